@@ -1,0 +1,170 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// One loaded application: what to call, what its scopes have in common, and where its lifespan stands.
+final class Application {
+    /// Whether requests may run.
+    private enum Phase {
+        /// Requests wait: startup is not complete.
+        case starting
+        case serving
+        /// JSON of why it does not serve.
+        case failed(String)
+        case closed
+    }
+
+    let number: Int
+    let callable: PyRef
+    let template: PyRef
+    let asgi: PyRef
+    let rootPath: String
+    let highWaterMark: Int
+    let specification: ApplicationSpecification
+    private unowned let context: LoopContext
+    private let noExtensions: PyRef
+    private var phase = Phase.starting
+    private var lifespan: Lifespan?
+    private var waiting: [HTTPExchange] = []
+    private var readiness: [(port: Port, token: UInt32)] = []
+    private var closing: [(port: Port, token: UInt32)] = []
+
+    /// Imports the application and begins its lifespan.
+    static func load(
+        _ specification: ApplicationSpecification, in context: LoopContext, _ py: borrowing Python
+    ) -> LoadResult {
+        do throws(PyError) {
+            let application = try Application(specification, in: context, py)
+            context.applications.append(application)
+            application.begin(py)
+            return .loaded(application.number)
+        } catch {
+            return .failed(context.bootstrap.describe(PyError.take(py), py))
+        }
+    }
+
+    private init(
+        _ specification: ApplicationSpecification, in context: LoopContext, _ py: borrowing Python
+    ) throws(PyError) {
+        let rootPath = try PyOwned.string(specification.rootPath, py)
+        let scope = try PyOwned.string(specification.scope, py)
+        let version = try PyOwned.string("2.5", py)
+        let template = try context.bootstrap.object("template", py).call(rootPath, scope, version, py)
+        guard let asgi = try template.item(context.names.asgi, py) else {
+            throw PyError.raise(.key, "asgi", py)
+        }
+        let arguments = try PyOwned(orThrow: cpython.PyTuple_New(5))
+        for (index, text) in [
+            specification.docroot, specification.file, specification.attribute, specification.interface,
+        ].enumerated() {
+            // Steals the reference; cannot fail on a new tuple of that size.
+            _ = cpython.PyTuple_SetItem(arguments.raw, index, try PyOwned.string(text, py).take())
+        }
+        _ = cpython.PyTuple_SetItem(arguments.raw, 4, py.bool(specification.isFactory).owned(py).take())
+        let callable = try context.bootstrap.call("load", with: arguments, py)
+        self.callable = PyRef(callable.take())
+        self.asgi = PyRef(asgi.owned(py).take())
+        self.template = PyRef(template.take())
+        noExtensions = PyRef(try PyOwned.dict(py).take())
+        number = context.applications.count
+        self.rootPath = specification.rootPath
+        highWaterMark = specification.highWaterMark
+        self.specification = specification
+        self.context = context
+    }
+
+    /// The `extensions` of a scope for a transport with these abilities (`Command.Flag` bits). Copied by the caller.
+    func extensions(_ flags: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef { noExtensions }
+
+    // MARK: - Lifespan
+
+    private func begin(_ py: borrowing Python) {
+        guard specification.lifespan != "off" else {
+            phase = .serving
+            return
+        }
+        do throws(PyError) {
+            let lifespan = try Lifespan(self, in: context, py)
+            self.lifespan = lifespan
+            try lifespan.start(py)
+        } catch {
+            startupFailed(context.bootstrap.describe(PyError.take(py), py), py)
+        }
+    }
+
+    /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
+    func setState(_ scope: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+        guard let state = lifespan?.state else { return }
+        try scope.set(context.names.state, try PyOwned(orThrow: cpython.PyDict_Copy(state.raw)), py)
+    }
+
+    /// Startup is complete, or the application does not know lifespan.
+    func startupComplete(hasLifespan: Bool, _ py: borrowing Python) {
+        if !hasLifespan { lifespan = nil }
+        phase = .serving
+        answerReadiness(nil, py)
+        let exchanges = waiting
+        waiting = []
+        for exchange in exchanges { exchange.launch(py) }
+    }
+
+    /// The application refuses to serve.
+    func startupFailed(_ json: String, _ py: borrowing Python) {
+        phase = .failed(json)
+        answerReadiness(json, py)
+        let exchanges = waiting
+        waiting = []
+        for exchange in exchanges { exchange.fail(json: json, py) }
+    }
+
+    /// Answers a control call once startup has ended.
+    func whenReady(_ port: Port, _ token: UInt32, _ py: borrowing Python) {
+        readiness.append((port, token))
+        switch phase {
+        case .starting: break
+        case .serving, .closed: answerReadiness(nil, py)
+        case .failed(let json): answerReadiness(json, py)
+        }
+    }
+
+    private func answerReadiness(_ failure: String?, _ py: borrowing Python) {
+        for (port, token) in readiness { context.answer(port, token, failure: failure, py) }
+        readiness = []
+    }
+
+    /// Runs lifespan's shutdown, then answers.
+    func shutDown(_ port: Port, _ token: UInt32, _ py: borrowing Python) {
+        closing.append((port, token))
+        if case .closed = phase { return shutdownComplete(nil, py) }
+        guard closing.count == 1 else { return }
+        let isWaiting: Bool
+        do throws(PyError) {
+            isWaiting = try lifespan?.shutDown(py) ?? false
+        } catch {
+            return shutdownComplete(context.bootstrap.describe(PyError.take(py), py), py)
+        }
+        if !isWaiting { shutdownComplete(nil, py) }
+    }
+
+    /// The application has shut down, or failed to.
+    func shutdownComplete(_ failure: String?, _ py: borrowing Python) {
+        phase = .closed
+        lifespan = nil
+        for (port, token) in closing { context.answer(port, token, failure: failure, py) }
+        closing = []
+    }
+
+    // MARK: - Requests
+
+    /// Starts an exchange, now or when the application has started.
+    @inline(__always)
+    func begin(_ exchange: HTTPExchange, _ py: borrowing Python) {
+        switch phase {
+        case .serving: exchange.launch(py)
+        case .starting: waiting.append(exchange)
+        case .failed(let json): exchange.fail(json: json, py)
+        case .closed:
+            exchange.fail(json: context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py), py)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import ASGI
+import CPythonAPI
+import PythonAPI
+
+/// Runs an application's lifespan: one task on the event loop, kept for as long as the application serves.
+final class Lifespan: PyPollable {
+    /// The lifespan's `state`: what it holds is given to each request.
+    let state: PyRef
+    private unowned let application: Application
+    private unowned let context: LoopContext
+    private var cycle = LifespanCycle()
+    private var task: PyRef?
+    private var waiters: [PyPointer] = []
+
+    init(_ application: Application, in context: LoopContext, _ py: borrowing Python) throws(PyError) {
+        self.application = application
+        self.context = context
+        state = PyRef(try PyOwned.dict(py).take())
+    }
+
+    /// Calls the application with the lifespan scope.
+    func start(_ py: borrowing Python) throws(PyError) {
+        let scope = try PyOwned.dict(py)
+        try scope.set(context.names.type, try PyOwned.interned("lifespan", py), py)
+        let asgi = try PyOwned(orThrow: cpython.PyDict_Copy(application.asgi.raw))
+        // Lifespan has a specification of its own, at 2.0.
+        try asgi.set(
+            try PyOwned.interned("spec_version", py), try PyOwned.interned("2.0", py), py)
+        try scope.set(context.names.asgi, asgi, py)
+        try scope.set(context.names.state, state, py)
+        let capsule = try PyOwned.capsule(self, py)
+        let receive = try Lifespan.receiveFunction.bound(to: capsule, py)
+        let send = try Lifespan.sendFunction.bound(to: capsule, py)
+        let coroutine: PyOwned
+        do throws(PyError) {
+            coroutine = try application.callable.call(scope, receive, send, py)
+        } catch {
+            return finished(PyError.take(py), py)
+        }
+        let task = try context.tasks.start(coroutine, py)
+        self.task = PyRef(task.owned(py).take())
+        let done = try Lifespan.doneFunction.bound(to: capsule, py)
+        _ = try task.callMethod(context.names.addDoneCallback, done, py)
+    }
+
+    /// Asks the application to shut down; whether it is to be waited for.
+    func shutDown(_ py: borrowing Python) throws(PyError) -> Bool {
+        guard cycle.shutdown() else { return false }
+        wake(py)
+        return true
+    }
+
+    // MARK: - The application's side
+
+    override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
+        if let type = cycle.receive() {
+            let event = try PyOwned.dict(py)
+            try event.set(context.names.type, try PyOwned.interned(type, py), py)
+            return .ready(event)
+        }
+        let future = try context.future(py)
+        waiters.append(future.owned(py).take())
+        return .wait(future)
+    }
+
+    override func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {
+        guard let index = waiters.firstIndex(of: future.raw) else { return }
+        _ = PyOwned(stealing: waiters.remove(at: index))
+    }
+
+    private func wake(_ py: borrowing Python) {
+        let woken = waiters
+        waiters = []
+        for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
+    }
+
+    private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let lifespan = PyRef(capsule!).object(as: Lifespan.self)
+            return try lifespan.context.awaitables.polling(lifespan, 0, py)
+        }
+    }
+
+    private static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
+        Python.enter { py throws(PyError) in
+            let lifespan = PyRef(capsule!).object(as: Lifespan.self)
+            do throws(PyError) {
+                try lifespan.send(PyRef(event!), py)
+                return lifespan.context.awaitables.completed(py)
+            } catch {
+                return try lifespan.context.awaitables.raising(error, py)
+            }
+        }
+    }
+
+    private func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+        let type = try MessageReader(event, context.names, py).type(py)
+        var text = ""
+        if let message = try event.item(context.names.message, py) { text = try message.string(py) }
+        do throws(ASGIError) {
+            act(on: try cycle.send(String(decoding: type, as: UTF8.self), message: text), nil, py)
+        } catch {
+            throw error.raised(py)
+        }
+    }
+
+    private static let doneFunction = PyFunction.oneArgument("lifespan_done") { capsule, task in
+        Python.enter { py throws(PyError) in
+            let lifespan = PyRef(capsule!).object(as: Lifespan.self)
+            do throws(PyError) {
+                _ = try PyRef(task!).callMethod(lifespan.context.names.result, py)
+                lifespan.finished(nil, py)
+            } catch {
+                lifespan.finished(PyError.take(py), py)
+            }
+            return py.none.owned(py)
+        }
+    }
+
+    /// The application has returned or raised.
+    private func finished(_ exception: consuming PyOwned?, _ py: borrowing Python) {
+        var json: String?
+        if let exception { json = context.bootstrap.describe(exception, py) }
+        act(on: cycle.finish(error: json), json, py)
+        if let task { _ = PyOwned(stealing: task.raw) }
+        task = nil
+    }
+
+    private func act(on outcome: LifespanCycle.Outcome, _ exception: String?, _ py: borrowing Python) {
+        switch outcome {
+        case .none: break
+        case .started: application.startupComplete(hasLifespan: true, py)
+        case .startupFailed(let message):
+            let text = message.isEmpty ? "Application startup failed" : message
+            application.startupFailed(context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py), py)
+        case .unsupported where application.specification.lifespan == "on":
+            let missing = "ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on'."
+            application.startupFailed(
+                exception ?? context.bootstrap.simple("ERR_ASGI_LIFESPAN", missing, py), py)
+        case .unsupported: application.startupComplete(hasLifespan: false, py)
+        case .stopped: application.shutdownComplete(nil, py)
+        case .shutdownFailed(let message):
+            let json = exception ?? context.bootstrap.simple("ERR_ASGI_LIFESPAN", message, py)
+            application.shutdownComplete(json, py)
+        }
+    }
+}

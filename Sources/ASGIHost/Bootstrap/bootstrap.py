@@ -1,0 +1,371 @@
+"""The parts of the host that run rarely and are clearer in Python: starting, importing, describing errors."""
+
+import asyncio
+import inspect
+import os
+import sys
+import types
+
+APPLICATION_ERROR = 'ERR_ASGI_PYTHON'
+
+
+class EntryNotFound(Exception):
+    """There is no such file, module or attribute."""
+
+    code = 'ERR_ASGI_ENTRY_NOT_FOUND'
+
+
+class NotCallable(Exception):
+    """The target is there, but it is no application."""
+
+    code = 'ERR_ASGI_NOT_CALLABLE'
+
+
+class ClientDisconnected(OSError):
+    """The client has left: nothing that is sent reaches it any more."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Starting
+
+
+def start(executable, choice):
+    """Makes the process look as if `executable` had been started, and returns the event loop of the choice."""
+    sys.executable = executable
+    if not getattr(sys, 'argv', None):
+        sys.argv = ['']
+    # Node exports its own OpenSSL; Python's modules have to bind to the libraries that they were built with.
+    if hasattr(os, 'RTLD_DEEPBIND'):
+        sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
+    loop = new_event_loop(choice)
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+def new_event_loop(choice):
+    """`auto` (uvloop when importable), `uvloop`, `asyncio` or `module:factory`."""
+    if choice in ('auto', 'uvloop'):
+        try:
+            import uvloop
+        except ImportError:
+            if choice == 'uvloop':
+                raise
+        else:
+            return uvloop.new_event_loop()
+    if choice in ('auto', 'asyncio'):
+        return asyncio.new_event_loop()
+    module, _, factory = choice.partition(':')
+    if not module or not factory:
+        raise ValueError(f"loop must be 'auto', 'uvloop', 'asyncio' or 'module:factory', got {choice!r}")
+    import importlib
+
+    found = importlib.import_module(module)
+    for name in factory.split('.'):
+        found = getattr(found, name)
+    return found()
+
+
+async def awaiting(awaitable):
+    """An application may return any awaitable; a task wants a coroutine."""
+    return await awaitable
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Importing
+
+
+class Docroot:
+    """A folder that applications are imported from, with the modules that came from it.
+
+    `sys.modules` has one name for each module, but two folders may both have a `main.py`. Each folder's modules are in
+    `sys.modules` while code of that folder imports, and out of it while another's does.
+    """
+
+    active = None
+    known = {}
+
+    def __init__(self, path):
+        self.path = path
+        self.prefix = os.path.join(path, '')
+        self.modules = {}
+        self.tops = {}
+
+    @classmethod
+    def at(cls, path):
+        path = os.path.realpath(path)
+        if path not in cls.known:
+            cls.known[path] = cls(path)
+            if len(cls.known) == 2:
+                separate_imports()
+        return cls.known[path]
+
+    @classmethod
+    def of(cls, file):
+        """The docroot that a source file belongs to: the innermost one."""
+        best = None
+        for docroot in cls.known.values():
+            if file and file.startswith(docroot.prefix) and (best is None or len(docroot.path) > len(best.path)):
+                best = docroot
+        return best
+
+    def owns(self, name):
+        """Whether the top-level module of a name comes from this folder."""
+        top = name.partition('.')[0]
+        if top not in self.tops:
+            path = os.path.join(self.path, top)
+            self.tops[top] = os.path.isdir(path) or os.path.isfile(path + '.py')
+        return self.tops[top]
+
+    def __enter__(self):
+        self.before = Docroot.active
+        self.activate()
+        return self
+
+    def __exit__(self, *error):
+        if self.before is not None:
+            self.before.activate()
+
+    def activate(self):
+        active = Docroot.active
+        if active is self:
+            return
+        if active is not None:
+            active.stash()
+            if active.path in sys.path:
+                sys.path.remove(active.path)
+        sys.modules.update(self.modules)
+        if self.path in sys.path:
+            sys.path.remove(self.path)
+        sys.path.insert(0, self.path)
+        Docroot.active = self
+
+    def stash(self):
+        """Takes the modules of this folder out of `sys.modules`."""
+        for name, module in list(sys.modules.items()):
+            if Docroot.of(origin(module)) is self:
+                self.modules[name] = module
+                del sys.modules[name]
+
+
+def origin(module):
+    """The file or folder that a module came from; None for built-in ones and those in a site-packages."""
+    file = getattr(module, '__file__', None)
+    if file is None:
+        # A namespace package has a path and no file.
+        try:
+            file = os.path.join(next(iter(module.__path__)), '')
+        except (AttributeError, StopIteration, TypeError):
+            return None
+    if not isinstance(file, str) or (os.sep + 'site-packages' + os.sep) in file:
+        return None
+    return file
+
+
+def separate_imports():
+    """From the second docroot on, an import is answered with the modules of the importing code's own docroot."""
+    import builtins
+    import importlib
+    import threading
+
+    lock = threading.RLock()
+    plain_import = builtins.__import__
+    plain_import_module = importlib.import_module
+
+    def importing(docroot, top, function, *args):
+        if docroot is None or docroot is Docroot.active or not docroot.owns(top):
+            return function(*args)
+        with lock, docroot:
+            return function(*args)
+
+    def separated_import(name, globals=None, locals=None, fromlist=(), level=0):
+        docroot = Docroot.of(globals.get('__file__')) if globals else None
+        top = globals.get('__package__') or '' if docroot and level else name
+        return importing(docroot, top, plain_import, name, globals, locals, fromlist, level)
+
+    def separated_import_module(name, package=None):
+        docroot = Docroot.of(sys._getframe(1).f_globals.get('__file__'))
+        return importing(docroot, package if name.startswith('.') else name, plain_import_module, name, package)
+
+    builtins.__import__ = separated_import
+    importlib.import_module = separated_import_module
+
+
+def load(docroot, file, attribute, interface, factory):
+    """Imports an application and returns it as a single callable of scope, receive and send."""
+    import importlib
+
+    folder, name = locate(docroot, file)
+    with Docroot.at(folder):
+        importlib.invalidate_caches()
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            missing = error.name or ''
+            if missing == name or name.startswith(missing + '.'):
+                raise EntryNotFound(f'{file} (no module named {missing!r} in {docroot})') from None
+            raise
+        found = module
+        try:
+            for part in attribute.split('.'):
+                found = getattr(found, part)
+        except AttributeError:
+            raise EntryNotFound(f'{file}:{attribute} (module {name!r} has no attribute {attribute!r})') from None
+        if factory:
+            if not callable(found):
+                raise NotCallable(f'{file}:{attribute} is no factory: {type(found).__name__} is not callable')
+            found = found()
+        if not callable(found):
+            raise NotCallable(f'{file}:{attribute} is no application: {type(found).__name__} is not callable')
+    return adapted(found, interface)
+
+
+def locate(docroot, file):
+    """The folder to import from and the module's name, for `main`, `package.module`, `main.py` and `sub/main.py`."""
+    if not file.endswith('.py'):
+        if not os.path.isdir(docroot):
+            raise EntryNotFound(f'{file} (no folder {docroot})')
+        return docroot, file.replace('/', '.')
+    path = os.path.join(docroot, file)
+    if not os.path.isfile(path):
+        raise EntryNotFound(path)
+    parts = os.path.normpath(file)[:-3].split(os.sep)
+    if os.path.isabs(file) or not all(part.isidentifier() for part in parts):
+        folder, name = os.path.split(path)
+        return folder, name[:-3]
+    return docroot, '.'.join(parts)
+
+
+def adapted(application, interface):
+    """The application as ASGI 3, whichever interface it has."""
+    if interface == 'auto':
+        interface = interface_of(application)
+    if interface == 'asgi2':
+
+        async def double_callable(scope, receive, send):
+            await application(scope)(receive, send)
+
+        return double_callable
+    if interface == 'wsgi':
+        try:
+            from a2wsgi import WSGIMiddleware
+        except ImportError:
+            raise ImportError("a WSGI application needs the package 'a2wsgi': pip install a2wsgi") from None
+        return WSGIMiddleware(application)
+    return application
+
+
+def interface_of(application):
+    """`asgi3`, `asgi2` or `wsgi`, by hints, coroutine functions and the number of parameters, in this order."""
+    if getattr(application, '_asgi_single_callable', False):
+        return 'asgi3'
+    if getattr(application, '_asgi_double_callable', False):
+        return 'asgi2'
+    if inspect.isclass(application):
+        return 'asgi2'
+    plain = application
+    while hasattr(plain, 'func') and not inspect.isfunction(plain):  # functools.partial
+        plain = plain.func
+    if inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, '__call__', None)):
+        return 'asgi3'
+    try:
+        signature = inspect.signature(application)
+    except (TypeError, ValueError):
+        return 'asgi3'
+    for interface, count in (('asgi3', 3), ('wsgi', 2), ('asgi2', 1)):
+        try:
+            signature.bind(*(None,) * count)
+        except TypeError:
+            continue
+        return interface
+    return 'asgi3'
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Errors and what is reported
+
+
+def describe(error):
+    """An exception as JSON for the other side: its code, type, message, traceback and causes."""
+    import json
+
+    return json.dumps(described(error, set()))
+
+
+def described(error, seen):
+    import traceback
+
+    seen.add(id(error))
+    name = type(error).__name__
+    code = getattr(type(error), 'code', None)
+    if type(error).__module__ == __name__ and isinstance(code, str):
+        text = {EntryNotFound: 'Entry point not found: '}.get(type(error), '') + str(error)
+    else:
+        code, text = APPLICATION_ERROR, f'Python error: {name}: {text_of(error)}'
+    # The frames of this file are not the application's.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
+    answer = {'code': code, 'message': text, 'pythonType': name, 'pythonTraceback': ''.join(lines)}
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and id(cause) not in seen:
+        answer['cause'] = described(cause, seen)
+    return answer
+
+
+def text_of(error):
+    try:
+        return str(error)
+    except Exception as broken:
+        return f'<no text: {type(broken).__name__} in __str__>'
+
+
+def is_disconnection(error):
+    """Whether an exception is there because the client left: it, or what it came from, is ClientDisconnected."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, (ClientDisconnected, asyncio.CancelledError)):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def simple(code, message):
+    """An error of the host's own as JSON."""
+    import json
+
+    return json.dumps({'code': code, 'message': message})
+
+
+def warn(message):
+    """Tells the application's author, through the logger that people who know ASGI servers look at."""
+    import logging
+
+    logging.getLogger('python_node').error(message)
+
+
+def template(root_path, extra, spec_version):
+    """What every HTTP scope of an application has in common."""
+    import json
+
+    scope = {
+        'type': 'http',
+        'asgi': {'version': '3.0', 'spec_version': spec_version},
+        'http_version': '1.1',
+        'scheme': 'http',
+        'root_path': root_path,
+        'extensions': {},
+    }
+    for name, value in (json.loads(extra) if extra else {}).items():
+        if name in STANDARD_KEYS:
+            raise ValueError(f'scope: {name!r} is set for each request and cannot be overridden')
+        scope[name] = value
+    return scope
+
+
+STANDARD_KEYS = {
+    'type', 'asgi', 'http_version', 'method', 'scheme', 'path', 'raw_path', 'query_string', 'root_path', 'headers',
+    'client', 'server', 'state', 'extensions', 'subprotocols',
+}  # fmt: skip
+COROUTINE = types.CoroutineType

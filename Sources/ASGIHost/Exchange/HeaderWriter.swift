@@ -1,0 +1,132 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// Writes the headers that an application has sent as a head's text: `name NUL value NUL name NUL value`.
+struct HeaderWriter {
+    private let text = HeaderText()
+    private let listType: PyRef
+    private let tupleType: PyRef
+
+    init(_ py: borrowing Python) throws(PyError) {
+        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        listType = PyRef(try builtins.attribute("list", py).take())
+        tupleType = PyRef(try builtins.attribute("tuple", py).take())
+    }
+
+    /// What the caller has to know of what was written.
+    struct Written {
+        /// Bytes of text.
+        var length = 0
+        /// The declared length of the body, if there is one.
+        var contentLength: Int?
+    }
+
+    /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
+    /// application's code. Usually what the application has given already.
+    func prepared(_ headers: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let items = try PyOwned(
+            orThrow: cpython.PySequence_Fast(headers.raw, "'headers' must be an iterable of [name, value] pairs"))
+        let count = size(of: items, py)
+        for index in 0..<count {
+            guard let pair = item(index, of: items, py) else { throw .pending }
+            guard isPair(pair, py) else { return try normalized(items, count, py) }
+        }
+        return items
+    }
+
+    /// Writes prepared headers; names in lower case. `transfer-encoding` is left out: framing is the transport's.
+    ///
+    /// - Throws: TypeError for what is no bytes, ValueError for bytes that HTTP forbids. What was written before is
+    ///   still in the buffer; the caller drops it.
+    func write(
+        _ headers: borrowing some PyReference & ~Copyable, to buffer: inout RawBuffer<UInt8>, _ py: borrowing Python
+    ) throws(PyError) -> Written {
+        var written = Written()
+        let before = buffer.count
+        for index in 0..<size(of: headers, py) {
+            guard let pair = item(index, of: headers, py), let name = item(0, of: pair, py),
+                let value = item(1, of: pair, py)
+            else { throw .pending }
+            try write(name, value, to: &buffer, &written, py)
+        }
+        if buffer.count > before { buffer.shrink(to: buffer.count - 1) }
+        written.length = buffer.count - before
+        return written
+    }
+
+    /// Makes tuples of pairs of any other kind.
+    private func normalized(_ items: borrowing some PyReference & ~Copyable, _ count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let list = try PyOwned(orThrow: cpython.PyList_New(0))
+        for index in 0..<count {
+            let given = try PyOwned(orThrow: cpython.PySequence_GetItem(items.raw, index))
+            let pair = try PyOwned(
+                orThrow: cpython.PySequence_Fast(given.raw, "a header must be a pair of name and value"))
+            guard isPair(pair, py) else {
+                throw PyError.raise(.value, "a header must be a pair of name and value", py)
+            }
+            guard cpython.PyList_Append(list.raw, pair.raw) == 0 else { throw .pending }
+        }
+        return list
+    }
+
+    @inline(__always)
+    private func isPair(_ object: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+        (object.isExactly(tupleType, py) && cpython.PyTuple_Size(object.raw) == 2)
+            || (object.isExactly(listType, py) && cpython.PyList_Size(object.raw) == 2)
+    }
+
+    @inline(__always)
+    private func size(of items: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Int {
+        items.isExactly(tupleType, py) ? cpython.PyTuple_Size(items.raw) : cpython.PySequence_Size(items.raw)
+    }
+
+    /// An item, borrowed from a list or tuple.
+    @inline(__always)
+    private func item(_ index: Int, of items: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> PyRef? {
+        let found =
+            items.isExactly(tupleType, py)
+            ? cpython.PyTuple_GetItem(items.raw, index) : cpython.PyList_GetItem(items.raw, index)
+        return found.map { PyRef($0) }
+    }
+
+    @inline(__always)
+    private func write(
+        _ name: borrowing some PyReference & ~Copyable, _ value: borrowing some PyReference & ~Copyable, to buffer: inout RawBuffer<UInt8>, _ written: inout Written,
+        _ py: borrowing Python
+    ) throws(PyError) {
+        let nameBytes = try HeaderWriter.bytes(name, "name", py)
+        let valueBytes = try HeaderWriter.bytes(value, "value", py)
+        let length = nameBytes.count + valueBytes.count + 2
+        let place = buffer.extend(by: length)
+        guard text.copyName(nameBytes, to: place) else {
+            throw PyError.raise(.value, "Invalid header name: \(String(decoding: nameBytes, as: UTF8.self))", py)
+        }
+        place[nameBytes.count] = 0
+        guard text.copyValue(valueBytes, to: place + nameBytes.count + 1) else {
+            throw PyError.raise(
+                .value, "Invalid header value of '\(String(decoding: nameBytes, as: UTF8.self))': it has a control "
+                    + "character", py)
+        }
+        place[length - 1] = 0
+        let lowered = UnsafeRawBufferPointer(start: place, count: nameBytes.count)
+        if lowered.elementsEqual("content-length") {
+            written.contentLength = Int(String(decoding: valueBytes, as: UTF8.self))
+        } else if lowered.elementsEqual("transfer-encoding") {
+            buffer.shrink(to: buffer.count - length)
+        }
+    }
+
+    @inline(__always)
+    private static func bytes(
+        _ value: borrowing some PyReference & ~Copyable, _ part: String, _ py: borrowing Python
+    ) throws(PyError) -> UnsafeRawBufferPointer {
+        var start: UnsafeMutablePointer<CChar>?
+        var count: Py_ssize_t = 0
+        if cpython.PyBytes_AsStringAndSize(value.raw, &start, &count) == 0 {
+            return UnsafeRawBufferPointer(start: start, count: count)
+        }
+        PyError.clear(py)
+        throw PyError.raise(.type, "a header's \(part) must be bytes, got '\(try value.typeName(py))'", py)
+    }
+}

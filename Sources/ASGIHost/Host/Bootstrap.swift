@@ -1,0 +1,101 @@
+import CPythonAPI
+import PythonAPI
+
+/// The host's Python part (`bootstrap.py`), compiled into the addon and run once.
+struct Bootstrap {
+    private let namespace: PyRef
+
+    init(_ py: borrowing Python) throws(PyError) {
+        // A module of its own name, so that its classes say where they come from. Borrowed, kept by sys.modules.
+        guard let module = cpython.PyImport_AddModule("_python_node") else { throw .pending }
+        guard let namespace = cpython.PyModule_GetDict(module) else { throw .pending }
+        self.namespace = PyRef(namespace)
+        let source = PackageResources.bootstrap_py + [0]
+        let code = source.withUnsafeBufferPointer { bytes in
+            let text = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
+            // 257: Py_file_input, a macro of the headers' full API.
+            return cpython.Py_CompileString(text, "python-node/bootstrap.py", 257)
+        }
+        let compiled = try PyOwned(orThrow: code)
+        guard cpython.PyDict_SetItemString(namespace, "__builtins__", cpython.PyEval_GetBuiltins()) == 0 else {
+            throw .pending
+        }
+        _ = try PyOwned(orThrow: cpython.PyEval_EvalCode(compiled.raw, namespace, namespace))
+    }
+
+    /// An object of the bootstrap's namespace, which keeps it for ever.
+    func object(_ name: String, _ py: borrowing Python) throws(PyError) -> PyRef {
+        let key = try PyOwned.string(name, py)
+        guard let found = try namespace.item(key, py) else {
+            throw PyError.raise(.key, name, py)
+        }
+        return found
+    }
+
+    /// Calls one of the bootstrap's functions with a tuple of arguments. For cold paths.
+    func call(
+        _ function: String, with arguments: borrowing PyOwned, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let found = try object(function, py)
+        return try PyOwned(orThrow: cpython.PyObject_Call(found.raw, arguments.raw, nil))
+    }
+
+    /// Calls one of the bootstrap's functions with one argument.
+    func call(
+        _ function: String, _ argument: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try object(function, py).call(argument, py)
+    }
+
+    /// Prepares the interpreter and makes the event loop.
+    func start(
+        executable: String, loop: String, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let executable = try PyOwned.string(executable, py)
+        let loop = try PyOwned.string(loop, py)
+        return try object("start", py).call(executable, loop, py)
+    }
+
+    /// An exception as JSON: its code, message, type, traceback and causes.
+    func describe(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> String {
+        do throws(PyError) {
+            return try call("describe", exception, py).string(py)
+        } catch {
+            // Describing failed, which says more about the host than about the application: keep both on stderr.
+            PyError.writeUnraisable(PyRef(exception.raw), py)
+            return #"{"code":"ERR_ASGI_INTERNAL","message":"an exception could not be described"}"#
+        }
+    }
+
+    /// An error of the host's own as JSON.
+    func simple(_ code: String, _ message: String, _ py: borrowing Python) -> String {
+        do throws(PyError) {
+            let code = try PyOwned.string(code, py)
+            let message = try PyOwned.string(message, py)
+            return try object("simple", py).call(code, message, py).string(py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            return #"{"code":"ERR_ASGI_INTERNAL","message":"an error could not be described"}"#
+        }
+    }
+
+    /// Tells the application's author something, through `logging`.
+    func warn(_ message: String, _ py: borrowing Python) {
+        do throws(PyError) {
+            let message = try PyOwned.string(message, py)
+            _ = try call("warn", message, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
+    }
+
+    /// Whether an exception is there because the client left.
+    func isDisconnection(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+        do throws(PyError) {
+            return try call("is_disconnection", exception, py).isTrue(py)
+        } catch {
+            PyError.writeUnraisable(PyRef(exception.raw), py)
+            return false
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// What the host is asked for rarely; requests go through the ports.
+enum Control: Sendable {
+    /// A transport has come.
+    case attach(Port)
+    /// A transport has gone: its exchanges are disconnected.
+    case detach(Port)
+    /// An application is to be imported; somebody waits for it.
+    case load(ApplicationSpecification, Gate<LoadResult>)
+    /// Somebody wants to know when the application has started: answered with `Answer.control`.
+    case ready(application: Int, Port, token: UInt32)
+    /// The application is to shut down: answered with `Answer.control`.
+    case shutDown(application: Int, Port, token: UInt32)
+    /// Anything else, on the loop's thread: tests and counters.
+    case call(@Sendable (LoopContext) -> Void)
+}
+
+/// What came of loading an application.
+public enum LoadResult: Sendable {
+    /// The application's number, for requests.
+    case loaded(Int)
+    /// Why not: JSON with `code`, `message` and what Python told.
+    case failed(String)
+}
+
+/// Which application to load, and how it is to be run.
+public struct ApplicationSpecification: Sendable {
+    /// The file or module, as given.
+    public var file = "main"
+    /// The attribute, with dots.
+    public var attribute = "app"
+    /// The folder to import from, absolute.
+    public var docroot = "."
+    /// ASGI's `root_path`.
+    public var rootPath = ""
+    /// `auto`, `asgi3`, `asgi2` or `wsgi`.
+    public var interface = "auto"
+    /// The target is called and returns the application.
+    public var isFactory = false
+    /// `auto`, `on` or `off`.
+    public var lifespan = "auto"
+    /// Bytes that may wait on their way to the consumer before `send()` waits.
+    public var highWaterMark = 65536
+    /// Custom keys of every scope, as JSON; `""` for none.
+    public var scope = ""
+
+    /// The defaults.
+    public init() {}
+}

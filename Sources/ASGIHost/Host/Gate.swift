@@ -1,0 +1,46 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// One thread waits here until another has a result for it.
+///
+/// For starting and loading only, where the contract is to block; nothing waits per request.
+/// `@unchecked` because `value` is read and written under the lock.
+public final class Gate<Value: Sendable>: @unchecked Sendable {
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var value: Value?
+
+    /// A closed gate.
+    public init() {
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(changed)
+        pthread_mutex_destroy(lock)
+        lock.deallocate()
+        changed.deallocate()
+    }
+
+    /// Opens the gate with a result; the first one counts.
+    public func open(_ result: Value) {
+        pthread_mutex_lock(lock)
+        if value == nil { value = result }
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Waits for the result.
+    public func wait() -> Value {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while true {
+            if let value { return value }
+            pthread_cond_wait(changed, lock)
+        }
+    }
+}

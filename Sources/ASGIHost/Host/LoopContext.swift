@@ -1,0 +1,170 @@
+import Mailbox
+import PythonAPI
+
+/// Everything that lives on the event loop's thread: the loop, the applications and the transports' exchanges.
+///
+/// There is one. It is not `Sendable`: only code that the loop calls reaches it.
+final class LoopContext {
+    let names: Names
+    let bootstrap: Bootstrap
+    let awaitables: PyAwaitableType
+    let tasks: TaskStarter
+    let loop: PyRef
+    let scopes: ScopeBuilder
+    let headers: HeaderWriter
+    let disconnected: PyRef
+    private let createFuture: PyRef
+    private let flushFunction: PyRef
+    private unowned let host: Host
+
+    var applications: [Application?] = []
+    private var tables: [ExchangeTable] = []
+    private var isDraining = false
+    private var isFlushScheduled = false
+
+    init(host: Host, loopChoice: String, _ py: borrowing Python) throws(PyError) {
+        self.host = host
+        let names = try Names(py)
+        let bootstrap = try Bootstrap(py)
+        let loop = try bootstrap.start(executable: host.installation.executable, loop: loopChoice, py)
+        self.names = names
+        self.bootstrap = bootstrap
+        self.loop = PyRef(loop.take())
+        awaitables = try PyAwaitableType(name: "python_node.Awaitable", py)
+        tasks = try TaskStarter(loop: self.loop, names: names, bootstrap: bootstrap, py)
+        scopes = try ScopeBuilder(names: names, py)
+        headers = try HeaderWriter(py)
+        disconnected = try bootstrap.object("ClientDisconnected", py)
+        createFuture = PyRef(try self.loop.attribute("create_future", py).take())
+        // The capsule keeps this object; both live as long as the process.
+        let capsule = try PyOwned.capsule(HostReference(host), py)
+        flushFunction = PyRef(try LoopContext.flush.bound(to: capsule, py).take())
+    }
+
+    /// Watches the wake-up descriptor.
+    func listen(_ py: borrowing Python) throws(PyError) {
+        let capsule = try PyOwned.capsule(HostReference(host), py)
+        let drain = try LoopContext.drain.bound(to: capsule, py)
+        let descriptor = try PyOwned.int(Int(host.wakeup.readEnd), py)
+        _ = try loop.attribute("add_reader", py).call(descriptor, drain, py)
+    }
+
+    /// Runs the event loop until it is stopped, which nobody does.
+    func runForever(_ py: borrowing Python) throws(PyError) {
+        _ = try loop.attribute("run_forever", py).call(py)
+    }
+
+    // MARK: - From the other threads
+
+    private static let drain = PyFunction.noArguments("drain") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let context = PyRef(capsule!).object(as: HostReference.self).context
+            context.drain(py)
+            return py.none.owned(py)
+        }
+    }
+
+    private func drain(_ py: borrowing Python) {
+        isDraining = true
+        host.wakeup.reset()
+        for control in host.takeControls() { perform(control, py) }
+        for table in tables { table.drain(py) }
+        isDraining = false
+        flush(py)
+    }
+
+    private func perform(_ control: Control, _ py: borrowing Python) {
+        switch control {
+        case .attach(let port): tables.append(ExchangeTable(port: port, context: self))
+        case .detach(let port):
+            guard let index = tables.firstIndex(where: { $0.port === port }) else { return }
+            tables[index].detach(py)
+            tables.remove(at: index)
+        case .load(let specification, let gate):
+            gate.open(Application.load(specification, in: self, py))
+        case .ready(let number, let port, let token):
+            applications[number]?.whenReady(port, token, py)
+        case .shutDown(let number, let port, let token):
+            applications[number]?.shutDown(port, token, py)
+        case .call(let action): action(self)
+        }
+    }
+
+    /// The table of a port that is still there.
+    func table(of port: Port) -> ExchangeTable? { tables.first { $0.port === port } }
+
+    /// The tables of all ports.
+    var allTables: [ExchangeTable] { tables }
+
+    // MARK: - To the other threads
+
+    private static let flush = PyFunction.noArguments("flush") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let context = PyRef(capsule!).object(as: HostReference.self).context
+            context.isFlushScheduled = false
+            context.flush(py)
+            return py.none.owned(py)
+        }
+    }
+
+    private func flush(_ py: borrowing Python) {
+        for table in tables { table.answers.deliver() }
+    }
+
+    /// Somebody has written an answer: sees to it that it is delivered.
+    ///
+    /// While draining, the drain's end delivers. Otherwise (a task that has waited goes on) one delivery is scheduled
+    /// behind the callbacks that are ready now, so that all their answers go together.
+    @inline(__always)
+    func answersWritten(_ py: borrowing Python) {
+        if isDraining || isFlushScheduled { return }
+        scheduleFlush(py)
+    }
+
+    private func scheduleFlush(_ py: borrowing Python) {
+        isFlushScheduled = true
+        do throws(PyError) {
+            _ = try loop.callMethod(names.callSoon, flushFunction, py)
+        } catch {
+            // The loop is closed: deliver now.
+            PyError.clear(py)
+            isFlushScheduled = false
+            flush(py)
+        }
+    }
+
+    /// Answers a control call.
+    func answer(_ port: Port, _ token: UInt32, failure: String?, _ py: borrowing Python) {
+        guard let table = table(of: port) else { return }
+        var json = failure ?? ""
+        json.withUTF8 { bytes in
+            table.answers.report(.control, token, failure == nil ? 0 : 1, json: UnsafeRawBufferPointer(bytes))
+        }
+        answersWritten(py)
+    }
+
+    // MARK: - Futures
+
+    /// A new future of the loop.
+    func future(_ py: borrowing Python) throws(PyError) -> PyOwned { try createFuture.call(py) }
+
+    /// Completes a future unless it is done (its task may have been cancelled meanwhile).
+    func complete(_ future: borrowing some PyReference & ~Copyable, _ py: borrowing Python) {
+        do throws(PyError) {
+            if try future.callMethod(names.done, py).isTrue(py) { return }
+            _ = try future.callMethod(names.setResult, py.none, py)
+        } catch {
+            PyError.writeUnraisable(PyRef(future.raw), py)
+        }
+    }
+}
+
+/// What the loop's callbacks are bound to: the way to the context, which is made after they are.
+final class HostReference {
+    private unowned let host: Host
+
+    init(_ host: Host) { self.host = host }
+
+    /// The context of the loop that calls.
+    var context: LoopContext { host.contextOnLoop }
+}

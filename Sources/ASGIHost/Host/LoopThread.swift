@@ -1,0 +1,56 @@
+import CPlatform
+import CPythonAPI
+import PythonAPI
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The thread that the event loop runs on: Python's main thread.
+enum LoopThread {
+    /// Bytes of its stack: what a process' first thread usually gets, twice. Python's recursion limit assumes it.
+    private static let stackSize = 16 << 20
+
+    private final class Body {
+        let run: @Sendable () -> Void
+        let name: String
+
+        init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+        }
+    }
+
+    /// Starts a thread that runs `body`. It is never joined: the interpreter lives as long as the process.
+    static func start(named name: String, _ body: @escaping @Sendable () -> Void) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackSize)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let argument = Unmanaged.passRetained(Body(name, body)).toOpaque()
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let status = pthread_create(&thread, &attributes, { argument in
+            #if canImport(Darwin)
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+            #else
+                let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+            #endif
+            cplatform_name_thread(body.name)
+            body.run()
+            return nil
+        }, argument)
+        precondition(status == 0, "pthread_create: \(status)")
+    }
+
+    /// Gives the GIL up at the end of the thread, so that Python's other threads can go on.
+    static func detachForEver(_ py: borrowing Python) {
+        _ = cpython.PyEval_SaveThread()
+    }
+}

@@ -1,0 +1,86 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+import PythonAPI
+
+/// The strings and small objects that requests are made of, interned once; owned as long as the process lives.
+///
+/// Plain references: each is leaked on purpose when it is made.
+struct Names {
+    let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyRef
+    let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyRef
+    let httpRequest, httpDisconnect, https, http10, http2, emptyBytes: PyRef
+    let run, done, result, setResult, addDoneCallback, callSoon, tls: PyRef
+    let methods: [(bytes: StaticString, object: PyRef)]
+
+    init(_ py: borrowing Python) throws(PyError) {
+        func name(_ text: StaticString) throws(PyError) -> PyRef {
+            // The caller's token stands for this function: it is called only from here, while attached.
+            try Python.assumeAttached(because: "called by init with its token") { py throws(PyError) in
+                PyRef(try PyOwned.interned(text, py).take())
+            }
+        }
+        type = try name("type")
+        status = try name("status")
+        headers = try name("headers")
+        body = try name("body")
+        moreBody = try name("more_body")
+        trailers = try name("trailers")
+        moreTrailers = try name("more_trailers")
+        links = try name("links")
+        path = try name("path")
+        file = try name("file")
+        offset = try name("offset")
+        count = try name("count")
+        message = try name("message")
+        method = try name("method")
+        scheme = try name("scheme")
+        rawPath = try name("raw_path")
+        queryString = try name("query_string")
+        client = try name("client")
+        server = try name("server")
+        state = try name("state")
+        extensions = try name("extensions")
+        asgi = try name("asgi")
+        httpVersion = try name("http_version")
+        rootPath = try name("root_path")
+        httpRequest = try name("http.request")
+        httpDisconnect = try name("http.disconnect")
+        https = try name("https")
+        http10 = try name("1.0")
+        http2 = try name("2")
+        emptyBytes = PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
+        run = try name("run")
+        done = try name("done")
+        result = try name("result")
+        setResult = try name("set_result")
+        addDoneCallback = try name("add_done_callback")
+        callSoon = try name("call_soon")
+        tls = try name("tls")
+        methods = [
+            ("GET", try name("GET")), ("POST", try name("POST")), ("PUT", try name("PUT")),
+            ("PATCH", try name("PATCH")), ("DELETE", try name("DELETE")), ("HEAD", try name("HEAD")),
+            ("OPTIONS", try name("OPTIONS")),
+        ]
+    }
+
+    /// The method as a `str` in upper case; the common ones without making one.
+    @inline(__always)
+    func methodObject(_ bytes: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        for (text, object) in methods where text.utf8CodeUnitCount == bytes.count {
+            if bytes.elementsEqual(text) { return object.owned(py) }
+        }
+        return try PyOwned.string(String(decoding: bytes, as: UTF8.self).uppercased(), py)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the memory holds exactly this text.
+    @inline(__always)
+    func elementsEqual(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount, let start = baseAddress else { return count == 0 }
+        return memcmp(start, text.utf8Start, count) == 0
+    }
+}

@@ -1,0 +1,259 @@
+import ASGIHost
+import CNodeAPI
+import Mailbox
+import NodeAPI
+
+/// One Node environment's side of the bridge, on its JavaScript thread: what the core in JavaScript calls, and what
+/// delivers the host's answers to it.
+///
+/// Kept alive by itself until the environment's cleanup hook.
+final class Environment {
+    /// Numbers of a command batch; the core hands over before it is full.
+    static let commandCapacity = 16 << 10
+    /// Numbers of an answer batch that need no array of their own.
+    static let answerCapacity = 16 << 10
+
+    private let wakeFunction: WakeFunction!
+    private let transport: NodeTransport
+    private var host: Host?
+    private var port: Port?
+    private var outgoing = Batch()
+    private var incoming = Batch()
+    private var wide = RawBuffer<UInt16>(capacity: 4096)
+    private var commands: UnsafeMutablePointer<UInt32>!
+    private var answers: UnsafeMutablePointer<UInt32>!
+    private var answersArray: NodeReference!
+    private var receiver: NodeReference?
+
+    /// Makes the environment's side and has it end with the environment.
+    static func make(_ node: borrowing Node) throws(NodeError) -> Environment {
+        let place = Place()
+        let function = try WakeFunction("python-node", place, node) { env, _, place, _ in
+            guard let place else { return }
+            // Sound because the place lives until the environment's cleanup hook, after which no call comes.
+            let environment = Unmanaged<Place>.fromOpaque(place).takeUnretainedValue().environment
+            _ = Node.enter(env) { node throws(NodeError) in
+                try environment?.deliver(node)
+                return nil
+            }
+        }
+        let environment = Environment(function)
+        place.environment = environment
+        let kept = Unmanaged.passRetained(place)
+        try NodeError.check(
+            napi_add_env_cleanup_hook(
+                node.env,
+                { place in
+                    let place = Unmanaged<Place>.fromOpaque(place!).takeRetainedValue()
+                    place.environment?.end()
+                    place.environment = nil
+                }, kept.toOpaque()), "napi_add_env_cleanup_hook")
+        return environment
+    }
+
+    /// What the thread-safe function is made with, before the environment can exist.
+    private final class Place {
+        var environment: Environment?
+    }
+
+    private init(_ function: WakeFunction) {
+        wakeFunction = function
+        transport = NodeTransport(function)
+    }
+
+    private func end() {
+        wakeFunction.close()
+        if let host, let port { host.detach(port) }
+    }
+
+    // MARK: - What the core gets
+
+    /// Evaluates the core with the native functions and returns the addon's exports.
+    func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let native = try node.object()
+        let (commandArray, commandMemory) = try node.numbers(capacity: Environment.commandCapacity)
+        let (answerArray, answerMemory) = try node.numbers(capacity: Environment.answerCapacity)
+        (commands, answers) = (commandMemory, answerMemory)
+        // Both arrays are kept by the core as well; this reference keeps the memory while answers are delivered.
+        answersArray = try NodeReference(answerArray, node)
+        try node.set("commands", of: native, to: commandArray)
+        try node.set("blockSize", of: native, to: try node.number(Double(Batch.blockSize)))
+        try add("submit", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.submit(arguments, node)
+            }
+        }
+        try add("hold", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
+                return nil
+            }
+        }
+        try add("receive", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.receiver = try NodeReference(arguments[0], node)
+                return nil
+            }
+        }
+        try add("wait", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.wait(milliseconds: try node.double(arguments[0]), node)
+                return nil
+            }
+        }
+        try add("load", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.load(arguments[0], node)
+            }
+        }
+        try add("ready", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                if let port = environment.port { environment.host?.ready(Int(application), port, token: token) }
+                return nil
+            }
+        }
+        try add("shutDown", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                if let port = environment.port { environment.host?.shutDown(Int(application), port, token: token) }
+                return nil
+            }
+        }
+        return try Core.evaluate(native, node)
+    }
+
+    private func add(
+        _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: napi_callback
+    ) throws(NodeError) {
+        try node.set(name, of: native, to: try node.function(name, self, body))
+    }
+
+    // MARK: - To the host
+
+    /// `submit(text, wordCount, bodies)`: hands a batch of commands over.
+    ///
+    /// - Returns: `false` when a character of the text cannot be sent; nothing was taken then.
+    private func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        guard let port else { return try node.bool(false) }
+        let length = try node.length(ofString: arguments[0])
+        wide.shrink(to: 0)
+        let units = wide.extend(by: length + 1)
+        _ = try node.copy(string: arguments[0], to: units, capacity: length + 1)
+        guard narrow(units, count: length, into: &outgoing.text) else {
+            outgoing.clear()
+            return try node.bool(false)
+        }
+        // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
+        if length > 0 { outgoing.text.append(0) }
+        outgoing.words.append(commands, count: Int(try node.uint32(arguments[1])))
+        if arguments.count > 2, try !node.isUndefined(arguments[2]) {
+            for index in 0..<(try node.length(ofArray: arguments[2])) {
+                outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[2])))
+            }
+        }
+        port.submit(&outgoing)
+        return try node.bool(true)
+    }
+
+    /// `load(specification)`: imports an application; blocks until that is done.
+    ///
+    /// - Returns: the application's number, or JSON that says why not.
+    private func load(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        var wishes = HostRegistry.Wishes()
+        wishes.python = try text("python", of: given, node)
+        wishes.loop = try text("loop", of: given, node)
+        wishes.docroot = try text("docroot", of: given, node)
+        for name in ["PYTHON_NODE_PYTHON", "VIRTUAL_ENV", "PATH"] { wishes.variables[name] = try text(name, of: given, node) }
+        var specification = ApplicationSpecification()
+        specification.file = try text("file", of: given, node)
+        specification.attribute = try text("attribute", of: given, node)
+        specification.docroot = wishes.docroot
+        specification.rootPath = try text("rootPath", of: given, node)
+        specification.interface = try text("interface", of: given, node)
+        specification.isFactory = try node.bool(try node.property("factory", of: given))
+        specification.lifespan = try text("lifespan", of: given, node)
+        specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
+        specification.scope = try text("scope", of: given, node)
+        switch loaded(specification, wishes) {
+        case .loaded(let number): return try node.number(Double(number))
+        case .failed(let json): return try node.string(json)
+        }
+    }
+
+    private func text(
+        _ name: String, of object: NodeValue, _ node: borrowing Node
+    ) throws(NodeError) -> String {
+        try node.string(try node.property(name, of: object))
+    }
+
+    private func loaded(_ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes) -> LoadResult {
+        do throws(HostError) {
+            let host = try HostRegistry.host(wishes)
+            self.host = host
+            if port == nil { port = host.attach(transport) }
+            return host.load(specification)
+        } catch {
+            return .failed(error.json)
+        }
+    }
+
+    // MARK: - From the host
+
+    /// Delivers all answers that are there to the core.
+    private func deliver(_ node: borrowing Node) throws(NodeError) {
+        guard let port, let receiver else { return }
+        while port.answers.take(into: &incoming) {
+            defer { incoming.clear() }
+            try pass(to: try receiver.value(node), node)
+        }
+    }
+
+    /// Calls `receive(words, wordCount, text, bytes, blocks)` with one batch.
+    private func pass(to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        let count = incoming.words.count
+        var array = try answersArray.value(node)
+        var memory = answers!
+        if count > Environment.answerCapacity { (array, memory) = try node.numbers(capacity: count) }
+        memory.update(from: incoming.words.start, count: count)
+        let text = try node.string(latin1: incoming.text.bytes)
+        let bytes = incoming.bytes.count > 0 ? try node.buffer(copying: incoming.bytes.bytes) : try node.undefined()
+        var blocks = try node.undefined()
+        if incoming.blocks.count > 0 {
+            blocks = try node.array()
+            for index in 0..<incoming.blocks.count {
+                let block = incoming.takeBlock(index)
+                try node.set(index, of: blocks, to: try node.buffer(takingOver: block.start!, count: block.count))
+            }
+        }
+        try node.call(receiver, (array, try node.number(Double(count)), text, bytes, blocks), count: 5)
+    }
+
+    /// `wait(milliseconds)`: blocks this thread until there are answers, and delivers them.
+    private func wait(milliseconds: Double, _ node: borrowing Node) throws(NodeError) {
+        guard let port, let receiver else { return }
+        let seen = transport.count
+        if !port.answers.take(into: &incoming) {
+            transport.wait(after: seen, milliseconds: milliseconds)
+            guard port.answers.take(into: &incoming) else { return }
+        }
+        defer { incoming.clear() }
+        try pass(to: try receiver.value(node), node)
+    }
+}
+
+/// Copies UTF-16 code units that are latin-1 characters as bytes; `false` when one of them is not, or is a control
+/// character other than NUL (which ends a part) and TAB.
+private func narrow(
+    _ units: UnsafePointer<UInt16>, count: Int, into text: inout RawBuffer<UInt8>
+) -> Bool {
+    let target = text.extend(by: count)
+    var isForbidden: UInt16 = 0
+    for index in 0..<count {
+        let unit = units[index]
+        let isControl: UInt16 = (unit < 0x20 && unit != 0 && unit != 9) || unit == 0x7f ? 1 : 0
+        isForbidden |= isControl | (unit >> 8)
+        target[index] = UInt8(truncatingIfNeeded: unit)
+    }
+    return isForbidden == 0
+}

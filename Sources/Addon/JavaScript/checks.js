@@ -1,0 +1,94 @@
+// What may be in a request, and how it is written on the way to Python.
+;(function (core) {
+  'use strict'
+
+  const { create } = core.errors
+  const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
+  const plainTarget = /^[\x21-\x7e]+$/
+  const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/
+  const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
+
+  /** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME for what is no token. */
+  function headerName (name) {
+    if (typeof name !== 'string' || !token.test(name)) {
+      throw create('ERR_ASGI_INVALID_HEADER_NAME', `Invalid header name: ${String(name)}`)
+    }
+    return name.toLowerCase()
+  }
+
+  /** The value as a string; throws ERR_ASGI_INVALID_HEADER_VALUE for control characters and those above U+00FF. */
+  function headerValue (value) {
+    if (typeof value === 'number' || typeof value === 'boolean') value = String(value)
+    if (typeof value !== 'string' || forbiddenInValue.test(value)) {
+      throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid header value: ${JSON.stringify(value) ?? String(value)}`)
+    }
+    return value
+  }
+
+  /** The method in upper case; throws ERR_ASGI_INVALID_METHOD for what is no token. */
+  function method (name) {
+    if (commonMethods.has(name)) return name
+    if (typeof name !== 'string' || !token.test(name)) throw create('ERR_ASGI_INVALID_METHOD')
+    return name.toUpperCase()
+  }
+
+  /** The body as a Buffer that shares its memory where it can, or null. */
+  function body (value) {
+    if (value === undefined || value === null) return null
+    if (Buffer.isBuffer(value)) return value
+    if (typeof value === 'string') return Buffer.from(value)
+    if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    if (value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]') {
+      return Buffer.from(value)
+    }
+    throw create('ERR_ASGI_INVALID_BODY', undefined, { input: typeof value })
+  }
+
+  /**
+   * Splits a url into what the scope needs.
+   * @param {string} url absolute, or relative to the host
+   * @returns {{ scheme: string, authority: string, target: string }} `target` is path and query as sent, in ASCII
+   */
+  function target (url) {
+    if (typeof url !== 'string' || url === '') throw create('ERR_ASGI_INVALID_URL')
+    if (url.charCodeAt(0) === 47) return { scheme: '', authority: '', target: pathAndQuery(url) }
+    const parts = absolute.exec(url)
+    if (parts === null) {
+      // `*` is what OPTIONS sends; other relative urls have no base here.
+      if (url === '*') return { scheme: '', authority: '', target: url }
+      throw create('ERR_ASGI_INVALID_URL')
+    }
+    if (!isURL(url)) throw create('ERR_ASGI_INVALID_URL')
+    const rest = parts[3].startsWith('/') ? parts[3] : `/${parts[3]}`
+    return { scheme: parts[1].toLowerCase(), authority: parts[2], target: pathAndQuery(rest) }
+  }
+
+  // URL.canParse came with Node 18.17.
+  function isURL (url) {
+    try {
+      return new URL(url).host !== ''
+    } catch {
+      return false
+    }
+  }
+
+  /** A path and query in ASCII: other characters percent-encoded as UTF-8; a fragment is dropped. */
+  function pathAndQuery (text) {
+    const hash = text.indexOf('#')
+    if (hash !== -1) text = text.slice(0, hash)
+    if (plainTarget.test(text)) return text
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    if (/[\x00-\x1f\x7f]/.test(text)) throw create('ERR_ASGI_INVALID_URL')
+    try {
+      return text.replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+    } catch (error) {
+      // Half a surrogate pair cannot be written as UTF-8.
+      throw create('ERR_ASGI_INVALID_URL', undefined, { cause: error })
+    }
+  }
+
+  core.checks = Object.freeze({ headerName, headerValue, method, body, target, pathAndQuery })
+})
+//# sourceURL=python-node/core/checks.js

@@ -1,0 +1,407 @@
+// The road to the event loop's thread and back: commands are collected and handed over together, answers come in
+// batches and are cut here. One string and one array of numbers each way, whatever the number of requests.
+;(function (core, native) {
+  'use strict'
+
+  // Commands, answers and their flags, as Records.swift has them.
+  const REQUEST = 1
+  const BODY = 2
+  const ABORT = 3
+  const ACKNOWLEDGE = 4
+  const START = 1
+  const CHUNK = 2
+  const END = 3
+  const FAIL = 4
+  const FINISHED = 5
+  const ROOM = 6
+  const CONTROL = 7
+  const EVENT = 8
+  const INTERIM = 9
+  const IS_END = 1 << 8
+  const IS_FINISHED = 2 << 8
+  const NO_PORT = 0xffffffff
+  const EMPTY = Buffer.alloc(0)
+
+  const { commands, blockSize } = native
+  const { STARTED, ENDED, OPEN } = core.states
+  const longestCommand = 8
+
+  let parts = []
+  let used = 0
+  let bodies = []
+  let isScheduled = false
+  let clock = 0
+
+  /** Exchanges by slot; slots are used again once the application has returned. */
+  const slots = []
+  const freeSlots = []
+  /** What keeps Node alive: exchanges that are not given up, and control calls. */
+  let held = 0
+  let isHeld = false
+
+  const controls = new Map()
+  let nextToken = 1
+
+  // A synchronous call lets only its own answers through; the others wait here.
+  let only = -1
+  let deferred = []
+
+  // MARK: Commands
+
+  function schedule () {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(flush)
+  }
+
+  function reserve () {
+    if (used + longestCommand > commands.length) flush()
+  }
+
+  /** Hands all commands over. */
+  function flush () {
+    isScheduled = false
+    clock = 0
+    if (used === 0) return
+    const text = parts.join('\0')
+    const count = used
+    const sent = bodies
+    used = 0
+    parts = []
+    if (sent.length > 0) bodies = []
+    if (!native.submit(text, count, sent.length > 0 ? sent : undefined)) core.repair(text, count, sent, slots)
+  }
+
+  function hold () {
+    held++
+    if (!isHeld) {
+      isHeld = true
+      native.hold(true)
+    }
+  }
+
+  function letGo () {
+    held--
+  }
+
+  function releaseNode () {
+    if (isHeld && held === 0) {
+      isHeld = false
+      native.hold(false)
+    }
+  }
+
+  const dispatcher = {
+    /** Milliseconds of the monotonic clock, read once per turn. */
+    now () {
+      if (clock === 0) clock = performance.now()
+      return clock
+    },
+
+    /**
+     * Queues a request.
+     * @param {object} exchange a new one
+     * @param {object} head a RequestHead, see requests.js
+     */
+    open (exchange, head, flags) {
+      reserve()
+      const slot = freeSlots.length > 0 ? freeSlots.pop() : slots.length
+      const before = parts.length
+      parts.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost)
+      let count
+      try {
+        count = core.headers.append(parts, head.headers)
+      } catch (error) {
+        parts.length = before
+        freeSlots.push(slot)
+        if (slot === slots.length) slots.push(null)
+        throw error
+      }
+      const body = head.body
+      const at = used
+      commands[at] = REQUEST | (flags << 8)
+      commands[at + 1] = slot
+      commands[at + 2] = exchange.handler.application
+      commands[at + 3] = count
+      commands[at + 4] = head.clientPort ?? NO_PORT
+      commands[at + 5] = head.serverPort ?? NO_PORT
+      commands[at + 6] = body === null ? 0 : body.length
+      used = at + 7
+      if (body !== null && body.length > 0) bodies.push(body)
+      slots[slot] = exchange
+      exchange.slot = slot
+      exchange.state = OPEN
+      hold()
+      schedule()
+    },
+
+    body (slot, chunk, isEnd) {
+      reserve()
+      commands[used] = BODY | (isEnd ? 1 << 8 : 0)
+      commands[used + 1] = slot
+      commands[used + 2] = chunk === null ? 0 : chunk.length
+      used += 3
+      if (chunk !== null) bodies.push(chunk)
+      schedule()
+    },
+
+    acknowledge (slot, bytes) {
+      reserve()
+      commands[used] = ACKNOWLEDGE
+      commands[used + 1] = slot
+      commands[used + 2] = bytes
+      used += 3
+      schedule()
+    },
+
+    abort (exchange) {
+      exchange.handler.deadlines.remove(exchange)
+      exchange.close()
+      // An application that goes on although its client has left does not keep the process alive.
+      exchange.isGivenUp = true
+      letGo()
+      reserve()
+      commands[used] = ABORT
+      commands[used + 1] = exchange.slot
+      used += 2
+      exchange.handler.settle()
+      schedule()
+    },
+
+    flush,
+
+    /** Makes a control call: `start(token)` begins it; resolves, or rejects with the host's error. */
+    control (start) {
+      return new Promise((resolve, reject) => {
+        const token = nextToken++
+        controls.set(token, { resolve, reject })
+        hold()
+        start(token)
+      })
+    },
+
+    /**
+     * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
+     * @returns {boolean} whether it has ended
+     */
+    block (exchange, timeout) {
+      const end = timeout === 0 ? Infinity : performance.now() + timeout
+      flush()
+      only = exchange.slot
+      try {
+        while (exchange.state !== ENDED) {
+          const left = Math.min(end - performance.now(), 1000)
+          if (left <= 0) return false
+          native.wait(left)
+        }
+        return true
+      } finally {
+        only = -1
+        if (deferred.length > 0) setImmediate(readDeferred)
+      }
+    },
+
+    /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
+    abandon (handler) {
+      for (const exchange of slots) {
+        if (exchange === null || exchange.handler !== handler || exchange.state === ENDED) continue
+        exchange.abort()
+        exchange.onFail(core.errors.create('ERR_ASGI_CLOSED'))
+      }
+    },
+
+    /** How many slots are in use, for the tests: live exchanges of this environment. */
+    get live () {
+      let count = 0
+      for (const exchange of slots) if (exchange !== null) count++
+      return count
+    },
+
+    finish
+  }
+
+  // MARK: Answers
+
+  function receive (words, count, text, bytes, blocks) {
+    if (only !== -1) {
+      const batch = { words: words.slice(0, count), count, text, bytes, blocks, except: only }
+      deferred.push(batch)
+      read(batch.words, count, text, bytes, blocks, only, true)
+      return
+    }
+    if (deferred.length > 0) readDeferred()
+    read(words, count, text, bytes, blocks, -1, true)
+    flush()
+    releaseNode()
+  }
+
+  function readDeferred () {
+    const batches = deferred
+    deferred = []
+    for (const { words, count, text, bytes, blocks, except } of batches) {
+      read(words, count, text, bytes, blocks, except, false)
+    }
+    flush()
+    releaseNode()
+  }
+
+  /** Reads a batch: all of it, or only the records of a slot (`wanted`), or all others. */
+  function read (words, count, text, bytes, blocks, slotFilter, wanted) {
+    let textAt = 0
+    let bytesAt = 0
+    let blockAt = 0
+    let at = 0
+    const takeBody = (length) => {
+      if (length === 0) return EMPTY
+      if (length >= blockSize) return blocks[blockAt++]
+      bytesAt += length
+      return bytes.subarray(bytesAt - length, bytesAt)
+    }
+    while (at < count) {
+      const word = words[at]
+      const slot = words[at + 1]
+      const kind = word & 0xff
+      // Control calls and events are nobody's slot.
+      const skip = slotFilter !== -1 && (slot === slotFilter && kind !== CONTROL && kind !== EVENT) !== wanted
+      const exchange = slots[slot]
+      switch (kind) {
+        case START: {
+          const status = words[at + 2]
+          const headAt = textAt
+          textAt += words[at + 3]
+          const body = takeBody(words[at + 4])
+          at += 5
+          if (skip) break
+          const head = headAt === textAt ? '' : text.substring(headAt, textAt)
+          if (exchange.state !== ENDED) started(exchange, status, head, body, (word & IS_END) !== 0)
+          break
+        }
+        case CHUNK: {
+          const body = takeBody(words[at + 2])
+          at += 3
+          if (skip || exchange.state === ENDED) break
+          exchange.handler.statistics.bytesOut += body.length
+          if (body.length > 0) exchange.onData(body)
+          if ((word & IS_END) !== 0) ended(exchange, '')
+          break
+        }
+        case END: {
+          const trailersAt = textAt
+          textAt += words[at + 2]
+          at += 3
+          if (!skip && exchange.state !== ENDED) ended(exchange, text.substring(trailersAt, textAt))
+          break
+        }
+        case FAIL: {
+          bytesAt += words[at + 2]
+          const json = bytes.subarray(bytesAt - words[at + 2], bytesAt)
+          at += 3
+          if (!skip && exchange.state !== ENDED) failed(exchange, core.errors.fromJSON(json.toString()))
+          break
+        }
+        case ROOM: {
+          if (!skip) room(exchange, words[at + 2])
+          at += 3
+          break
+        }
+        case INTERIM: {
+          const headAt = textAt
+          textAt += words[at + 3]
+          if (!skip && exchange.state === OPEN) exchange.onInformation(words[at + 2], text.substring(headAt, textAt))
+          at += 4
+          break
+        }
+        case FINISHED:
+          at += 2
+          if (!skip) finished(slot, exchange)
+          continue
+        case CONTROL:
+        case EVENT: {
+          bytesAt += words[at + 3]
+          const json = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
+          if (!skip) {
+            if (kind === CONTROL) controlled(slot, words[at + 2] === 0, json)
+            else core.event(slot, json)
+          }
+          at += 4
+          continue
+        }
+        default:
+          throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
+      }
+      if (!skip && (word & IS_FINISHED) !== 0) finished(slot, exchange)
+    }
+  }
+
+  function started (exchange, status, head, body, isEnd) {
+    exchange.handler.statistics.bytesOut += body.length
+    exchange.handler.deadlines.remove(exchange)
+    if (isEnd) {
+      exchange.state = STARTED
+      exchange.handler.settle()
+      exchange.onComplete(status, head, body)
+      if (exchange.state !== ENDED) exchange.close()
+      drainWriter(exchange)
+      return
+    }
+    exchange.state = STARTED
+    exchange.onStart(status, head)
+    if (body.length > 0 && exchange.state !== ENDED) exchange.onData(body)
+  }
+
+  function ended (exchange, trailers) {
+    if (exchange.state === ENDED) return
+    exchange.handler.settle()
+    exchange.close()
+    exchange.onEnd(trailers)
+    drainWriter(exchange)
+  }
+
+  function failed (exchange, error) {
+    exchange.handler.statistics.errors++
+    exchange.handler.deadlines.remove(exchange)
+    exchange.handler.settle()
+    exchange.close()
+    exchange.onFail(error)
+    drainWriter(exchange)
+  }
+
+  /** Whoever waits to write the rest of a request's body can go on: it is discarded. */
+  function drainWriter (exchange) {
+    if (!exchange.blocked) return
+    exchange.blocked = false
+    exchange.onDrain()
+  }
+
+  function room (exchange, bytes) {
+    if (exchange.state === ENDED) return
+    exchange.queued -= bytes
+    if (exchange.blocked && exchange.queued <= exchange.handler.options.highWaterMark) drainWriter(exchange)
+  }
+
+  function finished (slot, exchange) {
+    if (!exchange.isGivenUp) letGo()
+    slots[slot] = null
+    freeSlots.push(slot)
+  }
+
+  function controlled (token, isDone, json) {
+    const { resolve, reject } = controls.get(token)
+    controls.delete(token)
+    letGo()
+    if (isDone) resolve()
+    else reject(core.errors.fromJSON(json))
+  }
+
+  /** Ends an exchange that was never handed over: its slot is free at once. */
+  function finish (exchange, error) {
+    const slot = exchange.slot
+    failed(exchange, error)
+    finished(slot, exchange)
+    releaseNode()
+  }
+
+  native.receive(receive)
+  core.dispatcher = dispatcher
+})
+//# sourceURL=python-node/core/dispatcher.js

@@ -1,0 +1,91 @@
+// The errors of the package: one table of codes, shared by the addon alone and the layer in js/.
+// Evaluated by the addon with (core, native); see Environment.swift.
+;(function (core) {
+  'use strict'
+
+  /** Code -> default message. The texts are part of the public contract. */
+  const codes = Object.freeze({
+    ERR_ASGI_INVALID_TARGET: 'Invalid format, expected "file:function"',
+    ERR_ASGI_INVALID_INPUT: 'Expected string or object input',
+    ERR_ASGI_INVALID_OPTION: 'Invalid option',
+    ERR_ASGI_ENTRY_NOT_FOUND: 'Entry point not found',
+    ERR_ASGI_PYTHON: 'Python error',
+    ERR_ASGI_INTERPRETER: 'No usable Python',
+    ERR_ASGI_NOT_CALLABLE: 'The target is not callable',
+    ERR_ASGI_LIFESPAN: 'Application startup failed',
+    ERR_ASGI_NO_RESPONSE: 'No response sent',
+    ERR_ASGI_INCOMPLETE_RESPONSE: 'ASGI callable returned without completing response.',
+    ERR_ASGI_CLOSED: 'Handler closed',
+    ERR_ASGI_TOO_MANY_REQUESTS: 'Too many requests in flight',
+    ERR_ASGI_EXPECTED_REQUEST: 'Expected Request',
+    ERR_ASGI_MISSING_OPTIONS: 'Missing `options` argument',
+    ERR_ASGI_MISSING_FIELD: 'Missing field `url`',
+    ERR_ASGI_INVALID_URL: 'Invalid URL',
+    ERR_ASGI_INVALID_METHOD: 'Invalid `method` name',
+    ERR_ASGI_INVALID_HEADER_NAME: 'Invalid header name',
+    ERR_ASGI_INVALID_HEADER_VALUE: 'Invalid header value',
+    ERR_ASGI_INVALID_BODY: 'Expected a Buffer, a Uint8Array, a string or null as body',
+    ERR_ASGI_BODY_PROVIDED: 'Cannot write to request: body has already been provided',
+    ERR_ASGI_WRITE_AFTER_END: 'Cannot write to request: it has already ended',
+    ERR_ASGI_REQUEST_USED: 'Request has already been handed to a handler',
+    ERR_ASGI_BODY_INCOMPLETE: 'handleRequestSync needs a request whose body is complete',
+    ERR_ASGI_DISCONNECTED: 'The connection was closed before the response was complete',
+    ERR_ASGI_INVALID_REWRITER: 'Invalid rewriter',
+    ERR_ASGI_INTERNAL: 'Internal error'
+  })
+
+  /** Every error of the package: an `Error` with a stable `code`. */
+  class AsgiError extends Error {
+    /**
+     * @param {string} code one of `codes`
+     * @param {string} [message] the code's default text when left out
+     */
+    constructor (code, message = codes[code]) {
+      super(message)
+      this.code = code
+    }
+
+    get name () {
+      return 'AsgiError'
+    }
+  }
+
+  /**
+   * Makes an error.
+   * @param {string} code one of `codes`
+   * @param {string} [message]
+   * @param {object} [extra] assigned onto it
+   */
+  function create (code, message, extra) {
+    const error = new AsgiError(code, message)
+    if (extra !== undefined) Object.assign(error, extra)
+    return error
+  }
+
+  /**
+   * Makes an error of the host's description: JSON with `code`, `message` and what Python told.
+   * @param {string} json
+   */
+  function fromJSON (json) {
+    return fromDescription(JSON.parse(json))
+  }
+
+  function fromDescription ({ code, message, pythonType, pythonTraceback, cause }) {
+    const error = new AsgiError(code, message)
+    if (pythonType !== undefined) error.pythonType = pythonType
+    if (pythonTraceback !== undefined) error.pythonTraceback = pythonTraceback
+    if (cause !== undefined) {
+      // As `new Error(message, { cause })` has it: there, and not shown twice when the error is listed.
+      Object.defineProperty(error, 'cause', {
+        value: fromDescription(cause),
+        writable: true,
+        configurable: true,
+        enumerable: false
+      })
+    }
+    return error
+  }
+
+  core.errors = Object.freeze({ AsgiError, codes, create, fromJSON })
+})
+//# sourceURL=python-node/core/errors.js

@@ -1,0 +1,106 @@
+// One request and its response, on the JavaScript thread.
+;(function (core) {
+  'use strict'
+
+  const NEW = 'new'
+  const OPEN = 'open'
+  const STARTED = 'started'
+  const ENDED = 'ended'
+
+  /**
+   * One request and its response. Subclasses say what happens with the response; none of their `on…` methods may throw.
+   *
+   * Opened by `PythonHandler.open`, which gives it its slot; over when the response is complete, failed or given up.
+   */
+  class Exchange {
+    constructor () {
+      /** 'new', 'open', 'started' (http.response.start has come) or 'ended' */
+      this.state = NEW
+      /** Bytes of the request's body that the application has not taken. */
+      this.queued = 0
+      /** @internal The place in the port, and the handler that it belongs to. */
+      this.slot = -1
+      this.handler = null
+      this.bodyOpen = false
+      this.blocked = false
+      this.isGivenUp = false
+      // The queue of deadlines: see deadlines.js.
+      this.deadline = 0
+      this.before = null
+      this.after = null
+    }
+
+    /** `http.response.start`. @param {number} status @param {string} head see core.headers */
+    onStart (_status, _head) {}
+
+    /** A chunk of the body, never empty. @param {Buffer} chunk */
+    onData (_chunk) {}
+
+    /** The response is complete. @param {string} trailers see core.headers */
+    onEnd (_trailers) {}
+
+    /** Nothing follows. @param {Error} error */
+    onFail (_error) {}
+
+    /** There is room for more of the request's body. */
+    onDrain () {}
+
+    /** An interim response, before the start. @param {number} status @param {string} head */
+    onInformation (_status, _head) {}
+
+    /** The whole response at once. @param {number} status @param {string} head @param {Buffer} body */
+    onComplete (status, head, body) {
+      this.onStart(status, head)
+      // The start may have given the exchange up.
+      if (this.state === ENDED) return
+      if (body.length > 0) this.onData(body)
+      if (this.state === ENDED) return
+      this.state = ENDED
+      this.onEnd('')
+    }
+
+    /**
+     * Sends a chunk of the request's body; the chunk is copied before the turn of the event loop ends.
+     * @param {Buffer} chunk
+     * @returns {boolean} false: wait for onDrain
+     */
+    write (chunk) {
+      if (!this.bodyOpen || chunk.length === 0) return true
+      this.queued += chunk.length
+      this.handler.statistics.bytesIn += chunk.length
+      core.dispatcher.body(this.slot, chunk, false)
+      this.blocked = this.queued > this.handler.options.highWaterMark
+      return !this.blocked
+    }
+
+    /** The request's body is complete. */
+    end () {
+      if (!this.bodyOpen) return
+      this.bodyOpen = false
+      core.dispatcher.body(this.slot, null, true)
+    }
+
+    /** The consumer has taken this many bytes of the response. */
+    acknowledge (bytes) {
+      if (this.state === STARTED) core.dispatcher.acknowledge(this.slot, bytes)
+    }
+
+    /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
+    abort () {
+      if (this.state === ENDED || this.state === NEW) return
+      this.handler.statistics.disconnects++
+      core.dispatcher.abort(this)
+    }
+
+    /** @internal The exchange is over for this side; its slot may still be in use. */
+    close () {
+      this.state = ENDED
+      this.bodyOpen = false
+      this.queued = 0
+    }
+  }
+
+  core.Exchange = Exchange
+  core.states = Object.freeze({ NEW, OPEN, STARTED, ENDED })
+})
+//# sourceURL=python-node/core/exchange.js

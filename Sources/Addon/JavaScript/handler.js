@@ -1,0 +1,251 @@
+// The class that the addon exports: one application, and the ways to ask it.
+;(function (core, native) {
+  'use strict'
+
+  const { create } = core.errors
+  const { BufferedExchange, CallbackExchange, onAbort, signalOf } = core.responses
+  const { ENDED, OPEN, NEW } = core.states
+
+  const FLAG_END = 1
+  const FLAG_BUFFERED = 2
+  const FLAG_SECURE = 4
+  const FLAG_HTTP10 = 8
+  const FLAG_HTTP2 = 16
+
+  /** Handlers by their application's number, for events. */
+  const handlers = new Map()
+
+  /** What nobody waits for goes to the handler it belongs to. */
+  core.event = function event (application, json) {
+    handlers.get(application)?.report(core.errors.fromJSON(json))
+  }
+
+  /**
+   * A Python ASGI application inside this process.
+   *
+   * Everything here runs on the JavaScript thread and never waits for Python, but for the constructor, which imports the
+   * application, and handleRequestSync.
+   */
+  class PythonHandler {
+    #inFlight = 0
+    #closing
+    #drained
+    #ready
+
+    /** `(target, options)`, `(file, function, options)` or `({ docroot, appTarget, ...options })`. */
+    constructor (...args) {
+      const { target, options } = core.options.read(args)
+      /** The options with their defaults. */
+      this.options = options
+      this.statistics = {
+        requests: 0, errors: 0, disconnects: 0, bytesIn: 0, bytesOut: 0, websockets: 0
+      }
+      const loaded = native.load({
+        file: target.file,
+        attribute: target.attribute,
+        docroot: resolved(options.docroot),
+        rootPath: options.rootPath,
+        python: options.python,
+        loop: options.loop,
+        interface: options.interface,
+        factory: options.factory,
+        lifespan: options.lifespan,
+        highWaterMark: options.highWaterMark,
+        scope: options.scope === undefined ? '' : JSON.stringify(options.scope),
+        PYTHON_NODE_PYTHON: process.env.PYTHON_NODE_PYTHON ?? '',
+        VIRTUAL_ENV: process.env.VIRTUAL_ENV ?? '',
+        PATH: process.env.PATH ?? ''
+      })
+      if (typeof loaded === 'string') throw core.errors.fromJSON(loaded)
+      /** @internal */
+      this.application = loaded
+      this.deadlines = new core.Deadlines(options.responseTimeout, expire)
+      handlers.set(loaded, this)
+    }
+
+    /** The folder as it was given. */
+    get docroot () {
+      return this.options.docroot ?? process.cwd()
+    }
+
+    /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
+    ready () {
+      this.#ready ??= within(
+        this.options.lifespanTimeout,
+        'Application startup',
+        core.dispatcher.control((token) => native.ready(this.application, token))
+      )
+      return this.#ready
+    }
+
+    /**
+     * Hands a request over.
+     * @param {Exchange} exchange a new one
+     * @param {object} head method, target, scheme, httpVersion, rootPath, headers, body, bodyOpen, buffered, addresses
+     */
+    open (exchange, head) {
+      if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
+      if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
+      const { maxConcurrency } = this.options
+      if (maxConcurrency !== 0 && this.#inFlight >= maxConcurrency) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
+      let flags = 0
+      if (!head.bodyOpen) flags |= FLAG_END
+      if (head.buffered) flags |= FLAG_BUFFERED
+      if (head.scheme === 'https') flags |= FLAG_SECURE
+      if (head.httpVersion !== '1.1') {
+        if (head.httpVersion === '2' || head.httpVersion === '2.0') flags |= FLAG_HTTP2
+        else if (head.httpVersion === '1.0') flags |= FLAG_HTTP10
+      }
+      exchange.handler = this
+      core.dispatcher.open(exchange, head, flags)
+      exchange.bodyOpen = head.bodyOpen
+      if (head.body !== null) this.statistics.bytesIn += head.body.length
+      this.statistics.requests++
+      this.#inFlight++
+      this.deadlines.add(exchange)
+    }
+
+    /** The head of a request, checked: see core.requests. */
+    prepare (request) {
+      return core.requests.prepare(request)
+    }
+
+    /** What a whole response is made into; the layer above makes its own. */
+    respond (status, head, body) {
+      return { status, headers: core.headers.object(head), body }
+    }
+
+    /**
+     * Asks the application and collects the response.
+     * @param {object} request `{ method, url, headers, body, socket }`
+     * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions]
+     * @returns {Promise<object>} `{ status, headers, body }`
+     */
+    handleRequest (request, signalOrOptions) {
+      return new Promise((resolve, reject) => {
+        const signal = signalOf(signalOrOptions)
+        if (signal?.aborted) throw signal.reason
+        const head = this.prepare(request)
+        head.buffered = true
+        const exchange = new BufferedExchange(resolve, reject)
+        if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
+        this.open(exchange, head)
+        if (signal !== undefined) {
+          exchange.release = onAbort(signal, () => {
+            exchange.abort()
+            reject(signal.reason)
+          })
+        }
+      })
+    }
+
+    /**
+     * Asks the application and hands the response's body to callbacks.
+     * @param {object} request as for handleRequest
+     * @param {object} callbacks `{ onData(chunk), onEnd(trailers), onError(error), signal }`
+     * @returns {Promise<object>} `{ status, headers, pause(), resume(), destroy() }`
+     */
+    handleStream (request, callbacks = {}) {
+      return new Promise((resolve, reject) => {
+        if (callbacks.signal?.aborted) throw callbacks.signal.reason
+        const head = this.prepare(request)
+        const exchange = new CallbackExchange(callbacks, resolve, reject)
+        if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
+        this.open(exchange, head)
+        exchange.follow(callbacks.signal)
+      })
+    }
+
+    /**
+     * Asks the application and blocks this thread until the response is complete.
+     * @param {object} request as for handleRequest, its body complete
+     */
+    handleRequestSync (request) {
+      const head = this.prepare(request)
+      if (head.bodyOpen) throw create('ERR_ASGI_BODY_INCOMPLETE')
+      head.buffered = true
+      let response
+      let failure
+      const exchange = new BufferedExchange((value) => { response = value }, (error) => { failure = error })
+      if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
+      this.open(exchange, head)
+      if (!core.dispatcher.block(exchange, this.options.responseTimeout)) {
+        exchange.abort()
+        throw create('ERR_ASGI_NO_RESPONSE')
+      }
+      if (failure !== undefined) throw failure
+      return response
+    }
+
+    /**
+     * Stops: refuses new requests, waits for those in flight, disconnects the rest, runs lifespan's shutdown.
+     * @param {{ timeout?: number }} [options] ms to wait for requests in flight
+     */
+    close (options = {}) {
+      this.#closing ??= this.#close(options.timeout ?? 10000)
+      return this.#closing
+    }
+
+    async #close (timeout) {
+      if (this.#inFlight > 0) {
+        await new Promise((resolve) => {
+          this.#drained = resolve
+          const timer = setTimeout(resolve, timeout)
+          timer.unref()
+        })
+      }
+      core.dispatcher.abandon(this)
+      await within(
+        this.options.lifespanTimeout,
+        'Application shutdown',
+        core.dispatcher.control((token) => native.shutDown(this.application, token))
+      )
+      handlers.delete(this.application)
+    }
+
+    /** Counters since the handler was made, and `inFlight` now. */
+    stats () {
+      return { ...this.statistics, inFlight: this.#inFlight }
+    }
+
+    /** An error that nobody waits for: background work that failed after its response. */
+    report (error) {
+      process.stderr.write(`${error.pythonTraceback ?? error.stack}\n`)
+    }
+
+    /** @internal An exchange is over. */
+    settle () {
+      this.#inFlight--
+      if (this.#drained !== undefined && this.#inFlight === 0) this.#drained()
+    }
+  }
+
+  /** The time for http.response.start is over. */
+  function expire (exchange) {
+    if (exchange.state !== OPEN) return
+    exchange.handler.statistics.errors++
+    exchange.abort()
+    exchange.onFail(create('ERR_ASGI_NO_RESPONSE'))
+    if (exchange.state !== ENDED) exchange.close()
+  }
+
+  /** A promise that rejects with ERR_ASGI_LIFESPAN when it takes longer. */
+  function within (timeout, what, promise) {
+    if (timeout === 0) return promise
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
+      }, timeout)
+      promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
+  }
+
+  /** The folder from the root. */
+  function resolved (docroot) {
+    if (docroot === undefined || docroot === '') return process.cwd()
+    return docroot.startsWith('/') ? docroot : `${process.cwd()}/${docroot}`
+  }
+
+  core.PythonHandler = PythonHandler
+})
+//# sourceURL=python-node/core/handler.js

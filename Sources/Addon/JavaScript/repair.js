@@ -1,0 +1,57 @@
+// What happens when a batch has a character that cannot be sent: its request fails, the others go on.
+;(function (core, native) {
+  'use strict'
+
+  const REQUEST = 1
+  const LENGTHS = { 1: 7, 2: 3, 3: 2, 4: 3 }
+  const FIXED_PARTS = 5
+
+  /**
+   * Takes the requests out of a batch that cannot be sent, and hands the rest over.
+   * @param {string} text the batch's text
+   * @param {number} count the number of its words, which are in native.commands
+   * @param {Buffer[]} bodies
+   * @param {object[]} slots the exchanges
+   */
+  core.repair = function repair (text, count, bodies, slots) {
+    const words = native.commands.slice(0, count)
+    const parts = text.split('\0')
+    const kept = { words: [], parts: [], bodies: [] }
+    const failed = new Map()
+    let part = 0
+    let body = 0
+    for (let at = 0; at < count; at += LENGTHS[words[at] & 0xff]) {
+      const kind = words[at] & 0xff
+      const slot = words[at + 1]
+      const own = kind === REQUEST ? parts.slice(part, part += FIXED_PARTS + 2 * words[at + 3]) : []
+      const hasBody = (kind === REQUEST && words[at + 6] > 0) || (kind === 2 && words[at + 2] > 0)
+      const ownBody = hasBody ? [bodies[body++]] : []
+      const error = kind === REQUEST ? problem(own) : undefined
+      if (error !== undefined) failed.set(slot, { exchange: slots[slot], error })
+      if (failed.has(slot)) continue
+      kept.words.push(...words.subarray(at, at + LENGTHS[kind]))
+      kept.parts.push(...own)
+      kept.bodies.push(...ownBody)
+    }
+    native.commands.set(kept.words)
+    if (kept.words.length > 0 && !native.submit(kept.parts.join('\0'), kept.words.length, kept.bodies)) {
+      throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
+    }
+    for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)
+  }
+
+  function problem (parts) {
+    try {
+      core.checks.method(parts[0])
+      for (let i = 1; i < FIXED_PARTS; i++) core.checks.headerValue(parts[i])
+      for (let i = FIXED_PARTS; i < parts.length; i += 2) {
+        core.checks.headerName(parts[i])
+        core.checks.headerValue(parts[i + 1])
+      }
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+})
+//# sourceURL=python-node/core/repair.js

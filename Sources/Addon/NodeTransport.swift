@@ -1,0 +1,70 @@
+import ASGIHost
+import NodeAPI
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Tells a JavaScript thread that there are answers: through its event loop, or where it waits for a synchronous call.
+///
+/// `@unchecked` because the lock and the condition are pthread's own, made for being shared.
+final class NodeTransport: Transport, @unchecked Sendable {
+    private let function: WakeFunction
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let woken = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var wakes: UInt64 = 0
+
+    init(_ function: WakeFunction) {
+        self.function = function
+        pthread_mutex_init(lock, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        #if !canImport(Darwin)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        #endif
+        pthread_cond_init(woken, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(woken)
+        pthread_mutex_destroy(lock)
+        lock.deallocate()
+        woken.deallocate()
+    }
+
+    func wake() {
+        function.wake()
+        pthread_mutex_lock(lock)
+        wakes &+= 1
+        pthread_cond_signal(woken)
+        pthread_mutex_unlock(lock)
+    }
+
+    /// How many times there were answers, for `wait`.
+    var count: UInt64 {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return wakes
+    }
+
+    /// Waits until `count` has passed `seen`, at most `milliseconds`.
+    func wait(after seen: UInt64, milliseconds: Double) {
+        var deadline = timespec()
+        #if canImport(Darwin)
+            clock_gettime(CLOCK_REALTIME, &deadline)
+        #else
+            clock_gettime(CLOCK_MONOTONIC, &deadline)
+        #endif
+        let nanoseconds = deadline.tv_nsec + Int(milliseconds.truncatingRemainder(dividingBy: 1000) * 1_000_000)
+        deadline.tv_sec += Int(milliseconds / 1000) + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while wakes == seen {
+            if pthread_cond_timedwait(woken, lock, &deadline) == ETIMEDOUT { return }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Synchronization
+
+/// The one road between two threads, in one direction: a batch that one side fills and the other empties.
+///
+/// The lock is held for a swap or a copy, never while Python or Node is called.
+public final class Mailbox: Sendable {
+    private struct State: ~Copyable {
+        var batch = Batch()
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// An open, empty mailbox.
+    public init() {}
+
+    /// What became of a delivery.
+    public enum Delivery {
+        /// The mailbox was empty: the other side must be woken.
+        case first
+        /// The other side knows already that there is something.
+        case behind
+        /// The other side is gone; the batch is left as it is.
+        case closed
+    }
+
+    /// Hands over all records of a batch and empties it.
+    public func deliver(_ batch: inout Batch) -> Delivery {
+        state.withLock { state in
+            if state.isClosed { return .closed }
+            guard state.batch.isEmpty else {
+                state.batch.append(&batch)
+                return .behind
+            }
+            swap(&state.batch, &batch)
+            return .first
+        }
+    }
+
+    /// Takes all records that are there.
+    ///
+    /// - Parameter batch: an empty batch, whose memory the mailbox goes on with.
+    /// - Returns: whether there was any.
+    public func take(into batch: inout Batch) -> Bool {
+        state.withLock { state in
+            guard !state.batch.isEmpty else { return false }
+            swap(&state.batch, &batch)
+            return true
+        }
+    }
+
+    /// Refuses deliveries from now on and drops what is in it.
+    public func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.batch.clear()
+        }
+    }
+}

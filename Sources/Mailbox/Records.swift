@@ -1,0 +1,93 @@
+/// What the host is told about an exchange: the first number of a record, its flags in the upper 24 bits.
+///
+/// A slot is the exchange's place in its port, given out by the other side and used again after `Answer.finished`.
+public enum Command: UInt32 {
+    /// A request: slot, application, header count, client port, server port, body length.
+    /// Text: method, target, root path, client host, server host, scheme's TLS description, then names and values.
+    case request = 1
+    /// More of the request's body: slot, length. Flag `Flag.end` on the last one.
+    case body = 2
+    /// The client is gone: slot.
+    case abort = 3
+    /// The consumer has taken bytes of the response: slot, count.
+    case acknowledge = 4
+
+    /// How many numbers the record has.
+    public var length: Int {
+        switch self {
+        case .request: 7
+        case .body, .acknowledge: 3
+        case .abort: 2
+        }
+    }
+
+    /// Bits of a request.
+    public enum Flag {
+        /// The body is complete with this record.
+        public static let end: UInt32 = 1
+        /// The consumer takes the whole response at once: no flow control.
+        public static let buffered: UInt32 = 2
+        /// The scheme is https.
+        public static let secure: UInt32 = 4
+        /// The HTTP version is 1.0.
+        public static let http10: UInt32 = 8
+        /// The HTTP version is 2.
+        public static let http2: UInt32 = 16
+        /// The transport can send interim responses (103).
+        public static let earlyHints: UInt32 = 32
+        /// The transport can send files by their path.
+        public static let pathSend: UInt32 = 64
+        /// The transport can send files by their descriptor.
+        public static let zeroCopySend: UInt32 = 128
+    }
+
+    /// The port number that says there is no address.
+    public static let noPort: UInt32 = .max
+}
+
+/// What the host answers about an exchange or an application.
+public enum Answer: UInt32 {
+    /// `http.response.start`: slot, status, length of the head's text, body length. Flags `end`, `finished`.
+    case start = 1
+    /// A body chunk: slot, length. Flags `end`, `finished`.
+    case body = 2
+    /// The response is complete: slot, length of the trailers' text. Flag `finished`.
+    case end = 3
+    /// The exchange failed: slot, length of the description (JSON, in `bytes`). Flag `finished`.
+    case fail = 4
+    /// Nothing more comes for this slot: slot.
+    case finished = 5
+    /// The application has taken bytes of the request's body: slot, count.
+    case room = 6
+    /// A control call is done: token, 0 or 1 for failed, length of the description (JSON, in `bytes`).
+    case control = 7
+    /// Something an application's owner should hear of: application, slot or `noSlot`, length of the description.
+    case event = 8
+    /// An interim response: slot, status, length of the head's text.
+    case interim = 9
+    /// Send a file: slot, length of the description (JSON, in `bytes`). Flags `end`, `finished`.
+    case file = 10
+
+    /// How many numbers the record has.
+    public var length: Int {
+        switch self {
+        case .start: 5
+        case .body, .end, .fail, .room, .file: 3
+        case .finished: 2
+        case .control, .event, .interim: 4
+        }
+    }
+
+    /// Bits of an answer.
+    public enum Flag {
+        /// The response is complete with this record.
+        public static let end: UInt32 = 1
+        /// The application has returned: the slot is free.
+        public static let finished: UInt32 = 2
+        /// Trailers will follow the body.
+        public static let trailers: UInt32 = 4
+    }
+
+    /// The slot number of an event that belongs to no exchange.
+    public static let noSlot: UInt32 = .max
+}

@@ -1,0 +1,92 @@
+public import CNodeAPI
+
+/// The proof that the current thread is a JavaScript thread inside a call: its Node-API environment.
+///
+/// It cannot be stored, captured by an escaping closure or taken to another thread, so a function that takes one is
+/// called only where JavaScript values may be touched.
+public struct Node: ~Copyable, ~Escapable {
+    /// The environment, for the C functions.
+    public let env: napi_env
+
+    @_lifetime(immortal)
+    @inline(__always) init(_ env: napi_env) { self.env = env }
+
+    /// Runs `body` in a callback that Node has called with `env`; what is thrown becomes a JavaScript exception.
+    ///
+    /// Sound wherever Node-API itself calls with this environment: it calls on the environment's thread, in a handle
+    /// scope.
+    /// - Returns: the callback's result; `nil` with an exception pending, or for `undefined`.
+    public static func enter(
+        _ env: napi_env?, _ body: (borrowing Node) throws(NodeError) -> NodeValue?
+    ) -> napi_value? {
+        guard let env else { return nil }
+        let node = Node(env)
+        do throws(NodeError) {
+            return try body(node)?.raw
+        } catch {
+            error.raise(node)
+            return nil
+        }
+    }
+
+    /// Runs `body` with the arguments of a call and the object that the function was made with.
+    @inline(__always)
+    public static func call<Object: AnyObject>(
+        _ env: napi_env?, _ info: napi_callback_info?, with type: Object.Type,
+        _ body: (borrowing Node, Object, Arguments) throws(NodeError) -> NodeValue?
+    ) -> napi_value? {
+        enter(env) { node throws(NodeError) in
+            var arguments = Arguments()
+            var data: UnsafeMutableRawPointer?
+            try arguments.read(node, info, &data)
+            // Sound because functions are made by `function(_:_:_:)` only, with an object of this class.
+            let object = Unmanaged<Object>.fromOpaque(data!).takeUnretainedValue()
+            return try body(node, object, arguments)
+        }
+    }
+
+    /// Up to four arguments of a call.
+    public struct Arguments {
+        private var values: (napi_value?, napi_value?, napi_value?, napi_value?) = (nil, nil, nil, nil)
+        /// How many were given.
+        public private(set) var count = 0
+
+        fileprivate mutating func read(
+            _ node: borrowing Node, _ info: napi_callback_info?, _ data: inout UnsafeMutableRawPointer?
+        ) throws(NodeError) {
+            count = 4
+            let status = withUnsafeMutableBytes(of: &values) { bytes in
+                let start = bytes.baseAddress!.assumingMemoryBound(to: napi_value?.self)
+                return napi_get_cb_info(node.env, info, &count, start, nil, &data)
+            }
+            try NodeError.check(status, "napi_get_cb_info")
+        }
+
+        /// An argument; `undefined` where none was given (Node fills them up).
+        public subscript(index: Int) -> NodeValue {
+            let value =
+                switch index {
+                case 0: values.0
+                case 1: values.1
+                case 2: values.2
+                default: values.3
+                }
+            return NodeValue(value!)
+        }
+    }
+}
+
+/// A JavaScript value in the current handle scope.
+///
+/// Not `Sendable`, and not to be kept after the call that it came with: then use `NodeReference`.
+public struct NodeValue {
+    /// The handle, for the C functions.
+    public let raw: napi_value
+
+    /// Takes a handle that a C function has returned.
+    @inline(__always)
+    public init(_ raw: napi_value) { self.raw = raw }
+}
+
+@available(*, unavailable)
+extension NodeValue: Sendable {}

@@ -1,0 +1,249 @@
+import CNodeAPI
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Making values.
+extension Node {
+    /// A number.
+    public func number(_ value: Double) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_create_double(env, value, &result), "napi_create_double")
+        return NodeValue(result!)
+    }
+
+    /// `true` or `false`.
+    public func bool(_ value: Bool) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_get_boolean(env, value, &result), "napi_get_boolean")
+        return NodeValue(result!)
+    }
+
+    /// `undefined`.
+    public func undefined() throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_get_undefined(env, &result), "napi_get_undefined")
+        return NodeValue(result!)
+    }
+
+    /// A string of UTF-8.
+    public func string(utf8 bytes: UnsafeBufferPointer<UInt8>) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        let start = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+        try NodeError.check(
+            napi_create_string_utf8(env, start, bytes.count, &result), "napi_create_string_utf8")
+        return NodeValue(result!)
+    }
+
+    /// A string of a Swift string.
+    public func string(_ text: String) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(
+            napi_create_string_utf8(env, text, text.utf8.count, &result), "napi_create_string_utf8")
+        return NodeValue(result!)
+    }
+
+    /// A string with one character a byte.
+    @inline(__always)
+    public func string(latin1 bytes: UnsafeRawBufferPointer) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        try NodeError.check(
+            napi_create_string_latin1(env, start, bytes.count, &result), "napi_create_string_latin1")
+        return NodeValue(result!)
+    }
+
+    /// An empty object.
+    public func object() throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_create_object(env, &result), "napi_create_object")
+        return NodeValue(result!)
+    }
+
+    /// An empty array.
+    public func array() throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_create_array(env, &result), "napi_create_array")
+        return NodeValue(result!)
+    }
+
+    /// A Buffer with a copy of the bytes.
+    public func buffer(copying bytes: UnsafeRawBufferPointer) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(
+            napi_create_buffer_copy(env, bytes.count, bytes.baseAddress, nil, &result), "napi_create_buffer_copy")
+        return NodeValue(result!)
+    }
+
+    /// A Buffer that takes memory of `malloc` over and frees it when it is collected; a copy where the runtime allows
+    /// no such buffers (`napi_no_external_buffers_allowed`).
+    public func buffer(takingOver start: UnsafeMutableRawPointer, count: Int) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        let status = napi_create_external_buffer(
+            env, count, start, { _, memory, _ in free(memory) }, nil, &result)
+        if status == napi_ok { return NodeValue(result!) }
+        defer { free(start) }
+        return try buffer(copying: UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// A Uint32Array and its memory, which stays where it is for as long as the array lives.
+    public func numbers(
+        capacity: Int
+    ) throws(NodeError) -> (array: NodeValue, memory: UnsafeMutablePointer<UInt32>) {
+        var memory: UnsafeMutableRawPointer?
+        var storage: napi_value?
+        try NodeError.check(
+            napi_create_arraybuffer(env, capacity * 4, &memory, &storage), "napi_create_arraybuffer")
+        var result: napi_value?
+        try NodeError.check(
+            napi_create_typedarray(env, napi_uint32_array, capacity, storage, 0, &result), "napi_create_typedarray")
+        return (NodeValue(result!), memory!.assumingMemoryBound(to: UInt32.self))
+    }
+
+    /// A function that calls `body` with `object`.
+    ///
+    /// - Parameter object: kept alive by whoever made it, for as long as the environment lives.
+    public func function(
+        _ name: String, _ object: AnyObject, _ body: napi_callback
+    ) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        let data = Unmanaged.passUnretained(object).toOpaque()
+        try NodeError.check(
+            napi_create_function(env, name, name.utf8.count, body, data, &result), "napi_create_function")
+        return NodeValue(result!)
+    }
+
+    /// Evaluates a script and returns its value (`napi_run_script`).
+    public func run(script: NodeValue) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_run_script(env, script.raw, &result), "napi_run_script")
+        return NodeValue(result!)
+    }
+}
+
+/// Reading values.
+extension Node {
+    /// A number as a 32-bit one.
+    @inline(__always)
+    public func uint32(_ value: NodeValue) throws(NodeError) -> UInt32 {
+        var result: UInt32 = 0
+        try NodeError.check(napi_get_value_uint32(env, value.raw, &result), "napi_get_value_uint32")
+        return result
+    }
+
+    /// A number.
+    public func double(_ value: NodeValue) throws(NodeError) -> Double {
+        var result = 0.0
+        try NodeError.check(napi_get_value_double(env, value.raw, &result), "napi_get_value_double")
+        return result
+    }
+
+    /// A boolean.
+    public func bool(_ value: NodeValue) throws(NodeError) -> Bool {
+        var result = false
+        try NodeError.check(napi_get_value_bool(env, value.raw, &result), "napi_get_value_bool")
+        return result
+    }
+
+    /// A string as a Swift string. For cold paths.
+    public func string(_ value: NodeValue) throws(NodeError) -> String {
+        var count = 0
+        try NodeError.check(
+            napi_get_value_string_utf8(env, value.raw, nil, 0, &count), "napi_get_value_string_utf8")
+        var bytes = [CChar](repeating: 0, count: count + 1)
+        try NodeError.check(
+            napi_get_value_string_utf8(env, value.raw, &bytes, bytes.count, &count), "napi_get_value_string_utf8")
+        return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Whether a value is `undefined`.
+    @inline(__always)
+    public func isUndefined(_ value: NodeValue) throws(NodeError) -> Bool {
+        var type = napi_undefined
+        try NodeError.check(napi_typeof(env, value.raw, &type), "napi_typeof")
+        return type == napi_undefined
+    }
+
+    /// The number of characters of a string.
+    @inline(__always)
+    public func length(ofString value: NodeValue) throws(NodeError) -> Int {
+        var count = 0
+        try NodeError.check(
+            napi_get_value_string_utf16(env, value.raw, nil, 0, &count), "napi_get_value_string_utf16")
+        return count
+    }
+
+    /// Copies a string's UTF-16 code units to memory that has room for them and a NUL.
+    @inline(__always)
+    public func copy(
+        string value: NodeValue, to memory: UnsafeMutablePointer<UInt16>, capacity: Int
+    ) throws(NodeError) -> Int {
+        var count = 0
+        try NodeError.check(
+            napi_get_value_string_utf16(env, value.raw, memory, capacity, &count), "napi_get_value_string_utf16")
+        return count
+    }
+
+    /// A Buffer's bytes, valid while the call lasts.
+    public func bytes(ofBuffer value: NodeValue) throws(NodeError) -> UnsafeRawBufferPointer {
+        var start: UnsafeMutableRawPointer?
+        var count = 0
+        try NodeError.check(napi_get_buffer_info(env, value.raw, &start, &count), "napi_get_buffer_info")
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// A property.
+    public func property(_ name: String, of object: NodeValue) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(
+            napi_get_named_property(env, object.raw, name, &result), "napi_get_named_property")
+        return NodeValue(result!)
+    }
+
+    /// Sets a property.
+    public func set(_ name: String, of object: NodeValue, to value: NodeValue) throws(NodeError) {
+        try NodeError.check(
+            napi_set_named_property(env, object.raw, name, value.raw), "napi_set_named_property")
+    }
+
+    /// An array's length.
+    public func length(ofArray value: NodeValue) throws(NodeError) -> Int {
+        var count: UInt32 = 0
+        try NodeError.check(napi_get_array_length(env, value.raw, &count), "napi_get_array_length")
+        return Int(count)
+    }
+
+    /// An array's element.
+    public func element(_ index: Int, of array: NodeValue) throws(NodeError) -> NodeValue {
+        var result: napi_value?
+        try NodeError.check(napi_get_element(env, array.raw, UInt32(index), &result), "napi_get_element")
+        return NodeValue(result!)
+    }
+
+    /// Sets an array's element.
+    public func set(_ index: Int, of array: NodeValue, to value: NodeValue) throws(NodeError) {
+        try NodeError.check(napi_set_element(env, array.raw, UInt32(index), value.raw), "napi_set_element")
+    }
+
+    /// Calls a function with up to five arguments, without a receiver.
+    @discardableResult
+    public func call(
+        _ function: NodeValue,
+        _ arguments: (NodeValue?, NodeValue?, NodeValue?, NodeValue?, NodeValue?), count: Int
+    ) throws(NodeError) -> NodeValue {
+        let receiver = try undefined()
+        var values: (napi_value?, napi_value?, napi_value?, napi_value?, napi_value?) = (
+            arguments.0?.raw, arguments.1?.raw, arguments.2?.raw, arguments.3?.raw, arguments.4?.raw
+        )
+        var result: napi_value?
+        let status = withUnsafeBytes(of: &values) { bytes in
+            let start = bytes.baseAddress!.assumingMemoryBound(to: napi_value?.self)
+            return napi_call_function(env, receiver.raw, function.raw, count, start, &result)
+        }
+        try NodeError.check(status, "napi_call_function")
+        return NodeValue(result!)
+    }
+}

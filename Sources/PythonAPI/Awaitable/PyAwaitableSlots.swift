@@ -1,0 +1,151 @@
+import CPythonAPI
+
+/// Am_send's slot number: in the limited API's headers from 3.10 on, unknown to 3.8 and 3.9.
+private let sendSlot: Int32 = 81
+/// What am_send returns (`PySendResult`).
+private let sendReturn: Int32 = 0
+private let sendError: Int32 = -1
+private let sendNext: Int32 = 1
+
+private typealias SendFunction =
+    @convention(c) (PyPointer?, PyPointer?, UnsafeMutablePointer<PyPointer?>?) -> Int32
+
+/// Makes the type of `PyAwaitableType` (`PyType_FromSpec`).
+func makeAwaitableType(
+    _ name: StaticString, _ py: borrowing Python
+) throws(PyError) -> OpaquePointer {
+    var slots: [PyType_Slot] = [
+        slot(Py_tp_dealloc, deallocate),
+        slot(Py_am_await, itself),
+        slot(Py_tp_iter, itself),
+        slot(Py_tp_iternext, next),
+        PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(awaitableMethods())),
+    ]
+    if PyLayout.version >= (3, 10) { slots.append(slot(sendSlot, send)) }
+    slots.append(PyType_Slot())
+    let type = slots.withUnsafeMutableBufferPointer { slots in
+        var spec = PyType_Spec()
+        spec.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        spec.basicsize = Int32(PyLayout.headSize + MemoryLayout<State>.size)
+        // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and the always-set bit 18 of older versions.
+        spec.flags = 1 << 18
+        spec.slots = slots.baseAddress
+        return cpython.PyType_FromSpec(&spec)
+    }
+    let made = try PyOwned(orThrow: type)
+    return OpaquePointer(made.take())
+}
+
+private func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> PyPointer?) -> PyType_Slot {
+    PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+}
+
+private func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> Void) -> PyType_Slot {
+    PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+}
+
+private func slot(_ number: Int32, _ function: SendFunction) -> PyType_Slot {
+    PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+}
+
+private let deallocate: @convention(c) (PyPointer?) -> Void = { object in
+    guard let object else { return }
+    Python.assumeAttached(because: "CPython frees objects only while attached") { py in
+        State.release(State.at(object), py)
+        let type = cpython.PyObject_Type(object)
+        cpython.PyObject_Free(object)
+        // PyObject_Type's reference and the one that each instance of a heap type holds.
+        cpython.Py_DecRef(type)
+        cpython.Py_DecRef(type)
+    }
+}
+
+private let itself: @convention(c) (PyPointer?) -> PyPointer? = { object in
+    cpython.Py_IncRef(object)
+    return object
+}
+
+private let next: @convention(c) (PyPointer?) -> PyPointer? = { object in
+    Python.assumeAttached(because: "called by CPython") { py in
+        switch State.step(object!, py) {
+        case .yields(let future): return future
+        case .raises: return nil
+        case .returns(let value):
+            stopIteration(value, py)
+            return nil
+        }
+    }
+}
+
+private let send: SendFunction = { object, _, result in
+    Python.assumeAttached(because: "called by CPython") { py in
+        switch State.step(object!, py) {
+        case .yields(let future):
+            result!.pointee = future
+            return sendNext
+        case .returns(let value):
+            result!.pointee = value
+            return sendReturn
+        case .raises:
+            result!.pointee = nil
+            return sendError
+        }
+    }
+}
+
+/// How an iterator gives a result: `StopIteration(value)`; without a value no exception object is needed.
+private func stopIteration(_ value: PyPointer, _ py: borrowing Python) {
+    let value = PyOwned(stealing: value)
+    if value.isNone {
+        cpython.PyErr_SetNone(cpython.PyExc_StopIteration)
+    } else {
+        cpython.PyErr_SetObject(cpython.PyExc_StopIteration, value.raw)
+    }
+}
+
+/// The methods `send`, `throw` and `close`, which make an awaitable a coroutine in asyncio's eyes.
+private func awaitableMethods() -> UnsafeMutablePointer<PyMethodDef> {
+    let methods = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: 4)
+    methods.initialize(repeating: PyMethodDef(), count: 4)
+    func set(_ index: Int, _ name: StaticString, _ function: PyCFunction?, _ flags: Int32) {
+        methods[index].ml_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        methods[index].ml_meth = function
+        methods[index].ml_flags = flags
+    }
+    set(0, "send", { object, _ in next(object) }, METH_O)
+    set(1, "throw", throwInto, METH_VARARGS)
+    set(2, "close", close, METH_NOARGS)
+    return methods
+}
+
+private let throwInto: PyCFunction = { object, arguments in
+    Python.assumeAttached(because: "called by CPython") { py in
+        let state = State.at(object!)
+        if state.pointee.operation != State.alwaysDone {
+            state.pointee.isFinished = true
+            State.release(state, py)
+        }
+        // throw(type[, value[, traceback]]) or throw(instance).
+        guard let first = cpython.PyTuple_GetItem(arguments, 0) else { return nil }
+        let value = cpython.PyTuple_Size(arguments) > 1 ? cpython.PyTuple_GetItem(arguments, 1) : nil
+        if cpython.PyObject_IsInstance(first, cpython.PyExc_BaseException) == 1 {
+            _ = PyError.raise(instance: PyRef(first), py)
+        } else if let value, value != py.none.raw {
+            cpython.PyErr_SetObject(first, value)
+        } else {
+            cpython.PyErr_SetNone(first)
+        }
+        return nil
+    }
+}
+
+private let close: PyCFunction = { object, _ in
+    Python.assumeAttached(because: "called by CPython") { py in
+        let state = State.at(object!)
+        if state.pointee.operation != State.alwaysDone {
+            state.pointee.isFinished = true
+            State.release(state, py)
+        }
+        return py.none.owned(py).take()
+    }
+}

@@ -1,0 +1,27 @@
+/// What an awaitable asks for its result, on the thread that is attached.
+///
+/// A subclass has one method for all its operations; an awaitable names the operation by a number, so that no closure
+/// is made per call.
+open class PyPollable {
+    /// Made by subclasses.
+    public init() {}
+
+    /// Takes the result of an operation if it is there.
+    ///
+    /// - Returns: the result, or a future to wait for; `poll` is called again when that future is done.
+    /// - Throws: what is to be raised where the awaitable is awaited.
+    open func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
+        throw PyError.raise(.runtime, "operation \(operation) is unknown", py)
+    }
+
+    /// The task that waited for `future` has been cancelled, or has given its awaitable up.
+    open func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {}
+}
+
+/// What a poll finds.
+public enum PyPoll: ~Copyable {
+    /// The result.
+    case ready(PyOwned)
+    /// Nothing yet: an asyncio future that will be done when polling is worth it.
+    case wait(PyOwned)
+}

@@ -1,0 +1,51 @@
+import CPythonAPI
+
+/// What the loaded interpreter is like, read from it once: no object layout is taken from the headers.
+///
+/// `nonisolated(unsafe)` because it is written by `read` before any other function of this module can run, and never
+/// again.
+public enum PyLayout {
+    /// Bytes of the head of every object (`object.__basicsize__`): 16, and 32 in free-threaded builds.
+    public nonisolated(unsafe) internal(set) static var headSize = 16
+    /// The interpreter's version, major and minor.
+    public nonisolated(unsafe) internal(set) static var version: (Int, Int) = (3, 8)
+    /// Where in the head the type's address is, when looking there has been proven right; 0 otherwise.
+    nonisolated(unsafe) static var typeOffset = 0
+
+    /// Reads the layout; once, right after the interpreter is initialised.
+    static func read(_ py: borrowing Python) throws(PyError) {
+        let sys = try PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
+        let info = try sys.attribute("version_info", py)
+        version = (
+            try info.attribute("major", py).int(py), try info.attribute("minor", py).int(py)
+        )
+        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        headSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
+        let offset = headSize - MemoryLayout<UnsafeRawPointer>.size
+        let samples = [
+            cpython._Py_TrueStruct, cpython._Py_NoneStruct, sys.raw, builtins.raw, cpython.PyExc_TypeError,
+        ]
+        for sample in samples {
+            guard let sample else { return }
+            let type = try PyOwned(orThrow: cpython.PyObject_Type(sample))
+            let found = UnsafeRawPointer(sample).load(fromByteOffset: offset, as: UnsafeMutableRawPointer?.self)
+            guard found == UnsafeMutableRawPointer(type.raw) else { return }
+        }
+        typeOffset = offset
+    }
+}
+
+extension PyReference where Self: ~Copyable {
+    /// Whether the object's class is exactly `type`, without a call where the layout allows it.
+    @inline(__always)
+    public func isExactly(_ type: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+        if PyLayout.typeOffset != 0 {
+            let found = UnsafeRawPointer(raw).load(
+                fromByteOffset: PyLayout.typeOffset, as: UnsafeMutableRawPointer?.self)
+            return found == UnsafeMutableRawPointer(type.raw)
+        }
+        let own = cpython.PyObject_Type(raw)
+        cpython.Py_DecRef(own)
+        return own == type.raw
+    }
+}

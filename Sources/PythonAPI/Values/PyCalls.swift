@@ -1,0 +1,86 @@
+import CPythonAPI
+
+/// Attributes and calls. The argument arrays are on the stack.
+extension PyReference where Self: ~Copyable {
+    /// An attribute by name (`PyObject_GetAttrString`). For cold paths.
+    public func attribute(_ name: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyObject_GetAttrString(raw, name))
+    }
+
+    /// Calls the object without arguments.
+    @inline(__always)
+    public func call(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython_call(raw, nil, 0, nil))
+    }
+
+    /// Calls the object with one argument.
+    @inline(__always)
+    public func call(_ first: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        var argument: PyPointer? = first.raw
+        return try PyOwned(orThrow: cpython_call(raw, &argument, 1, nil))
+    }
+
+    /// Calls the object with two arguments.
+    @inline(__always)
+    public func call(_ first: borrowing some PyReference & ~Copyable, _ second: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try withArguments((first.raw, second.raw)) { a throws(PyError) in try PyOwned(orThrow: cpython_call(raw, a, 2, nil)) }
+    }
+
+    /// Calls the object with three arguments.
+    @inline(__always)
+    public func call(
+        _ first: borrowing some PyReference & ~Copyable, _ second: borrowing some PyReference & ~Copyable, _ third: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try withArguments((first.raw, second.raw, third.raw)) { a throws(PyError) in
+            try PyOwned(orThrow: cpython_call(raw, a, 3, nil))
+        }
+    }
+
+    /// Calls the object with one positional argument and up to three by name.
+    ///
+    /// - Parameter names: a tuple of as many names as are used, of the values' first ones.
+    @inline(__always)
+    public func call(
+        _ first: borrowing some PyReference & ~Copyable, named names: borrowing some PyReference & ~Copyable, _ values: (PyRef, PyRef, PyRef), _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try withArguments((first.raw, values.0.raw, values.1.raw, values.2.raw)) { a throws(PyError) in
+            try PyOwned(orThrow: cpython_call(raw, a, 1, names.raw))
+        }
+    }
+
+    /// Calls a method without arguments (`PyObject_VectorcallMethod`).
+    @inline(__always)
+    public func callMethod(_ name: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        var receiver: PyPointer? = raw
+        return try PyOwned(orThrow: cpython_call_method(name.raw, &receiver, 1, nil))
+    }
+
+    /// Calls a method with one argument.
+    @inline(__always)
+    public func callMethod(_ name: borrowing some PyReference & ~Copyable, _ first: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try withArguments((raw, first.raw)) { a throws(PyError) in
+            try PyOwned(orThrow: cpython_call_method(name.raw, a, 2, nil))
+        }
+    }
+
+    /// Calls a method with two arguments.
+    @inline(__always)
+    public func callMethod(
+        _ name: borrowing some PyReference & ~Copyable, _ first: borrowing some PyReference & ~Copyable, _ second: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try withArguments((raw, first.raw, second.raw)) { a throws(PyError) in
+            try PyOwned(orThrow: cpython_call_method(name.raw, a, 3, nil))
+        }
+    }
+}
+
+/// A tuple of pointers as the array it is in memory (a homogeneous tuple's layout is its elements in a row).
+@inline(__always)
+private func withArguments<Tuple, Result: ~Copyable>(
+    _ tuple: Tuple, _ body: (UnsafePointer<PyPointer?>) throws(PyError) -> Result
+) throws(PyError) -> Result {
+    var tuple = tuple
+    return try withUnsafeBytes(of: &tuple) { bytes throws(PyError) in
+        try body(bytes.baseAddress!.assumingMemoryBound(to: PyPointer?.self))
+    }
+}

@@ -1,0 +1,84 @@
+import CPythonAPI
+
+/// A Python exception is set on this thread.
+///
+/// The exception itself stays where CPython keeps it: a callback that rethrows costs nothing, and text is made only
+/// by whoever takes it with `PyError.take`.
+public enum PyError: Error {
+    /// The exception is the thread's pending one (`PyErr_Occurred`).
+    case pending
+
+    /// The built-in exceptions that the host raises.
+    public enum Kind {
+        /// `RuntimeError`: the application broke the protocol.
+        case runtime
+        /// `TypeError`: a value of the wrong type.
+        case type
+        /// `ValueError`: a value that cannot be.
+        case value
+        /// `KeyError`: a key is missing.
+        case key
+    }
+
+    /// Sets an exception (`PyErr_SetObject`) and returns the error to throw.
+    public static func raise(_ kind: Kind, _ message: String, _ py: borrowing Python) -> PyError {
+        let exception: PyPointer =
+            switch kind {
+            case .runtime: cpython.PyExc_RuntimeError
+            case .type: cpython.PyExc_TypeError
+            case .value: cpython.PyExc_ValueError
+            case .key: cpython.PyExc_KeyError
+            }
+        return raise(PyRef(exception), message, py)
+    }
+
+    /// Sets an exception of any class and returns the error to throw.
+    public static func raise(_ exception: borrowing some PyReference & ~Copyable, _ message: String, _ py: borrowing Python) -> PyError {
+        do throws(PyError) {
+            let text = try PyOwned.string(message, py)
+            cpython.PyErr_SetObject(exception.raw, text.raw)
+        } catch {
+            // Making the text failed: that exception (out of memory) is the pending one now.
+        }
+        return .pending
+    }
+
+    /// Sets an exception that exists already and returns the error to throw.
+    public static func raise(instance: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> PyError {
+        let type = cpython.PyObject_Type(instance.raw)
+        cpython.PyErr_SetObject(type, instance.raw)
+        if let type { cpython.Py_DecRef(type) }
+        return .pending
+    }
+
+    /// Takes the pending exception, normalised and with its traceback (`PyErr_Fetch`, `PyErr_NormalizeException`).
+    ///
+    /// - Returns: the exception; `SystemError` when none was set, which is a broken invariant of CPython's or ours.
+    public static func take(_ py: borrowing Python) -> PyOwned {
+        var type: PyPointer?
+        var value: PyPointer?
+        var traceback: PyPointer?
+        cpython.PyErr_Fetch(&type, &value, &traceback)
+        cpython.PyErr_NormalizeException(&type, &value, &traceback)
+        if let value, let traceback { _ = cpython.PyException_SetTraceback(value, traceback) }
+        if let type { cpython.Py_DecRef(type) }
+        if let traceback { cpython.Py_DecRef(traceback) }
+        if let value { return PyOwned(stealing: value) }
+        let error: PyPointer = cpython.PyExc_SystemError
+        cpython.Py_IncRef(error)
+        return PyOwned(stealing: error)
+    }
+
+    /// Whether the pending exception is of a class (`PyErr_ExceptionMatches`).
+    public static func matches(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+        cpython.PyErr_ExceptionMatches(exception.raw) != 0
+    }
+
+    /// Drops the pending exception (`PyErr_Clear`).
+    public static func clear(_ py: borrowing Python) { cpython.PyErr_Clear() }
+
+    /// Prints the pending exception through `sys.unraisablehook`, where there is nobody to throw it to.
+    public static func writeUnraisable(_ context: PyRef?, _ py: borrowing Python) {
+        cpython.PyErr_WriteUnraisable(context?.raw)
+    }
+}

@@ -1,0 +1,72 @@
+public import CPythonAPI
+
+/// A native function that can be given to Python, bound to a Swift object.
+///
+/// One for each C function, made once: CPython keeps the definition's address in every function object.
+/// `@unchecked` because the definition is written here and never again.
+public struct PyFunction: @unchecked Sendable {
+    private let definition: UnsafeMutablePointer<PyMethodDef>
+
+    /// A function without arguments.
+    public static func noArguments(
+        _ name: StaticString, _ body: @escaping @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
+    ) -> PyFunction { PyFunction(name, body, flags: METH_NOARGS) }
+
+    /// A function with one positional argument.
+    public static func oneArgument(
+        _ name: StaticString, _ body: @escaping @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
+    ) -> PyFunction { PyFunction(name, body, flags: METH_O) }
+
+    /// A function with any arguments, as an array: positional ones first, then the values of those named.
+    public static func anyArguments(
+        _ name: StaticString,
+        _ body: @escaping @convention(c) (PyPointer?, UnsafePointer<PyPointer?>?, Py_ssize_t, PyPointer?) -> PyPointer?
+    ) -> PyFunction {
+        // METH_FASTCALL | METH_KEYWORDS, in every supported Python, in the limited API's headers from 3.10 on.
+        PyFunction(name, cpython_fast(body), flags: 0x0080 | METH_KEYWORDS)
+    }
+
+    private init(_ name: StaticString, _ body: PyCFunction?, flags: Int32) {
+        definition = .allocate(capacity: 1)
+        definition.initialize(to: PyMethodDef())
+        definition.pointee.ml_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        definition.pointee.ml_meth = body
+        definition.pointee.ml_flags = flags
+    }
+
+    /// Makes the function object (`PyCFunction_NewEx`); it keeps `receiver` alive.
+    ///
+    /// - Parameter receiver: what the C function gets as its first argument; see `PyOwned.capsule`.
+    @inline(__always)
+    public func bound(to receiver: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyCFunction_NewEx(definition, receiver.raw, nil))
+    }
+}
+
+extension PyOwned {
+    /// A capsule that keeps a Swift object alive for as long as Python keeps the capsule.
+    @inline(__always)
+    public static func capsule(_ object: AnyObject, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let kept = Unmanaged.passRetained(object)
+        let capsule = cpython.PyCapsule_New(kept.toOpaque(), nil) { capsule in
+            if let kept = cpython.PyCapsule_GetPointer(capsule, nil) {
+                Unmanaged<AnyObject>.fromOpaque(kept).release()
+            }
+        }
+        guard let capsule else {
+            kept.release()
+            throw .pending
+        }
+        return PyOwned(stealing: capsule)
+    }
+}
+
+extension PyReference where Self: ~Copyable {
+    /// The Swift object in a capsule that `PyOwned.capsule` made.
+    ///
+    /// Sound because only our own functions get these capsules, each bound to an object of the class it asks for.
+    @inline(__always)
+    public func object<Object: AnyObject>(as type: Object.Type) -> Object {
+        Unmanaged<Object>.fromOpaque(cpython.PyCapsule_GetPointer(raw, nil)!).takeUnretainedValue()
+    }
+}

@@ -1,0 +1,138 @@
+import CPythonAPI
+
+/// Making values.
+extension PyOwned {
+    /// A `str` of a Swift string (`PyUnicode_DecodeUTF8`).
+    public static func string(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        var text = text
+        let made = text.withUTF8 { bytes in
+            let start = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            return cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace")
+        }
+        return try PyOwned(orThrow: made)
+    }
+
+    /// A `str` of UTF-8; what is invalid becomes U+FFFD.
+    @inline(__always)
+    public static func string(
+        utf8 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try PyOwned(orThrow: cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace"))
+    }
+
+    /// A `str` with one character a byte (`PyUnicode_DecodeLatin1`).
+    @inline(__always)
+    public static func string(
+        latin1 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try PyOwned(orThrow: cpython.PyUnicode_DecodeLatin1(start, bytes.count, nil))
+    }
+
+    /// An interned `str` (`PyUnicode_InternFromString`).
+    public static func interned(_ text: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let start = UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+        return try PyOwned(orThrow: cpython.PyUnicode_InternFromString(start))
+    }
+
+    /// A `bytes` with a copy of the memory (`PyBytes_FromStringAndSize`).
+    @inline(__always)
+    public static func bytes(_ bytes: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(start, bytes.count))
+    }
+
+    /// An `int` (`PyLong_FromLong`).
+    public static func int(_ value: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyLong_FromSsize_t(value))
+    }
+
+    /// A `tuple` of two.
+    public static func pair(
+        _ first: consuming PyOwned, _ second: consuming PyOwned, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let tuple = try PyOwned(orThrow: cpython.PyTuple_New(2))
+        // PyTuple_SetItem steals the reference, also when it fails, which it cannot on a new tuple of that size.
+        _ = cpython.PyTuple_SetItem(tuple.raw, 0, first.take())
+        _ = cpython.PyTuple_SetItem(tuple.raw, 1, second.take())
+        return tuple
+    }
+
+    /// An empty `dict`.
+    @inline(__always)
+    public static func dict(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyDict_New())
+    }
+}
+
+/// Reading values.
+extension PyReference where Self: ~Copyable {
+    /// The bytes of a `bytes`; TypeError for anything else (`PyBytes_AsStringAndSize`). Valid while the object lives.
+    @inline(__always)
+    public func bytes(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
+        var start: UnsafeMutablePointer<CChar>?
+        var count: Py_ssize_t = 0
+        guard cpython.PyBytes_AsStringAndSize(raw, &start, &count) == 0 else { throw .pending }
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// The UTF-8 of a `str`; TypeError for anything else (`PyUnicode_AsUTF8AndSize`). Valid while the object lives.
+    @inline(__always)
+    public func utf8(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
+        var count: Py_ssize_t = 0
+        guard let start = cpython.PyUnicode_AsUTF8AndSize(raw, &count) else { throw .pending }
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// A `str` as a Swift string. For cold paths.
+    public func string(_ py: borrowing Python) throws(PyError) -> String {
+        String(decoding: try utf8(py), as: UTF8.self)
+    }
+
+    /// `str(object)` as a Swift string. For cold paths.
+    public func description(_ py: borrowing Python) throws(PyError) -> String {
+        try PyOwned(orThrow: cpython.PyObject_Str(raw)).string(py)
+    }
+
+    /// The value of an `int` (`PyLong_AsLong`); TypeError or OverflowError otherwise.
+    @inline(__always)
+    public func int(_ py: borrowing Python) throws(PyError) -> Int {
+        let value = cpython.PyLong_AsLong(raw)
+        if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
+        return value
+    }
+
+    /// Python's truth of the object (`PyObject_IsTrue`).
+    @inline(__always)
+    public func isTrue(_ py: borrowing Python) throws(PyError) -> Bool {
+        if raw == cpython._Py_TrueStruct { return true }
+        if raw == cpython._Py_FalseStruct { return false }
+        let answer = cpython.PyObject_IsTrue(raw)
+        guard answer >= 0 else { throw .pending }
+        return answer == 1
+    }
+
+    /// The name of the object's class, for messages.
+    public func typeName(_ py: borrowing Python) throws(PyError) -> String {
+        let type = try PyOwned(orThrow: cpython.PyObject_Type(raw))
+        return try type.attribute("__name__", py).string(py)
+    }
+}
+
+/// Dictionaries.
+extension PyReference where Self: ~Copyable {
+    /// The value of a key, borrowed from the dictionary, or `nil` (`PyDict_GetItemWithError`).
+    @inline(__always)
+    public func item(_ key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyRef? {
+        if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value) }
+        if cpython.PyErr_Occurred() != nil { throw .pending }
+        return nil
+    }
+
+    /// Sets a key (`PyDict_SetItem`).
+    @inline(__always)
+    public func set(_ key: borrowing some PyReference & ~Copyable, _ value: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+        guard cpython.PyDict_SetItem(raw, key.raw, value.raw) == 0 else { throw .pending }
+    }
+}
