@@ -150,11 +150,11 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// `http.response.early_hint` and other messages that go before or beside the response.
+    /// `http.response.early_hint`: on its way until the body is complete; what can be done with it is the transport's.
     public func interim() -> Verdict {
         switch phase {
-        case .waiting: .forward
-        case .started, .trailers, .complete, .failed: .ignore
+        case .waiting, .started: .forward
+        case .trailers, .complete, .failed: .ignore
         case .disconnected: .disconnected
         }
     }

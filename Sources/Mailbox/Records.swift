@@ -3,7 +3,7 @@
 /// A slot is the exchange's place in its port, given out by the other side and used again after `Answer.finished`.
 public enum Command: UInt32 {
     /// A request: slot, application, header count, client port, server port, body length.
-    /// Text: method, target, root path, client host, server host, scheme's TLS description, then names and values.
+    /// Text: method, target, mount, client host, server host, TLS description (JSON), then the headers' names and values.
     case request = 1
     /// More of the request's body: slot, length. Flag `Flag.end` on the last one.
     case body = 2
@@ -33,6 +33,8 @@ public enum Command: UInt32 {
         public static let http10: UInt32 = 8
         /// The HTTP version is 2.
         public static let http2: UInt32 = 16
+        /// The consumer can take trailers.
+        public static let trailers: UInt32 = 256
         /// The transport can send interim responses (103).
         public static let earlyHints: UInt32 = 32
         /// The transport can send files by their path.
@@ -65,7 +67,8 @@ public enum Answer: UInt32 {
     case event = 8
     /// An interim response: slot, status, length of the head's text.
     case interim = 9
-    /// Send a file: slot, length of the description (JSON, in `bytes`). Flags `end`, `finished`.
+    /// Send a file: slot, length of the description in `bytes`: a path, or a descriptor, offset and count behind NULs.
+    /// A descriptor is the receiver's, to be closed by it. Flags `end`, `finished`.
     case file = 10
 
     /// How many numbers the record has.

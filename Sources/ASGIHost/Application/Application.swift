@@ -23,6 +23,7 @@ final class Application {
     let specification: ApplicationSpecification
     private unowned let context: LoopContext
     private let noExtensions: PyRef
+    private var extensionsByAbilities: [UInt32: PyRef] = [:]
     private var phase = Phase.starting
     private var lifespan: Lifespan?
     private var waiting: [HTTPExchange] = []
@@ -74,7 +75,26 @@ final class Application {
     }
 
     /// The `extensions` of a scope for a transport with these abilities (`Command.Flag` bits). Copied by the caller.
-    func extensions(_ flags: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef { noExtensions }
+    func extensions(_ flags: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef {
+        let abilities = flags & Application.abilities.reduce(0) { $0 | $1.flag }
+        if abilities == 0 { return noExtensions }
+        if let known = extensionsByAbilities[abilities] { return known }
+        let extensions = try PyOwned.dict(py)
+        for (flag, name) in Application.abilities where abilities & flag != 0 {
+            try extensions.set(try PyOwned.interned(name, py), try PyOwned.dict(py), py)
+        }
+        let kept = PyRef(extensions.take())
+        extensionsByAbilities[abilities] = kept
+        return kept
+    }
+
+    /// What a transport can do, and the extension that says so to the application (ASGI, "Extensions").
+    private static let abilities: [(flag: UInt32, name: StaticString)] = [
+        (Command.Flag.trailers, "http.response.trailers"),
+        (Command.Flag.earlyHints, "http.response.early_hint"),
+        (Command.Flag.pathSend, "http.response.pathsend"),
+        (Command.Flag.zeroCopySend, "http.response.zerocopysend"),
+    ]
 
     // MARK: - Lifespan
 

@@ -1,9 +1,12 @@
 """The parts of the host that run rarely and are clearer in Python: starting, importing, describing errors."""
 
 import asyncio
+import contextvars
+import functools
 import inspect
 import os
 import sys
+import threading
 import types
 
 APPLICATION_ERROR = 'ERR_ASGI_PYTHON'
@@ -343,6 +346,95 @@ def warn(message):
     import logging
 
     logging.getLogger('python_node').error(message)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Logging
+
+
+# The exchange that the current context belongs to: set for each request before its task copies the context.
+EXCHANGE = contextvars.ContextVar('python_node.exchange', default=None)
+
+
+def capture_logs(loop, deliver):
+    """Hands each record that is logged anywhere to `deliver(exchange, json)`, on the event loop's thread.
+
+    Behind the loggers' own handlers, and not as a handler: `logging.basicConfig` does nothing where there is one.
+    """
+    import logging
+
+    own_thread = threading.get_ident()
+    plain = logging.Logger.callHandlers
+
+    def call_handlers(self, record):
+        plain(self, record)
+        entry = log_entry(record)
+        if threading.get_ident() == own_thread:
+            deliver(EXCHANGE.get(), entry)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(deliver, EXCHANGE.get(), entry)
+
+    logging.Logger.callHandlers = call_handlers
+
+
+def log_entry(record):
+    """A record as JSON: level, logger, message with the traceback of its exception, seconds since 1970."""
+    import json
+    import logging
+    import traceback
+
+    try:
+        message = record.getMessage()
+    except Exception as error:
+        # A wrong format: logging's own handlers have said so; the record is still worth having.
+        message = f'{record.msg} ({type(error).__name__}: {text_of(error)})'
+    if record.exc_info and record.exc_info[0] is not None:
+        message += '\n' + ''.join(traceback.format_exception(*record.exc_info)).rstrip()
+    entry = {
+        'log': {
+            'level': logging.getLevelName(record.levelno),
+            'logger': record.name,
+            'message': message,
+            'time': record.created,
+        }
+    }
+    return json.dumps(entry)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Scopes and extensions
+
+
+def link_headers(links):
+    """The links of an early hint as headers."""
+    headers = []
+    for link in links:
+        if not isinstance(link, bytes):
+            raise TypeError(f"'links' must be bytes, got '{type(link).__name__}'")
+        headers.append((b'link', link))
+    return headers
+
+
+def path_to_send(path):
+    """The path of a file that is to be sent, as bytes; raises what opening it would raise."""
+    if not isinstance(path, str):
+        raise TypeError(f"'path' must be str, got '{type(path).__name__}'")
+    if not os.path.isabs(path):
+        raise ValueError(f"'path' must be absolute, got {path!r}")
+    with open(path, 'rb'):
+        return os.fsencode(path)
+
+
+@functools.lru_cache(maxsize=256)
+def tls_description(text):
+    import json
+
+    return json.loads(text)
+
+
+def tls(text):
+    """The `tls` extension of a connection, of the transport's description."""
+    return dict(tls_description(text))
 
 
 def template(root_path, extra, spec_version):

@@ -1,4 +1,5 @@
 import ASGI
+import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -29,6 +30,12 @@ extension HTTPExchange {
             try sendStart(message, event, py)
         } else if type.elementsEqual("http.response.trailers") {
             try sendTrailers(message, event, py)
+        } else if type.elementsEqual("http.response.early_hint"), flags & Command.Flag.earlyHints != 0 {
+            try sendEarlyHint(message, py)
+        } else if type.elementsEqual("http.response.pathsend"), flags & Command.Flag.pathSend != 0 {
+            try sendPath(message, py)
+        } else if type.elementsEqual("http.response.zerocopysend"), flags & Command.Flag.zeroCopySend != 0 {
+            try sendFile(message, event, py)
         } else {
             let name = String(decoding: type, as: UTF8.self)
             let expected = cycle.isStarted ? "http.response.body" : "http.response.start"
@@ -119,6 +126,71 @@ extension HTTPExchange {
         }
         table.answers.end(slot: slot, trailersLength: collected.count)
         wakeReceivers(py)
+    }
+
+    // MARK: - Extensions
+
+    /// `http.response.early_hint`: each link is a Link header of a 103 response.
+    private func sendEarlyHint(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
+        let links = try context.bootstrap.call("link_headers", try message.required(context.names.links, py), py)
+        switch cycle.interim() {
+        case .disconnected: throw disconnectedError(py)
+        case .forward:
+            let before = table.answers.batch.text.count
+            do throws(PyError) {
+                let written = try context.headers.write(links, to: &table.answers.batch.text, py)
+                table.answers.interim(slot: slot, status: 103, headLength: written.length)
+            } catch {
+                table.answers.batch.text.shrink(to: before)
+                throw error
+            }
+        case .forwardWithoutBody, .ignore: break
+        }
+    }
+
+    /// `http.response.pathsend`: the whole body is a file, which the transport reads.
+    private func sendPath(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
+        let path = try message.required(context.names.path, py)
+        // Raises FileNotFoundError and the like here, where the application can answer it.
+        let checked = try context.bootstrap.call("path_to_send", path, py)
+        switch try judged({ cycle throws(ASGIError) in try cycle.file() }, py) {
+        case .disconnected: throw disconnectedError(py)
+        case .forward: try writeFile(try checked.bytes(py), py)
+        case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
+        case .ignore: break
+        }
+    }
+
+    /// `http.response.zerocopysend`: a part of an open file, of which the transport gets a descriptor of its own.
+    private func sendFile(
+        _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
+    ) throws(PyError) {
+        let names = context.names
+        let more = try message.flag(names.moreBody, py)
+        let descriptor = cpython.PyObject_AsFileDescriptor(try message.required(names.file, py).raw)
+        guard descriptor >= 0 else { throw .pending }
+        let offset = try message.optionalInteger(names.offset, py)
+        let count = try message.optionalInteger(names.count, py)
+        guard let range = FileRange(descriptor, offset: offset, count: count) else {
+            throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)
+        }
+        switch try judged({ cycle throws(ASGIError) in try cycle.body(length: range.count, more: more) }, py) {
+        case .disconnected: throw disconnectedError(py)
+        case .forward where range.count > 0:
+            range.advance()
+            guard let description = range.description else {
+                throw PyError.raise(.value, "'file' could not be duplicated: too many open files", py)
+            }
+            try description.withUnsafeBytesOrThrow { bytes throws(PyError) in try writeFile(bytes, py) }
+            if flags & Command.Flag.buffered == 0 { unacknowledged += range.count }
+        case .forward, .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
+        case .ignore: break
+        }
+    }
+
+    private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) {
+        table.answers.describe(.file, slot: slot, flags: cycle.isOver ? Answer.Flag.end : 0, json: description)
+        if cycle.isOver { wakeReceivers(py) }
     }
 
     /// A step of the cycle, with its refusal as a Python exception.

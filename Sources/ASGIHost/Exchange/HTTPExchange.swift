@@ -40,6 +40,7 @@ final class HTTPExchange: PyPollable {
 
     private var scope: PyPointer?
     private var task: PyPointer?
+    private var isReleased = false
 
     init(
         slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, context: LoopContext
@@ -70,6 +71,7 @@ final class HTTPExchange: PyPollable {
         do throws(PyError) {
             try application.setState(scope, py)
             let capsule = try PyOwned.capsule(self, py)
+            try context.enter(capsule, py)
             let receive = try HTTPExchange.receiveFunction.bound(to: capsule, py)
             let send = try HTTPExchange.sendFunction.bound(to: capsule, py)
             let coroutine = try application.callable.call(scope, receive, send, py)
@@ -142,6 +144,12 @@ final class HTTPExchange: PyPollable {
         }
     }
 
+    /// The application, or what it called, has logged a record while it served this request.
+    func log(_ json: UnsafeRawBufferPointer) {
+        let number = UInt32(application.number)
+        table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
+    }
+
     private func warnAboutResult(_ result: borrowing some PyReference & ~Copyable, _ py: borrowing Python) {
         do throws(PyError) {
             let text = try result.description(py)
@@ -189,6 +197,7 @@ final class HTTPExchange: PyPollable {
         dropChunks(py)
         wakeReceivers(py)
         wakeSenders(py)
+        isReleased = true
         table.remove(slot, py)
         table.answers.deliverIfDue()
     }

@@ -65,6 +65,13 @@ struct MessageReader {
         }
     }
 
+    /// An int that may be missing or None.
+    @inline(__always)
+    func optionalInteger(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> Int? {
+        guard let value = try event.item(key, py), !value.isNone else { return nil }
+        return try integer(value, named: key, py)
+    }
+
     /// A bool that may be missing.
     @inline(__always)
     func flag(_ key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> Bool {

@@ -1,3 +1,4 @@
+import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -13,6 +14,7 @@ final class LoopContext {
     let scopes: ScopeBuilder
     let headers: HeaderWriter
     let disconnected: PyRef
+    private let exchangeVariable: PyRef
     private let createFuture: PyRef
     private let flushFunction: PyRef
     private unowned let host: Host
@@ -32,13 +34,16 @@ final class LoopContext {
         self.loop = PyRef(loop.take())
         awaitables = try PyAwaitableType(name: "python_node.Awaitable", py)
         tasks = try TaskStarter(loop: self.loop, names: names, bootstrap: bootstrap, py)
-        scopes = try ScopeBuilder(names: names, py)
+        scopes = ScopeBuilder(names: names, bootstrap: bootstrap)
         headers = try HeaderWriter(py)
         disconnected = try bootstrap.object("ClientDisconnected", py)
         createFuture = PyRef(try self.loop.attribute("create_future", py).take())
+        exchangeVariable = try bootstrap.object("EXCHANGE", py)
         // The capsule keeps this object; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
         flushFunction = PyRef(try LoopContext.flush.bound(to: capsule, py).take())
+        let log = try LoopContext.logFunction.bound(to: capsule, py)
+        _ = try bootstrap.object("capture_logs", py).call(self.loop, log, py)
     }
 
     /// Watches the wake-up descriptor.
@@ -71,6 +76,7 @@ final class LoopContext {
         for table in tables { table.drain(py) }
         isDraining = false
         flush(py)
+        leave(py)
     }
 
     private func perform(_ control: Control, _ py: borrowing Python) {
@@ -130,6 +136,48 @@ final class LoopContext {
             PyError.clear(py)
             isFlushScheduled = false
             flush(py)
+        }
+    }
+
+    // MARK: - What is reported
+
+    /// Says which exchange the code that runs from now on belongs to: the task that is made next copies it.
+    @inline(__always)
+    func enter(_ exchange: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+        if cpython.PyContextVar_Set != nil {
+            _ = try PyOwned(orThrow: cpython.PyContextVar_Set(exchangeVariable.raw, exchange.raw))
+        } else {
+            _ = try exchangeVariable.callMethod(names.set, exchange, py)
+        }
+    }
+
+    /// What runs in the loop's own context belongs to no exchange, and keeps none alive.
+    private func leave(_ py: borrowing Python) {
+        do throws(PyError) {
+            try enter(py.none, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
+    }
+
+    /// `log(exchange, json)`: a record was logged, on this thread.
+    private static let logFunction = PyFunction.anyArguments("log") { capsule, arguments, count, _ in
+        Python.enter { py throws(PyError) in
+            guard let arguments, count == 2, let exchange = arguments[0], let json = arguments[1] else {
+                throw PyError.raise(.type, "log() takes an exchange and a record", py)
+            }
+            let context = PyRef(capsule!).object(as: HostReference.self).context
+            let bytes = try PyRef(json).utf8(py)
+            if PyRef(exchange).isNone {
+                // Nobody's request: every environment hears of it.
+                for table in context.tables {
+                    table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
+                }
+            } else {
+                PyRef(exchange).object(as: HTTPExchange.self).log(bytes)
+            }
+            context.answersWritten(py)
+            return py.none.owned(py)
         }
     }
 

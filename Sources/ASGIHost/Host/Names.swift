@@ -12,7 +12,7 @@ struct Names {
     let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyRef
     let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyRef
     let httpRequest, httpDisconnect, https, http10, http2, emptyBytes: PyRef
-    let run, done, result, setResult, addDoneCallback, callSoon, tls: PyRef
+    let run, done, result, set, setResult, addDoneCallback, callSoon, tls: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
     init(_ py: borrowing Python) throws(PyError) {
@@ -55,6 +55,7 @@ struct Names {
         run = try name("run")
         done = try name("done")
         result = try name("result")
+        set = try name("set")
         setResult = try name("set_result")
         addDoneCallback = try name("add_done_callback")
         callSoon = try name("call_soon")

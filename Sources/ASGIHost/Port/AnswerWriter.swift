@@ -101,7 +101,7 @@ struct AnswerWriter: ~Copyable {
         batch.words.append(UInt32(truncatingIfNeeded: headLength))
     }
 
-    /// A record with a description in JSON.
+    /// A record with a description in `bytes`: JSON, or a file's.
     mutating func describe(_ answer: Answer, slot: UInt32, flags: UInt32 = 0, json: UnsafeRawBufferPointer) {
         begin(answer, flags, slot)
         batch.words.append(UInt32(truncatingIfNeeded: json.count))

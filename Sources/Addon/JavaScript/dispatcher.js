@@ -17,6 +17,7 @@
   const CONTROL = 7
   const EVENT = 8
   const INTERIM = 9
+  const FILE = 10
   const IS_END = 1 << 8
   const IS_FINISHED = 2 << 8
   const NO_PORT = 0xffffffff
@@ -107,7 +108,7 @@
       reserve()
       const slot = freeSlots.length > 0 ? freeSlots.pop() : slots.length
       const before = parts.length
-      parts.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost)
+      parts.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost, head.tls)
       let count
       try {
         count = core.headers.append(parts, head.headers)
@@ -136,6 +137,7 @@
     },
 
     body (slot, chunk, isEnd) {
+      if (slot === -1) return
       reserve()
       commands[used] = BODY | (isEnd ? 1 << 8 : 0)
       commands[used + 1] = slot
@@ -146,6 +148,7 @@
     },
 
     acknowledge (slot, bytes) {
+      if (slot === -1) return
       reserve()
       commands[used] = ACKNOWLEDGE
       commands[used + 1] = slot
@@ -159,12 +162,14 @@
       exchange.close()
       // An application that goes on although its client has left does not keep the process alive.
       exchange.isGivenUp = true
+      exchange.handler.settle()
+      // The application may have returned already, and a file is still on its way.
+      if (exchange.slot === -1) return
       letGo()
       reserve()
       commands[used] = ABORT
       commands[used + 1] = exchange.slot
       used += 2
-      exchange.handler.settle()
       schedule()
     },
 
@@ -279,24 +284,21 @@
         case CHUNK: {
           const body = takeBody(words[at + 2])
           at += 3
-          if (skip || exchange.state === ENDED) break
-          exchange.handler.statistics.bytesOut += body.length
-          if (body.length > 0) exchange.onData(body)
-          if ((word & IS_END) !== 0) ended(exchange, '')
+          if (!skip) chunk(exchange, body, (word & IS_END) !== 0)
           break
         }
         case END: {
           const trailersAt = textAt
           textAt += words[at + 2]
           at += 3
-          if (!skip && exchange.state !== ENDED) ended(exchange, text.substring(trailersAt, textAt))
+          if (!skip) ended(exchange, text.substring(trailersAt, textAt))
           break
         }
         case FAIL: {
           bytesAt += words[at + 2]
           const json = bytes.subarray(bytesAt - words[at + 2], bytesAt)
           at += 3
-          if (!skip && exchange.state !== ENDED) failed(exchange, core.errors.fromJSON(json.toString()))
+          if (!skip) failed(exchange, core.errors.fromJSON(json.toString()))
           break
         }
         case ROOM: {
@@ -307,8 +309,17 @@
         case INTERIM: {
           const headAt = textAt
           textAt += words[at + 3]
-          if (!skip && exchange.state === OPEN) exchange.onInformation(words[at + 2], text.substring(headAt, textAt))
+          if (!skip && exchange.state !== ENDED) {
+            exchange.onInformation(words[at + 2], text.substring(headAt, textAt))
+          }
           at += 4
+          break
+        }
+        case FILE: {
+          bytesAt += words[at + 2]
+          const description = bytes.subarray(bytesAt - words[at + 2], bytesAt)
+          at += 3
+          if (!skip) file(exchange, description, (word & IS_END) !== 0)
           break
         }
         case FINISHED:
@@ -321,7 +332,7 @@
           const json = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
           if (!skip) {
             if (kind === CONTROL) controlled(slot, words[at + 2] === 0, json)
-            else core.event(slot, json)
+            else core.event(slot, slots[words[at + 2]], json)
           }
           at += 4
           continue
@@ -349,8 +360,30 @@
     if (body.length > 0 && exchange.state !== ENDED) exchange.onData(body)
   }
 
+  function chunk (exchange, body, isEnd) {
+    if (exchange.state === ENDED) return
+    if (exchange.reading !== null) return exchange.reading.later(() => chunk(exchange, body, isEnd))
+    exchange.handler.statistics.bytesOut += body.length
+    if (body.length > 0) exchange.onData(body)
+    if (isEnd) ended(exchange, '')
+  }
+
+  /** The body goes on with a file; what comes meanwhile waits behind it. */
+  function file (exchange, description, isEnd) {
+    if (exchange.reading !== null) {
+      // The batch's memory is shared and stays; the view is the exchange's own.
+      return exchange.reading.later(() => file(exchange, description, isEnd))
+    }
+    const reader = new core.FileReader(exchange, description)
+    if (exchange.state === ENDED) return reader.cancel()
+    exchange.reading = reader
+    reader.later(() => { if (isEnd) ended(exchange, '') })
+    reader.start((error) => failed(exchange, error))
+  }
+
   function ended (exchange, trailers) {
     if (exchange.state === ENDED) return
+    if (exchange.reading !== null) return exchange.reading.later(() => ended(exchange, trailers))
     exchange.handler.settle()
     exchange.close()
     exchange.onEnd(trailers)
@@ -358,6 +391,8 @@
   }
 
   function failed (exchange, error) {
+    if (exchange.state === ENDED) return
+    if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
     exchange.handler.statistics.errors++
     exchange.handler.deadlines.remove(exchange)
     exchange.handler.settle()
@@ -383,6 +418,7 @@
     if (!exchange.isGivenUp) letGo()
     slots[slot] = null
     freeSlots.push(slot)
+    exchange.slot = -1
   }
 
   function controlled (token, isDone, json) {

@@ -86,6 +86,6 @@
     return error
   }
 
-  core.errors = Object.freeze({ AsgiError, codes, create, fromJSON })
+  core.errors = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription })
 })
 //# sourceURL=python-node/core/errors.js

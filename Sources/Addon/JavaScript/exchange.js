@@ -24,6 +24,11 @@
       this.bodyOpen = false
       this.blocked = false
       this.isGivenUp = false
+      this.isBuffered = false
+      /** @internal The file that the body goes on with, while it is read. */
+      this.reading = null
+      /** What the application has logged while it served this request: text of records, or undefined. */
+      this.log = undefined
       // The queue of deadlines: see deadlines.js.
       this.deadline = 0
       this.before = null
@@ -82,7 +87,9 @@
 
     /** The consumer has taken this many bytes of the response. */
     acknowledge (bytes) {
-      if (this.state === STARTED) core.dispatcher.acknowledge(this.slot, bytes)
+      if (this.state !== STARTED) return
+      core.dispatcher.acknowledge(this.slot, bytes)
+      if (this.reading !== null) this.reading.acknowledge(bytes)
     }
 
     /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
@@ -97,6 +104,7 @@
       this.state = ENDED
       this.bodyOpen = false
       this.queued = 0
+      if (this.reading !== null) this.reading.cancel()
     }
   }
 

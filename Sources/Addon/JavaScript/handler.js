@@ -12,12 +12,26 @@
   const FLAG_HTTP10 = 8
   const FLAG_HTTP2 = 16
 
+  /** What a transport can do beyond bodies; each is offered to the application as an extension. */
+  core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
+  const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
+
   /** Handlers by their application's number, for events. */
   const handlers = new Map()
 
-  /** What nobody waits for goes to the handler it belongs to. */
-  core.event = function event (application, json) {
-    handlers.get(application)?.report(core.errors.fromJSON(json))
+  /** What nobody waits for goes to the handler it belongs to: errors of background work, and log records. */
+  core.event = function event (application, exchange, json) {
+    const { log, ...error } = JSON.parse(json)
+    if (log === undefined) {
+      handlers.get(application)?.report(core.errors.fromDescription(error))
+      return
+    }
+    if (exchange !== null && exchange !== undefined) {
+      exchange.log = `${exchange.log ?? ''}${log.level}:${log.logger}:${log.message}\n`
+    }
+    // A record that belongs to no request is everybody's.
+    if (handlers.has(application)) handlers.get(application).logged(log)
+    else for (const handler of handlers.values()) handler.logged(log)
   }
 
   /**
@@ -88,7 +102,9 @@
       if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
       const { maxConcurrency } = this.options
       if (maxConcurrency !== 0 && this.#inFlight >= maxConcurrency) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
-      let flags = 0
+      let flags = head.abilities
+      // Files are read with node:fs, which the layer above brings along.
+      if (core.fs === undefined) flags &= ~FILES
       if (!head.bodyOpen) flags |= FLAG_END
       if (head.buffered) flags |= FLAG_BUFFERED
       if (head.scheme === 'https') flags |= FLAG_SECURE
@@ -97,6 +113,7 @@
         else if (head.httpVersion === '1.0') flags |= FLAG_HTTP10
       }
       exchange.handler = this
+      exchange.isBuffered = head.buffered
       core.dispatcher.open(exchange, head, flags)
       exchange.bodyOpen = head.bodyOpen
       if (head.body !== null) this.statistics.bytesIn += head.body.length
@@ -127,6 +144,7 @@
         if (signal?.aborted) throw signal.reason
         const head = this.prepare(request)
         head.buffered = true
+        head.abilities = core.abilities.TRAILERS | FILES
         const exchange = new BufferedExchange(resolve, reject)
         if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
         this.open(exchange, head)
@@ -149,6 +167,7 @@
       return new Promise((resolve, reject) => {
         if (callbacks.signal?.aborted) throw callbacks.signal.reason
         const head = this.prepare(request)
+        head.abilities = core.abilities.TRAILERS | FILES
         const exchange = new CallbackExchange(callbacks, resolve, reject)
         if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
         this.open(exchange, head)
@@ -164,6 +183,7 @@
       const head = this.prepare(request)
       if (head.bodyOpen) throw create('ERR_ASGI_BODY_INCOMPLETE')
       head.buffered = true
+      head.abilities = core.abilities.TRAILERS
       let response
       let failure
       const exchange = new BufferedExchange((value) => { response = value }, (error) => { failure = error })
@@ -212,6 +232,9 @@
     report (error) {
       process.stderr.write(`${error.pythonTraceback ?? error.stack}\n`)
     }
+
+    /** A record was logged: nothing to do here, Python's own handlers have had it. */
+    logged (_record) {}
 
     /** @internal An exchange is over. */
     settle () {

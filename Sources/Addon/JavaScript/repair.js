@@ -4,7 +4,7 @@
 
   const REQUEST = 1
   const LENGTHS = { 1: 7, 2: 3, 3: 2, 4: 3 }
-  const FIXED_PARTS = 5
+  const FIXED_PARTS = 6
 
   /**
    * Takes the requests out of a batch that cannot be sent, and hands the rest over.

@@ -27,6 +27,10 @@
     clientPort = undefined
     serverHost = ''
     serverPort = undefined
+    /** The connection's TLS, as JSON of ASGI's `tls` extension; '' without. */
+    tls = ''
+    /** What the transport can do beyond bodies: see core.abilities. */
+    abilities = 0
   }
 
   /** The head of a `Request` or of a plain object of its shape. */

@@ -35,7 +35,7 @@
 
     onComplete (status, head, body) {
       this.release()
-      this.resolve(this.handler.respond(status, head, body, ''))
+      this.resolve(this.handler.respond(status, head, body, '', this.log))
     }
 
     onStart (status, head) {
@@ -53,7 +53,7 @@
       this.release()
       const body = chunks.length === 0 ? EMPTY : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
       this.chunks = undefined
-      this.resolve(this.handler.respond(this.status, this.head, body, trailers))
+      this.resolve(this.handler.respond(this.status, this.head, body, trailers, this.log))
     }
 
     onFail (error) {

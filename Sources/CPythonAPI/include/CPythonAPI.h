@@ -23,7 +23,7 @@
     F(PyException_SetTraceback) \
     F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_SetAttrString) \
     F(PyObject_Call) F(PyObject_CallObject) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
-    F(PyObject_Str) F(PyObject_Type) F(PyIter_Next) F(PyCallable_Check) \
+    F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) F(PyCallable_Check) \
     F(PyDict_New) F(PyDict_Copy) F(PyDict_SetItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
     F(PyDict_DelItem) F(PyDict_Update) \
     F(PyList_New) F(PyList_Append) F(PyList_SetItem) F(PyList_GetItem) F(PyList_Size) \
@@ -63,6 +63,8 @@ typedef struct {
     PyObject *(*PyObject_VectorcallMethod)(PyObject *, PyObject *const *, size_t, PyObject *);
     /// 3.10+ in the limited API, exported since 3.3: a str's UTF-8, owned by the str.
     const char *(*PyUnicode_AsUTF8AndSize)(PyObject *, Py_ssize_t *);
+    /// 3.7+: sets a context variable; outside the limited API, exported and unchanged since.
+    PyObject *(*PyContextVar_Set)(PyObject *, PyObject *);
     /// Removed from 3.15 on; older ones take the program's name from it.
     void (*Py_SetProgramName)(const wchar_t *);
 } cpython_table;

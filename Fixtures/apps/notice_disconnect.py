@@ -1,0 +1,51 @@
+"""C8-C11, D32: notices that its client has left; GET /seen/<id> answers once the one of that id has.
+
+/ping/         answers at once
+/wait/<id>     answers nothing and waits for the client to leave
+/stream/<id>   sends a first chunk and waits for the client to leave
+/upload/<id>   sends a first chunk and reads the body to its end, or until the client leaves
+"""
+
+import asyncio
+
+_seen = {}
+
+
+def _future(key):
+    if key not in _seen:
+        _seen[key] = asyncio.get_running_loop().create_future()
+    return _seen[key]
+
+
+def _note(key, what):
+    if not _future(key).done():
+        _future(key).set_result(what)
+
+
+async def _answer(send, body):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError(scope["type"])
+    _, kind, key = scope["path"].split("/")
+    if kind == "seen":
+        await _answer(send, (await _future(key)).encode())
+        return
+    if kind == "ping":
+        await _answer(send, b"")
+        return
+    if kind != "wait":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            break
+        if kind == "upload" and not event["more_body"]:
+            _note(key, "end of body")
+            await send({"type": "http.response.body"})
+            return
+    _note(key, "http.disconnect")

@@ -1,0 +1,144 @@
+'use strict'
+
+const { core } = require('./binding')
+const { Request, kBody } = require('./request')
+const { StreamExchange } = require('./stream-exchange')
+const { isBodyless, responseHeaders } = require('./wire')
+
+const { create } = core.errors
+
+const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }
+
+const RESET_CONTENT = 205
+
+/** An exchange whose response is a web-standard one. */
+class FetchExchange extends StreamExchange {
+  #method
+  #isBodyless = false
+
+  constructor(resolve, reject, method) {
+    super(resolve, reject)
+    this.#method = method
+  }
+
+  createResponse(status, head) {
+    const headers = new globalThis.Headers()
+    const list = responseHeaders(head, false)
+    for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1])
+    this.#isBodyless = isBodyless(this.#method, status) || status === RESET_CONTENT
+    return new globalThis.Response(this.#isBodyless ? null : this.#createBody(), { status, headers })
+  }
+
+  onData(chunk) {
+    // Dropped, but taken, so that the app comes to its end.
+    if (this.#isBodyless) this.acknowledge(chunk.length)
+    else super.onData(chunk)
+  }
+
+  #createBody() {
+    const body = new ReadableStream({
+      pull: async (controller) => {
+        const chunk = await this.take()
+        if (chunk === null) controller.close()
+        // A plain view: who reads the stream expects a Uint8Array, and a Buffer slices differently.
+        else controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+      },
+      cancel: (reason) => this.destroy(reason ?? create('ERR_ASGI_DISCONNECTED')),
+    }, { highWaterMark: 0 })
+    // The stream and not the response: a reader may keep the first and drop the second.
+    this.watch(body)
+    return body
+  }
+}
+
+/**
+ * Makes the `fetch` function of a handler.
+ *
+ * @param {object} handler its `open` is called for each request.
+ * @param {object | null} rewriter changes each request before Python sees it.
+ * @returns {(request: globalThis.Request) => Promise<globalThis.Response>}
+ */
+function createFetch(handler, rewriter) {
+  return async function fetch(request) {
+    if (!isWebRequest(request)) throw create('ERR_ASGI_EXPECTED_REQUEST')
+    request.signal.throwIfAborted()
+    const url = new URL(request.url)
+    let subject = new Request({
+      method: request.method,
+      url: url.pathname + url.search,
+      headers: request.headers,
+    })
+    if (rewriter !== null) subject = rewriter.rewrite(subject, handler.docroot)
+    const body = subject[kBody]
+    if (request.body === null) body.end()
+    const head = headOf(handler, subject, url)
+    return new Promise((resolve, reject) => {
+      const exchange = new FetchExchange(resolve, reject, subject.method)
+      handler.open(exchange, head)
+      exchange.join(request.signal, body)
+      if (request.body !== null) upload(request.body, body, exchange)
+    })
+  }
+}
+
+function isWebRequest(value) {
+  return typeof value === 'object' && value !== null && typeof value.url === 'string' &&
+    typeof value.headers?.get === 'function' && typeof value.signal?.throwIfAborted === 'function'
+}
+
+function headOf(handler, request, url) {
+  const { target } = core.checks.target(request.url)
+  return {
+    method: request.method,
+    target,
+    scheme: url.protocol.slice(0, -1),
+    httpVersion: '1.1',
+    rootPath: '',
+    headers: request.headers[core.symbols.flat](),
+    body: null,
+    bodyOpen: !request[kBody].isComplete,
+    clientHost: '',
+    clientPort: undefined,
+    // Nothing is connected here; the URL says for whom the request is.
+    serverHost: url.hostname,
+    serverPort: url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port),
+    buffered: false,
+  }
+}
+
+/** Sends the body of a web-standard request, chunk by chunk, as there is room. */
+async function upload(stream, body, exchange) {
+  const reader = stream.getReader()
+  for (;;) {
+    let chunk
+    try {
+      chunk = await reader.read()
+    } catch (error) {
+      exchange.destroy(error)
+      return
+    }
+    if (chunk.done) {
+      body.end()
+      return
+    }
+    try {
+      await body.write(chunk.value)
+    } catch (error) {
+      exchange.destroy(error)
+      reader.cancel(error).catch(report)
+      return
+    }
+    if (body.isReleased) {
+      // The response is complete: nobody wants the rest.
+      reader.cancel().catch(report)
+      return
+    }
+  }
+}
+
+/** A stream whose own cancel function fails: nobody waits for that, so it is said aloud. */
+function report(error) {
+  process.emitWarning(error)
+}
+
+module.exports = { createFetch }

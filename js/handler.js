@@ -1,0 +1,184 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const binding = require('./binding')
+const { createFetch } = require('./fetch')
+const { createListener } = require('./listener')
+const { Request, kBody, toRequest } = require('./request')
+const { Response, kCollect, kReceived } = require('./response')
+const { StreamExchange } = require('./stream-exchange')
+
+const { create } = binding.core.errors
+
+/**
+ * Runs an ASGI app in this process.
+ *
+ * The addon's handler imports the app and carries requests; this one speaks in Request and Response, streams both ways,
+ * and fits into servers.
+ */
+class PythonHandler extends binding.PythonHandler {
+  /**
+   * Answers the requests of node:http, node:https, node:http2, Express and Connect; usable on its own.
+   *
+   * @type {(req: object, res: object, next?: (error?: any) => void) => void}
+   */
+  listener
+
+  /**
+   * Answers a web-standard Request with a web-standard Response; usable on its own.
+   *
+   * @type {(request: globalThis.Request) => Promise<globalThis.Response>}
+   */
+  fetch
+
+  #rewriter
+
+  /**
+   * @param {string | object} [target] `'main:app'`, a file name, `{ file, function }`, or all options in one object.
+   * @param {string | object} [functionOrOptions]
+   * @param {object} [options]
+   * @throws {AsgiError} `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`,
+   *   `ERR_ASGI_ENTRY_NOT_FOUND`, `ERR_ASGI_PYTHON`, `ERR_ASGI_NOT_CALLABLE`, `ERR_ASGI_INTERPRETER`.
+   */
+  constructor(...args) {
+    // Looked at first: the addon's constructor imports and starts the app.
+    const rewriter = rewriterOf(args)
+    super(...args)
+    this.#rewriter = rewriter
+    this.listener = createListener(this, rewriter)
+    this.fetch = createFetch(this, rewriter)
+  }
+
+  /** Makes the response of handleRequest; the core calls it. */
+  respond(status, head, body, trailers) {
+    return new Response(kReceived, status, head, body, null, trailers)
+  }
+
+  /**
+   * Sends a request and waits for the whole response.
+   *
+   * @param {Request | object} request
+   * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions]
+   * @returns {Promise<Response>} `body` is a Buffer. Rejects with the signal's reason, with `ERR_ASGI_PYTHON`,
+   *   `ERR_ASGI_NO_RESPONSE`, `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`,
+   *   `ERR_ASGI_EXPECTED_REQUEST`, `ERR_ASGI_REQUEST_USED`, `ERR_ASGI_LIFESPAN`.
+   */
+  handleRequest(request, signalOrOptions) {
+    // Straight through, without a promise of our own: a plain object's body is complete.
+    if (this.#rewriter === null && !(request instanceof Request)) return super.handleRequest(request, signalOrOptions)
+    return this.#request(request, signalOrOptions)
+  }
+
+  async #request(request, signalOrOptions) {
+    const subject = toRequest(this.#rewritten(request))
+    const body = subject[kBody]
+    body.assertUnused()
+    const isOpen = body.isOpen(subject.method)
+    if (isOpen === false) {
+      body.seal()
+      return super.handleRequest(subject, signalOrOptions)
+    }
+    // Nobody has written yet: whoever means to does so before this turn ends.
+    if (isOpen === undefined) setImmediate(seal, body)
+    const response = await this.#stream(subject, signalOf(signalOrOptions))
+    return response[kCollect]()
+  }
+
+  /**
+   * Sends a request and gives the response as soon as it starts.
+   *
+   * The request's body may still be written while the response is read. A method other than GET, HEAD, OPTIONS, DELETE
+   * and TRACE without a body stays open until `request.end()`.
+   *
+   * @param {Request | object} request
+   * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions] aborts the response's body too.
+   * @returns {Promise<Response>} `body` is `null`; read it with `next()` or `for await`. Rejects as handleRequest does.
+   */
+  async handleStream(request, signalOrOptions) {
+    return this.#stream(this.#rewritten(request), signalOf(signalOrOptions))
+  }
+
+  /**
+   * Sends a request and blocks this thread until the whole response is there.
+   *
+   * @param {Request | object} request
+   * @returns {Response}
+   * @throws {AsgiError} `ERR_ASGI_BODY_INCOMPLETE` when the body is a stream that has not ended, and what
+   *   handleRequest rejects with.
+   */
+  handleRequestSync(request) {
+    const subject = this.#rewritten(request)
+    if (subject instanceof Request) subject[kBody].seal()
+    return super.handleRequestSync(subject)
+  }
+
+  #rewritten(request) {
+    if (this.#rewriter === null) return request
+    const subject = toRequest(request)
+    return this.#rewriter.rewrite(subject, subject.docroot ?? this.docroot)
+  }
+
+  #stream(request, signal) {
+    if (signal !== null && signal.aborted) return Promise.reject(signal.reason)
+    const head = this.prepare(request)
+    head.buffered = false
+    let body = null
+    if (request instanceof Request) {
+      body = request[kBody]
+      body.assertUnused()
+      if (body.isOpen(request.method) === false) body.seal()
+      head.bodyOpen = !body.isComplete
+    } else {
+      head.bodyOpen = false
+    }
+    return new Promise((resolve, reject) => {
+      const exchange = new StreamExchange(resolve, reject)
+      this.open(exchange, head)
+      exchange.join(signal, body)
+    })
+  }
+}
+
+function seal(body) {
+  body.seal()
+}
+
+/**
+ * Gives the rewriter among the arguments of the constructor, whose options come last.
+ *
+ * @returns {object | null}
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function rewriterOf(args) {
+  const rewriter = args[args.length - 1]?.rewriter ?? null
+  if (rewriter !== null && typeof rewriter.rewrite !== 'function') {
+    const text = `Invalid option rewriter: expected an object with a rewrite method, got ${inspect(rewriter)}`
+    throw create('ERR_ASGI_INVALID_OPTION', text)
+  }
+  return rewriter
+}
+
+/**
+ * Gives the signal of handleRequest's and handleStream's second argument.
+ *
+ * @param {AbortSignal | { signal?: AbortSignal } | null | undefined} value
+ * @returns {AbortSignal | null}
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function signalOf(value) {
+  if (value === undefined || value === null) return null
+  const signal = isSignal(value) ? value : value.signal
+  if (signal === undefined || signal === null) return null
+  if (!isSignal(signal)) {
+    const text = `Invalid option signal: expected an AbortSignal, got ${inspect(signal)}`
+    throw create('ERR_ASGI_INVALID_OPTION', text)
+  }
+  return signal
+}
+
+function isSignal(value) {
+  return typeof value === 'object' && value !== null && typeof value.aborted === 'boolean' &&
+    typeof value.addEventListener === 'function'
+}
+
+module.exports = { PythonHandler }

@@ -1,0 +1,252 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { core } = require('./binding')
+
+const { headerName, headerValue } = core.checks
+
+/** Key of the static method that wraps a flat list of checked entries without a copy. */
+const kWrap = Symbol('wrap')
+
+/**
+ * The headers of a request or a response.
+ *
+ * Names are case-insensitive and kept lower-case; entries stay in the order in which they were added, and a name may
+ * have several values. A value is bytes: each character from U+0000 to U+00FF is one byte on the wire.
+ */
+class Headers {
+  // One flat list, [name, value, name, value, …]: the form in which headers cross to Python, and the cheapest to make.
+  #list = []
+
+  /**
+   * @param {Record<string, string | string[]> | Iterable<[string, string | string[]]>} [init] entries to start with.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`.
+   */
+  constructor(init) {
+    if (init === undefined || init === null) return
+    if (init instanceof Headers) {
+      this.#list = init.#list.slice()
+      return
+    }
+    const entries = typeof init[Symbol.iterator] === 'function' ? init : Object.entries(init)
+    for (const [name, value] of entries) {
+      // What node:http's types call a missing header.
+      if (value !== undefined) this.add(name, value)
+    }
+  }
+
+  /**
+   * Wraps a flat list that holds lower-case names and allowed values, and takes it over.
+   *
+   * @param {string[]} list `[name, value, …]`; belongs to the returned object afterwards.
+   * @returns {Headers}
+   */
+  static [kWrap](list) {
+    const headers = new Headers()
+    headers.#list = list
+    return headers
+  }
+
+  /** Counts the different names. */
+  get size() {
+    const names = new Set()
+    for (let i = 0; i < this.#list.length; i += 2) names.add(this.#list[i])
+    return names.size
+  }
+
+  /**
+   * Gives the last value of a name.
+   *
+   * @param {string} name
+   * @returns {string | null} `null` when the name is not there.
+   */
+  get(name) {
+    const key = String(name).toLowerCase()
+    for (let i = this.#list.length - 2; i >= 0; i -= 2) {
+      if (this.#list[i] === key) return this.#list[i + 1]
+    }
+    return null
+  }
+
+  /**
+   * Gives every value of a name, in order.
+   *
+   * @param {string} name
+   * @returns {string[]} empty when the name is not there.
+   */
+  getAll(name) {
+    const key = String(name).toLowerCase()
+    const values = []
+    for (let i = 0; i < this.#list.length; i += 2) {
+      if (this.#list[i] === key) values.push(this.#list[i + 1])
+    }
+    return values
+  }
+
+  /**
+   * Gives the values of a name as one line, joined with `,`.
+   *
+   * @param {string} name
+   * @returns {string | null} `null` when the name is not there.
+   */
+  getLine(name) {
+    const values = this.getAll(name)
+    return values.length === 0 ? null : values.join(',')
+  }
+
+  /**
+   * Tells whether a name is there.
+   *
+   * @param {string} name
+   * @returns {boolean}
+   */
+  has(name) {
+    return this.get(name) !== null
+  }
+
+  /**
+   * Replaces all values of a name. The new ones stand where the first old one stood, or at the end.
+   *
+   * @param {string} name
+   * @param {string | string[]} value an empty array removes the name.
+   * @returns {boolean} whether the name was there before.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; nothing has changed then.
+   */
+  set(name, value) {
+    const entries = checked(name, value)
+    const key = headerName(name)
+    const first = indexOf(this.#list, key)
+    if (first === -1) {
+      this.#list.push(...entries)
+      return false
+    }
+    const rest = without(this.#list, key)
+    rest.splice(first, 0, ...entries)
+    this.#list = rest
+    return true
+  }
+
+  /**
+   * Adds values to a name, after the ones it has.
+   *
+   * @param {string} name
+   * @param {string | string[]} value
+   * @returns {boolean} whether the name was there before.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; nothing has changed then.
+   */
+  add(name, value) {
+    const entries = checked(name, value)
+    const existed = this.has(name)
+    this.#list.push(...entries)
+    return existed
+  }
+
+  /**
+   * Removes a name with all its values.
+   *
+   * @param {string} name
+   * @returns {boolean} whether the name was there.
+   */
+  delete(name) {
+    const key = String(name).toLowerCase()
+    const rest = without(this.#list, key)
+    const existed = rest.length !== this.#list.length
+    this.#list = rest
+    return existed
+  }
+
+  /** Removes everything. */
+  clear() {
+    this.#list = []
+  }
+
+  /** @returns {Array<[string, string]>} one `[name, value]` for each value. */
+  entries() {
+    const entries = []
+    for (let i = 0; i < this.#list.length; i += 2) entries.push([this.#list[i], this.#list[i + 1]])
+    return entries
+  }
+
+  /** @returns {string[]} the names, one for each value. */
+  keys() {
+    return this.#list.filter((_, index) => index % 2 === 0)
+  }
+
+  /** @returns {string[]} the values. */
+  values() {
+    return this.#list.filter((_, index) => index % 2 === 1)
+  }
+
+  /**
+   * Calls a function for each value.
+   *
+   * @param {(value: string, name: string, headers: Headers) => void} callback
+   */
+  forEach(callback) {
+    for (const [name, value] of this.entries()) callback(value, name, this)
+  }
+
+  /** Iterates over a snapshot of the entries. */
+  [Symbol.iterator]() {
+    return this.entries()[Symbol.iterator]()
+  }
+
+  /** @returns {Record<string, string | string[]>} a string for one value, an array for several. */
+  toJSON() {
+    const values = new Map()
+    for (let i = 0; i < this.#list.length; i += 2) {
+      const held = values.get(this.#list[i])
+      if (held === undefined) values.set(this.#list[i], this.#list[i + 1])
+      else if (typeof held === 'string') values.set(this.#list[i], [held, this.#list[i + 1]])
+      else held.push(this.#list[i + 1])
+    }
+    return Object.fromEntries(values)
+  }
+
+  /** Gives the core a copy of the flat list. */
+  [core.symbols.flat]() {
+    return this.#list.slice()
+  }
+
+  [inspect.custom](depth, options) {
+    return `Headers ${inspect(this.toJSON(), options)}`
+  }
+}
+
+/** Checks a name and its value or values, and gives them as flat entries. */
+function checked(name, value) {
+  const key = headerName(name)
+  const entries = []
+  for (const one of Array.isArray(value) ? value : [value]) {
+    // node:http takes numbers too; `{ 'content-length': 5 }` is what people write.
+    entries.push(key, headerValue(typeof one === 'number' ? String(one) : one))
+  }
+  return entries
+}
+
+function indexOf(list, key) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === key) return i
+  }
+  return -1
+}
+
+function without(list, key) {
+  const rest = []
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] !== key) rest.push(list[i], list[i + 1])
+  }
+  return rest
+}
+
+/**
+ * Parses the head of a response as the core hands it over.
+ *
+ * @param {string} head `name\0value\0name\0value`, each character one byte.
+ * @returns {Headers}
+ */
+function parseHead(head) {
+  return Headers[kWrap](core.headers.flat(head))
+}
+
+module.exports = { Headers, parseHead }

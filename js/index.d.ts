@@ -1,0 +1,551 @@
+/// <reference types="node" />
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Handler
+
+/** Where the app is: a module file and the name of the callable in it. */
+export interface AppTarget {
+  /** A file or module: `main`, `main.py`, `package.module`. */
+  file: string
+  /** The callable's name in it: `app`, or `attr.attr`. */
+  function: string
+}
+
+/** Options of a handler; all are optional. */
+export interface HandlerOptions {
+  /** Folder the app is imported from, default `process.cwd()`; relative allowed. */
+  docroot?: string
+  /** Mount prefix: ASGI's `root_path`, default `''`. */
+  rootPath?: string
+  /**
+   * An interpreter or a virtual environment to use. Default: `PYTHON_NODE_PYTHON`, `VIRTUAL_ENV`, `.venv` in the docroot
+   * or a parent of it, `python3` on `PATH`. Chosen once a process.
+   */
+  python?: string
+  /** What the callable speaks, default `'auto'`: found by looking at it. */
+  interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
+  /** The target is called without arguments and returns the app; default `false`. */
+  factory?: boolean
+  /** Whether the app takes part in the lifespan protocol, default `'auto'`: found by asking it. */
+  lifespan?: 'auto' | 'on' | 'off'
+  /** Milliseconds that start-up and shutdown may take, each; default 60 000. */
+  lifespanTimeout?: number
+  /** The event loop, default `'auto'`: uvloop when it can be imported, else asyncio. One a process. */
+  loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
+  /** Where the event loop runs, default `'own'`: a thread of its own; or hosted on the JavaScript thread. */
+  thread?: 'own' | 'node'
+  /** Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
+  responseTimeout?: number
+  /** Requests in flight before the next is refused, default 0: no limit. Then `ERR_ASGI_TOO_MANY_REQUESTS`. */
+  maxConcurrency?: number
+  /** Bytes buffered each way per request before the producer waits, default 65 536. */
+  highWaterMark?: number
+  /** Merged into every scope. Custom keys only: the standard ones cannot be overridden. */
+  scope?: Record<string, unknown>
+  /** Changes each request before Python sees it. */
+  rewriter?: RequestRewriter
+}
+
+/** Options of a handler in one object. */
+export interface HandlerOptionsWithTarget extends HandlerOptions {
+  /** Where the app is, default `'main:app'`. */
+  appTarget?: string | AppTarget
+}
+
+/** Options of one request. */
+export interface RequestCallOptions {
+  /** Aborts the request: the app gets `http.disconnect`, the promise or the body rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /** Milliseconds to wait for requests in flight before they are disconnected, default 10 000. */
+  timeout?: number
+}
+
+/** Counters of a handler, since it was made. */
+export interface HandlerStats {
+  /** Requests handed over. */
+  requests: number
+  /** Requests handed over whose response has not ended. */
+  inFlight: number
+  /** Requests that ended with an error of the app. */
+  errors: number
+  /** Requests whose client left before the response had ended. */
+  disconnects: number
+  /** Bytes of request bodies. */
+  bytesIn: number
+  /** Bytes of response bodies. */
+  bytesOut: number
+  /** WebSocket connections open now. */
+  websockets: number
+}
+
+/** A function for `http.createServer`, `http2.createServer`, Express and Connect. */
+export type Listener = (
+  req: IncomingMessage | Http2ServerRequest,
+  res: ServerResponse | Http2ServerResponse,
+  next?: (error?: any) => void,
+) => void
+
+/**
+ * Runs an ASGI app in this process.
+ *
+ * The app is imported when the handler is made; what goes wrong is thrown there.
+ */
+export class PythonHandler {
+  /**
+   * @param target where the app is, default `'main:app'`.
+   * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_ENTRY_NOT_FOUND`,
+   *   `ERR_ASGI_PYTHON`, `ERR_ASGI_NOT_CALLABLE`, `ERR_ASGI_INTERPRETER`.
+   */
+  constructor(target?: string | AppTarget, options?: HandlerOptions)
+  /**
+   * @param file a file or module: `main`, `main.py`, `package.module`.
+   * @param functionName the callable's name in it.
+   */
+  constructor(file: string, functionName: string, options?: HandlerOptions)
+  /** @param options all options in one object, the target among them. */
+  constructor(options: HandlerOptionsWithTarget)
+
+  /** The folder the app was imported from, as given. */
+  readonly docroot: string
+
+  /**
+   * Resolves when the app's start-up is complete. Requests wait for it by themselves.
+   *
+   * Rejects with `ERR_ASGI_LIFESPAN` when the app's start-up failed.
+   */
+  ready(): Promise<void>
+
+  /**
+   * Sends a request and waits for the whole response; its `body` is a Buffer.
+   *
+   * Rejects with the signal's reason, `ERR_ASGI_PYTHON`, `ERR_ASGI_NO_RESPONSE`, `ERR_ASGI_INCOMPLETE_RESPONSE`,
+   * `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, `ERR_ASGI_LIFESPAN`, `ERR_ASGI_EXPECTED_REQUEST` and the errors of
+   * `Request`.
+   */
+  handleRequest(
+    request: Request | RequestOptions,
+    signalOrOptions?: AbortSignal | RequestCallOptions | null,
+  ): Promise<Response>
+
+  /**
+   * Sends a request and gives the response as soon as it starts; read its body with `next()` or `for await`.
+   *
+   * The request's body may still be written. Without one, a request whose method is not GET, HEAD, OPTIONS, DELETE or
+   * TRACE stays open until `request.end()`. Rejects as `handleRequest` does; after the response has started, reading
+   * its body does.
+   */
+  handleStream(
+    request: Request | RequestOptions,
+    signalOrOptions?: AbortSignal | RequestCallOptions | null,
+  ): Promise<Response>
+
+  /**
+   * Sends a request and blocks this thread until the whole response is there.
+   *
+   * @throws `ERR_ASGI_BODY_INCOMPLETE` when the body is a stream that has not ended, and what `handleRequest` rejects
+   *   with.
+   */
+  handleRequestSync(request: Request | RequestOptions): Response
+
+  /**
+   * Answers the requests of a server, streaming both ways; usable on its own.
+   *
+   * An error of the app before its response starts goes to `next`, or becomes a response of status 500. A request over
+   * `maxConcurrency`, or after `close()`, becomes one of status 503.
+   */
+  readonly listener: Listener
+
+  /** Answers a web-standard request, streaming both ways; usable on its own. Rejects as `handleStream` does. */
+  readonly fetch: (request: globalThis.Request) => Promise<globalThis.Response>
+
+  /**
+   * Stops new requests, waits for those in flight, disconnects the rest and runs the app's shutdown. Calling it again
+   * gives the same end.
+   */
+  close(options?: CloseOptions): Promise<void>
+
+  /** Gives the handler's counters. */
+  stats(): HandlerStats
+}
+
+/** Another name of PythonHandler. */
+export { PythonHandler as Python }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Messages
+
+/** What headers can be made from. */
+export type HeadersInit =
+  | Headers
+  | Record<string, string | string[] | number | undefined>
+  | ReadonlyArray<readonly [name: string, value: string | string[]]>
+  | Iterable<readonly [name: string, value: string | string[]]>
+
+/** Names and values of a request or a response, as a plain object. */
+export type HeadersObject = Record<string, string | string[]>
+
+/**
+ * The headers of a request or a response.
+ *
+ * Names are case-insensitive and kept lower-case; entries stay in the order in which they were added. A value is bytes:
+ * each character from U+0000 to U+00FF is one byte on the wire.
+ */
+export class Headers implements Iterable<[string, string]> {
+  /** @throws `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`. */
+  constructor(init?: HeadersInit | null)
+  /** The number of different names. */
+  readonly size: number
+  /** Gives the last value of a name; `null` without. */
+  get(name: string): string | null
+  /** Gives every value of a name, in order. */
+  getAll(name: string): string[]
+  /** Gives the values of a name joined with `,`; `null` without. */
+  getLine(name: string): string | null
+  /** Tells whether a name is there. */
+  has(name: string): boolean
+  /** Replaces all values of a name; tells whether it was there. An empty array removes it. */
+  set(name: string, value: string | string[] | number): boolean
+  /** Adds values after those a name has; tells whether it was there. */
+  add(name: string, value: string | string[] | number): boolean
+  /** Removes a name with all its values; tells whether it was there. */
+  delete(name: string): boolean
+  /** Removes everything. */
+  clear(): void
+  /** Gives one `[name, value]` for each value. */
+  entries(): Array<[string, string]>
+  /** Gives the names, one for each value. */
+  keys(): string[]
+  /** Gives the values. */
+  values(): string[]
+  /** Calls a function for each value. */
+  forEach(callback: (value: string, name: string, headers: Headers) => void): void
+  [Symbol.iterator](): Iterator<[string, string]>
+  /** Gives a string for a name's one value, an array for several. */
+  toJSON(): HeadersObject
+}
+
+/** The addresses of a connection, as a `net.Socket` has them. */
+export interface SocketAddresses {
+  /** The client's address: `client` in the scope. */
+  remoteAddress?: string
+  /** The client's port. */
+  remotePort?: number
+  /** The server's address: `server` in the scope. */
+  localAddress?: string
+  /** The server's port. */
+  localPort?: number
+  /** Whether the connection is over TLS. */
+  encrypted?: boolean
+}
+
+/** What a request is made from. */
+export interface RequestOptions {
+  /** Default `'GET'`; any HTTP token. */
+  method?: string
+  /** Absolute, or path and query. With a `host` header a path becomes `https://<host><url>`. */
+  url: string
+  /** The headers; nothing is added to them. */
+  headers?: HeadersInit | null
+  /** The whole body; a string is sent as UTF-8. A Buffer is kept, not copied. */
+  body?: Buffer | Uint8Array | string | null
+  /** The addresses of the connection. */
+  socket?: SocketAddresses | null
+  /** Folder in which existence conditions look. */
+  docroot?: string | null
+}
+
+/** A request to an ASGI app. Its body is given to the constructor, or streamed with `write` and `end`. */
+export class Request {
+  /**
+   * @throws `ERR_ASGI_MISSING_OPTIONS`, `ERR_ASGI_MISSING_FIELD`, `ERR_ASGI_INVALID_URL`, `ERR_ASGI_INVALID_METHOD`,
+   *   `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`, `ERR_ASGI_INVALID_BODY`.
+   */
+  constructor(options: RequestOptions)
+  /** The method, in upper case. Assigning what is no HTTP token throws `ERR_ASGI_INVALID_METHOD`. */
+  method: string
+  /** The URL: absolute, or path and query. Assigning what is none throws `ERR_ASGI_INVALID_URL`. */
+  url: string
+  /** The path as it goes over the wire: percent-encoded, without the query. */
+  readonly path: string
+  /** The headers; changes take effect. Assigning a plain object replaces all. */
+  get headers(): Headers
+  set headers(headers: Headers | Record<string, string | string[]>)
+  /** The addresses of the connection, as given; `null` without. */
+  readonly socket: SocketAddresses | null
+  /** Folder in which existence conditions look; `null` without. */
+  docroot: string | null
+  /** The whole body; `null` when there is none or it is streamed. */
+  readonly body: Buffer | null
+  /**
+   * Streams a chunk of the body, before or after the request was handed over. The chunk is copied; a string is sent as
+   * UTF-8.
+   *
+   * Resolves when there is room for more, at once before the request was handed over. Rejects with
+   * `ERR_ASGI_BODY_PROVIDED`, `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the reason for which the
+   * request failed. What is written after the response has ended is discarded.
+   */
+  write(chunk: Buffer | Uint8Array | string): Promise<void>
+  /** Ends the body; does nothing when it has ended. */
+  end(): Promise<void>
+  toJSON(): { method: string; url: string; headers: HeadersObject; body?: Buffer }
+}
+
+/** What a response is made from. */
+export interface ResponseOptions {
+  /** Default 200; an integer from 100 to 999. */
+  status?: number
+  /** The headers. */
+  headers?: HeadersInit | null
+  /** The whole body; a string is encoded as UTF-8. */
+  body?: Buffer | Uint8Array | string | null
+  /** What the app logged. */
+  log?: Buffer | Uint8Array | string | null
+  /** What the app raised. */
+  exception?: string | null
+}
+
+/**
+ * A response of an ASGI app, or one made by hand.
+ *
+ * Leaving a `for await` over it early, `destroy()`, and losing the last reference to it before its body was read to the
+ * end tell the app that the client has gone.
+ */
+export class Response implements AsyncIterable<Buffer> {
+  /**
+   * @throws `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
+   *   `ERR_ASGI_INVALID_BODY`.
+   */
+  constructor(options?: ResponseOptions)
+  /** The status code. Assigning what is none throws `ERR_ASGI_INVALID_OPTION`. */
+  status: number
+  /** The headers; changes take effect. Assigning a plain object replaces all. */
+  get headers(): Headers
+  set headers(headers: Headers | Record<string, string | string[]>)
+  /** The whole body; `null` when it is a stream or there is none. */
+  readonly body: Buffer | null
+  /** What the app logged while it served this request; empty without. */
+  readonly log: Buffer
+  /** What the app raised, or `null`. */
+  readonly exception: string | null
+  /** The trailers, after the end of the body; `null` before, and without. */
+  readonly trailers: Headers | null
+  /**
+   * Gives the next chunk of the body, `null` at the end.
+   *
+   * Rejects, after the chunks that came before, with what cut the body off: `ERR_ASGI_PYTHON`,
+   * `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of the signal.
+   */
+  next(): Promise<Buffer | null>
+  /** Iterates over the chunks of the body. Leaving the loop early is `destroy()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
+  /**
+   * Gives the body up; the app is told that the client has gone. Does nothing when the body was read to its end.
+   *
+   * @param error what `next()` rejects with from now on, default `ERR_ASGI_DISCONNECTED`.
+   */
+  destroy(error?: Error): void
+  toJSON(): { status: number; headers: HeadersObject; body?: Buffer; log?: Buffer; exception?: string }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Rewriting requests
+
+/** A question about a request. */
+export interface RequestCondition {
+  /** @param docroot folder in which existence conditions look, default: the request's. */
+  matches(request: Request, docroot?: string | null): boolean
+}
+
+/** A change to a request: `rewrite` gives a new one, which shares the body of the first. */
+export interface RequestRewriter {
+  /** @param docroot folder in which existence conditions look, default: the request's. */
+  rewrite(request: Request, docroot?: string | null): Request
+}
+
+declare abstract class Condition implements RequestCondition {
+  /** @param docroot folder in which existence conditions look, default: the request's. */
+  matches(request: Request, docroot?: string | null): boolean
+  /** Makes a condition that holds when this one and another hold. */
+  and(other: RequestCondition): GroupCondition
+  /** Makes a condition that holds when this one or another holds. */
+  or(other: RequestCondition): GroupCondition
+}
+
+/** Holds when the path, percent-encoded and without the query, matches. */
+export class PathCondition extends Condition {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`. */
+  constructor(pattern: string | RegExp)
+}
+
+/** Holds when a header is there and one of its values matches. */
+export class HeaderCondition extends Condition {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`, `ERR_ASGI_INVALID_HEADER_NAME`. */
+  constructor(name: string, pattern: string | RegExp)
+}
+
+/** Holds when the method matches. */
+export class MethodCondition extends Condition {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`. */
+  constructor(pattern: string | RegExp)
+}
+
+/** Holds when docroot + path is a file. Never looks outside the docroot; without one it does not hold. */
+export class ExistenceCondition extends Condition {
+  constructor()
+}
+
+/** Holds when docroot + path is not a file in the docroot. Without a docroot it does not hold. */
+export class NonExistenceCondition extends Condition {
+  constructor()
+}
+
+/** Several conditions as one. */
+export class GroupCondition extends Condition {
+  /**
+   * @param operation whether all must hold, or one.
+   * @throws `ERR_ASGI_INVALID_REWRITER`.
+   */
+  constructor(operation: 'and' | 'or', conditions: RequestCondition[])
+}
+
+declare abstract class ChainableRewriter implements RequestRewriter {
+  /** @param docroot folder in which existence conditions look, default: the request's. */
+  rewrite(request: Request, docroot?: string | null): Request
+  /**
+   * Makes a rewriter that applies this one and then another.
+   *
+   * It makes a rewriter look like a promise: do not return one from an async function.
+   */
+  then(other: RequestRewriter): SequenceRewriter
+  /** Makes a rewriter that applies this one where a condition holds. */
+  when(condition: RequestCondition): ConditionalRewriter
+}
+
+/** Replaces the first match in the path; query, scheme and host stay. */
+export class PathRewriter extends ChainableRewriter {
+  /**
+   * @param replacement `$1` is the first group. A `?` or `#` in it is part of the path.
+   * @throws `ERR_ASGI_INVALID_REWRITER`.
+   */
+  constructor(pattern: string | RegExp, replacement: string)
+}
+
+/** Replaces the first match in path and query together; scheme and host stay. */
+export class HrefRewriter extends ChainableRewriter {
+  /**
+   * @param replacement `$1` is the first group.
+   * @throws `ERR_ASGI_INVALID_REWRITER`.
+   */
+  constructor(pattern: string | RegExp, replacement: string)
+}
+
+/** Replaces the first match in each value of a header, where the header is there. */
+export class HeaderRewriter extends ChainableRewriter {
+  /**
+   * @param replacement `$1` is the first group.
+   * @throws `ERR_ASGI_INVALID_REWRITER`, `ERR_ASGI_INVALID_HEADER_NAME`.
+   */
+  constructor(name: string, pattern: string | RegExp, replacement: string)
+}
+
+/** Sets the method. */
+export class MethodRewriter extends ChainableRewriter {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`, `ERR_ASGI_INVALID_METHOD`. */
+  constructor(method: string)
+}
+
+/** Several rewriters, one after the other. */
+export class SequenceRewriter extends ChainableRewriter {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`. */
+  constructor(rewriters: RequestRewriter[])
+}
+
+/** A rewriter that applies where a condition holds. */
+export class ConditionalRewriter extends ChainableRewriter {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`. */
+  constructor(condition: RequestCondition, rewriter: RequestRewriter)
+}
+
+/** A condition as plain data. */
+export type ConditionConfig =
+  | { type: 'path'; args: [pattern: string | RegExp] }
+  | { type: 'header'; args: [name: string, pattern: string | RegExp] }
+  | { type: 'method'; args: [pattern: string | RegExp] }
+  | { type: 'exists'; args?: [] }
+  | { type: 'not_exists'; args?: [] }
+
+/** A rewriter as plain data. */
+export type RewriterConfig =
+  | { type: 'path'; args: [pattern: string | RegExp, replacement: string] }
+  | { type: 'href'; args: [pattern: string | RegExp, replacement: string] }
+  | { type: 'header'; args: [name: string, pattern: string | RegExp, replacement: string] }
+  | { type: 'method'; args: [method: string] }
+
+/** Conditions, and what happens when they hold. */
+export interface RewriterBlock {
+  /** Whether all conditions must hold, or one; default `'and'`. */
+  operation?: 'and' | 'or'
+  /** Without conditions the block always runs. */
+  conditions?: ConditionConfig[]
+  /** Applied in order. */
+  rewriters: RewriterConfig[]
+}
+
+/** A rewriter described by plain data: blocks that run in order. */
+export class Rewriter extends ChainableRewriter {
+  /** @throws `ERR_ASGI_INVALID_REWRITER`, which names the type and its arguments. */
+  constructor(blocks: RewriterBlock[])
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Errors
+
+/** The stable codes of errors. */
+export type AsgiErrorCode =
+  | 'ERR_ASGI_INVALID_TARGET'
+  | 'ERR_ASGI_INVALID_INPUT'
+  | 'ERR_ASGI_INVALID_OPTION'
+  | 'ERR_ASGI_ENTRY_NOT_FOUND'
+  | 'ERR_ASGI_PYTHON'
+  | 'ERR_ASGI_INTERPRETER'
+  | 'ERR_ASGI_NOT_CALLABLE'
+  | 'ERR_ASGI_LIFESPAN'
+  | 'ERR_ASGI_NO_RESPONSE'
+  | 'ERR_ASGI_INCOMPLETE_RESPONSE'
+  | 'ERR_ASGI_CLOSED'
+  | 'ERR_ASGI_TOO_MANY_REQUESTS'
+  | 'ERR_ASGI_EXPECTED_REQUEST'
+  | 'ERR_ASGI_MISSING_OPTIONS'
+  | 'ERR_ASGI_MISSING_FIELD'
+  | 'ERR_ASGI_INVALID_URL'
+  | 'ERR_ASGI_INVALID_METHOD'
+  | 'ERR_ASGI_INVALID_HEADER_NAME'
+  | 'ERR_ASGI_INVALID_HEADER_VALUE'
+  | 'ERR_ASGI_INVALID_BODY'
+  | 'ERR_ASGI_BODY_PROVIDED'
+  | 'ERR_ASGI_WRITE_AFTER_END'
+  | 'ERR_ASGI_REQUEST_USED'
+  | 'ERR_ASGI_BODY_INCOMPLETE'
+  | 'ERR_ASGI_DISCONNECTED'
+  | 'ERR_ASGI_INVALID_REWRITER'
+  | 'ERR_ASGI_INTERNAL'
+
+/** An error of this package. */
+export class AsgiError extends Error {
+  /** What went wrong, for programs. */
+  readonly code: AsgiErrorCode
+  /** With `ERR_ASGI_PYTHON`: the type of the Python exception. */
+  readonly pythonType?: string
+  /** With `ERR_ASGI_PYTHON`: Python's traceback. */
+  readonly pythonTraceback?: string
+}
+
+/** The messages of the codes. */
+export const errors: Readonly<Record<AsgiErrorCode, string>>

@@ -1,0 +1,35 @@
+'use strict'
+
+const { core } = require('./binding')
+const { PythonHandler } = require('./handler')
+const { Headers } = require('./headers')
+const { Request } = require('./request')
+const { Response } = require('./response')
+const rewrite = require('./rewrite')
+
+// One by one, so that `import { … }` finds the names too.
+
+exports.PythonHandler = PythonHandler
+exports.Python = PythonHandler
+
+exports.Request = Request
+exports.Response = Response
+exports.Headers = Headers
+
+exports.Rewriter = rewrite.Rewriter
+exports.PathRewriter = rewrite.PathRewriter
+exports.HrefRewriter = rewrite.HrefRewriter
+exports.HeaderRewriter = rewrite.HeaderRewriter
+exports.MethodRewriter = rewrite.MethodRewriter
+exports.SequenceRewriter = rewrite.SequenceRewriter
+exports.ConditionalRewriter = rewrite.ConditionalRewriter
+
+exports.PathCondition = rewrite.PathCondition
+exports.HeaderCondition = rewrite.HeaderCondition
+exports.MethodCondition = rewrite.MethodCondition
+exports.ExistenceCondition = rewrite.ExistenceCondition
+exports.NonExistenceCondition = rewrite.NonExistenceCondition
+exports.GroupCondition = rewrite.GroupCondition
+
+exports.AsgiError = core.errors.AsgiError
+exports.errors = core.errors.codes

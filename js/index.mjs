@@ -1,0 +1,30 @@
+import main from './index.js'
+
+export default main
+
+export const {
+  PythonHandler,
+  Python,
+
+  Request,
+  Response,
+  Headers,
+
+  Rewriter,
+  PathRewriter,
+  HrefRewriter,
+  HeaderRewriter,
+  MethodRewriter,
+  SequenceRewriter,
+  ConditionalRewriter,
+
+  PathCondition,
+  HeaderCondition,
+  MethodCondition,
+  ExistenceCondition,
+  NonExistenceCondition,
+  GroupCondition,
+
+  AsgiError,
+  errors,
+} = main

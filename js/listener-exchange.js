@@ -1,0 +1,248 @@
+'use strict'
+
+const { core } = require('./binding')
+const { acceptsTrailers, grouped, isBodyless, responseHeaders } = require('./wire')
+
+/** Where the exchange is found on its request and its response. */
+const kExchange = Symbol('exchange')
+
+const HTTP2_INTERNAL_ERROR = 2
+
+const EARLY_HINTS = 103
+
+/** Errors that say something about the server, not about the app, and the status they become. */
+const REFUSALS = new Map([
+  ['ERR_ASGI_TOO_MANY_REQUESTS', 503],
+  ['ERR_ASGI_CLOSED', 503],
+  ['ERR_ASGI_INVALID_URL', 400],
+])
+
+const REASONS = new Map([
+  [400, 'Bad Request'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+])
+
+/**
+ * One request of a Node server and its response.
+ *
+ * A complete response is one `res.end`. In a streamed one, bytes are acknowledged when the socket has taken them, so a
+ * slow client slows the app down.
+ */
+class ListenerExchange extends core.Exchange {
+  #req
+  #res
+  #next
+  // The response has ended, or nobody waits for it.
+  #isOver = false
+  #hasStarted = false
+  #isFlushed = false
+  #isBodyless = false
+  // Bytes in the response's buffer that the core has not been told about.
+  #buffered = 0
+  #isListeningForDrain = false
+
+  /**
+   * @param {object} req
+   * @param {object} res
+   * @param {((error?: any) => void) | null} next takes errors from before the response starts.
+   */
+  constructor(req, res, next) {
+    super()
+    this.#req = req
+    this.#res = res
+    this.#next = next
+  }
+
+  // From Node: the request's body, and the client leaving.
+
+  /** Takes a chunk of the request's body. */
+  receive(chunk) {
+    // The response is complete: the rest of the upload is read so that the connection stays usable, and dropped.
+    if (this.#isOver) return
+    // Somebody has called req.setEncoding().
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, this.#req.readableEncoding) : chunk
+    if (!this.write(bytes)) this.#req.pause()
+  }
+
+  /** The request's body has ended. */
+  received() {
+    // HTTP/2 ends the body of a client that has gone like any other; the app must not take it for complete.
+    if (this.#req.stream?.aborted) this.left()
+    else if (!this.#isOver) this.end()
+  }
+
+  /** The response was closed: after its end, or because the client has gone. */
+  left() {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.abort()
+  }
+
+  /** Socket has room again. */
+  drained() {
+    const bytes = this.#buffered
+    this.#buffered = 0
+    if (!this.#isOver && bytes > 0) this.acknowledge(bytes)
+  }
+
+  /** Answers a request that could not be opened. */
+  refuse(error) {
+    this.#isOver = true
+    this.#answer(error)
+  }
+
+  // From the core.
+
+  onComplete(status, head, body) {
+    if (!this.#start(status, head)) return
+    this.#isOver = true
+    if (this.#isBodyless || body.length === 0) this.#res.end()
+    else this.#res.end(body)
+    this.#discardUpload()
+  }
+
+  onStart(status, head) {
+    // When the first chunk comes with the head, as it mostly does, both leave in one write.
+    if (this.#start(status, head)) process.nextTick(flush, this)
+  }
+
+  onData(chunk) {
+    if (this.#isBodyless) {
+      this.acknowledge(chunk.length)
+      return
+    }
+    const res = this.#res
+    // The socket is gone and its 'close' event is on the way.
+    if (res.destroyed) return
+    this.#isFlushed = true
+    if (res.write(chunk)) {
+      this.acknowledge(chunk.length)
+      return
+    }
+    this.#buffered += chunk.length
+    if (!this.#isListeningForDrain) {
+      this.#isListeningForDrain = true
+      res.on('drain', onDrain)
+    }
+  }
+
+  onEnd(trailers) {
+    this.#isOver = true
+    const res = this.#res
+    if (res.destroyed) return
+    if (trailers !== '' && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders)) {
+      res.addTrailers(Object.fromEntries(grouped(responseHeaders(trailers, false))))
+    }
+    res.end()
+    this.#discardUpload()
+  }
+
+  onFail(error) {
+    if (this.#isOver) return
+    this.#isOver = true
+    if (this.#hasStarted) this.#cut()
+    else this.#answer(error)
+    this.#discardUpload()
+  }
+
+  onDrain() {
+    this.#req.resume()
+  }
+
+  onInformation(status, head) {
+    const res = this.#res
+    if (status !== EARLY_HINTS || typeof res.writeEarlyHints !== 'function' || res.headersSent) return
+    try {
+      res.writeEarlyHints(Object.fromEntries(grouped(responseHeaders(head, false))))
+    } catch (error) {
+      // Node reads Link headers strictly. A hint that it refuses is not worth the response.
+      process.emitWarning(error)
+    }
+  }
+
+  /** Sends the head of a response whose first chunk lets us wait. */
+  flush() {
+    if (this.#isFlushed || this.#isOver || this.#res.destroyed) return
+    this.#isFlushed = true
+    this.#res.flushHeaders()
+  }
+
+  /** Writes the head. When Node refuses it, the app is told and the client gets an error. */
+  #start(status, head) {
+    const res = this.#res
+    if (this.#isOver || res.destroyed) return false
+    try {
+      this.#writeHead(res, status, head)
+    } catch (error) {
+      this.abort()
+      this.onFail(error)
+      return false
+    }
+    this.#hasStarted = true
+    this.#isBodyless = isBodyless(this.#req.method, status)
+    return true
+  }
+
+  #writeHead(res, status, head) {
+    const isHTTP2 = res.stream !== undefined
+    const list = responseHeaders(head, !isHTTP2)
+    if (!isHTTP2 && res.getHeaderNames().length === 0) {
+      // Node sends a flat list as it is: order and duplicates stay.
+      res.writeHead(status, list)
+      return
+    }
+    // HTTP/2, or a middleware has set headers already: the app's replace those of the same name.
+    const groups = grouped(list)
+    try {
+      for (const [name, value] of groups) res.setHeader(name, value)
+      res.writeHead(status)
+    } catch (error) {
+      for (const name of groups.keys()) res.removeHeader(name)
+      throw error
+    }
+  }
+
+  /** Ends a started response so that the client cannot take it for a complete one. */
+  #cut() {
+    const res = this.#res
+    if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
+    else if (res.socket !== null) res.socket.destroySoon()
+    else res.destroy()
+  }
+
+  #answer(error) {
+    const res = this.#res
+    const status = REFUSALS.get(error.code) ?? 500
+    if (status === 500 && this.#next !== null) {
+      this.#next(error)
+      return
+    }
+    if (status === 500) {
+      console.error('Exception in ASGI application\n%s', error.pythonTraceback ?? error.stack ?? error)
+    }
+    if (res.destroyed) return
+    if (res.headersSent) {
+      this.#cut()
+      return
+    }
+    const text = REASONS.get(status)
+    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
+    res.end(this.#req.method === 'HEAD' ? undefined : text)
+  }
+
+  #discardUpload() {
+    // Only a body that we listen to: Node itself discards one that nobody has touched.
+    if (this.#req[kExchange] === this && !this.#req.readableEnded) this.#req.resume()
+  }
+}
+
+function onDrain() {
+  this[kExchange].drained()
+}
+
+function flush(exchange) {
+  exchange.flush()
+}
+
+module.exports = { ListenerExchange, kExchange }

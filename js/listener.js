@@ -1,0 +1,118 @@
+'use strict'
+
+const { core } = require('./binding')
+const { kExchange, ListenerExchange } = require('./listener-exchange')
+const { Request } = require('./request')
+const { connectionOf, hasBody, withoutPseudoHeaders } = require('./wire')
+
+const { create } = core.errors
+
+/**
+ * Makes the `(req, res, next?)` function of a handler.
+ *
+ * @param {object} handler its `open` is called for each request.
+ * @param {object | null} rewriter changes each request before Python sees it.
+ * @returns {(req: object, res: object, next?: (error?: any) => void) => void}
+ */
+function createListener(handler, rewriter) {
+  return function listener(req, res, next) {
+    const exchange = new ListenerExchange(req, res, typeof next === 'function' ? next : null)
+    try {
+      const head = headOf(req)
+      if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, handler.docroot)
+      res[kExchange] = exchange
+      res.on('close', onClose)
+      handler.open(exchange, head)
+      if (head.bodyOpen) receive(req, exchange)
+    } catch (error) {
+      exchange.refuse(error)
+    }
+  }
+}
+
+/** Describes a request of node:http or of node:http2's compatibility interface. */
+function headOf(req) {
+  const isHTTP2 = req.httpVersionMajor === 2
+  const connection = connectionOf(req.socket)
+  const url = req.url
+  const hasMore = isHTTP2 ? !req.stream.endAfterHeaders : hasBody(req.rawHeaders)
+  const head = {
+    method: req.method,
+    target: url.charCodeAt(0) === 47 /* slash */ || url === '*' ? url : core.checks.target(url).target,
+    scheme: connection.scheme,
+    httpVersion: isHTTP2 ? '2' : req.httpVersion,
+    rootPath: req.originalUrl === undefined ? '' : mountPath(req),
+    headers: isHTTP2 ? withoutPseudoHeaders(req.rawHeaders) : req.rawHeaders,
+    body: null,
+    bodyOpen: hasMore,
+    clientHost: connection.clientHost,
+    clientPort: connection.clientPort,
+    serverHost: connection.serverHost,
+    serverPort: connection.serverPort,
+    buffered: false,
+  }
+  if (hasMore && req.readableEnded) {
+    head.body = parsedBody(req)
+    head.bodyOpen = false
+  }
+  return head
+}
+
+/** Gives the prefix under which a framework mounted the listener: Express says it, Connect only cuts it off. */
+function mountPath(req) {
+  if (typeof req.baseUrl === 'string') return req.baseUrl
+  const original = withoutQuery(req.originalUrl)
+  const rest = withoutQuery(req.url)
+  if (original.endsWith(rest)) return original.slice(0, original.length - rest.length)
+  return rest === '/' ? original : ''
+}
+
+function withoutQuery(url) {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+/**
+ * Gives a body that a body parser has read: its octets, where the parser left them.
+ *
+ * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` when only parsed values are left of it.
+ */
+function parsedBody(req) {
+  for (const body of [req.body, req.rawBody]) {
+    if (Buffer.isBuffer(body) || typeof body === 'string') return core.checks.body(body)
+  }
+  const text = 'The request body was already read and parsed by another middleware: put the listener before the body ' +
+    'parser, or let the parser keep the octets in req.body (express.raw) or req.rawBody'
+  throw create('ERR_ASGI_INVALID_BODY', text)
+}
+
+function rewrite(rewriter, head, docroot) {
+  const headers = []
+  for (let i = 0; i < head.headers.length; i += 2) headers.push([head.headers[i], head.headers[i + 1]])
+  const request = rewriter.rewrite(new Request({ method: head.method, url: head.target, headers }), docroot)
+  head.method = request.method
+  head.target = core.checks.target(request.url).target
+  head.headers = request.headers[core.symbols.flat]()
+}
+
+function receive(req, exchange) {
+  req[kExchange] = exchange
+  req.on('data', onData)
+  req.on('end', onEnd)
+}
+
+// Shared by all requests: `this` is the request or the response, and its exchange is found on it.
+
+function onData(chunk) {
+  this[kExchange].receive(chunk)
+}
+
+function onEnd() {
+  this[kExchange].received()
+}
+
+function onClose() {
+  this[kExchange].left()
+}
+
+module.exports = { createListener }

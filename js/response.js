@@ -1,0 +1,185 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { core } = require('./binding')
+const { Headers, parseHead } = require('./headers')
+
+const { create } = core.errors
+
+const EMPTY = Buffer.alloc(0)
+
+/** First argument of the constructor for a response that comes from an app. */
+const kReceived = Symbol('received')
+
+/** Key of the method that reads a streamed body into `body`. */
+const kCollect = Symbol('collect')
+
+/**
+ * A response of an ASGI app, or one made by hand.
+ *
+ * Its body is whole (`body` is a Buffer) or a stream (`body` is `null`), which `next()` and `for await` read. Leaving
+ * the loop early, `destroy()`, and losing the last reference to a response whose body was not read to its end tell the
+ * app that the client has gone.
+ */
+class Response {
+  #status
+  // The headers as the core delivers them: parsed only when somebody looks, which a hot path may never do.
+  #head
+  #headers = null
+  #body
+  // Where a streamed body comes from: { take(), destroy(error), trailers }.
+  #source
+  // The trailers of a whole response, as the core delivers them.
+  #tail = ''
+  #log = null
+  #exception = null
+  #isRead = false
+  #trailers = null
+
+  /**
+   * @param {object} [options]
+   * @param {number} [options.status] default 200; an integer from 100 to 999.
+   * @param {Headers | Record<string, string | string[]>} [options.headers]
+   * @param {Buffer | Uint8Array | string} [options.body]
+   * @param {Buffer | Uint8Array | string} [options.log] what the app logged.
+   * @param {string} [options.exception] what the app raised.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
+   *   `ERR_ASGI_INVALID_BODY`.
+   */
+  constructor(options, status, head, body, source, tail) {
+    if (options === kReceived) {
+      this.#status = status
+      this.#head = head
+      this.#body = body
+      this.#source = source
+      this.#tail = tail
+      return
+    }
+    this.status = options?.status ?? 200
+    this.#head = ''
+    this.#headers = new Headers(options?.headers)
+    this.#body = core.checks.body(options?.body)
+    this.#source = null
+    this.#log = core.checks.body(options?.log)
+    this.#exception = options?.exception ?? null
+  }
+
+  /** The status code. */
+  get status() {
+    return this.#status
+  }
+
+  set status(status) {
+    if (!Number.isInteger(status) || status < 100 || status > 999) {
+      const text = `Invalid option status: expected an integer from 100 to 999, got ${inspect(status)}`
+      throw create('ERR_ASGI_INVALID_OPTION', text)
+    }
+    this.#status = status
+  }
+
+  /** The headers; changes to them take effect. Assigning a plain object replaces all. */
+  get headers() {
+    if (this.#headers === null) this.#headers = parseHead(this.#head)
+    return this.#headers
+  }
+
+  set headers(headers) {
+    this.#headers = headers instanceof Headers ? headers : new Headers(headers)
+  }
+
+  /** The whole body, or `null` when it is a stream or there is none. */
+  get body() {
+    return this.#body
+  }
+
+  /** What the app logged while it served this request; empty without. */
+  get log() {
+    return this.#log ?? EMPTY
+  }
+
+  /** What the app raised, or `null`. */
+  get exception() {
+    return this.#exception
+  }
+
+  /** The trailers, once the body has ended; `null` before, and when there are none. */
+  get trailers() {
+    if (this.#trailers === null) {
+      const tail = this.#source === null ? this.#tail : this.#source.trailers
+      if (tail !== '') this.#trailers = parseHead(tail)
+    }
+    return this.#trailers
+  }
+
+  /**
+   * Gives the next chunk of the body. Taking a chunk makes room for the app to send more.
+   *
+   * @returns {Promise<Buffer | null>} `null` at the end. Rejects, after the chunks that came before, with the error that
+   *   cut the body off: `ERR_ASGI_PYTHON`, `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of
+   *   the signal that aborted the request.
+   */
+  next() {
+    if (this.#source !== null) return this.#source.take()
+    const chunk = this.#isRead || this.#body === null || this.#body.length === 0 ? null : this.#body
+    this.#isRead = true
+    return Promise.resolve(chunk)
+  }
+
+  /** Iterates over the chunks of the body. Leaving the loop early is `destroy()`. */
+  async *[Symbol.asyncIterator]() {
+    let isComplete = false
+    try {
+      for (;;) {
+        const chunk = await this.next()
+        if (chunk === null) {
+          isComplete = true
+          return
+        }
+        yield chunk
+      }
+    } finally {
+      if (!isComplete) this.destroy()
+    }
+  }
+
+  /**
+   * Gives the body up: the app is told that the client has gone, and what has not been read is dropped.
+   *
+   * Does nothing when the body was read to its end.
+   *
+   * @param {Error} [error] what `next()` rejects with from now on, default `ERR_ASGI_DISCONNECTED`.
+   */
+  destroy(error) {
+    if (this.#source !== null) this.#source.destroy(error ?? create('ERR_ASGI_DISCONNECTED'))
+    this.#isRead = true
+  }
+
+  /** @returns {{ status: number, headers: object, body?: Buffer, log?: Buffer, exception?: string }} */
+  toJSON() {
+    const json = { status: this.#status, headers: this.headers.toJSON() }
+    if (this.#body !== null) json.body = this.#body
+    if (this.#log !== null && this.#log.length > 0) json.log = this.#log
+    if (this.#exception !== null) json.exception = this.#exception
+    return json
+  }
+
+  /**
+   * Reads a streamed body to its end into `body`.
+   *
+   * @returns {Promise<Response>} this response. Rejects with the error that cut the body off.
+   */
+  async [kCollect]() {
+    const chunks = []
+    for await (const chunk of this) chunks.push(chunk)
+    this.#tail = this.#source.trailers
+    this.#source = null
+    this.#body = Buffer.concat(chunks)
+    return this
+  }
+
+  [inspect.custom](depth, options) {
+    return `Response ${inspect(this.toJSON(), options)}`
+  }
+}
+
+module.exports = { Response, kCollect, kReceived }

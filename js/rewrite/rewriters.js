@@ -1,0 +1,203 @@
+'use strict'
+
+const { core } = require('../binding')
+const { Headers } = require('../headers')
+const { Request, kDerive } = require('../request')
+const { assertCondition } = require('./conditions')
+const { compile, invalid, text } = require('./pattern')
+
+const { create } = core.errors
+
+/** A change to a request. `rewrite` leaves the request as it is and gives a new one, which shares its body. */
+class RequestRewriter {
+  /**
+   * Makes a rewriter that applies this one and then another.
+   *
+   * @param {RequestRewriter} other
+   * @returns {SequenceRewriter}
+   */
+  then(other) {
+    return new SequenceRewriter([this, other])
+  }
+
+  /**
+   * Makes a rewriter that applies this one where a condition holds.
+   *
+   * @param {Condition} condition
+   * @returns {ConditionalRewriter}
+   */
+  when(condition) {
+    return new ConditionalRewriter(condition, this)
+  }
+}
+
+/** Replaces the first match in the path; query, scheme and host stay. */
+class PathRewriter extends RequestRewriter {
+  #pattern
+  #replacement
+
+  /**
+   * @param {string | RegExp} pattern matched against the path, percent-encoded and without the query.
+   * @param {string} replacement `$1` is the first group. A `?` or `#` in it is part of the path.
+   */
+  constructor(pattern, replacement) {
+    super()
+    this.#pattern = compile(pattern, 'PathRewriter')
+    this.#replacement = text(replacement, 'replacement', 'PathRewriter')
+  }
+
+  /** @returns {Request} a new one. */
+  rewrite(request) {
+    const { origin, path, query } = split(request)
+    if (!this.#pattern.test(path)) return request[kDerive]({})
+    const changed = path.replace(this.#pattern, this.#replacement).replace(/\?/g, '%3F').replace(/#/g, '%23')
+    return request[kDerive]({ url: origin + rooted(changed) + query })
+  }
+}
+
+/** Replaces the first match in path and query together; scheme and host stay. */
+class HrefRewriter extends RequestRewriter {
+  #pattern
+  #replacement
+
+  /**
+   * @param {string | RegExp} pattern matched against path and query, percent-encoded.
+   * @param {string} replacement `$1` is the first group.
+   */
+  constructor(pattern, replacement) {
+    super()
+    this.#pattern = compile(pattern, 'HrefRewriter')
+    this.#replacement = text(replacement, 'replacement', 'HrefRewriter')
+  }
+
+  /** @returns {Request} a new one. */
+  rewrite(request) {
+    const { origin, path, query } = split(request)
+    const href = path + query
+    if (!this.#pattern.test(href)) return request[kDerive]({})
+    return request[kDerive]({ url: origin + rooted(href.replace(this.#pattern, this.#replacement)) })
+  }
+}
+
+/** Replaces the first match in each value of a header, where the header is there. */
+class HeaderRewriter extends RequestRewriter {
+  #name
+  #pattern
+  #replacement
+
+  /**
+   * @param {string} name
+   * @param {string | RegExp} pattern
+   * @param {string} replacement `$1` is the first group.
+   */
+  constructor(name, pattern, replacement) {
+    super()
+    this.#name = core.checks.headerName(text(name, 'header name', 'HeaderRewriter'))
+    this.#pattern = compile(pattern, 'HeaderRewriter')
+    this.#replacement = text(replacement, 'replacement', 'HeaderRewriter')
+  }
+
+  /** @returns {Request} a new one. */
+  rewrite(request) {
+    assertRequest(request)
+    const headers = new Headers(request.headers)
+    if (headers.has(this.#name)) {
+      headers.set(
+        this.#name,
+        headers.getAll(this.#name).map((value) => value.replace(this.#pattern, this.#replacement)),
+      )
+    }
+    return request[kDerive]({ headers })
+  }
+}
+
+/** Sets the method. */
+class MethodRewriter extends RequestRewriter {
+  #method
+
+  /** @param {string} method */
+  constructor(method) {
+    super()
+    this.#method = core.checks.method(text(method, 'method', 'MethodRewriter'))
+  }
+
+  /** @returns {Request} a new one. */
+  rewrite(request) {
+    assertRequest(request)
+    return request[kDerive]({ method: this.#method })
+  }
+}
+
+/** Several rewriters, one after the other. */
+class SequenceRewriter extends RequestRewriter {
+  #rewriters
+
+  /** @param {RequestRewriter[]} rewriters */
+  constructor(rewriters) {
+    super()
+    if (!Array.isArray(rewriters)) throw invalid('SequenceRewriter', 'an array of rewriters', rewriters)
+    for (const rewriter of rewriters) assertRewriter(rewriter, 'SequenceRewriter')
+    this.#rewriters = rewriters.slice()
+  }
+
+  /** @returns {Request} a new one. */
+  rewrite(request, docroot) {
+    assertRequest(request)
+    return this.#rewriters.reduce((result, rewriter) => rewriter.rewrite(result, docroot), request[kDerive]({}))
+  }
+}
+
+/** A rewriter that applies where a condition holds. */
+class ConditionalRewriter extends RequestRewriter {
+  #condition
+  #rewriter
+
+  /**
+   * @param {Condition} condition
+   * @param {RequestRewriter} rewriter
+   */
+  constructor(condition, rewriter) {
+    super()
+    assertCondition(condition, 'ConditionalRewriter')
+    assertRewriter(rewriter, 'ConditionalRewriter')
+    this.#condition = condition
+    this.#rewriter = rewriter
+  }
+
+  /** @returns {Request} a new one. */
+  rewrite(request, docroot) {
+    assertRequest(request)
+    return this.#condition.matches(request, docroot) ? this.#rewriter.rewrite(request, docroot) : request[kDerive]({})
+  }
+}
+
+function assertRewriter(value, owner) {
+  if (typeof value?.rewrite !== 'function') throw invalid(owner, 'a rewriter', value)
+}
+
+function assertRequest(value) {
+  if (!(value instanceof Request)) throw create('ERR_ASGI_EXPECTED_REQUEST')
+}
+
+/** Cuts a request's URL into what stays and what may change; `origin` is empty for a relative one. */
+function split(request) {
+  assertRequest(request)
+  const { path, url } = request
+  const { target } = core.checks.target(url)
+  const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)
+  return { origin: origin === null ? '' : origin[0], path, query: target.slice(path.length) }
+}
+
+function rooted(path) {
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+module.exports = {
+  ConditionalRewriter,
+  HeaderRewriter,
+  HrefRewriter,
+  MethodRewriter,
+  PathRewriter,
+  RequestRewriter,
+  SequenceRewriter,
+}

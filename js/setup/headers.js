@@ -1,0 +1,55 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { OLDEST_MINOR, findPython } = require('./python')
+
+/** The first of these folders that has the header in it. */
+function firstWith(header, folders) {
+  return folders.find((folder) => fs.existsSync(path.join(folder, header)))
+}
+
+/**
+ * Finds a folder with `node_api.h`: the one named by `PYTHON_NODE_NODE_INCLUDE`, the system's, or the one that came
+ * with the Node that runs this. Node-API is stable, so any version's headers will do.
+ *
+ * @returns {string | undefined}
+ */
+function findNodeHeaders(environment = process.env, system = '/usr/include') {
+  const named = environment.PYTHON_NODE_NODE_INCLUDE
+  if (named) return firstWith('node_api.h', [named])
+  const besideNode = path.resolve(path.dirname(process.execPath), '..', 'include', 'node')
+  return firstWith('node_api.h', [path.join(system, 'node'), besideNode])
+}
+
+/**
+ * Finds a folder with `Python.h`: the one named by `PYTHON_NODE_PYTHON_INCLUDE`, the system's, or one that came with
+ * an interpreter. Any version's headers will do: the addon is compiled against the limited API, which only the headers
+ * of free-threaded builds refuse.
+ *
+ * @param {import('./python').Interpreter[]} interpreters
+ * @returns {string | undefined}
+ */
+function findPythonHeaders(interpreters, environment = process.env, system = '/usr/include') {
+  const named = environment.PYTHON_NODE_PYTHON_INCLUDE
+  if (named) return firstWith('Python.h', [named])
+  const names = fs.existsSync(system) ? fs.readdirSync(system) : []
+  const ofSystem = names
+    .filter((name) => /^python3\.\d+$/.test(name) && Number(name.slice('python3.'.length)) >= OLDEST_MINOR)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => path.join(system, name))
+  const ofInterpreters = interpreters
+    .filter((found) => found.minor >= OLDEST_MINOR && !found.freeThreaded)
+    .map((found) => found.include)
+  return firstWith('Python.h', [...ofSystem, ...ofInterpreters])
+}
+
+/** Finds both. Asking every interpreter takes a while, so that is done only when the usual folders have no headers. */
+async function findHeaders() {
+  return {
+    nodeHeaders: findNodeHeaders(),
+    pythonHeaders: findPythonHeaders([]) ?? findPythonHeaders((await findPython()).others),
+  }
+}
+
+module.exports = { findHeaders, findNodeHeaders, findPythonHeaders }

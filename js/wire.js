@@ -1,0 +1,174 @@
+'use strict'
+
+const { core } = require('./binding')
+
+/** Where the facts of a connection are kept on its socket. */
+const kConnection = Symbol('connection')
+
+/**
+ * Gives what a scope says about a connection. Reading an address asks the operating system, so it is done once a socket.
+ *
+ * @param {import('node:net').Socket} socket
+ * @returns {{ scheme: string, clientHost: string, clientPort?: number, serverHost: string, serverPort?: number }} an
+ *   address that is not there is empty, and its port undefined.
+ */
+function connectionOf(socket) {
+  const known = socket[kConnection]
+  if (known !== undefined) return known
+  const connection = {
+    scheme: socket.encrypted ? 'https' : 'http',
+    clientHost: socket.remoteAddress ?? '',
+    clientPort: socket.remotePort,
+    serverHost: socket.localAddress ?? '',
+    serverPort: socket.localPort,
+  }
+  if (connection.serverHost === '') {
+    // A Unix socket: the server is its path, and a client has no address.
+    const address = typeof socket.server?.address === 'function' ? socket.server.address() : null
+    if (typeof address === 'string') connection.serverHost = address
+  }
+  socket[kConnection] = connection
+  return connection
+}
+
+/**
+ * Tells whether an HTTP/1 request has a body, from its raw headers: reading `req.headers` would build an object.
+ *
+ * @param {string[]} rawHeaders `[name, value, …]` as sent.
+ * @returns {boolean}
+ */
+function hasBody(rawHeaders) {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name.length === 14) {
+      if (name.toLowerCase() === 'content-length') return Number(rawHeaders[i + 1]) > 0
+    } else if (name.length === 17) {
+      if (name.toLowerCase() === 'transfer-encoding') return true
+    }
+  }
+  return false
+}
+
+/**
+ * Tells whether the client takes trailers: it says so with `TE: trailers`.
+ *
+ * @param {string[]} rawHeaders
+ * @returns {boolean}
+ */
+function acceptsTrailers(rawHeaders) {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i].length === 2 && rawHeaders[i].toLowerCase() === 'te' && /\btrailers\b/i.test(rawHeaders[i + 1])) {
+      return true
+    }
+  }
+  return false
+}
+
+/**
+ * Gives the headers of an HTTP/2 request in the form of HTTP/1: no pseudo headers, and `:authority` as `host`, first.
+ *
+ * @param {string[]} rawHeaders `[name, value, …]` with the pseudo headers.
+ * @returns {string[]}
+ */
+function withoutPseudoHeaders(rawHeaders) {
+  const headers = []
+  let authority = null
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name === ':authority') authority = rawHeaders[i + 1]
+    else if (name.charCodeAt(0) !== 58 /* : */) headers.push(name, rawHeaders[i + 1])
+  }
+  if (authority === null) return headers
+  const rest = ['host', authority]
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] !== 'host') rest.push(headers[i], headers[i + 1])
+  }
+  return rest
+}
+
+/**
+ * Tells whether a response header belongs to one connection, and so to the server and not to the app.
+ *
+ * @param {string} name in lower case.
+ * @returns {boolean}
+ */
+function isConnectionHeader(name) {
+  switch (name.length) {
+    case 7:
+      return name === 'upgrade'
+    case 10:
+      return name === 'connection' || name === 'keep-alive'
+    case 16:
+      return name === 'proxy-connection'
+    case 17:
+      return name === 'transfer-encoding'
+    default:
+      return false
+  }
+}
+
+/**
+ * Gives the headers of a response for the wire.
+ *
+ * @param {string} head as the core delivers it.
+ * @param {boolean} keepsClose whether the app's wish to close the connection is passed on, as HTTP/1 can.
+ * @returns {string[]} `[name, value, …]` in order, without pseudo headers and those of a connection.
+ */
+function responseHeaders(head, keepsClose) {
+  const list = core.headers.flat(head)
+  for (let i = 0; i < list.length; i += 2) {
+    if (isDropped(list[i])) return filtered(list, keepsClose)
+  }
+  return list
+}
+
+function isDropped(name) {
+  return isConnectionHeader(name) || name.charCodeAt(0) === 58 /* : */
+}
+
+function filtered(list, keepsClose) {
+  const rest = []
+  for (let i = 0; i < list.length; i += 2) {
+    if (!isDropped(list[i])) rest.push(list[i], list[i + 1])
+    else if (keepsClose && list[i] === 'connection' && /\bclose\b/i.test(list[i + 1])) rest.push('connection', 'close')
+  }
+  return rest
+}
+
+/**
+ * Groups a flat list by name, for interfaces that know one entry a name.
+ *
+ * @param {string[]} list `[name, value, …]`
+ * @returns {Map<string, string | string[]>} in the order of the names' first entries.
+ */
+function grouped(list) {
+  const groups = new Map()
+  for (let i = 0; i < list.length; i += 2) {
+    const held = groups.get(list[i])
+    if (held === undefined) groups.set(list[i], list[i + 1])
+    else if (typeof held === 'string') groups.set(list[i], [held, list[i + 1]])
+    else held.push(list[i + 1])
+  }
+  return groups
+}
+
+/**
+ * Tells whether a response has no body whatever the app sends.
+ *
+ * @param {string} method the request's.
+ * @param {number} status the response's.
+ * @returns {boolean}
+ */
+function isBodyless(method, status) {
+  return method === 'HEAD' || status === 204 || status === 304 || status < 200
+}
+
+module.exports = {
+  acceptsTrailers,
+  connectionOf,
+  grouped,
+  hasBody,
+  isBodyless,
+  responseHeaders,
+  withoutPseudoHeaders,
+}

@@ -1,0 +1,238 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const http = require('node:http')
+const { test } = require('node:test')
+const { Request } = require('..')
+const { listen, openApp } = require('./support')
+
+const events = async (handler, request) => JSON.parse((await handler.handleRequest(request)).body)
+
+const EMPTY = [{ type: 'http.request', body: '', more_body: false }]
+
+/** Joins the bodies of events, after checking that only the last one has no more body. */
+function joined(list) {
+  assert.deepEqual(list.map(({ more_body: more }) => more), list.map((_, index) => index < list.length - 1))
+  return list.map(({ body }) => body).join('')
+}
+
+test('C3 C4 a body from the constructor, or none, is complete', async (t) => {
+  const handler = openApp(t, 'list_events')
+  const request = new Request({ method: 'POST', url: '/', body: 'abc' })
+  assert.deepEqual(await events(handler, request), [{ type: 'http.request', body: 'abc', more_body: false }])
+  assert.deepEqual(await events(handler, request), [{ type: 'http.request', body: 'abc', more_body: false }])
+  for (const method of ['GET', 'POST', 'DELETE', 'PROPFIND']) {
+    assert.deepEqual(await events(handler, new Request({ method, url: '/' })), EMPTY)
+    assert.deepEqual(await events(handler, { method, url: '/' }), EMPTY)
+  }
+})
+
+test('C3 a buffer can be used again as soon as write has returned', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const request = new Request({ method: 'POST', url: '/' })
+  const pending = handler.handleRequest(request)
+  const buffer = Buffer.from('aaaa')
+  for (const letter of 'abc') {
+    buffer.fill(letter)
+    request.write(buffer)
+  }
+  await request.end()
+  assert.equal((await pending).body.toString(), 'aaaabbbbcccc')
+})
+
+test('C2 what is written before the hand-over, and after it, is one body', async (t) => {
+  const handler = openApp(t, 'list_events')
+  const request = new Request({ method: 'POST', url: '/' })
+  await request.write('a')
+  const pending = events(handler, request)
+  await request.write('b')
+  await request.end()
+  assert.equal(joined(await pending), 'ab')
+})
+
+test('handleRequest takes a body whose first write comes before its turn ends', async (t) => {
+  const handler = openApp(t, 'list_events')
+  const request = new Request({ method: 'POST', url: '/' })
+  const pending = events(handler, request)
+  await request.write('late')
+  await request.end()
+  assert.equal(joined(await pending), 'late')
+})
+
+test('handleStream keeps a POST open until end, and a GET not', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const request = new Request({ method: 'POST', url: '/' })
+  const response = await handler.handleStream(request)
+  assert.equal(response.body, null)
+  await request.write('one')
+  assert.equal((await response.next()).toString(), 'one')
+  await request.write(Buffer.from('two'))
+  assert.equal((await response.next()).toString(), 'two')
+  await request.end()
+  assert.equal(await response.next(), null)
+  await assert.rejects(request.write('three'), { code: 'ERR_ASGI_WRITE_AFTER_END' })
+  const get = new Request({ url: '/' })
+  assert.equal(await (await handler.handleStream(get)).next(), null)
+  await assert.rejects(get.write('x'), { code: 'ERR_ASGI_WRITE_AFTER_END' })
+})
+
+test('a body that was streamed cannot be sent again', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const request = new Request({ method: 'POST', url: '/' })
+  await request.write('once')
+  const pending = handler.handleRequest(request)
+  await request.end()
+  assert.equal((await pending).body.toString(), 'once')
+  for (const method of ['handleRequest', 'handleStream']) {
+    await assert.rejects(handler[method](request), { code: 'ERR_ASGI_REQUEST_USED' })
+  }
+})
+
+test('handleRequestSync refuses a body that is still open', async (t) => {
+  const handler = openApp(t, 'list_events')
+  const open = new Request({ method: 'POST', url: '/' })
+  await open.write('a')
+  assert.throws(() => handler.handleRequestSync(open), { code: 'ERR_ASGI_BODY_INCOMPLETE' })
+  await open.end()
+  const response = handler.handleRequestSync(open)
+  assert.equal(joined(JSON.parse(response.body)), 'a')
+  assert.deepEqual(JSON.parse(handler.handleRequestSync(new Request({ method: 'POST', url: '/' })).body), EMPTY)
+})
+
+test('C12 write waits while the app does not read', async (t) => {
+  const handler = openApp(t, 'flood')
+  const request = new Request({ method: 'POST', url: '/hold/write' })
+  const pending = handler.handleStream(request)
+  const chunk = Buffer.alloc(65536, 'x')
+  const chunks = 64
+  let written = 0
+  const writing = (async () => {
+    for (let i = 0; i < chunks; i++) {
+      await request.write(chunk)
+      written++
+    }
+    await request.end()
+  })()
+  // Each answer comes after everything that was written before it had the time to pass.
+  for (let i = 0; i < 3; i++) await handler.handleRequest({ url: '/sent/nothing' })
+  assert.ok(written <= 4, `${written} chunks were taken although the app reads none`)
+  await handler.handleRequest({ url: '/read/write' })
+  await writing
+  assert.equal((await (await pending).next()).toString(), String(chunk.length * chunks))
+})
+
+test('D15 send waits while nobody takes the chunks', async (t) => {
+  const handler = openApp(t, 'flood')
+  const response = await handler.handleStream({ url: '/flood/send' })
+  for (let i = 0; i < 3; i++) await handler.handleRequest({ url: '/sent/nothing' })
+  const sent = Number((await handler.handleRequest({ url: '/sent/send' })).body.toString())
+  assert.ok(sent <= 4, `${sent} chunks were sent although nobody has taken one`)
+  let length = 0
+  for await (const chunk of response) length += chunk.length
+  assert.equal(length, 1024 * 65536)
+})
+
+test('D15 send waits for a slow client of the listener', async (t) => {
+  const handler = openApp(t, 'flood')
+  const port = await listen(t, http.createServer(handler.listener))
+  const client = http.get({ port, host: '127.0.0.1', path: '/flood/listener' })
+  const [response] = await once(client, 'response')
+  // Nobody reads the response: the buffers of the two sockets fill up, and then the app waits.
+  const sentNow = async () => Number((await handler.handleRequest({ url: '/sent/listener' })).body.toString())
+  let sent = -1
+  for (let now = await sentNow(); now !== sent || now === 0; now = await sentNow()) sent = now
+  assert.ok(sent < 1024, 'all chunks were sent although the client has read none')
+  let length = 0
+  for await (const chunk of response) length += chunk.length
+  assert.equal(length, 1024 * 65536)
+})
+
+test('C12 a client of the listener waits while the app does not read', async (t) => {
+  const handler = openApp(t, 'flood')
+  let paused
+  const isPaused = new Promise((resolve) => (paused = resolve))
+  const port = await listen(
+    t,
+    http.createServer((req, res) => {
+      req.once('pause', paused)
+      handler.listener(req, res)
+    }),
+  )
+  const body = Buffer.alloc(32 * 1024 * 1024, 'x')
+  const client = http.request({ port, host: '127.0.0.1', method: 'POST', path: '/hold/listener' })
+  client.end(body)
+  await isPaused
+  await handler.handleRequest({ url: '/read/listener' })
+  const [response] = await once(client, 'response')
+  const chunks = []
+  for await (const chunk of response) chunks.push(chunk)
+  assert.equal(Buffer.concat(chunks).toString(), String(body.length))
+})
+
+test('D22 D23 an error after the start comes after the chunks before it, and never as a short body', async (t) => {
+  const handler = openApp(t, 'raises')
+  const response = await handler.handleStream({ url: '/after' })
+  assert.equal((await response.next()).toString(), 'first')
+  const expected = { code: 'ERR_ASGI_PYTHON', message: 'Python error: ValueError: too late', pythonType: 'ValueError' }
+  await assert.rejects(response.next(), expected)
+  await assert.rejects(response.next(), expected)
+  await assert.rejects(handler.handleRequest({ url: '/after' }), expected)
+  const request = new Request({ method: 'POST', url: '/after' })
+  const pending = handler.handleRequest(request)
+  await request.end()
+  await assert.rejects(pending, expected)
+})
+
+test('D19 D20 D21 errors before the start and returning too early have codes', async (t) => {
+  const handler = openApp(t, 'raises')
+  for (const method of ['handleRequest', 'handleStream']) {
+    await assert.rejects(handler[method]({ url: '/before' }), {
+      code: 'ERR_ASGI_PYTHON',
+      message: 'Python error: ValueError: not today',
+    })
+    await assert.rejects(handler[method]({ url: '/silent' }), {
+      code: 'ERR_ASGI_NO_RESPONSE',
+      message: 'No response sent',
+    })
+  }
+  const short = await handler.handleStream({ url: '/short' })
+  assert.equal((await short.next()).toString(), 'first')
+  await assert.rejects(short.next(), { code: 'ERR_ASGI_INCOMPLETE_RESPONSE' })
+  await assert.rejects(handler.handleRequest({ url: '/short' }), { code: 'ERR_ASGI_INCOMPLETE_RESPONSE' })
+})
+
+test('I17 trailers are there after the end of the body', async (t) => {
+  const handler = openApp(t, 'send_trailers')
+  const response = await handler.handleStream({ url: '/', headers: { te: 'trailers' } })
+  assert.equal(response.trailers, null)
+  const chunks = []
+  for await (const chunk of response) chunks.push(chunk.toString())
+  assert.equal(chunks.join(''), 'firstlast')
+  assert.equal(response.trailers.get('x-checksum'), '42')
+  const whole = await handler.handleRequest({ url: '/' })
+  assert.equal(whole.body.toString(), 'firstlast')
+  assert.equal(whole.trailers.get('x-checksum'), '42')
+})
+
+test('several readers of one response take turns', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const request = new Request({ method: 'POST', url: '/' })
+  const response = await handler.handleStream(request)
+  const reading = [response.next(), response.next(), response.next()]
+  await request.write('1')
+  assert.equal((await reading[0]).toString(), '1')
+  await request.write('2')
+  assert.equal((await reading[1]).toString(), '2')
+  await request.end()
+  assert.equal(await reading[2], null)
+})
+
+test('what is no request is refused', async (t) => {
+  const handler = openApp(t, 'hello')
+  for (const value of [undefined, null, 'GET /', 5]) {
+    const expected = { code: 'ERR_ASGI_EXPECTED_REQUEST', message: 'Expected Request' }
+    await assert.rejects(async () => handler.handleRequest(value), expected)
+    await assert.rejects(handler.handleStream(value), expected)
+  }
+})

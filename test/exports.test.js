@@ -1,0 +1,95 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { test } = require('node:test')
+
+const root = path.join(__dirname, '..')
+
+const NAMES = [
+  'AsgiError',
+  'ConditionalRewriter',
+  'ExistenceCondition',
+  'GroupCondition',
+  'HeaderCondition',
+  'HeaderRewriter',
+  'Headers',
+  'HrefRewriter',
+  'MethodCondition',
+  'MethodRewriter',
+  'NonExistenceCondition',
+  'PathCondition',
+  'PathRewriter',
+  'Python',
+  'PythonHandler',
+  'Request',
+  'Response',
+  'Rewriter',
+  'SequenceRewriter',
+  'errors',
+]
+
+test('import and require give the same objects', async () => {
+  const required = require('..')
+  const imported = await import('../js/index.mjs')
+  assert.deepEqual(Object.keys(required).sort(), NAMES)
+  assert.deepEqual(Object.keys(imported).sort(), [...NAMES, 'default'].sort())
+  for (const name of NAMES) assert.equal(imported[name], required[name], name)
+  assert.equal(imported.default, required)
+})
+
+test('the package can be imported and required by its name', async () => {
+  const { name } = require('../package.json')
+  assert.equal(require(name), require('..'))
+  const imported = await import(name)
+  for (const each of NAMES) assert.equal(imported[each], require('..')[each], each)
+})
+
+test('Python is another name of PythonHandler, which builds on the handler of the addon', () => {
+  const { Python, PythonHandler } = require('..')
+  const addon = require('../python-node.node')
+  assert.equal(Python, PythonHandler)
+  assert.ok(PythonHandler.prototype instanceof addon.PythonHandler)
+})
+
+test('the types declare every export and every error code', () => {
+  const types = fs.readFileSync(path.join(root, 'js', 'index.d.ts'), 'utf8')
+  for (const name of NAMES) {
+    assert.match(types, new RegExp(`export (abstract )?(class|const) ${name}\\b|PythonHandler as ${name}\\b`), name)
+  }
+  const declared = types.match(/^ {2}\| 'ERR_ASGI_\w+'/gm).map((line) => line.slice(5, -1))
+  assert.deepEqual(declared.sort(), Object.keys(require('..').errors).sort())
+})
+
+test('without the addon the error names the file, the platform and what to do', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  fs.mkdirSync(path.join(folder, 'js'))
+  fs.copyFileSync(path.join(root, 'js', 'binding.js'), path.join(folder, 'js', 'binding.js'))
+  const script = `try { require(${JSON.stringify(path.join(folder, 'js', 'binding.js'))}) } catch (error) {
+    console.log(JSON.stringify({ code: error.code, message: error.message }))
+  }`
+  const { code, message } = JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }))
+  assert.equal(code, 'ERR_ASGI_ADDON')
+  assert.ok(message.includes(path.join(fs.realpathSync(folder), 'python-node.node')), message)
+  assert.ok(message.includes(`${process.platform}-${process.arch}`), message)
+  assert.ok(message.includes('npm run build'), message)
+})
+
+test('an addon that does not load is told from one that is absent', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  fs.mkdirSync(path.join(folder, 'js'))
+  fs.copyFileSync(path.join(root, 'js', 'binding.js'), path.join(folder, 'js', 'binding.js'))
+  fs.writeFileSync(path.join(folder, 'python-node.node'), 'not an addon')
+  const script = `try { require(${JSON.stringify(path.join(folder, 'js', 'binding.js'))}) } catch (error) {
+    console.log(JSON.stringify({ code: error.code, message: error.message, cause: error.cause.message }))
+  }`
+  const { code, message, cause } = JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }))
+  assert.equal(code, 'ERR_ASGI_ADDON')
+  assert.match(message, /does not load here/)
+  assert.ok(message.includes(cause), message)
+})

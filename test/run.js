@@ -1,0 +1,60 @@
+'use strict'
+
+const { parseArgs } = require('node:util')
+const { command } = require('../js/setup/command')
+const { SetupError } = require('../js/setup/setup-error')
+const { prepare } = require('../js/setup/steps')
+const { EXAMPLE_PACKAGES } = require('../js/setup/virtual-environment')
+const { checks } = require('./runner/checks')
+const { TEST_PACKAGES } = require('./runner/tools')
+const { provideNodePackages } = require('./runner/node-packages')
+
+const USAGE = `npm test -- [--only ${Object.keys(checks).join(',')}] [test files for the node check]`
+
+command(async (console) => {
+  const { only, files } = options()
+  // Only the tests in Node load the addon, so that the other checks also run while it does not compile.
+  await prepare(console, { packages: [...EXAMPLE_PACKAGES, ...TEST_PACKAGES], addon: only.includes('node') })
+  const results = []
+  if (only.includes('types') || only.includes('node')) {
+    results.push(await timed('packages for the tests', () => provideNodePackages(console)))
+  }
+
+  for (const name of only) {
+    console.heading(name)
+    results.push(await timed(name, () => checks[name](console, files)))
+  }
+
+  console.heading('Summary')
+  for (const { name, problems, milliseconds } of results) {
+    console.outcome(problems.length === 0 ? 'ok' : 'failed', [name, ...problems].join('; '), milliseconds)
+  }
+  const failed = results.filter(({ problems }) => problems.length > 0).length
+  console.line()
+  console.line(`${results.length - failed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+})
+
+/** Runs one check; it answers with what it found wrong, in words, so that the next one runs all the same. */
+async function timed(name, check) {
+  const started = Date.now()
+  const problems = await check()
+  return { name, problems, milliseconds: Date.now() - started }
+}
+
+function options() {
+  const { values, positionals: files } = parsed()
+  if (values.help) throw new SetupError(USAGE)
+  const only = values.only === undefined ? Object.keys(checks) : values.only.split(',')
+  const unknown = only.filter((name) => !Object.hasOwn(checks, name))
+  if (unknown.length > 0) throw new SetupError(`There is no check ${unknown.join(', ')}.`, [USAGE])
+  return { only, files }
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean' } }, allowPositionals: true })
+  } catch (error) {
+    throw new SetupError(error.message, [USAGE])
+  }
+}

@@ -1,0 +1,90 @@
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { ending, run, which } = require('../../js/setup/child-processes')
+const { findHeaders } = require('../../js/setup/headers')
+const nativeBuild = require('../../js/setup/native-build')
+const paths = require('../../js/setup/paths')
+const { JAVASCRIPT, denoFormat, tool } = require('./tools')
+
+const TYPES_TEST = 'test/types.test-d.ts'
+
+/**
+ * The checks of `npm test`, in their order. Each shows what its tools print and answers with a list of what is wrong,
+ * which is empty when all is well.
+ */
+const checks = { lint, types, swift, node }
+
+async function lint(console) {
+  const deno = denoFormat('--check')
+  return [
+    ...await show(console, 'swift', ['format', 'lint', '--strict', '--recursive', 'Sources', 'Tests', 'Package.swift']),
+    ...await show(console, tool('oxlint'), ['--config', '.oxlintrc.json', '--deny-warnings', ...JAVASCRIPT]),
+    ...await show(console, deno.file, deno.args, deno.environment),
+  ]
+}
+
+async function types(console) {
+  const compiler = which('tsc')
+  if (compiler === undefined) return ["there is no tsc on PATH (Debian's node-typescript)"]
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'node16', '--moduleResolution', 'node16']
+  return show(console, compiler, [...options, '--types', 'node', TYPES_TEST])
+}
+
+async function swift(console) {
+  // One folder for both modes: neither makes the other compile anything again (measured, in both orders).
+  const args = ['test', '--scratch-path', paths.build]
+  return show(console, 'swift', args, nativeBuild.environment(await findHeaders()))
+}
+
+async function node(console, files) {
+  const found = files.length > 0 ? files : testFiles('test')
+  if (found.length === 0) return ['there is no test/**/*.test.js']
+  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], withoutPython())
+}
+
+/**
+ * Flags of Node's test runner that this Node knows. Each file is a process with two busy threads, its own and
+ * Python's, so no more files run at once than there are cores.
+ */
+function runnerOptions(version = process.versions.node) {
+  const [major, minor] = version.split('.').map(Number)
+  const options = []
+  if (major > 18 || minor >= 15) options.push('--test-reporter=spec')
+  if (major > 20 || (major === 20 && minor >= 10) || (major === 18 && minor >= 19)) {
+    options.push(`--test-concurrency=${os.cpus().length}`)
+  }
+  return options
+}
+
+/** The test files under a folder. Node 18 and 20 read a folder's name differently, so they are named one by one. */
+function testFiles(folder) {
+  return fs
+    .readdirSync(path.join(paths.root, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const file = path.join(folder, entry.name)
+      if (entry.isDirectory()) return testFiles(file)
+      return entry.name.endsWith('.test.js') ? [file] : []
+    })
+    .sort()
+}
+
+/** The environment without what would lead the tests to another Python than a fresh shell does. */
+function withoutPython() {
+  const environment = { ...process.env }
+  for (const name of ['PYTHON_NODE_PYTHON', 'VIRTUAL_ENV', 'PYTHONHOME', 'PYTHONPATH']) delete environment[name]
+  return environment
+}
+
+/** Runs a tool, shows what it prints, and answers with what is wrong: how it ended, unless it ended well. */
+async function show(console, file, args, env = process.env) {
+  const name = path.basename(file)
+  console.line(`$ ${[name, ...args].join(' ')}`)
+  const result = await run(file, args, { env, onLine: (line) => console.line(line) })
+  const what = args[0].startsWith('-') ? name : `${name} ${args[0]}`
+  return result.code === 0 ? [] : [`${what}: ${ending(result)}`]
+}
+
+module.exports = { checks, runnerOptions, testFiles }

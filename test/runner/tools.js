@@ -1,0 +1,27 @@
+'use strict'
+
+const path = require('node:path')
+const paths = require('../../js/setup/paths')
+
+/** What the tests, the checks and the benchmark need from PyPI beside what the example needs. */
+const TEST_PACKAGES = ['uvicorn', 'httptools', 'starlette', 'django', 'deno', 'oxlint']
+
+/** Folders, beside those of the package itself, that hold JavaScript of ours. */
+const JAVASCRIPT = ['js', 'test', 'Sources', 'Fixtures/example/server.js']
+
+/** The full path of a tool in `.venv`. */
+const tool = (name) => path.join(paths.virtualEnvironment, 'bin', name)
+
+/** The command that formats JavaScript, or only looks whether it is formatted. */
+function denoFormat(...flags) {
+  const environment = {
+    ...process.env,
+    // Its cache belongs to this build, and it must not ask the network for a newer version of itself.
+    DENO_DIR: path.join(paths.build, 'deno'),
+    DENO_NO_UPDATE_CHECK: '1',
+    NO_COLOR: '1',
+  }
+  return { file: tool('deno'), args: ['fmt', '--config', '.deno.json', ...flags, ...JAVASCRIPT], environment }
+}
+
+module.exports = { JAVASCRIPT, TEST_PACKAGES, denoFormat, tool }

@@ -1,0 +1,163 @@
+// Compiled with `tsc --noEmit`: what must be accepted stands alone, what must not follows @ts-expect-error.
+
+import { createServer } from 'node:http'
+import { createServer as createHTTP2Server } from 'node:http2'
+import {
+  AsgiError,
+  AsgiErrorCode,
+  ConditionalRewriter,
+  errors,
+  ExistenceCondition,
+  GroupCondition,
+  HandlerOptions,
+  HandlerStats,
+  HeaderCondition,
+  HeaderRewriter,
+  Headers,
+  HrefRewriter,
+  MethodCondition,
+  MethodRewriter,
+  NonExistenceCondition,
+  PathCondition,
+  PathRewriter,
+  Python,
+  PythonHandler,
+  Request,
+  RequestRewriter,
+  Response,
+  Rewriter,
+  SequenceRewriter,
+} from '../js/index'
+
+/** Fails to compile unless the type of the value is exactly the one given. */
+function exactly<Expected>(): <Actual>(value: Actual, ...same: Same<Actual, Expected>) => void {
+  return () => undefined
+}
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? [] : [never]
+
+// Handlers
+
+const options: HandlerOptions = {
+  docroot: './apps',
+  rootPath: '/api',
+  python: '/usr/bin/python3',
+  interface: 'asgi3',
+  factory: false,
+  lifespan: 'auto',
+  lifespanTimeout: 1000,
+  loop: 'module:factory',
+  thread: 'own',
+  responseTimeout: 0,
+  maxConcurrency: 10,
+  highWaterMark: 1024,
+  scope: { custom: [1] },
+  rewriter: new PathRewriter('a', 'b'),
+}
+// @ts-expect-error -- no such interface
+const wrong: HandlerOptions = { interface: 'cgi' }
+
+new PythonHandler()
+new PythonHandler('main:app', options)
+new PythonHandler('main', 'app', options)
+new PythonHandler({ file: 'main', function: 'app' }, options)
+new Python({ docroot: './apps', appTarget: 'main:app', thread: 'node' })
+// @ts-expect-error -- a target is no number
+new PythonHandler(5)
+// @ts-expect-error -- both parts are needed
+new PythonHandler({ file: 'main' })
+
+const handler: Python = new PythonHandler()
+exactly<string>()(handler.docroot)
+exactly<Promise<void>>()(handler.ready())
+exactly<Promise<void>>()(handler.close({ timeout: 100 }))
+exactly<HandlerStats>()(handler.stats())
+exactly<number>()(handler.stats().inFlight)
+createServer(handler.listener)
+createHTTP2Server(handler.listener)
+// @ts-expect-error -- read-only
+handler.docroot = ''
+
+async function requests() {
+  const { signal } = new AbortController()
+  exactly<Response>()(await handler.handleRequest({ url: '/' }))
+  exactly<Response>()(await handler.handleRequest(new Request({ url: '/' }), signal))
+  exactly<Response>()(await handler.handleStream({ url: '/', method: 'POST', body: 'x' }, { signal }))
+  exactly<Response>()(handler.handleRequestSync({ url: '/', headers: { a: ['b', 'c'] } }))
+  exactly<globalThis.Response>()(await handler.fetch(new globalThis.Request('http://localhost/')))
+  // @ts-expect-error -- a url is needed
+  await handler.handleRequest({ method: 'GET' })
+  // @ts-expect-error -- a web-standard request is not ours
+  await handler.fetch(new Request({ url: '/' }))
+}
+
+// Requests and responses
+
+const request = new Request({
+  url: '/',
+  socket: { remoteAddress: '127.0.0.1', remotePort: 1 },
+  body: new Uint8Array(1),
+})
+exactly<string>()(request.path)
+exactly<Buffer | null>()(request.body)
+exactly<Headers>()(request.headers)
+exactly<Promise<void>>()(request.write('chunk'))
+exactly<Promise<void>>()(request.end())
+request.headers = { a: 'b' }
+request.headers.set('a', ['b', 'c'])
+request.method = 'PUT'
+request.docroot = null
+// @ts-expect-error -- read-only
+request.path = '/'
+// @ts-expect-error -- a url is needed
+new Request({})
+
+async function responses(response: Response) {
+  exactly<Buffer | null>()(await response.next())
+  for await (const chunk of response) exactly<Buffer>()(chunk)
+  exactly<Headers | null>()(response.trailers)
+  exactly<string | null>()(response.exception)
+  exactly<Buffer>()(response.log)
+  response.status = 204
+  response.headers = new Headers({ a: 'b' })
+  response.destroy(new Error('enough'))
+}
+new Response()
+new Response({ status: 404, headers: { a: 'b' }, body: 'no' })
+
+const headers = new Headers([['a', 'b']])
+exactly<string | null>()(headers.get('a'))
+exactly<string[]>()(headers.getAll('a'))
+exactly<boolean>()(headers.add('a', 'b'))
+exactly<Array<[string, string]>>()(headers.entries())
+for (const [name, value] of headers) exactly<string>()(name + value)
+headers.forEach((value, name, all) => exactly<Headers>()(all))
+
+// Rewriting
+
+const condition = new PathCondition(/a/).and(new HeaderCondition('a', 'b')).or(new MethodCondition('GET'))
+exactly<GroupCondition>()(condition)
+exactly<boolean>()(new ExistenceCondition().matches(request))
+exactly<boolean>()(new NonExistenceCondition().matches(request, './apps'))
+exactly<SequenceRewriter>()(new PathRewriter('a', 'b').then(new HrefRewriter('a', 'b')))
+exactly<ConditionalRewriter>()(new HeaderRewriter('a', 'b', 'c').when(condition))
+exactly<Request>()(new MethodRewriter('PUT').rewrite(request, './apps'))
+const own: RequestRewriter = { rewrite: (each) => each }
+new PythonHandler('main:app', { rewriter: own })
+new Rewriter([
+  { operation: 'or', conditions: [{ type: 'not_exists' }], rewriters: [{ type: 'path', args: ['a', 'b'] }] },
+  { rewriters: [{ type: 'method', args: ['PUT'] }] },
+])
+// @ts-expect-error -- no such type
+new Rewriter([{ rewriters: [{ type: 'paths', args: ['a', 'b'] }] }])
+// @ts-expect-error -- an argument is missing
+new Rewriter([{ rewriters: [{ type: 'path', args: ['a'] }] }])
+
+// Errors
+
+function failed(error: AsgiError) {
+  const code: AsgiErrorCode = error.code
+  exactly<string>()(errors[code])
+  exactly<string | undefined>()(error.pythonTraceback)
+}
+
+export { failed, requests, responses, wrong }
