@@ -164,7 +164,9 @@ final class Environment {
         wishes.python = try text("python", of: given, node)
         wishes.loop = try text("loop", of: given, node)
         wishes.docroot = try text("docroot", of: given, node)
-        for name in ["PYTHON_NODE_PYTHON", "VIRTUAL_ENV", "PATH"] { wishes.variables[name] = try text(name, of: given, node) }
+        for name in ["PYTHON_NODE_PYTHON", "VIRTUAL_ENV", "PATH"] {
+            wishes.variables[name] = try text(name, of: given, node)
+        }
         var specification = ApplicationSpecification()
         specification.file = try text("file", of: given, node)
         specification.attribute = try text("attribute", of: given, node)

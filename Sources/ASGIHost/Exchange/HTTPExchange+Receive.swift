@@ -60,7 +60,7 @@ extension HTTPExchange {
         return event
     }
 
-    private func reportRoom(_ chunk: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+    private func reportRoom(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         table.answers.room(slot: slot, try chunk.bytes(py).count)
         context.answersWritten(py)
     }

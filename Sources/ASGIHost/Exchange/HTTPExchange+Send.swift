@@ -45,7 +45,7 @@ extension HTTPExchange {
     }
 
     private func sendStart(
-        _ message: borrowing MessageReader, _ event: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ message: borrowing MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
         let names = context.names
         let status = try message.integer(names.status, py)
@@ -101,7 +101,7 @@ extension HTTPExchange {
     }
 
     private func sendTrailers(
-        _ message: borrowing MessageReader, _ event: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ message: borrowing MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
         let names = context.names
         let more = try message.flag(names.moreTrailers, py)

@@ -136,7 +136,7 @@ final class HTTPExchange: PyPollable {
     }
 
     /// Nobody waits for this exception any more: the application's owner hears of it.
-    private func report(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) {
+    private func report(_ exception: borrowing some PyAny, _ py: borrowing Python) {
         var json = context.bootstrap.describe(exception, py)
         json.withUTF8 { bytes in
             table.answers.report(
@@ -150,7 +150,7 @@ final class HTTPExchange: PyPollable {
         table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
     }
 
-    private func warnAboutResult(_ result: borrowing some PyReference & ~Copyable, _ py: borrowing Python) {
+    private func warnAboutResult(_ result: borrowing some PyAny, _ py: borrowing Python) {
         do throws(PyError) {
             let text = try result.description(py)
             context.bootstrap.warn("ASGI callable should return None, but returned '\(text)'.", py)

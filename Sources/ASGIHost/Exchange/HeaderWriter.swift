@@ -24,7 +24,7 @@ struct HeaderWriter {
 
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
     /// application's code. Usually what the application has given already.
-    func prepared(_ headers: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    func prepared(_ headers: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let items = try PyOwned(
             orThrow: cpython.PySequence_Fast(headers.raw, "'headers' must be an iterable of [name, value] pairs"))
         let count = size(of: items, py)
@@ -40,7 +40,7 @@ struct HeaderWriter {
     /// - Throws: TypeError for what is no bytes, ValueError for bytes that HTTP forbids. What was written before is
     ///   still in the buffer; the caller drops it.
     func write(
-        _ headers: borrowing some PyReference & ~Copyable, to buffer: inout RawBuffer<UInt8>, _ py: borrowing Python
+        _ headers: borrowing some PyAny, to buffer: inout RawBuffer<UInt8>, _ py: borrowing Python
     ) throws(PyError) -> Written {
         var written = Written()
         let before = buffer.count
@@ -56,7 +56,9 @@ struct HeaderWriter {
     }
 
     /// Makes tuples of pairs of any other kind.
-    private func normalized(_ items: borrowing some PyReference & ~Copyable, _ count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    private func normalized(
+        _ items: borrowing some PyAny, _ count: Int, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
         let list = try PyOwned(orThrow: cpython.PyList_New(0))
         for index in 0..<count {
             let given = try PyOwned(orThrow: cpython.PySequence_GetItem(items.raw, index))
@@ -71,19 +73,19 @@ struct HeaderWriter {
     }
 
     @inline(__always)
-    private func isPair(_ object: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+    private func isPair(_ object: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         (object.isExactly(tupleType, py) && cpython.PyTuple_Size(object.raw) == 2)
             || (object.isExactly(listType, py) && cpython.PyList_Size(object.raw) == 2)
     }
 
     @inline(__always)
-    private func size(of items: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Int {
+    private func size(of items: borrowing some PyAny, _ py: borrowing Python) -> Int {
         items.isExactly(tupleType, py) ? cpython.PyTuple_Size(items.raw) : cpython.PySequence_Size(items.raw)
     }
 
     /// An item, borrowed from a list or tuple.
     @inline(__always)
-    private func item(_ index: Int, of items: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> PyRef? {
+    private func item(_ index: Int, of items: borrowing some PyAny, _ py: borrowing Python) -> PyRef? {
         let found =
             items.isExactly(tupleType, py)
             ? cpython.PyTuple_GetItem(items.raw, index) : cpython.PyList_GetItem(items.raw, index)
@@ -92,7 +94,8 @@ struct HeaderWriter {
 
     @inline(__always)
     private func write(
-        _ name: borrowing some PyReference & ~Copyable, _ value: borrowing some PyReference & ~Copyable, to buffer: inout RawBuffer<UInt8>, _ written: inout Written,
+        _ name: borrowing some PyAny, _ value: borrowing some PyAny, to buffer: inout RawBuffer<UInt8>,
+        _ written: inout Written,
         _ py: borrowing Python
     ) throws(PyError) {
         let nameBytes = try HeaderWriter.bytes(name, "name", py)
@@ -105,7 +108,8 @@ struct HeaderWriter {
         place[nameBytes.count] = 0
         guard text.copyValue(valueBytes, to: place + nameBytes.count + 1) else {
             throw PyError.raise(
-                .value, "Invalid header value of '\(String(decoding: nameBytes, as: UTF8.self))': it has a control "
+                .value,
+                "Invalid header value of '\(String(decoding: nameBytes, as: UTF8.self))': it has a control "
                     + "character", py)
         }
         place[length - 1] = 0
@@ -119,7 +123,7 @@ struct HeaderWriter {
 
     @inline(__always)
     private static func bytes(
-        _ value: borrowing some PyReference & ~Copyable, _ part: String, _ py: borrowing Python
+        _ value: borrowing some PyAny, _ part: String, _ py: borrowing Python
     ) throws(PyError) -> UnsafeRawBufferPointer {
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0

@@ -38,7 +38,7 @@ struct MessageReader {
 
     /// A value that must be there.
     @inline(__always)
-    func required(_ key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyRef {
+    func required(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef {
         guard let value = try event.item(key, py) else {
             throw PyError.raise(.key, try key.string(py), py)
         }
@@ -47,14 +47,16 @@ struct MessageReader {
 
     /// An int that must be there.
     @inline(__always)
-    func integer(_ key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> Int {
+    func integer(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Int {
         let value = try required(key, py)
         return try integer(value, named: key, py)
     }
 
     /// An int.
     @inline(__always)
-    func integer(_ value: borrowing some PyReference & ~Copyable, named key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> Int {
+    func integer(
+        _ value: borrowing some PyAny, named key: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) -> Int {
         do throws(PyError) {
             return try value.int(py)
         } catch {
@@ -74,7 +76,7 @@ struct MessageReader {
 
     /// A bool that may be missing.
     @inline(__always)
-    func flag(_ key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> Bool {
+    func flag(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Bool {
         guard let value = try event.item(key, py) else { return false }
         return try value.isTrue(py)
     }
@@ -96,7 +98,7 @@ struct MessageReader {
         try body(try copied(value, py).bytes(py))
     }
 
-    private func copied(_ value: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    private func copied(_ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let name = try value.typeName(py)
         guard ["bytes", "bytearray", "memoryview"].contains(name) else {
             throw PyError.raise(.type, "'body' must be bytes, got '\(name)'", py)

@@ -42,7 +42,7 @@ struct Bootstrap {
 
     /// Calls one of the bootstrap's functions with one argument.
     func call(
-        _ function: String, _ argument: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ function: String, _ argument: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try object(function, py).call(argument, py)
     }
@@ -57,7 +57,7 @@ struct Bootstrap {
     }
 
     /// An exception as JSON: its code, message, type, traceback and causes.
-    func describe(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> String {
+    func describe(_ exception: borrowing some PyAny, _ py: borrowing Python) -> String {
         do throws(PyError) {
             return try call("describe", exception, py).string(py)
         } catch {
@@ -90,7 +90,7 @@ struct Bootstrap {
     }
 
     /// Whether an exception is there because the client left.
-    func isDisconnection(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+    func isDisconnection(_ exception: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         do throws(PyError) {
             return try call("is_disconnection", exception, py).isTrue(py)
         } catch {

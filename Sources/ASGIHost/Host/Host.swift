@@ -128,7 +128,7 @@ public struct HostError: Error {
     }
 
     /// An exception that came before the bootstrap could describe it.
-    static func describing(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> HostError {
+    static func describing(_ exception: borrowing some PyAny, _ py: borrowing Python) -> HostError {
         var text = "an exception without text"
         do throws(PyError) {
             text = "\(try exception.typeName(py)): \(try exception.description(py))"

@@ -143,7 +143,7 @@ final class LoopContext {
 
     /// Says which exchange the code that runs from now on belongs to: the task that is made next copies it.
     @inline(__always)
-    func enter(_ exchange: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+    func enter(_ exchange: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         if cpython.PyContextVar_Set != nil {
             _ = try PyOwned(orThrow: cpython.PyContextVar_Set(exchangeVariable.raw, exchange.raw))
         } else {
@@ -197,7 +197,7 @@ final class LoopContext {
     func future(_ py: borrowing Python) throws(PyError) -> PyOwned { try createFuture.call(py) }
 
     /// Completes a future unless it is done (its task may have been cancelled meanwhile).
-    func complete(_ future: borrowing some PyReference & ~Copyable, _ py: borrowing Python) {
+    func complete(_ future: borrowing some PyAny, _ py: borrowing Python) {
         do throws(PyError) {
             if try future.callMethod(names.done, py).isTrue(py) { return }
             _ = try future.callMethod(names.setResult, py.none, py)

@@ -36,16 +36,18 @@ enum LoopThread {
         #else
             var thread = pthread_t()
         #endif
-        let status = pthread_create(&thread, &attributes, { argument in
-            #if canImport(Darwin)
-                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            #else
-                let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
-            #endif
-            cplatform_name_thread(body.name)
-            body.run()
-            return nil
-        }, argument)
+        let status = pthread_create(
+            &thread, &attributes,
+            { argument in
+                #if canImport(Darwin)
+                    let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                #else
+                    let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+                #endif
+                cplatform_name_thread(body.name)
+                body.run()
+                return nil
+            }, argument)
         precondition(status == 0, "pthread_create: \(status)")
     }
 

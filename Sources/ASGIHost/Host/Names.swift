@@ -1,9 +1,10 @@
+import PythonAPI
+
 #if canImport(Darwin)
     import Darwin
 #else
     import Glibc
 #endif
-import PythonAPI
 
 /// The strings and small objects that requests are made of, interned once; owned as long as the process lives.
 ///

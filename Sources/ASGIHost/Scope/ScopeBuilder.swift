@@ -1,11 +1,12 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
 #if canImport(Darwin)
     import Darwin
 #else
     import Glibc
 #endif
-import CPythonAPI
-import Mailbox
-import PythonAPI
 
 /// Builds HTTP scopes: a copy of the application's template plus what differs (ASGI, "HTTP Connection Scope").
 ///
@@ -116,7 +117,7 @@ final class ScopeBuilder {
 
     private func setTarget(
         _ target: UnsafeRawBufferPointer, mount: UnsafeRawBufferPointer, of application: Application,
-        _ scope: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
         var path = target
         var query = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -137,7 +138,9 @@ final class ScopeBuilder {
         }
     }
 
-    private func setPath(_ path: UnsafeRawBufferPointer, _ scope: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+    private func setPath(
+        _ path: UnsafeRawBufferPointer, _ scope: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) {
         let hash = ObjectCache.hash(path)
         if path.count > 0, let known = targets.find(path, hash), let raw = known.second {
             try scope.set(names.path, known.first, py)
@@ -154,7 +157,7 @@ final class ScopeBuilder {
     /// `path` has the mount's prefix, whether or not the caller has stripped it (ASGI, "root_path").
     private func setMountedPath(
         _ path: UnsafeRawBufferPointer, mount: UnsafeRawBufferPointer, of application: Application,
-        _ scope: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
         let root = Array(application.rootPath.utf8) + Array(mount)
         try scope.set(names.rootPath, try PercentDecoding.string(root, py), py)
@@ -172,7 +175,8 @@ final class ScopeBuilder {
     // MARK: - Addresses
 
     private func setAddress(
-        _ key: borrowing some PyReference & ~Copyable, _ host: UnsafeRawBufferPointer, _ port: UInt32, _ scope: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ key: borrowing some PyAny, _ host: UnsafeRawBufferPointer, _ port: UInt32, _ scope: borrowing some PyAny,
+        _ py: borrowing Python
     ) throws(PyError) {
         guard host.count > 0, host.count + 4 <= ObjectCache.longestKey else {
             return try scope.set(key, py.none, py)

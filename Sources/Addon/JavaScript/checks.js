@@ -11,7 +11,7 @@
   const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
   /** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME for what is no token. */
-  function headerName (name) {
+  function headerName(name) {
     if (typeof name !== 'string' || !token.test(name)) {
       throw create('ERR_ASGI_INVALID_HEADER_NAME', `Invalid header name: ${String(name)}`)
     }
@@ -19,7 +19,7 @@
   }
 
   /** The value as a string; throws ERR_ASGI_INVALID_HEADER_VALUE for control characters and those above U+00FF. */
-  function headerValue (value) {
+  function headerValue(value) {
     if (typeof value === 'number' || typeof value === 'boolean') value = String(value)
     if (typeof value !== 'string' || forbiddenInValue.test(value)) {
       throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid header value: ${JSON.stringify(value) ?? String(value)}`)
@@ -28,14 +28,14 @@
   }
 
   /** The method in upper case; throws ERR_ASGI_INVALID_METHOD for what is no token. */
-  function method (name) {
+  function method(name) {
     if (commonMethods.has(name)) return name
     if (typeof name !== 'string' || !token.test(name)) throw create('ERR_ASGI_INVALID_METHOD')
     return name.toUpperCase()
   }
 
   /** The body as a Buffer that shares its memory where it can, or null. */
-  function body (value) {
+  function body(value) {
     if (value === undefined || value === null) return null
     if (Buffer.isBuffer(value)) return value
     if (typeof value === 'string') return Buffer.from(value)
@@ -51,7 +51,7 @@
    * @param {string} url absolute, or relative to the host
    * @returns {{ scheme: string, authority: string, target: string }} `target` is path and query as sent, in ASCII
    */
-  function target (url) {
+  function target(url) {
     if (typeof url !== 'string' || url === '') throw create('ERR_ASGI_INVALID_URL')
     if (url.charCodeAt(0) === 47) return { scheme: '', authority: '', target: pathAndQuery(url) }
     const parts = absolute.exec(url)
@@ -66,7 +66,7 @@
   }
 
   // URL.canParse came with Node 18.17.
-  function isURL (url) {
+  function isURL(url) {
     try {
       return new URL(url).host !== ''
     } catch {
@@ -75,7 +75,7 @@
   }
 
   /** A path and query in ASCII: other characters percent-encoded as UTF-8; a fragment is dropped. */
-  function pathAndQuery (text) {
+  function pathAndQuery(text) {
     const hash = text.indexOf('#')
     if (hash !== -1) text = text.slice(0, hash)
     if (plainTarget.test(text)) return text

@@ -17,12 +17,12 @@
      * @param {number} timeout ms; 0 for no limit
      * @param {(exchange: object) => void} expired called for an exchange whose time is over; it is removed already
      */
-    constructor (timeout, expired) {
+    constructor(timeout, expired) {
       this.#timeout = timeout
       this.#expired = expired
     }
 
-    add (exchange) {
+    add(exchange) {
       if (this.#timeout === 0) return
       exchange.deadline = core.dispatcher.now() + this.#timeout
       exchange.before = this.#last
@@ -32,7 +32,7 @@
       if (this.#timer === null) this.#arm(this.#timeout)
     }
 
-    remove (exchange) {
+    remove(exchange) {
       if (exchange.deadline === 0) return
       exchange.deadline = 0
       if (exchange.before === null) this.#first = exchange.after
@@ -42,13 +42,13 @@
       exchange.before = exchange.after = null
     }
 
-    #arm (delay) {
+    #arm(delay) {
       this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.ceil(delay)))
       // Requests in flight keep the process alive, not the clock.
       this.#timer.unref()
     }
 
-    #check () {
+    #check() {
       this.#timer = null
       const now = performance.now()
       while (this.#first !== null && this.#first.deadline <= now) {

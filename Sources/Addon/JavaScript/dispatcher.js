@@ -49,18 +49,18 @@
 
   // MARK: Commands
 
-  function schedule () {
+  function schedule() {
     if (isScheduled) return
     isScheduled = true
     setImmediate(flush)
   }
 
-  function reserve () {
+  function reserve() {
     if (used + longestCommand > commands.length) flush()
   }
 
   /** Hands all commands over. */
-  function flush () {
+  function flush() {
     isScheduled = false
     clock = 0
     if (used === 0) return
@@ -73,7 +73,7 @@
     if (!native.submit(text, count, sent.length > 0 ? sent : undefined)) core.repair(text, count, sent, slots)
   }
 
-  function hold () {
+  function hold() {
     held++
     if (!isHeld) {
       isHeld = true
@@ -81,11 +81,11 @@
     }
   }
 
-  function letGo () {
+  function letGo() {
     held--
   }
 
-  function releaseNode () {
+  function releaseNode() {
     if (isHeld && held === 0) {
       isHeld = false
       native.hold(false)
@@ -94,7 +94,7 @@
 
   const dispatcher = {
     /** Milliseconds of the monotonic clock, read once per turn. */
-    now () {
+    now() {
       if (clock === 0) clock = performance.now()
       return clock
     },
@@ -104,7 +104,7 @@
      * @param {object} exchange a new one
      * @param {object} head a RequestHead, see requests.js
      */
-    open (exchange, head, flags) {
+    open(exchange, head, flags) {
       reserve()
       const slot = freeSlots.length > 0 ? freeSlots.pop() : slots.length
       const before = parts.length
@@ -136,7 +136,7 @@
       schedule()
     },
 
-    body (slot, chunk, isEnd) {
+    body(slot, chunk, isEnd) {
       if (slot === -1) return
       reserve()
       commands[used] = BODY | (isEnd ? 1 << 8 : 0)
@@ -147,7 +147,7 @@
       schedule()
     },
 
-    acknowledge (slot, bytes) {
+    acknowledge(slot, bytes) {
       if (slot === -1) return
       reserve()
       commands[used] = ACKNOWLEDGE
@@ -157,7 +157,7 @@
       schedule()
     },
 
-    abort (exchange) {
+    abort(exchange) {
       exchange.handler.deadlines.remove(exchange)
       exchange.close()
       // An application that goes on although its client has left does not keep the process alive.
@@ -176,7 +176,7 @@
     flush,
 
     /** Makes a control call: `start(token)` begins it; resolves, or rejects with the host's error. */
-    control (start) {
+    control(start) {
       return new Promise((resolve, reject) => {
         const token = nextToken++
         controls.set(token, { resolve, reject })
@@ -189,7 +189,7 @@
      * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
      * @returns {boolean} whether it has ended
      */
-    block (exchange, timeout) {
+    block(exchange, timeout) {
       const end = timeout === 0 ? Infinity : performance.now() + timeout
       flush()
       only = exchange.slot
@@ -207,7 +207,7 @@
     },
 
     /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
-    abandon (handler) {
+    abandon(handler) {
       for (const exchange of slots) {
         if (exchange === null || exchange.handler !== handler || exchange.state === ENDED) continue
         exchange.abort()
@@ -216,18 +216,18 @@
     },
 
     /** How many slots are in use, for the tests: live exchanges of this environment. */
-    get live () {
+    get live() {
       let count = 0
       for (const exchange of slots) if (exchange !== null) count++
       return count
     },
 
-    finish
+    finish,
   }
 
   // MARK: Answers
 
-  function receive (words, count, text, bytes, blocks) {
+  function receive(words, count, text, bytes, blocks) {
     if (only !== -1) {
       const batch = { words: words.slice(0, count), count, text, bytes, blocks, except: only }
       deferred.push(batch)
@@ -240,7 +240,7 @@
     releaseNode()
   }
 
-  function readDeferred () {
+  function readDeferred() {
     const batches = deferred
     deferred = []
     for (const { words, count, text, bytes, blocks, except } of batches) {
@@ -251,7 +251,7 @@
   }
 
   /** Reads a batch: all of it, or only the records of a slot (`wanted`), or all others. */
-  function read (words, count, text, bytes, blocks, slotFilter, wanted) {
+  function read(words, count, text, bytes, blocks, slotFilter, wanted) {
     let textAt = 0
     let bytesAt = 0
     let blockAt = 0
@@ -344,7 +344,7 @@
     }
   }
 
-  function started (exchange, status, head, body, isEnd) {
+  function started(exchange, status, head, body, isEnd) {
     exchange.handler.statistics.bytesOut += body.length
     exchange.handler.deadlines.remove(exchange)
     if (isEnd) {
@@ -360,7 +360,7 @@
     if (body.length > 0 && exchange.state !== ENDED) exchange.onData(body)
   }
 
-  function chunk (exchange, body, isEnd) {
+  function chunk(exchange, body, isEnd) {
     if (exchange.state === ENDED) return
     if (exchange.reading !== null) return exchange.reading.later(() => chunk(exchange, body, isEnd))
     exchange.handler.statistics.bytesOut += body.length
@@ -369,7 +369,7 @@
   }
 
   /** The body goes on with a file; what comes meanwhile waits behind it. */
-  function file (exchange, description, isEnd) {
+  function file(exchange, description, isEnd) {
     if (exchange.reading !== null) {
       // The batch's memory is shared and stays; the view is the exchange's own.
       return exchange.reading.later(() => file(exchange, description, isEnd))
@@ -377,11 +377,13 @@
     const reader = new core.FileReader(exchange, description)
     if (exchange.state === ENDED) return reader.cancel()
     exchange.reading = reader
-    reader.later(() => { if (isEnd) ended(exchange, '') })
+    reader.later(() => {
+      if (isEnd) ended(exchange, '')
+    })
     reader.start((error) => failed(exchange, error))
   }
 
-  function ended (exchange, trailers) {
+  function ended(exchange, trailers) {
     if (exchange.state === ENDED) return
     if (exchange.reading !== null) return exchange.reading.later(() => ended(exchange, trailers))
     exchange.handler.settle()
@@ -390,7 +392,7 @@
     drainWriter(exchange)
   }
 
-  function failed (exchange, error) {
+  function failed(exchange, error) {
     if (exchange.state === ENDED) return
     if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
     exchange.handler.statistics.errors++
@@ -402,26 +404,26 @@
   }
 
   /** Whoever waits to write the rest of a request's body can go on: it is discarded. */
-  function drainWriter (exchange) {
+  function drainWriter(exchange) {
     if (!exchange.blocked) return
     exchange.blocked = false
     exchange.onDrain()
   }
 
-  function room (exchange, bytes) {
+  function room(exchange, bytes) {
     if (exchange.state === ENDED) return
     exchange.queued -= bytes
     if (exchange.blocked && exchange.queued <= exchange.handler.options.highWaterMark) drainWriter(exchange)
   }
 
-  function finished (slot, exchange) {
+  function finished(slot, exchange) {
     if (!exchange.isGivenUp) letGo()
     slots[slot] = null
     freeSlots.push(slot)
     exchange.slot = -1
   }
 
-  function controlled (token, isDone, json) {
+  function controlled(token, isDone, json) {
     const { resolve, reject } = controls.get(token)
     controls.delete(token)
     letGo()
@@ -430,7 +432,7 @@
   }
 
   /** Ends an exchange that was never handed over: its slot is free at once. */
-  function finish (exchange, error) {
+  function finish(exchange, error) {
     const slot = exchange.slot
     failed(exchange, error)
     finished(slot, exchange)

@@ -31,7 +31,7 @@
     ERR_ASGI_BODY_INCOMPLETE: 'handleRequestSync needs a request whose body is complete',
     ERR_ASGI_DISCONNECTED: 'The connection was closed before the response was complete',
     ERR_ASGI_INVALID_REWRITER: 'Invalid rewriter',
-    ERR_ASGI_INTERNAL: 'Internal error'
+    ERR_ASGI_INTERNAL: 'Internal error',
   })
 
   /** Every error of the package: an `Error` with a stable `code`. */
@@ -40,12 +40,12 @@
      * @param {string} code one of `codes`
      * @param {string} [message] the code's default text when left out
      */
-    constructor (code, message = codes[code]) {
+    constructor(code, message = codes[code]) {
       super(message)
       this.code = code
     }
 
-    get name () {
+    get name() {
       return 'AsgiError'
     }
   }
@@ -56,7 +56,7 @@
    * @param {string} [message]
    * @param {object} [extra] assigned onto it
    */
-  function create (code, message, extra) {
+  function create(code, message, extra) {
     const error = new AsgiError(code, message)
     if (extra !== undefined) Object.assign(error, extra)
     return error
@@ -66,11 +66,11 @@
    * Makes an error of the host's description: JSON with `code`, `message` and what Python told.
    * @param {string} json
    */
-  function fromJSON (json) {
+  function fromJSON(json) {
     return fromDescription(JSON.parse(json))
   }
 
-  function fromDescription ({ code, message, pythonType, pythonTraceback, cause }) {
+  function fromDescription({ code, message, pythonType, pythonTraceback, cause }) {
     const error = new AsgiError(code, message)
     if (pythonType !== undefined) error.pythonType = pythonType
     if (pythonTraceback !== undefined) error.pythonTraceback = pythonTraceback
@@ -80,7 +80,7 @@
         value: fromDescription(cause),
         writable: true,
         configurable: true,
-        enumerable: false
+        enumerable: false,
       })
     }
     return error

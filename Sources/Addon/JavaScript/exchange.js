@@ -13,7 +13,7 @@
    * Opened by `PythonHandler.open`, which gives it its slot; over when the response is complete, failed or given up.
    */
   class Exchange {
-    constructor () {
+    constructor() {
       /** 'new', 'open', 'started' (http.response.start has come) or 'ended' */
       this.state = NEW
       /** Bytes of the request's body that the application has not taken. */
@@ -36,25 +36,25 @@
     }
 
     /** `http.response.start`. @param {number} status @param {string} head see core.headers */
-    onStart (_status, _head) {}
+    onStart(_status, _head) {}
 
     /** A chunk of the body, never empty. @param {Buffer} chunk */
-    onData (_chunk) {}
+    onData(_chunk) {}
 
     /** The response is complete. @param {string} trailers see core.headers */
-    onEnd (_trailers) {}
+    onEnd(_trailers) {}
 
     /** Nothing follows. @param {Error} error */
-    onFail (_error) {}
+    onFail(_error) {}
 
     /** There is room for more of the request's body. */
-    onDrain () {}
+    onDrain() {}
 
     /** An interim response, before the start. @param {number} status @param {string} head */
-    onInformation (_status, _head) {}
+    onInformation(_status, _head) {}
 
     /** The whole response at once. @param {number} status @param {string} head @param {Buffer} body */
-    onComplete (status, head, body) {
+    onComplete(status, head, body) {
       this.onStart(status, head)
       // The start may have given the exchange up.
       if (this.state === ENDED) return
@@ -69,7 +69,7 @@
      * @param {Buffer} chunk
      * @returns {boolean} false: wait for onDrain
      */
-    write (chunk) {
+    write(chunk) {
       if (!this.bodyOpen || chunk.length === 0) return true
       this.queued += chunk.length
       this.handler.statistics.bytesIn += chunk.length
@@ -79,28 +79,28 @@
     }
 
     /** The request's body is complete. */
-    end () {
+    end() {
       if (!this.bodyOpen) return
       this.bodyOpen = false
       core.dispatcher.body(this.slot, null, true)
     }
 
     /** The consumer has taken this many bytes of the response. */
-    acknowledge (bytes) {
+    acknowledge(bytes) {
       if (this.state !== STARTED) return
       core.dispatcher.acknowledge(this.slot, bytes)
       if (this.reading !== null) this.reading.acknowledge(bytes)
     }
 
     /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
-    abort () {
+    abort() {
       if (this.state === ENDED || this.state === NEW) return
       this.handler.statistics.disconnects++
       core.dispatcher.abort(this)
     }
 
     /** @internal The exchange is over for this side; its slot may still be in use. */
-    close () {
+    close() {
       this.state = ENDED
       this.bodyOpen = false
       this.queued = 0

@@ -22,7 +22,7 @@
     #failed
 
     /** @param {object} exchange @param {Buffer} description see Answer.file in Records.swift */
-    constructor (exchange, description) {
+    constructor(exchange, description) {
       this.#exchange = exchange
       if (description[0] !== 0) {
         this.#path = Buffer.from(description)
@@ -35,12 +35,12 @@
     }
 
     /** Keeps a step of the exchange until the file is read. */
-    later (step) {
+    later(step) {
       this.#waiting.push(step)
     }
 
     /** Begins. @param {(error: Error) => void} failed called behind the file when it cannot be read */
-    start (failed) {
+    start(failed) {
       this.#failed = failed
       if (this.#path === undefined) return this.#read()
       this.#isReading = true
@@ -54,20 +54,20 @@
     }
 
     /** The consumer has taken bytes. */
-    acknowledge (bytes) {
+    acknowledge(bytes) {
       this.#unacknowledged -= bytes
       this.#read()
     }
 
     /** Nobody wants the rest. */
-    cancel () {
+    cancel() {
       this.#isCancelled = true
       this.#waiting = []
       this.#exchange.reading = null
       if (!this.#isReading) this.#close()
     }
 
-    #read () {
+    #read() {
       if (this.#isReading || this.#isCancelled || this.#fd === -1) return
       const { exchange, limit } = { exchange: this.#exchange, limit: this.#exchange.handler.options.highWaterMark }
       if (!exchange.isBuffered && this.#unacknowledged > limit) return
@@ -88,7 +88,7 @@
       })
     }
 
-    #end (error) {
+    #end(error) {
       if (this.#isCancelled) return
       this.#close()
       this.#exchange.reading = null
@@ -105,7 +105,7 @@
       }
     }
 
-    #close () {
+    #close() {
       if (this.#fd === -1) return
       const fd = this.#fd
       this.#fd = -1

@@ -20,7 +20,7 @@
   const handlers = new Map()
 
   /** What nobody waits for goes to the handler it belongs to: errors of background work, and log records. */
-  core.event = function event (application, exchange, json) {
+  core.event = function event(application, exchange, json) {
     const { log, ...error } = JSON.parse(json)
     if (log === undefined) {
       handlers.get(application)?.report(core.errors.fromDescription(error))
@@ -47,12 +47,17 @@
     #ready
 
     /** `(target, options)`, `(file, function, options)` or `({ docroot, appTarget, ...options })`. */
-    constructor (...args) {
+    constructor(...args) {
       const { target, options } = core.options.read(args)
       /** The options with their defaults. */
       this.options = options
       this.statistics = {
-        requests: 0, errors: 0, disconnects: 0, bytesIn: 0, bytesOut: 0, websockets: 0
+        requests: 0,
+        errors: 0,
+        disconnects: 0,
+        bytesIn: 0,
+        bytesOut: 0,
+        websockets: 0,
       }
       const loaded = native.load({
         file: target.file,
@@ -68,7 +73,7 @@
         scope: options.scope === undefined ? '' : JSON.stringify(options.scope),
         PYTHON_NODE_PYTHON: process.env.PYTHON_NODE_PYTHON ?? '',
         VIRTUAL_ENV: process.env.VIRTUAL_ENV ?? '',
-        PATH: process.env.PATH ?? ''
+        PATH: process.env.PATH ?? '',
       })
       if (typeof loaded === 'string') throw core.errors.fromJSON(loaded)
       /** @internal */
@@ -78,16 +83,16 @@
     }
 
     /** The folder as it was given. */
-    get docroot () {
+    get docroot() {
       return this.options.docroot ?? process.cwd()
     }
 
     /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
-    ready () {
+    ready() {
       this.#ready ??= within(
         this.options.lifespanTimeout,
         'Application startup',
-        core.dispatcher.control((token) => native.ready(this.application, token))
+        core.dispatcher.control((token) => native.ready(this.application, token)),
       )
       return this.#ready
     }
@@ -97,7 +102,7 @@
      * @param {Exchange} exchange a new one
      * @param {object} head method, target, scheme, httpVersion, rootPath, headers, body, bodyOpen, buffered, addresses
      */
-    open (exchange, head) {
+    open(exchange, head) {
       if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
       if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
       const { maxConcurrency } = this.options
@@ -123,12 +128,12 @@
     }
 
     /** The head of a request, checked: see core.requests. */
-    prepare (request) {
+    prepare(request) {
       return core.requests.prepare(request)
     }
 
     /** What a whole response is made into; the layer above makes its own. */
-    respond (status, head, body) {
+    respond(status, head, body) {
       return { status, headers: core.headers.object(head), body }
     }
 
@@ -138,7 +143,7 @@
      * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions]
      * @returns {Promise<object>} `{ status, headers, body }`
      */
-    handleRequest (request, signalOrOptions) {
+    handleRequest(request, signalOrOptions) {
       return new Promise((resolve, reject) => {
         const signal = signalOf(signalOrOptions)
         if (signal?.aborted) throw signal.reason
@@ -163,7 +168,7 @@
      * @param {object} callbacks `{ onData(chunk), onEnd(trailers), onError(error), signal }`
      * @returns {Promise<object>} `{ status, headers, pause(), resume(), destroy() }`
      */
-    handleStream (request, callbacks = {}) {
+    handleStream(request, callbacks = {}) {
       return new Promise((resolve, reject) => {
         if (callbacks.signal?.aborted) throw callbacks.signal.reason
         const head = this.prepare(request)
@@ -179,14 +184,18 @@
      * Asks the application and blocks this thread until the response is complete.
      * @param {object} request as for handleRequest, its body complete
      */
-    handleRequestSync (request) {
+    handleRequestSync(request) {
       const head = this.prepare(request)
       if (head.bodyOpen) throw create('ERR_ASGI_BODY_INCOMPLETE')
       head.buffered = true
       head.abilities = core.abilities.TRAILERS
       let response
       let failure
-      const exchange = new BufferedExchange((value) => { response = value }, (error) => { failure = error })
+      const exchange = new BufferedExchange((value) => {
+        response = value
+      }, (error) => {
+        failure = error
+      })
       if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
       this.open(exchange, head)
       if (!core.dispatcher.block(exchange, this.options.responseTimeout)) {
@@ -201,12 +210,12 @@
      * Stops: refuses new requests, waits for those in flight, disconnects the rest, runs lifespan's shutdown.
      * @param {{ timeout?: number }} [options] ms to wait for requests in flight
      */
-    close (options = {}) {
+    close(options = {}) {
       this.#closing ??= this.#close(options.timeout ?? 10000)
       return this.#closing
     }
 
-    async #close (timeout) {
+    async #close(timeout) {
       if (this.#inFlight > 0) {
         await new Promise((resolve) => {
           this.#drained = resolve
@@ -218,33 +227,33 @@
       await within(
         this.options.lifespanTimeout,
         'Application shutdown',
-        core.dispatcher.control((token) => native.shutDown(this.application, token))
+        core.dispatcher.control((token) => native.shutDown(this.application, token)),
       )
       handlers.delete(this.application)
     }
 
     /** Counters since the handler was made, and `inFlight` now. */
-    stats () {
+    stats() {
       return { ...this.statistics, inFlight: this.#inFlight }
     }
 
     /** An error that nobody waits for: background work that failed after its response. */
-    report (error) {
+    report(error) {
       process.stderr.write(`${error.pythonTraceback ?? error.stack}\n`)
     }
 
     /** A record was logged: nothing to do here, Python's own handlers have had it. */
-    logged (_record) {}
+    logged(_record) {}
 
     /** @internal An exchange is over. */
-    settle () {
+    settle() {
       this.#inFlight--
       if (this.#drained !== undefined && this.#inFlight === 0) this.#drained()
     }
   }
 
   /** The time for http.response.start is over. */
-  function expire (exchange) {
+  function expire(exchange) {
     if (exchange.state !== OPEN) return
     exchange.handler.statistics.errors++
     exchange.abort()
@@ -253,7 +262,7 @@
   }
 
   /** A promise that rejects with ERR_ASGI_LIFESPAN when it takes longer. */
-  function within (timeout, what, promise) {
+  function within(timeout, what, promise) {
     if (timeout === 0) return promise
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -264,7 +273,7 @@
   }
 
   /** The folder from the root. */
-  function resolved (docroot) {
+  function resolved(docroot) {
     if (docroot === undefined || docroot === '') return process.cwd()
     return docroot.startsWith('/') ? docroot : `${process.cwd()}/${docroot}`
   }

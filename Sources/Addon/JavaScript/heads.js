@@ -3,12 +3,12 @@
   'use strict'
 
   /** `[name, value, name, value, …]` */
-  function flat (head) {
+  function flat(head) {
     return head === '' ? [] : head.split('\0')
   }
 
   /** `{ name: value }`, an array where a name has several values. */
-  function object (head) {
+  function object(head) {
     const headers = {}
     if (head === '') return headers
     const parts = head.split('\0')
@@ -27,7 +27,7 @@
     return headers
   }
 
-  function define (headers, name, value) {
+  function define(headers, name, value) {
     // A header of that name is no prototype.
     if (name === '__proto__') {
       Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
@@ -37,7 +37,7 @@
   }
 
   /** Adds a request's headers to `parts`: a flat array, a `Headers`, a plain object or pairs. Returns their number. */
-  function append (parts, headers) {
+  function append(parts, headers) {
     if (headers === undefined || headers === null) return 0
     if (typeof headers[core.symbols.flat] === 'function') headers = headers[core.symbols.flat]()
     if (Array.isArray(headers)) return appendArray(parts, headers)
@@ -62,13 +62,13 @@
     return count
   }
 
-  function appendArray (parts, headers) {
+  function appendArray(parts, headers) {
     if (headers.length > 0 && typeof headers[0] !== 'string') return appendPairs(parts, headers)
     for (let i = 0; i < headers.length; i++) parts.push(headers[i])
     return headers.length >> 1
   }
 
-  function appendPairs (parts, headers) {
+  function appendPairs(parts, headers) {
     let count = 0
     for (const [name, value] of headers) {
       parts.push(core.checks.headerName(name), core.checks.headerValue(value))
@@ -81,7 +81,7 @@
   core.symbols = Object.freeze({
     flat: Symbol('flat headers'),
     attach: Symbol('attach'),
-    bodyOpen: Symbol('body open')
+    bodyOpen: Symbol('body open'),
   })
 })
 //# sourceURL=python-node/core/heads.js

@@ -17,12 +17,12 @@
     responseTimeout: 30000,
     maxConcurrency: 0,
     highWaterMark: 65536,
-    scope: undefined
+    scope: undefined,
   }
   const choices = {
     interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
     lifespan: ['auto', 'on', 'off'],
-    thread: ['own']
+    thread: ['own'],
   }
   const checks = {
     docroot: string,
@@ -34,48 +34,52 @@
     responseTimeout: count,
     maxConcurrency: count,
     highWaterMark: count,
-    scope: plainObject
+    scope: plainObject,
   }
 
-  function invalid (name, value, expected) {
-    const shown = typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value)
+  function invalid(name, value, expected) {
+    const shown = typeof value === 'string'
+      ? JSON.stringify(value)
+      : typeof value === 'object'
+      ? 'an object'
+      : String(value)
     return create('ERR_ASGI_INVALID_OPTION', `Invalid option '${name}': got ${shown}, expected ${expected}`)
   }
 
-  function string (name, value) {
+  function string(name, value) {
     if (typeof value !== 'string') throw invalid(name, value, 'a string')
   }
 
-  function rootPath (name, value) {
+  function rootPath(name, value) {
     string(name, value)
     if (value !== '' && (!value.startsWith('/') || value.endsWith('/'))) {
       throw invalid(name, value, "'' or a path like '/api', without a slash at its end")
     }
   }
 
-  function boolean (name, value) {
+  function boolean(name, value) {
     if (typeof value !== 'boolean') throw invalid(name, value, 'true or false')
   }
 
-  function count (name, value) {
+  function count(name, value) {
     if (!Number.isSafeInteger(value) || value < 0 || value > 0x7fffffff) {
       throw invalid(name, value, 'a whole number from 0 to 2147483647')
     }
   }
 
-  function plainObject (name, value) {
+  function plainObject(name, value) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, value, 'an object')
   }
 
   /** Splits `'file:function'`. */
-  function splitTarget (target) {
+  function splitTarget(target) {
     const parts = target.split(':')
     if (parts.length !== 2 || parts[0] === '' || parts[1] === '') throw create('ERR_ASGI_INVALID_TARGET')
     return { file: parts[0], attribute: parts[1] }
   }
 
   /** Which application is meant: `'file:function'` or `{ file, function }`. */
-  function target (input) {
+  function target(input) {
     if (typeof input === 'string') return splitTarget(input)
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
       if (typeof input.file === 'string' && typeof input.function === 'string') {
@@ -87,9 +91,8 @@
   }
 
   /** The three forms of the constructor as a target and options. */
-  function read (args) {
-    let [first, second, third] = args
-    if (first === undefined) first = {}
+  function read(args) {
+    const [first = {}, second, third] = args
     if (typeof first === 'string' && typeof second === 'string') {
       return { target: target({ file: first, function: second }), options: complete(third) }
     }
@@ -102,7 +105,7 @@
   }
 
   /** The options with their defaults, checked. */
-  function complete (given = {}) {
+  function complete(given = {}) {
     if (typeof given !== 'object' || given === null) throw invalid('options', given, 'an object')
     const options = { ...defaults }
     for (const name of Object.keys(given)) {

@@ -13,7 +13,7 @@
    * @param {Buffer[]} bodies
    * @param {object[]} slots the exchanges
    */
-  core.repair = function repair (text, count, bodies, slots) {
+  core.repair = function repair(text, count, bodies, slots) {
     const words = native.commands.slice(0, count)
     const parts = text.split('\0')
     const kept = { words: [], parts: [], bodies: [] }
@@ -40,7 +40,7 @@
     for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)
   }
 
-  function problem (parts) {
+  function problem(parts) {
     try {
       core.checks.method(parts[0])
       for (let i = 1; i < FIXED_PARTS; i++) core.checks.headerValue(parts[i])

@@ -34,7 +34,7 @@
   }
 
   /** The head of a `Request` or of a plain object of its shape. */
-  function prepare (request) {
+  function prepare(request) {
     if (typeof request !== 'object' || request === null || Array.isArray(request)) {
       throw create('ERR_ASGI_EXPECTED_REQUEST')
     }
@@ -57,7 +57,7 @@
   }
 
   /** The addresses of a socket, or of an object with a socket's properties. */
-  function address (head, socket) {
+  function address(head, socket) {
     if (typeof socket.remoteAddress === 'string') {
       head.clientHost = socket.remoteAddress
       head.clientPort = socket.remotePort

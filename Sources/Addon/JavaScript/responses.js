@@ -5,16 +5,16 @@
   const EMPTY = Buffer.alloc(0)
 
   /** Calls `abort` when the signal says so; returns what takes that back. */
-  function onAbort (signal, abort) {
+  function onAbort(signal, abort) {
     if (signal === undefined || signal === null) return nothing
     signal.addEventListener('abort', abort, { once: true })
     return () => signal.removeEventListener('abort', abort)
   }
 
-  function nothing () {}
+  function nothing() {}
 
   /** A signal, or `{ signal }`, as the methods take it. */
-  function signalOf (given) {
+  function signalOf(given) {
     if (given === undefined || given === null) return undefined
     if (typeof given.addEventListener === 'function') return given
     return given.signal
@@ -23,7 +23,7 @@
   /** Collects the whole response. */
   class BufferedExchange extends core.Exchange {
     /** @param {(response: object) => void} resolve @param {(error: Error) => void} reject */
-    constructor (resolve, reject) {
+    constructor(resolve, reject) {
       super()
       this.resolve = resolve
       this.reject = reject
@@ -33,22 +33,22 @@
       this.release = nothing
     }
 
-    onComplete (status, head, body) {
+    onComplete(status, head, body) {
       this.release()
       this.resolve(this.handler.respond(status, head, body, '', this.log))
     }
 
-    onStart (status, head) {
+    onStart(status, head) {
       this.status = status
       this.head = head
       this.chunks = []
     }
 
-    onData (chunk) {
+    onData(chunk) {
       this.chunks.push(chunk)
     }
 
-    onEnd (trailers) {
+    onEnd(trailers) {
       const { chunks } = this
       this.release()
       const body = chunks.length === 0 ? EMPTY : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
@@ -56,7 +56,7 @@
       this.resolve(this.handler.respond(this.status, this.head, body, trailers, this.log))
     }
 
-    onFail (error) {
+    onFail(error) {
       this.release()
       this.reject(error)
     }
@@ -71,7 +71,7 @@
     #held = []
     #release = nothing
 
-    constructor (callbacks, resolve, reject) {
+    constructor(callbacks, resolve, reject) {
       super()
       this.#callbacks = callbacks
       this.#resolve = resolve
@@ -79,32 +79,34 @@
     }
 
     /** Rejects, or reports, what `signal` says from now on. */
-    follow (signal) {
+    follow(signal) {
       this.#release = onAbort(signal, () => {
         this.abort()
         this.#fail(signal.reason)
       })
     }
 
-    onStart (status, head) {
+    onStart(status, head) {
       const resolve = this.#resolve
       this.#resolve = undefined
       resolve({
         status,
         headers: core.headers.object(head),
         /** No data from now on: the application's send() waits when highWaterMark bytes are held. */
-        pause: () => { this.#paused = true },
+        pause: () => {
+          this.#paused = true
+        },
         /** Data again, first what was held. */
         resume: () => this.#resume(),
         /** Gives the response up: the application gets http.disconnect. */
         destroy: () => {
           this.#release()
           this.abort()
-        }
+        },
       })
     }
 
-    onData (chunk) {
+    onData(chunk) {
       // The caller gets the response in a microtask; its callbacks are called behind that.
       this.#deliver(() => {
         this.#call('onData', chunk)
@@ -112,39 +114,41 @@
       })
     }
 
-    onEnd (trailers) {
+    onEnd(trailers) {
       this.#release()
       this.#deliver(() => this.#call('onEnd', core.headers.object(trailers)))
     }
 
-    onFail (error) {
+    onFail(error) {
       this.#deliver(() => this.#fail(error))
     }
 
-    #fail (error) {
+    #fail(error) {
       this.#release()
       if (this.#resolve !== undefined) this.#reject(error)
       else this.#call('onError', error)
     }
 
-    #deliver (step) {
+    #deliver(step) {
       if (this.#paused || this.#held.length > 0) this.#held.push(step)
       else queueMicrotask(step)
     }
 
-    #resume () {
+    #resume() {
       this.#paused = false
       while (!this.#paused && this.#held.length > 0) this.#held.shift()()
     }
 
-    #call (name, argument) {
+    #call(name, argument) {
       const callback = this.#callbacks[name]
       if (typeof callback !== 'function') return
       try {
         callback(argument)
       } catch (error) {
         // The callback's own mistake: it ends as every uncaught exception does, not as an error of this request.
-        process.nextTick(() => { throw error })
+        process.nextTick(() => {
+          throw error
+        })
       }
     }
   }

@@ -38,7 +38,7 @@ public enum PyLayout {
 extension PyReference where Self: ~Copyable {
     /// Whether the object's class is exactly `type`, without a call where the layout allows it.
     @inline(__always)
-    public func isExactly(_ type: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+    public func isExactly(_ type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         if PyLayout.typeOffset != 0 {
             let found = UnsafeRawPointer(raw).load(
                 fromByteOffset: PyLayout.typeOffset, as: UnsafeMutableRawPointer?.self)

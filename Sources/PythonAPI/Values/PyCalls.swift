@@ -15,21 +15,26 @@ extension PyReference where Self: ~Copyable {
 
     /// Calls the object with one argument.
     @inline(__always)
-    public func call(_ first: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    public func call(_ first: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         var argument: PyPointer? = first.raw
         return try PyOwned(orThrow: cpython_call(raw, &argument, 1, nil))
     }
 
     /// Calls the object with two arguments.
     @inline(__always)
-    public func call(_ first: borrowing some PyReference & ~Copyable, _ second: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try withArguments((first.raw, second.raw)) { a throws(PyError) in try PyOwned(orThrow: cpython_call(raw, a, 2, nil)) }
+    public func call(
+        _ first: borrowing some PyAny, _ second: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try withArguments((first.raw, second.raw)) { a throws(PyError) in
+            try PyOwned(orThrow: cpython_call(raw, a, 2, nil))
+        }
     }
 
     /// Calls the object with three arguments.
     @inline(__always)
     public func call(
-        _ first: borrowing some PyReference & ~Copyable, _ second: borrowing some PyReference & ~Copyable, _ third: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ first: borrowing some PyAny, _ second: borrowing some PyAny, _ third: borrowing some PyAny,
+        _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try withArguments((first.raw, second.raw, third.raw)) { a throws(PyError) in
             try PyOwned(orThrow: cpython_call(raw, a, 3, nil))
@@ -41,7 +46,8 @@ extension PyReference where Self: ~Copyable {
     /// - Parameter names: a tuple of as many names as are used, of the values' first ones.
     @inline(__always)
     public func call(
-        _ first: borrowing some PyReference & ~Copyable, named names: borrowing some PyReference & ~Copyable, _ values: (PyRef, PyRef, PyRef), _ py: borrowing Python
+        _ first: borrowing some PyAny, named names: borrowing some PyAny, _ values: (PyRef, PyRef, PyRef),
+        _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try withArguments((first.raw, values.0.raw, values.1.raw, values.2.raw)) { a throws(PyError) in
             try PyOwned(orThrow: cpython_call(raw, a, 1, names.raw))
@@ -50,14 +56,16 @@ extension PyReference where Self: ~Copyable {
 
     /// Calls a method without arguments (`PyObject_VectorcallMethod`).
     @inline(__always)
-    public func callMethod(_ name: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    public func callMethod(_ name: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         var receiver: PyPointer? = raw
         return try PyOwned(orThrow: cpython_call_method(name.raw, &receiver, 1, nil))
     }
 
     /// Calls a method with one argument.
     @inline(__always)
-    public func callMethod(_ name: borrowing some PyReference & ~Copyable, _ first: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    public func callMethod(
+        _ name: borrowing some PyAny, _ first: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
         try withArguments((raw, first.raw)) { a throws(PyError) in
             try PyOwned(orThrow: cpython_call_method(name.raw, a, 2, nil))
         }
@@ -66,7 +74,8 @@ extension PyReference where Self: ~Copyable {
     /// Calls a method with two arguments.
     @inline(__always)
     public func callMethod(
-        _ name: borrowing some PyReference & ~Copyable, _ first: borrowing some PyReference & ~Copyable, _ second: borrowing some PyReference & ~Copyable, _ py: borrowing Python
+        _ name: borrowing some PyAny, _ first: borrowing some PyAny, _ second: borrowing some PyAny,
+        _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try withArguments((raw, first.raw, second.raw)) { a throws(PyError) in
             try PyOwned(orThrow: cpython_call_method(name.raw, a, 3, nil))

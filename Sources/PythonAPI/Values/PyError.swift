@@ -33,7 +33,7 @@ public enum PyError: Error {
     }
 
     /// Sets an exception of any class and returns the error to throw.
-    public static func raise(_ exception: borrowing some PyReference & ~Copyable, _ message: String, _ py: borrowing Python) -> PyError {
+    public static func raise(_ exception: borrowing some PyAny, _ message: String, _ py: borrowing Python) -> PyError {
         do throws(PyError) {
             let text = try PyOwned.string(message, py)
             cpython.PyErr_SetObject(exception.raw, text.raw)
@@ -44,7 +44,7 @@ public enum PyError: Error {
     }
 
     /// Sets an exception that exists already and returns the error to throw.
-    public static func raise(instance: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> PyError {
+    public static func raise(instance: borrowing some PyAny, _ py: borrowing Python) -> PyError {
         let type = cpython.PyObject_Type(instance.raw)
         cpython.PyErr_SetObject(type, instance.raw)
         if let type { cpython.Py_DecRef(type) }
@@ -70,7 +70,7 @@ public enum PyError: Error {
     }
 
     /// Whether the pending exception is of a class (`PyErr_ExceptionMatches`).
-    public static func matches(_ exception: borrowing some PyReference & ~Copyable, _ py: borrowing Python) -> Bool {
+    public static func matches(_ exception: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         cpython.PyErr_ExceptionMatches(exception.raw) != 0
     }
 

@@ -38,7 +38,7 @@ public struct PyFunction: @unchecked Sendable {
     ///
     /// - Parameter receiver: what the C function gets as its first argument; see `PyOwned.capsule`.
     @inline(__always)
-    public func bound(to receiver: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    public func bound(to receiver: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try PyOwned(orThrow: cpython.PyCFunction_NewEx(definition, receiver.raw, nil))
     }
 }

@@ -2,12 +2,15 @@ import CPythonAPI
 
 /// A reference to a Python object, borrowed or owned: what can be looked at, called and passed on.
 ///
-/// Functions take `borrowing some PyReference & ~Copyable`, so that an owned reference that is made in an argument list
+/// Functions take `borrowing some PyAny`, so that an owned reference that is made in an argument list
 /// lives until the function has returned.
 public protocol PyReference: ~Copyable {
     /// The object's address.
     var raw: PyPointer { get }
 }
+
+/// Any reference, also one that cannot be copied.
+public typealias PyAny = PyReference & ~Copyable
 
 /// A borrowed reference to a Python object: somebody else keeps it alive.
 ///

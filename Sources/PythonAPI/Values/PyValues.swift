@@ -124,7 +124,7 @@ extension PyReference where Self: ~Copyable {
 extension PyReference where Self: ~Copyable {
     /// The value of a key, borrowed from the dictionary, or `nil` (`PyDict_GetItemWithError`).
     @inline(__always)
-    public func item(_ key: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) -> PyRef? {
+    public func item(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef? {
         if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value) }
         if cpython.PyErr_Occurred() != nil { throw .pending }
         return nil
@@ -132,7 +132,8 @@ extension PyReference where Self: ~Copyable {
 
     /// Sets a key (`PyDict_SetItem`).
     @inline(__always)
-    public func set(_ key: borrowing some PyReference & ~Copyable, _ value: borrowing some PyReference & ~Copyable, _ py: borrowing Python) throws(PyError) {
+    public func set(_ key: borrowing some PyAny, _ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError)
+    {
         guard cpython.PyDict_SetItem(raw, key.raw, value.raw) == 0 else { throw .pending }
     }
 }

@@ -1,0 +1,98 @@
+"""C6, C7, D2, D27, D29: goes on when another request says so.
+
+/hold/<id>         sends its start, waits; sends 'first', waits; sends 'second'
+/listen/<id>       reads its body, sends 'first' and waits in receive() until another request completes its response
+/background/<id>   completes its response, then waits, then notes its end
+/crash/<id>        completes its response, then waits, then raises
+/go/<id>           lets it go one step on; answers once it waits for it
+/seen/<id>         answers with what the request of that id has noted at its end, as JSON
+"""
+
+import asyncio
+import json
+
+_gates = {}
+_notes = {}
+
+
+class _Gate:
+    def __init__(self):
+        self.reached = asyncio.Semaphore(0)
+        self.opened = asyncio.Semaphore(0)
+
+    async def wait(self):
+        self.reached.release()
+        await self.opened.acquire()
+
+    async def open(self):
+        await self.reached.acquire()
+        self.opened.release()
+
+
+def _gate(key):
+    return _gates.setdefault(key, _Gate())
+
+
+def _note(key):
+    if key not in _notes:
+        _notes[key] = asyncio.get_running_loop().create_future()
+    return _notes[key]
+
+
+async def _start(send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+async def _body(send, body, more=False):
+    await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _hold(gate, key, receive, send):
+    await _start(send)
+    await gate.wait()
+    await _body(send, b"first", more=True)
+    await gate.wait()
+    await _body(send, b"second")
+
+
+async def _listen(gate, key, receive, send):
+    while (await receive())["more_body"]:
+        pass
+    await _start(send)
+    await _body(send, b"first", more=True)
+    listening = asyncio.ensure_future(receive())
+    await gate.wait()
+    waited = not listening.done()
+    await _body(send, b"second")
+    event = await listening
+    after = [await receive() for _ in range(3)]
+    _note(key).set_result({"waited": waited, "event": event, "after": after})
+
+
+async def _background(gate, key, receive, send):
+    await _start(send)
+    await _body(send, b"complete")
+    await gate.wait()
+    await asyncio.sleep(0)
+    _note(key).set_result("done")
+
+
+async def _crash(gate, key, receive, send):
+    await _start(send)
+    await _body(send, b"complete")
+    await gate.wait()
+    _note(key).set_result("raising")
+    raise LookupError(f"background work of {key} failed")
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError(scope["type"])
+    _, kind, key = scope["path"].split("/")
+    if kind in ("go", "seen"):
+        answer = await (_gate(key).open() if kind == "go" else _note(key))
+        await _start(send)
+        await _body(send, json.dumps(answer).encode())
+        return
+    kinds = {"hold": _hold, "listen": _listen, "background": _background, "crash": _crash}
+    await kinds[kind](_gate(key), key, receive, send)

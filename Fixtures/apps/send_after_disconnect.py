@@ -1,0 +1,58 @@
+"""A5, A16, D30, D31: goes on sending after its client has left.
+
+/catch/<id>    sends until send() raises, and notes what it raises then and later
+/full/<id>     sends more than anybody takes, so that it waits in send() when the client leaves
+/bubble/<id>   lets the exception out, which ends the application
+/wrap/<id>     lets another exception out, raised from it
+/seen/<id>     answers with what the request of that id has noted, as JSON
+/version/      answers with the version of the specification that the scope names
+"""
+
+import asyncio
+import json
+
+_notes = {}
+
+
+def _note(key):
+    if key not in _notes:
+        _notes[key] = asyncio.get_running_loop().create_future()
+    return _notes[key]
+
+
+def _described(error):
+    return {"name": type(error).__name__, "is_os_error": isinstance(error, OSError), "is_own": type(error) is not OSError}
+
+
+async def _send_until_refused(send, body):
+    while True:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await asyncio.sleep(0)
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError(scope["type"])
+    _, kind, key = scope["path"].split("/")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if kind == "seen" or kind == "version":
+        answer = await _note(key) if kind == "seen" else scope["asgi"]["spec_version"]
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        return
+    errors = []
+    await send({"type": "http.response.body", "body": b"first", "more_body": True})
+    if kind != "full":
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    for _ in range(3):
+        try:
+            await _send_until_refused(send, bytes(65536) if kind == "full" else b"")
+        except Exception as error:
+            errors.append(_described(error))
+            if kind == "bubble":
+                _note(key).set_result(errors)
+                raise
+            if kind == "wrap":
+                _note(key).set_result(errors)
+                raise RuntimeError("cannot go on") from error
+    _note(key).set_result(errors)

@@ -1,0 +1,151 @@
+import Foundation
+import Mailbox
+import Testing
+
+@Suite("Mailbox")
+struct MailboxTests {
+    @Test("An open mailbox without a delivery gives nothing")
+    func nothing() {
+        let mailbox = Mailbox()
+        var batch = Batch()
+        #expect(!mailbox.take(into: &batch))
+        let isEmpty = batch.isEmpty
+        #expect(isEmpty)
+    }
+
+    @Test("The first delivery asks for a wake-up, those behind it do not, and it is asked for again once taken")
+    func wakeUps() {
+        let mailbox = Mailbox()
+        #expect(deliver([1], to: mailbox) == .first)
+        #expect(deliver([2], to: mailbox) == .behind)
+        #expect(deliver([3, 4], to: mailbox) == .behind)
+        #expect(take(from: mailbox) == [1, 2, 3, 4])
+        #expect(deliver([5], to: mailbox) == .first)
+        #expect(take(from: mailbox) == [5])
+        #expect(take(from: mailbox) == nil)
+    }
+
+    @Test("A batch that was delivered is empty and can be filled again", arguments: [1, 2, 3])
+    func emptied(rounds: Int) {
+        let mailbox = Mailbox()
+        var batch = Batch()
+        for round in 1...rounds {
+            batch.words.append(UInt32(round))
+            _ = mailbox.deliver(&batch)
+            let isEmpty = batch.isEmpty
+            #expect(isEmpty)
+        }
+        #expect(take(from: mailbox) == (1...rounds).map(UInt32.init))
+    }
+
+    @Test("Large bodies arrive with the records they belong to")
+    func blocks() {
+        let mailbox = Mailbox()
+        for value in 1...3 as ClosedRange<UInt8> {
+            var batch = Batch()
+            batch.words.append(UInt32(value))
+            let body = [UInt8](repeating: value, count: Batch.blockSize)
+            body.withUnsafeBytes { _ = batch.append(body: $0) }
+            _ = mailbox.deliver(&batch)
+        }
+        var taken = Batch()
+        _ = mailbox.take(into: &taken)
+        let firstBytes = (0..<taken.blocks.count).map { index in
+            let block = taken.blocks[index]
+            return UnsafeRawBufferPointer(start: block.start, count: block.count)[0]
+        }
+        #expect(firstBytes == [1, 2, 3])
+    }
+
+    @Test("A closed mailbox refuses deliveries and leaves the batch as it is")
+    func closed() {
+        let mailbox = Mailbox()
+        mailbox.close()
+        var batch = Batch()
+        batch.words.append(1)
+        guard case .closed = mailbox.deliver(&batch) else {
+            Issue.record("the delivery was taken")
+            return
+        }
+        let left = batch.words.count
+        #expect(left == 1)
+    }
+
+    @Test("Closing drops what is in the mailbox, and may be done twice")
+    func closingDrops() {
+        let mailbox = Mailbox()
+        _ = deliver([1], to: mailbox)
+        mailbox.close()
+        mailbox.close()
+        #expect(take(from: mailbox) == nil)
+    }
+
+    @Test("Between two threads nothing is lost, doubled or reordered, and every wake-up is asked for")
+    func twoThreads() {
+        let mailbox = Mailbox()
+        let wakeUps = DispatchSemaphore(value: 0)
+        let last: UInt32 = 20_000
+        let producer = Thread {
+            var batch = Batch()
+            for value in 1...last {
+                batch.words.append(value)
+                batch.text.append(UInt8(truncatingIfNeeded: value))
+                if value.isMultiple(of: 7) || value == last, case .first = mailbox.deliver(&batch) {
+                    wakeUps.signal()
+                }
+            }
+        }
+        producer.start()
+        var taken = Batch()
+        var expected: UInt32 = 1
+        var isInOrder = true
+        while expected <= last {
+            // Asleep until there is something: a wake-up that was not asked for would be waited for in vain.
+            wakeUps.wait()
+            while mailbox.take(into: &taken) {
+                for index in 0..<taken.words.count {
+                    isInOrder = isInOrder && taken.words[index] == expected
+                    isInOrder = isInOrder && taken.text[index] == UInt8(truncatingIfNeeded: expected)
+                    expected += 1
+                }
+                taken.clear()
+            }
+        }
+        #expect(isInOrder)
+        #expect(expected == last + 1)
+    }
+
+    @Test("Two senders share a mailbox: each one's records keep their order")
+    func twoSenders() {
+        let mailbox = Mailbox()
+        let done = DispatchGroup()
+        for sender in 0..<2 as Range<UInt32> {
+            done.enter()
+            Thread {
+                var batch = Batch()
+                for value in 0..<5_000 as Range<UInt32> {
+                    batch.words.append(value << 1 | sender)
+                    _ = mailbox.deliver(&batch)
+                }
+                done.leave()
+            }.start()
+        }
+        done.wait()
+        let words = take(from: mailbox) ?? []
+        for sender in 0..<2 as Range<UInt32> {
+            #expect(words.filter { $0 & 1 == sender }.map { $0 >> 1 } == Array(0..<5_000))
+        }
+    }
+
+    private func deliver(_ values: [UInt32], to mailbox: Mailbox) -> Mailbox.Delivery {
+        var batch = Batch()
+        for value in values { batch.words.append(value) }
+        return mailbox.deliver(&batch)
+    }
+
+    private func take(from mailbox: Mailbox) -> [UInt32]? {
+        var batch = Batch()
+        guard mailbox.take(into: &batch) else { return nil }
+        return (0..<batch.words.count).map { batch.words[$0] }
+    }
+}

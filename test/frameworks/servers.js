@@ -1,0 +1,106 @@
+'use strict'
+
+const { execFileSync, spawn } = require('node:child_process')
+const { once } = require('node:events')
+const fs = require('node:fs')
+const http = require('node:http')
+const os = require('node:os')
+const path = require('node:path')
+const { PythonHandler } = require('../..')
+
+const root = path.join(__dirname, '..', '..')
+const docroot = path.join(root, 'Fixtures', 'frameworks')
+const python = path.join(root, '.venv', 'bin', 'python')
+
+// Files that an app can serve. Their times are part of what it answers, so they are always the same.
+const FILES = {
+  'notes.txt': 'The quick brown fox jumps over the lazy dog.\n'.repeat(8),
+  'empty.txt': '',
+  'grüße ü.txt': 'Grüße aus Köln\n',
+  'index.html': '<!doctype html><title>index</title>\n',
+  'inner/index.html': '<!doctype html><title>inner</title>\n',
+  'sheet.css': 'body { color: teal }\n',
+  'large.bin': Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => index % 251)),
+}
+const MODIFIED = new Date('2024-05-06T07:08:09Z')
+
+/**
+ * Names the Python modules that are not installed in `.venv`.
+ *
+ * @param {string[]} modules
+ * @returns {string[]}
+ */
+function missingModules(modules) {
+  if (!fs.existsSync(python)) return modules
+  const code = 'import sys, importlib.util as u; print(*[m for m in sys.argv[1:] if u.find_spec(m) is None])'
+  return execFileSync(python, ['-c', code, ...modules], { encoding: 'utf8' }).split(/\s+/).filter((name) => name !== '')
+}
+
+/** Makes the folder of files and tells the apps where it is. */
+function makeFiles() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'frameworks-'))
+  for (const [name, content] of Object.entries(FILES)) {
+    const file = path.join(folder, name)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, content)
+    fs.utimesSync(file, MODIFIED, MODIFIED)
+  }
+  process.env.FRAMEWORKS_FILES = folder
+  return { remove: () => fs.rmSync(folder, { recursive: true }) }
+}
+
+/**
+ * Serves an app with uvicorn, in a process of its own.
+ *
+ * @param {string} target `'module:attribute'`
+ * @returns {Promise<{ port: number, said: () => string, stop: () => Promise<void> }>}
+ */
+async function startUvicorn(target) {
+  // No connection is closed for being idle, and no header of a proxy is believed: python-node does neither.
+  const options = ['--timeout-keep-alive', '3600', '--no-proxy-headers', '--no-access-log', '--no-use-colors']
+  const args = ['-m', 'uvicorn', target, '--app-dir', docroot, '--host', '127.0.0.1', '--port', '0', ...options]
+  const child = spawn(python, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr.setEncoding('utf8')
+  const port = await new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', () => reject(new Error(`uvicorn ended before it served:\n${said}`)))
+    child.stderr.on('data', (text) => {
+      said += text
+      const found = /Uvicorn running on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)
+      if (found !== null) resolve(Number(found[1]))
+    })
+  })
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+    process.removeListener('exit', kill)
+  }
+  return { port, said: () => said, stop }
+}
+
+/**
+ * Serves an app with node:http and the listener, in this process.
+ *
+ * @param {string} target `'module:attribute'`
+ * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
+ */
+async function startNode(target) {
+  const handler = new PythonHandler(target, { docroot })
+  await handler.ready()
+  // As above: no connection is closed for being idle.
+  const server = http.createServer({ keepAliveTimeout: 0 }, handler.listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const stop = async () => {
+    server.close()
+    server.closeAllConnections()
+    await handler.close()
+  }
+  return { port: server.address().port, stop }
+}
+
+module.exports = { makeFiles, missingModules, startNode, startUvicorn }
