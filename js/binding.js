@@ -28,4 +28,9 @@ function load() {
   }
 }
 
-module.exports = load()
+const binding = load()
+
+// Files that an app names as a response's body are read with this; the addon alone cannot require modules.
+binding.core.fs = fs
+
+module.exports = binding

@@ -1,5 +1,6 @@
 'use strict'
 
+const { EventEmitter } = require('node:events')
 const { inspect } = require('node:util')
 const binding = require('./binding')
 const { createFetch } = require('./fetch')
@@ -9,6 +10,17 @@ const { Response, kCollect, kReceived } = require('./response')
 const { StreamExchange } = require('./stream-exchange')
 
 const { create } = binding.core.errors
+const { EARLY_HINTS: _, ...forPrograms } = binding.core.abilities
+
+/** What a response that stays in the process can carry beyond a body. */
+const ABILITIES = Object.values(forPrograms).reduce((all, one) => all | one)
+
+/** Handlers that have not been closed: an orderly end of the process closes them. */
+const open = new Set()
+
+process.on('beforeExit', () => {
+  for (const handler of open) handler.close().catch((error) => handler.report(error))
+})
 
 /**
  * Runs an ASGI app in this process.
@@ -32,6 +44,7 @@ class PythonHandler extends binding.PythonHandler {
   fetch
 
   #rewriter
+  #events = new EventEmitter()
 
   /**
    * @param {string | object} [target] `'main:app'`, a file name, `{ file, function }`, or all options in one object.
@@ -47,11 +60,59 @@ class PythonHandler extends binding.PythonHandler {
     this.#rewriter = rewriter
     this.listener = createListener(this, rewriter)
     this.fetch = createFetch(this, rewriter)
+    open.add(this)
+  }
+
+  /**
+   * Listens to what belongs to no response.
+   *
+   * @param {'log' | 'error'} event `'log'`: every record that Python's `logging` handles, as `{ level, logger, message,
+   *   time }` (time in seconds since 1970); `'error'`: what the app raised after its response was complete, an AsgiError.
+   * @param {(value: any) => void} listener
+   * @returns {this}
+   */
+  on(event, listener) {
+    this.#events.on(event, listener)
+    return this
+  }
+
+  /** As `on`, for the next one only. */
+  once(event, listener) {
+    this.#events.once(event, listener)
+    return this
+  }
+
+  /** Takes a listener away. */
+  off(event, listener) {
+    this.#events.off(event, listener)
+    return this
+  }
+
+  /** Reports an error nobody waits for: to the listeners of 'error', else on stderr with Python's traceback. */
+  report(error) {
+    if (this.#events.listenerCount('error') === 0) super.report(error)
+    else this.#tell('error', error)
+  }
+
+  /** Passes a log record on; the core calls it. */
+  logged(record) {
+    if (this.#events.listenerCount('log') > 0) this.#tell('log', record)
+  }
+
+  #tell(event, value) {
+    // A listener that throws ends as any uncaught exception does, and not in the middle of a batch of responses.
+    process.nextTick(() => this.#events.emit(event, value))
+  }
+
+  /** Stops: see the addon's close. */
+  close(options) {
+    open.delete(this)
+    return super.close(options)
   }
 
   /** Makes the response of handleRequest; the core calls it. */
-  respond(status, head, body, trailers) {
-    return new Response(kReceived, status, head, body, null, trailers)
+  respond(status, head, body, trailers, log) {
+    return new Response(kReceived, status, head, body, null, trailers, log)
   }
 
   /**
@@ -122,6 +183,7 @@ class PythonHandler extends binding.PythonHandler {
     if (signal !== null && signal.aborted) return Promise.reject(signal.reason)
     const head = this.prepare(request)
     head.buffered = false
+    head.abilities = ABILITIES
     let body = null
     if (request instanceof Request) {
       body = request[kBody]

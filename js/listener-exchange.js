@@ -226,8 +226,8 @@ class ListenerExchange extends core.Exchange {
       this.#cut()
       return
     }
-    const text = REASONS.get(status)
-    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
+    const text = this.handler?.options.exposeErrors === true ? exposed(error) : REASONS.get(status)
+    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
     res.end(this.#req.method === 'HEAD' ? undefined : text)
   }
 
@@ -235,6 +235,11 @@ class ListenerExchange extends core.Exchange {
     // Only a body that we listen to: Node itself discards one that nobody has touched.
     if (this.#req[kExchange] === this && !this.#req.readableEnded) this.#req.resume()
   }
+}
+
+/** What a client sees of an error when the handler was told to show it. */
+function exposed(error) {
+  return `${error.pythonTraceback ?? error.message}`
 }
 
 function onDrain() {

@@ -6,6 +6,11 @@ const { Request } = require('./request')
 const { connectionOf, hasBody, withoutPseudoHeaders } = require('./wire')
 
 const { create } = core.errors
+const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
+
+/** What HTTP/1.0 can carry, and what later versions can. */
+const FILES = PATH_SEND | ZERO_COPY_SEND
+const ABILITIES = FILES | TRAILERS | EARLY_HINTS
 
 /**
  * Makes the `(req, res, next?)` function of a handler.
@@ -49,6 +54,8 @@ function headOf(req) {
     clientPort: connection.clientPort,
     serverHost: connection.serverHost,
     serverPort: connection.serverPort,
+    tls: connection.tls,
+    abilities: isHTTP2 || req.httpVersionMinor > 0 ? ABILITIES : FILES,
     buffered: false,
   }
   if (hasMore && req.readableEnded) {

@@ -46,13 +46,14 @@ class Response {
    * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
    *   `ERR_ASGI_INVALID_BODY`.
    */
-  constructor(options, status, head, body, source, tail) {
+  constructor(options, status, head, body, source, tail, log) {
     if (options === kReceived) {
       this.#status = status
       this.#head = head
       this.#body = body
       this.#source = source
       this.#tail = tail
+      if (log !== undefined) this.#log = Buffer.from(log)
       return
     }
     this.status = options?.status ?? 200
@@ -94,6 +95,9 @@ class Response {
 
   /** What the app logged while it served this request; empty without. */
   get log() {
+    if (this.#log === null && this.#source !== null && this.#source.log !== undefined) {
+      return Buffer.from(this.#source.log)
+    }
     return this.#log ?? EMPTY
   }
 
@@ -158,7 +162,7 @@ class Response {
   toJSON() {
     const json = { status: this.#status, headers: this.headers.toJSON() }
     if (this.#body !== null) json.body = this.#body
-    if (this.#log !== null && this.#log.length > 0) json.log = this.#log
+    if (this.log.length > 0) json.log = this.log
     if (this.#exception !== null) json.exception = this.#exception
     return json
   }
@@ -172,6 +176,7 @@ class Response {
     const chunks = []
     for await (const chunk of this) chunks.push(chunk)
     this.#tail = this.#source.trailers
+    if (this.#source.log !== undefined) this.#log = Buffer.from(this.#source.log)
     this.#source = null
     this.#body = Buffer.concat(chunks)
     return this

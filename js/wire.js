@@ -1,6 +1,7 @@
 'use strict'
 
 const { core } = require('./binding')
+const { describeTLS } = require('./tls')
 
 /** Where the facts of a connection are kept on its socket. */
 const kConnection = Symbol('connection')
@@ -21,6 +22,7 @@ function connectionOf(socket) {
     clientPort: socket.remotePort,
     serverHost: socket.localAddress ?? '',
     serverPort: socket.localPort,
+    tls: socket.encrypted ? describeTLS(socket) : '',
   }
   if (connection.serverHost === '') {
     // A Unix socket: the server is its path, and a client has no address.

@@ -55,8 +55,6 @@ class RawClient {
     const isLast = !isComplete || valueOf(head.headers, 'connection')?.toLowerCase() === 'close' ||
       request.version === '1.0'
     if (isLast) await this.#ended()
-    // After an exception of the app a server may close the connection, or not, without having said so.
-    else if (head.status === 500) this.destroy()
     return { interim, ...head, body: Buffer.concat(body), isComplete }
   }
 

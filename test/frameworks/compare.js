@@ -28,6 +28,9 @@ const OF_THE_SERVER = new Set([
  * A step of a test is a request (see `RawClient`), or a function that makes one from the last answer of the same server,
  * and says what is expected of uvicorn's answer, so that both do not merely fail alike:
  * `status` (200 when absent), `says` (a text in the body), `isComplete` (true when absent).
+ * After a request with `failsLate` the next one has a new connection: uvicorn closes one on which the app has raised after
+ * a complete response.
+ *
  * `{ begin: request, until: text }` sends a request on a connection of its own and waits for no more than the text;
  * `{ leave: true }` closes that connection.
  *
@@ -44,8 +47,8 @@ function compare(target, modules, tests) {
   before(async () => {
     if (skip) return
     files = makeFiles()
-    // The apps fail on purpose, and the listener says so.
-    mock.method(console, 'error', () => {})
+    // The apps fail on purpose, and the handler and its listener say so there.
+    mock.method(process.stderr, 'write', () => true)
     sides.uvicorn = new Side(await startUvicorn(target))
     sides.node = new Side(await startNode(target))
   })
@@ -105,6 +108,7 @@ class Side {
     }
     const request = typeof step === 'function' ? step(this.last) : step
     const answer = await this.#client.send(request)
+    if (request.failsLate) this.#client.destroy()
     this.last = { ...answer, header: (name) => valueOf(answer.headers, name), cookies: () => cookiesOf(answer) }
     return { request, answer }
   }

@@ -53,7 +53,7 @@ function makeFiles() {
  * Serves an app with uvicorn, in a process of its own.
  *
  * @param {string} target `'module:attribute'`
- * @returns {Promise<{ port: number, said: () => string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
  */
 async function startUvicorn(target) {
   // No connection is closed for being idle, and no header of a proxy is believed: python-node does neither.
@@ -79,7 +79,7 @@ async function startUvicorn(target) {
     await ended
     process.removeListener('exit', kill)
   }
-  return { port, said: () => said, stop }
+  return { port, stop }
 }
 
 /**

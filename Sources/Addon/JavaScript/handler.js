@@ -107,7 +107,7 @@
       if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
       const { maxConcurrency } = this.options
       if (maxConcurrency !== 0 && this.#inFlight >= maxConcurrency) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
-      let flags = head.abilities
+      let flags = head.abilities ?? 0
       // Files are read with node:fs, which the layer above brings along.
       if (core.fs === undefined) flags &= ~FILES
       if (!head.bodyOpen) flags |= FLAG_END

@@ -18,6 +18,7 @@
     maxConcurrency: 0,
     highWaterMark: 65536,
     scope: undefined,
+    exposeErrors: false,
   }
   const choices = {
     interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
@@ -30,6 +31,7 @@
     python: string,
     loop: string,
     factory: boolean,
+    exposeErrors: boolean,
     lifespanTimeout: count,
     responseTimeout: count,
     maxConcurrency: count,
