@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // Where the C headers are: the set-up (js/setup) finds them and passes them on; by hand the usual places serve.
@@ -72,3 +73,28 @@ let package = Package(
     ],
     cLanguageStandard: .gnu11
 )
+
+/// The tests, where they are: the npm package has the sources only, and SwiftPM refuses targets without a folder.
+let tests: [Target] = [
+    // The process' one host and a client without a network, for all tests that need Python
+    .target(
+        name: "TestHost", dependencies: ["ASGIHost", "Mailbox", "PythonAPI"], path: "Tests/TestHost",
+        swiftSettings: swift(pythonHeaders)
+    ),
+    .testTarget(name: "ASGITests", dependencies: ["ASGI"], swiftSettings: swift()),
+    .testTarget(name: "MailboxTests", dependencies: ["Mailbox"], swiftSettings: swift()),
+    .testTarget(
+        name: "PythonAPITests", dependencies: ["ASGIHost", "PythonAPI", "TestHost"], swiftSettings: swift(pythonHeaders)
+    ),
+    .testTarget(
+        name: "ASGIHostTests", dependencies: ["ASGIHost", "Mailbox", "PythonAPI", "TestHost"],
+        swiftSettings: swift(pythonHeaders)
+    ),
+    // Programs that must not compile against the built modules
+    .testTarget(
+        name: "CompileTests", dependencies: ["NodeAPI", "PythonAPI"], exclude: ["MustNotCompile"],
+        swiftSettings: swift(nodeHeaders + pythonHeaders), linkerSettings: withoutNode
+    ),
+]
+
+if FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests") { package.targets += tests }

@@ -47,6 +47,8 @@ export interface HandlerOptions {
   scope?: Record<string, unknown>
   /** Changes each request before Python sees it. */
   rewriter?: RequestRewriter
+  /** Show clients of `listener` and `fetch` the Python traceback of a 500, default false. For development. */
+  exposeErrors?: boolean
 }
 
 /** Options of a handler in one object. */
@@ -173,6 +175,32 @@ export class PythonHandler {
 
   /** Gives the handler's counters. */
   stats(): HandlerStats
+
+  /** Listens to every record that Python's `logging` handles, whichever request it belongs to. */
+  on(event: 'log', listener: (record: LogRecord) => void): this
+  /**
+   * Listens to what the app raised after its response was complete, when nobody waits for it any more. Without a
+   * listener it goes to stderr, with the traceback.
+   */
+  on(event: 'error', listener: (error: AsgiError) => void): this
+  /** As `on`, for the next one only. */
+  once(event: 'log', listener: (record: LogRecord) => void): this
+  once(event: 'error', listener: (error: AsgiError) => void): this
+  /** Takes a listener away. */
+  off(event: 'log', listener: (record: LogRecord) => void): this
+  off(event: 'error', listener: (error: AsgiError) => void): this
+}
+
+/** A record of Python's `logging`. */
+export interface LogRecord {
+  /** `'INFO'`, `'WARNING'`, … */
+  level: string
+  /** The logger's name. */
+  logger: string
+  /** The message with its arguments, and the traceback of the exception it was logged with. */
+  message: string
+  /** Seconds since 1970. */
+  time: number
 }
 
 /** Another name of PythonHandler. */

@@ -80,18 +80,14 @@ function pem(raw) {
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
-/** The subject as RFC 4514 writes it: the most specific part first, parts divided by commas. */
+/** The subject as RFC 4514 writes it: the most specific part first. Node has escaped the values already. */
 function distinguishedName(raw) {
   const parts = new X509Certificate(raw).subject.split('\n').reverse()
   return parts.map((part) => {
     const equals = part.indexOf('=')
     const name = part.slice(0, equals)
-    return `${ATTRIBUTES.has(name) ? name : name.toUpperCase()}=${escaped(part.slice(equals + 1))}`
+    return `${ATTRIBUTES.has(name) ? name : name.toUpperCase()}=${part.slice(equals + 1)}`
   }).join(',')
-}
-
-function escaped(value) {
-  return value.replace(/[\\",+<>;]/g, '\\$&').replace(/^[ #]| $/g, '\\$&')
 }
 
 /** JSON may have its other characters escaped: the text goes over as latin-1. */

@@ -5,6 +5,7 @@ const { execFileSync } = require('node:child_process')
 const { getEventListeners, once } = require('node:events')
 const http = require('node:http')
 const http2 = require('node:http2')
+const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { Request } = require('..')
@@ -142,6 +143,31 @@ for (const version of ['HTTP/1', 'HTTP/2']) {
     }
   })
 }
+
+test('C11 a stream that HTTP/2 resets without an error is a disconnect and not the end of its body', async (t) => {
+  const handler = openApp(t, 'notice_disconnect')
+  const port = await listen(t, http2.createServer(handler.listener))
+  // Node's own client ends a body before it resets the stream, so the frames are written by hand.
+  const socket = net.connect(port, '127.0.0.1')
+  const frame = (type, flags, stream, payload) => {
+    const head = Buffer.alloc(9)
+    head.writeUIntBE(payload.length, 0, 3)
+    head.writeUInt8(type, 3)
+    head.writeUInt8(flags, 4)
+    head.writeUInt32BE(stream, 5)
+    return Buffer.concat([head, payload])
+  }
+  const target = '/upload/reset'
+  // :method POST and :scheme http are entries 3 and 6 of the static table; :path is entry 4 with a value of ours.
+  const headers = Buffer.concat([Buffer.from([0x83, 0x86, 0x04, target.length]), Buffer.from(target)])
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+  socket.write(frame(4, 0, 0, Buffer.alloc(0)))
+  socket.write(frame(1, 4, 1, headers))
+  socket.write(frame(0, 0, 1, Buffer.from('start')))
+  for (let received = ''; !received.includes('first');) received += (await once(socket, 'data'))[0].toString('latin1')
+  socket.write(frame(3, 0, 1, Buffer.alloc(4)))
+  assert.equal(await seen(handler, 'reset'), 'http.disconnect')
+})
 
 test('D32 a response that nobody can reach any more is aborted', () => {
   const script = path.join(__dirname, 'fixtures', 'lose-response.js')

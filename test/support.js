@@ -98,6 +98,13 @@ function sendHTTP2(session, headers, body) {
   })
 }
 
+/** Makes a folder, removed after the test. */
+function temporaryFolder(t) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 let certificate
 
 /** Makes a self-signed certificate for localhost, once a process. */
@@ -151,4 +158,4 @@ function quiet(t) {
   return said
 }
 
-module.exports = { listen, openApp, quiet, selfSigned, send, sendHTTP2, serve }
+module.exports = { docroot, listen, openApp, quiet, selfSigned, send, sendHTTP2, serve, temporaryFolder }

@@ -1,7 +1,8 @@
-"""C6, C7, D2, D27, D29: goes on when another request says so.
+"""C6, C7, C10, D2, D27, D29: goes on when another request says so.
 
 /hold/<id>         sends its start, waits; sends 'first', waits; sends 'second'
 /listen/<id>       reads its body, sends 'first' and waits in receive() until another request completes its response
+/left/<id>         reads its body, sends 'first' and notes what receive() gives three times when the client has left
 /background/<id>   completes its response, then waits, then notes its end
 /crash/<id>        completes its response, then waits, then raises
 /go/<id>           lets it go one step on; answers once it waits for it
@@ -69,6 +70,14 @@ async def _listen(gate, key, receive, send):
     _note(key).set_result({"waited": waited, "event": event, "after": after})
 
 
+async def _left(gate, key, receive, send):
+    while (await receive())["more_body"]:
+        pass
+    await _start(send)
+    await _body(send, b"first", more=True)
+    _note(key).set_result([await receive() for _ in range(3)])
+
+
 async def _background(gate, key, receive, send):
     await _start(send)
     await _body(send, b"complete")
@@ -94,5 +103,5 @@ async def app(scope, receive, send):
         await _start(send)
         await _body(send, json.dumps(answer).encode())
         return
-    kinds = {"hold": _hold, "listen": _listen, "background": _background, "crash": _crash}
-    await kinds[kind](_gate(key), key, receive, send)
+    kinds = (_hold, _listen, _left, _background, _crash)
+    await {each.__name__[1:]: each for each in kinds}[kind](_gate(key), key, receive, send)

@@ -90,8 +90,11 @@ struct HTTPCycleTests {
                 (.trailers(), .forward), (.finish, .ending(.complete)),
             ]),
         Dialogue(
-            "I15 an early hint is passed on before the start and ignored afterwards",
-            [(.interim, .forward), (.interim, .forward), (.start(), .forward), (.interim, .ignore)]),
+            "I15 early hints are passed on until the body is complete",
+            [
+                (.interim, .forward), (.interim, .forward), (.start(trailers: true), .forward), (.interim, .forward),
+                (.body(1, more: true), .forward), (.interim, .forward), (.body(), .forward), (.interim, .ignore),
+            ]),
     ]
 
     @Test("A conversation", arguments: dialogues)

@@ -8,8 +8,9 @@ struct MailboxTests {
     func nothing() {
         let mailbox = Mailbox()
         var batch = Batch()
-        #expect(!mailbox.take(into: &batch))
+        let isTaken = mailbox.take(into: &batch)
         let isEmpty = batch.isEmpty
+        #expect(!isTaken)
         #expect(isEmpty)
     }
 

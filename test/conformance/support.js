@@ -3,6 +3,7 @@
 const http = require('node:http')
 const http2 = require('node:http2')
 const https = require('node:https')
+const { finished } = require('node:stream/promises')
 const { once } = require('node:events')
 const { listen, selfSigned } = require('../support')
 
@@ -71,7 +72,7 @@ function client(request, response, statusOf) {
     async end() {
       const stream = await response
       stream.resume()
-      if (!stream.readableEnded) await once(stream, 'end')
+      await finished(stream, { writable: false })
     },
     /** Leaves in the middle. */
     leave: () => request.destroy(),

@@ -5,7 +5,7 @@ const { isUtf8 } = require('node:buffer')
 const { createHash } = require('node:crypto')
 const { after, before, mock, test } = require('node:test')
 const { RawClient, valueOf } = require('./client')
-const { makeFiles, missingModules, startNode, startUvicorn } = require('./servers')
+const { missingModules, prepare, startNode, startUvicorn } = require('./servers')
 
 const FEWEST_REQUESTS = 60
 
@@ -46,9 +46,9 @@ function compare(target, modules, tests) {
 
   before(async () => {
     if (skip) return
-    files = makeFiles()
+    files = prepare()
     // The apps fail on purpose, and the handler and its listener say so there.
-    mock.method(process.stderr, 'write', () => true)
+    if (!process.env.SHOW) mock.method(process.stderr, 'write', () => true)
     sides.uvicorn = new Side(await startUvicorn(target))
     sides.node = new Side(await startNode(target))
   })

@@ -36,8 +36,8 @@ function missingModules(modules) {
   return execFileSync(python, ['-c', code, ...modules], { encoding: 'utf8' }).split(/\s+/).filter((name) => name !== '')
 }
 
-/** Makes the folder of files and tells the apps where it is. */
-function makeFiles() {
+/** Makes the folder of files, and the environment in which both servers run an app. */
+function prepare() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'frameworks-'))
   for (const [name, content] of Object.entries(FILES)) {
     const file = path.join(folder, name)
@@ -46,6 +46,8 @@ function makeFiles() {
     fs.utimesSync(file, MODIFIED, MODIFIED)
   }
   process.env.FRAMEWORKS_FILES = folder
+  // Sets have the same order in every process: frameworks write some of them into headers.
+  process.env.PYTHONHASHSEED = '0'
   return { remove: () => fs.rmSync(folder, { recursive: true }) }
 }
 
@@ -103,4 +105,4 @@ async function startNode(target) {
   return { port: server.address().port, stop }
 }
 
-module.exports = { makeFiles, missingModules, startNode, startUvicorn }
+module.exports = { missingModules, prepare, startNode, startUvicorn }

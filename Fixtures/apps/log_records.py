@@ -1,0 +1,32 @@
+# Proves that what an app logs through logging while it serves a request belongs to that request.
+import asyncio
+import logging
+
+logger = logging.getLogger("shop")
+logger.setLevel(logging.INFO)
+logging.getLogger("shop").propagate = False
+logging.getLogger("shop").addHandler(logging.NullHandler())
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError(scope["type"])
+    name = scope["path"].strip("/")
+    logger.info("begin %s", name)
+    await asyncio.sleep(0)
+    await asyncio.create_task(in_a_task(name))
+    await asyncio.to_thread(logger.warning, "thread %s", name)
+    if name == "broken":
+        try:
+            1 / 0
+        except ZeroDivisionError:
+            logger.exception("failed")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": name.encode()})
+    if name == "background":
+        await asyncio.sleep(0)
+        raise LookupError("after the response")
+
+
+async def in_a_task(name):
+    logger.error("task %s", name)

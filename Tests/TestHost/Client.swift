@@ -1,0 +1,192 @@
+package import ASGIHost
+import Mailbox
+
+/// A client of the host on one port, without a network: writes commands, collects answers.
+///
+/// Each test has its own, and uses it on one thread.
+package final class Client {
+    package let host: Host
+    package let port: Port
+    /// What has come, by slot. A slot that is used again begins anew.
+    package private(set) var responses: [UInt32: Response] = [:]
+    /// What has come for control calls, by token: `nil` for success, JSON for a failure.
+    package private(set) var controls: [UInt32: String?] = [:]
+    /// What an application's owner hears.
+    package private(set) var events: [(application: UInt32, slot: UInt32, json: String)] = []
+    package let transport = MemoryTransport()
+    private var commands = Batch()
+    private var answers = Batch()
+    private var nextSlot: UInt32 = 0
+    private var nextToken: UInt32 = 1
+
+    package init() throws {
+        host = try TestHost.get()
+        port = host.attach(transport)
+    }
+
+    deinit { host.detach(port) }
+
+    // MARK: - Applications
+
+    /// Loads an application, by default from the fixtures; without lifespan unless the test asks for it.
+    package func load(
+        _ file: String, _ attribute: String = "app", change: (inout ApplicationSpecification) -> Void = { _ in }
+    ) throws -> Int {
+        var specification = ApplicationSpecification()
+        specification.file = file
+        specification.attribute = attribute
+        specification.docroot = TestHost.applications
+        specification.lifespan = "off"
+        change(&specification)
+        switch host.load(specification) {
+        case .loaded(let number): return number
+        case .failed(let json): throw TestFailure(json)
+        }
+    }
+
+    /// Waits until the application has started: `nil`, or JSON of why it has not.
+    package func ready(_ application: Int) throws -> String? {
+        host.ready(application, port, token: nextToken)
+        return try control(takeToken())
+    }
+
+    /// Begins to shut the application down; `control` waits for the end.
+    package func beginShutDown(_ application: Int) -> UInt32 {
+        host.shutDown(application, port, token: nextToken)
+        return takeToken()
+    }
+
+    /// Waits until the application has shut down: `nil`, or JSON of why it has not.
+    package func shutDown(_ application: Int) throws -> String? { try control(beginShutDown(application)) }
+
+    /// Waits for the answer to a control call.
+    package func control(_ token: UInt32) throws -> String? {
+        try wait("control call \(token)") { $0.controls[token] != nil }
+        return controls[token]!
+    }
+
+    private func takeToken() -> UInt32 {
+        defer { nextToken += 1 }
+        return nextToken
+    }
+
+    // MARK: - Commands
+
+    /// Writes a request; `submit` hands it over with all others.
+    package func write(_ request: Request, to application: Int, slot: UInt32? = nil) -> UInt32 {
+        let slot = slot ?? nextSlot
+        nextSlot = max(nextSlot, slot + 1)
+        responses[slot] = Response()
+        request.write(to: &commands, slot: slot, application: application)
+        return slot
+    }
+
+    /// Writes a piece of a request's body.
+    package func writeBody(_ slot: UInt32, _ bytes: [UInt8] = [], end: Bool = false) {
+        commands.words.append(Command.body.rawValue | (end ? Command.Flag.end << 8 : 0))
+        commands.words.append(slot)
+        commands.words.append(UInt32(bytes.count))
+        bytes.withUnsafeBytes { _ = commands.append(body: $0) }
+    }
+
+    /// Writes that the client has left.
+    package func writeAbort(_ slot: UInt32) {
+        commands.words.append(Command.abort.rawValue)
+        commands.words.append(slot)
+    }
+
+    /// Writes that bytes of the response were taken.
+    package func writeAcknowledge(_ slot: UInt32, _ count: Int) {
+        commands.words.append(Command.acknowledge.rawValue)
+        commands.words.append(slot)
+        commands.words.append(UInt32(count))
+    }
+
+    /// Hands everything over that was written.
+    package func submit() { port.submit(&commands) }
+
+    /// Sends a request and returns its slot.
+    package func send(_ request: Request, to application: Int, slot: UInt32? = nil) -> UInt32 {
+        let slot = write(request, to: application, slot: slot)
+        submit()
+        return slot
+    }
+
+    /// Sends a request and waits for everything that comes of it.
+    package func fetch(_ request: Request, from application: Int) throws -> Response {
+        try finished(send(request, to: application))
+    }
+
+    // MARK: - Answers
+
+    /// Waits until nothing more comes for a slot.
+    package func finished(_ slot: UInt32) throws -> Response {
+        try wait("slot \(slot) to be finished") { $0[slot].isFinished }
+        return self[slot]
+    }
+
+    /// What has come for a slot.
+    package subscript(slot: UInt32) -> Response { responses[slot] ?? Response() }
+
+    /// Waits until a condition on what has come is true.
+    package func wait(_ what: String, until isTrue: (Client) -> Bool) throws {
+        while true {
+            let seen = transport.count
+            try collect()
+            if isTrue(self) { return }
+            guard transport.wait(after: seen) else {
+                throw TestFailure("waited in vain for \(what); responses: \(responses)")
+            }
+        }
+    }
+
+    /// Takes all answers that are there.
+    package func collect() throws {
+        while port.answers.take(into: &answers) {
+            var reader = AnswerReader(answers)
+            answers.clear()
+            while let record = try reader.next() { try note(record) }
+        }
+    }
+
+    private func note(_ record: AnswerReader.Record) throws {
+        switch record.kind {
+        case .control:
+            controls[record.slot] = .some(record.numbers[1] == 0 ? nil : String(decoding: record.body, as: UTF8.self))
+            return
+        case .event:
+            events.append((record.slot, record.numbers[1], String(decoding: record.body, as: UTF8.self)))
+            return
+        default: break
+        }
+        guard responses[record.slot] != nil else { throw TestFailure("\(record) is for a slot that was not used") }
+        try responses[record.slot]!.add(record)
+    }
+}
+
+extension Response {
+    /// Adds a record, and says when it cannot be there.
+    fileprivate mutating func add(_ record: AnswerReader.Record) throws {
+        guard !isFinished else { throw TestFailure("\(record) came behind the end") }
+        switch record.kind {
+        case .start:
+            guard status == nil else { throw TestFailure("\(record): a second start") }
+            status = Int(record.numbers[1])
+            headers = Response.headers(record.head)
+            announcesTrailers = record.flags & Answer.Flag.trailers != 0
+            if !record.body.isEmpty { chunks.append(Array(record.body)) }
+        case .body: if !record.body.isEmpty { chunks.append(Array(record.body)) }
+        case .end:
+            trailers = Response.headers(record.head)
+            isComplete = true
+        case .fail: failure = String(decoding: record.body, as: UTF8.self)
+        case .room: room += Int(record.numbers[1])
+        case .interim: interim.append((Int(record.numbers[1]), Response.headers(record.head)))
+        case .file: files.append(Array(record.body))
+        case .finished: isFinished = true
+        case .control, .event: break
+        }
+        if record.isEnd { isComplete = true }
+        if record.isFinished { isFinished = true }
+    }
+}

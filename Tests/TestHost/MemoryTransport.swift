@@ -1,0 +1,35 @@
+import ASGIHost
+import Foundation
+
+/// A transport that does nothing but tell whoever waits that there are answers.
+///
+/// `@unchecked` because the count is read and written under the lock.
+package final class MemoryTransport: Transport, @unchecked Sendable {
+    private let condition = NSCondition()
+    private var wakes = 0
+
+    package init() {}
+
+    package func wake() {
+        condition.withLock {
+            wakes += 1
+            condition.broadcast()
+        }
+    }
+
+    /// How often there were answers where there were none.
+    package var count: Int { condition.withLock { wakes } }
+
+    /// Waits until `count` is no longer `seen`.
+    ///
+    /// - Returns: `false` when nothing has come for so long that nothing will. A test that passes never waits that long.
+    package func wait(after seen: Int) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: 60)
+        return condition.withLock {
+            while wakes == seen {
+                if !condition.wait(until: deadline) { return false }
+            }
+            return true
+        }
+    }
+}

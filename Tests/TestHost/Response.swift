@@ -1,0 +1,56 @@
+/// What a client has received of one response.
+package struct Response {
+    /// The status; `nil` as long as the response has not started.
+    package var status: Int?
+    package var headers: [Header] = []
+    /// The body's pieces as they came.
+    package var chunks: [[UInt8]] = []
+    package var trailers: [Header] = []
+    /// The responses that came before, with status 103.
+    package var interim: [(status: Int, headers: [Header])] = []
+    /// The descriptions of the files that are to be sent.
+    package var files: [[UInt8]] = []
+    /// Whether trailers were announced.
+    package var announcesTrailers = false
+    /// Whether the response has come to its good end.
+    package var isComplete = false
+    /// JSON of why the exchange failed.
+    package var failure: String?
+    /// Whether the application has returned: the slot may be used again.
+    package var isFinished = false
+    /// Bytes of the request's body that the application has taken.
+    package var room = 0
+
+    /// A header as it came.
+    package struct Header: Equatable, Sendable, CustomStringConvertible {
+        package let name: String
+        package let value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+
+        package var description: String { "\(name): \(value)" }
+    }
+
+    package init() {}
+
+    /// The body so far.
+    package var body: [UInt8] { Array(chunks.joined()) }
+
+    /// The body so far, one character a byte.
+    package var text: String { Response.latin1(body) }
+
+    /// Bytes as text, one character a byte.
+    package static func latin1(_ bytes: some Sequence<UInt8>) -> String {
+        String(String.UnicodeScalarView(bytes.map { UnicodeScalar($0) }))
+    }
+
+    /// A head's text: names and values with NULs between them.
+    static func headers(_ head: ArraySlice<UInt8>) -> [Header] {
+        guard !head.isEmpty else { return [] }
+        let parts = head.split(separator: 0, omittingEmptySubsequences: false).map { latin1($0) }
+        return stride(from: 0, to: parts.count - 1, by: 2).map { Header(parts[$0], parts[$0 + 1]) }
+    }
+}

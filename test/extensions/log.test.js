@@ -1,0 +1,60 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const { test } = require('node:test')
+const { Request } = require('../..')
+const { openApp } = require('../support')
+
+test('a response carries what was logged while it was served, also by tasks and threads', async (t) => {
+  const handler = openApp(t, 'log_records')
+  const names = ['one', 'two', 'three']
+  const responses = await Promise.all(names.map((name) => handler.handleRequest({ url: `/${name}` })))
+  for (const [index, response] of responses.entries()) {
+    const name = names[index]
+    assert.equal(response.log.toString(), `INFO:shop:begin ${name}\nERROR:shop:task ${name}\nWARNING:shop:thread ${name}\n`)
+    assert.ok(response.toJSON().log.equals(response.log))
+  }
+})
+
+test('a streamed response has its log at its end', async (t) => {
+  const handler = openApp(t, 'log_records')
+  const response = await handler.handleStream(new Request({ url: '/streamed' }))
+  while ((await response.next()) !== null);
+  assert.match(response.log.toString(), /^INFO:shop:begin streamed\n/)
+})
+
+test('a record with an exception has the traceback', async (t) => {
+  const handler = openApp(t, 'log_records')
+  const { log } = await handler.handleRequest({ url: '/broken' })
+  assert.match(log.toString(), /ERROR:shop:failed\nTraceback[^]*ZeroDivisionError: division by zero\n/)
+})
+
+test("the event 'log' has every record", async (t) => {
+  const handler = openApp(t, 'log_records')
+  const records = []
+  handler.on('log', (record) => records.push(record))
+  await handler.handleRequest({ url: '/seen' })
+  await new Promise(setImmediate)
+  assert.deepEqual(records.map(({ level, logger, message }) => [level, logger, message]), [
+    ['INFO', 'shop', 'begin seen'],
+    ['ERROR', 'shop', 'task seen'],
+    ['WARNING', 'shop', 'thread seen'],
+  ])
+  assert.ok(records.every(({ time }) => typeof time === 'number' && time > 0))
+})
+
+test("D29 what background work raises after the response comes once through the event 'error'", async (t) => {
+  const handler = openApp(t, 'log_records')
+  const errors = []
+  handler.on('error', (error) => errors.push(error))
+  const failed = once(handler, 'error').catch((error) => [error])
+  const response = await handler.handleRequest({ url: '/background' })
+  assert.equal(response.body.toString(), 'background')
+  const [error] = await failed
+  assert.equal(error.code, 'ERR_ASGI_PYTHON')
+  assert.equal(error.pythonType, 'LookupError')
+  assert.match(error.pythonTraceback, /in app\n/)
+  await handler.handleRequest({ url: '/another' })
+  assert.equal(errors.length, 1)
+})
