@@ -55,7 +55,7 @@ let package = Package(
         // Joins them
         .target(
             name: "Addon",
-            dependencies: ["ASGIHost", "Mailbox", "NodeAPI"],
+            dependencies: ["ASGIHost", "CPlatform", "Mailbox", "NodeAPI"],
             exclude: ["exports.map"],
             resources: [
                 .embedInCode("JavaScript")

@@ -149,6 +149,7 @@ test('C11 a stream that HTTP/2 resets without an error is a disconnect and not t
   const port = await listen(t, http2.createServer(handler.listener))
   // Node's own client ends a body before it resets the stream, so the frames are written by hand.
   const socket = net.connect(port, '127.0.0.1')
+  t.after(() => socket.destroy())
   const frame = (type, flags, stream, payload) => {
     const head = Buffer.alloc(9)
     head.writeUIntBE(payload.length, 0, 3)
@@ -158,8 +159,9 @@ test('C11 a stream that HTTP/2 resets without an error is a disconnect and not t
     return Buffer.concat([head, payload])
   }
   const target = '/upload/reset'
-  // :method POST and :scheme http are entries 3 and 6 of the static table; :path is entry 4 with a value of ours.
-  const headers = Buffer.concat([Buffer.from([0x83, 0x86, 0x04, target.length]), Buffer.from(target)])
+  // Entries of HPACK's static table: 3 and 6 are :method POST and :scheme http, 1 and 4 the names :authority and :path.
+  const field = (name, value) => Buffer.concat([Buffer.from([name, value.length]), Buffer.from(value)])
+  const headers = Buffer.concat([Buffer.from([0x83, 0x86]), field(1, 'localhost'), field(4, target)])
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
   socket.write(frame(4, 0, 0, Buffer.alloc(0)))
   socket.write(frame(1, 4, 1, headers))

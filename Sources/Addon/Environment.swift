@@ -1,5 +1,6 @@
 import ASGIHost
 import CNodeAPI
+import CPlatform
 import Mailbox
 import NodeAPI
 
@@ -120,6 +121,13 @@ final class Environment {
                 return nil
             }
         }
+        try add("finish", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.host?.finish(milliseconds: Int(try node.double(arguments[0])))
+                return nil
+            }
+        }
+        try node.set("isFirstThread", of: native, to: try node.bool(cplatform_is_first_thread() != 0))
         return try Core.evaluate(native, node)
     }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #endif
 
 void cplatform_name_thread(const char *name) {
@@ -12,6 +13,14 @@ void cplatform_name_thread(const char *name) {
     pthread_setname_np(name);
 #else
     pthread_setname_np(pthread_self(), name);
+#endif
+}
+
+int cplatform_is_first_thread(void) {
+#ifdef __APPLE__
+    return pthread_main_np();
+#else
+    return getpid() == (pid_t)syscall(SYS_gettid);
 #endif
 }
 

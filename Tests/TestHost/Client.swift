@@ -1,4 +1,4 @@
-package import ASGIHost
+import ASGIHost
 import Mailbox
 
 /// A client of the host on one port, without a network: writes commands, collects answers.

@@ -1,4 +1,4 @@
-package import ASGIHost
+import ASGIHost
 import PythonAPI
 
 #if canImport(Darwin)

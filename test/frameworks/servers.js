@@ -92,6 +92,8 @@ async function startUvicorn(target) {
  */
 async function startNode(target) {
   const handler = new PythonHandler(target, { docroot })
+  // The apps fail on purpose after some responses.
+  handler.on('error', () => {})
   await handler.ready()
   // As above: no connection is closed for being idle.
   const server = http.createServer({ keepAliveTimeout: 0 }, handler.listener)

@@ -1,22 +1,9 @@
 'use strict'
 
 const { compare } = require('./compare')
+const { MULTIPART, multipart } = require('./multipart')
 
-const BOUNDARY = '----frontier'
-const MULTIPART = ['Content-Type', `multipart/form-data; boundary=${BOUNDARY}`]
 const URL_ENCODED = ['Content-Type', 'application/x-www-form-urlencoded']
-
-/** A body of multipart/form-data: a part is its disposition, its type (or null), and its content. */
-const multipart = (...parts) =>
-  Buffer.concat([
-    ...parts.flatMap(([disposition, type, content]) => [
-      Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data; ${disposition}\r\n`),
-      Buffer.from(type === null ? '\r\n' : `Content-Type: ${type}\r\n\r\n`),
-      Buffer.from(content),
-      Buffer.from('\r\n'),
-    ]),
-    Buffer.from(`--${BOUNDARY}--\r\n`),
-  ])
 
 const files = multipart(
   ['name="note"', null, 'grüße'],
@@ -186,7 +173,8 @@ compare('starlette_app:app', ['starlette', 'itsdangerous', 'python_multipart'], 
     { path: '/zipped/large', says: 'grüße' },
     { path: '/zipped/large?times=1', headers: [['Accept-Encoding', 'gzip']], says: 'grüße' },
     { path: '/zipped/stream/several?count=50', headers: [['Accept-Encoding', 'br, gzip;q=0.5']] },
-    { path: '/zipped/file/large.bin', headers: [['Accept-Encoding', 'gzip']] },
+    // A range: the middleware leaves a whole file alone where the server can send it by its path, as uvicorn cannot.
+    { path: '/zipped/file/large.bin', headers: [['Accept-Encoding', 'gzip'], ['Range', 'bytes=0-9']], status: 206 },
     { method: 'HEAD', path: '/zipped/large', headers: [['Accept-Encoding', 'gzip']] },
   ],
   'C8 C9 a client that leaves is noticed, by is_disconnected() and by a stream': [

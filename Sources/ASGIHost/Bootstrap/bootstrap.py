@@ -68,6 +68,19 @@ def new_event_loop(choice):
     return found()
 
 
+def finish():
+    """What the end of a Python program does for it, without ending: the process does that."""
+    import atexit
+
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            # There is none, it was closed, or its reader is gone: nobody is left to be told.
+            continue
+
+
 async def awaiting(awaitable):
     """An application may return any awaitable; a task wants a coroutine."""
     return await awaitable

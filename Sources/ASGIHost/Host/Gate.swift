@@ -34,6 +34,21 @@ public final class Gate<Value: Sendable>: @unchecked Sendable {
         pthread_mutex_unlock(lock)
     }
 
+    /// Waits for the result, at most so many milliseconds; `nil` when they are over.
+    public func wait(milliseconds: Int) -> Value? {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        let nanoseconds = deadline.tv_nsec + milliseconds % 1000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while value == nil {
+            if pthread_cond_timedwait(changed, lock, &deadline) != 0 { break }
+        }
+        return value
+    }
+
     /// Waits for the result.
     public func wait() -> Value {
         pthread_mutex_lock(lock)

@@ -90,6 +90,20 @@ public final class Host: @unchecked Sendable {
         submit(.shutDown(application: application, port, token: token))
     }
 
+    /// Does what Python does when a program ends, short of ending: runs the `atexit` functions and flushes the
+    /// standard streams. Blocks; for the process' exit.
+    ///
+    /// - Parameter milliseconds: how long to wait for an event loop that is busy; what is printed may be lost then.
+    public func finish(milliseconds: Int) {
+        let done = Gate<Void>()
+        submit(
+            .call { context in
+                context.finish()
+                done.open(())
+            })
+        _ = done.wait(milliseconds: milliseconds)
+    }
+
     func submit(_ control: Control) {
         let isFirst = controls.withLock { controls in
             controls.append(control)

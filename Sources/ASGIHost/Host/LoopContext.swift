@@ -96,6 +96,17 @@ final class LoopContext {
         }
     }
 
+    /// Runs Python's `atexit` functions and flushes its streams.
+    func finish() {
+        Python.assumeAttached(because: "only controls call it, which the loop performs") { py in
+            do throws(PyError) {
+                _ = try bootstrap.object("finish", py).call(py)
+            } catch {
+                PyError.writeUnraisable(nil, py)
+            }
+        }
+    }
+
     /// The table of a port that is still there.
     func table(of port: Port) -> ExchangeTable? { tables.first { $0.port === port } }
 

@@ -16,6 +16,12 @@
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
   const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
 
+  /** ms that the process' exit waits for a Python that is busy. */
+  const FINISH_TIMEOUT = 1000
+
+  // Python is never finalised; what its programs expect of an exit is done here: atexit functions, flushed streams.
+  if (native.isFirstThread) process.on('exit', () => native.finish(FINISH_TIMEOUT))
+
   /** Handlers by their application's number, for events. */
   const handlers = new Map()
 

@@ -1,0 +1,9 @@
+"""D28: returns something, which means nothing to a server."""
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError(scope["type"])
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+    return "forty-two"
