@@ -52,11 +52,11 @@ async def _answer(send, value):
 
 
 async def _serve(book, scope, receive, send):
-    path = scope["path"]
+    path = scope["path"].strip("/") or "root"
     book.write("request " + path)
-    if path == "/hold":
+    if path == "hold":
         await book.gate("hold").wait()
-    if path == "/stream":
+    if path == "stream":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"first", "more_body": True})
         while (await receive())["type"] != "http.disconnect":
@@ -70,8 +70,9 @@ async def _serve(book, scope, receive, send):
         if "lock" in state:
             async with state.pop("lock"):
                 answer["locked"] = True
-        answer["state"] = {key: value for key, value in state.items() if isinstance(value, (str, list))}
-        if path == "/write":
+        answer["state"] = {"shared": list(state.get("shared", [])), "loop": state.get("loop")}
+        answer["private"] = sorted(set(state) - {"shared", "loop"})
+        if path == "write":
             state["written"] = "by a request"
             state.setdefault("shared", []).append(path)
     await _answer(send, answer)
@@ -106,7 +107,7 @@ async def _complete(book, send, part):
 
 @_application
 async def orderly(book, scope, receive, send):
-    book.write({"type": scope["type"], "asgi": scope["asgi"], "state": scope["state"], "keys": sorted(scope)})
+    book.write({"type": scope["type"], "asgi": scope["asgi"], "state": dict(scope["state"]), "keys": sorted(scope)})
     await _expect(book, receive, "lifespan.startup")
     scope["state"].update(shared=[], lock=asyncio.Lock(), loop=_loop_name())
     await _complete(book, send, "startup")
@@ -122,6 +123,13 @@ async def slow(book, scope, receive, send):
     await _expect(book, receive, "lifespan.shutdown")
     await book.gate("stop").wait()
     await _complete(book, send, "shutdown")
+
+
+@_application
+async def closed_early(book, scope, receive, send):
+    await _expect(book, receive, "lifespan.startup")
+    await book.gate("start").wait()
+    await _complete(book, send, "startup")
 
 
 @_application

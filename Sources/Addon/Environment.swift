@@ -183,6 +183,7 @@ final class Environment {
         specification.interface = try text("interface", of: given, node)
         specification.isFactory = try node.bool(try node.property("factory", of: given))
         specification.lifespan = try text("lifespan", of: given, node)
+        specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))
         specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
         specification.scope = try text("scope", of: given, node)
         switch loaded(specification, wishes) {

@@ -97,7 +97,7 @@ struct HTTPCycleTests {
             ]),
     ]
 
-    @Test("A conversation", arguments: dialogues)
+    @Test("Each line of a conversation has its one answer", arguments: dialogues)
     func conversation(_ dialogue: Dialogue) {
         var cycle = HTTPCycle(isHead: dialogue.isHead)
         for (number, line) in dialogue.lines.enumerated() {

@@ -99,7 +99,7 @@ struct LifespanCycleTests {
                 + stopping + [(.send(started), .late(started)), (.send(stopped), .outcome(.stopped))]),
     ]
 
-    @Test("A conversation", arguments: dialogues)
+    @Test("Each line of a conversation has its one answer", arguments: dialogues)
     func conversation(_ dialogue: Dialogue) {
         var cycle = LifespanCycle()
         for (number, line) in dialogue.lines.enumerated() {

@@ -44,11 +44,14 @@ package final class Client {
         }
     }
 
-    /// Waits until the application has started: `nil`, or JSON of why it has not.
-    package func ready(_ application: Int) throws -> String? {
+    /// Asks when the application has started; `control` waits for the answer.
+    package func beginReady(_ application: Int) -> UInt32 {
         host.ready(application, port, token: nextToken)
-        return try control(takeToken())
+        return takeToken()
     }
+
+    /// Waits until the application has started: `nil`, or JSON of why it has not.
+    package func ready(_ application: Int) throws -> String? { try control(beginReady(application)) }
 
     /// Begins to shut the application down; `control` waits for the end.
     package func beginShutDown(_ application: Int) -> UInt32 {
@@ -135,7 +138,7 @@ package final class Client {
             try collect()
             if isTrue(self) { return }
             guard transport.wait(after: seen) else {
-                throw TestFailure("waited in vain for \(what); responses: \(responses)")
+                throw TestFailure("waited in vain for \(what); responses: \(responses), events: \(events)")
             }
         }
     }

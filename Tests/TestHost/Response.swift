@@ -1,5 +1,5 @@
 /// What a client has received of one response.
-package struct Response {
+package struct Response: CustomStringConvertible {
     /// The status; `nil` as long as the response has not started.
     package var status: Int?
     package var headers: [Header] = []
@@ -36,8 +36,14 @@ package struct Response {
 
     package init() {}
 
+    /// For a test that waits in vain.
+    package var description: String {
+        "\(status ?? 0), pieces of \(chunks.map(\.count)) bytes, room \(room), complete \(isComplete), finished "
+            + "\(isFinished), failure \(failure ?? "none")"
+    }
+
     /// The body so far.
-    package var body: [UInt8] { Array(chunks.joined()) }
+    package var body: [UInt8] { chunks.reduce(into: []) { $0 += $1 } }
 
     /// The body so far, one character a byte.
     package var text: String { Response.latin1(body) }

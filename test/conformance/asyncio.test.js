@@ -95,8 +95,7 @@ test('A23 tasks that wait in send() at the same time all go on, in order', async
   const handler = openApp(t, 'concurrent_calls')
   const response = await handler.handleStream({ url: '/waiting' })
   const text = await rest(response)
-  assert.equal(text.length, 8 * 65536)
-  assert.equal([...'01234567'].every((digit, at) => text.slice(at * 65536, (at + 1) * 65536) === digit.repeat(65536)), true)
+  assert.ok(text === [...'01234567'].map((digit) => digit.repeat(65536)).join(''))
 })
 
 test('A23 one task receives while another sends', async (t) => {

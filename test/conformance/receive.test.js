@@ -107,7 +107,7 @@ test('C6 through the API receive() waits behind the body too', async (t) => {
     const pending = handler[method](new Request({ method: 'POST', url: `/listen/${key}`, body: 'abc' }))
     await handler.handleRequest({ url: `/go/${key}` })
     const response = await pending
-    if (method === 'handleStream') for await (const _ of response);
+    if (method === 'handleStream') { while ((await response.next()) !== null); }
     const { waited, event } = await json(handler, `/seen/${key}`)
     assert.equal(waited, true)
     assert.deepEqual(event, { type: 'http.disconnect' })

@@ -59,7 +59,9 @@ for (const protocol of PROTOCOLS) {
       client.leave()
       const errors = await json(handler, `/seen/${kind}-${protocol}`)
       assert.equal(errors.length, kind === 'catch' || kind === 'full' ? 3 : 1)
-      for (const error of errors) assert.deepEqual(error, { name: 'ClientDisconnected', is_os_error: true, is_own: true })
+      for (const error of errors) {
+        assert.deepEqual(error, { name: 'ClientDisconnected', is_os_error: true, is_own: true })
+      }
     }
   })
 }

@@ -5,7 +5,11 @@ const http2 = require('node:http2')
 const https = require('node:https')
 const { finished } = require('node:stream/promises')
 const { once } = require('node:events')
+const path = require('node:path')
+const { PythonHandler } = require('../..')
 const { listen, selfSigned } = require('../support')
+
+const docroot = path.join(__dirname, '..', '..', 'Fixtures', 'apps')
 
 /** The protocols over which what concerns the wire is proved. */
 const PROTOCOLS = ['http', 'https', 'h2c', 'h2']
@@ -44,10 +48,14 @@ async function connect(t, protocol, listener) {
   return (target, { method = 'GET' } = {}) => {
     const stream = session.request({ ':path': target, ':method': method }, { endStream: method === 'GET' })
     let status
-    return client(stream, once(stream, 'response').then(([headers]) => {
-      status = headers[':status']
-      return stream
-    }), () => status)
+    return client(
+      stream,
+      once(stream, 'response').then(([headers]) => {
+        status = headers[':status']
+        return stream
+      }),
+      () => status,
+    )
   }
 }
 
@@ -79,4 +87,36 @@ function client(request, response, statusOf) {
   }
 }
 
-module.exports = { PROTOCOLS, connect, json }
+/**
+ * Opens an application of lifespan_apps, and the one that tells what happens to it.
+ *
+ * @param {object} t the test.
+ * @param {string} name the application's.
+ * @param {object} [options] its handler's.
+ */
+function openLifespan(t, name, options) {
+  const handler = new PythonHandler('lifespan_apps', name, { docroot, ...options })
+  t.after(() => handler.close({ timeout: 0 }).catch(() => undefined))
+  const witness = new PythonHandler('lifespan_apps:report', { docroot })
+  t.after(() => witness.close())
+  const ask = (url) => json(witness, url)
+  return {
+    handler,
+    /** What the application has written down so far. */
+    log: () => ask(`/log/${name}`),
+    /** The same, once it has written a certain entry. */
+    until: (entry) => ask(`/until/${name}/${encodeURIComponent(entry)}`),
+    /** Opens a gate that the application waits at. */
+    go: (gate) => ask(`/go/${name}/${gate}`),
+    /** A name of the event loop. */
+    loop: () => ask('/loop/'),
+  }
+}
+
+/** Tells whether a promise is settled, now. */
+async function isSettled(promise) {
+  const open = Symbol('open')
+  return (await Promise.race([promise.then(() => true, () => true), open])) !== open
+}
+
+module.exports = { PROTOCOLS, connect, docroot, isSettled, json, openLifespan }

@@ -52,18 +52,13 @@ function prepare() {
 }
 
 /**
- * Serves an app with uvicorn, in a process of its own.
+ * Serves an app with uvicorn, in a process of its own that ends when this one does.
  *
  * @param {string} target `'module:attribute'`
  * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
  */
 async function startUvicorn(target) {
-  // No connection is closed for being idle, and no header of a proxy is believed: python-node does neither.
-  const options = ['--timeout-keep-alive', '3600', '--no-proxy-headers', '--no-access-log', '--no-use-colors']
-  const args = ['-m', 'uvicorn', target, '--app-dir', docroot, '--host', '127.0.0.1', '--port', '0', ...options]
-  const child = spawn(python, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
+  const child = spawn(python, [path.join(docroot, 'serve.py'), target], { stdio: ['pipe', 'ignore', 'pipe'] })
   const ended = once(child, 'exit')
   let said = ''
   child.stderr.setEncoding('utf8')
@@ -77,9 +72,8 @@ async function startUvicorn(target) {
     })
   })
   const stop = async () => {
-    child.kill('SIGTERM')
+    child.stdin.end()
     await ended
-    process.removeListener('exit', kill)
   }
   return { port, stop }
 }

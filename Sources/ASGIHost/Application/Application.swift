@@ -107,8 +107,26 @@ final class Application {
             let lifespan = try Lifespan(self, in: context, py)
             self.lifespan = lifespan
             try lifespan.start(py)
+            try limitStartup(py)
         } catch {
             startupFailed(context.bootstrap.describe(PyError.take(py), py), py)
+        }
+    }
+
+    /// Has startup fail when it takes longer than the specification allows.
+    private func limitStartup(_ py: borrowing Python) throws(PyError) {
+        guard case .starting = phase, specification.lifespanTimeout > 0 else { return }
+        let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Double(specification.lifespanTimeout) / 1000))
+        let expired = try Application.startupExpired.bound(to: try PyOwned.capsule(self, py), py)
+        _ = try context.loop.attribute("call_later", py).call(seconds, expired, py)
+    }
+
+    private static let startupExpired = PyFunction.noArguments("startup_expired") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let application = PyRef(capsule!).object(as: Application.self)
+            let text = "Application startup took longer than \(application.specification.lifespanTimeout) ms"
+            application.startupFailed(application.context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py), py)
+            return py.none.owned(py)
         }
     }
 
@@ -120,9 +138,17 @@ final class Application {
 
     /// Startup is complete, or the application does not know lifespan.
     func startupComplete(hasLifespan: Bool, _ py: borrowing Python) {
+        guard case .starting = phase else { return }
         if !hasLifespan { lifespan = nil }
         phase = .serving
         answerReadiness(nil, py)
+        guard !waiting.isEmpty else { return }
+        // From the loop, not from here: this may be the lifespan's task, and asyncio lets no task run inside another.
+        let number = number
+        context.later { context, py in context.applications[number]?.launchWaiting(py) }
+    }
+
+    private func launchWaiting(_ py: borrowing Python) {
         let exchanges = waiting
         waiting = []
         for exchange in exchanges { exchange.launch(py) }
@@ -130,6 +156,7 @@ final class Application {
 
     /// The application refuses to serve.
     func startupFailed(_ json: String, _ py: borrowing Python) {
+        guard case .starting = phase else { return }
         phase = .failed(json)
         answerReadiness(json, py)
         let exchanges = waiting
@@ -170,8 +197,19 @@ final class Application {
     func shutdownComplete(_ failure: String?, _ py: borrowing Python) {
         phase = .closed
         lifespan = nil
+        refuseWaiting(py)
         for (port, token) in closing { context.answer(port, token, failure: failure, py) }
         closing = []
+    }
+
+    /// Closed before startup was complete: nobody has to wait for it any more.
+    private func refuseWaiting(_ py: borrowing Python) {
+        guard !waiting.isEmpty || !readiness.isEmpty else { return }
+        let json = context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py)
+        answerReadiness(json, py)
+        let exchanges = waiting
+        waiting = []
+        for exchange in exchanges { exchange.fail(json: json, py) }
     }
 
     // MARK: - Requests

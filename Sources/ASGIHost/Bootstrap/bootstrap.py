@@ -1,11 +1,18 @@
 """The parts of the host that run rarely and are clearer in Python: starting, importing, describing errors."""
 
+# ruff: noqa: E402
+import os
+import sys
+
+# Before anything else is imported. Node exports symbols of its own OpenSSL and zlib; extension modules, and the
+# libraries that they bring along, have to bind to those they were built with, or crash in the wrong one's functions.
+if hasattr(os, 'RTLD_DEEPBIND'):
+    sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
+
 import asyncio
 import contextvars
 import functools
 import inspect
-import os
-import sys
 import threading
 import types
 
@@ -37,9 +44,6 @@ def start(executable, choice):
     sys.executable = executable
     if not getattr(sys, 'argv', None):
         sys.argv = ['']
-    # Node exports its own OpenSSL; Python's modules have to bind to the libraries that they were built with.
-    if hasattr(os, 'RTLD_DEEPBIND'):
-        sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
     loop = new_event_loop(choice)
     asyncio.set_event_loop(loop)
     return loop

@@ -1,3 +1,5 @@
+import PythonAPI
+
 /// What the host is asked for rarely; requests go through the ports.
 enum Control: Sendable {
     /// A transport has come.
@@ -11,7 +13,7 @@ enum Control: Sendable {
     /// The application is to shut down: answered with `Answer.control`.
     case shutDown(application: Int, Port, token: UInt32)
     /// Anything else, on the loop's thread: tests and counters.
-    case call(@Sendable (LoopContext) -> Void)
+    case call(@Sendable (LoopContext, borrowing Python) -> Void)
 }
 
 /// What came of loading an application.
@@ -38,6 +40,8 @@ public struct ApplicationSpecification: Sendable {
     public var isFactory = false
     /// `auto`, `on` or `off`.
     public var lifespan = "auto"
+    /// Milliseconds that startup may take; 0 for no limit.
+    public var lifespanTimeout = 60_000
     /// Bytes that may wait on their way to the consumer before `send()` waits.
     public var highWaterMark = 65536
     /// Custom keys of every scope, as JSON; `""` for none.

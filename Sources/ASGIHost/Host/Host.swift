@@ -97,8 +97,8 @@ public final class Host: @unchecked Sendable {
     public func finish(milliseconds: Int) {
         let done = Gate<Void>()
         submit(
-            .call { context in
-                context.finish()
+            .call { context, py in
+                context.finish(py)
                 done.open(())
             })
         _ = done.wait(milliseconds: milliseconds)

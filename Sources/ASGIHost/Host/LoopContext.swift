@@ -72,8 +72,11 @@ final class LoopContext {
     private func drain(_ py: borrowing Python) {
         isDraining = true
         host.wakeup.reset()
-        for control in host.takeControls() { perform(control, py) }
+        // Commands go before the controls that were asked for after them, but a port has to be there for its commands.
+        let controls = host.takeControls()
+        for case .attach(let port) in controls { tables.append(ExchangeTable(port: port, context: self)) }
         for table in tables { table.drain(py) }
+        for control in controls { perform(control, py) }
         isDraining = false
         flush(py)
         leave(py)
@@ -81,7 +84,7 @@ final class LoopContext {
 
     private func perform(_ control: Control, _ py: borrowing Python) {
         switch control {
-        case .attach(let port): tables.append(ExchangeTable(port: port, context: self))
+        case .attach: break
         case .detach(let port):
             guard let index = tables.firstIndex(where: { $0.port === port }) else { return }
             tables[index].detach(py)
@@ -92,18 +95,19 @@ final class LoopContext {
             applications[number]?.whenReady(port, token, py)
         case .shutDown(let number, let port, let token):
             applications[number]?.shutDown(port, token, py)
-        case .call(let action): action(self)
+        case .call(let action): action(self, py)
         }
     }
 
+    /// Has something done in a turn of the loop of its own.
+    func later(_ action: @escaping @Sendable (LoopContext, borrowing Python) -> Void) { host.submit(.call(action)) }
+
     /// Runs Python's `atexit` functions and flushes its streams.
-    func finish() {
-        Python.assumeAttached(because: "only controls call it, which the loop performs") { py in
-            do throws(PyError) {
-                _ = try bootstrap.object("finish", py).call(py)
-            } catch {
-                PyError.writeUnraisable(nil, py)
-            }
+    func finish(_ py: borrowing Python) {
+        do throws(PyError) {
+            _ = try bootstrap.object("finish", py).call(py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
         }
     }
 

@@ -175,12 +175,31 @@
 
     flush,
 
-    /** Makes a control call: `start(token)` begins it; resolves, or rejects with the host's error. */
-    control(start) {
+    /**
+     * Makes a control call: `start(token)` begins it; resolves, or rejects with the host's error, or with
+     * ERR_ASGI_LIFESPAN after `timeout` ms (0: no limit).
+     */
+    control(start, timeout, what) {
       return new Promise((resolve, reject) => {
         const token = nextToken++
-        controls.set(token, { resolve, reject })
+        let timer
+        const settle = (error) => {
+          controls.delete(token)
+          clearTimeout(timer)
+          letGo()
+          if (error === undefined) resolve()
+          else reject(error)
+        }
+        controls.set(token, settle)
         hold()
+        if (timeout > 0) {
+          timer = setTimeout(() => {
+            settle(core.errors.create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
+            releaseNode()
+          }, timeout)
+        }
+        // What was asked for before comes before.
+        flush()
         start(token)
       })
     },
@@ -424,11 +443,8 @@
   }
 
   function controlled(token, isDone, json) {
-    const { resolve, reject } = controls.get(token)
-    controls.delete(token)
-    letGo()
-    if (isDone) resolve()
-    else reject(core.errors.fromJSON(json))
+    // Unknown when its time was over before.
+    controls.get(token)?.(isDone ? undefined : core.errors.fromJSON(json))
   }
 
   /** Ends an exchange that was never handed over: its slot is free at once. */

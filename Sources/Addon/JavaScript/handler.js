@@ -75,6 +75,7 @@
         interface: options.interface,
         factory: options.factory,
         lifespan: options.lifespan,
+        lifespanTimeout: options.lifespanTimeout,
         highWaterMark: options.highWaterMark,
         scope: options.scope === undefined ? '' : JSON.stringify(options.scope),
         PYTHON_NODE_PYTHON: process.env.PYTHON_NODE_PYTHON ?? '',
@@ -95,10 +96,10 @@
 
     /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
     ready() {
-      this.#ready ??= within(
+      this.#ready ??= core.dispatcher.control(
+        (token) => native.ready(this.application, token),
         this.options.lifespanTimeout,
         'Application startup',
-        core.dispatcher.control((token) => native.ready(this.application, token)),
       )
       return this.#ready
     }
@@ -230,10 +231,10 @@
         })
       }
       core.dispatcher.abandon(this)
-      await within(
+      await core.dispatcher.control(
+        (token) => native.shutDown(this.application, token),
         this.options.lifespanTimeout,
         'Application shutdown',
-        core.dispatcher.control((token) => native.shutDown(this.application, token)),
       )
       handlers.delete(this.application)
     }
@@ -265,17 +266,6 @@
     exchange.abort()
     exchange.onFail(create('ERR_ASGI_NO_RESPONSE'))
     if (exchange.state !== ENDED) exchange.close()
-  }
-
-  /** A promise that rejects with ERR_ASGI_LIFESPAN when it takes longer. */
-  function within(timeout, what, promise) {
-    if (timeout === 0) return promise
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
-      }, timeout)
-      promise.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
   }
 
   /** The folder from the root. */

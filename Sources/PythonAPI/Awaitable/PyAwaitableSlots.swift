@@ -96,10 +96,13 @@ private let send: SendFunction = { object, _, result in
 /// How an iterator gives a result: `StopIteration(value)`; without a value no exception object is needed.
 private func stopIteration(_ value: PyPointer, _ py: borrowing Python) {
     let value = PyOwned(stealing: value)
-    if value.isNone {
-        cpython.PyErr_SetNone(cpython.PyExc_StopIteration)
-    } else {
-        cpython.PyErr_SetObject(cpython.PyExc_StopIteration, value.raw)
+    if value.isNone { return cpython.PyErr_SetNone(cpython.PyExc_StopIteration) }
+    do throws(PyError) {
+        // Made here: PyErr_SetObject alone would take a tuple for several arguments and an exception for the instance.
+        let exception = try PyRef(cpython.PyExc_StopIteration).call(value, py)
+        cpython.PyErr_SetObject(cpython.PyExc_StopIteration, exception.raw)
+    } catch {
+        // No memory for it: that exception is the pending one.
     }
 }
 

@@ -9,7 +9,7 @@ public enum PyError: Error {
     case pending
 
     /// The built-in exceptions that the host raises.
-    public enum Kind {
+    public enum Kind: Sendable {
         /// `RuntimeError`: the application broke the protocol.
         case runtime
         /// `TypeError`: a value of the wrong type.

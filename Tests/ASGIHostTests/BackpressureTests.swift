@@ -1,0 +1,129 @@
+import Mailbox
+import TestHost
+import Testing
+
+@Suite("Slow consumers", .exclusive)
+struct BackpressureTests {
+    private static let chunk = 65_536
+
+    @Test("D15 send() waits when more than the high-water mark is on its way, and goes on when it is taken")
+    func waits() throws {
+        try withClient { client in
+            let application = try client.load("flood")
+            let slot = client.send(Request("GET", "/flood/waits"), to: application)
+            // The mark is one chunk: the second one is above it.
+            #expect(try sent("waits", client, application) == 1)
+            #expect(client[slot].chunks.count == 2)
+            for taken in 1...5 {
+                client.writeAcknowledge(slot, Self.chunk)
+                client.submit()
+                try client.wait("the next chunk") { $0[slot].chunks.count == taken + 2 }
+                #expect(try sent("waits", client, application) == taken + 1)
+            }
+            client.writeAbort(slot)
+            client.submit()
+            #expect(try client.finished(slot).chunks.count == 7)
+        }
+    }
+
+    @Test("D15 bytes that were taken in pieces count like those taken at once")
+    func pieces() throws {
+        try withClient { client in
+            let application = try client.load("flood")
+            let slot = client.send(Request("GET", "/flood/pieces"), to: application)
+            #expect(try sent("pieces", client, application) == 1)
+            client.writeAcknowledge(slot, Self.chunk - 1)
+            client.submit()
+            // Twice: whoever was woken in the turn of the first has gone on by the second.
+            for _ in 0..<2 { #expect(try sent("pieces", client, application) == 1) }
+            client.writeAcknowledge(slot, 1)
+            client.submit()
+            try client.wait("the next chunk") { $0[slot].chunks.count == 3 }
+            #expect(try sent("pieces", client, application) == 2)
+            client.writeAbort(slot)
+            client.submit()
+            _ = try client.finished(slot)
+        }
+    }
+
+    @Test("D15 a higher mark lets more through", arguments: [0, 65_536, 200_000, 1 << 20])
+    func mark(_ bytes: Int) throws {
+        try withClient { client in
+            let application = try client.load("flood") { $0.highWaterMark = bytes }
+            let slot = client.send(Request("GET", "/flood/mark-\(bytes)"), to: application)
+            #expect(try sent("mark-\(bytes)", client, application) == bytes / Self.chunk)
+            #expect(client[slot].chunks.count == bytes / Self.chunk + 1)
+            client.writeAbort(slot)
+            client.submit()
+            _ = try client.finished(slot)
+        }
+    }
+
+    @Test("D15 a whole response passes a slow consumer, never more than the mark and one chunk ahead of it")
+    func whole() throws {
+        try withClient { client in
+            let slot = client.send(Request("GET", "/flood/whole"), to: try client.load("flood"))
+            var taken = 0
+            while !client[slot].isFinished {
+                try client.wait("more") { $0[slot].chunks.count > taken || $0[slot].isFinished }
+                let count = client[slot].chunks.count
+                #expect(count - taken <= 2)
+                client.writeAcknowledge(slot, (count - taken) * Self.chunk)
+                client.submit()
+                taken = count
+            }
+            #expect(client[slot].chunks.count == 1024)
+            #expect(client[slot].isComplete)
+        }
+    }
+
+    @Test("A consumer that takes everything at once is not waited for")
+    func buffered() throws {
+        try withClient { client in
+            let request = Request("GET", "/flood/buffered").with(Command.Flag.buffered)
+            let response = try client.fetch(request, from: try client.load("flood"))
+            #expect(response.chunks.reduce(0) { $0 + $1.count } == 64 << 20)
+        }
+    }
+
+    @Test("A23 tasks that wait in send() side by side all go on, in their order")
+    func several() throws {
+        try withClient { client in
+            let application = try client.load("concurrent_calls")
+            let slot = client.send(Request("GET", "/waiting"), to: application)
+            try client.wait("all chunks: a waiting send() has handed its chunk over") { $0[slot].chunks.count == 8 }
+            client.writeAcknowledge(slot, 8 * Self.chunk)
+            client.submit()
+            let response = try client.finished(slot)
+            #expect(response.chunks.map { $0[0] } == Array("01234567".utf8))
+            #expect(response.isComplete)
+        }
+    }
+
+    @Test("A23 tasks that send at the same time do not disturb each other")
+    func senders() throws {
+        try withClient { client in
+            let response = try client.fetch(Request("GET", "/senders"), from: try client.load("concurrent_calls"))
+            #expect(response.text == (0..<100).map { "\($0)," }.joined() + "last")
+        }
+    }
+
+    @Test("One slow consumer does not hold up the others")
+    func others() throws {
+        try withClient { client in
+            let application = try client.load("flood")
+            let slow = client.send(Request("GET", "/flood/slow"), to: application)
+            for number in 0..<20 {
+                #expect(try sent("slow", client, application) == 1, "\(number)")
+            }
+            client.writeAbort(slow)
+            client.submit()
+            _ = try client.finished(slow)
+        }
+    }
+
+    /// How many chunks send() has taken; asked behind all that the flood could do until now.
+    private func sent(_ key: String, _ client: Client, _ application: Int) throws -> Int? {
+        Int(try client.fetch(Request("GET", "/sent/\(key)"), from: application).text)
+    }
+}

@@ -1,0 +1,137 @@
+import Mailbox
+import TestHost
+import Testing
+
+@Suite("Clients that leave", .exclusive)
+struct DisconnectTests {
+    @Test("C8 C9 D32 an application that waits hears of it at once", arguments: ["wait", "stream", "upload"])
+    func notice(_ kind: String) throws {
+        try withClient { client in
+            let application = try client.load("notice_disconnect")
+            let slot = client.send(.open("POST", "/\(kind)/leaves-\(kind)"), to: application)
+            if kind != "wait" { try client.wait("the first piece") { $0[slot].text == "first" } }
+            client.writeAbort(slot)
+            client.submit()
+            let seen = try client.fetch(Request("GET", "/seen/leaves-\(kind)"), from: application)
+            #expect(seen.text == "http.disconnect")
+            let response = try client.finished(slot)
+            #expect(!response.isComplete)
+            #expect(response.failure == nil)
+        }
+    }
+
+    @Test("C11 a body that breaks off does not end well")
+    func upload() throws {
+        try withClient { client in
+            let application = try client.load("notice_disconnect")
+            let slot = client.write(.open("POST", "/upload/breaks", body: pattern(100)), to: application)
+            client.writeBody(slot, pattern(100_000))
+            client.writeAbort(slot)
+            client.submit()
+            let seen = try client.fetch(Request("GET", "/seen/breaks"), from: application)
+            #expect(seen.text == "http.disconnect")
+            _ = try client.finished(slot)
+        }
+    }
+
+    @Test("C7 C10 http.disconnect comes again and again once the response is complete")
+    func afterCompletion() throws {
+        try withClient { client in
+            let application = try client.load("gated")
+            let slot = client.send(Request("GET", "/listen/again"), to: application)
+            _ = try client.fetch(Request("GET", "/go/again"), from: application)
+            #expect(try client.finished(slot).text == "firstsecond")
+            let seen = try client.json(Request("GET", "/seen/again"), from: application)
+            // C6: it waited as long as the response was not complete.
+            #expect(seen["waited"] as? Bool == true)
+            #expect("\(seen["event"] ?? "")" == "\(["type": "http.disconnect"])")
+            #expect((seen["after"] as? [[String: String]]) == Array(repeating: ["type": "http.disconnect"], count: 3))
+        }
+    }
+
+    @Test("C8 C10 http.disconnect comes again and again once the client has left")
+    func afterAbort() throws {
+        try withClient { client in
+            let application = try client.load("gated")
+            let slot = client.send(Request("GET", "/left/gone"), to: application)
+            try client.wait("the first piece") { $0[slot].text == "first" }
+            client.writeAbort(slot)
+            client.submit()
+            let seen = try client.fetch(Request("GET", "/seen/gone"), from: application)
+            #expect(try jsonArray(seen.text).count == 3)
+            #expect(!seen.text.contains("http.request"))
+            _ = try client.finished(slot)
+        }
+    }
+
+    @Test("D30 send() raises an OSError of its own from then on", arguments: ["catch", "full"])
+    func send(_ kind: String) throws {
+        try withClient { client in
+            let application = try client.load("send_after_disconnect")
+            let slot = client.send(Request("GET", "/\(kind)/raises-\(kind)"), to: application)
+            try client.wait("the first piece") { !$0[slot].chunks.isEmpty }
+            client.writeAbort(slot)
+            client.submit()
+            let seen = try client.fetch(Request("GET", "/seen/raises-\(kind)"), from: application)
+            let errors = try jsonArray(seen.text).compactMap { $0 as? [String: Any] }
+            #expect(errors.map { $0["name"] as? String } == Array(repeating: "ClientDisconnected", count: 3))
+            #expect(errors.allSatisfy { $0["is_os_error"] as? Bool == true && $0["is_own"] as? Bool == true })
+            _ = try client.finished(slot)
+        }
+    }
+
+    @Test("A16 D31 an application that lets this exception out is no failure", arguments: ["bubble", "wrap"])
+    func bubbling(_ kind: String) throws {
+        try withClient { client in
+            let application = try client.load("send_after_disconnect")
+            let slot = client.send(Request("GET", "/\(kind)/quiet-\(kind)"), to: application)
+            try client.wait("the first piece") { !$0[slot].chunks.isEmpty }
+            client.writeAbort(slot)
+            client.submit()
+            let response = try client.finished(slot)
+            #expect(response.failure == nil)
+            #expect(client.events.isEmpty, "\(client.events)")
+        }
+    }
+
+    @Test("A client that leaves twice, or after the end, changes nothing")
+    func twice() throws {
+        try withClient { client in
+            let application = try client.load("notice_disconnect")
+            let slot = client.write(Request("GET", "/wait/twice"), to: application)
+            for _ in 0..<3 { client.writeAbort(slot) }
+            client.submit()
+            _ = try client.finished(slot)
+            client.writeAbort(slot)
+            client.writeAbort(1000)
+            #expect(try client.fetch(Request("GET", "/ping/"), from: application).isComplete)
+        }
+    }
+
+    @Test("A client that leaves while the application starts is never a request to it")
+    func beforeStart() throws {
+        try withClient { client in
+            // Under another name than other tests use: a module, and what it has written down, of its own.
+            let fixtures = TestHost.repository + "/Fixtures"
+            let application = try client.load("apps.lifespan_apps", "slow") {
+                $0.docroot = fixtures
+                $0.lifespan = "on"
+            }
+            let report = try client.load("apps.lifespan_apps", "report") { $0.docroot = fixtures }
+            let gone = client.write(Request("GET", "/gone"), to: application)
+            let kept = client.write(Request("GET", "/kept"), to: application)
+            client.writeAbort(gone)
+            client.submit()
+            _ = try client.fetch(Request("GET", "/go/slow/start"), from: report)
+            #expect(try client.finished(kept).status == 200)
+            let response = try client.finished(gone)
+            #expect(response.status == nil)
+            #expect(response.failure == nil)
+            let log = try client.fetch(Request("GET", "/log/slow"), from: report).text
+            #expect(log.contains("request kept"))
+            #expect(!log.contains("request gone"))
+            _ = try client.fetch(Request("GET", "/go/slow/stop"), from: report)
+            #expect(try client.shutDown(application) == nil)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import TestHost
+import Testing
+
+@Suite("Applications that fail", .exclusive)
+struct FailureTests {
+    @Test("D21 an exception before the start is the failure, with type and traceback")
+    func before() throws {
+        try withClient { client in
+            let response = try client.fetch(Request("GET", "/before"), from: try client.load("raises"))
+            #expect(response.status == nil)
+            let error = try json(try #require(response.failure))
+            #expect(error["code"] as? String == "ERR_ASGI_PYTHON")
+            #expect(error["message"] as? String == "Python error: ValueError: not today")
+            #expect(error["pythonType"] as? String == "ValueError")
+            let trace = try #require(error["pythonTraceback"] as? String)
+            #expect(trace.contains("raises.py"))
+            #expect(!trace.contains("bootstrap"))
+            #expect(error["cause"] == nil)
+        }
+    }
+
+    @Test("D22 D23 an exception after the start fails the response behind what was sent")
+    func after() throws {
+        try withClient { client in
+            let response = try client.fetch(Request("GET", "/after"), from: try client.load("raises"))
+            #expect(response.status == 200)
+            #expect(response.text == "first")
+            #expect(!response.isComplete)
+            #expect(try failure(response.failure) == "ERR_ASGI_PYTHON Python error: ValueError: too late")
+        }
+    }
+
+    @Test("D19 an application that returns without a word has sent no response")
+    func silent() throws {
+        try withClient { client in
+            let response = try client.fetch(Request("GET", "/silent"), from: try client.load("raises"))
+            #expect(response.status == nil)
+            #expect(try failure(response.failure) == "ERR_ASGI_NO_RESPONSE No response sent")
+        }
+    }
+
+    @Test("D20 an application that returns in the middle of its body has not completed it")
+    func short() throws {
+        try withClient { client in
+            let response = try client.fetch(Request("GET", "/short"), from: try client.load("raises"))
+            #expect(response.text == "first")
+            #expect(!response.isComplete)
+            #expect(
+                try failure(response.failure)
+                    == "ERR_ASGI_INCOMPLETE_RESPONSE ASGI callable returned without completing response.")
+        }
+    }
+
+    @Test("D29 an exception after the end leaves the response as it is, and is reported")
+    func background() throws {
+        try withClient { client in
+            let application = try client.load("gated")
+            let slot = client.send(Request("GET", "/crash/report"), to: application)
+            try client.wait("the whole response") { $0[slot].isComplete }
+            #expect(!client[slot].isFinished)
+            _ = try client.fetch(Request("GET", "/go/report"), from: application)
+            let response = try client.finished(slot)
+            #expect(response.text == "complete")
+            #expect(response.failure == nil)
+            try client.wait("the report") { !$0.events.isEmpty }
+            #expect(client.events[0].application == UInt32(application))
+            #expect(client.events[0].json.contains("LookupError: background work of report failed"))
+        }
+    }
+
+    @Test("D29 work after the end goes on")
+    func workAfterwards() throws {
+        try withClient { client in
+            let application = try client.load("gated")
+            let slot = client.send(Request("GET", "/background/goes"), to: application)
+            try client.wait("the whole response") { $0[slot].isComplete }
+            #expect(try client.openExchanges() == 1)
+            _ = try client.fetch(Request("GET", "/go/goes"), from: application)
+            let seen = try client.fetch(Request("GET", "/seen/goes"), from: application)
+            #expect(seen.text == "\"done\"")
+            #expect(try client.finished(slot).text == "complete")
+        }
+    }
+
+    @Test("D28 what an application returns is said to be wrong, and nothing else")
+    func returnValue() throws {
+        try withClient { client in
+            let response = try client.fetch(Request(), from: try client.load("returns_value"))
+            #expect(response.text == "ok")
+            #expect(response.failure == nil)
+            try client.wait("the warning") { $0.events.contains { $0.json.contains("forty-two") } }
+        }
+    }
+
+    @Test("A failed request leaves the next one alone, whatever the number")
+    func again() throws {
+        try withClient { client in
+            let raises = try client.load("raises")
+            let hello = try client.load("hello")
+            var slots: [(UInt32, Bool)] = []
+            for number in 0..<200 {
+                let fails = number.isMultiple(of: 2)
+                let target = ["/before", "/after"][number / 2 % 2]
+                slots.append((client.write(Request("GET", target), to: fails ? raises : hello), fails))
+            }
+            client.submit()
+            for (slot, fails) in slots {
+                let response = try client.finished(slot)
+                #expect((response.failure != nil) == fails)
+                #expect(response.isComplete != fails)
+            }
+        }
+    }
+
+    @Test(
+        "An application that is not there is an error with a code of its own",
+        arguments: [
+            ("nowhere", "app", "ERR_ASGI_ENTRY_NOT_FOUND"), ("nowhere.py", "app", "ERR_ASGI_ENTRY_NOT_FOUND"),
+            ("no/where", "app", "ERR_ASGI_ENTRY_NOT_FOUND"), ("hello", "nothing", "ERR_ASGI_ENTRY_NOT_FOUND"),
+            ("hello", "app.nothing", "ERR_ASGI_ENTRY_NOT_FOUND"), ("hello", "BODY", "ERR_ASGI_NOT_CALLABLE"),
+            ("hello", "START", "ERR_ASGI_NOT_CALLABLE"),
+        ])
+    func loading(_ file: String, _ attribute: String, _ code: String) throws {
+        try withClient { client in
+            let error = #expect(throws: TestFailure.self) { try client.load(file, attribute) }
+            let described = try json(error?.description ?? "")
+            #expect(described["code"] as? String == code, "\(described)")
+        }
+    }
+
+    @Test("A docroot that is not there is an entry that is not there")
+    func docroot() throws {
+        try withClient { client in
+            let error = #expect(throws: TestFailure.self) {
+                try client.load("main") { $0.docroot = TestHost.applications + "/nowhere" }
+            }
+            let described = try json(error?.description ?? "")
+            #expect(described["code"] as? String == "ERR_ASGI_ENTRY_NOT_FOUND")
+        }
+    }
+}

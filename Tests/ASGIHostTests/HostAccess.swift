@@ -1,0 +1,70 @@
+import Foundation
+import PythonAPI
+import TestHost
+import Testing
+
+@testable import ASGIHost
+
+/// Runs a test with a client of its own, and expects that nothing is left of its requests.
+func withClient(_ body: (Client) throws -> Void) throws {
+    let client = try Client()
+    try body(client)
+    #expect(try client.openExchanges() == 0)
+}
+
+/// Runs `body` on the event loop's thread, between two of its callbacks, and waits for its result.
+func onLoop<Value: Sendable>(
+    _ body: @escaping @Sendable (LoopContext, borrowing Python) throws(PyError) -> Value
+) throws -> Value {
+    let gate = Gate<Result<Value, TestFailure>>()
+    let call = Control.call { context, py in
+        do throws(PyError) {
+            gate.open(.success(try body(context, py)))
+        } catch {
+            gate.open(.failure(TestFailure(context.bootstrap.describe(PyError.take(py), py))))
+        }
+    }
+    try TestHost.get().submit(call)
+    return try gate.wait().get()
+}
+
+extension Client {
+    /// How many exchanges of this port have not ended; 0 when the port is gone.
+    func openExchanges() throws -> Int {
+        let port = port
+        return try onLoop { context, _ in context.table(of: port)?.count ?? 0 }
+    }
+
+    /// A response's body as JSON.
+    func json(_ request: Request, from application: Int) throws -> [String: Any] {
+        try ASGIHostTests.json(try fetch(request, from: application).text)
+    }
+}
+
+/// A JSON object.
+func json(_ text: String) throws -> [String: Any] {
+    guard let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
+        throw TestFailure("\(text) is no JSON object")
+    }
+    return object
+}
+
+/// A JSON array.
+func jsonArray(_ text: String) throws -> [Any] {
+    guard let array = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Any] else {
+        throw TestFailure("\(text) is no JSON array")
+    }
+    return array
+}
+
+/// The code and the message of a failure's JSON.
+func failure(_ json: String?) throws -> String? {
+    guard let json else { return nil }
+    let object = try ASGIHostTests.json(json)
+    return "\(object["code"] ?? "") \(object["message"] ?? "")"
+}
+
+/// Bytes that differ from their neighbours, so that a missing or doubled piece is seen.
+func pattern(_ count: Int, seed: Int = 0) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ seed) &* 31 ^ ($0 >> 8)) }
+}

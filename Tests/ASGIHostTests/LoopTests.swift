@@ -1,0 +1,142 @@
+import CPythonAPI
+import Foundation
+import PythonAPI
+import TestHost
+import Testing
+
+@testable import ASGIHost
+
+@Suite("The event loop and what it keeps", .exclusive)
+struct LoopTests {
+    @Test("A25 applications run on Python's main thread, and signals can be handled there")
+    func mainThread() throws {
+        try withClient { client in
+            let answer = try client.json(Request("GET", "/threads"), from: try client.load("asyncio_tools"))
+            #expect(answer["is_main"] as? Bool == true)
+            #expect(answer["caught"] as? [String] == ["MainThread"])
+        }
+    }
+
+    @Test("A20 asyncio's tools work: tasks, executors, child processes")
+    func tools() throws {
+        try withClient { client in
+            let answer = try client.json(Request("GET", "/loop"), from: try client.load("asyncio_tools"))
+            #expect(answer["is_running"] as? Bool == true)
+            #expect(answer["is_task"] as? Bool == true)
+            #expect(answer["is_listed"] as? Bool == true)
+            #expect(answer["gathered"] as? [Int] == [2, 4])
+            #expect(answer["thread_is_main"] as? Bool == false)
+            #expect(answer["run"] as? String == "42")
+            #expect((answer["child"] as? [Any])?.last as? String == "from a child")
+        }
+    }
+
+    @Test("A20 A24 time limits, cancellation and contexts are the request's own", arguments: ["timeout", "cancel"])
+    func cancellation(_ probe: String) throws {
+        try withClient { client in
+            let response = try client.fetch(Request("GET", "/" + probe), from: try client.load("asyncio_tools"))
+            #expect(response.text == (probe == "cancel" ? "\"caught\"" : "\"timed out\""))
+        }
+    }
+
+    @Test("A24 each request has a context of its own, also while it waits")
+    func contexts() throws {
+        try withClient { client in
+            let application = try client.load("asyncio_tools")
+            let waiting = client.send(.open("POST", "/suspended_context"), to: application)
+            for _ in 0..<3 {
+                let answer = try client.json(Request("GET", "/context"), from: application)
+                #expect(answer["before"] as? String == "unset")
+                #expect(answer["after"] as? String == "set by a request")
+                #expect(answer["task"] as? String == "set by a request")
+            }
+            client.writeBody(waiting, end: true)
+            client.submit()
+            #expect(try client.finished(waiting).text == "\"set by the one that waits\"")
+        }
+    }
+
+    @Test("The interpreter is the one that was found, and looks as if its program had been started")
+    func installation() throws {
+        let installation = try TestHost.get().installation
+        let executable = try onLoop { _, py throws(PyError) in
+            let sys = try PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
+            return try sys.attribute("executable", py).string(py)
+        }
+        #expect(executable == installation.executable)
+    }
+
+    @Test("What is logged while a request is served is that request's")
+    func logs() throws {
+        try withClient { client in
+            let application = try client.load("log_records")
+            let one = client.write(Request("GET", "/one"), to: application)
+            let two = client.write(Request("GET", "/two"), to: application)
+            client.submit()
+            _ = (try client.finished(one), try client.finished(two))
+            try client.wait("all records") { $0.events.count >= 6 }
+            for (slot, name) in [(one, "one"), (two, "two")] {
+                let own = client.events.filter { $0.json.contains(name) }
+                #expect(own.count == 3)
+                #expect(own.allSatisfy { $0.application == UInt32(application) })
+                // What a thread logs may come when its request has ended.
+                #expect(own.filter { $0.slot == slot }.count >= 2)
+            }
+        }
+    }
+
+    @Test("What an application keeps of a request stays usable, and goes when it lets it go")
+    func kept() throws {
+        try withClient { client in
+            let application = try client.load("keep_receive")
+            _ = try client.fetch(Request(), from: application)
+            let again = try client.fetch(Request("GET", "/again"), from: application)
+            #expect(again.text == #"[{"type": "http.disconnect"}, null]"#)
+            let isGone = try onLoop { context, py throws(PyError) in
+                let module = try PyOwned(orThrow: cpython.PyImport_ImportModule("keep_receive"))
+                weak var exchange = try LoopTests.exchange(keptBy: module, py)
+                guard exchange != nil else { return false }
+                let kept = try module.attribute("kept", py)
+                _ = try kept.callMethod(try PyOwned.interned("clear", py), py)
+                return exchange == nil
+            }
+            #expect(isGone)
+        }
+    }
+
+    private static func exchange(
+        keptBy module: borrowing PyOwned, _ py: borrowing Python
+    ) throws(PyError) -> HTTPExchange {
+        let pair = try PyOwned(orThrow: cpython.PySequence_GetItem(try module.attribute("kept", py).raw, 0))
+        let receive = try PyOwned(orThrow: cpython.PySequence_GetItem(pair.raw, 0))
+        return try receive.attribute("__self__", py).object(as: HTTPExchange.self)
+    }
+
+    @Test("Requests leave no memory of Python's behind", arguments: ["hello", "echo_stream", "raises", "concurrent_calls"])
+    func memory(_ file: String) throws {
+        try withClient { client in
+            let application = try client.load(file)
+            let target = ["raises": "/before", "concurrent_calls": "/senders"][file] ?? "/"
+            func run(_ count: Int) throws {
+                for _ in 0..<count { _ = try client.fetch(Request("POST", target, body: pattern(2000)), from: application) }
+            }
+            _ = try traced("start()")
+            try run(50)
+            let before = try traced("get_traced_memory()[0]")
+            try run(500)
+            let after = try traced("get_traced_memory()[0]")
+            _ = try traced("stop()")
+            #expect((after ?? 0) - (before ?? 0) < 50_000)
+        }
+    }
+
+    /// A call of tracemalloc, when all that can be collected has been.
+    private func traced(_ call: String) throws -> Int? {
+        try onLoop { context, py throws(PyError) in
+            let builtins = PyRef(cpython.PyEval_GetBuiltins())
+            guard let evaluate = try builtins.item(try PyOwned.string("eval", py), py) else { return nil }
+            let code = "__import__('gc').collect() * 0 + (__import__('tracemalloc').\(call) or 0)"
+            return try evaluate.call(try PyOwned.string(code, py), try PyOwned.dict(py), py).int(py)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import ASGIHost
+import Mailbox
+import TestHost
+import Testing
+
+@Suite("Ports", .exclusive)
+struct PortTests {
+    @Test("A slot is used again by the next request, which sees nothing of the last one")
+    func slots() throws {
+        try withClient { client in
+            let application = try client.load("echo_stream")
+            for number in 0..<50 {
+                let slot = client.write(.open(body: pattern(number)), to: application, slot: 3)
+                client.writeBody(slot, pattern(7, seed: number), end: true)
+                client.submit()
+                let body = try client.finished(slot).body
+                #expect(body == pattern(number) + pattern(7, seed: number))
+            }
+        }
+    }
+
+    @Test("Ports do not hear of each other's requests, although their slots have the same numbers")
+    func two() throws {
+        try withClient { first in
+            try withClient { second in
+                let application = try first.load("echo_stream")
+                for number in 0..<20 {
+                    let one = first.send(Request(body: Array("first \(number)".utf8)), to: application, slot: 0)
+                    let two = second.send(Request(body: Array("second \(number)".utf8)), to: application, slot: 0)
+                    #expect(try first.finished(one).text == "first \(number)")
+                    #expect(try second.finished(two).text == "second \(number)")
+                }
+            }
+        }
+    }
+
+    @Test("C14 applications hear of it when their port goes, and their exchanges end")
+    func detached() throws {
+        try withClient { client in
+            let application = try client.load("notice_disconnect")
+            let leaving = try Client()
+            let slots = ["wait", "stream", "upload"].map { kind in
+                leaving.write(.open("POST", "/\(kind)/detached-\(kind)"), to: application)
+            }
+            leaving.submit()
+            try leaving.wait("both first pieces") { $0[slots[1]].text == "first" && $0[slots[2]].text == "first" }
+            #expect(try leaving.openExchanges() == 3)
+            leaving.host.detach(leaving.port)
+            for kind in ["wait", "stream", "upload"] {
+                let seen = try client.fetch(Request("GET", "/seen/detached-\(kind)"), from: application)
+                #expect(seen.text == "http.disconnect")
+            }
+            #expect(try leaving.openExchanges() == 0)
+        }
+    }
+
+    @Test("Nothing is delivered to a port that is gone, and what is handed in is dropped")
+    func silent() throws {
+        try withClient { client in
+            let application = try client.load("gated")
+            let leaving = try Client()
+            let slot = leaving.send(Request("GET", "/hold/silent"), to: application)
+            try leaving.wait("the start") { $0[slot].status == 200 }
+            leaving.host.detach(leaving.port)
+            let wakes = leaving.transport.count
+            _ = leaving.send(Request("GET", "/hold/never"), to: application)
+            leaving.writeAbort(slot)
+            leaving.submit()
+            // The application goes on and sends: into nothing.
+            _ = try client.fetch(Request("GET", "/go/silent"), from: application)
+            _ = try client.fetch(Request("GET", "/go/silent-not-there-yet"), from: try client.load("hello"))
+            try leaving.collect()
+            #expect(leaving.transport.count == wakes)
+            #expect(leaving[slot].chunks == [])
+        }
+    }
+
+    @Test("A port may go while its requests are still on their way in, and while another one comes")
+    func racing() throws {
+        try withClient { client in
+            let application = try client.load("echo_stream")
+            for number in 0..<100 {
+                let leaving = try Client()
+                for _ in 0..<5 { _ = leaving.write(.open(body: pattern(20_000)), to: application) }
+                leaving.submit()
+                if number.isMultiple(of: 2) { _ = try client.fetch(Request(), from: application) }
+                leaving.host.detach(leaving.port)
+            }
+            #expect(try client.fetch(Request(body: [1]), from: application).body == [1])
+            let ports = try onLoop { context, _ in context.allTables.count }
+            #expect(ports == 1)
+        }
+    }
+
+    @Test("Thousands of requests wait at once, and all are answered")
+    func thousands() throws {
+        try withClient { client in
+            let application = try client.load("flood")
+            let count = 5000
+            let slots = (0..<count).map { _ in client.write(.open("POST", "/hold/thousands"), to: application) }
+            client.submit()
+            _ = try client.fetch(Request("GET", "/sent/thousands"), from: application)
+            #expect(try client.openExchanges() == count)
+            for slot in slots { client.writeBody(slot, [1, 2, 3], end: true) }
+            _ = client.write(Request("GET", "/read/thousands"), to: application)
+            client.submit()
+            for slot in slots { #expect(try client.finished(slot).text == "3") }
+        }
+    }
+
+    @Test("Answers that are ready together come with one wake-up")
+    func wakes() throws {
+        try withClient { client in
+            let application = try client.load("hello")
+            _ = try client.fetch(Request(), from: application)
+            let before = client.transport.count
+            let slots = (0..<10).map { _ in client.write(Request(), to: application) }
+            client.submit()
+            for slot in slots { _ = try client.finished(slot) }
+            // The patience of 50 µs may end more than once on a busy machine, but never for each answer.
+            #expect(client.transport.count - before <= slots.count)
+            #expect(client.transport.count > before)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import PythonAPI
+import Synchronization
+import Testing
+
+@Suite("What receive() and send() return", .exclusive)
+struct AwaitableTests {
+    @Test("A21 it is a coroutine in asyncio's eyes")
+    func isCoroutine() throws {
+        try Feed.run(
+            """
+            import collections.abc, inspect
+            async def main():
+                for it in (take(), completed(), failed(ValueError()), refuse()):
+                    assert asyncio.iscoroutine(it)
+                    assert inspect.isawaitable(it)
+                    assert isinstance(it, collections.abc.Coroutine)
+                    assert it.__await__() is it
+                    assert iter(it) is it
+                    it.close()
+            """)
+    }
+
+    @Test("What need not be waited for completes without a turn of the event loop")
+    func atOnce() throws {
+        try Feed.run(
+            """
+            async def main():
+                turns = []
+                asyncio.get_running_loop().call_soon(turns.append, 1)
+                put('item')
+                assert await take() == 'item'
+                assert await completed() is None
+                try:
+                    await refuse()
+                    assert False
+                except ValueError:
+                    pass
+                assert turns == [], turns
+                await asyncio.sleep(0)
+                assert turns == [1]
+            """)
+    }
+
+    @Test("Its result comes as StopIteration's value, as a coroutine's does")
+    func stopIteration() throws {
+        try Feed.run(
+            """
+            def result(it):
+                try:
+                    it.send(None)
+                except StopIteration as stop:
+                    return stop.value
+                assert False
+            async def main():
+                for item in ('text', 0, None, (1, 2), StopIteration(5), ValueError('no error')):
+                    put(item)
+                    assert result(take()) is item, item
+                assert result(completed()) is None
+                put(1)
+                try:
+                    next(take())
+                    assert False
+                except StopIteration as stop:
+                    assert stop.value == 1
+            """)
+    }
+
+    @Test("Nothing is taken before it is awaited, and one that is dropped takes nothing")
+    func lazy() throws {
+        try Feed.run(
+            """
+            async def main():
+                put(1)
+                first, second = take(), take()
+                del first
+                put(2)
+                assert await second == 1
+                assert await take() == 2
+                assert waiting() == 0
+            """)
+    }
+
+    @Test("It waits for its item without holding the event loop up")
+    func waits() throws {
+        try Feed.run(
+            """
+            async def main():
+                asyncio.get_running_loop().call_soon(put, 'later')
+                assert await take() == 'later'
+                assert (waiting(), abandoned()) == (0, 0)
+            """)
+    }
+
+    @Test("It goes on waiting when it was woken for an item that another one has taken")
+    func wokenInVain() throws {
+        try Feed.run(
+            """
+            async def main():
+                first, second = asyncio.create_task(take()), asyncio.create_task(take())
+                await asyncio.sleep(0)
+                assert waiting() == 2
+                put(1)
+                assert await first == 1
+                await asyncio.sleep(0)
+                assert waiting() == 1 and not second.done()
+                put(2)
+                assert await second == 2
+            """)
+    }
+
+    @Test(
+        "An awaitable cannot be awaited twice",
+        arguments: [
+            "put(1); it = take(); await it", "it = take(); it.close()", "it = refuse(); await quiet(it)",
+            "it = failed(KeyError()); await quiet(it)", "it = take(); throw(it, KeyError())",
+        ])
+    func twice(_ use: String) throws {
+        try Feed.run(
+            """
+            async def quiet(it):
+                try:
+                    await it
+                except Exception:
+                    pass
+            def throw(it, error):
+                try:
+                    it.throw(error)
+                except type(error):
+                    pass
+            async def main():
+                \(use)
+                for _ in range(2):
+                    try:
+                        await it
+                        assert False
+                    except RuntimeError as error:
+                        assert str(error) == 'cannot reuse already awaited receive() or send()'
+            """)
+    }
+
+    @Test("The one that is complete already may be awaited as often as one likes")
+    func completed() throws {
+        try Feed.run(
+            """
+            async def main():
+                it = completed()
+                for _ in range(3):
+                    assert await it is None
+                    it.close()
+                    try:
+                        it.throw(KeyError())
+                        assert False
+                    except KeyError:
+                        pass
+                assert await asyncio.gather(completed(), completed()) == [None, None]
+            """)
+    }
+
+    @Test("An exception is raised where it is awaited, not where the call was")
+    func raising() throws {
+        try Feed.run(
+            """
+            async def main():
+                error = KeyError('kept')
+                for it, kind in ((refuse(), ValueError), (failed(error), KeyError)):
+                    try:
+                        await it
+                        assert False
+                    except kind as raised:
+                        assert raised is error or str(raised) == 'refused'
+            """)
+    }
+
+    @Test("One that nobody has made by calling receive() or send() says so")
+    func byHand() throws {
+        try Feed.run(
+            """
+            async def main():
+                kind = type(completed())
+                try:
+                    await kind()
+                    assert False
+                except (RuntimeError, TypeError) as error:
+                    assert 'by hand' in str(error) or 'cannot create' in str(error), error
+            """)
+    }
+
+    @Test("Feeds are let go with the last function that knows them")
+    func released() throws {
+        try Feed.run("async def main(): pass")
+        _ = try attached { py throws(PyError) in try Script.run("import gc; gc.collect()", py).typeName(py) }
+        #expect(Feed.count.load(ordering: .relaxed) == 0)
+    }
+}

@@ -1,0 +1,155 @@
+import Synchronization
+import TestHost
+
+@testable import ASGIHost
+@testable import PythonAPI
+
+/// A queue that Python waits at: what `receive()` is to an application, without all the rest.
+///
+/// Touched only on the event loop's thread.
+final class Feed: PyPollable {
+    /// How many there are.
+    static let count = Atomic<Int>(0)
+
+    private unowned let context: LoopContext
+    private var items: [PyPointer] = []
+    private var waiters: [PyPointer] = []
+    private var abandoned = 0
+
+    private enum Operation {
+        static let take = 0
+        static let refuse = 1
+    }
+
+    private init(_ context: LoopContext) {
+        self.context = context
+        super.init()
+        Feed.count.add(1, ordering: .relaxed)
+    }
+
+    deinit { Feed.count.subtract(1, ordering: .relaxed) }
+
+    override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
+        if operation == Operation.refuse { throw PyError.raise(.value, "refused", py) }
+        guard items.isEmpty else { return .ready(PyOwned(stealing: items.removeFirst())) }
+        let future = try context.future(py)
+        waiters.append(future.owned(py).take())
+        return .wait(future)
+    }
+
+    override func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {
+        abandoned += 1
+        guard let index = waiters.firstIndex(of: future.raw) else { return }
+        _ = PyOwned(stealing: waiters.remove(at: index))
+    }
+
+    // MARK: - What Python calls
+
+    private static func function(_ capsule: PyPointer?, _ body: (Feed, borrowing Python) throws(PyError) -> PyOwned)
+        -> PyPointer?
+    {
+        Python.enter { py throws(PyError) in try body(PyRef(capsule!).object(as: Feed.self), py) }
+    }
+
+    private static let functions: [(name: String, function: PyFunction)] = [
+        // Waits for an item.
+        ("take", .noArguments("take") { capsule, _ in
+            function(capsule) { feed, py throws(PyError) in try feed.context.awaitables.polling(feed, Operation.take, py) }
+        }),
+        // Is refused when it is awaited.
+        ("refuse", .noArguments("refuse") { capsule, _ in
+            function(capsule) { feed, py throws(PyError) in try feed.context.awaitables.polling(feed, Operation.refuse, py) }
+        }),
+        // Has failed already, and says so when it is awaited.
+        ("failed", .oneArgument("failed") { capsule, exception in
+            function(capsule) { feed, py throws(PyError) in
+                try feed.context.awaitables.raising(PyError.raise(instance: PyRef(exception!), py), py)
+            }
+        }),
+        // Has nothing to wait for.
+        ("completed", .noArguments("completed") { capsule, _ in
+            function(capsule) { feed, py in feed.context.awaitables.completed(py) }
+        }),
+        // Gives an item to whoever waits.
+        ("put", .oneArgument("put") { capsule, item in
+            function(capsule) { feed, py in
+                feed.items.append(PyRef(item!).owned(py).take())
+                let woken = feed.waiters
+                feed.waiters = []
+                for waiter in woken { feed.context.complete(PyOwned(stealing: waiter), py) }
+                return py.none.owned(py)
+            }
+        }),
+        ("waiting", .noArguments("waiting") { capsule, _ in
+            function(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.waiters.count, py) }
+        }),
+        ("abandoned", .noArguments("abandoned") { capsule, _ in
+            function(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.abandoned, py) }
+        }),
+    ]
+
+    // MARK: - Running a test
+
+    /// Where a test's end is told.
+    private final class Report {
+        let gate: Gate<Result<String, TestFailure>>
+
+        init(_ gate: Gate<Result<String, TestFailure>>) { self.gate = gate }
+    }
+
+    /// Runs `async def main()` of `source` as a task of the event loop, with a feed's functions in its namespace.
+    ///
+    /// - Throws: `TestFailure` with the traceback of what `main` raised: its assertions are the test's.
+    static func run(_ source: String) throws {
+        let gate = Gate<Result<String, TestFailure>>()
+        let call = Control.call { context, py in
+            do throws(PyError) {
+                try start(source, Report(gate), context, py)
+            } catch {
+                gate.open(.failure(TestFailure(context.bootstrap.describe(PyError.take(py), py))))
+            }
+        }
+        try TestHost.get().submit(call)
+        _ = try gate.wait().get()
+    }
+
+    private static func start(
+        _ source: String, _ report: Report, _ context: LoopContext, _ py: borrowing Python
+    ) throws(PyError) {
+        let names = try PyOwned.dict(py)
+        let capsule = try PyOwned.capsule(Feed(context), py)
+        for (name, function) in functions {
+            try names.set(try PyOwned.string(name, py), try function.bound(to: capsule, py), py)
+        }
+        try Script.run("import asyncio, sys\n" + source, in: names, py)
+        let coroutine = try Script.value("main", in: names, py).call(py)
+        let task = try context.loop.callMethod(try PyOwned.interned("create_task", py), coroutine, py)
+        let done = try Feed.done.bound(to: try PyOwned.capsule(report, py), py)
+        _ = try task.callMethod(context.names.addDoneCallback, done, py)
+    }
+
+    private static let done = PyFunction.oneArgument("done") { capsule, task in
+        Python.enter { py throws(PyError) in
+            let gate = PyRef(capsule!).object(as: Report.self).gate
+            do throws(PyError) {
+                let result = try PyRef(task!).callMethod(try PyOwned.interned("result", py), py)
+                gate.open(.success(try result.description(py)))
+            } catch {
+                gate.open(.failure(TestFailure(try traceback(of: PyError.take(py), py))))
+            }
+            return py.none.owned(py)
+        }
+    }
+
+    private static func traceback(
+        of exception: consuming PyOwned, _ py: borrowing Python
+    ) throws(PyError) -> String {
+        let names = try Script.run(
+            """
+            import traceback
+            def text(error):
+                return ''.join(traceback.format_exception(type(error), error, error.__traceback__))
+            """, py)
+        return try Script.value("text", in: names, py).call(exception, py).string(py)
+    }
+}
