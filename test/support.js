@@ -105,6 +105,23 @@ function temporaryFolder(t) {
   return folder
 }
 
+/**
+ * Makes a folder with files in it, which is there until the end of the test.
+ *
+ * @param {object} t the test.
+ * @param {Record<string, string>} files their text by their path.
+ * @returns {string} the folder.
+ */
+function makeFolder(t, files) {
+  const folder = temporaryFolder(t)
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(folder, name)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, text)
+  }
+  return folder
+}
+
 let certificate
 
 /** Makes a self-signed certificate for localhost, once a process. */
@@ -151,6 +168,24 @@ async function serve(t, protocol, listener) {
   }
 }
 
+/**
+ * Makes a folder with files in it, which is there until the end of the test.
+ *
+ * @param {object} t the test.
+ * @param {Record<string, string>} files their text by their path.
+ * @returns {string} the folder.
+ */
+function makeFolder(t, files) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(folder, name)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, text)
+  }
+  return folder
+}
+
 /** Hides what the listener says about errors of apps, which these tests provoke, and collects it. */
 function quiet(t) {
   const said = []
@@ -158,4 +193,15 @@ function quiet(t) {
   return said
 }
 
-module.exports = { docroot, listen, openApp, quiet, selfSigned, send, sendHTTP2, serve, temporaryFolder }
+module.exports = {
+  docroot,
+  listen,
+  makeFolder,
+  openApp,
+  quiet,
+  selfSigned,
+  send,
+  sendHTTP2,
+  serve,
+  temporaryFolder,
+}

@@ -1,17 +1,18 @@
 """A Django app for comparing servers: what it answers follows from the requests alone."""
 
 import asyncio
-import hashlib
 import io
 import os
+import warnings
 from datetime import datetime, timezone
 
 import django.http.response
 from django.conf import settings
 from django.core import signing
-from pinned_clock import pin
+from shared import FILES, digest, happen, happened, pin
 
-FILES = os.environ["FRAMEWORKS_FILES"]
+# A stream that is no coroutine is on purpose.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 settings.configure(
     DEBUG=False,
@@ -25,7 +26,7 @@ settings.configure(
     SESSION_EXPIRE_AT_BROWSER_CLOSE=True,
     DATA_UPLOAD_MAX_MEMORY_SIZE=1_000_000,
     FILE_UPLOAD_MAX_MEMORY_SIZE=50_000,
-    LOGGING={"version": 1, "loggers": {"django": {"handlers": []}}, "root": {"level": "CRITICAL"}},
+    LOGGING={"version": 1, "disable_existing_loggers": False, "loggers": {"django": {"level": "CRITICAL"}}},
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
         "django.middleware.http.ConditionalGetMiddleware",
@@ -54,10 +55,6 @@ from django.views.static import serve  # noqa: E402
 
 # Signed cookies hold the time, and cookies with an age the time of their end.
 pin(signing, django.http.response)
-
-
-def digest(data):
-    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def described(request):
@@ -110,7 +107,7 @@ def form(request):
         for file in request.FILES.getlist(name):
             # Large files are on disk, small ones in memory.
             kind = type(file).__name__
-            files.append([name, file.name, file.content_type, file.charset, kind, digest(file.read())])
+            files.append([name, file.name, file.content_type, str(file.charset), kind, digest(file.read())])
     return JsonResponse({"fields": fields, "files": files})
 
 
@@ -195,6 +192,30 @@ def safe(request):
     return HttpResponse("safe")
 
 
+async def wait(request):
+    """Never answers; ends when the client has left."""
+    happen("arrived")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        happen("left")
+
+
+async def endless(request):
+    async def chunks():
+        try:
+            yield "first"
+            await asyncio.Event().wait()
+        finally:
+            happen("stopped")
+
+    return StreamingHttpResponse(chunks())
+
+
+async def tell(request, name):
+    return HttpResponse(await happened(name))
+
+
 async def fail(request, kind):
     if kind == "absent":
         raise Http404("no such thing")
@@ -237,6 +258,9 @@ urlpatterns = [
     path("tagged", tagged),
     path("dated", dated),
     path("safe", safe),
+    path("wait", wait),
+    path("endless", endless),
+    path("happened/<str:name>", tell),
     path("fail", fail_sync),
     path("fail/<str:kind>", fail),
     path("status/<int:code>", status),

@@ -1,7 +1,6 @@
 """A FastAPI app for comparing servers: what it answers follows from the requests alone."""
 
 import asyncio
-import hashlib
 import json
 import os
 from contextlib import asynccontextmanager
@@ -18,8 +17,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Red
 from fastapi.security import APIKeyHeader, HTTPBasic, HTTPBasicCredentials, OAuth2PasswordBearer
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
-
-FILES = os.environ["FRAMEWORKS_FILES"]
+from shared import FILES, digest
 
 # What has happened in dependencies and after responses, in order.
 journal: List[str] = []
@@ -185,9 +183,7 @@ async def read_form(name: Annotated[str, Form(min_length=2)], tags: Annotated[Li
 async def upload(files: Annotated[List[UploadFile], File()], note: Annotated[Optional[str], Form()] = None):
     received = []
     for file in files:
-        content = await file.read()
-        described = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        received.append({"name": file.filename, "type": file.content_type, **described})
+        received.append({"name": file.filename, "type": file.content_type, **digest(await file.read())})
     return {"note": note, "files": received}
 
 

@@ -2,14 +2,12 @@
 
 import asyncio
 import gzip
-import hashlib
 import os
-from contextlib import asynccontextmanager
 
 import itsdangerous.timed
-from pinned_clock import pin
+import starlette_work
+from shared import FILES, digest, pin
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask, BackgroundTasks
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -30,19 +28,7 @@ from starlette.staticfiles import StaticFiles
 # Sessions are signed with the time, and older compressors write it into their head.
 pin(itsdangerous.timed, gzip)
 
-FILES = os.environ["FRAMEWORKS_FILES"]
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]
-
-noted = []
-events = {}
-
-
-def event(name):
-    return events.setdefault(name, asyncio.Event())
-
-
-def digest(data):
-    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 async def echo(request):
@@ -178,53 +164,6 @@ async def early(request):
     return PlainTextResponse("not read", status_code=413)
 
 
-async def tasks(request):
-    """POST notes something after its response, GET tells what once that has been done."""
-    if request.method == "GET":
-        await asyncio.wait_for(event("tasks").wait(), 30)
-        return JSONResponse(noted)
-    after = BackgroundTasks([BackgroundTask(noted.append, "plain"), BackgroundTask(note, "tasks", "coroutine")])
-    return PlainTextResponse("accepted", status_code=202, background=after)
-
-
-async def note(name, what):
-    noted.append(what)
-    event(name).set()
-
-
-async def wait(request):
-    """Answers when the client has left, which nobody reads; /happened/left tells it."""
-    event("arrived").set()
-    while not await request.is_disconnected():
-        await asyncio.sleep(0.001)
-    event("left").set()
-
-
-async def endless(request):
-    async def chunks():
-        try:
-            yield "first"
-            while True:
-                await asyncio.sleep(0.001)
-                yield "more"
-        finally:
-            event("stopped").set()
-
-    return StreamingResponse(chunks(), media_type="text/plain")
-
-
-async def happened(request):
-    await asyncio.wait_for(event(request.path_params["name"]).wait(), 30)
-    connected = not await request.is_disconnected()
-    return JSONResponse({"happened": request.path_params["name"], "connected": connected})
-
-
-async def state(request):
-    request.state.list.append(request.url.query)
-    request.state.private = "lost"
-    return JSONResponse({"list": request.state.list, "private": request.state._state.get("private")})
-
-
 class Seen(BaseHTTPMiddleware):
     async def dispatch(self, request, call_next):
         if request.query_params.get("stop") == "middleware":
@@ -244,11 +183,6 @@ async def large(request):
 
 async def link(request):
     return PlainTextResponse(f"{request.url_for('echo')} {request.url_for('inner:item', name='ä b')}")
-
-
-@asynccontextmanager
-async def lifespan(app):
-    yield {"list": [], "private": None}
 
 
 def gathered(path, middleware, *more):
@@ -275,21 +209,17 @@ routes = [
     Route("/status/{code:int}", status, methods=["GET", "HEAD", "POST"]),
     Route("/headers", headers),
     Route("/early", early, methods=["POST"]),
-    Route("/tasks", tasks, methods=["GET", "POST"]),
-    Route("/wait", wait),
-    Route("/endless", endless),
-    Route("/happened/{name}", happened),
-    Route("/state", state),
     Route("/link", link),
     Mount("/static", StaticFiles(directory=FILES, html=True), name="static"),
     gathered("/seen", Middleware(Seen)),
     gathered("/zipped", Middleware(GZipMiddleware, minimum_size=500), Route("/large", large), Route("/file/{name}", file)),
+    *starlette_work.routes,
     Mount("/inner", name="inner", routes=[Route("/items/{name}", echo, name="item"), Route("/link", link)]),
 ]
 
 app = Starlette(
     routes=routes,
-    lifespan=lifespan,
+    lifespan=starlette_work.lifespan,
     middleware=[Middleware(SessionMiddleware, secret_key="not a secret", max_age=3600)],
     exception_handlers={KeyError: handle_key_error},
 )

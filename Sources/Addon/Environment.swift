@@ -117,7 +117,10 @@ final class Environment {
         try add("shutDown", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                if let port = environment.port { environment.host?.shutDown(Int(application), port, token: token) }
+                let grace = Int(try node.double(arguments[2]))
+                if let port = environment.port {
+                    environment.host?.shutDown(Int(application), port, token: token, grace: grace)
+                }
                 return nil
             }
         }

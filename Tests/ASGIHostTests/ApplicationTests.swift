@@ -57,7 +57,7 @@ struct ApplicationTests {
     func sameName() throws {
         try withClient { client in
             let folders = try ["first", "second"].map { try folder(answering: $0) }
-            defer { for folder in folders { try? FileManager.default.removeItem(atPath: folder) } }
+            defer { folders.forEach(remove) }
             let applications = try folders.map { folder in try client.load("main") { $0.docroot = folder } }
             for _ in 0..<2 {
                 for (application, name) in zip(applications, ["first", "second"]) {
@@ -72,7 +72,7 @@ struct ApplicationTests {
     func broken() throws {
         try withClient { client in
             let folder = try folder(answering: "broken")
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            defer { remove(folder) }
             for (name, source, expected) in [
                 ("wrong_syntax", "def app(:", "SyntaxError"), ("wrong_value", "app = 1 / 0", "ZeroDivisionError"),
                 ("wrong_import", "import not_there_at_all", "ModuleNotFoundError"),
@@ -88,8 +88,7 @@ struct ApplicationTests {
 
     /// A folder with a main module that imports a neighbour at once and another one with each request.
     private func folder(answering name: String) throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = try folderOfItsOwn()
         for module in ["early_neighbour", "late_neighbour"] {
             try "NAME = '\(name)'".write(toFile: "\(folder)/\(module).py", atomically: true, encoding: .utf8)
         }

@@ -111,13 +111,13 @@ struct DisconnectTests {
     @Test("A client that leaves while the application starts is never a request to it")
     func beforeStart() throws {
         try withClient { client in
-            // Under another name than other tests use: a module, and what it has written down, of its own.
-            let fixtures = TestHost.repository + "/Fixtures"
-            let application = try client.load("apps.lifespan_apps", "slow") {
-                $0.docroot = fixtures
+            let folder = try folderOfItsOwn(with: "lifespan_apps.py")
+            defer { remove(folder) }
+            let application = try client.load("lifespan_apps", "slow") {
+                $0.docroot = folder
                 $0.lifespan = "on"
             }
-            let report = try client.load("apps.lifespan_apps", "report") { $0.docroot = fixtures }
+            let report = try client.load("lifespan_apps", "report") { $0.docroot = folder }
             let gone = client.write(Request("GET", "/gone"), to: application)
             let kept = client.write(Request("GET", "/kept"), to: application)
             client.writeAbort(gone)

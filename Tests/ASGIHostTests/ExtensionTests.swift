@@ -21,7 +21,7 @@ struct ExtensionTests {
             let scope = try client.json(Request().with(flags), from: try client.load("dump_scope"))
             let extensions = try #require(scope["extensions"] as? [String: [String: Any]])
             #expect(extensions.keys.sorted() == names)
-            #expect(extensions.values.allSatisfy(\.isEmpty))
+            #expect(extensions.values.allSatisfy { $0.isEmpty })
         }
     }
 

@@ -64,6 +64,25 @@ func failure(_ json: String?) throws -> String? {
     return "\(object["code"] ?? "") \(object["message"] ?? "")"
 }
 
+/// A new folder, with a copy of an application: its module then has a state of its own.
+func folderOfItsOwn(with fixture: String? = nil) throws -> String {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if let fixture {
+        try FileManager.default.copyItem(atPath: "\(TestHost.applications)/\(fixture)", toPath: "\(folder)/\(fixture)")
+    }
+    return folder
+}
+
+/// Removes such a folder.
+func remove(_ folder: String) {
+    do {
+        try FileManager.default.removeItem(atPath: folder)
+    } catch {
+        Issue.record(error)
+    }
+}
+
 /// Bytes that differ from their neighbours, so that a missing or doubled piece is seen.
 func pattern(_ count: Int, seed: Int = 0) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ seed) &* 31 ^ ($0 >> 8)) }

@@ -1,7 +1,8 @@
-import ASGIHost
 import Mailbox
 import TestHost
 import Testing
+
+@testable import ASGIHost
 
 @Suite("Ports", .exclusive)
 struct PortTests {

@@ -54,8 +54,10 @@ package final class Client {
     package func ready(_ application: Int) throws -> String? { try control(beginReady(application)) }
 
     /// Begins to shut the application down; `control` waits for the end.
-    package func beginShutDown(_ application: Int) -> UInt32 {
-        host.shutDown(application, port, token: nextToken)
+    ///
+    /// - Parameter grace: milliseconds that its requests may go on.
+    package func beginShutDown(_ application: Int, grace: Int = 60_000) -> UInt32 {
+        host.shutDown(application, port, token: nextToken, grace: grace)
         return takeToken()
     }
 

@@ -5,7 +5,7 @@ const { isUtf8 } = require('node:buffer')
 const { createHash } = require('node:crypto')
 const { after, before, mock, test } = require('node:test')
 const { RawClient, valueOf } = require('./client')
-const { missingModules, prepare, startNode, startUvicorn } = require('./servers')
+const { missing, prepare, startNode, startUvicorn } = require('./servers')
 
 const FEWEST_REQUESTS = 60
 
@@ -39,8 +39,8 @@ const OF_THE_SERVER = new Set([
  * @param {Record<string, Array<object | Function>>} tests steps by title
  */
 function compare(target, modules, tests) {
-  const missing = missingModules(['uvicorn', ...modules])
-  const skip = missing.length > 0 && `.venv has no ${missing.join(', ')}: npm test installs what the tests need`
+  const lacking = missing(['uvicorn', ...modules])
+  const skip = lacking !== '' && `.venv lacks ${lacking}: npm test installs what the tests need`
   const sides = {}
   let files
 
@@ -62,11 +62,11 @@ function compare(target, modules, tests) {
   for (const [title, steps] of Object.entries(tests)) {
     test(title, { skip }, async () => {
       for (const side of Object.values(sides)) side.last = null
-      for (const step of steps) {
+      for (const [index, step] of steps.entries()) {
         const expected = await sides.uvicorn.take(step)
         const got = await sides.node.take(step)
         if (expected === null) continue
-        const name = `${expected.request.method ?? 'GET'} ${expected.request.path}`
+        const name = `step ${index + 1}, ${expected.request.method ?? 'GET'} ${expected.request.path}`
         const { status = 200, says = '', isComplete = true } = expected.request
         assert.equal(expected.answer.status, status, `${name}: status of uvicorn`)
         assert.equal(expected.answer.isComplete, isComplete, `${name}: completeness of uvicorn's answer`)

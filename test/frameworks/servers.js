@@ -25,15 +25,20 @@ const FILES = {
 const MODIFIED = new Date('2024-05-06T07:08:09Z')
 
 /**
- * Names the Python modules that are not installed in `.venv`.
+ * Names what `.venv` lacks, in words.
  *
- * @param {string[]} modules
- * @returns {string[]}
+ * @param {string[]} modules the Python modules that are needed
+ * @returns {string} empty when all is there
  */
-function missingModules(modules) {
-  if (!fs.existsSync(python)) return modules
-  const code = 'import sys, importlib.util as u; print(*[m for m in sys.argv[1:] if u.find_spec(m) is None])'
-  return execFileSync(python, ['-c', code, ...modules], { encoding: 'utf8' }).split(/\s+/).filter((name) => name !== '')
+function missing(modules) {
+  if (!fs.existsSync(python)) return 'Python'
+  const code = [
+    'import importlib.util, sys',
+    'missing = [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]',
+    // What the apps are written in, and what the frameworks of today ask for.
+    "print(', '.join(missing + ['Python 3.10'] * (sys.version_info < (3, 10))))",
+  ]
+  return execFileSync(python, ['-c', code.join('\n'), ...modules], { encoding: 'utf8' }).trim()
 }
 
 /** Makes the folder of files, and the environment in which both servers run an app. */
@@ -101,4 +106,4 @@ async function startNode(target) {
   return { port: server.address().port, stop }
 }
 
-module.exports = { missingModules, prepare, startNode, startUvicorn }
+module.exports = { missing, prepare, startNode, startUvicorn }

@@ -27,6 +27,8 @@ final class Application {
     private var phase = Phase.starting
     private var lifespan: Lifespan?
     private var waiting: [HTTPExchange] = []
+    /// Exchanges that have not returned.
+    private var live = 0
     private var readiness: [(port: Port, token: UInt32)] = []
     private var closing: [(port: Port, token: UInt32)] = []
 
@@ -179,11 +181,46 @@ final class Application {
         readiness = []
     }
 
-    /// Runs lifespan's shutdown, then answers.
-    func shutDown(_ port: Port, _ token: UInt32, _ py: borrowing Python) {
+    /// Waits until the application's exchanges have returned, runs lifespan's shutdown, then answers.
+    ///
+    /// - Parameter grace: milliseconds that exchanges, whose clients have left or have their response, may go on;
+    ///   then their tasks are cancelled.
+    func shutDown(_ port: Port, _ token: UInt32, grace: Int, _ py: borrowing Python) {
         closing.append((port, token))
         if case .closed = phase { return shutdownComplete(nil, py) }
         guard closing.count == 1 else { return }
+        if case .starting = phase {
+            // What waits for startup has no task that could return or be cancelled.
+            refuseWaiting(py)
+            if case .closed = phase { return }
+        }
+        if live == 0 { return beginShutdown(py) }
+        do throws(PyError) {
+            let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Double(grace) / 1000))
+            let expired = try Application.graceExpired.bound(to: try PyOwned.capsule(self, py), py)
+            _ = try context.loop.attribute("call_later", py).call(seconds, expired, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            beginShutdown(py)
+        }
+    }
+
+    private static let graceExpired = PyFunction.noArguments("grace_expired") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let application = PyRef(capsule!).object(as: Application.self)
+            for table in application.context.allTables { table.cancel(application, py) }
+            return py.none.owned(py)
+        }
+    }
+
+    /// One of the application's exchanges has returned.
+    @inline(__always)
+    func exchangeEnded(_ py: borrowing Python) {
+        live -= 1
+        if live == 0, !closing.isEmpty { beginShutdown(py) }
+    }
+
+    private func beginShutdown(_ py: borrowing Python) {
         let isWaiting: Bool
         do throws(PyError) {
             isWaiting = try lifespan?.shutDown(py) ?? false
@@ -196,6 +233,7 @@ final class Application {
     /// The application has shut down, or failed to.
     func shutdownComplete(_ failure: String?, _ py: borrowing Python) {
         phase = .closed
+        lifespan?.cancel(py)
         lifespan = nil
         refuseWaiting(py)
         for (port, token) in closing { context.answer(port, token, failure: failure, py) }
@@ -217,6 +255,8 @@ final class Application {
     /// Starts an exchange, now or when the application has started.
     @inline(__always)
     func begin(_ exchange: HTTPExchange, _ py: borrowing Python) {
+        live += 1
+        exchange.isBegun = true
         switch phase {
         case .serving: exchange.launch(py)
         case .starting: waiting.append(exchange)

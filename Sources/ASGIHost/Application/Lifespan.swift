@@ -50,6 +50,16 @@ final class Lifespan: PyPollable {
         return true
     }
 
+    /// Ends a task that still runs: its startup never ended, or its shutdown was given up.
+    func cancel(_ py: borrowing Python) {
+        guard let task else { return }
+        do throws(PyError) {
+            _ = try task.attribute("cancel", py).call(py)
+        } catch {
+            PyError.writeUnraisable(task, py)
+        }
+    }
+
     // MARK: - The application's side
 
     override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {

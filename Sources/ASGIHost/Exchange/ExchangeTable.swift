@@ -106,6 +106,11 @@ final class ExchangeTable {
         context.answersWritten(py)
     }
 
+    /// Cancels the tasks of an application that closes.
+    func cancel(_ application: Application, _ py: borrowing Python) {
+        for exchange in exchanges where exchange?.application === application { exchange?.cancel(py) }
+    }
+
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
         isDetached = true

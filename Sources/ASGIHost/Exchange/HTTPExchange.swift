@@ -41,6 +41,9 @@ final class HTTPExchange: PyPollable {
     private var scope: PyPointer?
     private var task: PyPointer?
     private var isReleased = false
+    private var isCancelled = false
+    /// The application counts it: `Application.begin` was called.
+    var isBegun = false
 
     init(
         slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, context: LoopContext
@@ -124,13 +127,13 @@ final class HTTPExchange: PyPollable {
     }
 
     private func raised(_ exception: consuming PyOwned, _ py: borrowing Python) {
-        let wasDisconnected = cycle.isDisconnected
+        let isExpected = cycle.isDisconnected || isCancelled
         if cycle.fail() {
             var json = context.bootstrap.describe(exception, py)
             json.withUTF8 { bytes in
                 table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
             }
-        } else if !(wasDisconnected && context.bootstrap.isDisconnection(exception, py)) {
+        } else if !(isExpected && context.bootstrap.isDisconnection(exception, py)) {
             report(exception, py)
         }
     }
@@ -198,8 +201,20 @@ final class HTTPExchange: PyPollable {
         wakeReceivers(py)
         wakeSenders(py)
         isReleased = true
+        if isBegun { application.exchangeEnded(py) }
         table.remove(slot, py)
         table.answers.deliverIfDue()
+    }
+
+    /// Cancels the application's task: the handler closes and it has had its time.
+    func cancel(_ py: borrowing Python) {
+        guard let task else { return }
+        isCancelled = true
+        do throws(PyError) {
+            _ = try PyRef(task).attribute("cancel", py).call(py)
+        } catch {
+            PyError.writeUnraisable(PyRef(task), py)
+        }
     }
 
     // MARK: - The client's side

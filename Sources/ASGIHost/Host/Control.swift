@@ -11,7 +11,7 @@ enum Control: Sendable {
     /// Somebody wants to know when the application has started: answered with `Answer.control`.
     case ready(application: Int, Port, token: UInt32)
     /// The application is to shut down: answered with `Answer.control`.
-    case shutDown(application: Int, Port, token: UInt32)
+    case shutDown(application: Int, Port, token: UInt32, grace: Int)
     /// Anything else, on the loop's thread: tests and counters.
     case call(@Sendable (LoopContext, borrowing Python) -> Void)
 }

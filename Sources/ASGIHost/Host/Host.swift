@@ -86,8 +86,10 @@ public final class Host: @unchecked Sendable {
     }
 
     /// Asks the application to shut down, with an `Answer.control` when that is done.
-    public func shutDown(_ application: Int, _ port: Port, token: UInt32) {
-        submit(.shutDown(application: application, port, token: token))
+    ///
+    /// - Parameter grace: milliseconds that its exchanges may go on before their tasks are cancelled.
+    public func shutDown(_ application: Int, _ port: Port, token: UInt32, grace: Int) {
+        submit(.shutDown(application: application, port, token: token, grace: grace))
     }
 
     /// Does what Python does when a program ends, short of ending: runs the `atexit` functions and flushes the

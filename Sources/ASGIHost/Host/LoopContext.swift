@@ -93,8 +93,8 @@ final class LoopContext {
             gate.open(Application.load(specification, in: self, py))
         case .ready(let number, let port, let token):
             applications[number]?.whenReady(port, token, py)
-        case .shutDown(let number, let port, let token):
-            applications[number]?.shutDown(port, token, py)
+        case .shutDown(let number, let port, let token, let grace):
+            applications[number]?.shutDown(port, token, grace: grace, py)
         case .call(let action): action(self, py)
         }
     }

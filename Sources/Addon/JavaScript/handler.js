@@ -16,6 +16,9 @@
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
   const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
 
+  /** ms that an application has at least to end what it does for clients that are gone, before it is cancelled. */
+  const GRACE = 1000
+
   /** ms that the process' exit waits for a Python that is busy. */
   const FINISH_TIMEOUT = 1000
 
@@ -223,6 +226,7 @@
     }
 
     async #close(timeout) {
+      const begin = performance.now()
       if (this.#inFlight > 0) {
         await new Promise((resolve) => {
           this.#drained = resolve
@@ -231,8 +235,9 @@
         })
       }
       core.dispatcher.abandon(this)
+      const grace = Math.max(GRACE, timeout - (performance.now() - begin))
       await core.dispatcher.control(
-        (token) => native.shutDown(this.application, token),
+        (token) => native.shutDown(this.application, token, grace),
         this.options.lifespanTimeout,
         'Application shutdown',
       )
