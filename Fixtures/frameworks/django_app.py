@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import django.http.response
 from django.conf import settings
 from django.core import signing
-from shared import FILES, digest, happen, happened, pin
+from shared import FILES, digest, pin
 
 # A stream that is no coroutine is on purpose.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
@@ -48,7 +48,7 @@ from django.http import (  # noqa: E402
     JsonResponse,
     StreamingHttpResponse,
 )
-from django.urls import path, re_path, reverse  # noqa: E402
+from django.urls import include, path, re_path, reverse  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 from django.views.decorators.http import condition, etag, require_POST, require_safe  # noqa: E402
 from django.views.static import serve  # noqa: E402
@@ -192,30 +192,6 @@ def safe(request):
     return HttpResponse("safe")
 
 
-async def wait(request):
-    """Never answers; ends when the client has left."""
-    happen("arrived")
-    try:
-        await asyncio.Event().wait()
-    finally:
-        happen("left")
-
-
-async def endless(request):
-    async def chunks():
-        try:
-            yield "first"
-            await asyncio.Event().wait()
-        finally:
-            happen("stopped")
-
-    return StreamingHttpResponse(chunks())
-
-
-async def tell(request, name):
-    return HttpResponse(await happened(name))
-
-
 async def fail(request, kind):
     if kind == "absent":
         raise Http404("no such thing")
@@ -258,9 +234,7 @@ urlpatterns = [
     path("tagged", tagged),
     path("dated", dated),
     path("safe", safe),
-    path("wait", wait),
-    path("endless", endless),
-    path("happened/<str:name>", tell),
+    path("", include("django_work")),
     path("fail", fail_sync),
     path("fail/<str:kind>", fail),
     path("status/<int:code>", status),

@@ -14,8 +14,8 @@ from fastapi import UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
-from fastapi.security import APIKeyHeader, HTTPBasic, HTTPBasicCredentials, OAuth2PasswordBearer
 from fastapi.staticfiles import StaticFiles
+from fastapi_security import router as security
 from pydantic import BaseModel, Field
 from shared import FILES, digest
 
@@ -37,6 +37,7 @@ app.add_middleware(
     allow_headers=["X-Token"],
     expose_headers=["X-Shown"],
 )
+app.include_router(security)
 app.mount("/static", StaticFiles(directory=FILES), name="static")
 
 
@@ -198,21 +199,6 @@ async def read_headers(
     response.set_cookie("second", "zwei", path="/headers", httponly=True)
     response.headers["x-shown"] = "yes"
     return {"token": x_token, "many": x_many, "first": first}
-
-
-@app.get("/basic")
-def basic(credentials: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]):
-    return {"user": credentials.username, "password": credentials.password}
-
-
-@app.get("/bearer")
-async def bearer(token: Annotated[str, Depends(OAuth2PasswordBearer(tokenUrl="token"))]):
-    return {"token": token}
-
-
-@app.get("/key")
-async def key(value: Annotated[str, Depends(APIKeyHeader(name="X-Key"))]):
-    return {"key": value}
 
 
 @app.get("/state")

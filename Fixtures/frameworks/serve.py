@@ -9,7 +9,13 @@ import uvicorn
 def main(target):
     # No connection is closed for being idle, and no header of a proxy is believed: python-node does neither.
     config = uvicorn.Config(
-        target, host="127.0.0.1", port=0, timeout_keep_alive=3600, proxy_headers=False, access_log=False, use_colors=False
+        target,
+        host="127.0.0.1",
+        port=0,
+        timeout_keep_alive=3600,
+        proxy_headers=False,
+        access_log=False,
+        use_colors=False,
     )
     server = uvicorn.Server(config)
 

@@ -212,7 +212,7 @@ routes = [
     Route("/link", link),
     Mount("/static", StaticFiles(directory=FILES, html=True), name="static"),
     gathered("/seen", Middleware(Seen)),
-    gathered("/zipped", Middleware(GZipMiddleware, minimum_size=500), Route("/large", large), Route("/file/{name}", file)),
+    gathered("/zipped", Middleware(GZipMiddleware), Route("/large", large), Route("/file/{name}", file)),
     *starlette_work.routes,
     Mount("/inner", name="inner", routes=[Route("/items/{name}", echo, name="item"), Route("/link", link)]),
 ]

@@ -7,7 +7,8 @@ enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
         PackageResources.errors_js, PackageResources.checks_js, PackageResources.heads_js,
-        PackageResources.exchange_js, PackageResources.files_js, PackageResources.deadlines_js,
+        PackageResources.exchange_js, PackageResources.websocket_js, PackageResources.files_js,
+        PackageResources.deadlines_js,
         PackageResources.dispatcher_js,
         PackageResources.repair_js, PackageResources.options_js, PackageResources.requests_js,
         PackageResources.responses_js, PackageResources.handler_js,

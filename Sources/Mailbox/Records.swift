@@ -11,12 +11,17 @@ public enum Command: UInt32 {
     case abort = 3
     /// The consumer has taken bytes of the response: slot, count.
     case acknowledge = 4
+    /// A WebSocket's message: slot, length. Flag `Flag.text` for text, as UTF-8.
+    case message = 5
+    /// A WebSocket's client has left: slot, code, length of the reason, which is a body.
+    case disconnect = 6
 
     /// How many numbers the record has.
     public var length: Int {
         switch self {
         case .request: 7
-        case .body, .acknowledge: 3
+        case .disconnect: 4
+        case .body, .acknowledge, .message: 3
         case .abort: 2
         }
     }
@@ -27,6 +32,10 @@ public enum Command: UInt32 {
         public static let end: UInt32 = 1
         /// The consumer takes the whole response at once: no flow control.
         public static let buffered: UInt32 = 2
+        /// A message is text.
+        public static let text: UInt32 = 1
+        /// The request is a WebSocket's handshake.
+        public static let webSocket: UInt32 = 512
         /// The scheme is https.
         public static let secure: UInt32 = 4
         /// The HTTP version is 1.0.
@@ -70,14 +79,20 @@ public enum Answer: UInt32 {
     /// Send a file: slot, length of the description in `bytes`: a path, or a descriptor, offset and count behind NULs.
     /// A descriptor is the receiver's, to be closed by it. Flags `end`, `finished`.
     case file = 10
+    /// A WebSocket was accepted: slot, length of the head's text, length of the subprotocol's text behind it.
+    case accept = 11
+    /// A WebSocket's message: slot, length. Flag `Flag.text` for text, as UTF-8.
+    case message = 12
+    /// A WebSocket was closed, or refused before it was accepted: slot, code, length of the reason, inline in `bytes`.
+    case close = 13
 
     /// How many numbers the record has.
     public var length: Int {
         switch self {
         case .start: 5
-        case .body, .end, .fail, .room, .file: 3
+        case .body, .end, .fail, .room, .file, .message: 3
         case .finished: 2
-        case .control, .event, .interim: 4
+        case .control, .event, .interim, .accept, .close: 4
         }
     }
 
@@ -89,6 +104,8 @@ public enum Answer: UInt32 {
         public static let finished: UInt32 = 2
         /// Trailers will follow the body.
         public static let trailers: UInt32 = 4
+        /// A message is text.
+        public static let text: UInt32 = 8
     }
 
     /// The slot number of an event that belongs to no exchange.

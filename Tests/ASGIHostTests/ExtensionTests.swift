@@ -9,7 +9,8 @@ struct ExtensionTests {
         "A17 what the transport can do is in the scope, and nothing else",
         arguments: [
             (0 as UInt32, []), (Command.Flag.trailers, ["http.response.trailers"]),
-            (Command.Flag.earlyHints, ["http.response.early_hint"]), (Command.Flag.pathSend, ["http.response.pathsend"]),
+            (Command.Flag.earlyHints, ["http.response.early_hint"]),
+            (Command.Flag.pathSend, ["http.response.pathsend"]),
             (Command.Flag.zeroCopySend, ["http.response.zerocopysend"]),
             (
                 Command.Flag.trailers | Command.Flag.pathSend | Command.Flag.buffered,

@@ -32,7 +32,8 @@ struct LifespanTests {
             #expect(state["loop"] as? String == second["loop"] as? String)
             #expect(try client.shutDown(application) == nil)
             let log = try log(client, "orderly")
-            #expect(log.hasPrefix(#"[{"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}"#))
+            #expect(
+                log.hasPrefix(#"[{"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}"#))
             #expect(log.contains(#""keys": ["asgi", "state", "type"]"#))
             #expect(
                 log.hasSuffix(
@@ -132,7 +133,8 @@ struct LifespanTests {
             #expect(try failure(try client.shutDown(application)) == expected)
             // Closed is closed, whatever came before.
             #expect(try client.shutDown(application) == nil)
-            #expect(try failure(try client.fetch(Request(), from: application).failure) == "ERR_ASGI_CLOSED Handler closed")
+            #expect(
+                try failure(try client.fetch(Request(), from: application).failure) == "ERR_ASGI_CLOSED Handler closed")
         }
     }
 

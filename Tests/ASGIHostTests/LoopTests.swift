@@ -94,10 +94,11 @@ struct LoopTests {
             let again = try client.fetch(Request("GET", "/again"), from: application)
             #expect(again.text == #"[{"type": "http.disconnect"}, null]"#)
             let isGone = try onLoop { context, py throws(PyError) in
-                let module = try PyOwned(orThrow: cpython.PyImport_ImportModule("keep_receive"))
-                weak let exchange = try LoopTests.exchange(keptBy: module, py)
+                guard let callable = context.applications[application]?.callable else { return false }
+                let names = try callable.attribute("__globals__", py)
+                guard let kept = try names.item(try PyOwned.string("kept", py), py) else { return false }
+                weak let exchange = try LoopTests.exchange(keptBy: kept, py)
                 guard exchange != nil else { return false }
-                let kept = try module.attribute("kept", py)
                 _ = try kept.callMethod(try PyOwned.interned("clear", py), py)
                 return exchange == nil
             }
@@ -105,21 +106,23 @@ struct LoopTests {
         }
     }
 
-    private static func exchange(
-        keptBy module: borrowing PyOwned, _ py: borrowing Python
-    ) throws(PyError) -> HTTPExchange {
-        let pair = try PyOwned(orThrow: cpython.PySequence_GetItem(try module.attribute("kept", py).raw, 0))
+    private static func exchange(keptBy list: PyRef, _ py: borrowing Python) throws(PyError) -> HTTPExchange {
+        let pair = try PyOwned(orThrow: cpython.PySequence_GetItem(list.raw, 0))
         let receive = try PyOwned(orThrow: cpython.PySequence_GetItem(pair.raw, 0))
         return try receive.attribute("__self__", py).object(as: HTTPExchange.self)
     }
 
-    @Test("Requests leave no memory of Python's behind", arguments: ["hello", "echo_stream", "raises", "concurrent_calls"])
+    @Test(
+        "Requests leave no memory of Python's behind",
+        arguments: ["hello", "echo_stream", "raises", "concurrent_calls"])
     func memory(_ file: String) throws {
         try withClient { client in
             let application = try client.load(file)
             let target = ["raises": "/before", "concurrent_calls": "/senders"][file] ?? "/"
             func run(_ count: Int) throws {
-                for _ in 0..<count { _ = try client.fetch(Request("POST", target, body: pattern(2000)), from: application) }
+                for _ in 0..<count {
+                    _ = try client.fetch(Request("POST", target, body: pattern(2000)), from: application)
+                }
             }
             _ = try traced("start()")
             try run(50)

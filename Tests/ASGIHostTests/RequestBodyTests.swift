@@ -43,7 +43,9 @@ struct RequestBodyTests {
         }
     }
 
-    @Test("C2 the last piece says that it is the last, whether it has bytes or not", arguments: [[], [1, 2, 3]] as [[UInt8]])
+    @Test(
+        "C2 the last piece says that it is the last, whether it has bytes or not",
+        arguments: [[], [1, 2, 3]] as [[UInt8]])
     func last(_ piece: [UInt8]) throws {
         try withClient { client in
             let slot = client.write(.open(body: [9]), to: try client.load("list_events"))

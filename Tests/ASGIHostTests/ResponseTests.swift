@@ -29,7 +29,8 @@ struct ResponseTests {
         }
     }
 
-    @Test("D25 D26 HEAD, 204 and 304 have their head and no body", arguments: [("HEAD", 200), ("GET", 204), ("GET", 304)])
+    @Test(
+        "D25 D26 HEAD, 204 and 304 have their head and no body", arguments: [("HEAD", 200), ("GET", 204), ("GET", 304)])
     func withoutBody(_ method: String, _ status: Int) throws {
         try withClient { client in
             let application = try client.load("send_status")
@@ -118,7 +119,9 @@ struct ResponseTests {
         }
     }
 
-    @Test("D24 the declared length is a whole response", arguments: [("exact", "12345"), ("exact-pieces", "12345"), ("caught", "right")])
+    @Test(
+        "D24 the declared length is a whole response",
+        arguments: [("exact", "12345"), ("exact-pieces", "12345"), ("caught", "right")])
     func rightLength(_ kind: String, _ text: String) throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", "/" + kind), from: try client.load("content_length"))

@@ -23,14 +23,16 @@ struct HTTPCycleTests {
         Dialogue(
             "D18 a second start is refused, and the response goes on",
             [(.start(), .forward), (.start(), .expected("body", got: "start")), (.body(), .forward)]),
-        Dialogue("D19 an application that returns at once has sent no response", [(.finish, .ending(.withoutResponse))]),
+        Dialogue(
+            "D19 an application that returns at once has sent no response", [(.finish, .ending(.withoutResponse))]),
         Dialogue(
             "D20 an application that returns after the start has not completed its response",
             [(.start(), .forward), (.finish, .ending(.withoutCompletion)), (.body(), .ignore)]),
         Dialogue(
             "D20 an application that returns in the middle of the body has not completed its response",
             [(.start(), .forward), (.body(3, more: true), .forward), (.finish, .ending(.withoutCompletion))]),
-        Dialogue("D21 an exception before the start fails the exchange", [(.fail, .fails(true)), (.fail, .fails(false))]),
+        Dialogue(
+            "D21 an exception before the start fails the exchange", [(.fail, .fails(true)), (.fail, .fails(false))]),
         Dialogue(
             "D22 an exception after the start fails the exchange",
             [(.start(), .forward), (.body(1, more: true), .forward), (.fail, .fails(true))]),

@@ -49,7 +49,9 @@ struct HTTPCycleTransitionTests {
                 .fails(true),
             ]),
         Place(testDescription: "complete", path: [.start(), .body()], replies: over),
-        Place(testDescription: "complete with trailers", path: [.start(trailers: true), .body(), .trailers()], replies: over),
+        Place(
+            testDescription: "complete with trailers", path: [.start(trailers: true), .body(), .trailers()],
+            replies: over),
         Place(testDescription: "complete with a file", path: [.start(), .file], replies: over),
         Place(testDescription: "failed before the start", path: [.fail], isStarted: false, replies: over),
         Place(testDescription: "failed after the start", path: [.start(), .fail], replies: over),

@@ -56,34 +56,43 @@ struct LifespanCycleTests {
         Dialogue(
             "H3 startup may be complete before it was received",
             [(.send(started), .outcome(.started)), (.receive, .event(nil))]),
-        Dialogue("H5 an application that raises does not know lifespan", [(.finish(error: "no"), .outcome(.unsupported))]),
+        Dialogue(
+            "H5 an application that raises does not know lifespan", [(.finish(error: "no"), .outcome(.unsupported))]),
         Dialogue(
             "H5 an application that raises after it has received startup does not know lifespan",
             [(.receive, .event("lifespan.startup")), (.finish(error: "no"), .outcome(.unsupported))]),
         Dialogue(
             "H6 startup.failed refuses to serve with the application's words",
             [
-                (.receive, .event("lifespan.startup")), (.send(startFailed, "no database"), .outcome(.startupFailed("no database"))),
+                (.receive, .event("lifespan.startup")),
+                (.send(startFailed, "no database"), .outcome(.startupFailed("no database"))),
                 (.shutdown, .waits(false)), (.finish(error: "anything"), .outcome(.none)),
             ]),
         Dialogue("H7 startup.failed needs no message", [(.send(startFailed), .outcome(.startupFailed("")))]),
         Dialogue(
             "H10 shutdown.failed is told with the application's words",
             stopping + [(.send(stopFailed, "stuck"), .outcome(.shutdownFailed("stuck"))), (.finish(), .outcome(.none))]),
-        Dialogue("H10 an exception at shutdown is a failure", stopping + [(.finish(error: "no"), .outcome(.shutdownFailed("no")))]),
-        Dialogue("H15 an application that returns at once does not know lifespan", [(.finish(), .outcome(.unsupported))]),
+        Dialogue(
+            "H10 an exception at shutdown is a failure",
+            stopping + [(.finish(error: "no"), .outcome(.shutdownFailed("no")))]),
+        Dialogue(
+            "H15 an application that returns at once does not know lifespan", [(.finish(), .outcome(.unsupported))]),
         Dialogue(
             "H15 an application that returns after startup is not waited for",
             running + [(.finish(), .outcome(.none)), (.shutdown, .waits(false)), (.receive, .event(nil))]),
-        Dialogue("H15 an application that returns at shutdown has shut down", stopping + [(.finish(), .outcome(.stopped))]),
+        Dialogue(
+            "H15 an application that returns at shutdown has shut down", stopping + [(.finish(), .outcome(.stopped))]),
         Dialogue("H8 a second shutdown is not waited for", stopping + [(.shutdown, .waits(false))]),
         Dialogue("H8 a shutdown before startup is complete is not waited for", [(.shutdown, .waits(false))]),
         Dialogue("H16 a second startup.complete is refused", running + [(.send(started), .late(started))]),
-        Dialogue("H16 startup.failed after startup.complete is refused", running + [(.send(startFailed), .late(startFailed))]),
+        Dialogue(
+            "H16 startup.failed after startup.complete is refused", running + [(.send(startFailed), .late(startFailed))]
+        ),
         Dialogue("H16 startup.complete at shutdown is refused", stopping + [(.send(started), .late(started))]),
         Dialogue("H16 shutdown.complete before startup is refused", [(.send(stopped), .early(stopped))]),
         Dialogue("H16 shutdown.complete without shutdown is refused", running + [(.send(stopped), .early(stopped))]),
-        Dialogue("H16 shutdown.failed without shutdown is refused", running + [(.send(stopFailed), .early(stopFailed))]),
+        Dialogue(
+            "H16 shutdown.failed without shutdown is refused", running + [(.send(stopFailed), .early(stopFailed))]),
         Dialogue(
             "H16 a second shutdown.complete is refused",
             stopping + [(.send(stopped), .outcome(.stopped)), (.send(stopped), .early(stopped))]),
@@ -92,10 +101,18 @@ struct LifespanCycleTests {
             [(.send(startFailed), .outcome(.startupFailed(""))), (.send(started), .late(started))]),
         Dialogue(
             "A11 what is no lifespan message is refused",
-            [(.send("http.response.start"), .refused(.value, "Expected a lifespan message, but got 'http.response.start'."))]),
+            [
+                (
+                    .send("http.response.start"),
+                    .refused(.value, "Expected a lifespan message, but got 'http.response.start'.")
+                )
+            ]),
         Dialogue(
             "H16 a refused message changes nothing",
-            [(.send(stopped), .early(stopped)), (.send("x"), .refused(.value, "Expected a lifespan message, but got 'x'."))]
+            [
+                (.send(stopped), .early(stopped)),
+                (.send("x"), .refused(.value, "Expected a lifespan message, but got 'x'.")),
+            ]
                 + stopping + [(.send(started), .late(started)), (.send(stopped), .outcome(.stopped))]),
     ]
 

@@ -26,7 +26,8 @@ struct BatchTests {
         #expect(bytes == [1, 2] + [UInt8](repeating: 7, count: size))
     }
 
-    @Test("A body of the block size or more is a block of its own", arguments: [Batch.blockSize, Batch.blockSize * 5 + 1])
+    @Test(
+        "A body of the block size or more is a block of its own", arguments: [Batch.blockSize, Batch.blockSize * 5 + 1])
     func largeBody(size: Int) {
         var batch = Batch()
         let body = pattern(size)

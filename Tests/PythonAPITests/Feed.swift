@@ -45,47 +45,62 @@ final class Feed: PyPollable {
 
     // MARK: - What Python calls
 
-    private static func function(_ capsule: PyPointer?, _ body: (Feed, borrowing Python) throws(PyError) -> PyOwned)
-        -> PyPointer?
-    {
+    private static func answer(
+        _ capsule: PyPointer?, _ body: (Feed, borrowing Python) throws(PyError) -> PyOwned
+    ) -> PyPointer? {
         Python.enter { py throws(PyError) in try body(PyRef(capsule!).object(as: Feed.self), py) }
     }
 
-    private static let functions: [(name: String, function: PyFunction)] = [
-        // Waits for an item.
-        ("take", .noArguments("take") { capsule, _ in
-            function(capsule) { feed, py throws(PyError) in try feed.context.awaitables.polling(feed, Operation.take, py) }
-        }),
-        // Is refused when it is awaited.
-        ("refuse", .noArguments("refuse") { capsule, _ in
-            function(capsule) { feed, py throws(PyError) in try feed.context.awaitables.polling(feed, Operation.refuse, py) }
-        }),
-        // Has failed already, and says so when it is awaited.
-        ("failed", .oneArgument("failed") { capsule, exception in
-            function(capsule) { feed, py throws(PyError) in
-                try feed.context.awaitables.raising(PyError.raise(instance: PyRef(exception!), py), py)
-            }
-        }),
-        // Has nothing to wait for.
-        ("completed", .noArguments("completed") { capsule, _ in
-            function(capsule) { feed, py in feed.context.awaitables.completed(py) }
-        }),
-        // Gives an item to whoever waits.
-        ("put", .oneArgument("put") { capsule, item in
-            function(capsule) { feed, py in
-                feed.items.append(PyRef(item!).owned(py).take())
-                let woken = feed.waiters
-                feed.waiters = []
-                for waiter in woken { feed.context.complete(PyOwned(stealing: waiter), py) }
-                return py.none.owned(py)
-            }
-        }),
-        ("waiting", .noArguments("waiting") { capsule, _ in
-            function(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.waiters.count, py) }
-        }),
-        ("abandoned", .noArguments("abandoned") { capsule, _ in
-            function(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.abandoned, py) }
-        }),
+    /// Waits for an item.
+    private static let take = PyFunction.noArguments("take") { capsule, _ in
+        answer(capsule) { feed, py throws(PyError) in
+            try feed.context.awaitables.polling(feed, Operation.take, py)
+        }
+    }
+
+    /// Is refused when it is awaited.
+    private static let refuse = PyFunction.noArguments("refuse") { capsule, _ in
+        answer(capsule) { feed, py throws(PyError) in
+            try feed.context.awaitables.polling(feed, Operation.refuse, py)
+        }
+    }
+
+    /// Has failed already, and says so when it is awaited.
+    private static let failed = PyFunction.oneArgument("failed") { capsule, exception in
+        answer(capsule) { feed, py throws(PyError) in
+            try feed.context.awaitables.raising(PyError.raise(instance: PyRef(exception!), py), py)
+        }
+    }
+
+    /// Has nothing to wait for.
+    private static let completed = PyFunction.noArguments("completed") { capsule, _ in
+        answer(capsule) { feed, py in feed.context.awaitables.completed(py) }
+    }
+
+    /// Gives an item to whoever waits.
+    private static let put = PyFunction.oneArgument("put") { capsule, item in
+        answer(capsule) { feed, py in
+            feed.items.append(PyRef(item!).owned(py).take())
+            let woken = feed.waiters
+            feed.waiters = []
+            for waiter in woken { feed.context.complete(PyOwned(stealing: waiter), py) }
+            return py.none.owned(py)
+        }
+    }
+
+    /// How many wait.
+    private static let waiting = PyFunction.noArguments("waiting") { capsule, _ in
+        answer(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.waiters.count, py) }
+    }
+
+    /// How many have given their wait up.
+    private static let abandoned = PyFunction.noArguments("abandoned") { capsule, _ in
+        answer(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.abandoned, py) }
+    }
+
+    private static let functions = [
+        ("take", take), ("refuse", refuse), ("failed", failed), ("completed", completed), ("put", put),
+        ("waiting", waiting), ("abandoned", abandoned),
     ]
 
     // MARK: - Running a test

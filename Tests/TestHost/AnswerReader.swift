@@ -19,6 +19,8 @@ struct AnswerReader {
         let numbers: [UInt32]
         var head: ArraySlice<UInt8> = []
         var body: ArraySlice<UInt8> = []
+        /// A WebSocket's subprotocol.
+        var subprotocol: ArraySlice<UInt8> = []
 
         var slot: UInt32 { numbers[0] }
         var isEnd: Bool { flags & Answer.Flag.end != 0 }
@@ -53,11 +55,14 @@ struct AnswerReader {
         case .start:
             record.head = takeText(numbers[2])
             record.body = takeBody(numbers[3])
-        case .body: record.body = takeBody(numbers[1])
+        case .body, .message: record.body = takeBody(numbers[1])
         case .end: record.head = takeText(numbers[1])
         case .interim: record.head = takeText(numbers[2])
         case .fail, .file: record.body = takeBytes(numbers[1])
-        case .control, .event: record.body = takeBytes(numbers[2])
+        case .control, .event, .close: record.body = takeBytes(numbers[2])
+        case .accept:
+            record.head = takeText(numbers[1])
+            record.subprotocol = takeText(numbers[2])
         case .finished, .room: break
         }
         return record

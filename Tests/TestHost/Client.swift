@@ -107,6 +107,28 @@ package final class Client {
         commands.words.append(UInt32(count))
     }
 
+    /// Writes a WebSocket's message.
+    package func writeMessage(_ slot: UInt32, _ message: Response.Message) {
+        let (bytes, flag) =
+            switch message {
+            case .text(let text): (Array(text.utf8), Command.Flag.text)
+            case .bytes(let bytes): (bytes, 0)
+            }
+        commands.words.append(Command.message.rawValue | flag << 8)
+        commands.words.append(slot)
+        commands.words.append(UInt32(bytes.count))
+        bytes.withUnsafeBytes { _ = commands.append(body: $0) }
+    }
+
+    /// Writes that a WebSocket's client has left.
+    package func writeDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
+        commands.words.append(Command.disconnect.rawValue)
+        commands.words.append(slot)
+        commands.words.append(UInt32(code))
+        commands.words.append(UInt32(reason.utf8.count))
+        Array(reason.utf8).withUnsafeBytes { _ = commands.append(body: $0) }
+    }
+
     /// Hands everything over that was written.
     package func submit() { port.submit(&commands) }
 
@@ -188,6 +210,14 @@ extension Response {
         case .room: room += Int(record.numbers[1])
         case .interim: interim.append((Int(record.numbers[1]), Response.headers(record.head)))
         case .file: files.append(Array(record.body))
+        case .accept:
+            isAccepted = true
+            headers = Response.headers(record.head)
+            subprotocol = Response.latin1(record.subprotocol)
+        case .message:
+            let isText = record.flags & Answer.Flag.text != 0
+            messages.append(isText ? .text(String(decoding: record.body, as: UTF8.self)) : .bytes(Array(record.body)))
+        case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true
         case .control, .event: break
         }

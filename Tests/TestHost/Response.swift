@@ -20,6 +20,19 @@ package struct Response: CustomStringConvertible {
     package var isFinished = false
     /// Bytes of the request's body that the application has taken.
     package var room = 0
+    /// Whether the WebSocket was accepted, with which headers and `subprotocol`.
+    package var isAccepted = false
+    package var subprotocol = ""
+    /// The WebSocket's messages.
+    package var messages: [Message] = []
+    /// How the application has closed the WebSocket.
+    package var closing: (code: Int, reason: String)?
+
+    /// A WebSocket's message.
+    package enum Message: Equatable, Sendable {
+        case text(String)
+        case bytes([UInt8])
+    }
 
     /// A header as it came.
     package struct Header: Equatable, Sendable, CustomStringConvertible {

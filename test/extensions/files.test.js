@@ -62,7 +62,10 @@ test('I11 I13 a file that is named is the whole body, without headers of the ser
 
 test('I12 a file cannot be mixed with a body', async (t) => {
   const { handler } = await serve(t)
-  assert.match(await ask(handler, '/path_after_body'), /^first RuntimeError: Expected ASGI message 'http.response.body'/)
+  assert.match(
+    await ask(handler, '/path_after_body'),
+    /^first RuntimeError: Expected ASGI message 'http.response.body'/,
+  )
   const response = await handler.handleRequest({ url: '/body_after_path' }).catch((error) => error)
   // The app's temporary file may be gone when it is opened: then the response fails, and is not cut short.
   if (response instanceof Error) assert.equal(response.code, 'ENOENT')
@@ -80,7 +83,7 @@ test('I14 a file that cannot be opened raises in the app, and is a 500 when it l
   await assert.rejects(send({ port, path: '/missing_unanswered' }), { code: 'ECONNRESET' })
 })
 
-test('I6 I10 a descriptor is sent from its position to the end, and stays the app\'s', async (t) => {
+test("I6 I10 a descriptor is sent from its position to the end, and stays the app's", async (t) => {
   const { handler, port } = await serve(t)
   const response = await send({ port, path: '/zero_copy' })
   assert.ok(response.body.equals(CONTENT.subarray(1000)))

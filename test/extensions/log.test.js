@@ -12,7 +12,10 @@ test('a response carries what was logged while it was served, also by tasks and 
   const responses = await Promise.all(names.map((name) => handler.handleRequest({ url: `/${name}` })))
   for (const [index, response] of responses.entries()) {
     const name = names[index]
-    assert.equal(response.log.toString(), `INFO:shop:begin ${name}\nERROR:shop:task ${name}\nWARNING:shop:thread ${name}\n`)
+    assert.equal(
+      response.log.toString(),
+      `INFO:shop:begin ${name}\nERROR:shop:task ${name}\nWARNING:shop:thread ${name}\n`,
+    )
     assert.ok(response.toJSON().log.equals(response.log))
   }
 })

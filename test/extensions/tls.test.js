@@ -37,7 +37,13 @@ test('T2 T6 T7 a TLS connection is described', async (t) => {
   const handler = openApp(t, 'dump_tls')
   const server = https.createServer({ key: read('server.key'), cert: read('server.pem') }, handler.listener)
   const port = await listen(t, server)
-  for (const [version, number, suites] of [['TLSv1.2', 0x0303, [0xc02b, 0xc02c, 0xcca9]], ['TLSv1.3', 0x0304, [0x1301, 0x1302, 0x1303]]]) {
+  for (
+    const [version, number, suites] of [['TLSv1.2', 0x0303, [0xc02b, 0xc02c, 0xcca9]], ['TLSv1.3', 0x0304, [
+      0x1301,
+      0x1302,
+      0x1303,
+    ]]]
+  ) {
     const request = { protocol: 'https:', port, ca: read('ca.pem'), servername: 'localhost', agent: false }
     const { scheme, tls } = JSON.parse((await send({ ...request, minVersion: version, maxVersion: version })).body)
     assert.equal(scheme, 'https')

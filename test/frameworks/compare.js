@@ -25,11 +25,10 @@ const OF_THE_SERVER = new Set([
  * Makes tests that send requests to an app under uvicorn and under node:http with the listener, and compare what comes
  * back: status, headers with their order, body. The reason phrase is the server's own.
  *
- * A step of a test is a request (see `RawClient`), or a function that makes one from the last answer of the same server,
- * and says what is expected of uvicorn's answer, so that both do not merely fail alike:
- * `status` (200 when absent), `says` (a text in the body), `isComplete` (true when absent).
- * After a request with `failsLate` the next one has a new connection: uvicorn closes one on which the app has raised after
- * a complete response.
+ * A step of a test is a request (see `RawClient`), or a function that makes one from the last answer of the same
+ * server. It says what is expected of uvicorn's answer, so that both do not merely fail alike: `status` (200 when
+ * absent), `says` (a text in the body), `isComplete` (true when absent). After a request with `failsLate` the next one
+ * has a new connection: uvicorn closes one on which the app has raised after a complete response.
  *
  * `{ begin: request, until: text }` sends a request on a connection of its own and waits for no more than the text;
  * `{ leave: true }` closes that connection.

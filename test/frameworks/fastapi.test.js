@@ -30,7 +30,7 @@ compare('fastapi_app:app', ['fastapi', 'python_multipart'], {
     { path: '/headers', headers: [['X-Many', '1'], ['x-many', '2'], ['X-Token', 'gr\xfc\xdfe']], says: '["1","2"]' },
     (last) => ({ path: '/headers', headers: [last.cookies()], says: '"first":"1"' }),
   ],
-  'D21 wrong input is answered with what pydantic finds': [
+  'wrong input is answered with what pydantic finds': [
     { path: '/items/0', status: 422, says: 'greater_than_equal' },
     { path: '/items/x', status: 422, says: 'int_parsing' },
     { path: '/items/1?flag=perhaps', status: 422, says: 'bool_parsing' },
@@ -53,7 +53,13 @@ compare('fastapi_app:app', ['fastapi', 'python_multipart'], {
     { method: 'POST', path: '/form', headers: [MULTIPART], body: multipart(['name="name"', null, 'ab']), says: '"ab"' },
     { method: 'POST', path: '/upload', headers: [MULTIPART], body: files, says: '"bytes":150000' },
     { method: 'POST', path: '/upload', headers: [MULTIPART], chunks: [files.subarray(0, 5), files.subarray(5)] },
-    { method: 'POST', path: '/orders', headers: [JSON_TYPE], chunks: ['{"kind":"tea",', '"quantity":1,"price":1}'], status: 201 },
+    {
+      method: 'POST',
+      path: '/orders',
+      headers: [JSON_TYPE],
+      chunks: ['{"kind":"tea",', '"quantity":1,"price":1}'],
+      status: 201,
+    },
   ],
   'D29 dependencies with yield are opened and closed in the same order': [
     journal('[]'),
@@ -66,7 +72,7 @@ compare('fastapi_app:app', ['fastapi', 'python_multipart'], {
     { path: '/dependencies/streamed', says: 'cursor of connection 2' },
     journal('"cursor closed","connection closed"'),
   ],
-  'D21 exception handlers, missing routes and unhandled errors are answered alike': [
+  'exception handlers, missing routes and unhandled errors are answered alike': [
     { path: '/absent', status: 404, says: '{"detail":"Not Found"}' },
     { path: '/absent/%C3%A9', status: 404 },
     { method: 'PATCH', path: '/orders', status: 405 },
@@ -111,7 +117,7 @@ compare('fastapi_app:app', ['fastapi', 'python_multipart'], {
     { path: '/openapi.json', says: '"title":"Frameworks"' },
     { method: 'HEAD', path: '/openapi.json', status: 200 },
   ],
-  'D25 D26 D27 streams, files, redirects and empty answers are the same': [
+  'D25 D26 streams, files, redirects and empty answers are the same': [
     { path: '/events', says: 'id: 2\ndata: {"number": 2}' },
     { path: '/stream/whole', says: 'one\ntwo\n' },
     { path: '/redirect?to=/names/gr%C3%BC%C3%9Fe', status: 307 },

@@ -64,12 +64,12 @@ function prepare() {
  */
 async function startUvicorn(target) {
   const child = spawn(python, [path.join(docroot, 'serve.py'), target], { stdio: ['pipe', 'ignore', 'pipe'] })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close')
   let said = ''
   child.stderr.setEncoding('utf8')
   const port = await new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', () => reject(new Error(`uvicorn ended before it served:\n${said}`)))
+    child.on('close', () => reject(new Error(`uvicorn ended before it served:\n${said}`)))
     child.stderr.on('data', (text) => {
       said += text
       const found = /Uvicorn running on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)
@@ -94,7 +94,7 @@ async function startNode(target) {
   // The apps fail on purpose after some responses.
   handler.on('error', () => {})
   await handler.ready()
-  // As above: no connection is closed for being idle.
+  // Like uvicorn here, it closes no connection for being idle.
   const server = http.createServer({ keepAliveTimeout: 0 }, handler.listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

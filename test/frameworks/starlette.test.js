@@ -90,7 +90,7 @@ compare('starlette_app:app', ['starlette', 'itsdangerous', 'python_multipart'], 
     { method: 'POST', path: '/status/204', body: 'x', status: 204 },
     { path: '/', says: 'hello' },
   ],
-  'D13 D27 streamed responses and server-sent events arrive whole': [
+  'D1 D13 streamed responses and server-sent events arrive whole': [
     { path: '/stream/several', says: 'chunk 2' },
     { path: '/stream/several?count=0' },
     { path: '/stream/several?count=500', says: 'chunk 499' },
@@ -140,7 +140,7 @@ compare('starlette_app:app', ['starlette', 'itsdangerous', 'python_multipart'], 
     { path: '/static/%2e%2e/%2e%2e/etc/passwd', status: 404 },
     { method: 'POST', path: '/static/notes.txt', status: 405 },
   ],
-  'D20 D21 D22 errors before and within a response are answered alike': [
+  'D22 D24 errors before and within a response are answered alike': [
     { path: '/absent', status: 404 },
     { method: 'DELETE', path: '/cookies', status: 405 },
     { path: '/fail/before', status: 500, says: 'Internal Server Error', failsLate: true },
@@ -157,7 +157,7 @@ compare('starlette_app:app', ['starlette', 'itsdangerous', 'python_multipart'], 
     { method: 'POST', path: '/tasks', status: 202 },
     { path: '/tasks', says: '["in a thread","in a coroutine"]' },
   ],
-  'D13 BaseHTTPMiddleware changes headers, reads bodies, stops requests and catches errors': [
+  'BaseHTTPMiddleware changes headers, reads bodies, stops requests and catches errors': [
     { method: 'POST', path: '/seen/echo', body: 'x', says: '"root_path":"/seen"' },
     { method: 'POST', path: '/seen/echo', headers: [['X-Read-First', '']], body: 'four', says: '"bytes":4' },
     { path: '/seen/stream/several', says: 'chunk 2' },
@@ -168,7 +168,7 @@ compare('starlette_app:app', ['starlette', 'itsdangerous', 'python_multipart'], 
     { path: '/seen/echo?stop=middleware', status: 403, says: 'stopped' },
     { method: 'HEAD', path: '/seen/echo' },
   ],
-  'D13 GZipMiddleware compresses what is large enough and wanted': [
+  'GZipMiddleware compresses what is large enough and wanted': [
     { path: '/zipped/large', headers: [['Accept-Encoding', 'gzip']] },
     { path: '/zipped/large', says: 'grüße' },
     { path: '/zipped/large?times=1', headers: [['Accept-Encoding', 'gzip']], says: 'grüße' },
@@ -177,7 +177,7 @@ compare('starlette_app:app', ['starlette', 'itsdangerous', 'python_multipart'], 
     { path: '/zipped/file/large.bin', headers: [['Accept-Encoding', 'gzip'], ['Range', 'bytes=0-9']], status: 206 },
     { method: 'HEAD', path: '/zipped/large', headers: [['Accept-Encoding', 'gzip']] },
   ],
-  'C8 C9 a client that leaves is noticed, by is_disconnected() and by a stream': [
+  'C8 C9 D27 a client that leaves is noticed, by is_disconnected() and by a stream': [
     { begin: { path: '/wait' } },
     { path: '/happened/arrived', says: '"connected":true' },
     { leave: true },

@@ -22,11 +22,12 @@ final class Application {
     let highWaterMark: Int
     let specification: ApplicationSpecification
     private unowned let context: LoopContext
+    private var socketTemplate: PyRef?
     private let noExtensions: PyRef
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
     private var phase = Phase.starting
     private var lifespan: Lifespan?
-    private var waiting: [HTTPExchange] = []
+    private var waiting: [Exchange] = []
     /// Exchanges that have not returned.
     private var live = 0
     private var readiness: [(port: Port, token: UInt32)] = []
@@ -92,11 +93,20 @@ final class Application {
 
     /// What a transport can do, and the extension that says so to the application (ASGI, "Extensions").
     private static let abilities: [(flag: UInt32, name: StaticString)] = [
+        (Command.Flag.webSocket, "websocket.http.response"),
         (Command.Flag.trailers, "http.response.trailers"),
         (Command.Flag.earlyHints, "http.response.early_hint"),
         (Command.Flag.pathSend, "http.response.pathsend"),
         (Command.Flag.zeroCopySend, "http.response.zerocopysend"),
     ]
+
+    /// What every WebSocket's scope has in common; made when the first one comes.
+    func webSocketTemplate(_ py: borrowing Python) throws(PyError) -> PyRef {
+        if let socketTemplate { return socketTemplate }
+        let made = PyRef(try context.bootstrap.call("websocket_template", template, py).take())
+        socketTemplate = made
+        return made
+    }
 
     // MARK: - Lifespan
 
@@ -254,7 +264,7 @@ final class Application {
 
     /// Starts an exchange, now or when the application has started.
     @inline(__always)
-    func begin(_ exchange: HTTPExchange, _ py: borrowing Python) {
+    func begin(_ exchange: Exchange, _ py: borrowing Python) {
         live += 1
         exchange.isBegun = true
         switch phase {

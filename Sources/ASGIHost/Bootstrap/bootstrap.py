@@ -473,6 +473,27 @@ def template(root_path, extra, spec_version):
     return scope
 
 
+def websocket_template(template):
+    """What every WebSocket scope of an application has in common, of its HTTP scopes'."""
+    return {**template, 'type': 'websocket', 'scheme': 'ws'}
+
+
+def subprotocols(headers):
+    """The subprotocols that a client offers, in its order, from all headers and their comma lists."""
+    offered = []
+    for name, value in headers:
+        if name == b'sec-websocket-protocol':
+            offered.extend(part.strip() for part in value.decode('latin-1').split(','))
+    return [part for part in offered if part]
+
+
+def check_accept_headers(headers):
+    """Refuses the header that an application has to give as `subprotocol`."""
+    for name, _ in headers:
+        if isinstance(name, bytes) and name.lower() == b'sec-websocket-protocol':
+            raise ValueError("'headers' of 'websocket.accept' must not have sec-websocket-protocol: use 'subprotocol'")
+
+
 STANDARD_KEYS = {
     'type', 'asgi', 'http_version', 'method', 'scheme', 'path', 'raw_path', 'query_string', 'root_path', 'headers',
     'client', 'server', 'state', 'extensions', 'subprotocols',

@@ -14,7 +14,7 @@ final class ExchangeTable {
     var answers: AnswerWriter
     /// Sound because the context lives as long as the process.
     private unowned(unsafe) let context: LoopContext
-    private var exchanges: [HTTPExchange?] = []
+    private var exchanges: [Exchange?] = []
     private var inbox = Batch()
     private(set) var isDetached = false
 
@@ -54,7 +54,14 @@ final class ExchangeTable {
             case .body:
                 let bytes = bodies.next(Int(batch.words[position + 2]), in: &batch)
                 exchange(slot)?.receiveBody(bytes, end: word >> 8 & Command.Flag.end != 0, py)
-            case .abort: exchange(slot)?.disconnect(py)
+            case .abort:
+                exchange(slot)?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+            case .message:
+                let bytes = bodies.next(Int(batch.words[position + 2]), in: &batch)
+                exchange(slot)?.receiveMessage(bytes, isText: word >> 8 & Command.Flag.text != 0, py)
+            case .disconnect:
+                let reason = bodies.next(Int(batch.words[position + 3]), in: &batch)
+                exchange(slot)?.disconnect(code: Int(batch.words[position + 2]), reason: reason, py)
             case .acknowledge: exchange(slot)?.acknowledge(Int(batch.words[position + 2]), py)
             }
             position += command.length
@@ -72,7 +79,7 @@ final class ExchangeTable {
         let clientPort = batch.words[position + 4]
         let serverPort = batch.words[position + 5]
         let body = bodies.next(Int(batch.words[position + 6]), in: &batch)
-        let exchange = HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
+        let exchange = makeExchange(slot, flags, application)
         put(exchange, at: Int(slot))
         do throws(PyError) {
             var isHead = false
@@ -88,12 +95,21 @@ final class ExchangeTable {
     }
 
     @inline(__always)
-    private func exchange(_ slot: UInt32) -> HTTPExchange? {
+    private func makeExchange(_ slot: UInt32, _ flags: UInt32, _ application: Application) -> Exchange {
+        if flags & Command.Flag.webSocket != 0 {
+            return WebSocketExchange(
+                slot: slot, flags: flags, table: self, application: application, context: context)
+        }
+        return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
+    }
+
+    @inline(__always)
+    private func exchange(_ slot: UInt32) -> Exchange? {
         Int(slot) < exchanges.count ? exchanges[Int(slot)] : nil
     }
 
     @inline(__always)
-    private func put(_ exchange: HTTPExchange, at slot: Int) {
+    private func put(_ exchange: Exchange, at slot: Int) {
         while exchanges.count <= slot { exchanges.append(nil) }
         exchanges[slot] = exchange
     }
@@ -114,7 +130,9 @@ final class ExchangeTable {
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
         isDetached = true
-        for exchange in exchanges { exchange?.disconnect(py) }
+        for exchange in exchanges {
+            exchange?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+        }
     }
 }
 

@@ -86,7 +86,15 @@ struct MessageReader {
     func withBody(
         _ py: borrowing Python, _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
     ) throws(PyError) {
-        guard let value = try event.item(names.body, py) else {
+        try withBytes(names.body, py, body)
+    }
+
+    /// Calls `body` with the bytes of a key, with none where the key is missing.
+    @inline(__always)
+    func withBytes(
+        _ key: PyRef, _ py: borrowing Python, _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
+    ) throws(PyError) {
+        guard let value = try event.item(key, py) else {
             return try body(UnsafeRawBufferPointer(start: nil, count: 0))
         }
         var start: UnsafeMutablePointer<CChar>?
@@ -95,13 +103,15 @@ struct MessageReader {
             return try body(UnsafeRawBufferPointer(start: start, count: count))
         }
         PyError.clear(py)
-        try body(try copied(value, py).bytes(py))
+        try body(try copied(value, key, py).bytes(py))
     }
 
-    private func copied(_ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    private func copied(
+        _ value: borrowing some PyAny, _ key: PyRef, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
         let name = try value.typeName(py)
         guard ["bytes", "bytearray", "memoryview"].contains(name) else {
-            throw PyError.raise(.type, "'body' must be bytes, got '\(name)'", py)
+            throw PyError.raise(.type, "'\(try key.string(py))' must be bytes, got '\(name)'", py)
         }
         return try PyOwned(orThrow: cpython.PyBytes_FromObject(value.raw))
     }

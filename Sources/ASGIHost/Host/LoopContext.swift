@@ -189,7 +189,7 @@ final class LoopContext {
                     table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
                 }
             } else {
-                PyRef(exchange).object(as: HTTPExchange.self).log(bytes)
+                PyRef(exchange).object(as: Exchange.self).log(bytes)
             }
             context.answersWritten(py)
             return py.none.owned(py)

@@ -12,7 +12,9 @@ import PythonAPI
 struct Names {
     let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyRef
     let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyRef
-    let httpRequest, httpDisconnect, https, http10, http2, emptyBytes: PyRef
+    let text, bytes, code, reason, subprotocol, subprotocols: PyRef
+    let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
+    let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
     let run, done, result, set, setResult, addDoneCallback, callSoon, tls: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
@@ -47,8 +49,18 @@ struct Names {
         asgi = try name("asgi")
         httpVersion = try name("http_version")
         rootPath = try name("root_path")
+        text = try name("text")
+        bytes = try name("bytes")
+        code = try name("code")
+        reason = try name("reason")
+        subprotocol = try name("subprotocol")
+        subprotocols = try name("subprotocols")
+        webSocketConnect = try name("websocket.connect")
+        webSocketReceive = try name("websocket.receive")
+        webSocketDisconnect = try name("websocket.disconnect")
         httpRequest = try name("http.request")
         httpDisconnect = try name("http.disconnect")
+        wss = try name("wss")
         https = try name("https")
         http10 = try name("1.0")
         http2 = try name("2")

@@ -125,6 +125,28 @@ struct AnswerWriter: ~Copyable {
         batch.bytes.append(start.assumingMemoryBound(to: UInt8.self), count: json.count)
     }
 
+    /// A WebSocket was accepted; the caller has written its head's and its subprotocol's text.
+    mutating func accept(slot: UInt32, headLength: Int, protocolLength: Int) {
+        begin(.accept, 0, slot)
+        batch.words.append(UInt32(truncatingIfNeeded: headLength))
+        batch.words.append(UInt32(truncatingIfNeeded: protocolLength))
+    }
+
+    /// A WebSocket's message.
+    mutating func message(slot: UInt32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
+        begin(.message, isText ? Answer.Flag.text : 0, slot)
+        batch.words.append(UInt32(truncatingIfNeeded: bytes.count))
+        batch.append(body: bytes)
+    }
+
+    /// A WebSocket was closed or refused.
+    mutating func close(slot: UInt32, code: Int, reason: UnsafeRawBufferPointer) {
+        begin(.close, 0, slot)
+        batch.words.append(UInt32(truncatingIfNeeded: code))
+        batch.words.append(UInt32(truncatingIfNeeded: reason.count))
+        appendInline(reason)
+    }
+
     /// The application has taken bytes of the request's body.
     mutating func room(slot: UInt32, _ count: Int) {
         begin(.room, 0, slot)

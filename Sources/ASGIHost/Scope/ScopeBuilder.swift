@@ -44,12 +44,20 @@ final class ScopeBuilder {
         let tls = text.next()
         let headers = try headerList(&text, count: headerCount, py)
 
-        let scope = try PyOwned(orThrow: cpython.PyDict_Copy(application.template.raw))
+        let isWebSocket = flags & Command.Flag.webSocket != 0
+        let template = isWebSocket ? try application.webSocketTemplate(py) : application.template
+        let scope = try PyOwned(orThrow: cpython.PyDict_Copy(template.raw))
         let dict = scope.ref
         try dict.set(names.headers, headers, py)
-        try dict.set(names.method, try names.methodObject(method, py), py)
+        if isWebSocket {
+            try dict.set(names.subprotocols, try bootstrap.call("subprotocols", headers, py), py)
+        } else {
+            try dict.set(names.method, try names.methodObject(method, py), py)
+        }
         try setTarget(target, mount: mount, of: application, dict, py)
-        if flags & Command.Flag.secure != 0 { try dict.set(names.scheme, names.https, py) }
+        if flags & Command.Flag.secure != 0 {
+            try dict.set(names.scheme, isWebSocket ? names.wss : names.https, py)
+        }
         if flags & Command.Flag.http2 != 0 {
             try dict.set(names.httpVersion, names.http2, py)
         } else if flags & Command.Flag.http10 != 0 {

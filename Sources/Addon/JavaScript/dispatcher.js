@@ -8,6 +8,8 @@
   const BODY = 2
   const ABORT = 3
   const ACKNOWLEDGE = 4
+  const MESSAGE = 5
+  const DISCONNECT = 6
   const START = 1
   const CHUNK = 2
   const END = 3
@@ -18,8 +20,12 @@
   const EVENT = 8
   const INTERIM = 9
   const FILE = 10
+  const ACCEPT = 11
+  const ANSWERED_MESSAGE = 12
+  const CLOSE = 13
   const IS_END = 1 << 8
   const IS_FINISHED = 2 << 8
+  const IS_TEXT = 8 << 8
   const NO_PORT = 0xffffffff
   const EMPTY = Buffer.alloc(0)
 
@@ -147,6 +153,18 @@
       schedule()
     },
 
+    /** A WebSocket's message. */
+    message(slot, data, isText) {
+      if (slot === -1) return
+      reserve()
+      commands[used] = MESSAGE | (isText ? 1 << 8 : 0)
+      commands[used + 1] = slot
+      commands[used + 2] = data.length
+      used += 3
+      if (data.length > 0) bodies.push(data)
+      schedule()
+    },
+
     acknowledge(slot, bytes) {
       if (slot === -1) return
       reserve()
@@ -157,8 +175,9 @@
       schedule()
     },
 
-    abort(exchange) {
-      exchange.handler.deadlines.remove(exchange)
+    /** The client has left; a WebSocket's with a code and a reason. */
+    abort(exchange, code, reason) {
+      exchange.deadlines.remove(exchange)
       exchange.close()
       // An application that goes on although its client has left does not keep the process alive.
       exchange.isGivenUp = true
@@ -167,9 +186,19 @@
       if (exchange.slot === -1) return
       letGo()
       reserve()
-      commands[used] = ABORT
-      commands[used + 1] = exchange.slot
-      used += 2
+      if (code === undefined) {
+        commands[used] = ABORT
+        commands[used + 1] = exchange.slot
+        used += 2
+      } else {
+        const text = Buffer.from(reason)
+        commands[used] = DISCONNECT
+        commands[used + 1] = exchange.slot
+        commands[used + 2] = code
+        commands[used + 3] = text.length
+        used += 4
+        if (text.length > 0) bodies.push(text)
+      }
       schedule()
     },
 
@@ -229,8 +258,7 @@
     abandon(handler) {
       for (const exchange of slots) {
         if (exchange === null || exchange.handler !== handler || exchange.state === ENDED) continue
-        exchange.abort()
-        exchange.onFail(core.errors.create('ERR_ASGI_CLOSED'))
+        exchange.shutDown()
       }
     },
 
@@ -341,6 +369,36 @@
           if (!skip) file(exchange, description, (word & IS_END) !== 0)
           break
         }
+        case ACCEPT: {
+          const headAt = textAt
+          const protocolAt = headAt + words[at + 2]
+          textAt = protocolAt + words[at + 3]
+          at += 4
+          if (skip || exchange.state !== OPEN) break
+          exchange.deadlines.remove(exchange)
+          exchange.accept(text.substring(protocolAt, textAt), text.substring(headAt, protocolAt))
+          break
+        }
+        case ANSWERED_MESSAGE: {
+          const data = takeBody(words[at + 2])
+          at += 3
+          if (skip || exchange.state === ENDED) break
+          exchange.handler.statistics.bytesOut += data.length
+          exchange.onMessage(data, (word & IS_TEXT) !== 0)
+          break
+        }
+        case CLOSE: {
+          bytesAt += words[at + 3]
+          const code = words[at + 2]
+          const reason = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
+          at += 4
+          if (skip || exchange.state === ENDED) break
+          exchange.deadlines.remove(exchange)
+          exchange.handler.settle()
+          exchange.close()
+          exchange.onClose(code, reason)
+          break
+        }
         case FINISHED:
           at += 2
           if (!skip) finished(slot, exchange)
@@ -365,7 +423,7 @@
 
   function started(exchange, status, head, body, isEnd) {
     exchange.handler.statistics.bytesOut += body.length
-    exchange.handler.deadlines.remove(exchange)
+    exchange.deadlines.remove(exchange)
     if (isEnd) {
       exchange.state = STARTED
       exchange.handler.settle()
@@ -415,7 +473,7 @@
     if (exchange.state === ENDED) return
     if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
     exchange.handler.statistics.errors++
-    exchange.handler.deadlines.remove(exchange)
+    exchange.deadlines.remove(exchange)
     exchange.handler.settle()
     exchange.close()
     exchange.onFail(error)
@@ -431,8 +489,8 @@
 
   function room(exchange, bytes) {
     if (exchange.state === ENDED) return
-    exchange.queued -= bytes
-    if (exchange.blocked && exchange.queued <= exchange.handler.options.highWaterMark) drainWriter(exchange)
+    exchange.taken(bytes)
+    if (exchange.blocked && !exchange.isFull) drainWriter(exchange)
   }
 
   function finished(slot, exchange) {

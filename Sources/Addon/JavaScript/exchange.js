@@ -31,6 +31,7 @@
       this.log = undefined
       // The queue of deadlines: see deadlines.js.
       this.deadline = 0
+      this.deadlines = null
       this.before = null
       this.after = null
     }
@@ -64,6 +65,22 @@
       this.onEnd('')
     }
 
+    /** @internal The application has taken bytes of the request's body. */
+    taken(bytes) {
+      this.queued -= bytes
+    }
+
+    /** @internal Whether whoever writes has to wait. */
+    get isFull() {
+      return this.queued > this.handler.options.highWaterMark
+    }
+
+    /** @internal The handler closes and this exchange is still open. */
+    shutDown() {
+      this.abort()
+      this.onFail(core.errors.create('ERR_ASGI_CLOSED'))
+    }
+
     /**
      * Sends a chunk of the request's body; the chunk is copied before the turn of the event loop ends.
      * @param {Buffer} chunk
@@ -74,7 +91,7 @@
       this.queued += chunk.length
       this.handler.statistics.bytesIn += chunk.length
       core.dispatcher.body(this.slot, chunk, false)
-      this.blocked = this.queued > this.handler.options.highWaterMark
+      this.blocked = this.isFull
       return !this.blocked
     }
 

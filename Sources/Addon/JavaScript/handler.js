@@ -11,6 +11,7 @@
   const FLAG_SECURE = 4
   const FLAG_HTTP10 = 8
   const FLAG_HTTP2 = 16
+  const FLAG_SOCKET = 512
 
   /** What a transport can do beyond bodies; each is offered to the application as an extension. */
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
@@ -89,6 +90,7 @@
       /** @internal */
       this.application = loaded
       this.deadlines = new core.Deadlines(options.responseTimeout, expire)
+      this.socketDeadlines = new core.Deadlines(options.wsAcceptTimeout, expire)
       handlers.set(loaded, this)
     }
 
@@ -120,6 +122,8 @@
       let flags = head.abilities ?? 0
       // Files are read with node:fs, which the layer above brings along.
       if (core.fs === undefined) flags &= ~FILES
+      const isSocket = head.webSocket === true
+      if (isSocket) flags = FLAG_SOCKET
       if (!head.bodyOpen) flags |= FLAG_END
       if (head.buffered) flags |= FLAG_BUFFERED
       if (head.scheme === 'https') flags |= FLAG_SECURE
@@ -132,9 +136,11 @@
       core.dispatcher.open(exchange, head, flags)
       exchange.bodyOpen = head.bodyOpen
       if (head.body !== null) this.statistics.bytesIn += head.body.length
-      this.statistics.requests++
+      if (isSocket) this.statistics.websockets++
+      else this.statistics.requests++
       this.#inFlight++
-      this.deadlines.add(exchange)
+      exchange.deadlines = isSocket ? this.socketDeadlines : this.deadlines
+      exchange.deadlines.add(exchange)
     }
 
     /** The head of a request, checked: see core.requests. */

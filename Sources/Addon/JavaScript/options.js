@@ -19,6 +19,12 @@
     highWaterMark: 65536,
     scope: undefined,
     exposeErrors: false,
+    wsMaxPayload: 16 << 20,
+    wsPingInterval: 20000,
+    wsPingTimeout: 20000,
+    wsQueue: 32,
+    wsAcceptTimeout: 10000,
+    perMessageDeflate: false,
   }
   const choices = {
     interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
@@ -32,6 +38,12 @@
     loop: string,
     factory: boolean,
     exposeErrors: boolean,
+    wsMaxPayload: count,
+    wsPingInterval: count,
+    wsPingTimeout: count,
+    wsQueue: count,
+    wsAcceptTimeout: count,
+    perMessageDeflate: booleanOrObject,
     lifespanTimeout: count,
     responseTimeout: count,
     maxConcurrency: count,
@@ -61,6 +73,11 @@
 
   function boolean(name, value) {
     if (typeof value !== 'boolean') throw invalid(name, value, 'true or false')
+  }
+
+  function booleanOrObject(name, value) {
+    if (typeof value === 'boolean' || (typeof value === 'object' && value !== null)) return
+    throw invalid(name, value, 'true, false or an object')
   }
 
   function count(name, value) {

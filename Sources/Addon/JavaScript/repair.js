@@ -3,7 +3,9 @@
   'use strict'
 
   const REQUEST = 1
-  const LENGTHS = { 1: 7, 2: 3, 3: 2, 4: 3 }
+  const LENGTHS = { 1: 7, 2: 3, 3: 2, 4: 3, 5: 3, 6: 4 }
+  /** Where a record has its body's length. */
+  const BODY_LENGTHS = { 1: 6, 2: 2, 5: 2, 6: 3 }
   const FIXED_PARTS = 6
 
   /**
@@ -24,7 +26,8 @@
       const kind = words[at] & 0xff
       const slot = words[at + 1]
       const own = kind === REQUEST ? parts.slice(part, part += FIXED_PARTS + 2 * words[at + 3]) : []
-      const hasBody = (kind === REQUEST && words[at + 6] > 0) || (kind === 2 && words[at + 2] > 0)
+      const bodyAt = BODY_LENGTHS[kind]
+      const hasBody = bodyAt !== undefined && words[at + bodyAt] > 0
       const ownBody = hasBody ? [bodies[body++]] : []
       const error = kind === REQUEST ? problem(own) : undefined
       if (error !== undefined) failed.set(slot, { exchange: slots[slot], error })

@@ -32,7 +32,7 @@
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
     F(PyUnicode_FromStringAndSize) F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_AsUTF8String) \
     F(PyUnicode_InternFromString) F(PyUnicode_CompareWithASCIIString) \
-    F(PyLong_FromLong) F(PyLong_FromUnsignedLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyBool_FromLong) \
+    F(PyLong_FromLong) F(PyLong_FromUnsignedLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) F(PyBool_FromLong) \
     F(PyFloat_FromDouble) \
     F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCFunction_NewEx) \
     F(PyType_FromSpec) F(PyType_GetSlot) F(PyObject_Free) F(_PyObject_New) \

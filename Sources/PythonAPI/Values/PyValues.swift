@@ -98,6 +98,8 @@ extension PyReference where Self: ~Copyable {
     /// The value of an `int` (`PyLong_AsLong`); TypeError or OverflowError otherwise.
     @inline(__always)
     public func int(_ py: borrowing Python) throws(PyError) -> Int {
+        // Before 3.10 PyLong_AsLong cuts a float's fraction off instead of refusing it, as PyNumber_Index does.
+        if PyLayout.version < (3, 10) { _ = try PyOwned(orThrow: cpython.PyNumber_Index(raw)) }
         let value = cpython.PyLong_AsLong(raw)
         if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
         return value

@@ -1,0 +1,77 @@
+import ASGI
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// A response on its way to the client (ASGI, "Response Start" and "Response Body").
+extension Exchange {
+    /// `http.response.start`, or a denial's.
+    func sendStart(
+        _ message: borrowing MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) {
+        let names = context.names
+        let status = try message.integer(names.status, py)
+        let hasTrailers = try message.flag(names.trailers, py)
+        let before = table.answers.batch.text.count
+        var written = HeaderWriter.Written()
+        if let given = try event.item(names.headers, py) {
+            let headers = try context.headers.prepared(given, py)
+            do throws(PyError) {
+                written = try context.headers.write(headers, to: &table.answers.batch.text, py)
+            } catch {
+                table.answers.batch.text.shrink(to: before)
+                throw error
+            }
+        }
+        let verdict: HTTPCycle.Verdict
+        do throws(PyError) {
+            let contentLength = written.contentLength
+            verdict = try judged(
+                { cycle throws(ASGIError) in
+                    try cycle.start(status: status, contentLength: contentLength, trailers: hasTrailers)
+                }, py)
+        } catch {
+            table.answers.batch.text.shrink(to: before)
+            throw error
+        }
+        guard verdict == .forward else {
+            table.answers.batch.text.shrink(to: before)
+            if verdict == .disconnected { throw disconnectedError(py) }
+            return
+        }
+        let flags = hasTrailers ? Answer.Flag.trailers : 0
+        table.answers.start(slot: slot, status: status, headLength: written.length, flags: flags)
+    }
+
+    /// `http.response.body`, or a denial's.
+    func sendBody(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
+        let more = try message.flag(context.names.moreBody, py)
+        try message.withBody(py) { bytes throws(PyError) in
+            switch try judged({ cycle throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }, py) {
+            case .forward: writeBody(bytes, more: more, py)
+            case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
+            case .ignore: break
+            case .disconnected: throw disconnectedError(py)
+            }
+        }
+    }
+
+    /// Writes a chunk that the cycle has let through.
+    func writeBody(_ bytes: UnsafeRawBufferPointer, more: Bool, _ py: borrowing Python) {
+        table.answers.body(slot: slot, bytes, end: cycle.isOver)
+        if flags & Command.Flag.buffered == 0 { unacknowledged += bytes.count }
+        if cycle.isOver { wakeReceivers(py) }
+    }
+
+    /// A step of the cycle, with its refusal as a Python exception.
+    @inline(__always)
+    func judged(
+        _ step: (inout HTTPCycle) throws(ASGIError) -> HTTPCycle.Verdict, _ py: borrowing Python
+    ) throws(PyError) -> HTTPCycle.Verdict {
+        do throws(ASGIError) {
+            return try step(&cycle)
+        } catch {
+            throw error.raised(py)
+        }
+    }
+}

@@ -1,0 +1,313 @@
+import ASGI
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// One call of an application on the event loop's thread: its scope, its task, its `receive` and `send`.
+///
+/// What HTTP and WebSocket have in common; what they say to each other is in the subclasses. Owned by its table until the
+/// application has returned, and by Python for as long as somebody keeps `receive` or `send`.
+class Exchange: PyPollable {
+    /// What an awaitable waits for.
+    enum Operation {
+        static let receive = 0
+        static let drain = 1
+    }
+
+    let slot: UInt32
+    let table: ExchangeTable
+    /// Sound because applications and the context live as long as the process.
+    unowned(unsafe) let application: Application
+    unowned(unsafe) let context: LoopContext
+    /// `Command.Flag` bits.
+    let flags: UInt32
+    /// The HTTP response: all of an HTTP exchange, the denial of a WebSocket's.
+    var cycle = HTTPCycle()
+
+    /// Bytes of the response that the consumer has not taken.
+    var unacknowledged = 0
+    private var receiveWaiters: [PyPointer] = []
+    private var drainWaiters: [PyPointer] = []
+
+    private var scope: PyPointer?
+    private var task: PyPointer?
+    private var isReleased = false
+    private(set) var isCancelled = false
+    /// The application counts it: `Application.begin` was called.
+    var isBegun = false
+
+    init(
+        slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, context: LoopContext
+    ) {
+        self.slot = slot
+        self.flags = flags
+        self.table = table
+        self.application = application
+        self.context = context
+        super.init()
+    }
+
+    /// Takes the scope over, until the application is called.
+    func prepare(_ scope: consuming PyOwned, isHead: Bool) {
+        self.scope = scope.take()
+        if isHead { cycle = HTTPCycle(isHead: true) }
+    }
+
+    // MARK: - What a protocol decides
+
+    /// Whether no message changes anything any more.
+    var isOver: Bool { cycle.isOver }
+
+    /// Whether the client has left before the end.
+    var isDisconnected: Bool { cycle.isDisconnected }
+
+    /// What `receive()` gives now, or `nil` when it has to wait.
+    func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? { nil }
+
+    /// Carries out a message of the application's.
+    func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {}
+
+    /// The application has returned.
+    func returned(_ py: borrowing Python) {}
+
+    /// The application has raised, or was never called: whether the exchange fails because of it.
+    func fail() -> Bool { cycle.fail() }
+
+    /// Frees what the application has not taken.
+    func dropInput(_ py: borrowing Python) {}
+
+    /// A piece of a request's body has come.
+    func receiveBody(_ bytes: UnsafeRawBufferPointer, end: Bool, _ py: borrowing Python) {}
+
+    /// A WebSocket's message has come.
+    func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {}
+
+    // MARK: - The application's task
+
+    /// Calls the application and runs it until it suspends or returns.
+    func launch(_ py: borrowing Python) {
+        guard let pointer = scope else { return }
+        let scope = PyOwned(stealing: pointer)
+        self.scope = nil
+        // The client may have left while the application started.
+        if isOver { return end(nil, nil, py) }
+        do throws(PyError) {
+            try application.setState(scope, py)
+            let capsule = try PyOwned.capsule(self, py)
+            try context.enter(capsule, py)
+            let receive = try Exchange.receiveFunction.bound(to: capsule, py)
+            let send = try Exchange.sendFunction.bound(to: capsule, py)
+            let coroutine = try application.callable.call(scope, receive, send, py)
+            let task = try context.tasks.start(coroutine, py)
+            if try task.callMethod(context.names.done, py).isTrue(py) {
+                let result = try task.callMethod(context.names.result, py)
+                return end(result, nil, py)
+            }
+            let done = try Exchange.doneFunction.bound(to: capsule, py)
+            _ = try task.callMethod(context.names.addDoneCallback, done, py)
+            self.task = task.take()
+        } catch {
+            end(nil, PyError.take(py), py)
+        }
+    }
+
+    private static let doneFunction = PyFunction.oneArgument("request_done") { capsule, task in
+        Python.enter { py throws(PyError) in
+            let exchange = PyRef(capsule!).object(as: Exchange.self)
+            do throws(PyError) {
+                let result = try PyRef(task!).callMethod(exchange.context.names.result, py)
+                exchange.end(result, nil, py)
+            } catch {
+                exchange.end(nil, PyError.take(py), py)
+            }
+            return py.none.owned(py)
+        }
+    }
+
+    /// The application has returned (`result`) or raised (`exception`).
+    private func end(
+        _ result: consuming PyOwned?, _ exception: consuming PyOwned?, _ py: borrowing Python
+    ) {
+        if let exception {
+            raised(exception, py)
+        } else {
+            returned(py)
+            if let result, !result.isNone { warnAboutResult(result, py) }
+        }
+        release(py)
+    }
+
+    private func raised(_ exception: consuming PyOwned, _ py: borrowing Python) {
+        let isExpected = isDisconnected || isCancelled
+        if fail() {
+            var json = context.bootstrap.describe(exception, py)
+            json.withUTF8 { bytes in
+                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+            }
+        } else if !(isExpected && context.bootstrap.isDisconnection(exception, py)) {
+            report(exception, py)
+        }
+    }
+
+    /// Nobody waits for this exception any more: the application's owner hears of it.
+    private func report(_ exception: borrowing some PyAny, _ py: borrowing Python) {
+        var json = context.bootstrap.describe(exception, py)
+        json.withUTF8 { bytes in
+            table.answers.report(
+                .event, UInt32(application.number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// The application, or what it called, has logged a record while it served this request.
+    func log(_ json: UnsafeRawBufferPointer) {
+        let number = UInt32(application.number)
+        table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
+    }
+
+    private func warnAboutResult(_ result: borrowing some PyAny, _ py: borrowing Python) {
+        do throws(PyError) {
+            let text = try result.description(py)
+            context.bootstrap.warn("ASGI callable should return None, but returned '\(text)'.", py)
+        } catch {
+            PyError.writeUnraisable(PyRef(result.raw), py)
+        }
+    }
+
+    func fail(code: String, _ message: String, _ py: borrowing Python) {
+        var json = context.bootstrap.simple(code, message, py)
+        json.withUTF8 { bytes in
+            table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// Ends an exchange whose application was not called.
+    func fail(json: String, _ py: borrowing Python) {
+        if fail() {
+            var json = json
+            json.withUTF8 { bytes in
+                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+            }
+        }
+        release(py)
+    }
+
+    /// Ends an exchange whose request cannot be: a header name that HTTP forbids.
+    func refuse(_ exception: consuming PyOwned, _ py: borrowing Python) {
+        do throws(PyError) {
+            let text = try exception.description(py)
+            fail(json: context.bootstrap.simple("ERR_ASGI_INVALID_HEADER_NAME", text, py), py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            fail(json: context.bootstrap.simple("ERR_ASGI_INTERNAL", "the request could not be built", py), py)
+        }
+    }
+
+    /// Lets everything go and gives the slot back.
+    private func release(_ py: borrowing Python) {
+        if let scope { _ = PyOwned(stealing: scope) }
+        scope = nil
+        if let task { _ = PyOwned(stealing: task) }
+        task = nil
+        dropInput(py)
+        wakeReceivers(py)
+        wakeSenders(py)
+        isReleased = true
+        if isBegun { application.exchangeEnded(py) }
+        table.remove(slot, py)
+        table.answers.deliverIfDue()
+    }
+
+    /// Cancels the application's task: the handler closes and it has had its time.
+    func cancel(_ py: borrowing Python) {
+        guard let task else { return }
+        isCancelled = true
+        do throws(PyError) {
+            _ = try PyRef(task).attribute("cancel", py).call(py)
+        } catch {
+            PyError.writeUnraisable(PyRef(task), py)
+        }
+    }
+
+    // MARK: - The client's side
+
+    /// The client has left: `receive()` says so, `send()` raises.
+    func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
+        dropInput(py)
+        wakeReceivers(py)
+        wakeSenders(py)
+    }
+
+    /// Something changed for whoever waits in `receive()`.
+    func wakeReceivers(_ py: borrowing Python) {
+        guard !receiveWaiters.isEmpty else { return }
+        let woken = receiveWaiters
+        receiveWaiters = []
+        for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
+    }
+
+    /// Something changed for whoever waits in `send()`.
+    func wakeSenders(_ py: borrowing Python) {
+        guard !drainWaiters.isEmpty else { return }
+        let woken = drainWaiters
+        drainWaiters = []
+        for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
+    }
+
+    /// The consumer has taken bytes.
+    func acknowledge(_ count: Int, _ py: borrowing Python) {
+        unacknowledged = max(0, unacknowledged - count)
+        if unacknowledged <= application.highWaterMark { wakeSenders(py) }
+    }
+
+    // MARK: - Awaitables
+
+    private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let exchange = PyRef(capsule!).object(as: Exchange.self)
+            return try exchange.context.awaitables.polling(exchange, Operation.receive, py)
+        }
+    }
+
+    private static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
+        Python.enter { py throws(PyError) in
+            let exchange = PyRef(capsule!).object(as: Exchange.self)
+            do throws(PyError) {
+                try exchange.send(PyRef(event!), py)
+            } catch {
+                // Raised where it is awaited, as with every coroutine.
+                return try exchange.context.awaitables.raising(error, py)
+            }
+            exchange.context.answersWritten(py)
+            if exchange.unacknowledged > exchange.application.highWaterMark, !exchange.isOver {
+                return try exchange.context.awaitables.polling(exchange, Operation.drain, py)
+            }
+            return exchange.context.awaitables.completed(py)
+        }
+    }
+
+    override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
+        if operation == Operation.receive {
+            if let event = try nextEvent(py) { return .ready(event) }
+        } else {
+            if isDisconnected { throw disconnectedError(py) }
+            if unacknowledged <= application.highWaterMark || isOver { return .ready(py.none.owned(py)) }
+        }
+        let future = try context.future(py)
+        let waiter = future.owned(py).take()
+        if operation == Operation.receive { receiveWaiters.append(waiter) } else { drainWaiters.append(waiter) }
+        return .wait(future)
+    }
+
+    override func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {
+        if let index = receiveWaiters.firstIndex(of: future.raw) {
+            _ = PyOwned(stealing: receiveWaiters.remove(at: index))
+        } else if let index = drainWaiters.firstIndex(of: future.raw) {
+            _ = PyOwned(stealing: drainWaiters.remove(at: index))
+        }
+    }
+
+    /// What `send()` raises when nothing can be sent any more: an OSError (ASGI 2.4, "Disconnected Client").
+    func disconnectedError(_ py: borrowing Python) -> PyError {
+        PyError.raise(context.disconnected, "The client has disconnected", py)
+    }
+}

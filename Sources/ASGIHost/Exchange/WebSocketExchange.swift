@@ -1,0 +1,245 @@
+import ASGI
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// One WebSocket (ASGI, "WebSocket"): messages in both directions, no frames.
+final class WebSocketExchange: Exchange {
+    /// A message of the client's that the application has not taken.
+    private struct Message {
+        /// Owned: a `str` or a `bytes`.
+        let object: PyPointer
+        let isText: Bool
+        /// Bytes, as the client counts them.
+        let count: Int
+    }
+
+    private var socket = WebSocketCycle()
+    private var messages: [Message] = []
+    private var takenMessages = 0
+    private var isConnectDelivered = false
+    /// How the connection ended, once it has.
+    private var closing: (code: Int, reason: String)?
+
+    override var isOver: Bool { socket.isOver }
+
+    override var isDisconnected: Bool { socket.isDisconnected }
+
+    override func fail() -> Bool { socket.fail() }
+
+    // MARK: - From the client
+
+    /// A message: text as UTF-8, which the transport has checked.
+    override func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {
+        if socket.isOver || socket.isDenying { return }
+        do throws(PyError) {
+            let object = isText ? try PyOwned.string(utf8: bytes, py) : try PyOwned.bytes(bytes, py)
+            messages.append(Message(object: object.take(), isText: isText, count: bytes.count))
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            return disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+        }
+        wakeReceivers(py)
+    }
+
+    override func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
+        if socket.disconnect() {
+            cycle.disconnect()
+            closing = (code, String(decoding: reason, as: UTF8.self))
+        }
+        // What the client has sent before it left is still the application's to read.
+        wakeReceivers(py)
+        wakeSenders(py)
+    }
+
+    override func dropInput(_ py: borrowing Python) {
+        let left = messages[takenMessages...]
+        for message in left { _ = PyOwned(stealing: message.object) }
+        messages = []
+        takenMessages = 0
+    }
+
+    // MARK: - receive()
+
+    override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
+        let names = context.names
+        if !isConnectDelivered {
+            isConnectDelivered = true
+            let event = try PyOwned.dict(py)
+            try event.set(names.type, names.webSocketConnect, py)
+            return event
+        }
+        // No message before the handshake is answered; what an application has closed gives it no more messages.
+        if socket.isAccepted, takenMessages < messages.count, !(socket.isOver && !socket.isDisconnected) {
+            return try nextMessage(py)
+        }
+        guard let closing else { return nil }
+        let event = try PyOwned.dict(py)
+        try event.set(names.type, names.webSocketDisconnect, py)
+        try event.set(names.code, try PyOwned.int(closing.code, py), py)
+        try event.set(names.reason, try PyOwned.string(closing.reason, py), py)
+        return event
+    }
+
+    private func nextMessage(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        let names = context.names
+        let message = messages[takenMessages]
+        let object = PyOwned(stealing: message.object)
+        takenMessages += 1
+        if takenMessages == messages.count {
+            messages.removeAll(keepingCapacity: true)
+            takenMessages = 0
+        }
+        let event = try PyOwned.dict(py)
+        try event.set(names.type, names.webSocketReceive, py)
+        try event.set(message.isText ? names.text : names.bytes, object, py)
+        if !socket.isOver {
+            table.answers.room(slot: slot, message.count)
+            context.answersWritten(py)
+        }
+        return event
+    }
+
+    // MARK: - The application's end
+
+    override func returned(_ py: borrowing Python) {
+        switch socket.finish() {
+        case .complete: break
+        case .withoutAnswer:
+            context.bootstrap.warn("ASGI callable returned without sending handshake.", py)
+            fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
+        case .withoutCompletion:
+            let text = "ASGI callable returned without completing response."
+            context.bootstrap.warn(text, py)
+            fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
+        case .open: table.answers.close(slot: slot, code: 1000, reason: UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    // MARK: - send()
+
+    override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+        let message = MessageReader(event, context.names, py)
+        let type = try message.type(py)
+        if type.elementsEqual("websocket.send") {
+            try sendMessage(event, py)
+        } else if type.elementsEqual("websocket.accept") {
+            try accept(event, py)
+        } else if type.elementsEqual("websocket.close") {
+            try close(message, event, py)
+        } else if type.elementsEqual("websocket.http.response.start") {
+            try startDenial(message, event, py)
+        } else if type.elementsEqual("websocket.http.response.body"), socket.isDenying {
+            try sendBody(message, py)
+            if cycle.isOver { denied(py) }
+        } else {
+            let name = String(decoding: type, as: UTF8.self)
+            let expected =
+                socket.isAccepted
+                ? "'websocket.send' or 'websocket.close'"
+                : "'websocket.accept', 'websocket.close' or 'websocket.http.response.start'"
+            throw PyError.raise(.runtime, "Expected ASGI message \(expected), but got '\(name)'.", py)
+        }
+    }
+
+    private func accept(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
+        var protocolText: [UInt8] = []
+        if let given = try event.item(names.subprotocol, py), !given.isNone {
+            protocolText = Array(try given.utf8(py))
+        }
+        let before = table.answers.batch.text.count
+        do throws(PyError) {
+            var headLength = 0
+            if let given = try event.item(names.headers, py) {
+                let headers = try context.headers.prepared(given, py)
+                _ = try context.bootstrap.call("check_accept_headers", headers, py)
+                headLength = try context.headers.write(headers, to: &table.answers.batch.text, py).length
+            }
+            guard try judged({ socket throws(ASGIError) in try socket.accept() }, py) == .forward else {
+                throw disconnectedError(py)
+            }
+            protocolText.withUnsafeBufferPointer { bytes in
+                if let start = bytes.baseAddress { table.answers.batch.text.append(start, count: bytes.count) }
+            }
+            table.answers.accept(slot: slot, headLength: headLength, protocolLength: protocolText.count)
+        } catch {
+            table.answers.batch.text.shrink(to: before)
+            throw error
+        }
+        wakeReceivers(py)
+    }
+
+    private func sendMessage(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
+        guard try judged({ socket throws(ASGIError) in try socket.send() }, py) == .forward else {
+            throw disconnectedError(py)
+        }
+        let text = try event.item(names.text, py).flatMap { $0.isNone ? nil : $0 }
+        let bytes = try event.item(names.bytes, py).flatMap { $0.isNone ? nil : $0 }
+        switch (text, bytes) {
+        case (let text?, nil): writeMessage(try text.utf8(py), isText: true)
+        case (nil, .some):
+            try MessageReader(event, names, py).withBytes(names.bytes, py) { bytes throws(PyError) in
+                writeMessage(bytes, isText: false)
+            }
+        case (nil, nil): throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)
+        case (.some, .some): throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)
+        }
+    }
+
+    private func writeMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool) {
+        table.answers.message(slot: slot, bytes, isText: isText)
+        // An empty message weighs something too, or a flood of them would know no bound.
+        unacknowledged += max(1, bytes.count)
+    }
+
+    private func close(
+        _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
+    ) throws(PyError) {
+        let names = context.names
+        let code = try message.optionalInteger(names.code, py) ?? 1000
+        var reason = ""
+        if let given = try event.item(names.reason, py), !given.isNone { reason = try given.string(py) }
+        guard reason.utf8.count <= 123 else {
+            throw PyError.raise(.value, "'reason' of 'websocket.close' must not exceed 123 bytes", py)
+        }
+        let verdict = try judged({ socket throws(ASGIError) in try socket.close(code: code) }, py)
+        if verdict == .disconnected { throw disconnectedError(py) }
+        closing = (verdict == .refuse ? 1006 : code, verdict == .refuse ? "" : reason)
+        var text = reason
+        text.withUTF8 { bytes in
+            table.answers.close(slot: slot, code: code, reason: UnsafeRawBufferPointer(bytes))
+        }
+        wakeReceivers(py)
+    }
+
+    // MARK: - Denial
+
+    private func startDenial(
+        _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
+    ) throws(PyError) {
+        var judgedCopy = socket
+        let verdict = try judged({ _ throws(ASGIError) in try judgedCopy.deny() }, py)
+        if verdict == .disconnected { throw disconnectedError(py) }
+        try sendStart(message, event, py)
+        socket = judgedCopy
+    }
+
+    private func denied(_ py: borrowing Python) {
+        socket.denied()
+        closing = (1006, "")
+        wakeReceivers(py)
+    }
+
+    /// A step of the socket's cycle, with its refusal as a Python exception.
+    private func judged(
+        _ step: (inout WebSocketCycle) throws(ASGIError) -> WebSocketCycle.Verdict, _ py: borrowing Python
+    ) throws(PyError) -> WebSocketCycle.Verdict {
+        do throws(ASGIError) {
+            return try step(&socket)
+        } catch {
+            throw error.raised(py)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// One WebSocket, on the JavaScript thread: messages, no frames.
+;(function (core) {
+  'use strict'
+
+  const { ENDED, NEW, OPEN, STARTED } = core.states
+  /** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
+  const MOST_QUEUED = 1 << 20
+  const LOST = 1006
+  const SERVICE_RESTART = 1012
+
+  /**
+   * One WebSocket. It is accepted (`onAccept`), refused (`onClose` before that), or denied with a whole HTTP response
+   * (`onStart`, `onData`, `onEnd`). None of the `on…` methods may throw.
+   */
+  class WebSocketExchange extends core.Exchange {
+    /** Whether the application has accepted. */
+    accepted = false
+    // Messages that the application has not taken.
+    #messages = 0
+
+    /** `websocket.accept`. @param {string} subprotocol '' for none @param {string} head see core.headers */
+    onAccept(_subprotocol, _head) {}
+
+    /** `websocket.send`. @param {Buffer} data @param {boolean} isText the data is UTF-8 */
+    onMessage(_data, _isText) {}
+
+    /** `websocket.close`: after onAccept with its code; before, the handshake is refused. Nothing follows. */
+    onClose(_code, _reason) {}
+
+    /** The handler closes: right before the application is told that the client has left. */
+    onShutdown() {}
+
+    /** @internal */
+    accept(subprotocol, head) {
+      this.state = STARTED
+      this.accepted = true
+      this.onAccept(subprotocol, head)
+    }
+
+    /**
+     * A message from the client.
+     * @param {Buffer} data kept until the turn of the event loop ends
+     * @param {boolean} isText the data is valid UTF-8
+     * @returns {boolean} false: wait for onDrain
+     */
+    message(data, isText) {
+      if (this.state === ENDED || this.state === NEW) return true
+      this.queued += data.length
+      this.#messages++
+      this.handler.statistics.bytesIn += data.length
+      core.dispatcher.message(this.slot, data, isText)
+      this.blocked = this.isFull
+      return !this.blocked
+    }
+
+    /** The client has closed (1005 without a code) or was lost (1006). Nothing is called here any more. */
+    disconnect(code, reason) {
+      if (this.state === ENDED || this.state === NEW) return
+      this.handler.statistics.disconnects++
+      core.dispatcher.abort(this, code, reason)
+    }
+
+    abort() {
+      this.disconnect(LOST, '')
+    }
+
+    acknowledge(bytes) {
+      // An empty message weighs one byte on the other side.
+      super.acknowledge(Math.max(1, bytes))
+    }
+
+    /** @internal One message was taken. */
+    taken(bytes) {
+      super.taken(bytes)
+      this.#messages--
+    }
+
+    get isFull() {
+      return this.#messages > this.handler.options.wsQueue || this.queued > MOST_QUEUED
+    }
+
+    /** @internal */
+    shutDown() {
+      const wasOpen = this.state === OPEN || this.state === STARTED
+      this.onShutdown()
+      if (wasOpen) this.disconnect(SERVICE_RESTART, '')
+      if (!this.accepted) this.onFail(core.errors.create('ERR_ASGI_CLOSED'))
+    }
+  }
+
+  core.WebSocketExchange = WebSocketExchange
+})
+//# sourceURL=python-node/core/websocket.js

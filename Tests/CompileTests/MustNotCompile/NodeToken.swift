@@ -1,0 +1,8 @@
+// JavaScript's values are touched only inside a call, on the environment's thread.
+import NodeAPI
+
+func keep(_ closure: @escaping () -> Void) { closure() }
+
+func capturedByAnEscapingClosure(_ node: borrowing Node) {  // error: cannot be captured by an escaping closure
+    keep { _ = node.env }
+}

@@ -1,0 +1,13 @@
+// A reference that was given away is not ours any more.
+import PythonAPI
+
+func usedAfterItWasTaken(_ py: borrowing Python) throws(PyError) {
+    let object = try PyOwned.dict(py)  // error: used after consume
+    _ = object.take()
+    _ = object.isNone
+}
+
+func stolenTwice(_ py: borrowing Python) throws(PyError) {
+    let object = try PyOwned.dict(py)  // error: consumed more than once
+    _ = try PyOwned.pair(object, object, py)
+}

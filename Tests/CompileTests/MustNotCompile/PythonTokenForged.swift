@@ -1,0 +1,6 @@
+// Only the module that attaches makes tokens.
+import PythonAPI
+
+func forged() {
+    _ = Python()  // error: initializer is inaccessible
+}

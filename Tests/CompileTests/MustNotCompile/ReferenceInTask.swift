@@ -1,0 +1,6 @@
+// As with sending: a task is another thread.
+import PythonAPI
+
+func capturedByATask(_ object: PyRef) {
+    Task.detached { _ = object.isNone }  // error: risks causing data races
+}

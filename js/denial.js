@@ -1,0 +1,75 @@
+'use strict'
+
+const { ServerResponse } = require('node:http')
+const { refusalOf } = require('./listener-exchange')
+const { responseHeaders } = require('./wire')
+
+/**
+ * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.
+ */
+class Denial {
+  #network
+  #res
+
+  /**
+   * @param {import('node:http').IncomingMessage} req
+   * @param {import('node:net').Socket} network
+   */
+  constructor(req, network) {
+    this.#network = network
+    this.#res = new ServerResponse(req)
+    this.#res.shouldKeepAlive = false
+    this.#res.on('error', ignore)
+    // Not before all of it has left: a client that has sent more than its request would else be reset.
+    this.#res.on('finish', () => network.destroySoon())
+    try {
+      this.#res.assignSocket(network)
+    } catch {
+      // An earlier response is still on its way over this connection: the client has not waited for it.
+      network.destroy()
+    }
+  }
+
+  /** Writes the head. Throws nothing: what Node refuses becomes a plain 500. */
+  start(status, head) {
+    try {
+      this.#res.writeHead(status, responseHeaders(head, false))
+      this.#res.flushHeaders()
+    } catch (error) {
+      this.#network.destroy(error)
+    }
+  }
+
+  /** @returns {boolean} whether the network socket has taken it; else its 'drain' event tells. */
+  write(chunk) {
+    return this.#res.destroyed || this.#res.write(chunk)
+  }
+
+  /** The response is complete. */
+  end() {
+    this.#res.end()
+  }
+
+  /** Ends a started response so that the client cannot take it for a complete one. */
+  cut() {
+    this.#network.destroySoon()
+  }
+
+  /** Answers with an error. */
+  fail(error, handler) {
+    const { status, text } = refusalOf(error, handler)
+    if (status === 500) handler.report(error)
+    this.refuse(status, text)
+  }
+
+  /** Answers with a status alone. */
+  refuse(status, text = '') {
+    const length = Buffer.byteLength(text)
+    this.#res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': length })
+    this.#res.end(text)
+  }
+}
+
+function ignore() {}
+
+module.exports = { Denial }

@@ -1,0 +1,87 @@
+'use strict'
+
+const path = require('node:path')
+const { core } = require('./binding')
+const { Heartbeat } = require('./heartbeat')
+const { describe } = require('./listener')
+const { WireSocket, kSocket } = require('./wire-socket')
+
+const { create } = core.errors
+
+/** Where Debian puts the packages of Node, for a Node that does not look there itself. */
+const DEBIAN_FOLDER = '/usr/share/nodejs'
+
+/**
+ * Makes the `(req, socket, head)` function of a handler.
+ *
+ * The package `ws` reads and writes the frames. Its check of the handshake comes before the app is asked, and its answer
+ * waits for the app's.
+ *
+ * @param {object} handler its `open` is called for each socket.
+ * @param {object | null} rewriter changes each request before Python sees it.
+ * @returns {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
+ * @throws {AsgiError} `ERR_ASGI_WEBSOCKET_LIBRARY` when there is no `ws`.
+ */
+function createUpgrade(handler, rewriter) {
+  const { WebSocketServer } = loadLibrary()
+  const { wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = handler.options
+  const heartbeat = new Heartbeat(wsPingInterval, wsPingTimeout)
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: wsMaxPayload,
+    perMessageDeflate,
+    // Two parameters: ws waits until the second is called.
+    verifyClient: ({ req }, proceed) => open(req, proceed),
+    handleProtocols: (_offered, req) => req[kSocket].subprotocol,
+  })
+  server.on('headers', (lines, req) => req[kSocket].addHeaders(lines))
+
+  function open(req, proceed) {
+    const exchange = req[kSocket]
+    exchange.wait(proceed)
+    try {
+      const head = describe(req, rewriter, handler.docroot)
+      head.webSocket = true
+      head.body = null
+      head.bodyOpen = false
+      head.abilities = 0
+      handler.open(exchange, head)
+    } catch (error) {
+      exchange.onFail(error)
+    }
+  }
+
+  return function upgrade(req, socket, head) {
+    // Node's server has taken its own listeners away; until `ws` has its own, a reset must not end the process.
+    socket.on('error', ignore)
+    req[kSocket] = new WireSocket(handler, heartbeat, req, socket)
+    server.handleUpgrade(req, socket, head, onConnected)
+  }
+}
+
+/** The handshake is done: called while the exchange lets `ws` proceed. */
+function onConnected(webSocket, req) {
+  req[kSocket].connected(webSocket)
+}
+
+function ignore() {}
+
+/** Loads `ws`: from where this package is, or where the program is. */
+function loadLibrary() {
+  const folders = [__dirname, process.cwd()]
+  if (require.main?.filename !== undefined) folders.push(path.dirname(require.main.filename))
+  for (const find of [() => require.resolve('ws', { paths: folders }), () => path.join(DEBIAN_FOLDER, 'ws')]) {
+    try {
+      return require(find())
+    } catch (error) {
+      if (error.code !== 'MODULE_NOT_FOUND') throw error
+    }
+  }
+  const text = 'WebSockets on a server need the package ws, which is not there: `npm install ws`, or node-ws of Debian'
+  const error = create('ERR_ASGI_INTERNAL', text)
+  error.code = 'ERR_ASGI_WEBSOCKET_LIBRARY'
+  throw error
+}
+
+module.exports = { createUpgrade }
