@@ -7,7 +7,9 @@ const { createFetch } = require('./fetch')
 const { createListener } = require('./listener')
 const { Request, kBody, toRequest } = require('./request')
 const { Response, kCollect, kReceived } = require('./response')
+const { SocketExchange } = require('./socket-exchange')
 const { StreamExchange } = require('./stream-exchange')
+const { createUpgrade } = require('./upgrade')
 
 const { create } = binding.core.errors
 const { EARLY_HINTS: _, ...forPrograms } = binding.core.abilities
@@ -44,6 +46,7 @@ class PythonHandler extends binding.PythonHandler {
   fetch
 
   #rewriter
+  #upgrade
   #events = new EventEmitter()
 
   /**
@@ -61,6 +64,17 @@ class PythonHandler extends binding.PythonHandler {
     this.listener = createListener(this, rewriter)
     this.fetch = createFetch(this, rewriter)
     open.add(this)
+  }
+
+  /**
+   * Takes the WebSockets of node:http and node:https: for `server.on('upgrade', …)`; usable on its own.
+   *
+   * @type {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
+   * @throws {AsgiError} `ERR_ASGI_WEBSOCKET_LIBRARY` when the package `ws` is not installed.
+   */
+  get upgrade() {
+    this.#upgrade ??= createUpgrade(this, this.#rewriter)
+    return this.#upgrade
   }
 
   /**
@@ -132,6 +146,7 @@ class PythonHandler extends binding.PythonHandler {
 
   async #request(request, signalOrOptions) {
     const subject = toRequest(this.#rewritten(request))
+    assertHTTP(subject)
     const body = subject[kBody]
     body.assertUnused()
     const isOpen = body.isOpen(subject.method)
@@ -149,7 +164,8 @@ class PythonHandler extends binding.PythonHandler {
    * Sends a request and gives the response as soon as it starts.
    *
    * The request's body may still be written while the response is read. A method other than GET, HEAD, OPTIONS, DELETE
-   * and TRACE without a body stays open until `request.end()`.
+   * and TRACE without a body stays open until `request.end()`. A request with `websocket: true` gives its response when
+   * the app accepts.
    *
    * @param {Request | object} request
    * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions] aborts the response's body too.
@@ -169,7 +185,10 @@ class PythonHandler extends binding.PythonHandler {
    */
   handleRequestSync(request) {
     const subject = this.#rewritten(request)
-    if (subject instanceof Request) subject[kBody].seal()
+    if (subject instanceof Request) {
+      assertHTTP(subject)
+      subject[kBody].seal()
+    }
     return super.handleRequestSync(subject)
   }
 
@@ -181,6 +200,7 @@ class PythonHandler extends binding.PythonHandler {
 
   #stream(request, signal) {
     if (signal !== null && signal.aborted) return Promise.reject(signal.reason)
+    if (request?.websocket === true) return this.#connect(toRequest(request), signal)
     const head = this.prepare(request)
     head.buffered = false
     head.abilities = ABILITIES
@@ -199,6 +219,24 @@ class PythonHandler extends binding.PythonHandler {
       exchange.join(signal, body)
     })
   }
+
+  #connect(request, signal) {
+    const head = this.prepare(request)
+    head.webSocket = true
+    const messages = request[kBody]
+    messages.assertUnused()
+    return new Promise((resolve, reject) => {
+      const exchange = new SocketExchange(resolve, reject)
+      this.open(exchange, head)
+      exchange.join(signal, messages)
+    })
+  }
+}
+
+/** @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for a WebSocket, which has no whole response. */
+function assertHTTP(request) {
+  if (!request.websocket) return
+  throw create('ERR_ASGI_EXPECTED_REQUEST', 'Expected Request: a WebSocket is opened with handleStream')
 }
 
 function seal(body) {

@@ -213,7 +213,7 @@ class ListenerExchange extends core.Exchange {
 
   #answer(error) {
     const res = this.#res
-    const status = REFUSALS.get(error.code) ?? 500
+    const { status, text } = refusalOf(error, this.handler)
     if (status === 500 && this.#next !== null) {
       this.#next(error)
       return
@@ -226,7 +226,6 @@ class ListenerExchange extends core.Exchange {
       this.#cut()
       return
     }
-    const text = this.handler?.options.exposeErrors === true ? exposed(error) : REASONS.get(status)
     res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
     res.end(this.#req.method === 'HEAD' ? undefined : text)
   }
@@ -237,9 +236,17 @@ class ListenerExchange extends core.Exchange {
   }
 }
 
-/** What a client sees of an error when the handler was told to show it. */
-function exposed(error) {
-  return `${error.pythonTraceback ?? error.message}`
+/**
+ * Gives what a client sees of an error: the text is the error's own when the handler was told to show it.
+ *
+ * @param {Error} error
+ * @param {object | null} handler
+ * @returns {{ status: number, text: string }}
+ */
+function refusalOf(error, handler) {
+  const status = REFUSALS.get(error.code) ?? 500
+  const isShown = handler !== null && handler.options.exposeErrors
+  return { status, text: isShown ? `${error.pythonTraceback ?? error.message}` : REASONS.get(status) }
 }
 
 function onDrain() {
@@ -250,4 +257,4 @@ function flush(exchange) {
   exchange.flush()
 }
 
-module.exports = { ListenerExchange, kExchange }
+module.exports = { ListenerExchange, kExchange, refusalOf }

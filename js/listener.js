@@ -23,8 +23,7 @@ function createListener(handler, rewriter) {
   return function listener(req, res, next) {
     const exchange = new ListenerExchange(req, res, typeof next === 'function' ? next : null)
     try {
-      const head = headOf(req)
-      if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, handler.docroot)
+      const head = describe(req, rewriter, handler.docroot)
       res[kExchange] = exchange
       res.on('close', onClose)
       handler.open(exchange, head)
@@ -33,6 +32,13 @@ function createListener(handler, rewriter) {
       exchange.refuse(error)
     }
   }
+}
+
+/** Describes a request as Python shall see it. */
+function describe(req, rewriter, docroot) {
+  const head = headOf(req)
+  if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, docroot)
+  return head
 }
 
 /** Describes a request of node:http or of node:http2's compatibility interface. */
@@ -122,4 +128,4 @@ function onClose() {
   this[kExchange].left()
 }
 
-module.exports = { createListener }
+module.exports = { createListener, describe }

@@ -3,6 +3,7 @@
 const { inspect } = require('node:util')
 const { core } = require('./binding')
 const { Headers } = require('./headers')
+const { RequestMessages } = require('./messages')
 const { RequestBody } = require('./request-body')
 
 const { checks, symbols } = core
@@ -37,6 +38,7 @@ class Request {
    * @param {Buffer | Uint8Array | string} [options.body] the whole body; kept, not copied, when it is a Buffer.
    * @param {object} [options.socket] the addresses: `remoteAddress`, `remotePort`, `localAddress`, `localPort`.
    * @param {string} [options.docroot] folder in which existence conditions look.
+   * @param {boolean} [options.websocket] opens a WebSocket; then `write` sends messages and `end` closes.
    * @throws {AsgiError} `ERR_ASGI_MISSING_OPTIONS`, `ERR_ASGI_MISSING_FIELD`, `ERR_ASGI_INVALID_URL`,
    *   `ERR_ASGI_INVALID_METHOD`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
    *   `ERR_ASGI_INVALID_BODY`.
@@ -49,7 +51,7 @@ class Request {
     this.url = options.url
     this.#socket = options.socket ?? null
     this.#docroot = options.docroot ?? null
-    this.#body = options[kBody] ?? new RequestBody(checks.body(options.body))
+    this.#body = options[kBody] ?? bodyOf(options)
   }
 
   /** The method, in upper case. */
@@ -109,8 +111,15 @@ class Request {
     return this.#body.bytes
   }
 
+  /** Whether it opens a WebSocket. */
+  get websocket() {
+    return this.#body instanceof RequestMessages
+  }
+
   /**
    * Streams a chunk of the body, before or after the request was handed over. The chunk is copied.
+   *
+   * With `websocket: true` it is a message: a string a text message, anything else a binary one.
    *
    * @param {Buffer | Uint8Array | string} chunk a string is sent as UTF-8.
    * @returns {Promise<void>} resolves when there is room for more. Rejects with `ERR_ASGI_BODY_PROVIDED`,
@@ -121,18 +130,21 @@ class Request {
   }
 
   /**
-   * Ends the body. Does nothing when it has ended.
+   * Ends the body, or closes the WebSocket. Does nothing when it has ended.
    *
-   * @returns {Promise<void>}
+   * @param {number} [code] of a WebSocket, default 1000.
+   * @param {string} [reason] of a WebSocket; at most 123 bytes.
+   * @returns {Promise<void>} rejects with `ERR_ASGI_INVALID_OPTION` for a code or a reason that cannot be.
    */
-  async end() {
-    this.#body.end()
+  async end(code, reason) {
+    this.#body.end(code, reason)
   }
 
-  /** @returns {{ method: string, url: string, headers: object, body?: Buffer }} */
+  /** @returns {{ method: string, url: string, headers: object, body?: Buffer, websocket?: true }} */
   toJSON() {
     const json = { method: this.#method, url: this.#url, headers: this.#headers.toJSON() }
     if (this.body !== null) json.body = this.body
+    if (this.websocket) json.websocket = true
     return json
   }
 
@@ -172,6 +184,18 @@ class Request {
   [inspect.custom](depth, options) {
     return `Request ${inspect(this.toJSON(), options)}`
   }
+}
+
+/**
+ * Makes what is written to: a body, or messages.
+ *
+ * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` for a body that is none, and for one beside a WebSocket.
+ */
+function bodyOf(options) {
+  const bytes = checks.body(options.body)
+  if (options.websocket !== true) return new RequestBody(bytes)
+  if (bytes !== null) throw create('ERR_ASGI_INVALID_BODY', 'A WebSocket has no body: send messages with write()')
+  return new RequestMessages()
 }
 
 /**

@@ -82,7 +82,7 @@ class WireSocket extends core.WebSocketExchange {
     this.#proceed = proceed
     network[kSocket] = this
     network.on('data', onEarly)
-    network.on('end', onLeft)
+    network.on('end', onEnd)
     network.on('close', onLeft)
     network.on('drain', onDrain)
   }
@@ -93,6 +93,11 @@ class WireSocket extends core.WebSocketExchange {
     this.#early.push(chunk)
     this.#earlyBytes += chunk.length
     if (this.#earlyBytes > EARLY_LIMIT) this.#network.pause()
+  }
+
+  /** The client sends nothing more. It may still read why it was refused. */
+  ended() {
+    if (!this.#isOver && this.#denial === null) this.left()
   }
 
   /** The client has left without a word. */
@@ -301,7 +306,7 @@ class WireSocket extends core.WebSocketExchange {
   #stopWaiting() {
     const network = this.#network
     network.off('data', onEarly)
-    network.off('end', onLeft)
+    network.off('end', onEnd)
     network.off('close', onLeft)
     if (this.#early.length === 0) return
     network.pause()
@@ -330,6 +335,10 @@ const BINARY = Object.freeze({ binary: true })
 
 function onEarly(chunk) {
   this[kSocket].early(chunk)
+}
+
+function onEnd() {
+  this[kSocket].ended()
 }
 
 function onLeft() {

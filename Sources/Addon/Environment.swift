@@ -142,25 +142,26 @@ final class Environment {
 
     // MARK: - To the host
 
-    /// `submit(text, wordCount, bodies)`: hands a batch of commands over.
+    /// `submit(text, wordCount, partCount, bodies)`: hands a batch of commands over.
     ///
-    /// - Returns: `false` when a character of the text cannot be sent; nothing was taken then.
+    /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
     private func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         guard let port else { return try node.bool(false) }
         let length = try node.length(ofString: arguments[0])
         wide.shrink(to: 0)
         let units = wide.extend(by: length + 1)
         _ = try node.copy(string: arguments[0], to: units, capacity: length + 1)
-        guard narrow(units, count: length, into: &outgoing.text) else {
+        let parts = Int(try node.uint32(arguments[2]))
+        guard narrow(units, count: length, parts: parts, into: &outgoing.text) else {
             outgoing.clear()
             return try node.bool(false)
         }
         // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
         if length > 0 { outgoing.text.append(0) }
         outgoing.words.append(commands, count: Int(try node.uint32(arguments[1])))
-        if arguments.count > 2, try !node.isUndefined(arguments[2]) {
-            for index in 0..<(try node.length(ofArray: arguments[2])) {
-                outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[2])))
+        if arguments.count > 3, try !node.isUndefined(arguments[3]) {
+            for index in 0..<(try node.length(ofArray: arguments[3])) {
+                outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[3])))
             }
         }
         port.submit(&outgoing)
@@ -256,18 +257,22 @@ final class Environment {
     }
 }
 
-/// Copies UTF-16 code units that are latin-1 characters as bytes; `false` when one of them is not, or is a control
-/// character other than NUL (which ends a part) and TAB.
+/// Copies UTF-16 code units that are latin-1 characters as bytes.
+///
+/// - Parameter parts: how many parts the text has, with a NUL between two.
+/// - Returns: `false` when a unit is no latin-1 character, or a control character other than TAB and those NULs.
 private func narrow(
-    _ units: UnsafePointer<UInt16>, count: Int, into text: inout RawBuffer<UInt8>
+    _ units: UnsafePointer<UInt16>, count: Int, parts: Int, into text: inout RawBuffer<UInt8>
 ) -> Bool {
     let target = text.extend(by: count)
     var isForbidden: UInt16 = 0
+    var separators = 0
     for index in 0..<count {
         let unit = units[index]
         let isControl: UInt16 = (unit < 0x20 && unit != 0 && unit != 9) || unit == 0x7f ? 1 : 0
         isForbidden |= isControl | (unit >> 8)
+        separators &+= unit == 0 ? 1 : 0
         target[index] = UInt8(truncatingIfNeeded: unit)
     }
-    return isForbidden == 0
+    return isForbidden == 0 && separators == max(0, parts - 1)
 }

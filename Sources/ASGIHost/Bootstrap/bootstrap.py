@@ -198,7 +198,9 @@ def separate_imports():
             return function(*args)
 
     def separated_import(name, globals=None, locals=None, fromlist=(), level=0):
-        docroot = Docroot.of(globals.get('__file__')) if globals else None
+        # Called by hand, without globals: the caller's.
+        globals = sys._getframe(1).f_globals if globals is None else globals
+        docroot = Docroot.of(globals.get('__file__'))
         top = globals.get('__package__') or '' if docroot and level else name
         return importing(docroot, top, plain_import, name, globals, locals, fromlist, level)
 

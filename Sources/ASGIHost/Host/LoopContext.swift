@@ -54,9 +54,22 @@ final class LoopContext {
         _ = try loop.attribute("add_reader", py).call(descriptor, drain, py)
     }
 
-    /// Runs the event loop until it is stopped, which nobody does.
+    /// Runs the event loop until somebody closes it.
+    ///
+    /// An application that raises SystemExit or KeyboardInterrupt ends `run_forever`, as asyncio has it, and one that
+    /// calls `loop.stop()` too; the others are still to be served. The exception itself is reported by its task.
     func runForever(_ py: borrowing Python) throws(PyError) {
-        _ = try loop.attribute("run_forever", py).call(py)
+        while try !loop.attribute("is_closed", py).call(py).isTrue(py) {
+            do throws(PyError) {
+                _ = try loop.attribute("run_forever", py).call(py)
+            } catch {
+                let isExit =
+                    PyError.matches(PyRef(cpython.PyExc_SystemExit), py)
+                    || PyError.matches(PyRef(cpython.PyExc_KeyboardInterrupt), py)
+                guard isExit else { throw error }
+                PyError.clear(py)
+            }
+        }
     }
 
     // MARK: - From the other threads

@@ -71,12 +71,16 @@
     clock = 0
     if (used === 0) return
     const text = parts.join('\0')
+    const batch = parts
     const count = used
     const sent = bodies
     used = 0
     parts = []
     if (sent.length > 0) bodies = []
-    if (!native.submit(text, count, sent.length > 0 ? sent : undefined)) core.repair(text, count, sent, slots)
+    // The number of parts goes along: a NUL inside of one would shift all that follow.
+    if (!native.submit(text, count, batch.length, sent.length > 0 ? sent : undefined)) {
+      core.repair(batch, count, sent, slots)
+    }
   }
 
   function hold() {

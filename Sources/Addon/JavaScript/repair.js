@@ -10,14 +10,13 @@
 
   /**
    * Takes the requests out of a batch that cannot be sent, and hands the rest over.
-   * @param {string} text the batch's text
+   * @param {string[]} parts the batch's text in parts, as they were given
    * @param {number} count the number of its words, which are in native.commands
    * @param {Buffer[]} bodies
    * @param {object[]} slots the exchanges
    */
-  core.repair = function repair(text, count, bodies, slots) {
+  core.repair = function repair(parts, count, bodies, slots) {
     const words = native.commands.slice(0, count)
-    const parts = text.split('\0')
     const kept = { words: [], parts: [], bodies: [] }
     const failed = new Map()
     let part = 0
@@ -37,7 +36,7 @@
       kept.bodies.push(...ownBody)
     }
     native.commands.set(kept.words)
-    if (kept.words.length > 0 && !native.submit(kept.parts.join('\0'), kept.words.length, kept.bodies)) {
+    if (kept.words.length > 0 && !native.submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)) {
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
     for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)

@@ -45,7 +45,8 @@
 /// Exceptions: the library's variables hold pointers, the table holds the pointers themselves.
 #define CPYTHON_EXCEPTIONS(F) \
     F(PyExc_BaseException) F(PyExc_Exception) F(PyExc_RuntimeError) F(PyExc_TypeError) F(PyExc_ValueError) \
-    F(PyExc_KeyError) F(PyExc_OSError) F(PyExc_StopIteration) F(PyExc_SystemError)
+    F(PyExc_KeyError) F(PyExc_OSError) F(PyExc_StopIteration) F(PyExc_SystemError) \
+    F(PyExc_SystemExit) F(PyExc_KeyboardInterrupt)
 
 #define CPYTHON_FIELD(name) __typeof__(&name) name;
 #define CPYTHON_POINTER(name) PyObject *name;

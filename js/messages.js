@@ -1,0 +1,119 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { core } = require('./binding')
+
+const { create } = core.errors
+
+/** The most that the reason may take beside the code in a close frame. */
+const REASON_BYTES = 123
+
+/** What one message counts for when it is acknowledged: an empty one is not for nothing. */
+function messageCost(data) {
+  return data.length === 0 ? 1 : data.length
+}
+
+/** Gives a reason that fits into a close frame: cut where it must be, between two characters. */
+function closeReason(reason) {
+  const bytes = Buffer.from(reason)
+  if (bytes.length <= REASON_BYTES) return bytes
+  let end = REASON_BYTES
+  while ((bytes[end] & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
+}
+
+/** Tells whether a code may be in a close frame: RFC 6455, 7.4. */
+function isCloseCode(code) {
+  if (!Number.isInteger(code)) return false
+  if (code >= 3000) return code <= 4999
+  return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006
+}
+
+/**
+ * What a request with `websocket: true` has in place of a body: messages to the app, before or after it was handed over.
+ *
+ * It has the methods of RequestBody that are called on both.
+ */
+class RequestMessages {
+  // Until the request is handed over: { data, isText }.
+  #held = []
+  // { code, reason } once end() was called.
+  #close = null
+  #exchange = null
+  // While this is reachable, be it from here or from the response, somebody can still use the socket.
+  #lease = null
+
+  /** The whole body: there is none. */
+  get bytes() {
+    return null
+  }
+
+  /** Nothing to say about a body. */
+  isOpen() {
+    return false
+  }
+
+  /** @throws {AsgiError} `ERR_ASGI_REQUEST_USED` when another exchange has the messages. */
+  assertUnused() {
+    if (this.#exchange !== null) throw create('ERR_ASGI_REQUEST_USED')
+  }
+
+  /**
+   * Sends a message, or keeps it until the request is handed over. The message is copied.
+   *
+   * @param {Buffer | Uint8Array | string} message a string is a text message.
+   * @returns {Promise<void>} resolves when there is room for more; at once before the request is handed over.
+   */
+  write(message) {
+    if (this.#close !== null) return Promise.reject(create('ERR_ASGI_WRITE_AFTER_END'))
+    const isText = typeof message === 'string'
+    let data
+    try {
+      data = core.checks.body(message)
+      if (data === null) throw create('ERR_ASGI_INVALID_BODY')
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (!isText) data = Buffer.from(data)
+    if (this.#exchange !== null) return this.#exchange.send(data, isText)
+    this.#held.push({ data, isText })
+    return Promise.resolve()
+  }
+
+  /**
+   * Closes the socket. Does nothing when it is closed.
+   *
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION` for what cannot be in a close frame.
+   */
+  end(code = 1000, reason = '') {
+    if (!isCloseCode(code)) {
+      const text = `Invalid close code: expected 1000 to 1014 without 1004, 1005 and 1006, or 3000 to 4999, got ${
+        inspect(code)
+      }`
+      throw create('ERR_ASGI_INVALID_OPTION', text)
+    }
+    if (typeof reason !== 'string' || Buffer.byteLength(reason) > REASON_BYTES) {
+      const text = `Invalid close reason: expected a string of at most ${REASON_BYTES} bytes, got ${inspect(reason)}`
+      throw create('ERR_ASGI_INVALID_OPTION', text)
+    }
+    if (this.#close !== null) return
+    this.#close = { code, reason }
+    if (this.#exchange !== null) this.#exchange.finish(code, reason)
+  }
+
+  /**
+   * Joins the messages to the exchange that carries them.
+   *
+   * @param {object} exchange a SocketExchange.
+   * @param {object} lease see SocketExchange.
+   */
+  attach(exchange, lease) {
+    this.#exchange = exchange
+    this.#lease = lease
+    for (const { data, isText } of this.#held) exchange.send(data, isText)
+    this.#held = []
+    if (this.#close !== null) exchange.finish(this.#close.code, this.#close.reason)
+  }
+}
+
+module.exports = { RequestMessages, closeReason, messageCost }
