@@ -26,6 +26,11 @@ function createListener(handler, rewriter) {
       const head = describe(req, rewriter, handler.docroot)
       res[kExchange] = exchange
       res.on('close', onClose)
+      if (head.httpVersion === '2') {
+        // A stream that is reset while it has data to write is aborted at once and closed never.
+        req[kExchange] = exchange
+        req.on('aborted', onClose)
+      }
       handler.open(exchange, head)
       if (head.bodyOpen) receive(req, exchange)
     } catch (error) {
