@@ -128,7 +128,10 @@ async def slow(book, scope, receive, send):
 @_application
 async def closed_early(book, scope, receive, send):
     await _expect(book, receive, "lifespan.startup")
-    await book.gate("start").wait()
+    try:
+        await book.gate("start").wait()
+    finally:
+        book.write("startup given up")
     await _complete(book, send, "startup")
 
 

@@ -5,6 +5,7 @@
 /close/<id>    accepts, closes with 4000 and notes what receive() gives three times
 /after/<id>    accepts and notes what receive() gives three times
 /flood/<id>    accepts, waits at its gate, then notes how many messages and bytes it receives
+/turn/<id>     answers at once
 """
 
 import asyncio
@@ -68,4 +69,5 @@ async def _flood(key, receive, send):
 
 async def app(scope, receive, send):
     kinds = {"events": _events, "gate": _gated, "close": _close, "after": _after, "flood": _flood}
+    kinds["turn"] = lambda key: True
     await serve(scope, receive, send, kinds)

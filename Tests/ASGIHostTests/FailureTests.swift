@@ -92,6 +92,19 @@ struct FailureTests {
         }
     }
 
+    @Test(
+        "A15 what would end a process ends the request alone",
+        arguments: ["now", "later"], ["exit", "interrupt", "stop"])
+    func ending(_ time: String, _ what: String) throws {
+        try withClient { client in
+            let application = try client.load("ends_process")
+            let response = try client.fetch(Request("GET", "/\(time)/\(what)"), from: application)
+            let name = ["exit": "SystemExit: 3", "interrupt": "KeyboardInterrupt: "][what]
+            #expect(try failure(response.failure) == name.map { "ERR_ASGI_PYTHON Python error: \($0)" })
+            #expect(try client.fetch(Request(), from: application).text == "going on")
+        }
+    }
+
     @Test("A failed request leaves the next one alone, whatever the number")
     func again() throws {
         try withClient { client in

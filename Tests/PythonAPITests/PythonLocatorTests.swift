@@ -53,7 +53,8 @@ struct PythonLocatorTests {
         @discardableResult
         func script(_ path: String, answering lines: String...) throws -> String {
             try file(path + ".answer", lines.map { $0 + "\n" }.joined())
-            let programs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Programs")
+            let programs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+                "Programs")
             try FileManager.default.createSymbolicLink(
                 atPath: "\(root)/\(path)", withDestinationPath: programs.path + "/answer.sh")
             return "\(root)/\(path)"
