@@ -2,7 +2,7 @@
 
 const { ServerResponse } = require('node:http')
 const { refusalOf } = require('./listener-exchange')
-const { responseHeaders } = require('./wire')
+const { flushHead, responseHeaders } = require('./wire')
 
 /**
  * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.
@@ -34,7 +34,7 @@ class Denial {
   start(status, head) {
     try {
       this.#res.writeHead(status, responseHeaders(head, false))
-      this.#res.flushHeaders()
+      flushHead(this.#res)
     } catch (error) {
       this.#network.destroy(error)
     }

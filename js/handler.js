@@ -70,7 +70,7 @@ class PythonHandler extends binding.PythonHandler {
    * Takes the WebSockets of node:http and node:https: for `server.on('upgrade', …)`; usable on its own.
    *
    * @type {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
-   * @throws {AsgiError} `ERR_ASGI_WEBSOCKET_LIBRARY` when the package `ws` is not installed.
+   * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when the package `ws` is not installed.
    */
   get upgrade() {
     this.#upgrade ??= createUpgrade(this, this.#rewriter)

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Duplex } from 'node:stream'
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Handler
@@ -49,6 +50,18 @@ export interface HandlerOptions {
   rewriter?: RequestRewriter
   /** Show clients of `listener` and `fetch` the Python traceback of a 500, default false. For development. */
   exposeErrors?: boolean
+  /** Bytes that a WebSocket's message may have, default 16 MiB; 0: no limit. Then the socket is closed with 1009. */
+  wsMaxPayload?: number
+  /** Milliseconds between a client's last pong and the next ping, default 20 000; 0: no pings. */
+  wsPingInterval?: number
+  /** Milliseconds that a pong may take before the client counts as lost, default 20 000; 0: no limit. */
+  wsPingTimeout?: number
+  /** Messages held for a slow app before its client is not read any more, default 32. */
+  wsQueue?: number
+  /** Milliseconds that the app may take to accept, default 10 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
+  wsAcceptTimeout?: number
+  /** Compression of WebSockets, default false; the options are those of the package `ws`. */
+  perMessageDeflate?: boolean | object
 }
 
 /** Options of a handler in one object. */
@@ -83,7 +96,7 @@ export interface HandlerStats {
   bytesIn: number
   /** Bytes of response bodies. */
   bytesOut: number
-  /** WebSocket connections open now. */
+  /** WebSockets handed over; among those in flight while they are open. */
   websockets: number
 }
 
@@ -93,6 +106,9 @@ export type Listener = (
   res: ServerResponse | Http2ServerResponse,
   next?: (error?: any) => void,
 ) => void
+
+/** A function for the event 'upgrade' of http and https servers. */
+export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
  * Runs an ASGI app in this process.
@@ -140,7 +156,8 @@ export class PythonHandler {
    * Sends a request and gives the response as soon as it starts; read its body with `next()` or `for await`.
    *
    * The request's body may still be written. Without one, a request whose method is not GET, HEAD, OPTIONS, DELETE or
-   * TRACE stays open until `request.end()`. Rejects as `handleRequest` does; after the response has started, reading
+   * TRACE stays open until `request.end()`. With `websocket: true` the response comes when the app accepts; one that
+   * does not is a response of status 403, or the app's own. Rejects as `handleRequest` does; after the response has started, reading
    * its body does.
    */
   handleStream(
@@ -163,6 +180,16 @@ export class PythonHandler {
    * `maxConcurrency`, or after `close()`, becomes one of status 503.
    */
   readonly listener: Listener
+
+  /**
+   * Takes the WebSockets of a server: `server.on('upgrade', handler.upgrade)`; usable on its own.
+   *
+   * The handshake waits for the app: what it refuses is a 403 or the app's own response; an exception is a 500 before
+   * and a close with 1011 after it has accepted, and goes to the listeners of 'error'.
+   *
+   * @throws `ERR_ASGI_WEBSOCKET_LIBRARY` when it is read and the package `ws` is not installed.
+   */
+  readonly upgrade: UpgradeListener
 
   /** Answers a web-standard request, streaming both ways; usable on its own. Rejects as `handleStream` does. */
   readonly fetch: (request: globalThis.Request) => Promise<globalThis.Response>
@@ -287,6 +314,8 @@ export interface RequestOptions {
   socket?: SocketAddresses | null
   /** Folder in which existence conditions look. */
   docroot?: string | null
+  /** Opens a WebSocket, default false: then `write` sends messages, `end` closes, and there is no body. */
+  websocket?: boolean
 }
 
 /** A request to an ASGI app. Its body is given to the constructor, or streamed with `write` and `end`. */
@@ -311,18 +340,25 @@ export class Request {
   docroot: string | null
   /** The whole body; `null` when there is none or it is streamed. */
   readonly body: Buffer | null
+  /** Whether it opens a WebSocket. */
+  readonly websocket: boolean
   /**
    * Streams a chunk of the body, before or after the request was handed over. The chunk is copied; a string is sent as
-   * UTF-8.
+   * UTF-8. With `websocket: true` it is a message: a string a text message, anything else a binary one.
    *
    * Resolves when there is room for more, at once before the request was handed over. Rejects with
    * `ERR_ASGI_BODY_PROVIDED`, `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the reason for which the
    * request failed. What is written after the response has ended is discarded.
    */
   write(chunk: Buffer | Uint8Array | string): Promise<void>
-  /** Ends the body; does nothing when it has ended. */
-  end(): Promise<void>
-  toJSON(): { method: string; url: string; headers: HeadersObject; body?: Buffer }
+  /**
+   * Ends the body, or closes the WebSocket; does nothing when it has ended.
+   *
+   * @param code of a WebSocket, default 1000. A code or a reason that cannot be rejects with `ERR_ASGI_INVALID_OPTION`.
+   * @param reason of a WebSocket; at most 123 bytes.
+   */
+  end(code?: number, reason?: string): Promise<void>
+  toJSON(): { method: string; url: string; headers: HeadersObject; body?: Buffer; websocket?: true }
 }
 
 /** What a response is made from. */
@@ -365,12 +401,20 @@ export class Response implements AsyncIterable<Buffer> {
   /** The trailers, after the end of the body; `null` before, and without. */
   readonly trailers: Headers | null
   /**
-   * Gives the next chunk of the body, `null` at the end.
+   * Gives the next chunk of the body, or the next message of a WebSocket as bytes, `null` at the end.
    *
    * Rejects, after the chunks that came before, with what cut the body off: `ERR_ASGI_PYTHON`,
    * `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of the signal.
    */
   next(): Promise<Buffer | null>
+  /** Gives the next message of a WebSocket, a string for text; `null` at the end. Rejects as `next`. */
+  nextMessage(): Promise<string | Buffer | null>
+  /** The subprotocol that the app has chosen: empty without one, `null` where no WebSocket was accepted. */
+  readonly subprotocol: string | null
+  /** The code with which a WebSocket was closed, once everything was read; `null` before, and elsewhere. */
+  readonly closeCode: number | null
+  /** The reason that came with it. */
+  readonly closeReason: string | null;
   /** Iterates over the chunks of the body. Leaving the loop early is `destroy()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
   /**

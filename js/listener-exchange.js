@@ -1,7 +1,7 @@
 'use strict'
 
 const { core } = require('./binding')
-const { acceptsTrailers, grouped, isBodyless, responseHeaders } = require('./wire')
+const { acceptsTrailers, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
@@ -165,7 +165,9 @@ class ListenerExchange extends core.Exchange {
   flush() {
     if (this.#isFlushed || this.#isOver || this.#res.destroyed) return
     this.#isFlushed = true
-    this.#res.flushHeaders()
+    // Over HTTP/2 it is not text.
+    if (this.#res.stream === undefined) flushHead(this.#res)
+    else this.#res.flushHeaders()
   }
 
   /** Writes the head. When Node refuses it, the app is told and the client gets an error. */

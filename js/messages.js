@@ -8,18 +8,9 @@ const { create } = core.errors
 /** The most that the reason may take beside the code in a close frame. */
 const REASON_BYTES = 123
 
-/** What one message counts for when it is acknowledged: an empty one is not for nothing. */
+/** What one message counts for when it is acknowledged: a small one costs more than its bytes. */
 function messageCost(data) {
-  return data.length === 0 ? 1 : data.length
-}
-
-/** Gives a reason that fits into a close frame: cut where it must be, between two characters. */
-function closeReason(reason) {
-  const bytes = Buffer.from(reason)
-  if (bytes.length <= REASON_BYTES) return bytes
-  let end = REASON_BYTES
-  while ((bytes[end] & 0xc0) === 0x80) end--
-  return bytes.subarray(0, end)
+  return core.messageCost(data.length)
 }
 
 /** Tells whether a code may be in a close frame: RFC 6455, 7.4. */
@@ -116,4 +107,4 @@ class RequestMessages {
   }
 }
 
-module.exports = { RequestMessages, closeReason, messageCost }
+module.exports = { RequestMessages, messageCost }

@@ -129,6 +129,26 @@ class Response {
     return Promise.resolve(chunk)
   }
 
+  /** As `next`; of a WebSocket, text messages as strings. */
+  nextMessage() {
+    return this.next()
+  }
+
+  /** The subprotocol of a WebSocket; `null` here. */
+  get subprotocol() {
+    return null
+  }
+
+  /** The code with which a WebSocket was closed; `null` here. */
+  get closeCode() {
+    return null
+  }
+
+  /** The reason with which a WebSocket was closed; `null` here. */
+  get closeReason() {
+    return null
+  }
+
   /** Iterates over the chunks of the body. Leaving the loop early is `destroy()`. */
   async *[Symbol.asyncIterator]() {
     let isComplete = false

@@ -1,12 +1,12 @@
 'use strict'
 
 const path = require('node:path')
-const { core } = require('./binding')
 const { Heartbeat } = require('./heartbeat')
 const { describe } = require('./listener')
 const { WireSocket, kSocket } = require('./wire-socket')
 
-const { create } = core.errors
+/** The code for a close frame without one. */
+const NO_STATUS = 1005
 
 /** Where Debian puts the packages of Node, for a Node that does not look there itself. */
 const DEBIAN_FOLDER = '/usr/share/nodejs'
@@ -20,10 +20,10 @@ const DEBIAN_FOLDER = '/usr/share/nodejs'
  * @param {object} handler its `open` is called for each socket.
  * @param {object | null} rewriter changes each request before Python sees it.
  * @returns {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
- * @throws {AsgiError} `ERR_ASGI_WEBSOCKET_LIBRARY` when there is no `ws`.
+ * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when there is no `ws`.
  */
 function createUpgrade(handler, rewriter) {
-  const { WebSocketServer } = loadLibrary()
+  const { WebSocket, WebSocketServer } = loadLibrary()
   const { wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = handler.options
   const heartbeat = new Heartbeat(wsPingInterval, wsPingTimeout)
   const server = new WebSocketServer({
@@ -31,6 +31,7 @@ function createUpgrade(handler, rewriter) {
     clientTracking: false,
     maxPayload: wsMaxPayload,
     perMessageDeflate,
+    WebSocket: tellingOfClose(WebSocket),
     // Two parameters: ws waits until the second is called.
     verifyClient: ({ req }, proceed) => open(req, proceed),
     handleProtocols: (_offered, req) => req[kSocket].subprotocol,
@@ -60,6 +61,19 @@ function createUpgrade(handler, rewriter) {
   }
 }
 
+/**
+ * Makes a WebSocket that tells its exchange at once when the client closes, or sends what is no WebSocket: `ws` answers
+ * both with `close`. Its own event waits until the connection is closed, which a client can put off.
+ */
+function tellingOfClose(WebSocket) {
+  return class extends WebSocket {
+    close(code, reason) {
+      this[kSocket]?.closed(code ?? NO_STATUS, reason === undefined ? '' : reason.toString())
+      super.close(code, reason)
+    }
+  }
+}
+
 /** The handshake is done: called while the exchange lets `ws` proceed. */
 function onConnected(webSocket, req) {
   req[kSocket].connected(webSocket)
@@ -79,7 +93,7 @@ function loadLibrary() {
     }
   }
   const text = 'WebSockets on a server need the package ws, which is not there: `npm install ws`, or node-ws of Debian'
-  const error = create('ERR_ASGI_INTERNAL', text)
+  const error = new Error(text)
   error.code = 'ERR_ASGI_WEBSOCKET_LIBRARY'
   throw error
 }

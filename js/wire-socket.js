@@ -2,7 +2,7 @@
 
 const { core } = require('./binding')
 const { Denial } = require('./denial')
-const { closeReason, messageCost } = require('./messages')
+const { messageCost } = require('./messages')
 const { responseHeaders } = require('./wire')
 
 /** Where the exchange is found on its request, its network socket and its WebSocket. */
@@ -11,15 +11,6 @@ const kSocket = Symbol('socket')
 const ABNORMAL = 1006
 const INTERNAL_ERROR = 1011
 const SERVICE_RESTART = 1012
-
-/** What is wrong with a client's frames, by the code of the error that `ws` makes of it. */
-const VIOLATIONS = new Map([
-  ['WS_ERR_INVALID_UTF8', 1007],
-  ['Z_DATA_ERROR', 1007],
-  ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
-  ['WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH', 1009],
-])
-const PROTOCOL_ERROR = 1002
 
 /** Bytes that a client may send before its handshake is answered. */
 const EARLY_LIMIT = 65536
@@ -127,7 +118,8 @@ class WireSocket extends core.WebSocketExchange {
     webSocket[kSocket] = this
     webSocket.on('message', onMessage)
     webSocket.on('close', onClose)
-    webSocket.on('error', onError)
+    // Always followed by a close.
+    webSocket.on('error', ignore)
     webSocket.on('ping', onPing)
     webSocket.on('pong', onPong)
     this.#heartbeat.add(this)
@@ -148,12 +140,7 @@ class WireSocket extends core.WebSocketExchange {
     this.#heartbeat.heard(this)
   }
 
-  /** What the client has sent is no WebSocket; `ws` closes with the same code. */
-  violated(error) {
-    this.closed(VIOLATIONS.get(error.code) ?? PROTOCOL_ERROR, '')
-  }
-
-  /** The WebSocket, or the connection, is closed. */
+  /** The WebSocket, or the connection, is closed, or about to be. */
   closed(code, reason) {
     if (this.#isOver) return
     this.#over()
@@ -273,9 +260,9 @@ class WireSocket extends core.WebSocketExchange {
     // The client's answer has to be read.
     this.#resume(APP | WRITER)
     try {
-      this.#webSocket.close(code, closeReason(reason))
+      this.#webSocket.close(code, reason)
     } catch {
-      // A code that `ws` does not know.
+      // What the core lets through and `ws` does not.
       this.#webSocket.terminate()
     }
   }
@@ -357,10 +344,6 @@ function onClose(code, reason) {
   this[kSocket].closed(code, reason.toString())
 }
 
-function onError(error) {
-  this[kSocket].violated(error)
-}
-
 function onPing() {
   this[kSocket].pinged()
 }
@@ -368,5 +351,7 @@ function onPing() {
 function onPong() {
   this[kSocket].ponged()
 }
+
+function ignore() {}
 
 module.exports = { WireSocket, kSocket }

@@ -165,9 +165,23 @@ function isBodyless(method, status) {
   return method === 'HEAD' || status === 204 || status === 304 || status < 200
 }
 
+/**
+ * Sends the head of a response before there is a body. Node writes it in the socket's default encoding, but in a header
+ * each character is one byte.
+ *
+ * @param {import('node:http').ServerResponse} res
+ */
+function flushHead(res) {
+  const { socket } = res
+  socket?.setDefaultEncoding?.('latin1')
+  res.flushHeaders()
+  socket?.setDefaultEncoding?.('utf8')
+}
+
 module.exports = {
   acceptsTrailers,
   connectionOf,
+  flushHead,
   grouped,
   hasBody,
   isBodyless,

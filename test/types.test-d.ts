@@ -132,6 +132,27 @@ exactly<Array<[string, string]>>()(headers.entries())
 for (const [name, value] of headers) exactly<string>()(name + value)
 headers.forEach((value, name, all) => exactly<Headers>()(all))
 
+// WebSockets
+
+const server = createServer()
+server.on('upgrade', new PythonHandler('main:app', { wsMaxPayload: 1, wsQueue: 1, perMessageDeflate: true }).upgrade)
+const sockets: HandlerOptions = { wsPingInterval: 0, wsPingTimeout: 0, wsAcceptTimeout: 0 }
+new PythonHandler('main:app', { ...sockets, perMessageDeflate: { threshold: 0 } })
+async function talk(handler: PythonHandler) {
+  const opening = new Request({ websocket: true, url: '/' })
+  exactly<boolean>()(opening.websocket)
+  const socket = await handler.handleStream(opening)
+  await opening.write('text')
+  exactly<string | Buffer | null>()(await socket.nextMessage())
+  exactly<Buffer | null>()(await socket.next())
+  await opening.end(4000, 'reason')
+  exactly<number | null>()(socket.closeCode)
+  exactly<string | null>()(socket.closeReason)
+  exactly<string | null>()(socket.subprotocol)
+  // @ts-expect-error -- read only
+  socket.closeCode = 1000
+}
+
 // Rewriting
 
 const condition = new PathCondition(/a/).and(new HeaderCondition('a', 'b')).or(new MethodCondition('GET'))
@@ -160,4 +181,4 @@ function failed(error: AsgiError) {
   exactly<string | undefined>()(error.pythonTraceback)
 }
 
-export { failed, requests, responses, wrong }
+export { failed, requests, responses, talk, wrong }

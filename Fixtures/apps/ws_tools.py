@@ -47,8 +47,9 @@ def _gate(key):
 
 
 async def wait_at_gate(key):
-    _gate(key).reached.release()
-    await _gate(key).opened.acquire()
+    gate = _gate(key)
+    gate.reached.release()
+    await gate.opened.acquire()
 
 
 async def refusal(awaitable):
@@ -75,10 +76,15 @@ async def serve(scope, receive, send, kinds):
     if scope["type"] == "websocket":
         await kinds[kind](key, receive, send)
     elif kind == "seen":
-        await answer(send, await _future(key))
+        value = await _future(key)
+        # The next test may use the same id.
+        del _notes[key]
+        await answer(send, value)
     elif kind == "go":
-        await _gate(key).reached.acquire()
-        _gate(key).opened.release()
+        gate = _gate(key)
+        await gate.reached.acquire()
+        del _gates[key]
+        gate.opened.release()
         await answer(send, True)
     else:
         await answer(send, kinds[kind](key))

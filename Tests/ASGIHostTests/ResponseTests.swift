@@ -156,4 +156,21 @@ struct ResponseTests {
             #expect(try client.finished(slot).text == "firstsecond")
         }
     }
+
+    @Test("Responses that go on in the same turn are not mixed up")
+    func interleaved() throws {
+        try withClient { client in
+            let application = try client.load("in_turns")
+            let slots = (1...8).map { client.write(Request("GET", "/wait/\($0)"), to: application) }
+            client.submit()
+            // Each response is one step behind the one before it: in each turn there are starts, pieces and ends.
+            while slots.contains(where: { !client[$0].isFinished }) {
+                #expect(try client.fetch(Request("GET", "/tick"), from: application).isComplete)
+            }
+            for (index, slot) in slots.enumerated() {
+                let response = try client.finished(slot)
+                #expect(response.chunks.map { Response.latin1($0) } == ["\(index + 1).1", "\(index + 1).2"])
+            }
+        }
+    }
 }

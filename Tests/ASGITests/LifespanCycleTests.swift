@@ -70,8 +70,10 @@ struct LifespanCycleTests {
             ]),
         Dialogue("H7 startup.failed needs no message", [(.send(startFailed), .outcome(.startupFailed("")))]),
         Dialogue(
-            "H10 shutdown.failed is told with the application's words",
-            stopping + [(.send(stopFailed, "stuck"), .outcome(.shutdownFailed("stuck"))), (.finish(), .outcome(.none))]),
+            "H10 shutdown.failed is told in its own words",
+            stopping + [
+                (.send(stopFailed, "stuck"), .outcome(.shutdownFailed("stuck"))), (.finish(), .outcome(.none)),
+            ]),
         Dialogue(
             "H10 an exception at shutdown is a failure",
             stopping + [(.finish(error: "no"), .outcome(.shutdownFailed("no")))]),

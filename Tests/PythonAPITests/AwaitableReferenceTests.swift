@@ -22,7 +22,7 @@ struct AwaitableReferenceTests {
         "quiet(completed().send, None)",
         "quiet(completed().throw, error)",
         "it = take(); it.close(); quiet(it.send, None); del it",
-        "task = asyncio.create_task(take()); await asyncio.sleep(0); task.cancel(); await asyncio.wait([task]); del task",
+        "it = asyncio.create_task(take()); await asyncio.sleep(0); it.cancel(); await asyncio.wait([it]); del it",
         "quiet(type(completed()))",
     ]
 

@@ -104,7 +104,8 @@ struct PyErrorTests {
                 """
                 import sys
                 seen = []
-                before, sys.unraisablehook = sys.unraisablehook, lambda it: seen.append(f'{it.exc_value} in {it.object}')
+                before = sys.unraisablehook
+                sys.unraisablehook = lambda it: seen.append(f'{it.exc_value} in {it.object}')
                 """, py)
             _ = PyError.raise(.value, "lost", py)
             PyError.writeUnraisable(py.none, py)

@@ -22,7 +22,7 @@ package final class MemoryTransport: Transport, @unchecked Sendable {
 
     /// Waits until `count` is no longer `seen`.
     ///
-    /// - Returns: `false` when nothing has come for so long that nothing will. A test that passes never waits that long.
+    /// - Returns: `false` when nothing has come for so long that nothing will: a passing test never waits that long.
     package func wait(after seen: Int) -> Bool {
         let deadline = Date(timeIntervalSinceNow: 60)
         return condition.withLock {

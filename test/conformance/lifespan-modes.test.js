@@ -50,9 +50,9 @@ for (const options of [{}, { lifespan: 'on' }]) {
     const { handler, log } = open(t, 'fails_to_start', options)
     const expected = { code: 'ERR_ASGI_LIFESPAN', message: 'no database' }
     // One that waits for startup, and one that comes behind it.
-    const waiting = handler.handleRequest({ url: '/' })
+    const waiting = assert.rejects(handler.handleRequest({ url: '/' }), expected)
     await assert.rejects(handler.ready(), expected)
-    await assert.rejects(waiting, expected)
+    await waiting
     await assert.rejects(handler.handleRequest({ url: '/' }), expected)
     await assert.rejects(handler.handleStream({ url: '/' }), expected)
     assert.throws(() => handler.handleRequestSync({ url: '/' }), expected)
@@ -104,8 +104,7 @@ test('H16 lifespan messages out of order raise, and those in order count', async
 
 test('H8 H9 close() before the end of startup does not wait for it for ever', { timeout: 20000 }, async (t) => {
   const { handler, until, log } = open(t, 'closed_early')
-  const waiting = handler.handleRequest({ url: '/' })
-  const rejected = assert.rejects(waiting, { code: 'ERR_ASGI_CLOSED' })
+  const rejected = assert.rejects(handler.handleRequest({ url: '/' }), { code: 'ERR_ASGI_CLOSED' })
   await until('lifespan.startup')
   await handler.close({ timeout: 0 })
   await rejected

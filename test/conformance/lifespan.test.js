@@ -129,8 +129,9 @@ test('H13 a handler has one lifespan and a state of its own, and all share the l
   const worker = new Worker(path.join(__dirname, '..', 'fixtures', 'ask-in-worker.js'), {
     workerData: { target: 'lifespan_apps:orderly', docroot, urls: ['/write', '/'] },
   })
+  const exited = once(worker, 'exit')
   const [answers] = await once(worker, 'message')
-  await once(worker, 'exit')
+  await exited
   assert.deepEqual(JSON.parse(answers[1]), one)
   const log = await first.log()
   assert.equal(log.filter((entry) => entry === 'startup complete').length, started + 1)

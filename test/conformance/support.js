@@ -66,14 +66,15 @@ function client(request, response, statusOf) {
     request,
     /** The status, once the head of the response has come. */
     status: async () => statusOf(await response),
-    /** The next chunk of the response's body. */
+    /** The next chunk of the response's body, null when it has ended or was cut off. */
     async next() {
       const stream = await response
       stream.on('error', ignore)
       for (;;) {
         const chunk = stream.read()
         if (chunk !== null) return chunk.toString()
-        await once(stream, 'readable')
+        if (stream.readableEnded || stream.destroyed) return null
+        await Promise.race(['readable', 'end', 'close'].map((event) => once(stream, event).catch(ignore)))
       }
     },
     /** Ends when the response has ended; rejects when it was cut off. */

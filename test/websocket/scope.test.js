@@ -27,7 +27,9 @@ async function dumpInProcess(handler, options) {
 test('E1 E2 E3 E5 E6 E7 the scope of a socket', async (t) => {
   const served = await serveApp(t, 'ws_scope')
   const target = '/ws%20x/%C3%A9?a=%20&b'
-  for (const { scope, types, kind } of [await dump(served, target), await dumpInProcess(served.handler, { url: target })]) {
+  for (
+    const { scope, types, kind } of [await dump(served, target), await dumpInProcess(served.handler, { url: target })]
+  ) {
     assert.equal(kind, 'dict')
     assert.equal(scope.type, 'websocket')
     assert.equal(scope.asgi.version, '3.0')

@@ -23,8 +23,10 @@ final class Application {
     let specification: ApplicationSpecification
     private unowned let context: LoopContext
     private var socketTemplate: PyRef?
-    private let noExtensions: PyRef
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
+    /// Most requests come through one transport: its extensions without looking them up.
+    private var lastAbilities: UInt32 = 0
+    private var lastExtensions: PyRef
     private var phase = Phase.starting
     private var lifespan: Lifespan?
     private var waiting: [Exchange] = []
@@ -69,7 +71,8 @@ final class Application {
         self.callable = PyRef(callable.take())
         self.asgi = PyRef(asgi.owned(py).take())
         self.template = PyRef(template.take())
-        noExtensions = PyRef(try PyOwned.dict(py).take())
+        lastExtensions = PyRef(try PyOwned.dict(py).take())
+        extensionsByAbilities[0] = lastExtensions
         number = context.applications.count
         self.rootPath = specification.rootPath
         highWaterMark = specification.highWaterMark
@@ -79,9 +82,15 @@ final class Application {
 
     /// The `extensions` of a scope for a transport with these abilities (`Command.Flag` bits). Copied by the caller.
     func extensions(_ flags: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef {
-        let abilities = flags & Application.abilities.reduce(0) { $0 | $1.flag }
-        if abilities == 0 { return noExtensions }
-        if let known = extensionsByAbilities[abilities] { return known }
+        let abilities = flags & Application.allAbilities
+        if abilities == lastAbilities { return lastExtensions }
+        lastExtensions =
+            if let known = extensionsByAbilities[abilities] { known } else { try makeExtensions(abilities, py) }
+        lastAbilities = abilities
+        return lastExtensions
+    }
+
+    private func makeExtensions(_ abilities: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef {
         let extensions = try PyOwned.dict(py)
         for (flag, name) in Application.abilities where abilities & flag != 0 {
             try extensions.set(try PyOwned.interned(name, py), try PyOwned.dict(py), py)
@@ -90,6 +99,10 @@ final class Application {
         extensionsByAbilities[abilities] = kept
         return kept
     }
+
+    private static let allAbilities: UInt32 =
+        Command.Flag.webSocket | Command.Flag.trailers | Command.Flag.earlyHints | Command.Flag.pathSend
+        | Command.Flag.zeroCopySend
 
     /// What a transport can do, and the extension that says so to the application (ASGI, "Extensions").
     private static let abilities: [(flag: UInt32, name: StaticString)] = [

@@ -65,7 +65,6 @@ final class ExchangeTable {
             case .acknowledge: exchange(slot)?.acknowledge(Int(batch.words[position + 2]), py)
             }
             position += command.length
-            answers.deliverIfDue()
         }
     }
 

@@ -6,7 +6,7 @@ import PythonAPI
 /// An application that does not suspend has answered when `start` returns, without a turn of the event loop
 /// (154,000 against 106,000 requests a second for a task that waits for its turn). Python 3.12 and later can do this
 /// (`eager_start`); before, the step that the new task gives to `loop.call_soon` is caught and run in its context.
-struct TaskStarter {
+final class TaskStarter {
     private let loop: PyRef
     private let names: Names
     private let task: PyRef

@@ -14,6 +14,10 @@ final class WebSocketExchange: Exchange {
         let count: Int
     }
 
+    /// Bytes that a message counts for at least: a flood of empty ones has to have a bound too. The transport
+    /// acknowledges with the same measure.
+    static let leastCost = 64
+
     private var socket = WebSocketCycle()
     private var messages: [Message] = []
     private var takenMessages = 0
@@ -190,8 +194,7 @@ final class WebSocketExchange: Exchange {
 
     private func writeMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool) {
         table.answers.message(slot: slot, bytes, isText: isText)
-        // An empty message weighs something too, or a flood of them would know no bound.
-        unacknowledged += max(1, bytes.count)
+        unacknowledged += max(WebSocketExchange.leastCost, bytes.count)
     }
 
     private func close(

@@ -8,8 +8,9 @@ import PythonAPI
 
 /// The strings and small objects that requests are made of, interned once; owned as long as the process lives.
 ///
-/// Plain references: each is leaked on purpose when it is made.
-struct Names {
+/// Plain references: each is leaked on purpose when it is made. A class, because a copy of all these would be made for
+/// each message otherwise.
+final class Names {
     let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyRef
     let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyRef
     let text, bytes, code, reason, subprotocol, subprotocols: PyRef

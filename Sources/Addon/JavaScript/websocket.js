@@ -7,6 +7,11 @@
   const MOST_QUEUED = 1 << 20
   const LOST = 1006
   const SERVICE_RESTART = 1012
+  /** Bytes that a message counts for at least, on both sides: what holding one costs beside its bytes. */
+  const LEAST_COST = 64
+
+  /** What a message counts for when it is acknowledged. @param {number} length bytes */
+  core.messageCost = (length) => Math.max(LEAST_COST, length)
 
   /**
    * One WebSocket. It is accepted (`onAccept`), refused (`onClose` before that), or denied with a whole HTTP response
@@ -62,11 +67,6 @@
 
     abort() {
       this.disconnect(LOST, '')
-    }
-
-    acknowledge(bytes) {
-      // An empty message weighs one byte on the other side.
-      super.acknowledge(Math.max(1, bytes))
     }
 
     /** @internal One message was taken. */
