@@ -31,8 +31,8 @@ class RequestMessages {
   // { code, reason } once end() was called.
   #close = null
   #exchange = null
-  // While this is reachable, be it from here or from the response, somebody can still use the socket.
-  #lease = null
+  // While this is reachable, be it from here or from the response, somebody can use the socket.
+  lease = null
 
   /** The whole body: there is none. */
   get bytes() {
@@ -100,7 +100,7 @@ class RequestMessages {
    */
   attach(exchange, lease) {
     this.#exchange = exchange
-    this.#lease = lease
+    this.lease = lease
     for (const { data, isText } of this.#held) exchange.send(data, isText)
     this.#held = []
     if (this.#close !== null) exchange.finish(this.#close.code, this.#close.reason)

@@ -2,7 +2,7 @@
 
 const { core } = require('./binding')
 const { messageCost } = require('./messages')
-const { Response, kReceived } = require('./response')
+const { SocketResponse } = require('./socket-response')
 
 const { create } = core.errors
 
@@ -224,46 +224,6 @@ class SocketExchange extends core.WebSocketExchange {
     this.#resolve = this.#reject = null
     // Closed before the app has said anything.
     if (reject !== null) reject(failure === null ? create('ERR_ASGI_DISCONNECTED') : failure.reason)
-  }
-}
-
-/** The response to a request with `websocket: true`: a WebSocket, or what the app sent in its place. */
-class SocketResponse extends Response {
-  #exchange
-  #subprotocol
-  #lease
-
-  constructor(status, head, subprotocol, exchange, lease) {
-    super(kReceived, status, head, null, exchange, '')
-    this.#exchange = exchange
-    this.#subprotocol = subprotocol
-    this.#lease = lease
-  }
-
-  /** The subprotocol that the app has chosen: empty without one, `null` when it has not accepted. */
-  get subprotocol() {
-    return this.#subprotocol
-  }
-
-  /** The code with which the socket was closed, once everything was read; `null` before. */
-  get closeCode() {
-    return this.#exchange.closed?.code ?? null
-  }
-
-  /** The reason with which the socket was closed, once everything was read; `null` before. */
-  get closeReason() {
-    return this.#exchange.closed?.reason ?? null
-  }
-
-  /**
-   * Gives the next message.
-   *
-   * @returns {Promise<string | Buffer | null>} a string for text, `null` at the end. Rejects as `next()`.
-   */
-  async nextMessage() {
-    const message = await this.#exchange.takeMessage()
-    if (message === null) return null
-    return message.isText ? message.data.toString() : message.data
   }
 }
 

@@ -2,6 +2,7 @@
 
 const { core } = require('./binding')
 const { Denial } = require('./denial')
+const { EarlyBytes } = require('./early-bytes')
 const { messageCost } = require('./messages')
 const { responseHeaders } = require('./wire')
 
@@ -11,9 +12,6 @@ const kSocket = Symbol('socket')
 const ABNORMAL = 1006
 const INTERNAL_ERROR = 1011
 const SERVICE_RESTART = 1012
-
-/** Bytes that a client may send before its handshake is answered. */
-const EARLY_LIMIT = 65536
 
 /** Bytes of answers to pings that may wait for a client that does not read them. */
 const PONG_LIMIT = 65536
@@ -37,8 +35,7 @@ class WireSocket extends core.WebSocketExchange {
   #proceed = null
   #subprotocol = ''
   #head = ''
-  #early = []
-  #earlyBytes = 0
+  #early = null
   #network
   #webSocket = null
   #compresses = false
@@ -72,29 +69,9 @@ class WireSocket extends core.WebSocketExchange {
     const network = this.#network
     this.#proceed = proceed
     network[kSocket] = this
-    network.on('data', onEarly)
-    network.on('end', onEnd)
-    network.on('close', onLeft)
     network.on('drain', onDrain)
-  }
-
-  /** Keeps what came before the handshake was answered; from a client that waits for the answer nothing does. */
-  early(chunk) {
-    if (this.#isOver || this.#denial !== null) return
-    this.#early.push(chunk)
-    this.#earlyBytes += chunk.length
-    if (this.#earlyBytes > EARLY_LIMIT) this.#network.pause()
-  }
-
-  /** The client sends nothing more. It may still read why it was refused. */
-  ended() {
-    if (!this.#isOver && this.#denial === null) this.left()
-  }
-
-  /** The client has left without a word. */
-  left() {
-    this.#network.destroy()
-    this.closed(ABNORMAL, '')
+    // A client that sends nothing more may still read why it was refused.
+    this.#early = new EarlyBytes(network, () => this.#denial ?? this.#lose(), () => this.#lose())
   }
 
   /** What `ws` puts into the handshake when the client has offered subprotocols. */
@@ -177,7 +154,8 @@ class WireSocket extends core.WebSocketExchange {
     if (this.#isOver || network.destroyed) return
     this.#subprotocol = subprotocol
     this.#head = head
-    this.#stopWaiting()
+    this.#early.giveBack()
+    this.#early = null
     const proceed = this.#proceed
     this.#proceed = null
     // Header values are bytes: each character is one. `ws` writes the handshake in the default encoding.
@@ -186,7 +164,7 @@ class WireSocket extends core.WebSocketExchange {
     network.setDefaultEncoding('utf8')
     this.#req = null
     this.#head = ''
-    if (this.#webSocket === null) this.left()
+    if (this.#webSocket === null) this.#lose()
     else network.resume()
   }
 
@@ -276,8 +254,7 @@ class WireSocket extends core.WebSocketExchange {
   /** The answer to the handshake is an HTTP response. What the client sends meanwhile is read and dropped. */
   #deny() {
     this.#proceed = null
-    this.#early = []
-    this.#network.resume()
+    this.#early.drop()
     this.#denial = new Denial(this.#req, this.#network)
     return this.#denial
   }
@@ -286,19 +263,12 @@ class WireSocket extends core.WebSocketExchange {
     this.#isOver = true
     this.#heartbeat.remove(this)
     this.#proceed = null
-    this.#early = []
   }
 
-  /** Gives the network socket back as it was: with all that has come and nobody has read. */
-  #stopWaiting() {
-    const network = this.#network
-    network.off('data', onEarly)
-    network.off('end', onEnd)
-    network.off('close', onLeft)
-    if (this.#early.length === 0) return
-    network.pause()
-    network.unshift(Buffer.concat(this.#early))
-    this.#early = []
+  /** The client has left without a word. */
+  #lose() {
+    this.#network.destroy()
+    this.closed(ABNORMAL, '')
   }
 
   #pause(who) {
@@ -319,18 +289,6 @@ const TEXT = Object.freeze({ binary: false })
 const BINARY = Object.freeze({ binary: true })
 
 // Shared by all sockets: `this` is the network socket or the WebSocket, and the exchange is found on it.
-
-function onEarly(chunk) {
-  this[kSocket].early(chunk)
-}
-
-function onEnd() {
-  this[kSocket].ended()
-}
-
-function onLeft() {
-  this[kSocket].left()
-}
 
 function onDrain() {
   this[kSocket].drained()

@@ -267,12 +267,21 @@ private func narrow(
     let target = text.extend(by: count)
     var isForbidden: UInt16 = 0
     var separators = 0
-    for index in 0..<count {
-        let unit = units[index]
-        let isControl: UInt16 = (unit < 0x20 && unit != 0 && unit != 9) || unit == 0x7f ? 1 : 0
-        isForbidden |= isControl | (unit >> 8)
-        separators &+= unit == 0 ? 1 : 0
-        target[index] = UInt8(truncatingIfNeeded: unit)
+    var start = 0
+    while start < count {
+        // In pieces whose NULs a unit can count: all of the loop is in units, so that it is done in vectors.
+        let end = min(count, start + Int(UInt16.max))
+        var nuls: UInt16 = 0
+        for index in start..<end {
+            let unit = units[index]
+            let isNul: UInt16 = unit == 0 ? 1 : 0
+            let isControl: UInt16 = (unit < 0x20 && unit != 9) || unit == 0x7f ? 1 : 0
+            isForbidden |= (isControl ^ isNul) | (unit >> 8)
+            nuls &+= isNul
+            target[index] = UInt8(truncatingIfNeeded: unit)
+        }
+        separators += Int(nuls)
+        start = end
     }
     return isForbidden == 0 && separators == max(0, parts - 1)
 }

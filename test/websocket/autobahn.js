@@ -23,7 +23,7 @@ const COMPRESSED = Array.from({ length: 7 }, (_, kind) => [1, 2, 3, 4].map((size
   .concat(Array.from({ length: 5 }, (_, kind) => [1, 2, 3, 4].map((size) => `12.${kind + 1}.${size}`)).flat())
 
 /** `INFORMATIONAL` says that both ways are right; `NON-STRICT` that an error was noticed later than it could be. */
-const GOOD = ['OK', 'INFORMATIONAL', 'NON-STRICT', 'UNIMPLEMENTED']
+const GOOD = new Set(['OK', 'INFORMATIONAL', 'NON-STRICT', 'UNIMPLEMENTED'])
 
 command(async (console) => {
   await provide(console)
@@ -117,7 +117,7 @@ function report(console, results) {
     if (!groups.has(group)) groups.set(group, {})
     const counts = groups.get(group)
     counts[behavior] = (counts[behavior] ?? 0) + 1
-    if (!GOOD.includes(behavior) || !GOOD.includes(behaviorClose)) failed.push(`${id}: ${behavior}, ${behaviorClose}`)
+    if (!GOOD.has(behavior) || !GOOD.has(behaviorClose)) failed.push(`${id}: ${behavior}, ${behaviorClose}`)
   }
   console.line()
   for (const [group, counts] of [...groups].sort(([a], [b]) => a - b)) {

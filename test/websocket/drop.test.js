@@ -99,7 +99,10 @@ test('a thousand sockets in the process, given up at any stage, leave nothing', 
     else if (way === 2) request.end(4000)
     else {
       if (path === '/accept') await request.write('x')
-      for await (const _ of response) break
+      for await (const chunk of response) {
+        assert.notEqual(chunk.length, 0)
+        break
+      }
     }
   }
   let left

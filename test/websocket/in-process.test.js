@@ -102,7 +102,10 @@ test('leaving for await, destroy() and a signal reach the app and whoever waits'
   const handler = openApp(t, 'ws_echo')
   const left = await open(handler, '/')
   await left.request.write('x')
-  for await (const _ of left.response) break
+  for await (const message of left.response) {
+    assert.equal(message.toString(), 'x')
+    break
+  }
   await assert.rejects(left.response.next(), { code: 'ERR_ASGI_DISCONNECTED' })
   const destroyed = await open(handler, '/')
   const waiting = destroyed.response.nextMessage()
