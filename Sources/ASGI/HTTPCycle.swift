@@ -44,6 +44,7 @@ public struct HTTPCycle: Equatable, Sendable {
     private var hasTrailers = false
     private var suppressesBody = false
     private var sentBody = false
+    private var sentFile = false
     private var remaining: Int?
 
     /// An exchange before the first message.
@@ -112,6 +113,8 @@ public struct HTTPCycle: Equatable, Sendable {
             return suppressesBody ? .forwardWithoutBody : .forward
         case .trailers:
             throw ASGIError("Expected ASGI message 'http.response.trailers', but got 'http.response.body'.")
+        case .complete where sentFile:
+            throw ASGIError("Unexpected ASGI message 'http.response.body' sent, after 'http.response.pathsend'.")
         case .complete, .failed: return .ignore
         case .disconnected: return .disconnected
         }
@@ -127,6 +130,7 @@ public struct HTTPCycle: Equatable, Sendable {
                 throw ASGIError("Expected ASGI message 'http.response.body', but got 'http.response.pathsend'.")
             }
             phase = hasTrailers ? .trailers : .complete
+            sentFile = true
             return suppressesBody ? .forwardWithoutBody : .forward
         case .trailers:
             throw ASGIError("Expected ASGI message 'http.response.trailers', but got 'http.response.pathsend'.")

@@ -70,7 +70,10 @@ test('I12 a file cannot be mixed with a body', async (t) => {
   // The app's temporary file may be gone when it is opened: then the response fails, and is not cut short.
   if (response instanceof Error) assert.equal(response.code, 'ENOENT')
   else assert.ok(response.body.equals(CONTENT))
-  assert.equal(JSON.parse(await ask(handler, '/recall')).after, 'sent')
+  assert.equal(
+    JSON.parse(await ask(handler, '/recall')).after,
+    "RuntimeError: Unexpected ASGI message 'http.response.body' sent, after 'http.response.pathsend'.",
+  )
 })
 
 test('I14 a file that cannot be opened raises in the app, and is a 500 when it lets it', async (t) => {

@@ -61,3 +61,13 @@ test("D29 what background work raises after the response comes once through the 
   await handler.handleRequest({ url: '/another' })
   assert.equal(errors.length, 1)
 })
+
+test("what a lifespan raises between startup and shutdown comes through the event 'error'", async (t) => {
+  const handler = openApp(t, 'lifespan_breaks')
+  const reported = new Promise((resolve) => handler.once('error', resolve))
+  await handler.handleRequest({ url: '/' })
+  const error = await reported
+  assert.equal(error.pythonType, 'OSError')
+  assert.match(error.message, /the pool is gone/)
+  assert.equal((await handler.handleRequest({ url: '/' })).status, 200)
+})

@@ -189,6 +189,18 @@ final class Application {
         for exchange in exchanges { exchange.fail(json: json, py) }
     }
 
+    /// Tells the application's owner of an exception that nobody waits for.
+    func report(_ json: String, _ py: borrowing Python) {
+        var json = json
+        for table in context.allTables {
+            json.withUTF8 { bytes in
+                table.answers.report(
+                    .event, UInt32(number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
+            }
+        }
+        context.answersWritten(py)
+    }
+
     /// Answers a control call once startup has ended.
     func whenReady(_ port: Port, _ token: UInt32, _ py: borrowing Python) {
         readiness.append((port, token))

@@ -10,6 +10,7 @@ final class Lifespan: PyPollable {
     private unowned let context: LoopContext
     private var cycle = LifespanCycle()
     private var task: PyRef?
+    private var isCancelled = false
     private var waiters: [PyPointer] = []
 
     init(_ application: Application, in context: LoopContext, _ py: borrowing Python) throws(PyError) {
@@ -53,6 +54,7 @@ final class Lifespan: PyPollable {
     /// Ends a task that still runs: its startup never ended, or its shutdown was given up.
     func cancel(_ py: borrowing Python) {
         guard let task else { return }
+        isCancelled = true
         do throws(PyError) {
             _ = try task.attribute("cancel", py).call(py)
         } catch {
@@ -131,7 +133,10 @@ final class Lifespan: PyPollable {
     private func finished(_ exception: consuming PyOwned?, _ py: borrowing Python) {
         var json: String?
         if let exception { json = context.bootstrap.describe(exception, py) }
-        act(on: cycle.finish(error: json), json, py)
+        let outcome = cycle.finish(error: json)
+        // Between startup and shutdown nobody waits for it.
+        if outcome == .none, let json, !isCancelled { application.report(json, py) }
+        act(on: outcome, json, py)
         if let task { _ = PyOwned(stealing: task.raw) }
         task = nil
     }
