@@ -52,7 +52,7 @@ struct HTTPCycleTransitionTests {
         Place(
             testDescription: "complete with trailers", path: [.start(trailers: true), .body(), .trailers()],
             replies: over),
-        Place(testDescription: "complete with a file", path: [.start(), .file], replies: over),
+        Place(testDescription: "complete with a file", path: [.start(), .file], replies: afterFile),
         Place(testDescription: "failed before the start", path: [.fail], isStarted: false, replies: over),
         Place(testDescription: "failed after the start", path: [.start(), .fail], replies: over),
         Place(testDescription: "returned without a response", path: [.finish], isStarted: false, replies: over),
@@ -66,6 +66,14 @@ struct HTTPCycleTransitionTests {
 
     private static let over: [Reply] = [
         .ignore, .ignore, .ignore, .ignore, .ignore, .nothing, .ending(.complete), .fails(false),
+    ]
+
+    /// I12: a body behind a file is a mistake that its author shall hear of.
+    private static let afterFile: [Reply] = [
+        .ignore,
+        .refused(
+            .sequence, "Unexpected ASGI message 'http.response.body' sent, after 'http.response.pathsend'."),
+        .ignore, .ignore, .ignore, .nothing, .ending(.complete), .fails(false),
     ]
 
     private static let left: [Reply] = [
