@@ -48,7 +48,7 @@ export interface HandlerOptions {
   scope?: Record<string, unknown>
   /** Changes each request before Python sees it. */
   rewriter?: RequestRewriter
-  /** Show clients of `listener` and `fetch` the Python traceback of a 500, default false. For development. */
+  /** Show clients of `listener` the Python traceback of a 500, default false. For development. */
   exposeErrors?: boolean
   /** Bytes that a WebSocket's message may have, default 16 MiB; 0: no limit. Then the socket is closed with 1009. */
   wsMaxPayload?: number

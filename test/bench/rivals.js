@@ -19,13 +19,15 @@ const START_MS = 20_000
 /**
  * Starts uvicorn in its fastest form: uvloop, httptools, no access log.
  *
+ * @param {string} [app]
+ * @param {string[]} [more] arguments
  * @returns {Promise<Server>}
  */
-async function startUvicorn() {
+async function startUvicorn(app = 'hello:app', more = []) {
   const child = spawn(
     interpreter,
-    ['-m', 'uvicorn', 'hello:app', '--app-dir', APPS, '--host', '127.0.0.1', '--port', '0'].concat(
-      ['--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--lifespan', 'off'],
+    ['-m', 'uvicorn', app, '--app-dir', APPS, '--host', '127.0.0.1', '--port', '0'].concat(
+      ['--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--lifespan', 'off', ...more],
     ),
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -44,7 +46,7 @@ async function startUvicorn() {
 /**
  * Starts one of Node's servers in servers.js.
  *
- * @param {'listener' | 'static' | 'static-immediate' | 'proxy'} kind
+ * @param {'listener' | 'static' | 'static-immediate' | 'proxy' | 'upgrade' | 'ws'} kind
  * @param {string} [upstream] what the proxy asks
  * @returns {Promise<Server>}
  */
@@ -60,7 +62,7 @@ async function startNode(kind, upstream = '') {
 /**
  * Starts a client process: it makes the calls that it is told to make, and counts them.
  *
- * @param {'in-process' | 'client'} script
+ * @param {'in-process' | 'client' | 'in-process-socket' | 'socket-client'} script
  * @returns {Promise<{ pid: number, call: (task: object) => Promise<{ requests: number, seconds: number }>, stop: () => void }>}
  */
 async function startClient(script) {

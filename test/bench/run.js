@@ -10,10 +10,13 @@ const { prepare } = require('../../js/setup/steps')
 const { EXAMPLE_PACKAGES, interpreter } = require('../../js/setup/virtual-environment')
 const { measureThreads } = require('./cpu')
 const { CONNECTIONS, startRows } = require('./rows')
+const { IDLE, measureIdleSockets, startSocketRows } = require('./socket-rows')
 const { asMarkdown, asText, summarize } = require('./table')
 const { provideWrk } = require('./wrk')
 
-const USAGE = 'npm run bench -- [--quick] [--markdown] [--json FILE] [--rounds N] [--seconds N]'
+const USAGE = 'npm run bench -- [--only http|websocket] [--quick] [--markdown] [--json FILE] [--rounds N] [--seconds N]'
+/** The parts of the table, by what `--only` calls them. */
+const PARTS = { http: startRows, websocket: startSocketRows }
 const FULL = { rounds: 5, seconds: 2, warmUp: 1 }
 // To see that it works; wrk rounds up to a second.
 const QUICK = { rounds: 1, seconds: 0.4, warmUp: 0.1 }
@@ -21,12 +24,13 @@ const QUICK = { rounds: 1, seconds: 0.4, warmUp: 0.1 }
 command(async (console) => {
   if (process.platform !== 'linux') throw new SetupError('The benchmark reads CPU times from /proc: it needs Linux.')
   const options = parsedOptions()
-  await prepare(console, { packages: [...EXAMPLE_PACKAGES, 'uvicorn', 'httptools'] })
+  await prepare(console, { packages: [...EXAMPLE_PACKAGES, 'uvicorn', 'httptools', 'websockets'] })
   await provideWrk(console)
   const processes = []
   try {
     const results = await measure(console, options, processes)
     report(console, options, results)
+    if (options.only !== 'http') await reportIdleSockets(console, processes)
   } finally {
     for (const { stop } of processes) stop()
   }
@@ -34,6 +38,7 @@ command(async (console) => {
 
 function parsedOptions() {
   const types = {
+    only: { type: 'string' },
     quick: { type: 'boolean' },
     markdown: { type: 'boolean' },
     json: { type: 'string' },
@@ -46,8 +51,9 @@ function parsedOptions() {
   } catch (error) {
     throw new SetupError(error.message, [USAGE])
   }
-  const { quick, markdown, json } = values
-  const options = { ...(quick ? QUICK : FULL), markdown, json }
+  const { only, quick, markdown, json } = values
+  if (only !== undefined && !Object.hasOwn(PARTS, only)) throw new SetupError(`There is no part ${only}.`, [USAGE])
+  const options = { ...(quick ? QUICK : FULL), only, markdown, json }
   for (const name of ['rounds', 'seconds']) {
     if (values[name] === undefined) continue
     // wrk takes whole seconds.
@@ -60,8 +66,11 @@ function parsedOptions() {
 }
 
 /** Measures every row once in each round, so that what else the machine does falls on all of them alike. */
-async function measure(console, { rounds, seconds, warmUp }, processes) {
-  const rows = await startRows(processes)
+async function measure(console, { only, rounds, seconds, warmUp }, processes) {
+  const rows = []
+  for (const [part, start] of Object.entries(PARTS)) {
+    if (only === undefined || only === part) rows.push(...await start(processes))
+  }
   const results = rows.map(() => [])
   const step = console.step(`Measuring ${rows.length} rows, ${rounds} × ${seconds} s each`)
   const measureOnce = async (row, forSeconds, progress) => {
@@ -94,6 +103,13 @@ function report(console, { rounds, seconds, markdown, json }, rows) {
   console.line(`times base: req/s over that of ${bases.join(' or ')}, with as many in flight`)
   if (json !== undefined) {
     fs.writeFileSync(json, `${JSON.stringify({ machine, rounds, seconds, rows }, null, 2)}\n`)
+  }
+}
+
+async function reportIdleSockets(console, processes) {
+  console.line()
+  for (const { name, kibibytes } of await measureIdleSockets(processes)) {
+    console.line(`${IDLE.toLocaleString('en')} idle WebSockets, ${name}: ${kibibytes.toFixed(1)} KiB each`)
   }
 }
 

@@ -19,6 +19,21 @@ const kinds = {
   'static-immediate'() {
     return (request, response) => setImmediate(() => response.writeHead(200, HEADERS).end(BODY))
   },
+  upgrade() {
+    const { PythonHandler } = require('../..')
+    const handler = new PythonHandler('ws_echo:app', { docroot: APPS })
+    server.on('upgrade', handler.upgrade)
+    return handler.listener
+  },
+  ws() {
+    const { WebSocketServer } = require('ws')
+    const sockets = new WebSocketServer({ noServer: true, clientTracking: false })
+    sockets.on('connection', (socket) => socket.on('message', (data, binary) => socket.send(data, { binary })))
+    server.on('upgrade', (req, socket, head) => {
+      sockets.handleUpgrade(req, socket, head, (each) => sockets.emit('connection', each))
+    })
+    return () => undefined
+  },
   proxy(upstream) {
     const { hostname, port } = new URL(upstream)
     const agent = new http.Agent({ keepAlive: true })
@@ -35,6 +50,7 @@ const kinds = {
 }
 
 const [kind, upstream] = process.argv.slice(2)
-const server = http.createServer(kinds[kind](upstream))
+const server = http.createServer()
+server.on('request', kinds[kind](upstream))
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 process.on('disconnect', () => process.exit())
