@@ -188,5 +188,5 @@ test('the test runner gets only the flags that this Node knows', () => {
   assert.deepEqual(names('18.13.0'), [])
   assert.deepEqual(names('18.19.0'), ['--test-reporter', '--test-concurrency'])
   assert.deepEqual(names('20.9.0'), ['--test-reporter'])
-  assert.deepEqual(names('22.0.0'), ['--test-reporter', '--test-concurrency'])
+  assert.deepEqual(names('22.0.0'), ['--test-reporter', '--test-concurrency', '--test-timeout'])
 })

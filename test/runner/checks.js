@@ -56,6 +56,8 @@ function runnerOptions(version = process.versions.node) {
   if (major > 20 || (major === 20 && minor >= 10) || (major === 18 && minor >= 19)) {
     options.push(`--test-concurrency=${os.cpus().length}`)
   }
+  // A test that hangs fails instead of holding everything up.
+  if (major > 20 || (major === 20 && minor >= 11)) options.push('--test-timeout=240000')
   return options
 }
 
