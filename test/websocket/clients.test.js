@@ -159,7 +159,7 @@ test('WebSocket of Chromium talks to all of them', { skip: withoutBrowser }, asy
   const came = new Promise((resolve) => {
     server.on('request', async (req, res) => {
       if (req.url !== '/came') {
-        res.setHeader('content-type', 'text/html')
+        res.setHeader('content-type', 'text/html; charset=utf-8')
         res.end(page)
         return
       }
