@@ -82,12 +82,13 @@ function pem(raw) {
 
 /** The subject as RFC 4514 writes it: the most specific part first. Node has escaped the values already. */
 function distinguishedName(raw) {
-  const parts = new X509Certificate(raw).subject.split('\n').reverse()
-  return parts.map((part) => {
+  const parts = []
+  for (const part of new X509Certificate(raw).subject.split('\n')) {
     const equals = part.indexOf('=')
     const name = part.slice(0, equals)
-    return `${ATTRIBUTES.has(name) ? name : name.toUpperCase()}=${part.slice(equals + 1)}`
-  }).join(',')
+    parts.unshift(`${ATTRIBUTES.has(name) ? name : name.toUpperCase()}=${part.slice(equals + 1)}`)
+  }
+  return parts.join(',')
 }
 
 /** JSON may have its other characters escaped: the text goes over as latin-1. */

@@ -17,7 +17,7 @@ function codesIn(...places) {
     const full = path.join(root, place)
     if (fs.statSync(full).isDirectory()) {
       for (const name of fs.readdirSync(full)) {
-        if (name !== 'setup') for (const code of codesIn(path.join(place, name))) found.add(code)
+        if (name !== 'setup') { for (const code of codesIn(path.join(place, name))) found.add(code) }
       }
     } else {
       for (const [code] of fs.readFileSync(full, 'utf8').matchAll(/\bERR_ASGI_[A-Z_]+[A-Z]\b/g)) found.add(code)

@@ -116,8 +116,11 @@ function openLifespan(t, name, options) {
 
 /** Tells whether a promise is settled, now. */
 async function isSettled(promise) {
-  const open = Symbol('open')
-  return (await Promise.race([promise.then(() => true, () => true), open])) !== open
+  let settled = false
+  const settle = () => (settled = true)
+  promise.then(settle, settle)
+  await new Promise(setImmediate)
+  return settled
 }
 
 module.exports = { PROTOCOLS, connect, docroot, isSettled, json, openLifespan }

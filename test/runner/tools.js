@@ -4,7 +4,18 @@ const path = require('node:path')
 const paths = require('../../js/setup/paths')
 
 /** What the tests, the checks and the benchmark need from PyPI beside what the example needs. */
-const TEST_PACKAGES = ['uvicorn', 'httptools', 'starlette', 'itsdangerous', 'django', 'websockets', 'channels', 'python-socketio', 'deno', 'oxlint']
+const TEST_PACKAGES = [
+  'uvicorn',
+  'httptools',
+  'starlette',
+  'itsdangerous',
+  'django',
+  'websockets',
+  'channels',
+  'python-socketio',
+  'deno',
+  'oxlint',
+]
 
 /** Folders, beside those of the package itself, that hold JavaScript of ours. */
 const JAVASCRIPT = ['js', 'test', 'Sources', 'Fixtures/example/server.js']

@@ -5,13 +5,13 @@ const { execFile, spawn } = require('node:child_process')
 const { once } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
+const os = require('node:os')
 const path = require('node:path')
 const { after, before, test } = require('node:test')
 const { promisify } = require('node:util')
 const { PythonHandler } = require('../..')
 const { which } = require('../../js/setup/child-processes')
 const { missing } = require('../frameworks/servers')
-const { temporaryFolder } = require('../support')
 const { follow } = require('./support')
 const { WebSocket } = require('ws')
 
@@ -170,17 +170,20 @@ test('WebSocket of Chromium talks to all of them', { skip: withoutBrowser }, asy
     })
   })
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run']
-  const profile = fs.realpathSync(temporaryFolder(t))
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'chromium-'))
   const url = `http://127.0.0.1:${server.address().port}/`
   const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, '--remote-debugging-port=0', url], {
     stdio: 'ignore',
+    // A group of its own, as it starts processes that must end with it.
+    detached: true,
   })
+  t.after(() => fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
   const ended = once(browser, 'exit').then(([code]) => {
     throw new Error(`Chromium ended with ${code}`)
   })
   const results = await Promise.race([came, ended])
   ended.catch(() => undefined)
-  browser.kill('SIGKILL')
+  process.kill(-browser.pid, 'SIGKILL')
   assert.equal(results.length, Object.keys(TALKS).length)
   for (const [name, each] of results) assertTalk(name, each)
 })

@@ -36,7 +36,9 @@
       kept.bodies.push(...ownBody)
     }
     native.commands.set(kept.words)
-    if (kept.words.length > 0 && !native.submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)) {
+    if (
+      kept.words.length > 0 && !native.submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)
+    ) {
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
     for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)
