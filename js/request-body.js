@@ -43,10 +43,6 @@ class RequestBody {
     return this.#state === 'provided' || this.#state === 'ended'
   }
 
-  get isUndecided() {
-    return this.#state === 'undecided'
-  }
-
   /** Whether the exchange is over, so that nobody takes what is written. */
   get isReleased() {
     return this.#released

@@ -16,7 +16,6 @@ final class ExchangeTable {
     private unowned(unsafe) let context: LoopContext
     private var exchanges: [Exchange?] = []
     private var inbox = Batch()
-    private(set) var isDetached = false
 
     init(port: Port, context: LoopContext) {
         self.port = port
@@ -128,7 +127,6 @@ final class ExchangeTable {
 
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
-        isDetached = true
         for exchange in exchanges {
             exchange?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }

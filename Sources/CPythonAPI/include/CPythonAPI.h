@@ -15,29 +15,25 @@
 
 /// Functions every supported Python has.
 #define CPYTHON_FUNCTIONS(F) \
-    F(Py_IncRef) F(Py_DecRef) F(Py_InitializeEx) F(Py_IsInitialized) F(Py_GetVersion) \
-    F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
-    F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Restore) F(PyErr_Clear) \
+    F(Py_IncRef) F(Py_DecRef) F(Py_InitializeEx) \
+    F(PyEval_SaveThread) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
+    F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \
-    F(PyErr_GivenExceptionMatches) F(PyErr_NewExceptionWithDoc) F(PyErr_WriteUnraisable) \
-    F(PyException_SetTraceback) \
-    F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_SetAttrString) \
-    F(PyObject_Call) F(PyObject_CallObject) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
-    F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) F(PyCallable_Check) \
+    F(PyErr_WriteUnraisable) F(PyException_SetTraceback) \
+    F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) \
+    F(PyObject_Call) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
+    F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) \
     F(PyDict_New) F(PyDict_Copy) F(PyDict_SetItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
-    F(PyDict_DelItem) F(PyDict_Update) \
     F(PyList_New) F(PyList_Append) F(PyList_SetItem) F(PyList_GetItem) F(PyList_Size) \
     F(PyTuple_New) F(PyTuple_SetItem) F(PyTuple_GetItem) F(PyTuple_Size) \
     F(PySequence_Fast) F(PySequence_Size) F(PySequence_GetItem) \
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
-    F(PyUnicode_FromStringAndSize) F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_AsUTF8String) \
-    F(PyUnicode_InternFromString) F(PyUnicode_CompareWithASCIIString) \
-    F(PyLong_FromLong) F(PyLong_FromUnsignedLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) F(PyBool_FromLong) \
+    F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_InternFromString) \
+    F(PyLong_FromLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) \
     F(PyFloat_FromDouble) \
     F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCFunction_NewEx) \
-    F(PyType_FromSpec) F(PyType_GetSlot) F(PyObject_Free) F(_PyObject_New) \
-    F(PyImport_ImportModule) F(PyImport_AddModule) F(PyModule_GetDict) F(Py_CompileString) \
-    F(PySys_SetObject) F(PySys_GetObject)
+    F(PyType_FromSpec) F(PyObject_Free) F(_PyObject_New) \
+    F(PyImport_ImportModule) F(PyImport_AddModule) F(PyModule_GetDict) F(Py_CompileString)
 
 /// Objects every supported Python has; a table entry holds their address.
 #define CPYTHON_OBJECTS(F) F(_Py_NoneStruct) F(_Py_TrueStruct) F(_Py_FalseStruct)
