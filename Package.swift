@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "ASGIHost",
             dependencies: ["ASGI", "CPlatform", "Mailbox", "PythonAPI"],
-            resources: [.embedInCode("Bootstrap/bootstrap.py")],
+            resources: [.embedInCode("Bootstrap")],
             swiftSettings: swift(pythonHeaders)
         ),
         // Joins them

@@ -36,7 +36,11 @@ export interface HandlerOptions {
   lifespanTimeout?: number
   /** The event loop, default `'auto'`: uvloop when it can be imported, else asyncio. One a process. */
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
-  /** Where the event loop runs, default `'own'`: a thread of its own; or hosted on the JavaScript thread. */
+  /**
+   * Where the event loop runs: `'own'`, a thread of its own, or `'node'`, hosted on this JavaScript thread (asyncio's own
+   * loop only; Python's computing then blocks JavaScript). One a process; default `PYTHON_NODE_THREAD`, else what the
+   * first handler chose, else `'own'`.
+   */
   thread?: 'own' | 'node'
   /** Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
   responseTimeout?: number

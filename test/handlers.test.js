@@ -1,10 +1,12 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 const { Python, PythonHandler, Request } = require('..')
+const { PythonHandler: AddonHandler } = require('../python-node.node')
 const { docroot, makeFolder, openApp } = require('./support')
 
 /** A module whose app answers with that Python expression, computed for each request. */
@@ -196,4 +198,40 @@ test('10,000 requests that each wait a second are all answered', async (t) => {
   }
   assert.equal(handler.stats().inFlight, 0)
   assert.equal(handler.docroot, docroot)
+})
+
+test('after a start that failed, another handler can start the event loop', () => {
+  const file = path.join(__dirname, 'fixtures', 'start-again.js')
+  const { stdout, stderr, signal } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30000 })
+  assert.deepEqual({ stdout, stderr, signal }, {
+    stdout:
+      "ERR_ASGI_INTERPRETER Python could not be started: ModuleNotFoundError: No module named 'no_such_module'\n" +
+      'Hello, World!\n',
+    stderr: '',
+    signal: null,
+  })
+})
+
+test('a synchronous request inside of a callback of another answer disturbs neither', async (t) => {
+  const core = new AddonHandler('echo_stream:app', { docroot })
+  t.after(() => core.close({ timeout: 0 }))
+  const texts = Array.from({ length: 20 }, (_, index) => `number ${index};`)
+  const inner = []
+  const outer = await Promise.all(texts.map((text) =>
+    new Promise((resolve, reject) => {
+      let whole = ''
+      core.handleStream({ method: 'POST', url: '/', body: Buffer.from(text) }, {
+        onData(chunk) {
+          whole += chunk
+          inner.push(
+            core.handleRequestSync({ method: 'POST', url: '/', body: Buffer.from(`in ${text}`) }).body.toString(),
+          )
+        },
+        onEnd: () => resolve(whole),
+        onError: reject,
+      }).catch(reject)
+    })
+  ))
+  assert.deepEqual(outer, texts)
+  assert.deepEqual(inner, texts.map((text) => `in ${text}`))
 })

@@ -9,14 +9,15 @@ const { checks } = require('./runner/checks')
 const { TEST_PACKAGES } = require('./runner/tools')
 const { provideNodePackages } = require('./runner/node-packages')
 
-const USAGE = `npm test -- [--only ${Object.keys(checks).join(',')}] [test files for the node check]`
+const USAGE = `npm test -- [--only ${Object.keys(checks).join(',')}] [test files for the checks node and hosted]`
 
 command(async (console) => {
   const { only, files } = options()
   // Only the tests in Node load the addon, so that the other checks also run while it does not compile.
-  await prepare(console, { packages: [...EXAMPLE_PACKAGES, ...TEST_PACKAGES], addon: only.includes('node') })
+  const needsAddon = only.includes('node') || only.includes('hosted')
+  await prepare(console, { packages: [...EXAMPLE_PACKAGES, ...TEST_PACKAGES], addon: needsAddon })
   const results = []
-  if (only.includes('types') || only.includes('node')) {
+  if (only.includes('types') || needsAddon) {
     results.push(await timed('packages for the tests', () => provideNodePackages(console)))
   }
 

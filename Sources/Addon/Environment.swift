@@ -14,12 +14,18 @@ final class Environment {
     /// Numbers of an answer batch that need no array of their own.
     static let answerCapacity = 16 << 10
 
+    /// The process' first thread; others end while the process goes on.
+    let isFirst = cplatform_is_first_thread() != 0
     private let wakeFunction: WakeFunction!
     private let transport: NodeTransport
     private var host: Host?
     private var port: Port?
+    private var hosting: HostingLoop?
     private var outgoing = Batch()
-    private var incoming = Batch()
+    /// Memory for the next batch of answers.
+    private var spare: Batch? = Batch()
+    /// The core reads from `answers` now.
+    private var isReading = false
     private var wide = RawBuffer<UInt16>(capacity: 4096)
     private var commands: UnsafeMutablePointer<UInt32>!
     private var answers: UnsafeMutablePointer<UInt32>!
@@ -84,6 +90,11 @@ final class Environment {
                 try environment.submit(arguments, node)
             }
         }
+        try add("dispatch", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.dispatch(arguments, node)
+            }
+        }
         try add("hold", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
@@ -130,7 +141,12 @@ final class Environment {
                 return nil
             }
         }
-        try node.set("isFirstThread", of: native, to: try node.bool(cplatform_is_first_thread() != 0))
+        try add("isHosting", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.bool(environment.hosting != nil)
+            }
+        }
+        try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
         return try Core.evaluate(native, node)
     }
 
@@ -146,7 +162,23 @@ final class Environment {
     ///
     /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
     private func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        guard let port else { return try node.bool(false) }
+        try node.bool(try handOver(arguments, node))
+    }
+
+    /// `dispatch(text, wordCount, partCount, bodies)`: hands a batch over, has Python carry it out on this thread, which
+    /// hosts the event loop, and delivers the answers that are there then.
+    ///
+    /// - Returns: as `submit`.
+    private func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue
+    {
+        guard try handOver(arguments, node) else { return try node.bool(false) }
+        hosting?.turn(.submitted)
+        if hasAnswers { try deliver(node) }
+        return try node.bool(true)
+    }
+
+    private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> Bool {
+        guard let port else { return false }
         let length = try node.length(ofString: arguments[0])
         wide.shrink(to: 0)
         let units = wide.extend(by: length + 1)
@@ -154,7 +186,7 @@ final class Environment {
         let parts = Int(try node.uint32(arguments[2]))
         guard narrow(units, count: length, parts: parts, into: &outgoing.text) else {
             outgoing.clear()
-            return try node.bool(false)
+            return false
         }
         // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
         if length > 0 { outgoing.text.append(0) }
@@ -164,8 +196,8 @@ final class Environment {
                 outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[3])))
             }
         }
-        port.submit(&outgoing)
-        return try node.bool(true)
+        port.submit(&outgoing, wakes: hosting == nil)
+        return true
     }
 
     /// `load(specification)`: imports an application; blocks until that is done.
@@ -175,6 +207,7 @@ final class Environment {
         var wishes = HostRegistry.Wishes()
         wishes.python = try text("python", of: given, node)
         wishes.loop = try text("loop", of: given, node)
+        wishes.thread = try text("thread", of: given, node)
         wishes.docroot = try text("docroot", of: given, node)
         for name in ["PYTHON_NODE_PYTHON", "VIRTUAL_ENV", "PATH"] {
             wishes.variables[name] = try text(name, of: given, node)
@@ -190,7 +223,7 @@ final class Environment {
         specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))
         specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
         specification.scope = try text("scope", of: given, node)
-        switch loaded(specification, wishes) {
+        switch try loaded(specification, wishes, node) {
         case .loaded(let number): return try node.number(Double(number))
         case .failed(let json): return try node.string(json)
         }
@@ -202,58 +235,94 @@ final class Environment {
         try node.string(try node.property(name, of: object))
     }
 
-    private func loaded(_ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes) -> LoadResult {
+    private func loaded(
+        _ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes, _ node: borrowing Node
+    ) throws(NodeError) -> LoadResult {
+        let host: Host
         do throws(HostError) {
-            let host = try HostRegistry.host(wishes)
-            self.host = host
-            if port == nil { port = host.attach(transport) }
-            return host.load(specification)
+            host = try HostRegistry.host(wishes)
         } catch {
             return .failed(error.json)
         }
+        if port == nil {
+            self.host = host
+            if let hosted = host.hosted, hosted.isHere {
+                hosting = try HostingLoop(hosted, self, node)
+                transport.isLocal = true
+            }
+            port = host.attach(transport, isLocal: transport.isLocal)
+        }
+        return host.load(specification)
     }
 
     // MARK: - From the host
 
+    /// Whether there are answers that nobody has been woken for: this thread hosts the event loop.
+    var hasAnswers: Bool { transport.hasAnswers }
+
     /// Delivers all answers that are there to the core.
-    private func deliver(_ node: borrowing Node) throws(NodeError) {
-        guard let port, let receiver else { return }
-        while port.answers.take(into: &incoming) {
-            defer { incoming.clear() }
-            try pass(to: try receiver.value(node), node)
+    func deliver(_ node: borrowing Node) throws(NodeError) {
+        transport.hasAnswers = false
+        while try deliverBatch(node) {}
+    }
+
+    /// Delivers one batch of answers, if there is one.
+    ///
+    /// The core may come back here while it reads one: in a callback that asks synchronously. So each batch is out of
+    /// the properties while it is read.
+    private func deliverBatch(_ node: borrowing Node) throws(NodeError) -> Bool {
+        guard let port, let receiver else { return false }
+        var batch = spare.take() ?? Batch()
+        guard port.answers.take(into: &batch) else {
+            spare = consume batch
+            return false
         }
+        var failure: NodeError?
+        do throws(NodeError) {
+            try pass(&batch, to: try receiver.value(node), node)
+        } catch {
+            failure = error
+        }
+        batch.clear()
+        spare = consume batch
+        if let failure { throw failure }
+        return true
     }
 
     /// Calls `receive(words, wordCount, text, bytes, blocks)` with one batch.
-    private func pass(to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
-        let count = incoming.words.count
+    private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        let count = batch.words.count
         var array = try answersArray.value(node)
         var memory = answers!
-        if count > Environment.answerCapacity { (array, memory) = try node.numbers(capacity: count) }
-        memory.update(from: incoming.words.start, count: count)
-        let text = try node.string(latin1: incoming.text.bytes)
-        let bytes = incoming.bytes.count > 0 ? try node.buffer(copying: incoming.bytes.bytes) : try node.undefined()
+        let isInner = isReading
+        if isInner || count > Environment.answerCapacity { (array, memory) = try node.numbers(capacity: count) }
+        memory.update(from: batch.words.start, count: count)
+        let text = try node.string(latin1: batch.text.bytes)
+        let bytes = batch.bytes.count > 0 ? try node.buffer(copying: batch.bytes.bytes) : try node.undefined()
         var blocks = try node.undefined()
-        if incoming.blocks.count > 0 {
+        if batch.blocks.count > 0 {
             blocks = try node.array()
-            for index in 0..<incoming.blocks.count {
-                let block = incoming.takeBlock(index)
+            for index in 0..<batch.blocks.count {
+                let block = batch.takeBlock(index)
                 try node.set(index, of: blocks, to: try node.buffer(takingOver: block.start!, count: block.count))
             }
         }
+        isReading = true
+        defer { isReading = isInner }
         try node.call(receiver, (array, try node.number(Double(count)), text, bytes, blocks), count: 5)
     }
 
     /// `wait(milliseconds)`: blocks this thread until there are answers, and delivers them.
     private func wait(milliseconds: Double, _ node: borrowing Node) throws(NodeError) {
-        guard let port, let receiver else { return }
-        let seen = transport.count
-        if !port.answers.take(into: &incoming) {
-            transport.wait(after: seen, milliseconds: milliseconds)
-            guard port.answers.take(into: &incoming) else { return }
+        if let hosting {
+            hosting.turn(.blocking(milliseconds))
+            if hasAnswers { try deliver(node) }
+            return
         }
-        defer { incoming.clear() }
-        try pass(to: try receiver.value(node), node)
+        let seen = transport.count
+        if try deliverBatch(node) { return }
+        transport.wait(after: seen, milliseconds: milliseconds)
+        _ = try deliverBatch(node)
     }
 }
 

@@ -10,6 +10,8 @@ enum HostRegistry {
         var python = ""
         /// The option `loop`.
         var loop = "auto"
+        /// The option `thread`: `own` or `node`; `""` for whichever there is.
+        var thread = ""
         /// The folder the application is imported from.
         var docroot = ""
         /// Environment variables, as JavaScript has them.
@@ -20,7 +22,8 @@ enum HostRegistry {
 
     /// The host, started if there is none.
     ///
-    /// Blocks the calling thread while Python starts; another environment that asks meanwhile waits.
+    /// Blocks the calling thread while Python starts; another environment that asks meanwhile waits. With
+    /// `thread: 'node'` the calling thread hosts the event loop from then on.
     /// - Throws: `HostError` when no usable Python is found, or another one or another loop is running than was asked
     ///   for.
     static func host(_ wishes: Wishes) throws(HostError) -> Host {
@@ -29,7 +32,12 @@ enum HostRegistry {
                 try check(wishes, against: host)
                 return host
             }
-            let started = try Host.start(try located(wishes), loop: wishes.loop)
+            let started =
+                if wishes.thread == "node" {
+                    try Host.startHosted(try located(wishes), loop: wishes.loop)
+                } else {
+                    try Host.start(try located(wishes), loop: wishes.loop)
+                }
             host = started
             return started
         }
@@ -54,6 +62,13 @@ enum HostRegistry {
                     message: "Option 'python' names \(wanted.executable), but \(host.installation.executable) is "
                         + "loaded: there is one Python per process")
             }
+        }
+        let thread = host.hosted == nil ? "own" : "node"
+        guard wishes.thread.isEmpty || wishes.thread == thread else {
+            throw HostError(
+                code: "ERR_ASGI_INVALID_OPTION",
+                message: "Invalid option 'thread': '\(wishes.thread)', but the process' event loop was started with "
+                    + "'\(thread)': there is one loop per process")
         }
         guard wishes.loop == "auto" || wishes.loop == host.loopChoice else {
             throw HostError(

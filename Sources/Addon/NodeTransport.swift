@@ -15,6 +15,11 @@ final class NodeTransport: Transport, @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let woken = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var wakes: UInt64 = 0
+    /// This JavaScript thread hosts the event loop: whoever gave Python its turn looks for answers. Set before the
+    /// first one.
+    var isLocal = false
+    /// There are answers; for a local one.
+    var hasAnswers = false
 
     init(_ function: WakeFunction) {
         self.function = function
@@ -36,6 +41,10 @@ final class NodeTransport: Transport, @unchecked Sendable {
     }
 
     func wake() {
+        if isLocal {
+            hasAnswers = true
+            return
+        }
         function.wake()
         pthread_mutex_lock(lock)
         wakes &+= 1

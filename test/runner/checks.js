@@ -15,7 +15,7 @@ const TYPES_TEST = 'test/types.test-d.ts'
  * The checks of `npm test`, in their order. Each shows what its tools print and answers with a list of what is wrong,
  * which is empty when all is well.
  */
-const checks = { lint, types, swift, node }
+const checks = { lint, types, swift, node, hosted }
 
 async function lint(console) {
   const deno = denoFormat('--check')
@@ -39,10 +39,23 @@ async function swift(console) {
   return show(console, 'swift', args, nativeBuild.environment(await findHeaders()))
 }
 
+/** The tests in Node; the event loop has a thread of its own where a test does not say otherwise. */
 async function node(console, files) {
   const found = files.length > 0 ? files : testFiles('test')
   if (found.length === 0) return ['there is no test/**/*.test.js']
   return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], withoutPython())
+}
+
+/** Files whose tests have nothing to do with who runs the event loop, or choose it themselves. */
+const EITHER = /^test\/(node-thread\/|bench|exports|instructions|linkage|setup)/
+
+/** The same tests with the event loop hosted on the JavaScript thread. */
+async function hosted(console, files) {
+  const found = (files.length > 0 ? files : testFiles('test')).filter((file) => !EITHER.test(file))
+  if (found.length === 0) return []
+  const environment = { ...withoutPython(), PYTHON_NODE_THREAD: 'node' }
+  console.line('PYTHON_NODE_THREAD=node')
+  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], environment)
 }
 
 /**
@@ -73,10 +86,11 @@ function testFiles(folder) {
     .sort()
 }
 
-/** The environment without what would lead the tests to another Python than a fresh shell does. */
+/** The environment without what would lead the tests to another Python or driver than a fresh shell does. */
 function withoutPython() {
   const environment = { ...process.env }
-  for (const name of ['PYTHON_NODE_PYTHON', 'VIRTUAL_ENV', 'PYTHONHOME', 'PYTHONPATH']) delete environment[name]
+  const names = ['PYTHON_NODE_PYTHON', 'PYTHON_NODE_THREAD', 'VIRTUAL_ENV', 'PYTHONHOME', 'PYTHONPATH']
+  for (const name of names) delete environment[name]
   return environment
 }
 

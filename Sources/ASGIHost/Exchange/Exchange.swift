@@ -214,7 +214,8 @@ class Exchange: PyPollable {
         isReleased = true
         if isBegun { application.exchangeEnded(py) }
         table.remove(slot, py)
-        table.answers.deliverIfDue()
+        // While commands are carried out, whoever does that looks at the time.
+        if !context.isCollecting { table.answers.deliverIfDue(at: AnswerWriter.now()) }
     }
 
     /// Cancels the application's task: the handler closes and it has had its time.

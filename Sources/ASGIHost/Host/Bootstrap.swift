@@ -1,7 +1,7 @@
 import CPythonAPI
 import PythonAPI
 
-/// The host's Python part (`bootstrap.py`), compiled into the addon and run once.
+/// The host's Python part (the files in `Bootstrap/`), compiled into the addon and run once, in one namespace.
 struct Bootstrap {
     private let namespace: PyRef
 
@@ -10,18 +10,28 @@ struct Bootstrap {
         guard let module = cpython.PyImport_AddModule("_python_node") else { throw .pending }
         guard let namespace = cpython.PyModule_GetDict(module) else { throw .pending }
         self.namespace = PyRef(namespace)
-        let source = PackageResources.bootstrap_py + [0]
-        let code = source.withUnsafeBufferPointer { bytes in
-            let text = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
-            // 257: Py_file_input, a macro of the headers' full API.
-            return cpython.Py_CompileString(text, "python-node/bootstrap.py", 257)
-        }
-        let compiled = try PyOwned(orThrow: code)
         guard cpython.PyDict_SetItemString(namespace, "__builtins__", cpython.PyEval_GetBuiltins()) == 0 else {
             throw .pending
         }
-        _ = try PyOwned(orThrow: cpython.PyEval_EvalCode(compiled.raw, namespace, namespace))
+        for (source, name) in Bootstrap.files {
+            let code = (source + [0]).withUnsafeBufferPointer { bytes in
+                let text = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
+                // 257: Py_file_input, a macro of the headers' full API.
+                return cpython.Py_CompileString(text, name, 257)
+            }
+            let compiled = try PyOwned(orThrow: code)
+            _ = try PyOwned(orThrow: cpython.PyEval_EvalCode(compiled.raw, namespace, namespace))
+        }
     }
+
+    /// In this order: the first one prepares the process for every import.
+    private static let files: [(source: [UInt8], name: String)] = [
+        (PackageResources.starting_py, "python-node/starting.py"),
+        (PackageResources.hosting_py, "python-node/hosting.py"),
+        (PackageResources.importing_py, "python-node/importing.py"),
+        (PackageResources.reporting_py, "python-node/reporting.py"),
+        (PackageResources.scopes_py, "python-node/scopes.py"),
+    ]
 
     /// An object of the bootstrap's namespace, which keeps it for ever.
     func object(_ name: String, _ py: borrowing Python) throws(PyError) -> PyRef {
@@ -48,12 +58,14 @@ struct Bootstrap {
     }
 
     /// Prepares the interpreter and makes the event loop.
+    ///
+    /// - Parameter isHosted: another event loop will do its waiting.
     func start(
-        executable: String, loop: String, _ py: borrowing Python
+        executable: String, loop: String, isHosted: Bool, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let executable = try PyOwned.string(executable, py)
         let loop = try PyOwned.string(loop, py)
-        return try object("start", py).call(executable, loop, py)
+        return try object("start", py).call(executable, loop, py.bool(isHosted), py)
     }
 
     /// An exception as JSON: its code, message, type, traceback and causes.

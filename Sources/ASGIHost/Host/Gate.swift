@@ -34,6 +34,13 @@ public final class Gate<Value: Sendable>: @unchecked Sendable {
         pthread_mutex_unlock(lock)
     }
 
+    /// The result, if it is there.
+    public var result: Value? {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return value
+    }
+
     /// Waits for the result, at most so many milliseconds; `nil` when they are over.
     public func wait(milliseconds: Int) -> Value? {
         var deadline = timespec()

@@ -2,11 +2,12 @@ import Mailbox
 public import PythonAPI
 import Synchronization
 
-/// Runs ASGI applications on one event loop, which has a thread of its own; one host per process.
+/// Runs ASGI applications on one event loop, which has a thread of its own or is hosted on another's; one host per
+/// process.
 ///
 /// Any thread may call it. It knows nothing of where requests come from: a transport attaches a port.
 /// `@unchecked` because `contextOnLoop` is written by the loop's thread before anything else can reach it, and read
-/// there only.
+/// there only; `hosted` is written before anybody else has the host.
 public final class Host: @unchecked Sendable {
     /// The interpreter that is loaded.
     public let installation: PythonInstallation
@@ -17,6 +18,8 @@ public final class Host: @unchecked Sendable {
     private let portCount = Atomic<Int>(0)
     /// The loop's side; only for code that the loop calls.
     private(set) var contextOnLoop: LoopContext!
+    /// The loop's turns, where another event loop hosts it.
+    public private(set) var hosted: HostedLoop?
 
     private init(installation: PythonInstallation, loopChoice: String) {
         self.installation = installation
@@ -32,37 +35,87 @@ public final class Host: @unchecked Sendable {
     public static func start(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
         let host = Host(installation: installation, loopChoice: loop)
         let started = Gate<HostError?>()
-        LoopThread.start(named: "python-node") { host.runLoop(started) }
+        LoopThread.start(named: "python-node") {
+            do throws(InterpreterError) {
+                try Interpreter.run(installation) { py in
+                    started.open(host.prepare(isHosted: false, py))
+                    host.run(py)
+                }
+            } catch {
+                started.open(HostError(code: "ERR_ASGI_INTERPRETER", message: error.message))
+            }
+        }
         if let error = started.wait() { throw error }
         return host
     }
 
-    private func runLoop(_ started: Gate<HostError?>) {
+    /// Loads Python on this thread, which becomes Python's main thread, and makes an event loop that does no waiting:
+    /// `hosted` gives it its turns.
+    ///
+    /// - Parameters:
+    ///   - installation: the interpreter.
+    ///   - loop: `auto`, which is asyncio's own, `asyncio`, or `module:factory` for one of its kind.
+    /// - Throws: `HostError` with what failed; the process cannot load another interpreter afterwards.
+    public static func startHosted(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
+        let host = Host(installation: installation, loopChoice: loop)
+        var failure: HostError?
         do throws(InterpreterError) {
             try Interpreter.run(installation) { py in
-                do throws(PyError) {
-                    contextOnLoop = try LoopContext(host: self, loopChoice: loopChoice, py)
-                    try contextOnLoop.listen(py)
-                    started.open(nil)
-                    try contextOnLoop.runForever(py)
-                } catch {
-                    let exception = PyError.take(py)
-                    let text = contextOnLoop?.bootstrap.describe(exception, py)
-                    let plain = HostError.describing(exception, py)
-                    started.open(text.map(HostError.init(json:)) ?? plain)
-                }
-                // The thread keeps the interpreter attached to nothing: other Python threads go on.
-                LoopThread.detachForEver(py)
+                failure = host.prepare(isHosted: true, py)
+                let thread = DetachedThread(detaching: py)
+                host.hosted?.leave(thread)
             }
         } catch {
-            started.open(HostError(code: "ERR_ASGI_INTERPRETER", message: error.message))
+            throw HostError(code: "ERR_ASGI_INTERPRETER", message: error.message)
+        }
+        if let failure { throw failure }
+        return host
+    }
+
+    /// Makes the loop's side.
+    ///
+    /// - Returns: what went wrong.
+    private func prepare(isHosted: Bool, _ py: borrowing Python) -> HostError? {
+        var bootstrap: Bootstrap?
+        do throws(PyError) {
+            let made = try Bootstrap(py)
+            bootstrap = made
+            contextOnLoop = try LoopContext(host: self, bootstrap: made, isHosted: isHosted, py)
+            try contextOnLoop.listen(py)
+            if isHosted { hosted = try HostedLoop(host: self, context: contextOnLoop, py) }
+            return nil
+        } catch {
+            return HostError.describing(PyError.take(py), bootstrap, py)
+        }
+    }
+
+    /// Runs the loop for as long as the process lives, on this thread.
+    private func run(_ py: borrowing Python) {
+        if let contextOnLoop {
+            do throws(PyError) {
+                try contextOnLoop.runForever(py)
+            } catch {
+                PyError.writeUnraisable(nil, py)
+            }
+        }
+        // The thread keeps the interpreter attached to nothing: other Python threads go on.
+        LoopThread.detachForEver(py)
+    }
+
+    /// The thread that hosts the loop ends: from now on the loop has one of its own. That thread calls this.
+    func runOnOwnThread() {
+        LoopThread.start(named: "python-node") { [self] in
+            Interpreter.attach { py in run(py) }
         }
     }
 
     /// Makes a place where a transport and this host exchange batches.
-    public func attach(_ transport: any Transport) -> Port {
+    ///
+    /// - Parameter isLocal: the transport lives on the thread that hosts the loop, and looks for answers by itself
+    ///   behind each turn.
+    public func attach(_ transport: any Transport, isLocal: Bool = false) -> Port {
         let number = portCount.wrappingAdd(1, ordering: .relaxed).oldValue
-        let port = Port(number: number, transport: transport, wakeup: wakeup)
+        let port = Port(number: number, transport: transport, isLocal: isLocal, wakeup: wakeup)
         submit(.attach(port))
         return port
     }
@@ -77,7 +130,7 @@ public final class Host: @unchecked Sendable {
     public func load(_ specification: ApplicationSpecification) -> LoadResult {
         let gate = Gate<LoadResult>()
         submit(.load(specification, gate))
-        return gate.wait()
+        return hosted?.wait(for: gate) ?? gate.wait()
     }
 
     /// Asks for an `Answer.control` with this token when the application has started or failed to.
@@ -103,6 +156,7 @@ public final class Host: @unchecked Sendable {
                 context.finish(py)
                 done.open(())
             })
+        if case .some = hosted?.wait(for: done) { return }
         _ = done.wait(milliseconds: milliseconds)
     }
 
@@ -143,11 +197,16 @@ public struct HostError: Error {
         json = "{\"code\":\"\(code)\",\"message\":\"\(escaped)\"}"
     }
 
-    /// An exception that came before the bootstrap could describe it.
-    static func describing(_ exception: borrowing some PyAny, _ py: borrowing Python) -> HostError {
+    /// An exception that came before the loop was there.
+    static func describing(
+        _ exception: borrowing some PyAny, _ bootstrap: Bootstrap?, _ py: borrowing Python
+    ) -> HostError {
         var text = "an exception without text"
         do throws(PyError) {
-            text = "\(try exception.typeName(py)): \(try exception.description(py))"
+            let name = try exception.typeName(py)
+            // One of the bootstrap's own says by its code what is wrong.
+            if let bootstrap, name == "CannotHost" { return HostError(json: bootstrap.describe(exception, py)) }
+            text = "\(name): \(try exception.description(py))"
         } catch {
             PyError.writeUnraisable(PyRef(exception.raw), py)
         }

@@ -21,14 +21,21 @@ final class LoopContext {
 
     var applications: [Application?] = []
     private var tables: [ExchangeTable] = []
-    private var isDraining = false
+    /// Controls that wait until the commands that came before them are carried out.
+    private var waitingControls: [Control] = []
+    /// Whoever runs this thread's code delivers the answers at its end.
+    private(set) var isCollecting = false
     private var isFlushScheduled = false
 
-    init(host: Host, loopChoice: String, _ py: borrowing Python) throws(PyError) {
+    /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
+    /// Node's thread JavaScript.
+    static let patience: UInt64 = 500_000
+
+    init(host: Host, bootstrap: Bootstrap, isHosted: Bool, _ py: borrowing Python) throws(PyError) {
         self.host = host
         let names = try Names(py)
-        let bootstrap = try Bootstrap(py)
-        let loop = try bootstrap.start(executable: host.installation.executable, loop: loopChoice, py)
+        let loop = try bootstrap.start(
+            executable: host.installation.executable, loop: host.loopChoice, isHosted: isHosted, py)
         self.names = names
         self.bootstrap = bootstrap
         self.loop = PyRef(loop.take())
@@ -54,21 +61,26 @@ final class LoopContext {
         _ = try loop.attribute("add_reader", py).call(descriptor, drain, py)
     }
 
-    /// Runs the event loop until somebody closes it.
-    ///
-    /// An application that raises SystemExit or KeyboardInterrupt ends `run_forever`, as asyncio has it, and one that
-    /// calls `loop.stop()` too; the others are still to be served. The exception itself is reported by its task.
+    /// Runs the event loop until somebody closes it. One that calls `loop.stop()` ends `run_forever`: it goes on.
     func runForever(_ py: borrowing Python) throws(PyError) {
         while try !loop.attribute("is_closed", py).call(py).isTrue(py) {
-            do throws(PyError) {
-                _ = try loop.attribute("run_forever", py).call(py)
-            } catch {
-                let isExit =
-                    PyError.matches(PyRef(cpython.PyExc_SystemExit), py)
-                    || PyError.matches(PyRef(cpython.PyExc_KeyboardInterrupt), py)
-                guard isExit else { throw error }
-                PyError.clear(py)
-            }
+            try surviving(py) { py throws(PyError) in _ = try loop.attribute("run_forever", py).call(py) }
+        }
+    }
+
+    /// Runs a part of the loop. An application that raises SystemExit or KeyboardInterrupt ends it, as asyncio has it;
+    /// the others are still to be served. The exception itself is reported by its task.
+    func surviving(
+        _ py: borrowing Python, _ body: (borrowing Python) throws(PyError) -> Void
+    ) throws(PyError) {
+        do throws(PyError) {
+            try body(py)
+        } catch {
+            let isExit =
+                PyError.matches(PyRef(cpython.PyExc_SystemExit), py)
+                || PyError.matches(PyRef(cpython.PyExc_KeyboardInterrupt), py)
+            guard isExit else { throw error }
+            PyError.clear(py)
         }
     }
 
@@ -82,18 +94,52 @@ final class LoopContext {
         }
     }
 
+    /// The wake-up descriptor is readable: carries out what has come.
     private func drain(_ py: borrowing Python) {
-        isDraining = true
         host.wakeup.reset()
-        // Commands go before the controls that were asked for after them, but a port has to be there for its commands.
-        let controls = host.takeControls()
-        for case .attach(let port) in controls { tables.append(ExchangeTable(port: port, context: self)) }
-        for table in tables { table.drain(py) }
-        for control in controls { perform(control, py) }
-        isDraining = false
-        flush(py)
-        leave(py)
+        let wasCollecting = isCollecting
+        isCollecting = true
+        let isDone = drain(until: AnswerWriter.now() &+ LoopContext.patience, py)
+        isCollecting = wasCollecting
+        if !wasCollecting { flush(py) }
+        // The rest in the loop's next turn.
+        if !isDone { host.wakeup.signal() }
     }
+
+    /// Carries out commands and controls until a time of `AnswerWriter.now()`.
+    ///
+    /// - Returns: whether nothing is left.
+    func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
+        // Commands go before the controls that were asked for after them, but a port has to be there for its commands.
+        for control in host.takeControls() {
+            if case .attach(let port) = control {
+                tables.append(ExchangeTable(port: port, context: self))
+            } else {
+                waitingControls.append(control)
+            }
+        }
+        var isDone = true
+        for table in tables where !table.drain(until: deadline, py) { isDone = false }
+        if isDone, !waitingControls.isEmpty {
+            let controls = waitingControls
+            waitingControls = []
+            for control in controls { perform(control, py) }
+        }
+        leave(py)
+        return isDone
+    }
+
+    /// Answers are collected from now on, until `deliver`.
+    func collect() { isCollecting = true }
+
+    /// Delivers what was collected.
+    func deliver(_ py: borrowing Python) {
+        isCollecting = false
+        flush(py)
+    }
+
+    /// Whether there are answers that are not delivered.
+    var hasAnswers: Bool { tables.contains { !$0.answers.isEmpty } }
 
     private func perform(_ control: Control, _ py: borrowing Python) {
         switch control {
@@ -147,11 +193,11 @@ final class LoopContext {
 
     /// Somebody has written an answer: sees to it that it is delivered.
     ///
-    /// While draining, the drain's end delivers. Otherwise (a task that has waited goes on) one delivery is scheduled
+    /// While collecting, its end delivers. Otherwise (a task that has waited goes on) one delivery is scheduled
     /// behind the callbacks that are ready now, so that all their answers go together.
     @inline(__always)
     func answersWritten(_ py: borrowing Python) {
-        if isDraining || isFlushScheduled { return }
+        if isCollecting || isFlushScheduled { return }
         scheduleFlush(py)
     }
 

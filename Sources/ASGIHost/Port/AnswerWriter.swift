@@ -165,8 +165,8 @@ struct AnswerWriter: ~Copyable {
 
     /// Delivers when the first answer has waited long enough.
     @inline(__always)
-    mutating func deliverIfDue() {
-        if !batch.isEmpty, AnswerWriter.now() &- since > AnswerWriter.patience { deliver() }
+    mutating func deliverIfDue(at now: UInt64) {
+        if !batch.isEmpty, now &- since > AnswerWriter.patience, !port.isLocal { deliver() }
     }
 
     /// Hands all answers to the port and wakes the transport if it has none yet.

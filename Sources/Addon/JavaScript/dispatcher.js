@@ -55,21 +55,41 @@
 
   // MARK: Commands
 
+  // Where this thread hosts the event loop, Python runs when a batch is handed over.
+  let isHosting = false
+  let isTurnTaken = false
+
   function schedule() {
     if (isScheduled) return
     isScheduled = true
-    setImmediate(flush)
+    if (!isHosting) {
+      setImmediate(flush)
+    } else if (!isTurnTaken) {
+      // The first commands of a turn of Node's loop go at once; the others together at its end, or a server with many
+      // connections would pay for a batch with each.
+      isTurnTaken = true
+      process.nextTick(flush)
+      setImmediate(endTurn)
+    }
+  }
+
+  function endTurn() {
+    isTurnTaken = false
+    if (isScheduled) flush()
   }
 
   function reserve() {
-    if (used + longestCommand > commands.length) flush()
+    if (used + longestCommand > commands.length) handOver(native.submit)
   }
 
-  /** Hands all commands over. */
+  /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
   function flush() {
     isScheduled = false
     clock = 0
-    if (used === 0) return
+    if (used > 0) handOver(isHosting ? native.dispatch : native.submit)
+  }
+
+  function handOver(submit) {
     const text = parts.join('\0')
     const batch = parts
     const count = used
@@ -78,8 +98,8 @@
     parts = []
     if (sent.length > 0) bodies = []
     // The number of parts goes along: a NUL inside of one would shift all that follow.
-    if (!native.submit(text, count, batch.length, sent.length > 0 ? sent : undefined)) {
-      core.repair(batch, count, sent, slots)
+    if (!submit(text, count, batch.length, sent.length > 0 ? sent : undefined)) {
+      core.repair(batch, count, sent, slots, submit)
     }
   }
 
@@ -208,6 +228,11 @@
 
     flush,
 
+    /** An application was loaded: this thread may host the event loop since. */
+    begin() {
+      isHosting = native.isHosting()
+    },
+
     /**
      * Makes a control call: `start(token)` begins it; resolves, or rejects with the host's error, or with
      * ERR_ASGI_LIFESPAN after `timeout` ms (0: no limit).
@@ -243,9 +268,9 @@
      */
     block(exchange, timeout) {
       const end = timeout === 0 ? Infinity : performance.now() + timeout
-      flush()
       only = exchange.slot
       try {
+        flush()
         while (exchange.state !== ENDED) {
           const left = Math.min(end - performance.now(), 1000)
           if (left <= 0) return false
@@ -287,7 +312,7 @@
     }
     if (deferred.length > 0) readDeferred()
     read(words, count, text, bytes, blocks, -1, true)
-    flush()
+    if (!isHosting) flush()
     releaseNode()
   }
 

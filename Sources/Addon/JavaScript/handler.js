@@ -76,6 +76,7 @@
         rootPath: options.rootPath,
         python: options.python,
         loop: options.loop,
+        thread: options.thread ?? '',
         interface: options.interface,
         factory: options.factory,
         lifespan: options.lifespan,
@@ -89,6 +90,7 @@
       if (typeof loaded === 'string') throw core.errors.fromJSON(loaded)
       /** @internal */
       this.application = loaded
+      core.dispatcher.begin()
       this.deadlines = new core.Deadlines(options.responseTimeout, expire)
       this.socketDeadlines = new core.Deadlines(options.wsAcceptTimeout, expire)
       handlers.set(loaded, this)

@@ -13,7 +13,7 @@
     lifespan: 'auto',
     lifespanTimeout: 60000,
     loop: 'auto',
-    thread: 'own',
+    thread: undefined,
     responseTimeout: 30000,
     maxConcurrency: 0,
     highWaterMark: 65536,
@@ -29,7 +29,7 @@
   const choices = {
     interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
     lifespan: ['auto', 'on', 'off'],
-    thread: ['own'],
+    thread: ['own', 'node'],
   }
   const checks = {
     docroot: string,
@@ -136,7 +136,19 @@
       if (Object.hasOwn(checks, name)) checks[name](name, value)
       options[name] = value
     }
+    options.thread ??= threadOfEnvironment()
+    if (options.thread === 'node' && options.loop === 'uvloop') {
+      throw invalid('loop', options.loop, "'auto' or 'asyncio', which is what thread 'node' can host")
+    }
     return Object.freeze(options)
+  }
+
+  /** `PYTHON_NODE_THREAD` for handlers that do not say; undefined: the process' event loop as it is, or an own thread. */
+  function threadOfEnvironment() {
+    const value = process.env.PYTHON_NODE_THREAD
+    if (value === undefined || value === '') return undefined
+    if (!choices.thread.includes(value)) throw invalid('thread', value, "'own', 'node' in PYTHON_NODE_THREAD")
+    return value
   }
 
   core.options = Object.freeze({ read })

@@ -14,8 +14,9 @@
    * @param {number} count the number of its words, which are in native.commands
    * @param {Buffer[]} bodies
    * @param {object[]} slots the exchanges
+   * @param {Function} submit native.submit or native.dispatch
    */
-  core.repair = function repair(parts, count, bodies, slots) {
+  core.repair = function repair(parts, count, bodies, slots, submit) {
     const words = native.commands.slice(0, count)
     const kept = { words: [], parts: [], bodies: [] }
     const failed = new Map()
@@ -36,9 +37,7 @@
       kept.bodies.push(...ownBody)
     }
     native.commands.set(kept.words)
-    if (
-      kept.words.length > 0 && !native.submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)
-    ) {
+    if (kept.words.length > 0 && !submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)) {
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
     for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)

@@ -1,8 +1,10 @@
-/// Node-API as Node's own headers declare it, pinned to version 8: the newest one that Node 18 still loads.
+/// Node-API as Node's own headers declare it, pinned to version 8: the newest one that Node 18 still loads; and libuv,
+/// which Node exports.
 #ifndef C_NODE_API_H
 #define C_NODE_API_H
 
 #define NAPI_VERSION 8
 #include <node_api.h>
+#include <uv.h>
 
 #endif

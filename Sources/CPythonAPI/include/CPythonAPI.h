@@ -16,7 +16,7 @@
 /// Functions every supported Python has.
 #define CPYTHON_FUNCTIONS(F) \
     F(Py_IncRef) F(Py_DecRef) F(Py_InitializeEx) \
-    F(PyEval_SaveThread) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
+    F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyGILState_Ensure) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
     F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \
     F(PyErr_WriteUnraisable) F(PyException_SetTraceback) \
@@ -30,7 +30,7 @@
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
     F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_InternFromString) \
     F(PyLong_FromLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) \
-    F(PyFloat_FromDouble) \
+    F(PyFloat_FromDouble) F(PyFloat_AsDouble) \
     F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCFunction_NewEx) \
     F(PyType_FromSpec) F(PyObject_Free) F(_PyObject_New) \
     F(PyImport_ImportModule) F(PyImport_AddModule) F(PyModule_GetDict) F(Py_CompileString)

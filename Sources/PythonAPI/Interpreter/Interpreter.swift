@@ -1,16 +1,41 @@
 import CPythonAPI
+import Synchronization
 
 /// The one Python interpreter of the process.
 public enum Interpreter {
+    /// The one that is loaded and initialised.
+    private static let loaded = Mutex<PythonInstallation?>(nil)
+
     /// Loads the shared library, initialises the interpreter on this thread, which becomes Python's main thread, and
-    /// runs `body` attached.
+    /// runs `body` attached; the thread stays attached.
     ///
     /// The interpreter is never finalised: Python threads may run until the process ends, and `process.exit()` is safe
-    /// only without `Py_Finalize`.
+    /// only without `Py_Finalize`. Where it is initialised already, because what came after that failed, this thread
+    /// becomes one of its threads.
     /// - Parameter installation: what `PythonLocator` found.
     public static func run(
         _ installation: PythonInstallation, _ body: (borrowing Python) -> Void
     ) throws(InterpreterError) {
+        if let present = loaded.withLock({ $0 }) {
+            guard present == installation else {
+                throw InterpreterError("\(present.executable) is loaded: there is one Python per process")
+            }
+            attach(body)
+            return
+        }
+        try initialize(installation)
+        loaded.withLock { $0 = installation }
+        body(Python())
+    }
+
+    /// Attaches a thread that Python does not know yet, or that has detached, for ever (`PyGILState_Ensure`), and runs
+    /// `body`.
+    public static func attach(_ body: (borrowing Python) -> Void) {
+        _ = cpython.PyGILState_Ensure()
+        body(Python())
+    }
+
+    private static func initialize(_ installation: PythonInstallation) throws(InterpreterError) {
         var failure: UnsafePointer<CChar>?
         guard cpython_load(installation.library, &failure) == 0 else {
             throw InterpreterError(
@@ -35,7 +60,6 @@ public enum Interpreter {
             let (major, minor) = PyLayout.version
             throw InterpreterError("\(installation.executable) is Python \(major).\(minor); 3.8 or later is needed")
         }
-        body(py)
     }
 
     /// The text as C's wide characters, which are Unicode scalars on Linux and macOS.

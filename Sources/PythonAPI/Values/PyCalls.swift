@@ -7,6 +7,20 @@ extension PyReference where Self: ~Copyable {
         try PyOwned(orThrow: cpython.PyObject_GetAttrString(raw, name))
     }
 
+    /// An attribute by name (`PyObject_GetAttr`).
+    @inline(__always)
+    public func attribute(_ name: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyObject_GetAttr(raw, name.raw))
+    }
+
+    /// Sets an attribute (`PyObject_SetAttr`).
+    @inline(__always)
+    public func setAttribute(
+        _ name: borrowing some PyAny, _ value: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) {
+        guard cpython.PyObject_SetAttr(raw, name.raw, value.raw) == 0 else { throw .pending }
+    }
+
     /// Calls the object without arguments.
     @inline(__always)
     public func call(_ py: borrowing Python) throws(PyError) -> PyOwned {

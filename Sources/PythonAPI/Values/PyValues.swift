@@ -48,6 +48,11 @@ extension PyOwned {
         try PyOwned(orThrow: cpython.PyLong_FromSsize_t(value))
     }
 
+    /// A `float` (`PyFloat_FromDouble`).
+    public static func float(_ value: Double, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyFloat_FromDouble(value))
+    }
+
     /// A `tuple` of two.
     public static func pair(
         _ first: consuming PyOwned, _ second: consuming PyOwned, _ py: borrowing Python
@@ -103,6 +108,22 @@ extension PyReference where Self: ~Copyable {
         let value = cpython.PyLong_AsLong(raw)
         if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
         return value
+    }
+
+    /// The value of a `float` (`PyFloat_AsDouble`); TypeError otherwise.
+    @inline(__always)
+    public func double(_ py: borrowing Python) throws(PyError) -> Double {
+        let value = cpython.PyFloat_AsDouble(raw)
+        if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
+        return value
+    }
+
+    /// The length of a sequence (`PySequence_Size`).
+    @inline(__always)
+    public func length(_ py: borrowing Python) throws(PyError) -> Int {
+        let length = cpython.PySequence_Size(raw)
+        guard length >= 0 else { throw .pending }
+        return length
     }
 
     /// Python's truth of the object (`PyObject_IsTrue`).

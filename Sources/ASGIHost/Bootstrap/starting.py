@@ -1,0 +1,69 @@
+"""The parts of the host that run rarely and are clearer in Python: these files share one namespace."""
+
+# ruff: noqa: E402
+import os
+import sys
+
+# Before anything else is imported. Node exports symbols of its own OpenSSL and zlib; extension modules, and the
+# libraries that they bring along, have to bind to those they were built with, or crash in the wrong one's functions.
+if hasattr(os, 'RTLD_DEEPBIND'):
+    sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
+
+import asyncio
+import types
+
+COROUTINE = types.CoroutineType
+
+
+def start(executable, choice, is_hosted):
+    """Makes the process look as if `executable` had been started, and returns the event loop of the choice."""
+    sys.executable = executable
+    if not getattr(sys, 'argv', None):
+        sys.argv = ['']
+    if is_hosted and choice == 'auto':
+        # uvloop waits by itself; asyncio's own loop lets somebody else do it.
+        choice = 'asyncio'
+    loop = new_event_loop(choice)
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+def new_event_loop(choice):
+    """`auto` (uvloop when importable), `uvloop`, `asyncio` or `module:factory`."""
+    if choice in ('auto', 'uvloop'):
+        try:
+            import uvloop
+        except ImportError:
+            if choice == 'uvloop':
+                raise
+        else:
+            return uvloop.new_event_loop()
+    if choice in ('auto', 'asyncio'):
+        return asyncio.new_event_loop()
+    module, _, factory = choice.partition(':')
+    if not module or not factory:
+        raise ValueError(f"loop must be 'auto', 'uvloop', 'asyncio' or 'module:factory', got {choice!r}")
+    import importlib
+
+    found = importlib.import_module(module)
+    for name in factory.split('.'):
+        found = getattr(found, name)
+    return found()
+
+
+def finish():
+    """What the end of a Python program does for it, without ending: the process does that."""
+    import atexit
+
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            # There is none, it was closed, or its reader is gone: nobody is left to be told.
+            continue
+
+
+async def awaiting(awaitable):
+    """An application may return any awaitable; a task wants a coroutine."""
+    return await awaitable

@@ -1,0 +1,156 @@
+import CPythonAPI
+import PythonAPI
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// asyncio's event loop, run turn by turn on a thread whose own event loop does the waiting.
+///
+/// Its methods are that thread's, all but `isHere`. `@unchecked` because of that.
+public final class HostedLoop: @unchecked Sendable {
+    /// Why a turn is taken.
+    public enum Reason {
+        /// Commands or controls were submitted.
+        case submitted
+        /// The descriptor is readable.
+        case readable
+        /// The time of `Wish.callAt` has come, or callbacks were ready.
+        case due
+        /// Somebody waits, at most so many milliseconds, for what the loop does.
+        case blocking(Double)
+    }
+
+    /// When the loop wants its next turn.
+    public struct Wish: Equatable {
+        /// Callbacks are ready, or commands left: as soon as possible.
+        public var isReady = false
+        /// Seconds of the loop's clock at which the next call is due; 0 for none.
+        public var callAt = 0.0
+    }
+
+    /// What the thread's own event loop has to watch for reading.
+    public let descriptor: Int32
+    /// Called behind each turn with what has changed, on this thread, detached.
+    public var onWish: ((Wish) -> Void)?
+
+    private let host: Host
+    /// Sound because the context lives as long as the process.
+    private unowned(unsafe) let context: LoopContext
+    private let thread = pthread_self()
+    private var detached: DetachedThread?
+    private let hosting, runOnce, ready: PyRef
+    private let scheduled, when, isReadable, patience: PyRef
+    private var isTaken = false
+    private var wish = Wish()
+
+    /// How often in one turn the callbacks that became ready are run: what waits for one another goes on without
+    /// Node's loop in between, and what never ends does not keep it.
+    private static let rounds = 16
+
+    init(host: Host, context: LoopContext, _ py: borrowing Python) throws(PyError) {
+        self.host = host
+        self.context = context
+        let hosting = try context.bootstrap.object("Hosting", py).call(context.loop, py)
+        descriptor = Int32(truncatingIfNeeded: try hosting.attribute("descriptor", py).int(py))
+        runOnce = PyRef(try hosting.attribute("run_once", py).take())
+        ready = PyRef(try hosting.attribute("ready", py).take())
+        scheduled = PyRef(try PyOwned.interned("_scheduled", py).take())
+        when = PyRef(try PyOwned.interned("_when", py).take())
+        isReadable = PyRef(try PyOwned.interned("is_readable", py).take())
+        patience = PyRef(try PyOwned.interned("patience", py).take())
+        self.hosting = PyRef(hosting.take())
+        _ = try self.hosting.attribute("begin", py).call(py)
+    }
+
+    /// The loop's thread is detached; it comes back with each turn.
+    func leave(_ thread: DetachedThread) { detached = thread }
+
+    /// Whether the calling thread is the one that hosts the loop. Any thread.
+    public var isHere: Bool { pthread_equal(thread, pthread_self()) != 0 && detached != nil }
+
+    /// Lets Python have its turn: carries out what was submitted and runs callbacks that are ready.
+    ///
+    /// One that is asked for inside another, by what Python calls, is taken later.
+    public func turn(_ reason: Reason) {
+        guard let detached, !isTaken else { return host.wakeup.signal() }
+        isTaken = true
+        detached.attached { py in
+            context.collect()
+            do throws(PyError) {
+                let isReady = try take(reason, py)
+                wish = Wish(isReady: isReady, callAt: try nextCall(py))
+            } catch {
+                // The loop itself is broken, its selector for instance: that is all that can be done here.
+                PyError.writeUnraisable(nil, py)
+                wish = Wish()
+            }
+            context.deliver(py)
+        }
+        isTaken = false
+        onWish?(wish)
+    }
+
+    /// - Returns: whether there is more to do at once.
+    private func take(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
+        let deadline = AnswerWriter.now() &+ LoopContext.patience
+        let isDone = context.drain(until: deadline, py)
+        switch reason {
+        case .submitted: if try ready.length(py) == 0 { return !isDone }
+        case .readable: try hosting.setAttribute(isReadable, py.bool(true), py)
+        case .due: break
+        case .blocking(let milliseconds):
+            // An answer that is there ends the waiting.
+            if isDone, !context.hasAnswers { try setPatience(milliseconds / 1000, py) }
+        }
+        for _ in 0..<HostedLoop.rounds {
+            try context.surviving(py) { py throws(PyError) in _ = try runOnce.call(py) }
+            if case .blocking = reason { try setPatience(0, py) }
+            if try ready.length(py) == 0 { return !isDone }
+            if AnswerWriter.now() > deadline { break }
+        }
+        return true
+    }
+
+    private func setPatience(_ seconds: Double, _ py: borrowing Python) throws(PyError) {
+        try hosting.setAttribute(patience, try PyOwned.float(seconds, py), py)
+        if seconds > 0 { try hosting.setAttribute(isReadable, py.bool(true), py) }
+    }
+
+    /// When the first scheduled call is due, in seconds of the loop's clock; 0 for none.
+    private func nextCall(_ py: borrowing Python) throws(PyError) -> Double {
+        // Looked up each time: asyncio makes a new list when it removes many that were cancelled.
+        let calls = try context.loop.attribute(scheduled, py)
+        guard cpython.PyList_Size(calls.raw) > 0 else { return 0 }
+        guard let first = cpython.PyList_GetItem(calls.raw, 0) else { throw .pending }
+        return try PyRef(first).attribute(when, py).double(py)
+    }
+
+    /// Takes turns until a gate is open, where this is the thread that hosts the loop; `nil` elsewhere.
+    func wait<Value>(for gate: Gate<Value>) -> Value? {
+        guard isHere, !isTaken else { return nil }
+        while true {
+            turn(.submitted)
+            if let result = gate.result { return result }
+        }
+    }
+
+    /// This thread ends.
+    ///
+    /// - Parameter goesOn: other threads may still need the loop: it gets one of its own.
+    public func end(goesOn: Bool) {
+        onWish = nil
+        guard let detached else { return }
+        self.detached = nil
+        detached.attached { py in
+            do throws(PyError) {
+                _ = try hosting.attribute("end", py).call(py)
+            } catch {
+                PyError.writeUnraisable(nil, py)
+            }
+        }
+        if goesOn { host.runOnOwnThread() }
+    }
+}

@@ -1,0 +1,48 @@
+import ASGIHost
+import CNodeAPI
+import NodeAPI
+
+/// Node's event loop as the host of asyncio's (`thread: 'node'`): its handles call for the turns, and answers are
+/// delivered behind each.
+///
+/// The JavaScript thread's, of the environment that made the first handler; ends with it.
+final class HostingLoop {
+    private let hosted: HostedLoop
+    private let handles: LoopHandles
+    private let scope: CallbackScope
+    private unowned let environment: Environment
+    private var cleanup: napi_async_cleanup_hook_handle?
+
+    init(_ hosted: HostedLoop, _ environment: Environment, _ node: borrowing Node) throws(NodeError) {
+        self.hosted = hosted
+        self.environment = environment
+        scope = try CallbackScope("python-node", node)
+        handles = try LoopHandles(descriptor: hosted.descriptor, node)
+        handles.onEvent = { [unowned self] event in
+            switch event {
+            case .readable: hosted.turn(.readable)
+            case .due: hosted.turn(.due)
+            }
+            if environment.hasAnswers {
+                scope.run { node throws(NodeError) in try environment.deliver(node) }
+            }
+        }
+        hosted.onWish = { [handles] wish in handles.wait(isReady: wish.isReady, until: wish.callAt) }
+        // Asynchronous, because closing handles takes a turn of Node's loop.
+        let kept = Unmanaged.passRetained(self)
+        try NodeError.check(
+            napi_add_async_cleanup_hook(
+                node.env,
+                { _, object in Unmanaged<HostingLoop>.fromOpaque(object!).takeRetainedValue().end() },
+                kept.toOpaque(), &cleanup), "napi_add_async_cleanup_hook")
+    }
+
+    /// Lets Python carry out what was submitted; JavaScript reads the answers behind it.
+    func turn(_ reason: HostedLoop.Reason) { hosted.turn(reason) }
+
+    private func end() {
+        hosted.end(goesOn: !environment.isFirst)
+        let cleanup = cleanup
+        handles.close { _ = napi_remove_async_cleanup_hook(cleanup) }
+    }
+}

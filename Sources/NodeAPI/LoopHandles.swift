@@ -1,0 +1,131 @@
+import CNodeAPI
+
+/// What Node's event loop (libuv) watches for another event loop that it hosts: a descriptor, a time, and whether there
+/// is more to do at once.
+///
+/// The JavaScript thread's. None of it keeps Node alive. The handles' memory is libuv's size at run time, so that one
+/// binary serves every Node, and is freed by libuv's close callbacks.
+public final class LoopHandles {
+    /// What happened.
+    public enum Event {
+        /// The descriptor is readable.
+        case readable
+        /// The time has come, or there was more to do.
+        case due
+    }
+
+    /// Called on the JavaScript thread, outside of any JavaScript, without a handle scope.
+    public var onEvent: ((Event) -> Void)?
+
+    private let loop: UnsafeMutablePointer<uv_loop_t>
+    private let poll: UnsafeMutablePointer<uv_poll_t>
+    private let timer: UnsafeMutablePointer<uv_timer_t>
+    private let idle: UnsafeMutablePointer<uv_idle_t>
+    private let check: UnsafeMutablePointer<uv_check_t>
+    private var isReady = false
+    private var time = 0.0
+
+    /// Watches a descriptor for reading.
+    public init(descriptor: Int32, _ node: borrowing Node) throws(NodeError) {
+        var found: UnsafeMutablePointer<uv_loop_t>?
+        try NodeError.check(napi_get_uv_event_loop(node.env, &found), "napi_get_uv_event_loop")
+        loop = found!
+        poll = LoopHandles.allocate(UV_POLL)
+        timer = LoopHandles.allocate(UV_TIMER)
+        idle = LoopHandles.allocate(UV_IDLE)
+        check = LoopHandles.allocate(UV_CHECK)
+        // Closed together, so all are made before anything can fail. These three cannot.
+        uv_timer_init(loop, timer)
+        uv_idle_init(loop, idle)
+        uv_check_init(loop, check)
+        let status = uv_poll_init(loop, poll, descriptor)
+        guard status == 0 else { throw NodeError(function: "uv_poll_init", status: UInt32(bitPattern: status)) }
+        let object = Unmanaged.passUnretained(self).toOpaque()
+        for handle in handles {
+            uv_handle_set_data(handle, object)
+            uv_unref(handle)
+        }
+        uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in LoopHandles.tell(handle, .readable) }
+    }
+
+    private static func allocate<Handle>(_ type: uv_handle_type) -> UnsafeMutablePointer<Handle> {
+        let size = uv_handle_size(type)
+        return UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16).assumingMemoryBound(to: Handle.self)
+    }
+
+    private var handles: [UnsafeMutablePointer<uv_handle_t>] {
+        [UnsafeMutableRawPointer(poll), .init(timer), .init(idle), .init(check)].map {
+            $0.assumingMemoryBound(to: uv_handle_t.self)
+        }
+    }
+
+    /// Sound because the object outlives its handles: `close` keeps it until the last one is closed.
+    private static func tell<Handle>(_ handle: UnsafeMutablePointer<Handle>?, _ event: Event) {
+        let handle = UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_handle_t.self)
+        Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(handle)!).takeUnretainedValue().onEvent?(event)
+    }
+
+    /// Says what to wait for besides the descriptor.
+    ///
+    /// - Parameters:
+    ///   - isReady: `due` comes in each turn of Node's loop, which does not sleep.
+    ///   - time: seconds of the monotonic clock at which `due` comes; 0 for never.
+    public func wait(isReady: Bool, until time: Double) {
+        if isReady != self.isReady {
+            self.isReady = isReady
+            if isReady {
+                // An idle handle has Node poll without sleeping; check comes behind the polling.
+                uv_idle_start(idle) { _ in }
+                uv_check_start(check) { LoopHandles.tell($0, .due) }
+            } else {
+                uv_idle_stop(idle)
+                uv_check_stop(check)
+            }
+        }
+        guard time != self.time else { return }
+        self.time = time
+        guard time > 0 else {
+            uv_timer_stop(timer)
+            return
+        }
+        uv_update_time(loop)
+        // libuv's milliseconds are those of the same clock, rounded down: rounding up once is never early.
+        let now = Double(uv_now(loop))
+        let left = max(0, min((time * 1000).rounded(.up) - now, 1e12))
+        uv_timer_start(
+            timer,
+            { handle in
+                let own = UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_handle_t.self)
+                // Over: the same time asked for again starts it again.
+                Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(own)!).takeUnretainedValue().time = 0
+                LoopHandles.tell(handle, .due)
+            }, UInt64(left), 0)
+    }
+
+    /// Closes everything and calls `closed` when libuv has let go of it. Once.
+    public func close(_ closed: @escaping () -> Void) {
+        onEvent = nil
+        let closing = Closing(handles: self, count: handles.count, closed)
+        for handle in handles {
+            uv_handle_set_data(handle, Unmanaged.passRetained(closing).toOpaque())
+            uv_close(handle) { handle in
+                let closing = Unmanaged<Closing>.fromOpaque(uv_handle_get_data(handle)!).takeRetainedValue()
+                UnsafeMutableRawPointer(handle!).deallocate()
+                closing.count -= 1
+                if closing.count == 0 { closing.closed() }
+            }
+        }
+    }
+
+    private final class Closing {
+        let handles: LoopHandles
+        var count: Int
+        let closed: () -> Void
+
+        init(handles: LoopHandles, count: Int, _ closed: @escaping () -> Void) {
+            self.handles = handles
+            self.count = count
+            self.closed = closed
+        }
+    }
+}
