@@ -247,3 +247,22 @@ test('what is no request is refused', async (t) => {
     await assert.rejects(handler.handleStream(value), expected)
   }
 })
+
+test('the body of a request that is over already is not taken for that of the next one', async (t) => {
+  const over = openApp(t, 'hello')
+  const handler = openApp(t, 'echo_stream')
+  await Promise.all([over.ready(), handler.ready()])
+  for (const size of [10, 100_000]) {
+    const first = new Request({ method: 'POST', url: '/' })
+    const second = new Request({ method: 'POST', url: '/' })
+    const answers = [over.handleRequest(first), handler.handleRequest(second)]
+    // All in one turn: the first application returns before its body is looked at.
+    first.write(Buffer.alloc(size, 'x'))
+    second.write(Buffer.alloc(size, 'y'))
+    first.end()
+    second.end()
+    const [hello, echo] = await Promise.all(answers)
+    assert.equal(hello.body.toString(), 'Hello, World!')
+    assert.equal(echo.body.toString(), 'y'.repeat(size))
+  }
+})

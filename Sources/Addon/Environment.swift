@@ -135,6 +135,7 @@ final class Environment {
                 return nil
             }
         }
+        try add("nothing", to: native, node) { _, _ in nil }
         try add("finish", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 environment.host?.finish(milliseconds: Int(try node.double(arguments[0])))

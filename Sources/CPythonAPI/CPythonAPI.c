@@ -32,6 +32,8 @@ int cpython_load(const char *path, const char **error) {
     LOAD_OPTIONAL(PyObject_VectorcallMethod)
     LOAD_OPTIONAL(Py_SetProgramName)
     LOAD_OPTIONAL(PyContextVar_Set)
+    LOAD_OPTIONAL(PyContext_CopyCurrent)
+    LOAD_OPTIONAL(PyIter_Send)
     LOAD_FUNCTION(PyUnicode_AsUTF8AndSize)
     cpython_library = library;
     return *error ? -1 : 0;

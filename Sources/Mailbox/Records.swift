@@ -16,6 +16,9 @@ public enum Command: UInt32 {
     /// A WebSocket's client has left: slot, code, length of the reason, which is a body.
     case disconnect = 6
 
+    /// Whether the third number is the length of bytes that come along.
+    public var hasBody: Bool { self == .body || self == .message }
+
     /// How many numbers the record has.
     public var length: Int {
         switch self {

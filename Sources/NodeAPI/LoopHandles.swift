@@ -23,7 +23,7 @@ public final class LoopHandles {
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private let check: UnsafeMutablePointer<uv_check_t>
     private var isReady = false
-    private var time = 0.0
+    private var time = Double.infinity
 
     /// Watches a descriptor for reading.
     public init(descriptor: Int32, _ node: borrowing Node) throws(NodeError) {
@@ -69,7 +69,7 @@ public final class LoopHandles {
     ///
     /// - Parameters:
     ///   - isReady: `due` comes in each turn of Node's loop, which does not sleep.
-    ///   - time: seconds of the monotonic clock at which `due` comes; 0 for never.
+    ///   - time: seconds of the monotonic clock at which `due` comes; infinite for never.
     public func wait(isReady: Bool, until time: Double) {
         if isReady != self.isReady {
             self.isReady = isReady
@@ -84,7 +84,7 @@ public final class LoopHandles {
         }
         guard time != self.time else { return }
         self.time = time
-        guard time > 0 else {
+        guard time < .infinity else {
             uv_timer_stop(timer)
             return
         }
@@ -97,7 +97,7 @@ public final class LoopHandles {
             { handle in
                 let own = UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_handle_t.self)
                 // Over: the same time asked for again starts it again.
-                Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(own)!).takeUnretainedValue().time = 0
+                Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(own)!).takeUnretainedValue().time = .infinity
                 LoopHandles.tell(handle, .due)
             }, UInt64(left), 0)
     }

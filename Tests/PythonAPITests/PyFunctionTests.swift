@@ -120,8 +120,8 @@ struct PyFunctionTests {
             return [
                 try list.call(py).string(py), try list.call(a, py).string(py), try list.call(a, b, py).string(py),
                 try list.call(a, b, c, py).string(py),
-                try list.call(a, named: names, (b.ref, c.ref, a.ref), py).string(py),
-                try list.call(a, named: one, (b.ref, c.ref, a.ref), py).string(py),
+                try list.call(a, named: names, (b.ref, c.ref, a.ref, a.ref), py).string(py),
+                try list.call(a, named: one, (b.ref, c.ref, a.ref, a.ref), py).string(py),
             ]
         }
         #expect(

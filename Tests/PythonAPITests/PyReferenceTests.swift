@@ -43,7 +43,7 @@ struct PyReferenceTests {
         Operation("arguments by name") { object, py throws(PyError) in
             let function = try Script.value("lambda first, *, a, b, c: c", py)
             let names = try Script.value("('a', 'b', 'c')", py)
-            _ = try function.call(object, named: names, (object, object, object), py)
+            _ = try function.call(object, named: names, (object, object, object, object), py)
         },
         Operation("a call that raises") { object, py throws(PyError) in
             let function = try Script.value("lambda value: value.nothing", py)

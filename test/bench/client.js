@@ -1,46 +1,76 @@
 'use strict'
 
-// Makes the same calls to a server on loopback, in the two ways Node has. Started by rivals.js.
+/** Beyond the time that a task takes by itself: nothing that is measured hangs for so long. */
+const LIMIT_MS = 180_000
 
-const http = require('node:http')
-const { HEADERS, serveTasks } = require('./flight')
+/** A child process that is given tasks, one at a time, and answers each with its measurement. */
+class Client {
+  #name
+  #send
+  #stop
+  // Settles the promise of the answer, null while none is awaited.
+  #waiting = null
+  #ending = null
 
-// fetch sets the host itself.
-const OWN_HEADERS = { ...HEADERS }
-delete OWN_HEADERS.host
-
-const callers = {
-  agent({ url, inFlight }) {
-    const { hostname, port, pathname: path } = new URL(url)
-    const options = { agent: agentFor(inFlight), hostname, port, path, headers: HEADERS }
-    return () =>
-      new Promise((resolve, reject) => {
-        const request = http.get(options, (response) => {
-          const chunks = []
-          response.on('data', (chunk) => chunks.push(chunk))
-          response.on('end', () => resolve({ status: response.statusCode, length: Buffer.concat(chunks).length }))
-          response.on('error', reject)
-        })
-        request.on('error', reject)
-      })
-  },
-  fetch({ url }) {
-    const options = { headers: OWN_HEADERS }
-    return async () => {
-      const response = await fetch(url, options)
-      return { status: response.status, length: (await response.arrayBuffer()).byteLength }
-    }
-  },
-}
-
-const agents = new Map()
-
-/** One agent for each number of connections, so that a round finds the connections of the last one open. */
-function agentFor(connections) {
-  if (!agents.has(connections)) {
-    agents.set(connections, new http.Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections }))
+  /**
+   * @param {string} name
+   * @param {import('node:child_process').ChildProcess} child
+   * @param {(task: object | number) => void} send
+   * @param {() => Promise<void>} stop
+   */
+  constructor(name, child, send, stop) {
+    this.#name = name
+    this.#send = send
+    this.#stop = stop
+    /** @type {number} */
+    this.pid = child.pid
+    child.once('exit', (code, signal) => {
+      this.#ending = `${name} ended (${signal ?? code})`
+      this.#settle(({ reject }) => reject(new Error(this.#ending)))
+    })
   }
-  return agents.get(connections)
+
+  /**
+   * Gives it a task.
+   *
+   * @param {object | number} task
+   * @returns {Promise<object>} its measurement; rejects with the error that it met.
+   */
+  call(task) {
+    const result = this.answer()
+    this.#send(task)
+    return result
+  }
+
+  /** Resolves with the next answer. */
+  answer() {
+    if (this.#ending !== null) return Promise.reject(new Error(this.#ending))
+    return new Promise((resolve, reject) => {
+      const late = () => this.#settle(() => reject(new Error(`${this.#name} has not answered in ${LIMIT_MS} ms`)))
+      this.#waiting = { resolve, reject, timer: setTimeout(late, LIMIT_MS).unref() }
+    })
+  }
+
+  /** Takes an answer: the process that started the child calls it. */
+  answered(answer) {
+    this.#settle(({ resolve, reject }) => {
+      if (answer.error === undefined) resolve(answer)
+      else reject(new Error(`${this.#name}: ${answer.error}`))
+    })
+  }
+
+  /** Ends the process. */
+  stop() {
+    return this.#stop()
+  }
+
+  #settle(action) {
+    if (this.#waiting === null) return
+    clearTimeout(this.#waiting.timer)
+    const waiting = this.#waiting
+    this.#waiting = null
+    action(waiting)
+  }
 }
 
-serveTasks((task) => callers[task.caller](task))
+module.exports = { Client }

@@ -11,23 +11,27 @@ const HEADERS = {
   'x-request-id': '0123456789abcdef',
   'x-forwarded-for': '203.0.113.7',
 }
-const EXPECTED_LENGTH = 13
+
+/** What the hello apps answer. */
+const HELLO = 'Hello, World!'
 
 /**
  * Keeps a number of calls in flight for a time: each that ends starts the next.
  *
  * @param {() => Promise<{ status: number, length: number }>} call
- * @param {{ inFlight: number, milliseconds: number }} task
+ * @param {{ inFlight: number, milliseconds: number, ownTurns?: boolean }} task `ownTurns`: each call is made in a turn
+ *   of the event loop that it alone begins.
  * @returns {Promise<{ requests: number, seconds: number }>}
  */
-async function keepInFlight(call, { inFlight, milliseconds }) {
+async function keepInFlight(call, { inFlight, milliseconds, ownTurns = false }) {
   let requests = 0
   const start = performance.now()
   const end = start + milliseconds
   const lane = async () => {
     while (performance.now() < end) {
+      if (ownTurns) await new Promise(setImmediate)
       const { status, length } = await call()
-      if (status !== 200 || length !== EXPECTED_LENGTH) throw new Error(`a wrong answer: ${status}, ${length} bytes`)
+      if (status !== 200 || length !== HELLO.length) throw new Error(`a wrong answer: ${status}, ${length} bytes`)
       requests++
     }
   }
@@ -35,11 +39,33 @@ async function keepInFlight(call, { inFlight, milliseconds }) {
   return { requests, seconds: (performance.now() - start) / 1000 }
 }
 
-/** Serves tasks from the parent process: says that it is ready, then answers each task with its measurement. */
-function serveTasks(callFor) {
+/**
+ * Moves one body after the other for a time.
+ *
+ * @param {() => Promise<void>} move moves one of `bytes`, and throws when it was not all of it.
+ * @param {{ bytes: number, milliseconds: number }} task
+ * @returns {Promise<{ bytes: number, seconds: number }>}
+ */
+async function keepMoving(move, { bytes, milliseconds }) {
+  let moved = 0
+  const start = performance.now()
+  const end = start + milliseconds
+  do {
+    await move()
+    moved += bytes
+  } while (performance.now() < end)
+  return { bytes: moved, seconds: (performance.now() - start) / 1000 }
+}
+
+/**
+ * Serves tasks from the parent process: says that it is ready, then answers each task with its measurement.
+ *
+ * @param {(task: object) => Promise<object>} perform
+ */
+function serveTasks(perform) {
   process.on('message', async (task) => {
     try {
-      process.send(await keepInFlight(callFor(task), task))
+      process.send(await perform(task))
     } catch (error) {
       process.send({ error: error.stack })
     }
@@ -48,4 +74,4 @@ function serveTasks(callFor) {
   process.send({ ready: true })
 }
 
-module.exports = { HEADERS, serveTasks }
+module.exports = { HEADERS, HELLO, keepInFlight, keepMoving, serveTasks }

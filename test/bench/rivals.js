@@ -2,115 +2,186 @@
 
 const { fork, spawn } = require('node:child_process')
 const path = require('node:path')
+const { createInterface } = require('node:readline')
 const { interpreter } = require('../../js/setup/virtual-environment')
+const { APPS } = require('./apps')
+const { Client } = require('./client')
 
-const APPS = path.join(__dirname, '..', '..', 'Fixtures', 'apps')
 const START_MS = 20_000
 
-/**
- * A server in a process of its own.
- *
- * @typedef {object} Server
- * @property {number} pid
- * @property {string} url of the hello page
- * @property {() => void} stop
- */
+/** uvicorn in its fastest form. Connections stay open while other rows are measured. */
+const UVICORN = [
+  ...[
+    '-m',
+    'uvicorn',
+    '--app-dir',
+    APPS,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--loop',
+    'uvloop',
+    '--http',
+    'httptools',
+  ],
+  ...['--no-access-log', '--no-proxy-headers', '--timeout-keep-alive', '3600'],
+]
 
 /**
- * Starts uvicorn in its fastest form: uvloop, httptools, no access log.
+ * Starts what is compared, each in a process of its own so that no two share a thread, and ends it.
  *
- * @param {string} [app]
- * @param {string[]} [more] arguments
- * @returns {Promise<Server>}
+ * A server is `{ pid, url, stop }`, its url without a path; a client is a Client.
  */
-async function startUvicorn(app = 'hello:app', more = []) {
-  const child = spawn(
-    interpreter,
-    ['-m', 'uvicorn', app, '--app-dir', APPS, '--host', '127.0.0.1', '--port', '0'].concat(
-      ['--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--lifespan', 'off', ...more],
-    ),
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  const port = await new Promise((resolve, reject) => {
+class Rivals {
+  #running = new Set()
+  // The promises of those that are being ended.
+  #ends = new Map()
+  #onExit = () => this.#kill()
+
+  constructor() {
+    // Servers of Python do not notice that this process has gone.
+    process.on('exit', this.#onExit)
+  }
+
+  /**
+   * Starts uvicorn.
+   *
+   * @param {string} target
+   * @param {string[]} [more] arguments
+   * @returns {Promise<{ pid: number, url: string, stop: () => Promise<void> }>}
+   */
+  async uvicorn(target, more = []) {
+    const child = this.#add(spawn(interpreter, [...UVICORN, ...more, target], { stdio: ['ignore', 'ignore', 'pipe'] }))
     let log = ''
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      log += text
-      const match = /running on http:\/\/[^\s:]+:(\d+)/.exec(log)
-      if (match) resolve(Number(match[1]))
+    const port = await started(child, 'uvicorn', () => log, (resolve) => {
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        log += text
+        const match = /running on http:\/\/[^\s:]+:(\d+)/.exec(log)
+        if (match) resolve(Number(match[1]))
+      })
     })
-    failUnlessStarted(child, 'uvicorn', () => log, reject)
-  })
-  return server(child, port)
-}
+    return this.#server(child, port)
+  }
 
-/**
- * Starts one of Node's servers in servers.js.
- *
- * @param {'listener' | 'static' | 'static-immediate' | 'proxy' | 'upgrade' | 'ws'} kind
- * @param {string} [upstream] what the proxy asks
- * @returns {Promise<Server>}
- */
-async function startNode(kind, upstream = '') {
-  const child = fork(path.join(__dirname, 'servers.js'), [kind, upstream], { env: benchEnvironment() })
-  const port = await new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message.port))
-    failUnlessStarted(child, kind, () => '', reject)
-  })
-  return server(child, port)
-}
-
-/**
- * Starts a client process: it makes the calls that it is told to make, and counts them.
- *
- * @param {'in-process' | 'client' | 'in-process-socket' | 'socket-client'} script
- * @returns {Promise<{ pid: number, call: (task: object) => Promise<{ requests: number, seconds: number }>, stop: () => void }>}
- */
-async function startClient(script) {
-  const child = fork(path.join(__dirname, `${script}.js`), [], { env: benchEnvironment() })
-  const answer = () =>
-    new Promise((resolve, reject) => {
-      const settle = (action, value) => {
-        child.off('message', onMessage)
-        child.off('exit', onExit)
-        action(value)
-      }
-      const onMessage = (message) =>
-        message.error ? settle(reject, new Error(`${script}: ${message.error}`)) : settle(resolve, message)
-      const onExit = (code, signal) => settle(reject, new Error(`${script} ended (${signal ?? code})`))
-      child.on('message', onMessage)
-      child.on('exit', onExit)
+  /**
+   * Starts one of Node's servers in servers.js.
+   *
+   * @param {'listener' | 'static' | 'static-immediate' | 'proxy' | 'upgrade' | 'ws'} kind
+   * @param {...string} args
+   * @returns {Promise<{ pid: number, url: string, stop: () => Promise<void> }>}
+   */
+  async node(kind, ...args) {
+    const child = this.#fork('servers.js', [kind, ...args])
+    const port = await started(child, kind, () => '', (resolve) => {
+      child.once('message', (message) => resolve(message.port))
     })
-  await answer()
-  return {
-    pid: child.pid,
-    call(task) {
-      const result = answer()
-      child.send(task)
-      return result
-    },
-    stop: () => stop(child),
+    return this.#server(child, port)
+  }
+
+  /**
+   * Starts a client in Node: it does what it is told to do, and counts.
+   *
+   * @param {string} script one of clients/, without its extension.
+   * @param {string[]} [args]
+   * @param {string[]} [flags] of Node.
+   * @returns {Promise<Client>}
+   */
+  async client(script, args = [], flags = []) {
+    const child = this.#fork(`clients/${script}.js`, args, flags)
+    const client = new Client(script, child, (task) => child.send(task), () => this.#end(child))
+    child.on('message', (answer) => client.answered(answer))
+    await client.answer()
+    return client
+  }
+
+  /**
+   * Starts a client in Python, which reads its tasks from standard input.
+   *
+   * @param {string} script one of python/, without its extension.
+   * @returns {Promise<Client>}
+   */
+  async python(script) {
+    const args = [path.join(__dirname, 'python', `${script}.py`), APPS]
+    const child = this.#add(spawn(interpreter, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
+    const send = (task) => child.stdin.write(`${JSON.stringify(task)}\n`)
+    const client = new Client(script, child, send, () => this.#end(child))
+    createInterface(child.stdout).on('line', (line) => client.answered(JSON.parse(line)))
+    return client
+  }
+
+  /**
+   * Makes sure that a server answers as the others do, before it is measured by something that does not look.
+   *
+   * @param {{ url: string }} server
+   * @param {string} target path
+   * @param {string} expected the body.
+   * @param {object} [options] of fetch.
+   */
+  async expect(server, target, expected, options) {
+    const response = await fetch(new URL(target, server.url), options)
+    const text = await response.text()
+    if (response.status !== 200 || text !== expected) {
+      throw new Error(`${server.url}${target} answered ${response.status} ${text}; expected ${expected}`)
+    }
+  }
+
+  /** Ends what still runs. */
+  async stop() {
+    process.off('exit', this.#onExit)
+    await Promise.all([...this.#running].map((child) => this.#end(child)))
+  }
+
+  #fork(script, args, flags = []) {
+    // The same Python for all.
+    const env = { ...process.env, PYTHON_NODE_PYTHON: interpreter }
+    return this.#add(fork(path.join(__dirname, script), args, { env, execArgv: flags }))
+  }
+
+  #add(child) {
+    this.#running.add(child)
+    child.once('exit', () => this.#running.delete(child))
+    return child
+  }
+
+  #server(child, port) {
+    return { pid: child.pid, url: `http://127.0.0.1:${port}`, stop: () => this.#end(child) }
+  }
+
+  #end(child) {
+    if (!this.#running.has(child)) return Promise.resolve()
+    if (!this.#ends.has(child)) {
+      // Nobody is to take this end for a failure.
+      child.removeAllListeners('exit')
+      this.#ends.set(
+        child,
+        new Promise((resolve) => child.once('exit', resolve)).then(() => this.#running.delete(child)),
+      )
+      child.kill('SIGKILL')
+    }
+    return this.#ends.get(child)
+  }
+
+  #kill() {
+    for (const child of this.#running) child.kill('SIGKILL')
   }
 }
 
-/** The environment of the processes to be compared: the same Python for all. */
-function benchEnvironment() {
-  return { ...process.env, PYTHON_NODE_PYTHON: interpreter }
+/** Resolves with what `wait` hands over; rejects when the process ends before, or takes too long. */
+function started(child, name, log, wait) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${name} did not start in ${START_MS} ms. ${log()}`)), START_MS)
+    const onExit = (code, signal) => {
+      clearTimeout(timer)
+      reject(new Error(`${name} ended (${signal ?? code}). ${log()}`))
+    }
+    child.once('exit', onExit)
+    wait((value) => {
+      clearTimeout(timer)
+      child.off('exit', onExit)
+      resolve(value)
+    })
+  })
 }
 
-function server(child, port) {
-  return { pid: child.pid, url: `http://127.0.0.1:${port}/hello`, stop: () => stop(child) }
-}
-
-function failUnlessStarted(child, name, log, reject) {
-  const timer = setTimeout(() => reject(new Error(`${name} did not start in ${START_MS} ms. ${log()}`)), START_MS)
-  timer.unref()
-  child.once('exit', (code, signal) => reject(new Error(`${name} ended (${signal ?? code}). ${log()}`)))
-}
-
-function stop(child) {
-  // A fork would otherwise be kept by its channel, and the parent by it.
-  child.removeAllListeners('exit')
-  child.kill('SIGKILL')
-}
-
-module.exports = { APPS, startClient, startNode, startUvicorn }
+module.exports = { Rivals }

@@ -1,82 +1,35 @@
 'use strict'
 
-const { mainThread, pythonThread } = require('./cpu')
-const { startClient, startNode, startUvicorn } = require('./rivals')
-const { askWithWrk } = require('./wrk')
-
-const IN_FLIGHT = [1, 8, 64, 512]
-const CONNECTIONS = 64
+const calls = require('./groups/calls')
+const fastapi = require('./groups/fastapi')
+const floor = require('./groups/floor')
+const latency = require('./groups/latency')
+const memory = require('./groups/memory')
+const startUp = require('./groups/start-up')
+const streams = require('./groups/streams')
+const websocket = require('./groups/websocket')
+const wrk = require('./groups/wrk')
 
 /**
- * One line of the table.
+ * One line of the tables.
  *
  * @typedef {object} Row
+ * @property {string} id `group/what`, or `group/what/in flight`
  * @property {string} name
- * @property {string} group rows of one group are compared with its base
- * @property {boolean} isBase
- * @property {number} inFlight
+ * @property {string} [base] the id of the row of the same group that it is compared with
+ * @property {number} [inFlight]
+ * @property {string} unit one of units.js
  * @property {{ node?: object, python?: object }} threads whose CPU time is measured: Node's and Python's
- * @property {(seconds: number) => Promise<{ requests: number, seconds: number }>} load makes the requests
+ * @property {(seconds: number) => Promise<object>} load makes what is measured happen, and gives what units.js reads
+ * @property {boolean} [isFresh] it starts its own processes each time, so that there is nothing to warm up
  */
 
 /**
- * Starts every server and client, each in a process of its own so that no two share a thread, and lists the rows.
+ * The groups of rows by what `--only` calls them. A group's rows are measured in turns, while all that the group has
+ * started runs and nothing of the others does.
  *
- * @param {Array<{ stop: () => void }>} processes gets what was started, to be stopped at the end however it comes
- * @returns {Promise<Row[]>}
+ * @type {Record<string, { title: string, start: (rivals: import('./rivals').Rivals) => Promise<Row[]> }>}
  */
-async function startRows(processes) {
-  const started = async (starting) => {
-    const one = await starting
-    processes.push(one)
-    return one
-  }
-  const uvicorn = await started(startUvicorn())
-  const inProcess = await started(startClient('in-process'))
-  const client = await started(startClient('client'))
-  const listener = await started(startNode('listener'))
-  const plain = await started(startNode('static'))
-  const immediate = await started(startNode('static-immediate'))
-  const proxy = await started(startNode('proxy', uvicorn.url))
+const GROUPS = { calls, floor, wrk, fastapi, streams, websocket, memory, latency, startup: startUp }
 
-  const python = mainThread(uvicorn.pid)
-  const viaUvicorn = { node: mainThread(client.pid), python }
-  return [
-    ...calls('in-process `handleRequest`', inProcess, {}, {
-      node: mainThread(inProcess.pid),
-      python: pythonThread(inProcess.pid),
-    }),
-    ...calls('`http.Agent` keep-alive → uvicorn', client, { caller: 'agent', url: uvicorn.url }, viaUvicorn, true),
-    ...calls('`fetch` → uvicorn', client, { caller: 'fetch', url: uvicorn.url }, viaUvicorn),
-    underWrk('Node, `listener`', listener, { node: mainThread(listener.pid), python: pythonThread(listener.pid) }),
-    underWrk('Node, static answer', plain, { node: mainThread(plain.pid) }),
-    underWrk('Node, static answer in `setImmediate`', immediate, { node: mainThread(immediate.pid) }),
-    underWrk('Node, reverse proxy → uvicorn', proxy, { node: mainThread(proxy.pid), python }, true),
-    underWrk('uvicorn', uvicorn, { python }),
-  ]
-}
-
-/** Rows of calls that a client process makes, one row for each number in flight. */
-function calls(name, client, task, threads, isBase = false) {
-  return IN_FLIGHT.map((inFlight) => ({
-    name,
-    group: 'calls',
-    isBase,
-    inFlight,
-    threads,
-    load: (seconds) => client.call({ ...task, inFlight, milliseconds: seconds * 1000 }),
-  }))
-}
-
-function underWrk(name, server, threads, isBase = false) {
-  return {
-    name: `wrk → ${name}`,
-    group: 'wrk',
-    isBase,
-    inFlight: CONNECTIONS,
-    threads,
-    load: (seconds) => askWithWrk(server.url, { connections: CONNECTIONS, seconds }),
-  }
-}
-
-module.exports = { CONNECTIONS, startRows }
+module.exports = { GROUPS }

@@ -1,132 +1,66 @@
 'use strict'
 
-const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
-const os = require('node:os')
-const { parseArgs } = require('node:util')
-const { command } = require('../../js/setup/command')
+const path = require('node:path')
+const setup = require('../../js/setup/command')
 const { SetupError } = require('../../js/setup/setup-error')
 const { prepare } = require('../../js/setup/steps')
-const { EXAMPLE_PACKAGES, interpreter } = require('../../js/setup/virtual-environment')
-const { measureThreads } = require('./cpu')
-const { CONNECTIONS, startRows } = require('./rows')
-const { IDLE, measureIdleSockets, startSocketRows } = require('./socket-rows')
-const { asMarkdown, asText, summarize } = require('./table')
+const { EXAMPLE_PACKAGES } = require('../../js/setup/virtual-environment')
+const { drawChart } = require('./chart')
+const { evaluate } = require('./evaluate')
+const { describeMachine, machineText } = require('./machine')
+const { measureGroup } = require('./measure')
+const { readOptions } = require('./options')
+const { GROUPS } = require('./rows')
+const { compareWithBases } = require('./summary')
+const { asMarkdown, asText, rowTable, targetTable } = require('./table')
+const { TARGETS } = require('./targets')
 const { provideWrk } = require('./wrk')
 
-const USAGE = 'npm run bench -- [--only http|websocket] [--quick] [--markdown] [--json FILE] [--rounds N] [--seconds N]'
-/** The parts of the table, by what `--only` calls them. */
-const PARTS = { http: startRows, websocket: startSocketRows }
-const FULL = { rounds: 5, seconds: 2, warmUp: 1 }
-// To see that it works; wrk rounds up to a second.
-const QUICK = { rounds: 1, seconds: 0.4, warmUp: 0.1 }
+const PACKAGES = ['uvicorn', 'httptools', 'websockets', 'starlette']
 
-command(async (console) => {
+setup.command(async (console) => {
   if (process.platform !== 'linux') throw new SetupError('The benchmark reads CPU times from /proc: it needs Linux.')
-  const options = parsedOptions()
-  await prepare(console, { packages: [...EXAMPLE_PACKAGES, 'uvicorn', 'httptools', 'websockets'] })
+  const options = readOptions()
+  await prepare(console, { packages: [...EXAMPLE_PACKAGES, ...PACKAGES] })
   await provideWrk(console)
-  const processes = []
-  try {
-    const results = await measure(console, options, processes)
-    report(console, options, results)
-    if (options.only !== 'http') await reportIdleSockets(console, processes)
-  } finally {
-    for (const { stop } of processes) stop()
-  }
+  const rows = []
+  for (const name of options.groups) rows.push(...await measureGroup(console, name, GROUPS[name], options))
+  report(console, options, compareWithBases(rows))
 })
 
-function parsedOptions() {
-  const types = {
-    only: { type: 'string' },
-    quick: { type: 'boolean' },
-    markdown: { type: 'boolean' },
-    json: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
+function report(console, { command, rounds, seconds, markdown, json, svg, groups }, rows) {
+  const run = {
+    machine: describeMachine(),
+    command,
+    rounds,
+    seconds,
+    rows,
+    targets: evaluate(TARGETS, rows),
   }
-  let values
-  try {
-    values = parseArgs({ options: types }).values
-  } catch (error) {
-    throw new SetupError(error.message, [USAGE])
+  const show = (title, table) => {
+    console.line()
+    console.line(markdown ? `**${title}**` : title)
+    console.line()
+    for (const line of markdown ? asMarkdown(table) : asText(table)) console.line(line)
   }
-  const { only, quick, markdown, json } = values
-  if (only !== undefined && !Object.hasOwn(PARTS, only)) throw new SetupError(`There is no part ${only}.`, [USAGE])
-  const options = { ...(quick ? QUICK : FULL), only, markdown, json }
-  for (const name of ['rounds', 'seconds']) {
-    if (values[name] === undefined) continue
-    // wrk takes whole seconds.
-    if (!/^[1-9]\d*$/.test(values[name])) {
-      throw new SetupError(`--${name} is ${values[name]}; expected a whole number above 0`, [USAGE])
-    }
-    options[name] = Number(values[name])
-  }
-  return options
+  console.line()
+  console.line(`${machineText(run.machine)}; ${roundsText(run)}; \`${run.command}\``)
+  for (const name of groups) show(GROUPS[name].title, rowTable(rows.filter(({ group }) => group === name)))
+  const met = run.targets.filter(({ isMet }) => isMet).length
+  show(`Targets: ${met} of ${run.targets.length} met`, targetTable(run.targets))
+  console.line()
+  console.line('Ratios are taken round by round; the median of them is shown.')
+  if (json !== undefined) write(console, json, `${JSON.stringify(run, null, 2)}\n`)
+  if (svg !== undefined) write(console, svg, drawChart(run, roundsText(run)))
 }
 
-/** Measures every row once in each round, so that what else the machine does falls on all of them alike. */
-async function measure(console, { only, rounds, seconds, warmUp }, processes) {
-  const rows = []
-  for (const [part, start] of Object.entries(PARTS)) {
-    if (only === undefined || only === part) rows.push(...await start(processes))
-  }
-  const results = rows.map(() => [])
-  const step = console.step(`Measuring ${rows.length} rows, ${rounds} × ${seconds} s each`)
-  const measureOnce = async (row, forSeconds, progress) => {
-    step.progress(`${progress}: ${row.name}, ${row.inFlight} in flight`)
-    const { result, nanoseconds } = await measureThreads(row.threads, () => row.load(forSeconds))
-    return { ...result, nanoseconds }
-  }
-  for (const row of rows) await measureOnce(row, warmUp, 'warming up')
-  for (let round = 1; round <= rounds; round++) {
-    for (const [index, row] of rows.entries()) {
-      results[index].push(await measureOnce(row, seconds, `round ${round} of ${rounds}`))
-    }
-  }
-  step.done()
-  return rows.map((row, index) => summarize(row, results[index]))
+function roundsText({ rounds, seconds }) {
+  return `${rounds === 1 ? 'one round' : `medians of ${rounds} interleaved rounds`} of ${seconds} s`
 }
 
-function report(console, { rounds, seconds, markdown, json }, rows) {
-  const machine = describeMachine()
-  console.line()
-  console.line(
-    `${machine.processor}, ${machine.cores} cores; Node ${machine.node}, Python ${machine.python}, ` +
-      `uvicorn ${machine.uvicorn}, ${machine.system}; ${machine.date}; ` +
-      `${rounds === 1 ? 'one round' : `medians of ${rounds} interleaved rounds`} of ${seconds} s; \`npm run bench\``,
-  )
-  console.line()
-  for (const line of markdown ? asMarkdown(rows) : asText(rows)) console.line(line)
-  console.line()
-  const bases = rows.filter((row) => row.isBase && row.inFlight === CONNECTIONS).map(({ name }) => name)
-  console.line(`times base: req/s over that of ${bases.join(' or ')}, with as many in flight`)
-  if (json !== undefined) {
-    fs.writeFileSync(json, `${JSON.stringify({ machine, rounds, seconds, rows }, null, 2)}\n`)
-  }
-}
-
-async function reportIdleSockets(console, processes) {
-  console.line()
-  for (const { name, kibibytes } of await measureIdleSockets(processes)) {
-    console.line(`${IDLE.toLocaleString('en')} idle WebSockets, ${name}: ${kibibytes.toFixed(1)} KiB each`)
-  }
-}
-
-function describeMachine() {
-  const versions = execFileSync(interpreter, [
-    '-c',
-    'import platform, uvicorn; print(platform.python_version(), uvicorn.__version__)',
-  ])
-  const [python, uvicorn] = versions.toString().trim().split(' ')
-  const cores = os.cpus()
-  return {
-    processor: cores[0].model.trim(),
-    cores: cores.length,
-    system: `${os.type()} ${os.release()}`,
-    node: process.versions.node,
-    python,
-    uvicorn,
-    date: new Date().toISOString().slice(0, 10),
-  }
+function write(console, file, text) {
+  fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+  fs.writeFileSync(file, text)
+  console.line(`Written: ${path.relative(process.cwd(), file)}`)
 }

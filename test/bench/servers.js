@@ -1,17 +1,18 @@
 'use strict'
 
-// One of Node's servers that wrk asks, in a process of its own: node servers.js KIND [UPSTREAM], started by rivals.js.
+// One of Node's servers, in a process of its own: node servers.js KIND ARGUMENTS, started by rivals.js.
 
 const http = require('node:http')
-const { APPS } = require('./rivals')
+const { APPS } = require('./apps')
+const { HELLO } = require('./flight')
 
-const BODY = Buffer.from('Hello, World!')
+const BODY = Buffer.from(HELLO)
 const HEADERS = { 'content-type': 'text/plain', 'content-length': BODY.length }
 
 const kinds = {
-  listener() {
+  listener(target, thread) {
     const { PythonHandler } = require('../..')
-    return new PythonHandler('hello:app', { docroot: APPS }).listener
+    return new PythonHandler(target, { docroot: APPS, thread }).listener
   },
   static() {
     return (request, response) => response.writeHead(200, HEADERS).end(BODY)
@@ -19,9 +20,9 @@ const kinds = {
   'static-immediate'() {
     return (request, response) => setImmediate(() => response.writeHead(200, HEADERS).end(BODY))
   },
-  upgrade() {
+  upgrade(thread) {
     const { PythonHandler } = require('../..')
-    const handler = new PythonHandler('ws_echo:app', { docroot: APPS })
+    const handler = new PythonHandler('ws_echo:app', { docroot: APPS, thread })
     server.on('upgrade', handler.upgrade)
     return handler.listener
   },
@@ -49,8 +50,8 @@ const kinds = {
   },
 }
 
-const [kind, upstream] = process.argv.slice(2)
+const [kind, ...values] = process.argv.slice(2)
 const server = http.createServer()
-server.on('request', kinds[kind](upstream))
+server.on('request', kinds[kind](...values))
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 process.on('disconnect', () => process.exit())

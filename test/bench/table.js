@@ -1,82 +1,80 @@
 'use strict'
 
-const COLUMNS = [
-  '',
-  'in flight',
-  'req/s',
-  'slowest–fastest round',
-  'Node CPU µs/req',
-  'Python CPU µs/req',
-  'times base',
-]
-
-/** The median of numbers. */
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
+const { measuredText } = require('./evaluate')
+const { inWords, withUnit } = require('./units')
 
 /**
- * Sums up the rounds of one row.
+ * A column of the rows: its head, the text of a row, and whether a row has something to say in it.
  *
- * @param {object} row what was measured: `name`, `group`, `inFlight`, `isBase`
- * @param {Array<{ requests: number, seconds: number, nanoseconds: { node?: number, python?: number } }>} rounds
- * @returns {object} medians. A thread's time per request is `null` where the row has no such thread
+ * @typedef {{ head: string, text: (row: object) => string, isIn?: (row: object) => boolean, isText?: boolean }} Column
  */
-function summarize({ name, group, inFlight, isBase }, rounds) {
-  const rates = rounds.map(({ requests, seconds }) => requests / seconds)
-  const microseconds = (thread) => {
-    if (rounds[0].nanoseconds[thread] === undefined) return null
-    return median(rounds.map(({ nanoseconds, requests }) => nanoseconds[thread] / requests / 1000))
+
+/** Lays the rows of one group out. A column in which no row has anything is left out. */
+function rowTable(rows) {
+  const units = [...new Set(rows.map(({ unit }) => unit))]
+  // One unit for all stands in the head.
+  const number = (value, unit) => (units.length === 1 ? inWords(value) : withUnit(value, unit))
+  /** @type {Column[]} */
+  const columns = [
+    { head: '', text: ({ name }) => name, isText: true },
+    {
+      head: 'in flight',
+      text: ({ inFlight }) => optional(inFlight, String),
+      isIn: ({ inFlight }) => inFlight !== null,
+    },
+    { head: units.length === 1 && units[0] !== '' ? units[0] : 'median', text: (row) => number(row.value, row.unit) },
+    {
+      head: 'lowest–highest round',
+      text: ({ values }) => `${inWords(Math.min(...values))}–${inWords(Math.max(...values))}`,
+    },
+    ...['node', 'python'].map((thread) => ({
+      head: `${thread === 'node' ? 'Node' : 'Python'} CPU µs each`,
+      text: (row) => optional(row[`${thread}Microseconds`], inWords),
+      isIn: (row) => row[`${thread}Microseconds`] !== null,
+    })),
+    { head: 'times base', text: timesBase, isIn: ({ timesBase }) => timesBase !== null },
+  ].filter(({ isIn }) => isIn === undefined || rows.some((row) => isIn(row)))
+
+  function timesBase(row) {
+    if (rows.some(({ base }) => base === row.id)) return '1'
+    return optional(row.timesBase, (ratio) => ratio.toFixed(2))
   }
+
+  return layOut(columns, rows)
+}
+
+/** Lays the targets out: what is required, what was measured, and whether that is enough. */
+function targetTable(outcomes) {
+  const join = (any, text) => any.map(text).join(' or ')
+  return layOut([
+    { head: 'work', text: ({ work }) => work, isText: true },
+    { head: 'target', text: ({ any }) => join(any, ({ text }) => text), isText: true },
+    { head: 'measured', text: ({ any }) => any.map(measuredText).join(', ') },
+    { head: '', text: ({ isMet }) => (isMet ? 'met' : 'missed'), isText: true },
+  ], outcomes)
+}
+
+function layOut(columns, rows) {
   return {
-    name,
-    group,
-    inFlight,
-    isBase,
-    requestsPerSecond: median(rates),
-    slowest: Math.min(...rates),
-    fastest: Math.max(...rates),
-    nodeMicroseconds: microseconds('node'),
-    pythonMicroseconds: microseconds('python'),
-    rounds: rates.length,
+    columns,
+    lines: [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ text }) => text(row)))],
   }
 }
 
-const count = (number) => Math.round(number).toLocaleString('en')
-const small = (number) => (number === null ? '–' : number.toFixed(number < 10 ? 2 : 1))
+const optional = (value, text) => (value === null ? '–' : text(value))
 
-const markdownRow = (texts) => `| ${texts.join(' | ')} |`
-
-/** One row as texts. The last: its rate over that of its group's base with as many in flight. */
-function cells(row, rows) {
-  const base = rows.find((other) => other.group === row.group && other.inFlight === row.inFlight && other.isBase)
-  return [
-    row.name,
-    String(row.inFlight),
-    count(row.requestsPerSecond),
-    `${count(row.slowest)}–${count(row.fastest)}`,
-    small(row.nodeMicroseconds),
-    small(row.pythonMicroseconds),
-    base === undefined ? '–' : (row.requestsPerSecond / base.requestsPerSecond).toFixed(2),
-  ]
-}
-
-/** The table for a terminal. */
-function asText(rows) {
-  const lines = [COLUMNS, ...rows.map((row) => cells(row, rows))]
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-  return lines.map((line) =>
-    line.map((text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]))).join('  ')
-      .trimEnd()
-  )
+/** A table for a terminal. */
+function asText({ columns, lines }) {
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column].length)))
+  const pad = (text, column) => columns[column].isText ? text.padEnd(widths[column]) : text.padStart(widths[column])
+  return lines.map((line) => line.map(pad).join('  ').trimEnd())
 }
 
 /** The same table for README. */
-function asMarkdown(rows) {
-  const rule = `|${COLUMNS.map((_, column) => (column === 0 ? ' --- ' : ' ---: ')).join('|')}|`
-  return [markdownRow(COLUMNS), rule, ...rows.map((row) => markdownRow(cells(row, rows)))]
+function asMarkdown({ columns, lines: [heads, ...lines] }) {
+  const markdownRow = (texts) => `| ${texts.join(' | ')} |`
+  const rule = `|${columns.map(({ isText }) => (isText ? ' --- ' : ' ---: ')).join('|')}|`
+  return [markdownRow(heads), rule, ...lines.map(markdownRow)]
 }
 
-module.exports = { asMarkdown, asText, median, summarize }
+module.exports = { asMarkdown, asText, rowTable, targetTable }

@@ -3,6 +3,12 @@
 const { run, which } = require('../../js/setup/child-processes')
 const { SetupError } = require('../../js/setup/setup-error')
 const { installPackages } = require('../../js/setup/system-packages')
+const { HEADERS } = require('./flight')
+
+/** The same headers as everywhere; wrk sets the host itself. */
+const headerArguments = Object.entries(HEADERS).flatMap(([name, value]) =>
+  name === 'host' ? [] : ['-H', `${name}: ${value}`]
+)
 
 /** Makes sure that wrk is there; installs Debian's when it may. */
 async function provideWrk(console) {
@@ -17,17 +23,18 @@ async function provideWrk(console) {
  * Asks a server for a page for a time.
  *
  * @param {string} url
- * @param {{ connections: number, seconds: number }} load
+ * @param {{ connections: number, seconds: number, script?: string[] }} load `script`: a file of Lua and its arguments.
  * @returns {Promise<{ requests: number, seconds: number }>}
  */
-async function askWithWrk(url, { connections, seconds }) {
+async function askWithWrk(url, { connections, seconds, script: [file, ...args] = [] }) {
   // One thread: the other core is the server's. Its time is in whole seconds.
-  const args = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, url]
-  const { code, lines } = await run('wrk', args)
+  const options = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, ...headerArguments]
+  if (file !== undefined) options.push('-s', file)
+  const { code, lines } = await run('wrk', [...options, url, '--', ...args])
   const output = lines.join('\n')
   const counted = /(\d+) requests in ([\d.]+)s/.exec(output)
   const wrong = /Non-2xx.*|Socket errors.*/.exec(output)
-  if (code !== 0 || counted === null) throw new Error(`wrk ${args.join(' ')} failed:\n${output}`)
+  if (code !== 0 || counted === null) throw new Error(`wrk ${options.join(' ')} ${url} failed:\n${output}`)
   if (wrong !== null) throw new Error(`${url} answered wrongly: ${wrong[0].trim()}`)
   return { requests: Number(counted[1]), seconds: Number(counted[2]) }
 }

@@ -287,17 +287,20 @@ final class Application {
 
     // MARK: - Requests
 
-    /// Starts an exchange, now or when the application has started.
+    /// Counts an exchange.
+    ///
+    /// - Returns: whether the application is to be called now; otherwise that is done when it has started.
     @inline(__always)
-    func begin(_ exchange: Exchange, _ py: borrowing Python) {
+    func begin(_ exchange: Exchange, _ py: borrowing Python) -> Bool {
         live += 1
         exchange.isBegun = true
         switch phase {
-        case .serving: exchange.launch(py)
+        case .serving: return true
         case .starting: waiting.append(exchange)
         case .failed(let json): exchange.fail(json: json, py)
         case .closed:
             exchange.fail(json: context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py), py)
         }
+        return false
     }
 }

@@ -67,3 +67,30 @@ def finish():
 async def awaiting(awaitable):
     """An application may return any awaitable; a task wants a coroutine."""
     return await awaitable
+
+
+def retrieve(task):
+    """Takes a task's exception, which its request was told, so that asyncio does not report it as forgotten."""
+    if not task.cancelled():
+        task.exception()
+
+
+def probe(loop):
+    """A task, and functions that each leave a trace on it, as applications can: what has to be seen in its memory."""
+    import weakref
+
+    async def nothing():
+        pass
+
+    task = asyncio.Task(nothing(), loop=loop)
+    kept = []
+    traces = (
+        lambda: kept.append(task),
+        lambda: kept.append(weakref.ref(task)),
+        lambda: kept.append(weakref.ref(task, print)),
+        lambda: setattr(task, 'trace', kept),
+        lambda: task.set_name('trace'),
+        lambda: task.add_done_callback(retrieve),
+        lambda: task.cancel(),
+    )
+    return task, traces

@@ -84,48 +84,41 @@ class Exchange: PyPollable {
 
     // MARK: - The application's task
 
-    /// Calls the application and runs it until it suspends or returns.
+    /// Runs the application in a task, until it waits or returns. The table has its own way for batches.
     func launch(_ py: borrowing Python) {
-        guard let pointer = scope else { return }
+        context.tasks.run(TaskRunner(self, then: nil, of: table, until: 0, context), py)
+    }
+
+    /// Calls the application, in the context of its task.
+    ///
+    /// - Returns: its coroutine; `nil` when that is over already.
+    func call(_ py: borrowing Python) -> PyOwned? {
+        guard let pointer = scope else { return nil }
         let scope = PyOwned(stealing: pointer)
         self.scope = nil
         // The client may have left while the application started.
-        if isOver { return end(nil, nil, py) }
+        if isOver {
+            end(nil, nil, py)
+            return nil
+        }
         do throws(PyError) {
             try application.setState(scope, py)
             let capsule = try PyOwned.capsule(self, py)
             try context.enter(capsule, py)
             let receive = try Exchange.receiveFunction.bound(to: capsule, py)
             let send = try Exchange.sendFunction.bound(to: capsule, py)
-            let coroutine = try application.callable.call(scope, receive, send, py)
-            let task = try context.tasks.start(coroutine, py)
-            if try task.callMethod(context.names.done, py).isTrue(py) {
-                let result = try task.callMethod(context.names.result, py)
-                return end(result, nil, py)
-            }
-            let done = try Exchange.doneFunction.bound(to: capsule, py)
-            _ = try task.callMethod(context.names.addDoneCallback, done, py)
-            self.task = task.take()
+            return try context.tasks.coroutine(try application.callable.call(scope, receive, send, py), py)
         } catch {
             end(nil, PyError.take(py), py)
+            return nil
         }
     }
 
-    private static let doneFunction = PyFunction.oneArgument("request_done") { capsule, task in
-        Python.enter { py throws(PyError) in
-            let exchange = PyRef(capsule!).object(as: Exchange.self)
-            do throws(PyError) {
-                let result = try PyRef(task!).callMethod(exchange.context.names.result, py)
-                exchange.end(result, nil, py)
-            } catch {
-                exchange.end(nil, PyError.take(py), py)
-            }
-            return py.none.owned(py)
-        }
-    }
+    /// The application waits in this task.
+    func waits(in task: PyRef, _ py: borrowing Python) { self.task = task.owned(py).take() }
 
-    /// The application has returned (`result`) or raised (`exception`).
-    private func end(
+    /// The application has returned (`result`) or raised (`exception`), or was not called at all.
+    func end(
         _ result: consuming PyOwned?, _ exception: consuming PyOwned?, _ py: borrowing Python
     ) {
         if let exception {

@@ -15,10 +15,9 @@ final class ExchangeTable {
     /// Sound because the context lives as long as the process.
     private unowned(unsafe) let context: LoopContext
     private var exchanges: [Exchange?] = []
-    /// The batch that is being carried out, when its time was over before its end.
-    private var rest: Work?
-    /// Memory for the next batch.
-    private var spare: Batch? = Batch()
+    /// The batch whose time was over before its end.
+    private var rest: CommandBatch?
+    private var spare: CommandBatch? = CommandBatch()
 
     init(port: Port, context: LoopContext) {
         self.port = port
@@ -29,87 +28,112 @@ final class ExchangeTable {
     /// How many exchanges have not ended.
     var count: Int { exchanges.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
 
+    // MARK: - Commands
+
     /// Carries out the commands that have come, until a time of `AnswerWriter.now()`.
     ///
     /// - Returns: whether nothing is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
-        while var work = nextWork() {
-            let isDone = perform(&work, until: deadline, py)
-            guard isDone else {
-                rest = consume work
+        while let batch = nextBatch() {
+            while case .left = perform(batch, until: deadline, in: nil, py) {}
+            guard batch.isDone else {
+                rest = batch
                 return false
             }
-            work.batch.clear()
-            spare = work.takeBatch()
+            batch.batch.clear()
+            spare = batch
         }
         return true
     }
 
     /// Out of the properties while it is carried out: an application that runs the loop itself must not see it half
     /// done.
-    private func nextWork() -> Work? {
-        if let rest = rest.take() { return rest }
-        var batch = spare.take() ?? Batch()
-        guard port.commands.take(into: &batch) else {
-            spare = consume batch
-            return nil
+    private func nextBatch() -> CommandBatch? {
+        if let rest {
+            self.rest = nil
+            return rest
         }
-        return Work(batch)
+        let batch = spare ?? CommandBatch()
+        spare = nil
+        if batch.take(from: port.commands) { return batch }
+        spare = batch
+        return nil
     }
 
-    private func perform(_ work: inout Work, until deadline: UInt64, _ py: borrowing Python) -> Bool {
-        while work.position < work.batch.words.count {
-            let position = work.position
-            let word = work.batch.words[position]
-            let slot = work.batch.words[position + 1]
-            guard let command = Command(rawValue: word & 0xff) else {
-                preconditionFailure("command \(word & 0xff) is unknown")
+    /// Why carrying out stopped.
+    enum Stop {
+        /// Nothing is left.
+        case done
+        /// The time is over.
+        case late
+        /// The runner's task is another's now, or has ended: the rest needs a new one.
+        case left
+    }
+
+    /// Carries out commands: without a runner until a request needs one, which then goes on with the rest; with a runner
+    /// for as long as its task serves.
+    func perform(_ batch: CommandBatch, until deadline: UInt64, in runner: TaskRunner?, _ py: borrowing Python) -> Stop
+    {
+        while !batch.isDone {
+            let command = batch.command
+            if command == .request {
+                let exchange = begin(batch, py)
+                batch.advance(over: command)
+                if let exchange {
+                    guard let runner else {
+                        context.tasks.run(TaskRunner(exchange, then: batch, of: self, until: deadline, context), py)
+                        return AnswerWriter.now() > deadline ? .late : .left
+                    }
+                    if !runner.serve(exchange, py) { return .left }
+                }
+            } else {
+                perform(command, batch, py)
+                batch.advance(over: command)
             }
-            switch command {
-            case .request: begin(slot, flags: word >> 8, position, &work, py)
-            case .body:
-                let bytes = work.nextBody(Int(work.batch.words[position + 2]))
-                exchange(slot)?.receiveBody(bytes, end: word >> 8 & Command.Flag.end != 0, py)
-            case .abort:
-                exchange(slot)?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
-            case .message:
-                let bytes = work.nextBody(Int(work.batch.words[position + 2]))
-                exchange(slot)?.receiveMessage(bytes, isText: word >> 8 & Command.Flag.text != 0, py)
-            case .disconnect:
-                let reason = work.nextBody(Int(work.batch.words[position + 3]))
-                exchange(slot)?.disconnect(code: Int(work.batch.words[position + 2]), reason: reason, py)
-            case .acknowledge: exchange(slot)?.acknowledge(Int(work.batch.words[position + 2]), py)
-            }
-            work.position += command.length
             let now = AnswerWriter.now()
             answers.deliverIfDue(at: now)
-            if now > deadline { return work.position >= work.batch.words.count }
+            if now > deadline { return .late }
         }
-        return true
+        return .done
     }
 
     @inline(__always)
-    private func begin(
-        _ slot: UInt32, flags: UInt32, _ position: Int, _ work: inout Work, _ py: borrowing Python
-    ) {
-        let application = context.applications[Int(work.batch.words[position + 2])]!
-        let headerCount = Int(work.batch.words[position + 3])
-        let clientPort = work.batch.words[position + 4]
-        let serverPort = work.batch.words[position + 5]
-        let body = work.nextBody(Int(work.batch.words[position + 6]))
+    private func perform(_ command: Command, _ batch: CommandBatch, _ py: borrowing Python) {
+        // Also of an exchange that has ended: the bodies behind it have to be found.
+        let bytes = batch.nextBody(command == .disconnect ? batch[3] : command.hasBody ? batch[2] : 0)
+        guard let exchange = exchange(batch[1]) else { return }
+        switch command {
+        case .request: break
+        case .body: exchange.receiveBody(bytes, end: batch.flags & Command.Flag.end != 0, py)
+        case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
+        case .message: exchange.receiveMessage(bytes, isText: batch.flags & Command.Flag.text != 0, py)
+        case .disconnect: exchange.disconnect(code: Int(batch[2]), reason: bytes, py)
+        case .acknowledge: exchange.acknowledge(Int(batch[2]), py)
+        }
+    }
+
+    /// Makes the exchange of a request.
+    ///
+    /// - Returns: one whose application is to be called now.
+    @inline(__always)
+    private func begin(_ batch: CommandBatch, _ py: borrowing Python) -> Exchange? {
+        let (slot, flags) = (batch[1], batch.flags)
+        let application = context.applications[Int(batch[2])]!
+        let body = batch.nextBody(batch[6])
         let exchange = makeExchange(slot, flags, application)
         put(exchange, at: Int(slot))
         do throws(PyError) {
             var isHead = false
             let scope = try context.scopes.build(
-                application, flags: flags, headerCount: headerCount, clientPort: clientPort, serverPort: serverPort,
-                &work.text, isHead: &isHead, py)
+                application, flags: flags, headerCount: Int(batch[3]), clientPort: batch[4], serverPort: batch[5],
+                &batch.text, isHead: &isHead, py)
             exchange.prepare(scope, isHead: isHead)
         } catch {
-            return exchange.refuse(PyError.take(py), py)
+            exchange.refuse(PyError.take(py), py)
+            return nil
         }
         exchange.receiveBody(body, end: flags & Command.Flag.end != 0, py)
-        application.begin(exchange, py)
+        return application.begin(exchange, py) ? exchange : nil
     }
 
     @inline(__always)
@@ -120,6 +144,8 @@ final class ExchangeTable {
         }
         return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
     }
+
+    // MARK: - Exchanges
 
     @inline(__always)
     private func exchange(_ slot: UInt32) -> Exchange? {
@@ -150,34 +176,5 @@ final class ExchangeTable {
         for exchange in exchanges {
             exchange?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }
-    }
-}
-
-/// A batch of commands and how far it is carried out.
-private struct Work: ~Copyable {
-    var batch: Batch
-    var position = 0
-    var text: TextReader
-    private var offset = 0
-    private var block = 0
-
-    init(_ batch: consuming Batch) {
-        // The memory stays where it is when the batch moves.
-        text = TextReader(batch.text.bytes)
-        self.batch = batch
-    }
-
-    consuming func takeBatch() -> Batch { batch }
-
-    /// The next body of this length: in the batch's small bytes, or in a block of its own. Valid while the batch is.
-    @inline(__always)
-    mutating func nextBody(_ length: Int) -> UnsafeRawBufferPointer {
-        guard length > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        if length >= Batch.blockSize {
-            defer { block += 1 }
-            return UnsafeRawBufferPointer(start: batch.blocks[block].start, count: length)
-        }
-        defer { offset += length }
-        return UnsafeRawBufferPointer(start: batch.bytes.start + offset, count: length)
     }
 }

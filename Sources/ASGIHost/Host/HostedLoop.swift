@@ -27,8 +27,8 @@ public final class HostedLoop: @unchecked Sendable {
     public struct Wish: Equatable {
         /// Callbacks are ready, or commands left: as soon as possible.
         public var isReady = false
-        /// Seconds of the loop's clock at which the next call is due; 0 for none.
-        public var callAt = 0.0
+        /// Seconds of the loop's clock at which the next call is due; infinite for none.
+        public var callAt = Double.infinity
     }
 
     /// What the thread's own event loop has to watch for reading.
@@ -119,11 +119,11 @@ public final class HostedLoop: @unchecked Sendable {
         if seconds > 0 { try hosting.setAttribute(isReadable, py.bool(true), py) }
     }
 
-    /// When the first scheduled call is due, in seconds of the loop's clock; 0 for none.
+    /// When the first scheduled call is due, in seconds of the loop's clock; infinite for none.
     private func nextCall(_ py: borrowing Python) throws(PyError) -> Double {
         // Looked up each time: asyncio makes a new list when it removes many that were cancelled.
         let calls = try context.loop.attribute(scheduled, py)
-        guard cpython.PyList_Size(calls.raw) > 0 else { return 0 }
+        guard cpython.PyList_Size(calls.raw) > 0 else { return .infinity }
         guard let first = cpython.PyList_GetItem(calls.raw, 0) else { throw .pending }
         return try PyRef(first).attribute(when, py).double(py)
     }

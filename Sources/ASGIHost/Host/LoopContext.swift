@@ -9,6 +9,7 @@ final class LoopContext {
     let names: Names
     let bootstrap: Bootstrap
     let awaitables: PyAwaitableType
+    let coroutines: PyCoroutineType
     let tasks: TaskStarter
     let loop: PyRef
     let scopes: ScopeBuilder
@@ -40,7 +41,9 @@ final class LoopContext {
         self.bootstrap = bootstrap
         self.loop = PyRef(loop.take())
         awaitables = try PyAwaitableType(name: "python_node.Awaitable", py)
-        tasks = try TaskStarter(loop: self.loop, names: names, bootstrap: bootstrap, py)
+        coroutines = try PyCoroutineType(name: "python_node.Coroutine", py)
+        tasks = try TaskStarter(
+            loop: self.loop, names: names, bootstrap: bootstrap, coroutines: coroutines, py)
         scopes = ScopeBuilder(names: names, bootstrap: bootstrap)
         headers = try HeaderWriter(py)
         disconnected = try bootstrap.object("ClientDisconnected", py)

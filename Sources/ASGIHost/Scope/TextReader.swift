@@ -12,7 +12,8 @@ struct TextReader {
     private let end: UnsafePointer<UInt8>
 
     init(_ text: UnsafeRawBufferPointer) {
-        position = text.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        // Any address serves where there is nothing.
+        position = (text.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!).assumingMemoryBound(to: UInt8.self)
         end = position + text.count
     }
 

@@ -20,7 +20,7 @@
     F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \
     F(PyErr_WriteUnraisable) F(PyException_SetTraceback) \
-    F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) \
+    F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_GenericGetAttr) F(PyObject_Size) \
     F(PyObject_Call) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
     F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) \
     F(PyDict_New) F(PyDict_Copy) F(PyDict_SetItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
@@ -62,6 +62,10 @@ typedef struct {
     const char *(*PyUnicode_AsUTF8AndSize)(PyObject *, Py_ssize_t *);
     /// 3.7+: sets a context variable; outside the limited API, exported and unchanged since.
     PyObject *(*PyContextVar_Set)(PyObject *, PyObject *);
+    /// 3.7+: copies the current context; outside the limited API, exported and unchanged since.
+    PyObject *(*PyContext_CopyCurrent)(void);
+    /// 3.10+: a coroutine's `send` without an exception for its end; returns 0 for its end, 1 for a yield, -1.
+    int (*PyIter_Send)(PyObject *, PyObject *, PyObject **);
     /// Removed from 3.15 on; older ones take the program's name from it.
     void (*Py_SetProgramName)(const wchar_t *);
 } cpython_table;

@@ -1,32 +1,43 @@
 import CPythonAPI
 
 /// Am_send's slot number: in the limited API's headers from 3.10 on, unknown to 3.8 and 3.9.
-private let sendSlot: Int32 = 81
+let sendSlot: Int32 = 81
 /// What am_send returns (`PySendResult`).
-private let sendReturn: Int32 = 0
-private let sendError: Int32 = -1
-private let sendNext: Int32 = 1
+let sendReturn: Int32 = 0
+let sendError: Int32 = -1
+let sendNext: Int32 = 1
 
-private typealias SendFunction =
+typealias SendFunction =
     @convention(c) (PyPointer?, PyPointer?, UnsafeMutablePointer<PyPointer?>?) -> Int32
 
 /// Makes the type of `PyAwaitableType` (`PyType_FromSpec`).
 func makeAwaitableType(
     _ name: StaticString, _ py: borrowing Python
 ) throws(PyError) -> OpaquePointer {
+    let methods = methodTable([
+        ("send", { object, _ in next(object) }, METH_O), ("throw", throwInto, METH_VARARGS),
+        ("close", close, METH_NOARGS),
+    ])
     var slots: [PyType_Slot] = [
         slot(Py_tp_dealloc, deallocate),
         slot(Py_am_await, itself),
         slot(Py_tp_iter, itself),
         slot(Py_tp_iternext, next),
-        PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(awaitableMethods())),
+        PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
     ]
     if PyLayout.version >= (3, 10) { slots.append(slot(sendSlot, send)) }
-    slots.append(PyType_Slot())
+    return try makeType(name, stateSize: MemoryLayout<State>.size, slots, py)
+}
+
+/// Makes a type whose objects have so many bytes behind their head (`PyType_FromSpec`).
+func makeType(
+    _ name: StaticString, stateSize: Int, _ slots: [PyType_Slot], _ py: borrowing Python
+) throws(PyError) -> OpaquePointer {
+    var slots = slots + [PyType_Slot()]
     let type = slots.withUnsafeMutableBufferPointer { slots in
         var spec = PyType_Spec()
         spec.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        spec.basicsize = Int32(PyLayout.headSize + MemoryLayout<State>.size)
+        spec.basicsize = Int32(PyLayout.headSize + stateSize)
         // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and the always-set bit 18 of older versions.
         spec.flags = 1 << 18
         spec.slots = slots.baseAddress
@@ -36,15 +47,15 @@ func makeAwaitableType(
     return OpaquePointer(made.take())
 }
 
-private func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> PyPointer?) -> PyType_Slot {
+func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> PyPointer?) -> PyType_Slot {
     PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
-private func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> Void) -> PyType_Slot {
+func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> Void) -> PyType_Slot {
     PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
-private func slot(_ number: Int32, _ function: SendFunction) -> PyType_Slot {
+func slot(_ number: Int32, _ function: SendFunction) -> PyType_Slot {
     PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
@@ -52,15 +63,20 @@ private let deallocate: @convention(c) (PyPointer?) -> Void = { object in
     guard let object else { return }
     Python.assumeAttached(because: "CPython frees objects only while attached") { py in
         State.release(State.at(object), py)
-        let type = cpython.PyObject_Type(object)
-        cpython.PyObject_Free(object)
-        // PyObject_Type's reference and the one that each instance of a heap type holds.
-        cpython.Py_DecRef(type)
-        cpython.Py_DecRef(type)
     }
+    free(object)
 }
 
-private let itself: @convention(c) (PyPointer?) -> PyPointer? = { object in
+/// Frees the memory of an object of a heap type.
+func free(_ object: PyPointer) {
+    let type = cpython.PyObject_Type(object)
+    cpython.PyObject_Free(object)
+    // PyObject_Type's reference and the one that each instance of a heap type holds.
+    cpython.Py_DecRef(type)
+    cpython.Py_DecRef(type)
+}
+
+let itself: @convention(c) (PyPointer?) -> PyPointer? = { object in
     cpython.Py_IncRef(object)
     return object
 }
@@ -94,7 +110,7 @@ private let send: SendFunction = { object, _, result in
 }
 
 /// How an iterator gives a result: `StopIteration(value)`; without a value no exception object is needed.
-private func stopIteration(_ value: PyPointer, _ py: borrowing Python) {
+func stopIteration(_ value: PyPointer, _ py: borrowing Python) {
     let value = PyOwned(stealing: value)
     if value.isNone { return cpython.PyErr_SetNone(cpython.PyExc_StopIteration) }
     do throws(PyError) {
@@ -106,18 +122,17 @@ private func stopIteration(_ value: PyPointer, _ py: borrowing Python) {
     }
 }
 
-/// The methods `send`, `throw` and `close`, which make an awaitable a coroutine in asyncio's eyes.
-private func awaitableMethods() -> UnsafeMutablePointer<PyMethodDef> {
-    let methods = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: 4)
-    methods.initialize(repeating: PyMethodDef(), count: 4)
-    func set(_ index: Int, _ name: StaticString, _ function: PyCFunction?, _ flags: Int32) {
-        methods[index].ml_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        methods[index].ml_meth = function
-        methods[index].ml_flags = flags
+/// The methods `send`, `throw` and `close`, which make an object a coroutine in asyncio's eyes. Kept by the type for ever.
+func methodTable(
+    _ entries: [(name: StaticString, function: PyCFunction, flags: Int32)]
+) -> UnsafeMutablePointer<PyMethodDef> {
+    let methods = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: entries.count + 1)
+    methods.initialize(repeating: PyMethodDef(), count: entries.count + 1)
+    for (index, entry) in entries.enumerated() {
+        methods[index].ml_name = UnsafeRawPointer(entry.name.utf8Start).assumingMemoryBound(to: CChar.self)
+        methods[index].ml_meth = entry.function
+        methods[index].ml_flags = entry.flags
     }
-    set(0, "send", { object, _ in next(object) }, METH_O)
-    set(1, "throw", throwInto, METH_VARARGS)
-    set(2, "close", close, METH_NOARGS)
     return methods
 }
 

@@ -55,15 +55,15 @@ extension PyReference where Self: ~Copyable {
         }
     }
 
-    /// Calls the object with one positional argument and up to three by name.
+    /// Calls the object with one positional argument and up to four by name.
     ///
     /// - Parameter names: a tuple of as many names as are used, of the values' first ones.
     @inline(__always)
     public func call(
-        _ first: borrowing some PyAny, named names: borrowing some PyAny, _ values: (PyRef, PyRef, PyRef),
+        _ first: borrowing some PyAny, named names: borrowing some PyAny, _ values: (PyRef, PyRef, PyRef, PyRef),
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try withArguments((first.raw, values.0.raw, values.1.raw, values.2.raw)) { a throws(PyError) in
+        try withArguments((first.raw, values.0.raw, values.1.raw, values.2.raw, values.3.raw)) { a throws(PyError) in
             try PyOwned(orThrow: cpython_call(raw, a, 1, names.raw))
         }
     }

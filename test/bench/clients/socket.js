@@ -1,9 +1,10 @@
 'use strict'
 
-// Sends messages over WebSockets, each when the last has come back, in a process of its own. Started by websocket.js.
+// Sends messages over WebSockets, each when the last has come back. Started by rivals.js.
 
 const { once } = require('node:events')
 const net = require('node:net')
+const { serveTasks } = require('../flight')
 
 const SIZE = 128
 
@@ -51,6 +52,7 @@ async function echo({ port, sockets: count, milliseconds }) {
       socket.on('data', (chunk) => {
         bytes += chunk.length
         if (bytes < ANSWER) return
+        if (bytes > ANSWER) reject(new Error(`a wrong answer of ${bytes} bytes`))
         bytes = 0
         requests++
         if (performance.now() >= end) resolve()
@@ -74,12 +76,4 @@ async function idle({ port, sockets: count }) {
   return { requests: sockets.length, seconds: 0 }
 }
 
-process.on('message', async (task) => {
-  try {
-    process.send(await (task.isIdle ? idle : echo)(task))
-  } catch (error) {
-    process.send({ error: error.stack })
-  }
-})
-process.on('disconnect', () => process.exit())
-process.send({ ready: true })
+serveTasks(({ isIdle, ...task }) => (isIdle ? idle : echo)(task))

@@ -1,11 +1,13 @@
 'use strict'
 
-// Echoes over WebSockets inside this process. Started by rivals.js.
+// Echoes over WebSockets inside this process: node in-process-socket.js THREAD, started by rivals.js.
 
-const { PythonHandler, Request } = require('../..')
-const { APPS } = require('./rivals')
+const { PythonHandler, Request } = require('../../..')
+const { APPS } = require('../apps')
+const { serveTasks } = require('../flight')
 
-const handler = new PythonHandler('ws_echo:app', { docroot: APPS })
+const [thread] = process.argv.slice(2)
+const handler = new PythonHandler('ws_echo:app', { docroot: APPS, thread })
 const MESSAGE = Buffer.alloc(128, 'x')
 
 /** Keeps one message on its way over each socket, for a time. */
@@ -28,12 +30,4 @@ async function echo({ sockets, milliseconds }) {
   return { requests, seconds: (performance.now() - start) / 1000 }
 }
 
-process.on('message', async (task) => {
-  try {
-    process.send(await echo(task))
-  } catch (error) {
-    process.send({ error: error.stack })
-  }
-})
-process.on('disconnect', () => process.exit())
-process.send({ ready: true })
+serveTasks(echo)

@@ -1,0 +1,197 @@
+import CPythonAPI
+
+/// What a native coroutine does: the class of objects that asyncio's tasks run.
+///
+/// Called while attached, by whoever drives the coroutine.
+open class PyCoroutineBody {
+    /// Made by subclasses.
+    public init() {}
+
+    /// `send(None)`: runs until there is something to wait for, or to the end.
+    open func resume(_ py: borrowing Python) -> PyStep { .raises }
+
+    /// `throw(…)`: as `resume`, with an exception at the place where it waits.
+    ///
+    /// - Parameter arguments: the tuple of `throw`'s arguments.
+    open func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep { .raises }
+
+    /// `close()`: nobody resumes it any more.
+    open func close(_ py: borrowing Python) {}
+
+    /// The coroutine that is run inside: what debuggers look at (`cr_frame`, `__qualname__`).
+    open var inner: PyRef? { nil }
+}
+
+/// What a step of a coroutine comes to.
+public enum PyStep: ~Copyable {
+    /// It waits: what its driver has to wait for.
+    case yields(PyOwned)
+    /// It has ended with a result.
+    case returns(PyOwned)
+    /// It has ended with an exception, which is pending.
+    case raises
+}
+
+extension PyReference where Self: ~Copyable {
+    /// `coroutine.send(None)` (`PyIter_Send`, or the method on Python 3.8 and 3.9).
+    @inline(__always)
+    public func resume(_ names: PyCoroutineType, _ py: borrowing Python) -> PyStep {
+        guard let send = cpython.PyIter_Send else {
+            return PyStep(ofMethod: cpython_call_one(names.send, raw, py.none.raw), names, py)
+        }
+        var result: PyPointer?
+        switch send(raw, py.none.raw, &result) {
+        case 0: return .returns(PyOwned(stealing: result!))
+        case 1: return .yields(PyOwned(stealing: result!))
+        default: return .raises
+        }
+    }
+
+    /// `coroutine.throw(*arguments)`.
+    public func resume(
+        _ names: PyCoroutineType, throwing arguments: borrowing some PyAny, _ py: borrowing Python
+    ) -> PyStep {
+        guard let method = cpython.PyObject_GetAttr(raw, names.throwing.raw) else { return .raises }
+        let bound = PyOwned(stealing: method)
+        return PyStep(ofMethod: cpython.PyObject_Call(bound.raw, arguments.raw, nil), names, py)
+    }
+}
+
+@inline(__always)
+private func cpython_call_one(_ name: PyRef, _ receiver: PyPointer, _ argument: PyPointer) -> PyPointer? {
+    var arguments: (PyPointer?, PyPointer?) = (receiver, argument)
+    return withUnsafeBytes(of: &arguments) { bytes in
+        cpython_call_method(name.raw, bytes.baseAddress!.assumingMemoryBound(to: PyPointer?.self), 2, nil)
+    }
+}
+
+extension PyStep {
+    /// What `send` or `throw` has returned: NULL with StopIteration is the end, and its value the result.
+    init(ofMethod result: PyPointer?, _ names: PyCoroutineType, _ py: borrowing Python) {
+        if let result {
+            self = .yields(PyOwned(stealing: result))
+            return
+        }
+        guard PyError.matches(PyRef(cpython.PyExc_StopIteration), py) else {
+            self = .raises
+            return
+        }
+        let stop = PyError.take(py)
+        do throws(PyError) {
+            self = .returns(try stop.attribute(names.value, py))
+        } catch {
+            self = .raises
+        }
+    }
+}
+
+/// The Python type of native coroutines: a `collections.abc.Coroutine` for asyncio.
+public struct PyCoroutineType {
+    private let type: OpaquePointer
+    let send, throwing, value: PyRef
+
+    /// Makes the type; once per process, after `PyLayout.read`.
+    public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
+        type = try makeCoroutineType(name, py)
+        send = PyRef(try PyOwned.interned("send", py).take())
+        throwing = PyRef(try PyOwned.interned("throw", py).take())
+        value = PyRef(try PyOwned.interned("value", py).take())
+        // What `asyncio.iscoroutine` asks for.
+        let abc = try PyOwned(orThrow: cpython.PyImport_ImportModule("collections.abc"))
+        let own = PyRef(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
+        _ = try abc.attribute("Coroutine", py).attribute("register", py).call(own, py)
+    }
+
+    /// A coroutine that does what `body` does, and keeps it.
+    public func make(_ body: PyCoroutineBody, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard let object = cpython._PyObject_New(type) else { throw .pending }
+        bodyPlace(object).initialize(to: Unmanaged.passRetained(body))
+        return PyOwned(stealing: object)
+    }
+}
+
+/// Where the body is: the type's size is the head's plus this pointer's.
+@inline(__always)
+private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<Unmanaged<PyCoroutineBody>> {
+    (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: Unmanaged<PyCoroutineBody>.self)
+}
+
+@inline(__always)
+private func body(_ object: PyPointer?) -> PyCoroutineBody { bodyPlace(object!).pointee.takeUnretainedValue() }
+
+private func makeCoroutineType(_ name: StaticString, _ py: borrowing Python) throws(PyError) -> OpaquePointer {
+    let methods = methodTable([
+        ("send", { object, _ in coroutineNext(object) }, METH_O), ("throw", coroutineThrow, METH_VARARGS),
+        ("close", coroutineClose, METH_NOARGS),
+    ])
+    var slots: [PyType_Slot] = [
+        slot(Py_tp_dealloc, coroutineDeallocate), slot(Py_am_await, itself), slot(Py_tp_iter, itself),
+        slot(Py_tp_iternext, coroutineNext), slot(Py_tp_getattro, coroutineAttribute),
+        PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
+    ]
+    if PyLayout.version >= (3, 10) { slots.append(slot(sendSlot, coroutineSend)) }
+    return try makeType(name, stateSize: MemoryLayout<Unmanaged<PyCoroutineBody>>.size, slots, py)
+}
+
+private let coroutineDeallocate: @convention(c) (PyPointer?) -> Void = { object in
+    guard let object else { return }
+    bodyPlace(object).pointee.release()
+    free(object)
+}
+
+private let coroutineNext: @convention(c) (PyPointer?) -> PyPointer? = { object in
+    Python.assumeAttached(because: "called by CPython") { py in asIterator(body(object).resume(py), py) }
+}
+
+private let coroutineSend: SendFunction = { object, _, result in
+    Python.assumeAttached(because: "called by CPython") { py in
+        switch body(object).resume(py) {
+        case .yields(let awaited):
+            result!.pointee = awaited.take()
+            return sendNext
+        case .returns(let value):
+            result!.pointee = value.take()
+            return sendReturn
+        case .raises:
+            result!.pointee = nil
+            return sendError
+        }
+    }
+}
+
+private let coroutineThrow: PyCFunction = { object, arguments in
+    Python.assumeAttached(because: "called by CPython") { py in
+        asIterator(body(object).resume(throwing: PyRef(arguments!), py), py)
+    }
+}
+
+private let coroutineClose: PyCFunction = { object, _ in
+    Python.assumeAttached(because: "called by CPython") { py in
+        body(object).close(py)
+        return py.none.owned(py).take()
+    }
+}
+
+private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
+    if let found = cpython.PyObject_GenericGetAttr(object, name) { return found }
+    guard let inner = body(object).inner else { return nil }
+    cpython.PyErr_Clear()
+    return cpython.PyObject_GetAttr(inner.raw, name)
+}
+
+private func slot(
+    _ number: Int32, _ function: @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
+) -> PyType_Slot {
+    PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+}
+
+/// A step as iterators say it: NULL with StopIteration for the end.
+private func asIterator(_ step: consuming PyStep, _ py: borrowing Python) -> PyPointer? {
+    switch consume step {
+    case .yields(let awaited): return awaited.take()
+    case .returns(let value):
+        stopIteration(value.take(), py)
+        return nil
+    case .raises: return nil
+    }
+}

@@ -1,0 +1,53 @@
+'use strict'
+
+// Measures how long requests take beside others, inside this process: node latency.js THREAD, started by rivals.js.
+
+const { PythonHandler } = require('../../..')
+const { APPS } = require('../apps')
+const { HEADERS, serveTasks } = require('../flight')
+const { median, percentile } = require('../statistics')
+
+const [thread] = process.argv.slice(2)
+const handler = new PythonHandler('mixed_work:app', { docroot: APPS, thread })
+
+/** Quick requests for each slow one. */
+const QUICK_FOR_SLOW = 9
+
+/** Asks and gives the milliseconds it took. */
+async function time(url) {
+  const start = performance.now()
+  const { status, body } = await handler.handleRequest({ method: 'GET', url, headers: HEADERS })
+  if (status !== 200 || body.length !== 4) throw new Error(`a wrong answer: ${status}, ${body.length} bytes`)
+  return performance.now() - start
+}
+
+const kinds = {
+  /** The 99th percentile of quick requests. `withSlow`: a slow one is started beside every nine of them. */
+  async quick({ inFlight, milliseconds, withSlow }) {
+    const times = []
+    const slow = []
+    const end = performance.now() + milliseconds
+    const lane = async () => {
+      while (performance.now() < end) {
+        times.push(await time('/quick'))
+        if (withSlow && times.length % QUICK_FOR_SLOW === 0) slow.push(time('/slow'))
+      }
+    }
+    await Promise.all(Array.from({ length: inFlight }, lane))
+    await Promise.all(slow)
+    return { value: percentile(times, 0.99) }
+  },
+
+  /** What share of a batch's time has passed when half of its answers are there. */
+  async batch({ inFlight, milliseconds }) {
+    const shares = []
+    const end = performance.now() + milliseconds
+    do {
+      const times = await Promise.all(Array.from({ length: inFlight }, () => time('/busy')))
+      shares.push(median(times) / Math.max(...times))
+    } while (performance.now() < end)
+    return { value: median(shares) }
+  },
+}
+
+serveTasks(({ kind, ...task }) => kinds[kind](task))

@@ -1,0 +1,35 @@
+'use strict'
+
+const IN_FLIGHT = 64
+
+/** Starts requests beside others, and lists the rows: see rows.js. */
+async function start(rivals) {
+  const own = await rivals.client('latency', ['own'])
+  const node = await rivals.client('latency', ['node'])
+  return [
+    ...rows('own', '', own),
+    ...rows('node', ", `thread: 'node'`", node),
+  ]
+}
+
+function rows(key, driver, client) {
+  const row = (what, name, unit, task) => ({
+    id: `latency/${what}-${key}`,
+    name: name + driver,
+    inFlight: IN_FLIGHT,
+    unit,
+    threads: {},
+    load: (seconds) => client.call({ ...task, inFlight: IN_FLIGHT, milliseconds: seconds * 1000 }),
+  })
+  const mixed = row('mixed', 'p99 of quick requests, one slow one (100 ms) started for nine', 'ms', {
+    kind: 'quick',
+    withSlow: true,
+  })
+  return [
+    row('alone', 'p99 of quick requests, alone', 'ms', { kind: 'quick', withSlow: false }),
+    { ...mixed, base: `latency/alone-${key}` },
+    row('batch', 'p50 of a batch of 100 µs each, of the time of the whole batch', '', { kind: 'batch' }),
+  ]
+}
+
+module.exports = { title: 'Latency in-process', start }

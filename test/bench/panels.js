@@ -1,0 +1,116 @@
+'use strict'
+
+/**
+ * One of the chart's diagrams. Its bars share a scale; those that do the same work stand together.
+ *
+ * @typedef {object} Panel
+ * @property {string} title
+ * @property {Array<Bar[]>} clusters
+ */
+
+/**
+ * @typedef {object} Bar
+ * @property {string} id of a row
+ * @property {string} label
+ * @property {'own' | 'node' | 'other'} kind one of our drivers, or somebody else
+ */
+
+const own = (id, label) => ({ id, label, kind: 'own' })
+const node = (id, label) => ({ id, label, kind: 'node' })
+const other = (id, label) => ({ id, label, kind: 'other' })
+
+/** @type {Panel[]} */
+const PANELS = [
+  {
+    title: 'Calls from JavaScript, one at a time',
+    clusters: [
+      [
+        own('calls/own/1', 'in-process'),
+        node('calls/node-turns/1', "in-process, thread: 'node'"),
+        other('calls/agent/1', 'http.Agent → uvicorn'),
+        other('calls/fetch/1', 'fetch → uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'Calls from JavaScript, 64 in flight',
+    clusters: [
+      [
+        own('calls/own/64', 'in-process'),
+        node('calls/node/64', "in-process, thread: 'node'"),
+        other('calls/agent/64', 'http.Agent → uvicorn'),
+        other('calls/fetch/64', 'fetch → uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'HTTP under wrk, 64 connections',
+    clusters: [
+      [
+        own('wrk/own/64', 'Node, listener'),
+        node('wrk/node/64', "Node, listener, thread: 'node'"),
+        other('wrk/static/64', 'Node, static answer, no Python'),
+        other('wrk/proxy/64', 'Node, reverse proxy → uvicorn'),
+        other('wrk/uvicorn/64', 'uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'FastAPI, JSON POST under wrk, 64 connections',
+    clusters: [
+      [
+        own('fastapi/own', 'Node, listener'),
+        node('fastapi/node', "Node, listener, thread: 'node'"),
+        other('fastapi/proxy', 'Node, reverse proxy → uvicorn'),
+        other('fastapi/uvicorn', 'uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'Response of 4 MiB, in chunks of 64 KiB',
+    clusters: [
+      [
+        own('streams/download-own', 'in-process'),
+        node('streams/download-node', "in-process, thread: 'node'"),
+        other('streams/download-agent', 'http.Agent → uvicorn'),
+      ],
+      [
+        own('streams/download-own-listener', 'socket → Node, listener'),
+        node('streams/download-node-listener', "socket → Node, listener, thread: 'node'"),
+        other('streams/download-uvicorn', 'socket → uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'Upload of 64 MiB',
+    clusters: [
+      [
+        own('streams/upload-own', 'in-process'),
+        node('streams/upload-node', "in-process, thread: 'node'"),
+        other('streams/upload-agent', 'http.Agent → uvicorn'),
+      ],
+      [
+        own('streams/upload-own-listener', 'socket → Node, listener'),
+        node('streams/upload-node-listener', "socket → Node, listener, thread: 'node'"),
+        other('streams/upload-uvicorn', 'socket → uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'WebSocket echo of 128 bytes, 64 sockets',
+    clusters: [
+      [
+        own('websocket/in-process/64', 'in-process'),
+        node('websocket/in-process-node/64', "in-process, thread: 'node'"),
+      ],
+      [
+        own('websocket/own/64', 'Node, upgrade'),
+        node('websocket/node/64', "Node, upgrade, thread: 'node'"),
+        other('websocket/uvicorn/64', 'uvicorn'),
+        other('websocket/alone/64', 'Node, ws alone, no Python'),
+      ],
+    ],
+  },
+]
+
+module.exports = { PANELS }

@@ -1,0 +1,24 @@
+'use strict'
+
+const fs = require('node:fs')
+
+/** Writing this makes the kernel measure the peak from now on: proc(5), clear_refs. */
+const RESET_PEAK = '5'
+
+/** KiB of memory that a process has. */
+const residentKibibytes = (pid) => status(pid, 'VmRSS')
+
+/** Has the peak of a process' memory begin at what it has now. */
+function resetPeak(pid) {
+  fs.writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK)
+}
+
+/** The most KiB that a process has had since resetPeak. */
+const peakKibibytes = (pid) => status(pid, 'VmHWM')
+
+function status(pid, field) {
+  const text = fs.readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)[1])
+}
+
+module.exports = { peakKibibytes, resetPeak, residentKibibytes }
