@@ -96,6 +96,16 @@ let tests: [Target] = [
         name: "CompileTests", dependencies: ["NodeAPI", "PythonAPI"], exclude: ["MustNotCompile"],
         swiftSettings: swift(nodeHeaders + pythonHeaders), linkerSettings: withoutNode
     ),
+    // The host alone under a profiler, linked as the addon is
+    .executableTarget(
+        name: "HostProfile", dependencies: ["ASGIHost", "Mailbox", "TestHost"], path: "Tests/HostProfile",
+        swiftSettings: swift(),
+        linkerSettings: [
+            // Valgrind gives up on debugging information as Swift writes it; the symbols do.
+            .unsafeFlags(
+                ["-static-stdlib", "-Xlinker", "--strip-debug"], .when(platforms: [.linux], configuration: .release))
+        ]
+    ),
 ]
 
 if FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests") { package.targets += tests }

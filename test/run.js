@@ -8,6 +8,7 @@ const { EXAMPLE_PACKAGES } = require('../js/setup/virtual-environment')
 const { checks } = require('./runner/checks')
 const { TEST_PACKAGES } = require('./runner/tools')
 const { provideNodePackages } = require('./runner/node-packages')
+const { provideValgrind } = require('./runner/valgrind')
 
 const USAGE = `npm test -- [--only ${Object.keys(checks).join(',')}] [test files for the checks node and hosted]`
 
@@ -20,6 +21,7 @@ command(async (console) => {
   if (only.includes('types') || needsAddon) {
     results.push(await timed('packages for the tests', () => provideNodePackages(console)))
   }
+  if (only.includes('node')) await provideValgrind(console)
 
   for (const name of only) {
     console.heading(name)

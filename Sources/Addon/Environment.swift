@@ -210,7 +210,7 @@ final class Environment {
         wishes.loop = try text("loop", of: given, node)
         wishes.thread = try text("thread", of: given, node)
         wishes.docroot = try text("docroot", of: given, node)
-        for name in ["PYTHON_NODE_PYTHON", "VIRTUAL_ENV", "PATH"] {
+        for name in ["PYTHON_NODE_PYTHON", "PYTHON_NODE_THREAD", "VIRTUAL_ENV", "PATH"] {
             wishes.variables[name] = try text(name, of: given, node)
         }
         var specification = ApplicationSpecification()

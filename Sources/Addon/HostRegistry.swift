@@ -33,7 +33,7 @@ enum HostRegistry {
                 return host
             }
             let started =
-                if wishes.thread == "node" {
+                if (wishes.thread.isEmpty ? wishes.variables["PYTHON_NODE_THREAD"] : wishes.thread) == "node" {
                     try Host.startHosted(try located(wishes), loop: wishes.loop)
                 } else {
                     try Host.start(try located(wishes), loop: wishes.loop)

@@ -41,7 +41,8 @@ package struct Request {
         return request
     }
 
-    func write(to batch: inout Batch, slot: UInt32, application: Int) {
+    /// Writes the command that hands the request over.
+    package func write(to batch: inout Batch, slot: UInt32, application: Int) {
         batch.words.append(Command.request.rawValue | flags << 8)
         batch.words.append(slot)
         batch.words.append(UInt32(application))

@@ -75,9 +75,8 @@ def retrieve(task):
         task.exception()
 
 
-def probe(loop):
+def probe_task(loop):
     """A task, and functions that each leave a trace on it, as applications can: what has to be seen in its memory."""
-    import weakref
 
     async def nothing():
         pass
@@ -85,12 +84,27 @@ def probe(loop):
     task = asyncio.Task(nothing(), loop=loop)
     kept = []
     traces = (
-        lambda: kept.append(task),
-        lambda: kept.append(weakref.ref(task)),
-        lambda: kept.append(weakref.ref(task, print)),
+        *references(task, kept),
         lambda: setattr(task, 'trace', kept),
         lambda: task.set_name('trace'),
         lambda: task.add_done_callback(retrieve),
         lambda: task.cancel(),
     )
     return task, traces
+
+
+def references(thing, kept):
+    """Functions that each keep a reference, as applications can."""
+    import weakref
+
+    # With a callback first: behind a plain one, which is seen, it would not be.
+    return (
+        lambda: kept.append(thing),
+        lambda: kept.append(weakref.ref(thing, print)),
+        lambda: kept.append(weakref.ref(thing)),
+    )
+
+
+def strong_references(thing, kept):
+    """The same for what has no weak references."""
+    return (lambda: kept.append(thing),)

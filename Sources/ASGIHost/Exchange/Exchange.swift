@@ -14,13 +14,13 @@ class Exchange: PyPollable {
         static let drain = 1
     }
 
-    let slot: UInt32
+    private(set) var slot: UInt32
     let table: ExchangeTable
     /// Sound because applications and the context live as long as the process.
-    unowned(unsafe) let application: Application
+    private(set) unowned(unsafe) var application: Application
     unowned(unsafe) let context: LoopContext
     /// `Command.Flag` bits.
-    let flags: UInt32
+    private(set) var flags: UInt32
     /// The HTTP response: all of an HTTP exchange, the denial of a WebSocket's.
     var cycle = HTTPCycle()
 
@@ -31,6 +31,8 @@ class Exchange: PyPollable {
 
     private var scope: PyPointer?
     private var task: PyPointer?
+    private var objects: CallObjects?
+    private var isKeptByCapsule = false
     private var isReleased = false
     private(set) var isCancelled = false
     /// The application counts it: `Application.begin` was called.
@@ -45,6 +47,18 @@ class Exchange: PyPollable {
         self.application = application
         self.context = context
         super.init()
+    }
+
+    /// Begins again, for another request.
+    func reuse(slot: UInt32, flags: UInt32, application: Application) {
+        self.slot = slot
+        self.flags = flags
+        self.application = application
+        cycle = HTTPCycle()
+        unacknowledged = 0
+        isReleased = false
+        isCancelled = false
+        isBegun = false
     }
 
     /// Takes the scope over, until the application is called.
@@ -103,15 +117,50 @@ class Exchange: PyPollable {
         }
         do throws(PyError) {
             try application.setState(scope, py)
-            let capsule = try PyOwned.capsule(self, py)
-            try context.enter(capsule, py)
-            let receive = try Exchange.receiveFunction.bound(to: capsule, py)
-            let send = try Exchange.sendFunction.bound(to: capsule, py)
+            let objects = if let objects { objects } else { try makeObjects(py) }
+            try context.enter(objects.capsule, py)
+            // Kept for the call, whatever happens to the exchange in it.
+            let receive = objects.receive.owned(py)
+            let send = objects.send.owned(py)
             return try context.tasks.coroutine(try application.callable.call(scope, receive, send, py), py)
         } catch {
             end(nil, PyError.take(py), py)
             return nil
         }
+    }
+
+    private func makeObjects(_ py: borrowing Python) throws(PyError) -> CallObjects {
+        let capsule = try Exchange.capsule(self, py)
+        let receive = try Exchange.receiveFunction.bound(to: capsule, py)
+        let send = try Exchange.sendFunction.bound(to: capsule, py)
+        let memory = flags & Command.Flag.webSocket == 0 ? context.callMemory : nil
+        let made = CallObjects(capsule: capsule, receive: receive, send: send, memory)
+        objects = made
+        return made
+    }
+
+    /// A capsule that finds an exchange, and keeps it only from `leaveToPython` on.
+    private static func capsule(_ exchange: Exchange, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let pointer = Unmanaged.passUnretained(exchange).toOpaque()
+        return try PyOwned(
+            orThrow: cpython.PyCapsule_New(pointer, nil) { capsule in
+                guard let pointer = cpython.PyCapsule_GetPointer(capsule, nil) else { return }
+                let exchange = Unmanaged<Exchange>.fromOpaque(pointer)
+                if exchange.takeUnretainedValue().isKeptByCapsule { exchange.release() }
+            })
+    }
+
+    /// Whether nobody has kept what the application was given.
+    @inline(__always)
+    func isUnobserved(_ memory: CallObjects.Memory) -> Bool { objects?.isUnobserved(memory) ?? false }
+
+    /// The exchange has ended and is not used again: it lives for as long as Python keeps what the application was given.
+    func leaveToPython(_ py: borrowing Python) {
+        guard let objects else { return }
+        self.objects = nil
+        isKeptByCapsule = true
+        _ = Unmanaged.passRetained(self)
+        objects.release(py)
     }
 
     /// The application waits in this task.
@@ -206,7 +255,7 @@ class Exchange: PyPollable {
         wakeSenders(py)
         isReleased = true
         if isBegun { application.exchangeEnded(py) }
-        table.remove(slot, py)
+        table.remove(self, py)
         // While commands are carried out, whoever does that looks at the time.
         if !context.isCollecting { table.answers.deliverIfDue(at: AnswerWriter.now()) }
     }

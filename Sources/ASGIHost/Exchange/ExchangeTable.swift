@@ -15,6 +15,8 @@ final class ExchangeTable {
     /// Sound because the context lives as long as the process.
     private unowned(unsafe) let context: LoopContext
     private var exchanges: [Exchange?] = []
+    private var pool = ExchangePool()
+    private var isDetached = false
     /// The batch whose time was over before its end.
     private var rest: CommandBatch?
     private var spare: CommandBatch? = CommandBatch()
@@ -120,7 +122,7 @@ final class ExchangeTable {
         let (slot, flags) = (batch[1], batch.flags)
         let application = context.applications[Int(batch[2])]!
         let body = batch.nextBody(batch[6])
-        let exchange = makeExchange(slot, flags, application)
+        let exchange = makeExchange(slot, flags, application, py)
         put(exchange, at: Int(slot))
         do throws(PyError) {
             var isHead = false
@@ -137,10 +139,16 @@ final class ExchangeTable {
     }
 
     @inline(__always)
-    private func makeExchange(_ slot: UInt32, _ flags: UInt32, _ application: Application) -> Exchange {
+    private func makeExchange(
+        _ slot: UInt32, _ flags: UInt32, _ application: Application, _ py: borrowing Python
+    ) -> Exchange {
         if flags & Command.Flag.webSocket != 0 {
             return WebSocketExchange(
                 slot: slot, flags: flags, table: self, application: application, context: context)
+        }
+        if let exchange = pool.take(context.callMemory, py) {
+            exchange.reuse(slot: slot, flags: flags, application: application)
+            return exchange
         }
         return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
     }
@@ -160,10 +168,15 @@ final class ExchangeTable {
 
     /// The exchange has ended: its slot may be used again.
     @inline(__always)
-    func remove(_ slot: UInt32, _ py: borrowing Python) {
-        exchanges[Int(slot)] = nil
-        answers.finished(slot: slot)
+    func remove(_ exchange: Exchange, _ py: borrowing Python) {
+        exchanges[Int(exchange.slot)] = nil
+        answers.finished(slot: exchange.slot)
         context.answersWritten(py)
+        // Sound because `makeExchange` goes by the same flag.
+        let isPooled =
+            exchange.flags & Command.Flag.webSocket == 0 && !isDetached
+            && pool.put(unsafeDowncast(exchange, to: HTTPExchange.self))
+        if !isPooled { exchange.leaveToPython(py) }
     }
 
     /// Cancels the tasks of an application that closes.
@@ -173,6 +186,8 @@ final class ExchangeTable {
 
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
+        isDetached = true
+        pool.clear(py)
         for exchange in exchanges {
             exchange?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }

@@ -14,6 +14,14 @@ final class HTTPExchange: Exchange {
     /// The trailers' text so far.
     var trailers: [UInt8] = []
 
+    override func reuse(slot: UInt32, flags: UInt32, application: Application) {
+        super.reuse(slot: slot, flags: flags, application: application)
+        isBodyEnded = false
+        isBodyDelivered = false
+        reportsRoom = false
+        if !trailers.isEmpty { trailers = [] }
+    }
+
     override func returned(_ py: borrowing Python) {
         switch cycle.finish() {
         case .complete: break
@@ -57,10 +65,11 @@ final class HTTPExchange: Exchange {
     }
 
     override func dropInput(_ py: borrowing Python) {
+        guard !chunks.isEmpty else { return }
         let left = chunks[takenChunks...]
-        for chunk in left { _ = PyOwned(stealing: chunk) }
         chunks = []
         takenChunks = 0
+        for chunk in left { _ = PyOwned(stealing: chunk) }
     }
 
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {

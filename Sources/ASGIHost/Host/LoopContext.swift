@@ -14,6 +14,7 @@ final class LoopContext {
     let loop: PyRef
     let scopes: ScopeBuilder
     let headers: HeaderWriter
+    let callMemory: CallObjects.Memory
     let disconnected: PyRef
     private let exchangeVariable: PyRef
     private let createFuture: PyRef
@@ -52,6 +53,9 @@ final class LoopContext {
         // The capsule keeps this object; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
         flushFunction = PyRef(try LoopContext.flush.bound(to: capsule, py).take())
+        let example = try LoopContext.flush.bound(to: capsule, py)
+        let other = try PyOwned.capsule(HostReference(host), py)
+        callMemory = try CallObjects.Memory(other.ref, example.ref, bootstrap, py)
         let log = try LoopContext.logFunction.bound(to: capsule, py)
         _ = try bootstrap.object("capture_logs", py).call(self.loop, log, py)
     }

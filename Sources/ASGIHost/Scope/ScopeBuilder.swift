@@ -16,6 +16,7 @@ final class ScopeBuilder {
     private let bootstrap: Bootstrap
     private let header = HeaderText()
     private let headers = ObjectCache(sets: 1024)
+    private let lists = HeaderLists(places: 512)
     private let targets = ObjectCache(sets: 256)
     private let addresses = ObjectCache(sets: 256)
     private let scratch = UnsafeMutablePointer<UInt8>.allocate(capacity: ObjectCache.longestKey)
@@ -83,6 +84,8 @@ final class ScopeBuilder {
     private func headerList(
         _ text: inout TextReader, count: Int, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
+        if let known = try lists.copy(&text, count: count, py) { return known }
+        let before = text.rest
         let list = try PyOwned(orThrow: cpython.PyList_New(count))
         var failed = false
         for index in 0..<count {
@@ -105,6 +108,8 @@ final class ScopeBuilder {
             }
         }
         if failed { throw .pending }
+        let block = UnsafeRawBufferPointer(rebasing: before[..<(before.count - text.rest.count)])
+        try lists.insert(block, list, count: count, py)
         return list
     }
 

@@ -17,6 +17,14 @@ struct TextReader {
         end = position + text.count
     }
 
+    /// What is left.
+    @inline(__always)
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: position, count: end - position) }
+
+    /// Leaves so many bytes out.
+    @inline(__always)
+    mutating func skip(_ count: Int) { position += count }
+
     /// The next part without its NUL; the rest when no NUL is left.
     @inline(__always)
     mutating func next() -> UnsafeRawBufferPointer {

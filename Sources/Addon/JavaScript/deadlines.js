@@ -51,6 +51,8 @@
     #check() {
       this.#timer = null
       const now = performance.now()
+      // This thread may have been busy: an answer that has come meanwhile is not late.
+      if (this.#first !== null && this.#first.deadline <= now) core.dispatcher.catchUp()
       while (this.#first !== null && this.#first.deadline <= now) {
         const exchange = this.#first
         this.remove(exchange)

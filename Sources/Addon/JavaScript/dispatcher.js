@@ -284,6 +284,12 @@
       }
     },
 
+    /** Reads the answers that are there already. */
+    catchUp() {
+      if (deferred.length > 0) readDeferred()
+      native.wait(0)
+    },
+
     /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
     abandon(handler) {
       for (const exchange of slots) {

@@ -83,6 +83,7 @@
         lifespanTimeout: options.lifespanTimeout,
         highWaterMark: options.highWaterMark,
         scope: options.scope === undefined ? '' : JSON.stringify(options.scope),
+        PYTHON_NODE_THREAD: process.env.PYTHON_NODE_THREAD ?? '',
         PYTHON_NODE_PYTHON: process.env.PYTHON_NODE_PYTHON ?? '',
         VIRTUAL_ENV: process.env.VIRTUAL_ENV ?? '',
         PATH: process.env.PATH ?? '',

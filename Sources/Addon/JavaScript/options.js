@@ -136,17 +136,17 @@
       if (Object.hasOwn(checks, name)) checks[name](name, value)
       options[name] = value
     }
-    options.thread ??= threadOfEnvironment()
-    if (options.thread === 'node' && options.loop === 'uvloop') {
+    const thread = options.thread ?? threadOfEnvironment()
+    if (thread === 'node' && options.loop === 'uvloop') {
       throw invalid('loop', options.loop, "'auto' or 'asyncio', which is what thread 'node' can host")
     }
     return Object.freeze(options)
   }
 
-  /** `PYTHON_NODE_THREAD` for handlers that do not say; undefined: the process' event loop as it is, or an own thread. */
+  /** `PYTHON_NODE_THREAD`, for a first handler that does not say. */
   function threadOfEnvironment() {
     const value = process.env.PYTHON_NODE_THREAD
-    if (value === undefined || value === '') return undefined
+    if (value === undefined || value === '') return ''
     if (!choices.thread.includes(value)) throw invalid('thread', value, "'own', 'node' in PYTHON_NODE_THREAD")
     return value
   }

@@ -20,7 +20,9 @@ final class TaskStarter {
     private let coroutines: PyCoroutineType
     private let currentTask: PyRef
     private let retrieve: PyRef
-    private let memory: TaskMemory
+    private let memory: ObjectMemory
+    /// What a task looked like before its first application ran.
+    private let kept: UnsafeMutableRawPointer
 
     /// What the task wanted the loop to call.
     private final class Captured {
@@ -50,7 +52,16 @@ final class TaskStarter {
         coroutineType = try bootstrap.object("COROUTINE", py)
         awaiting = try bootstrap.object("awaiting", py)
         retrieve = try bootstrap.object("retrieve", py)
-        memory = try TaskMemory(loop: loop, type: task, bootstrap: bootstrap, py)
+        memory = try ObjectMemory(task, py)
+        kept = memory.allocateCopy()
+        // A task written in Python keeps its state elsewhere.
+        if try task.attribute("__module__", py).string(py) == "_asyncio", cpython.PyContext_CopyCurrent != nil {
+            let probe = try bootstrap.object("probe_task", py).call(loop, py)
+            guard let example = cpython.PyTuple_GetItem(probe.raw, 0),
+                let traces = cpython.PyTuple_GetItem(probe.raw, 1)
+            else { throw .pending }
+            try memory.prove(PyRef(example), PyRef(traces), py)
+        }
         let capsule = try PyOwned.capsule(captured, py)
         capture = PyRef(try TaskStarter.captureFunction.bound(to: capsule, py).take())
     }
@@ -134,6 +145,9 @@ final class TaskStarter {
 
     // MARK: - One task for many
 
+    /// Whether it can be seen that a task is unobserved.
+    var canShare: Bool { memory.isReliable }
+
     /// Keeps what the current task looks like.
     ///
     /// - Parameter current: the task, where it is known.
@@ -150,7 +164,7 @@ final class TaskStarter {
             }
         }
         guard let current, current.isExactly(task, py) else { return false }
-        memory.remember(current)
+        memory.copy(current, to: kept)
         return true
     }
 
@@ -159,7 +173,7 @@ final class TaskStarter {
     @inline(__always)
     func isUnobserved(_ current: PyRef?, _ variables: PyRef?, _ py: borrowing Python) -> Bool {
         guard let current, let variables else { return false }
-        return memory.isUnchanged(current) && cpython.PyObject_Size(variables.raw) == 1
+        return memory.isUnchanged(current, since: kept) && cpython.PyObject_Size(variables.raw) == 1
     }
 
     /// The current task is going to raise what was reported already: asyncio need not say that nobody has asked.

@@ -1,0 +1,82 @@
+import Mailbox
+import TestHost
+
+/// What is asked of which application, and what has to come back.
+///
+/// A round is as many requests at once as the benchmark has in flight; of a WebSocket, as many messages.
+enum Scenario: String, CaseIterable {
+    /// A request without a body and an answer of 13 bytes.
+    case hello
+    /// A body of 1 KiB there and back.
+    case echo
+    /// A response of eight pieces of 1 KiB, between which the application waits for the event loop.
+    case stream
+    /// Messages of 128 bytes there and back, each over a socket of its own.
+    case websocket
+
+    /// The file in Fixtures/apps.
+    var file: String {
+        switch self {
+        case .hello: "hello"
+        case .echo: "echo_stream"
+        case .stream: "soak"
+        case .websocket: "ws_echo"
+        }
+    }
+
+    /// How many answers come in a round.
+    var answersPerRound: Int { 64 }
+
+    /// How many bytes of bodies or messages an answer has.
+    var answerLength: Int {
+        switch self {
+        case .hello: 13
+        case .echo: 1024
+        case .stream: 8 * 1024
+        case .websocket: 128
+        }
+    }
+
+    /// Whether an answer is a message, and not a whole response.
+    var isSocket: Bool { self == .websocket }
+
+    /// Writes the requests of a round; of WebSockets, their handshakes.
+    func writeRequests(to batch: inout Batch, application: Int) {
+        var request = Request(self == .echo ? "POST" : "GET", self == .stream ? "/stream" : "/")
+        request.headers = Scenario.headers
+        request.client = ("127.0.0.1", 50_000)
+        request.server = ("127.0.0.1", 8000)
+        switch self {
+        case .hello: request.flags |= Command.Flag.buffered
+        case .echo:
+            request.flags |= Command.Flag.buffered
+            request.body = Array(repeating: UInt8(ascii: "x"), count: answerLength)
+        case .stream: break
+        case .websocket: request.flags |= Command.Flag.webSocket
+        }
+        for slot in 0..<answersPerRound { request.write(to: &batch, slot: UInt32(slot), application: application) }
+    }
+
+    /// Writes the messages of a round.
+    func writeMessages(to batch: inout Batch) {
+        let message = Array(repeating: UInt8(ascii: "x"), count: answerLength)
+        for slot in 0..<answersPerRound {
+            batch.words.append(Command.message.rawValue)
+            batch.words.append(UInt32(slot))
+            batch.words.append(UInt32(message.count))
+            message.withUnsafeBytes { _ = batch.append(body: $0) }
+        }
+    }
+
+    /// The benchmark's eight.
+    private static let headers = [
+        ("host", "127.0.0.1"),
+        ("accept", "*/*"),
+        ("accept-encoding", "gzip, deflate, br"),
+        ("accept-language", "en"),
+        ("user-agent", "python-node-bench/1.0"),
+        ("cache-control", "no-cache"),
+        ("x-request-id", "0123456789abcdef"),
+        ("x-forwarded-for", "203.0.113.7"),
+    ]
+}

@@ -1,0 +1,85 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const paths = require('../../js/setup/paths')
+
+const FOLDER = path.join(paths.root, 'Fixtures', 'thresholds')
+/**
+ * Percent that a number may differ by. One program gives the same numbers in every run and every place. But what happens
+ * before, as Python starts, decides how full the pools of memory are that requests use: seen to make up to 0.35 %.
+ */
+const TOLERANCE = 0.5
+const UPDATE = 'npm run thresholds'
+const UNITS = { instructions: 'instructions', mallocs: 'allocations' }
+
+/**
+ * What a request costs.
+ *
+ * @typedef {{ instructions: number, mallocs: number }} Cost
+ */
+
+/**
+ * What the costs depend on beside this repository.
+ *
+ * @typedef {object} Setting
+ * @property {string} python its version, `3.11.7`
+ * @property {string} build the machine's architecture, and how this Python was built for it
+ * @property {string} swift the compiler's version, which is only told
+ */
+
+const fileOf = ({ python }) => path.join(FOLDER, `${python}.json`)
+
+/** The name of a Python's file as people are told it. */
+const nameOf = (setting) => path.relative(paths.root, fileOf(setting))
+
+function readFile(setting) {
+  const file = fileOf(setting)
+  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {}
+}
+
+/**
+ * The costs that are kept for this Python on this kind of machine.
+ *
+ * @param {Setting} setting
+ * @returns {{ swift: string, costs: Record<string, Cost> } | undefined}
+ */
+function readThresholds(setting) {
+  const all = readFile(setting)
+  return Object.hasOwn(all, setting.build) ? all[setting.build] : undefined
+}
+
+/** Keeps the costs from now on; what other builds of this Python cost stays. */
+function writeThresholds(setting, costs) {
+  fs.mkdirSync(FOLDER, { recursive: true })
+  const all = { ...readFile(setting), [setting.build]: { swift: setting.swift, costs } }
+  fs.writeFileSync(fileOf(setting), `${JSON.stringify(all, null, 2)}\n`)
+}
+
+/**
+ * Compares what a scenario costs with what is kept: more is a loss, and less has to be kept before it is lost again.
+ *
+ * @param {string} scenario
+ * @param {Cost} cost
+ * @param {Cost} [kept] `undefined` for a scenario that is new
+ * @returns {string[]} what is wrong, a sentence for each number
+ */
+function compare(scenario, cost, kept) {
+  if (kept === undefined) return [`${scenario} has no threshold yet: ${UPDATE} makes it`]
+  return Object.entries(UNITS).flatMap(([key, unit]) => {
+    const difference = cost[key] - kept[key]
+    // Also from 0 on: any more than none is too much.
+    if (Math.abs(difference) <= kept[key] * (TOLERANCE / 100)) return []
+    const percent = kept[key] === 0 ? '' : ` (${((100 * Math.abs(difference)) / kept[key]).toFixed(1)} %)`
+    const change = `${scenario}: ${cost[key]} ${unit} a request, ${Math.abs(round(difference))}${percent}`
+    const than = `than the ${kept[key]} that are kept`
+    return difference > 0
+      ? [`${change} more ${than}; if that is meant, update the number on purpose: ${UPDATE}`]
+      : [`${change} fewer ${than}; update the number on purpose, so that they do not come back unseen: ${UPDATE}`]
+  })
+}
+
+/** A number as it is kept: allocations of a batch are parts of one a request. */
+const round = (number) => Math.round(number * 10000) / 10000
+
+module.exports = { TOLERANCE, UPDATE, compare, nameOf, readThresholds, round, writeThresholds }
