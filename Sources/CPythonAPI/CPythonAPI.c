@@ -33,6 +33,8 @@ int cpython_load(const char *path, const char **error) {
     LOAD_OPTIONAL(Py_SetProgramName)
     LOAD_OPTIONAL(PyContextVar_Set)
     LOAD_OPTIONAL(PyContext_CopyCurrent)
+    LOAD_OPTIONAL(PyContext_Enter)
+    LOAD_OPTIONAL(PyContext_Exit)
     LOAD_OPTIONAL(PyIter_Send)
     LOAD_FUNCTION(PyUnicode_AsUTF8AndSize)
     cpython_library = library;

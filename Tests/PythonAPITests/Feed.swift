@@ -37,9 +37,9 @@ final class Feed: PyPollable {
         return .wait(future)
     }
 
-    override func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {
+    override func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         abandoned += 1
-        guard let index = waiters.firstIndex(of: future.raw) else { return }
+        guard let future, let index = waiters.firstIndex(of: future.raw) else { return }
         _ = PyOwned(stealing: waiters.remove(at: index))
     }
 

@@ -75,8 +75,8 @@ final class Lifespan: PyPollable {
         return .wait(future)
     }
 
-    override func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {
-        guard let index = waiters.firstIndex(of: future.raw) else { return }
+    override func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+        guard let future, let index = waiters.firstIndex(of: future.raw) else { return }
         _ = PyOwned(stealing: waiters.remove(at: index))
     }
 

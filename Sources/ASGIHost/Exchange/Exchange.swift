@@ -26,6 +26,12 @@ class Exchange: PyPollable {
 
     /// Bytes of the response that the consumer has not taken.
     var unacknowledged = 0
+    /// What the application's own task waits in, without a future.
+    private var directOperation: Int?
+    /// The task was told to go on and has not yet.
+    private var isResumed = false
+    /// What runs the application.
+    private var runner: TaskRunner?
     private var receiveWaiters: [PyPointer] = []
     private var drainWaiters: [PyPointer] = []
 
@@ -59,6 +65,7 @@ class Exchange: PyPollable {
         isReleased = false
         isCancelled = false
         isBegun = false
+        isResumed = false
     }
 
     /// Takes the scope over, until the application is called.
@@ -106,7 +113,8 @@ class Exchange: PyPollable {
     /// Calls the application, in the context of its task.
     ///
     /// - Returns: its coroutine; `nil` when that is over already.
-    func call(_ py: borrowing Python) -> PyOwned? {
+    func call(in runner: TaskRunner, _ py: borrowing Python) -> PyOwned? {
+        self.runner = runner
         guard let pointer = scope else { return nil }
         let scope = PyOwned(stealing: pointer)
         self.scope = nil
@@ -250,6 +258,8 @@ class Exchange: PyPollable {
         scope = nil
         if let task { _ = PyOwned(stealing: task) }
         task = nil
+        runner = nil
+        directOperation = nil
         dropInput(py)
         wakeReceivers(py)
         wakeSenders(py)
@@ -280,8 +290,25 @@ class Exchange: PyPollable {
         wakeSenders(py)
     }
 
+    /// The application's task can go on: behind what is done now, which may be inside another task.
+    private func resumeSoon(_ py: borrowing Python) {
+        guard let runner, !isResumed else { return }
+        isResumed = true
+        context.resume(runner, py)
+    }
+
+    /// Whether the application's own task waits in `receive()` or `send()`.
+    var waitsDirectly: Bool { directOperation != nil }
+
+    /// The application's task goes on.
+    func resumed() {
+        isResumed = false
+        directOperation = nil
+    }
+
     /// Something changed for whoever waits in `receive()`.
     func wakeReceivers(_ py: borrowing Python) {
+        if directOperation == Operation.receive { resumeSoon(py) }
         guard !receiveWaiters.isEmpty else { return }
         let woken = receiveWaiters
         receiveWaiters = []
@@ -290,6 +317,7 @@ class Exchange: PyPollable {
 
     /// Something changed for whoever waits in `send()`.
     func wakeSenders(_ py: borrowing Python) {
+        if directOperation == Operation.drain { resumeSoon(py) }
         guard !drainWaiters.isEmpty else { return }
         let woken = drainWaiters
         drainWaiters = []
@@ -335,13 +363,21 @@ class Exchange: PyPollable {
             if isDisconnected { throw disconnectedError(py) }
             if unacknowledged <= application.highWaterMark || isOver { return .ready(py.none.owned(py)) }
         }
+        if directOperation == nil, let doorbell = try runner?.doorbell(py) {
+            directOperation = operation
+            return .suspend(doorbell)
+        }
         let future = try context.future(py)
         let waiter = future.owned(py).take()
         if operation == Operation.receive { receiveWaiters.append(waiter) } else { drainWaiters.append(waiter) }
         return .wait(future)
     }
 
-    override func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {
+    override func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+        guard let future else {
+            directOperation = nil
+            return
+        }
         if let index = receiveWaiters.firstIndex(of: future.raw) {
             _ = PyOwned(stealing: receiveWaiters.remove(at: index))
         } else if let index = drainWaiters.firstIndex(of: future.raw) {

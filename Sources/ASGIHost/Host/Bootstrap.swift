@@ -28,6 +28,7 @@ struct Bootstrap {
     private static let files: [(source: [UInt8], name: String)] = [
         (PackageResources.starting_py, "python-node/starting.py"),
         (PackageResources.hosting_py, "python-node/hosting.py"),
+        (PackageResources.doorbell_py, "python-node/doorbell.py"),
         (PackageResources.importing_py, "python-node/importing.py"),
         (PackageResources.reporting_py, "python-node/reporting.py"),
         (PackageResources.scopes_py, "python-node/scopes.py"),

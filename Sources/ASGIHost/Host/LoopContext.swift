@@ -27,7 +27,10 @@ final class LoopContext {
     private var waitingControls: [Control] = []
     /// Whoever runs this thread's code delivers the answers at its end.
     private(set) var isCollecting = false
+    private var isDraining = false
     private var isFlushScheduled = false
+    /// Tasks that can go on.
+    private var resumable: [TaskRunner] = []
 
     /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
     /// Node's thread JavaScript.
@@ -117,6 +120,8 @@ final class LoopContext {
     ///
     /// - Returns: whether nothing is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
+        isDraining = true
+        defer { isDraining = false }
         // Commands go before the controls that were asked for after them, but a port has to be there for its commands.
         for control in host.takeControls() {
             if case .attach(let port) = control {
@@ -132,8 +137,46 @@ final class LoopContext {
             waitingControls = []
             for control in controls { perform(control, py) }
         }
+        if !resume(until: deadline, py) { isDone = false }
         leave(py)
         return isDone
+    }
+
+    // MARK: - Tasks that go on
+
+    /// Has a task go on when none runs: behind the commands that are carried out, or in a turn of its own.
+    func resume(_ runner: TaskRunner, _ py: borrowing Python) {
+        resumable.append(runner)
+        if !isDraining { scheduleFlush(py) }
+    }
+
+    /// Lets tasks go on until a time of `AnswerWriter.now()`.
+    ///
+    /// - Returns: whether none is left.
+    private func resume(until deadline: UInt64, _ py: borrowing Python) -> Bool {
+        while !resumable.isEmpty {
+            let runners = resumable
+            resumable.removeAll(keepingCapacity: true)
+            for (index, runner) in runners.enumerated() {
+                runner.goOn(py)
+                let now = AnswerWriter.now()
+                runner.table.answers.deliverIfDue(at: now)
+                if now > deadline, index + 1 < runners.count {
+                    resumable.insert(contentsOf: runners[(index + 1)...], at: 0)
+                    return false
+                }
+            }
+        }
+        return true
+    }
+
+    /// An exception that nobody can be told; SystemExit and KeyboardInterrupt were told already.
+    func report(_ py: borrowing Python) {
+        do throws(PyError) {
+            try surviving(py) { _ throws(PyError) in throw .pending }
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
     }
 
     /// Answers are collected from now on, until `deliver`.
@@ -189,6 +232,9 @@ final class LoopContext {
         Python.enter { py throws(PyError) in
             let context = PyRef(capsule!).object(as: HostReference.self).context
             context.isFlushScheduled = false
+            if !context.resumable.isEmpty, !context.resume(until: AnswerWriter.now() &+ LoopContext.patience, py) {
+                context.scheduleFlush(py)
+            }
             context.flush(py)
             return py.none.owned(py)
         }
@@ -209,6 +255,7 @@ final class LoopContext {
     }
 
     private func scheduleFlush(_ py: borrowing Python) {
+        if isFlushScheduled { return }
         isFlushScheduled = true
         do throws(PyError) {
             _ = try loop.callMethod(names.callSoon, flushFunction, py)

@@ -17,6 +17,7 @@ final class Names {
     let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
     let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
     let run, done, result, set, setResult, addDoneCallback, callSoon, tls: PyRef
+    let futureBlocking, callback, ring: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
     init(_ py: borrowing Python) throws(PyError) {
@@ -74,6 +75,9 @@ final class Names {
         addDoneCallback = try name("add_done_callback")
         callSoon = try name("call_soon")
         tls = try name("tls")
+        futureBlocking = try name("_asyncio_future_blocking")
+        callback = try name("callback")
+        ring = try name("ring")
         methods = [
             ("GET", try name("GET")), ("POST", try name("POST")), ("PUT", try name("PUT")),
             ("PATCH", try name("PATCH")), ("DELETE", try name("DELETE")), ("HEAD", try name("HEAD")),

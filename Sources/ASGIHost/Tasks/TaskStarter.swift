@@ -20,6 +20,7 @@ final class TaskStarter {
     private let coroutines: PyCoroutineType
     private let currentTask: PyRef
     private let retrieve: PyRef
+    private let doorbell, enterTask, leaveTask: PyRef
     private let memory: ObjectMemory
     /// What a task looked like before its first application ran.
     private let kept: UnsafeMutableRawPointer
@@ -52,6 +53,10 @@ final class TaskStarter {
         coroutineType = try bootstrap.object("COROUTINE", py)
         awaiting = try bootstrap.object("awaiting", py)
         retrieve = try bootstrap.object("retrieve", py)
+        doorbell = try bootstrap.object("Doorbell", py)
+        let tasks = try asyncio.attribute("tasks", py)
+        enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
+        leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
         memory = try ObjectMemory(task, py)
         kept = memory.allocateCopy()
         // A task written in Python keeps its state elsewhere.
@@ -174,6 +179,42 @@ final class TaskStarter {
     func isUnobserved(_ current: PyRef?, _ variables: PyRef?, _ py: borrowing Python) -> Bool {
         guard let current, let variables else { return false }
         return memory.isUnchanged(current, since: kept) && cpython.PyObject_Size(variables.raw) == 1
+    }
+
+    // MARK: - Going on inside a task
+
+    /// Whether an application can be resumed by the host.
+    var canResume: Bool { cpython.PyContext_Enter != nil && cpython.PyContext_Exit != nil }
+
+    /// The task that runs now, or `None`.
+    @inline(__always)
+    func current(_ py: borrowing Python) throws(PyError) -> PyOwned { try currentTask.call(loop, py) }
+
+    func makeDoorbell(_ py: borrowing Python) throws(PyError) -> PyOwned { try doorbell.call(loop, py) }
+
+    /// Makes a task the current one, and its context the current context, as its own step does (asyncio, "Extending").
+    ///
+    /// - Returns: `false` where that cannot be now: another task runs.
+    func enter(_ task: borrowing some PyAny, _ variables: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
+        do throws(PyError) {
+            _ = try enterTask.call(loop, task, py)
+        } catch {
+            guard PyError.matches(PyRef(cpython.PyExc_RuntimeError), py) else { throw error }
+            PyError.clear(py)
+            return false
+        }
+        guard cpython.PyContext_Enter(variables.raw) == 0 else {
+            PyError.clear(py)
+            _ = try leaveTask.call(loop, task, py)
+            return false
+        }
+        return true
+    }
+
+    /// Takes `enter` back.
+    func leave(_ task: borrowing some PyAny, _ variables: PyRef, _ py: borrowing Python) throws(PyError) {
+        guard cpython.PyContext_Exit(variables.raw) == 0 else { throw .pending }
+        _ = try leaveTask.call(loop, task, py)
     }
 
     /// The current task is going to raise what was reported already: asyncio need not say that nobody has asked.

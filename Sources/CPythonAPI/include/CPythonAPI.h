@@ -64,6 +64,9 @@ typedef struct {
     PyObject *(*PyContextVar_Set)(PyObject *, PyObject *);
     /// 3.7+: copies the current context; outside the limited API, exported and unchanged since.
     PyObject *(*PyContext_CopyCurrent)(void);
+    /// 3.7+: makes a context the current one, and takes that back; the same.
+    int (*PyContext_Enter)(PyObject *);
+    int (*PyContext_Exit)(PyObject *);
     /// 3.10+: a coroutine's `send` without an exception for its end; returns 0 for its end, 1 for a yield, -1.
     int (*PyIter_Send)(PyObject *, PyObject *, PyObject **);
     /// Removed from 3.15 on; older ones take the program's name from it.

@@ -56,6 +56,8 @@ struct State {
     /// Owned: raised at the first step.
     var exception: PyPointer?
     var isFinished = false
+    /// It has yielded what its target told it to, and was not resumed since.
+    var isSuspended = false
 
     @inline(__always)
     static func at(_ object: PyPointer) -> UnsafeMutablePointer<State> {
@@ -105,6 +107,7 @@ struct State {
     private static func advance(
         _ state: UnsafeMutablePointer<State>, _ py: borrowing Python
     ) throws(PyError) -> Step {
+        state.pointee.isSuspended = false
         while true {
             if let iterator = state.pointee.iterator {
                 if let future = cpython.PyIter_Next(iterator) { return .yields(future) }
@@ -121,6 +124,9 @@ struct State {
                 let result = value.take()
                 release(state, py)
                 return .returns(result)
+            case .suspend(let awaited):
+                state.pointee.isSuspended = true
+                return .yields(awaited.take())
             case .wait(let future):
                 state.pointee.iterator = try PyOwned(orThrow: cpython.PyObject_GetIter(future.raw)).take()
                 state.pointee.future = future.take()
@@ -137,9 +143,12 @@ struct State {
 
     /// Lets everything go: at the end, when the awaitable is closed or thrown into, and when it is freed.
     static func release(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) {
-        if let future = state.pointee.future, let target = state.pointee.target?.takeUnretainedValue() {
-            target.abandon(state.pointee.operation, waitingFor: PyRef(future), py)
+        if state.pointee.future != nil || state.pointee.isSuspended,
+            let target = state.pointee.target?.takeUnretainedValue()
+        {
+            target.abandon(state.pointee.operation, waitingFor: state.pointee.future.map { PyRef($0) }, py)
         }
+        state.pointee.isSuspended = false
         stopWaiting(state)
         if let exception = state.pointee.exception { cpython.Py_DecRef(exception) }
         state.pointee.exception = nil

@@ -8,14 +8,14 @@ open class PyPollable {
 
     /// Takes the result of an operation if it is there.
     ///
-    /// - Returns: the result, or a future to wait for; `poll` is called again when that future is done.
+    /// - Returns: the result, or what to wait for; `poll` is called again when that is done.
     /// - Throws: what is to be raised where the awaitable is awaited.
     open func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
         throw PyError.raise(.runtime, "operation \(operation) is unknown", py)
     }
 
-    /// The task that waited for `future` has been cancelled, or has given its awaitable up.
-    open func abandon(_ operation: Int, waitingFor future: PyRef, _ py: borrowing Python) {}
+    /// The task that waited for `future` (`nil` where it was suspended) has been cancelled, or has given its awaitable up.
+    open func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {}
 }
 
 /// What a poll finds.
@@ -24,4 +24,6 @@ public enum PyPoll: ~Copyable {
     case ready(PyOwned)
     /// Nothing yet: an asyncio future that will be done when polling is worth it.
     case wait(PyOwned)
+    /// Nothing yet: what the driver of the coroutine knows to wait for, yielded as it is.
+    case suspend(PyOwned)
 }
