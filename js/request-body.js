@@ -89,8 +89,8 @@ class RequestBody {
       return Promise.resolve()
     }
     if (this.#released) return this.#discarded()
-    // The exchange reads it at the end of the turn; by then the caller may have put something else into its buffer.
-    if (bytes.length === 0 || this.#exchange.write(owned(chunk, bytes))) return Promise.resolve()
+    // By the end of the turn the caller may have put something else into its buffer; a string's bytes are ours.
+    if (bytes.length === 0 || this.#exchange.write(bytes, typeof chunk !== 'string')) return Promise.resolve()
     const room = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
     // A failed exchange is reported by its response. A writer that does not wait must not end the process with it.
     room.catch(ignore)

@@ -266,3 +266,21 @@ test('the body of a request that is over already is not taken for that of the ne
     assert.equal(echo.body.toString(), 'y'.repeat(size))
   }
 })
+
+test('a large body that is given whole arrives whole and in order, beside others', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const bodies = [1 << 20, (1 << 20) + 1, 3_000_000, 5 << 20].map((size, index) => {
+    const body = Buffer.alloc(size)
+    for (let at = 0; at + 4 <= size; at += 4096) body.writeUInt32LE(at + index, at)
+    return body
+  })
+  const answers = await Promise.all([
+    ...bodies.map((body) => handler.handleRequest({ method: 'POST', url: '/', body })),
+    handler.handleRequest({ method: 'POST', url: '/', body: 'small' }),
+  ])
+  for (const [index, body] of bodies.entries()) assert.ok(body.equals(answers[index].body), `body ${index}`)
+  assert.equal(answers.at(-1).body.toString(), 'small')
+  const sync = handler.handleRequestSync({ method: 'POST', url: '/', body: bodies[2] })
+  assert.ok(bodies[2].equals(sync.body))
+  assert.equal(handler.stats().inFlight, 0)
+})

@@ -180,6 +180,8 @@ final class Environment {
 
     private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> Bool {
         guard let port else { return false }
+        // Everything was handed over before.
+        guard try node.uint32(arguments[1]) > 0 else { return true }
         let length = try node.length(ofString: arguments[0])
         wide.shrink(to: 0)
         let units = wide.extend(by: length + 1)
@@ -305,7 +307,10 @@ final class Environment {
             blocks = try node.array()
             for index in 0..<batch.blocks.count {
                 let block = batch.takeBlock(index)
-                try node.set(index, of: blocks, to: try node.buffer(takingOver: block.start!, count: block.count))
+                let buffer = try node.buffer(takingOver: block.start!, count: block.count) { _, memory, count in
+                    BlockPool.give(memory, Int(bitPattern: count))
+                }
+                try node.set(index, of: blocks, to: buffer)
             }
         }
         isReading = true

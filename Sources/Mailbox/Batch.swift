@@ -12,7 +12,7 @@ public struct Batch: ~Copyable, Sendable {
     /// Bytes from which a body gets a block of its own.
     public static let blockSize = 16 << 10
 
-    /// A large body: memory of `malloc`, owned by the batch until it is taken.
+    /// A large body: memory of `BlockPool`, owned by the batch until it is taken.
     ///
     /// `@unchecked` because the memory has one owner, whoever has the block.
     public struct Block: BitwiseCopyable, @unchecked Sendable {
@@ -46,7 +46,7 @@ public struct Batch: ~Copyable, Sendable {
     public mutating func append(body: UnsafeRawBufferPointer) -> Bool {
         guard let start = body.baseAddress, body.count > 0 else { return false }
         if body.count >= Batch.blockSize {
-            let block = malloc(body.count)!
+            let block = BlockPool.take(body.count)
             memcpy(block, start, body.count)
             blocks.append(Block(start: block, count: body.count))
             return true
@@ -55,7 +55,7 @@ public struct Batch: ~Copyable, Sendable {
         return false
     }
 
-    /// Takes a block over: the caller frees it with `free`.
+    /// Takes a block over: the caller gives it back to `BlockPool`.
     public mutating func takeBlock(_ index: Int) -> Block {
         let block = blocks[index]
         blocks[index].start = nil
@@ -82,6 +82,6 @@ public struct Batch: ~Copyable, Sendable {
     }
 
     private func freeBlocks() {
-        for index in 0..<blocks.count { free(blocks[index].start) }
+        for index in 0..<blocks.count { BlockPool.give(blocks[index].start, blocks[index].count) }
     }
 }

@@ -10,9 +10,13 @@ public final class Mailbox: Sendable {
     }
 
     private let state = Mutex(State())
+    private let filled = Atomic(false)
 
     /// An open, empty mailbox.
     public init() {}
+
+    /// Whether there seems to be something, without the lock.
+    public var isFilled: Bool { filled.load(ordering: .relaxed) }
 
     /// What became of a delivery.
     public enum Delivery {
@@ -33,6 +37,7 @@ public final class Mailbox: Sendable {
                 return .behind
             }
             swap(&state.batch, &batch)
+            filled.store(true, ordering: .relaxed)
             return .first
         }
     }
@@ -45,6 +50,7 @@ public final class Mailbox: Sendable {
         state.withLock { state in
             guard !state.batch.isEmpty else { return false }
             swap(&state.batch, &batch)
+            filled.store(false, ordering: .relaxed)
             return true
         }
     }
@@ -54,6 +60,7 @@ public final class Mailbox: Sendable {
         state.withLock { state in
             state.isClosed = true
             state.batch.clear()
+            filled.store(false, ordering: .relaxed)
         }
     }
 }

@@ -78,14 +78,18 @@ extension Node {
         return NodeValue(result!)
     }
 
-    /// A Buffer that takes memory of `malloc` over and frees it when it is collected; a copy where the runtime allows
-    /// no such buffers (`napi_no_external_buffers_allowed`).
-    public func buffer(takingOver start: UnsafeMutableRawPointer, count: Int) throws(NodeError) -> NodeValue {
+    /// A Buffer that takes memory over and releases it when it is collected; a copy where the runtime allows no such
+    /// buffers (`napi_no_external_buffers_allowed`).
+    ///
+    /// - Parameter release: called on the JavaScript thread with the memory, and the count as its hint.
+    public func buffer(
+        takingOver start: UnsafeMutableRawPointer, count: Int, release: napi_finalize
+    ) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        let status = napi_create_external_buffer(
-            env, count, start, { _, memory, _ in free(memory) }, nil, &result)
+        let hint = UnsafeMutableRawPointer(bitPattern: count)
+        let status = napi_create_external_buffer(env, count, start, release, hint, &result)
         if status == napi_ok { return NodeValue(result!) }
-        defer { free(start) }
+        defer { release(env, start, hint) }
         return try buffer(copying: UnsafeRawBufferPointer(start: start, count: count))
     }
 

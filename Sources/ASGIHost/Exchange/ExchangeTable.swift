@@ -16,6 +16,8 @@ final class ExchangeTable {
     private unowned(unsafe) let context: LoopContext
     private var exchanges: [Exchange?] = []
     private var pool = ExchangePool()
+    /// Bytes of bodies that came, and of responses that were taken, since somebody looked.
+    var moved = 0
     private var isDetached = false
     /// The batch whose time was over before its end.
     private var rest: CommandBatch?
@@ -106,11 +108,15 @@ final class ExchangeTable {
         guard let exchange = exchange(batch[1]) else { return }
         switch command {
         case .request: break
-        case .body: exchange.receiveBody(bytes, end: batch.flags & Command.Flag.end != 0, py)
+        case .body:
+            moved += bytes.count
+            exchange.receiveBody(bytes, end: batch.flags & Command.Flag.end != 0, py)
         case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
         case .message: exchange.receiveMessage(bytes, isText: batch.flags & Command.Flag.text != 0, py)
         case .disconnect: exchange.disconnect(code: Int(batch[2]), reason: bytes, py)
-        case .acknowledge: exchange.acknowledge(Int(batch[2]), py)
+        case .acknowledge:
+            moved += Int(batch[2])
+            exchange.acknowledge(Int(batch[2]), py)
         }
     }
 

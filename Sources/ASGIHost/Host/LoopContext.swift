@@ -2,6 +2,12 @@ import CPythonAPI
 import Mailbox
 import PythonAPI
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// Everything that lives on the event loop's thread: the loop, the applications and the transports' exchanges.
 ///
 /// There is one. It is not `Sendable`: only code that the loop calls reaches it.
@@ -35,6 +41,11 @@ final class LoopContext {
     /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
     /// Node's thread JavaScript.
     static let patience: UInt64 = 500_000
+    /// Bytes that have to have moved in one go for the next ones to be worth looking for, and nanoseconds to look.
+    private static let largeMove = 32 << 10
+    private static let look: UInt64 = 60_000
+    /// There is a core for the thread that is waited for.
+    private let canLook = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
 
     init(host: Host, bootstrap: Bootstrap, isHosted: Bool, _ py: borrowing Python) throws(PyError) {
         self.host = host
@@ -109,11 +120,40 @@ final class LoopContext {
         host.wakeup.reset()
         let wasCollecting = isCollecting
         isCollecting = true
-        let isDone = drain(until: AnswerWriter.now() &+ LoopContext.patience, py)
+        let deadline = AnswerWriter.now() &+ LoopContext.patience
+        var isDone = drain(until: deadline, py)
         isCollecting = wasCollecting
-        if !wasCollecting { flush(py) }
+        if !wasCollecting {
+            flush(py)
+            while isDone, awaitMore(until: deadline, py) {
+                isCollecting = true
+                isDone = drain(until: deadline, py)
+                isCollecting = false
+                flush(py)
+            }
+        }
         // The rest in the loop's next turn.
         if !isDone { host.wakeup.signal() }
+    }
+
+    /// While a large body moves: the next piece, or word that one was taken, is on its way. Looks for it without sleeping.
+    ///
+    /// (4 MiB in pieces of 64 KiB: 2.0 instead of 1.1 GiB/s. Being woken costs both threads more than looking.)
+    /// - Returns: whether it has come.
+    private func awaitMore(until deadline: UInt64, _ py: borrowing Python) -> Bool {
+        var moved = 0
+        for table in tables {
+            moved += table.moved
+            table.moved = 0
+        }
+        guard moved >= LoopContext.largeMove, canLook else { return false }
+        let end = min(deadline, AnswerWriter.now() &+ LoopContext.look)
+        let thread = DetachedThread(detaching: py)
+        var isFilled = false
+        repeat {
+            isFilled = tables.contains { $0.port.commands.isFilled }
+        } while !isFilled && AnswerWriter.now() < end
+        return thread.attached(for: isFilled)
     }
 
     /// Carries out commands and controls until a time of `AnswerWriter.now()`.

@@ -82,15 +82,16 @@
     }
 
     /**
-     * Sends a chunk of the request's body; the chunk is copied before the turn of the event loop ends.
-     * @param {Buffer} chunk
+     * Sends a chunk of the request's body.
+     * @param {Buffer} chunk copied before the turn of the event loop ends
+     * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
      * @returns {boolean} false: wait for onDrain
      */
-    write(chunk) {
+    write(chunk, isBorrowed = false) {
       if (!this.bodyOpen || chunk.length === 0) return true
       this.queued += chunk.length
       this.handler.statistics.bytesIn += chunk.length
-      core.dispatcher.body(this.slot, chunk, false)
+      core.dispatcher.body(this.slot, chunk, false, isBorrowed)
       this.blocked = this.isFull
       return !this.blocked
     }

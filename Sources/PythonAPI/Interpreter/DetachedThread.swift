@@ -12,6 +12,13 @@ public struct DetachedThread: @unchecked Sendable {
         state = cpython.PyEval_SaveThread()!
     }
 
+    /// Attaches the thread again, for good, and hands a result through.
+    @inline(__always)
+    public consuming func attached<Result>(for result: Result) -> Result {
+        cpython.PyEval_RestoreThread(state)
+        return result
+    }
+
     /// Attaches the thread (`PyEval_RestoreThread`, which waits for the GIL), runs `body`, and detaches it again.
     @inline(__always)
     public func attached<Result>(_ body: (borrowing Python) -> Result) -> Result {

@@ -1,0 +1,67 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Memory for large bodies, which one thread takes and another gives back.
+///
+/// What is given back is kept for the next body: the system's allocator returns such pieces to the kernel, which has to
+/// clear each page anew when they are wanted again (an upload in pieces of 64 KiB: a sixth of JavaScript's time).
+public enum BlockPool {
+    /// The smallest and the largest piece that is kept, as powers of two: 16 KiB and 1 MiB.
+    private static let (smallest, largest) = (14, 20)
+    /// Bytes that are kept at most.
+    private static let most = 4 << 20
+
+    private struct Kept: ~Copyable {
+        /// Free pieces by the power of two of their size.
+        var pieces = [[UnsafeMutableRawPointer]](repeating: [], count: BlockPool.largest + 1)
+        var bytes = 0
+    }
+
+    /// Sound to be shared, because a piece in it belongs to nobody else.
+    private final class Shared: @unchecked Sendable {
+        let lock = Mutex<Void>(())
+        var kept = Kept()
+    }
+
+    private static let shared = Shared()
+
+    /// The power of two of a size's piece; `nil` for what is not kept.
+    @inline(__always)
+    private static func power(of count: Int) -> Int? {
+        guard count > 0, count <= 1 << largest else { return nil }
+        return max(smallest, Int.bitWidth - (count - 1).leadingZeroBitCount)
+    }
+
+    /// Memory for so many bytes, to be given back with the same number. Any thread.
+    public static func take(_ count: Int) -> UnsafeMutableRawPointer {
+        guard let power = power(of: count) else { return malloc(count)! }
+        let known = shared.lock.withLock { _ in
+            let piece = shared.kept.pieces[power].popLast()
+            if piece != nil { shared.kept.bytes -= 1 << power }
+            return piece.map { UInt(bitPattern: $0) }
+        }
+        return known.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? malloc(1 << power)!
+    }
+
+    /// Gives memory back. Any thread.
+    public static func give(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
+        guard let memory else { return }
+        guard let power = power(of: count) else { return free(memory) }
+        let address = UInt(bitPattern: memory)
+        let isKept = shared.lock.withLock { _ in
+            guard shared.kept.bytes + 1 << power <= most else { return false }
+            shared.kept.pieces[power].append(UnsafeMutableRawPointer(bitPattern: address)!)
+            shared.kept.bytes += 1 << power
+            return true
+        }
+        if !isKept { free(memory) }
+    }
+
+    /// Bytes that are kept, for tests.
+    package static var keptBytes: Int { shared.lock.withLock { _ in shared.kept.bytes } }
+}
