@@ -33,12 +33,19 @@
   /** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
   const WHOLE = 1 << 20
   const PIECE = 256 << 10
+  /** Parts of a request before its headers, and the last four of them where they are empty. */
+  const FIXED_PARTS = 6
+  const NO_ADDRESSES = '\0\0\0'
 
   const { commands, blockSize } = native
   const { STARTED, ENDED, OPEN } = core.states
   const longestCommand = 8
 
-  let parts = []
+  // The batch's text in pieces, each of one part or several with a NUL in between, and the number of parts.
+  let pieces = []
+  let partCount = 0
+  /** The batch's requests, for when one of them cannot be sent: their heads and headers by turns. */
+  let requests = []
   let used = 0
   let bodies = []
   let isScheduled = false
@@ -98,15 +105,20 @@
 
   function handOver(submit) {
     isTurnDue = submit === native.submit
-    const text = parts.join('\0')
-    const batch = parts
+    const text = pieces.join('\0')
     const count = used
+    const parts = partCount
+    const batch = requests
     const sent = bodies
     used = 0
-    parts = []
+    if (parts > 0) {
+      pieces = []
+      partCount = 0
+      requests = []
+    }
     if (sent.length > 0) bodies = []
     // The number of parts goes along: a NUL inside of one would shift all that follow.
-    if (!submit(text, count, batch.length, sent.length > 0 ? sent : undefined)) {
+    if (!submit(text, count, parts, sent.length > 0 ? sent : undefined)) {
       core.repair(batch, count, sent, slots, submit)
     }
   }
@@ -144,25 +156,23 @@
      */
     open(exchange, head, flags) {
       reserve()
+      const headers = core.headers.block(head.headers)
       const slot = freeSlots.length > 0 ? freeSlots.pop() : slots.length
-      const before = parts.length
-      parts.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost, head.tls)
-      let count
-      try {
-        count = core.headers.append(parts, head.headers)
-      } catch (error) {
-        parts.length = before
-        freeSlots.push(slot)
-        if (slot === slots.length) slots.push(null)
-        throw error
+      if (head.clientHost === '' && head.serverHost === '' && head.rootPath === '' && head.tls === '') {
+        pieces.push(head.method, head.target, NO_ADDRESSES)
+      } else {
+        pieces.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost, head.tls)
       }
+      if (headers.count > 0) pieces.push(headers.text)
+      partCount += FIXED_PARTS + 2 * headers.count
+      requests.push(head, headers.list)
       const isSplit = head.body !== null && head.body.length > WHOLE
       const body = isSplit ? null : head.body
       const at = used
       commands[at] = REQUEST | ((isSplit ? flags & ~BODY_ENDED : flags) << 8)
       commands[at + 1] = slot
       commands[at + 2] = exchange.handler.application
-      commands[at + 3] = count
+      commands[at + 3] = headers.count
       commands[at + 4] = head.clientPort ?? NO_PORT
       commands[at + 5] = head.serverPort ?? NO_PORT
       commands[at + 6] = body === null ? 0 : body.length

@@ -10,22 +10,22 @@
 
   /**
    * Takes the requests out of a batch that cannot be sent, and hands the rest over.
-   * @param {string[]} parts the batch's text in parts, as they were given
+   * @param {object[]} requests the batch's requests: their heads and flat headers by turns
    * @param {number} count the number of its words, which are in native.commands
    * @param {Buffer[]} bodies
    * @param {object[]} slots the exchanges
    * @param {Function} submit native.submit or native.dispatch
    */
-  core.repair = function repair(parts, count, bodies, slots, submit) {
+  core.repair = function repair(requests, count, bodies, slots, submit) {
     const words = native.commands.slice(0, count)
     const kept = { words: [], parts: [], bodies: [] }
     const failed = new Map()
-    let part = 0
+    let request = 0
     let body = 0
     for (let at = 0; at < count; at += LENGTHS[words[at] & 0xff]) {
       const kind = words[at] & 0xff
       const slot = words[at + 1]
-      const own = kind === REQUEST ? parts.slice(part, part += FIXED_PARTS + 2 * words[at + 3]) : []
+      const own = kind === REQUEST ? partsOf(requests[request++], requests[request++]) : []
       const bodyAt = BODY_LENGTHS[kind]
       const hasBody = bodyAt !== undefined && words[at + bodyAt] > 0
       const ownBody = hasBody ? [bodies[body++]] : []
@@ -41,6 +41,10 @@
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
     for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)
+  }
+
+  function partsOf({ method, target, rootPath, clientHost, serverHost, tls }, headers) {
+    return [method, target, rootPath, clientHost, serverHost, tls, ...headers]
   }
 
   function problem(parts) {

@@ -15,7 +15,7 @@
     httpVersion = '1.1'
     /** A mount prefix behind the handler's own rootPath. */
     rootPath = ''
-    /** Anything `core.headers.append` takes. */
+    /** Anything `core.headers.block` takes. */
     headers = undefined
     /** @type {Buffer | null} */
     body = null
