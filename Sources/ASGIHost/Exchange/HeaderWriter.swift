@@ -115,10 +115,22 @@ struct HeaderWriter {
         place[length - 1] = 0
         let lowered = UnsafeRawBufferPointer(start: place, count: nameBytes.count)
         if lowered.elementsEqual("content-length") {
-            written.contentLength = Int(String(decoding: valueBytes, as: UTF8.self))
+            written.contentLength = HeaderWriter.number(valueBytes)
         } else if lowered.elementsEqual("transfer-encoding") {
             buffer.shrink(to: buffer.count - length)
         }
+    }
+
+    /// A declared length: digits, or whatever else Swift reads as a number.
+    private static func number(_ text: UnsafeRawBufferPointer) -> Int? {
+        guard text.count > 0, text.count <= 18 else { return Int(String(decoding: text, as: UTF8.self)) }
+        var value = 0
+        for byte in text {
+            let digit = byte &- 0x30
+            guard digit < 10 else { return Int(String(decoding: text, as: UTF8.self)) }
+            value = value &* 10 &+ Int(digit)
+        }
+        return value
     }
 
     @inline(__always)

@@ -17,24 +17,28 @@ struct HeaderText {
     /// Copies a name in lower case; `false` when it is empty or has a byte that names must not have.
     @inline(__always)
     func copyName(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
-        var allowed = name.count > 0
+        var forbidden: UInt8 = name.count > 0 ? 0 : 1
         for index in 0..<name.count {
             let byte = lower[Int(name[index])]
             target[index] = byte
-            allowed = allowed && byte != 0
+            forbidden |= byte == 0 ? 1 : 0
         }
-        return allowed
+        return forbidden == 0
     }
 
     /// Copies a value; `false` when it has CR, LF, NUL or another control character than TAB.
     @inline(__always)
     func copyValue(_ value: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
-        var forbidden = false
+        // Without a branch, so that it is done in vectors.
+        var forbidden: UInt8 = 0
         for index in 0..<value.count {
             let byte = value[index]
             target[index] = byte
-            forbidden = forbidden || (byte < 0x20 && byte != 0x09) || byte == 0x7f
+            let isControl: UInt8 = byte < 0x20 ? 1 : 0
+            let isTab: UInt8 = byte == 0x09 ? 1 : 0
+            let isDelete: UInt8 = byte == 0x7f ? 1 : 0
+            forbidden |= (isControl ^ isTab) | isDelete
         }
-        return !forbidden
+        return forbidden == 0
     }
 }

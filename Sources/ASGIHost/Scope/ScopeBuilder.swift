@@ -52,7 +52,7 @@ final class ScopeBuilder {
         try dict.set(names.headers, headers, py)
         if isWebSocket {
             try dict.set(names.subprotocols, try bootstrap.call("subprotocols", headers, py), py)
-        } else {
+        } else if !method.elementsEqual("GET") {
             try dict.set(names.method, try names.methodObject(method, py), py)
         }
         try setTarget(target, mount: mount, of: application, dict, py)
@@ -64,6 +64,7 @@ final class ScopeBuilder {
         } else if flags & Command.Flag.http10 != 0 {
             try dict.set(names.httpVersion, names.http10, py)
         }
+        // Where there is nothing to say, the template's value stands: each key that is left alone saves 30 ns.
         try setAddress(names.client, clientHost, clientPort, dict, py)
         try setAddress(names.server, serverHost, serverPort, dict, py)
         // A request that writes into these must not be seen by the next one.
@@ -139,11 +140,7 @@ final class ScopeBuilder {
             path = UnsafeRawBufferPointer(rebasing: target[..<length])
             query = UnsafeRawBufferPointer(rebasing: target[(length + 1)...])
         }
-        if query.count == 0 {
-            try scope.set(names.queryString, names.emptyBytes, py)
-        } else {
-            try scope.set(names.queryString, try PyOwned.bytes(query, py), py)
-        }
+        if query.count > 0 { try scope.set(names.queryString, try PyOwned.bytes(query, py), py) }
         if application.rootPath.isEmpty, mount.count == 0 {
             try setPath(path, scope, py)
         } else {
@@ -191,9 +188,7 @@ final class ScopeBuilder {
         _ key: borrowing some PyAny, _ host: UnsafeRawBufferPointer, _ port: UInt32, _ scope: borrowing some PyAny,
         _ py: borrowing Python
     ) throws(PyError) {
-        guard host.count > 0, host.count + 4 <= ObjectCache.longestKey else {
-            return try scope.set(key, py.none, py)
-        }
+        guard host.count > 0, host.count + 4 <= ObjectCache.longestKey else { return }
         memcpy(scratch, host.baseAddress!, host.count)
         withUnsafeBytes(of: port) { _ = memcpy(scratch + host.count, $0.baseAddress!, 4) }
         let whole = UnsafeRawBufferPointer(start: scratch, count: host.count + 4)
