@@ -1,5 +1,6 @@
 'use strict'
 
+const http = require('node:http')
 const { core } = require('./binding')
 const { acceptsTrailers, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
 
@@ -9,6 +10,14 @@ const kExchange = Symbol('exchange')
 const HTTP2_INTERNAL_ERROR = 2
 
 const EARLY_HINTS = 103
+
+/**
+ * Bytes of a body that goes out as one string with its head: Node writes a Buffer beside the head, which costs more than
+ * making the string. (One connection under wrk: 10 µs of 90.) Only where nobody has put another `end` in front, which
+ * might not look at the encoding.
+ */
+const LONGEST_TEXT = 4096
+const plainEnd = http.ServerResponse.prototype.end
 
 /** Errors that say something about the server, not about the app, and the status they become. */
 const REFUSALS = new Map([
@@ -97,8 +106,10 @@ class ListenerExchange extends core.Exchange {
   onComplete(status, head, body) {
     if (!this.#start(status, head)) return
     this.#isOver = true
-    if (this.#isBodyless || body.length === 0) this.#res.end()
-    else this.#res.end(body)
+    const res = this.#res
+    if (this.#isBodyless || body.length === 0) res.end()
+    else if (body.length <= LONGEST_TEXT && res.end === plainEnd) res.end(body.latin1Slice(), 'latin1')
+    else res.end(body)
     this.#discardUpload()
   }
 
