@@ -63,7 +63,7 @@
    * The headers of requests that were sent before, by their number: a client sends the same again and again. Comparing
    * strings costs less than joining them. (0.4 µs of 1.4 µs of this thread's time per request with eight headers.)
    */
-  const sent = new Array(64).fill(undefined)
+  const sent = Array.from({ length: 64 })
   const LONGEST_SENT = 4096
   const NONE = Object.freeze({ list: [], text: '', count: 0 })
   // The headers that are read now; its memory stays.
