@@ -35,8 +35,8 @@ const REASONS = new Map([
 /**
  * One request of a Node server and its response.
  *
- * A complete response is one `res.end`. In a streamed one, bytes are acknowledged when the socket has taken them, so a
- * slow client slows the app down.
+ * A complete response is one `res.end`. In a streamed one, bytes are acknowledged when the socket has taken them, beyond
+ * `highWaterMark` bytes that it may hold, so a slow client slows the app down.
  */
 class ListenerExchange extends core.Exchange {
   #req
@@ -127,7 +127,8 @@ class ListenerExchange extends core.Exchange {
     // The socket is gone and its 'close' event is on the way.
     if (res.destroyed) return
     this.#isFlushed = true
-    if (res.write(chunk)) {
+    // What the socket holds may be as much as the core holds: the app makes the next chunk while this one leaves.
+    if (res.write(chunk) || res.writableLength - chunk.length <= this.handler.options.highWaterMark) {
       this.acknowledge(chunk.length)
       return
     }
