@@ -16,19 +16,13 @@ public enum BlockPool {
     /// Bytes that are kept at most.
     private static let most = 4 << 20
 
-    private struct Kept: ~Copyable {
-        /// Free pieces by the power of two of their size.
-        var pieces = [[UnsafeMutableRawPointer]](repeating: [], count: BlockPool.largest + 1)
+    private struct Kept {
+        /// Addresses of free pieces, by the power of two of their size.
+        var pieces = [[UInt]](repeating: [], count: BlockPool.largest + 1)
         var bytes = 0
     }
 
-    /// Sound to be shared, because a piece in it belongs to nobody else.
-    private final class Shared: @unchecked Sendable {
-        let lock = Mutex<Void>(())
-        var kept = Kept()
-    }
-
-    private static let shared = Shared()
+    private static let kept = Mutex(Kept())
 
     /// The power of two of a size's piece; `nil` for what is not kept.
     @inline(__always)
@@ -40,10 +34,10 @@ public enum BlockPool {
     /// Memory for so many bytes, to be given back with the same number. Any thread.
     public static func take(_ count: Int) -> UnsafeMutableRawPointer {
         guard let power = power(of: count) else { return malloc(count)! }
-        let known = shared.lock.withLock { _ in
-            let piece = shared.kept.pieces[power].popLast()
-            if piece != nil { shared.kept.bytes -= 1 << power }
-            return piece.map { UInt(bitPattern: $0) }
+        let known = kept.withLock { kept in
+            let piece = kept.pieces[power].popLast()
+            if piece != nil { kept.bytes -= 1 << power }
+            return piece
         }
         return known.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? malloc(1 << power)!
     }
@@ -53,15 +47,15 @@ public enum BlockPool {
         guard let memory else { return }
         guard let power = power(of: count) else { return free(memory) }
         let address = UInt(bitPattern: memory)
-        let isKept = shared.lock.withLock { _ in
-            guard shared.kept.bytes + 1 << power <= most else { return false }
-            shared.kept.pieces[power].append(UnsafeMutableRawPointer(bitPattern: address)!)
-            shared.kept.bytes += 1 << power
+        let isKept = kept.withLock { kept in
+            guard kept.bytes + 1 << power <= most else { return false }
+            kept.pieces[power].append(address)
+            kept.bytes += 1 << power
             return true
         }
         if !isKept { free(memory) }
     }
 
     /// Bytes that are kept, for tests.
-    package static var keptBytes: Int { shared.lock.withLock { _ in shared.kept.bytes } }
+    package static var keptBytes: Int { kept.withLock { $0.bytes } }
 }

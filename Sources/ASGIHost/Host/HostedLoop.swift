@@ -24,7 +24,7 @@ public final class HostedLoop: @unchecked Sendable {
     }
 
     /// When the loop wants its next turn.
-    public struct Wish: Equatable {
+    public struct Wish {
         /// Callbacks are ready, or commands left: as soon as possible.
         public var isReady = false
         /// Seconds of the loop's clock at which the next call is due; infinite for none.
@@ -33,7 +33,7 @@ public final class HostedLoop: @unchecked Sendable {
 
     /// What the thread's own event loop has to watch for reading.
     public let descriptor: Int32
-    /// Called behind each turn with what has changed, on this thread, detached.
+    /// Called behind each turn, on this thread, detached.
     public var onWish: ((Wish) -> Void)?
 
     private let host: Host

@@ -118,19 +118,16 @@ final class LoopContext {
     /// The wake-up descriptor is readable: carries out what has come.
     private func drain(_ py: borrowing Python) {
         host.wakeup.reset()
-        let wasCollecting = isCollecting
-        isCollecting = true
         let deadline = AnswerWriter.now() &+ LoopContext.patience
-        var isDone = drain(until: deadline, py)
-        isCollecting = wasCollecting
-        if !wasCollecting {
-            flush(py)
-            while isDone, awaitMore(until: deadline, py) {
-                isCollecting = true
+        var isDone: Bool
+        if isCollecting {
+            isDone = drain(until: deadline, py)
+        } else {
+            repeat {
+                collect()
                 isDone = drain(until: deadline, py)
-                isCollecting = false
-                flush(py)
-            }
+                deliver(py)
+            } while isDone && awaitMore(until: deadline, py)
         }
         // The rest in the loop's next turn.
         if !isDone { host.wakeup.signal() }

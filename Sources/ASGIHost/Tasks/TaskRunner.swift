@@ -22,22 +22,21 @@ final class TaskRunner: PyCoroutineBody {
     /// What waits in the task: the exchange, and its application's coroutine, owned.
     private var exchange: Exchange?
     private var coroutine: PyPointer?
-    private var awaited: PyPointer?
-    private var hasRaised = false
     /// What the task waits for while the application waits in `receive()` or `send()`; owned, made once.
     private var bell: PyPointer?
     /// The application runs now, driven by this.
     private var isStepping = false
-    /// What the task is going to learn when it is rung: how a step of the application ended that it did not see.
+    /// The first step has begun: exchanges end by what happens in it.
+    private(set) var isStarted = false
+    /// What the task has to learn with its next step.
     private var outcome: Outcome?
 
+    /// What a step of an application came to. The objects are owned.
     private enum Outcome {
         case yielded(PyPointer)
         case returned
         case raised(PyPointer)
     }
-    /// The first step has begun: exchanges end by what happens in it.
-    private(set) var isStarted = false
 
     /// A runner for `first`, and for the requests behind it in a batch, until a time of `AnswerWriter.now()`.
     init(
@@ -75,7 +74,9 @@ final class TaskRunner: PyCoroutineBody {
 
     override func resume(_ py: borrowing Python) -> PyStep {
         if let outcome { return tell(outcome, py) }
-        if let coroutine { return settle(step(PyRef(coroutine), py), py) }
+        if let coroutine {
+            return settle(py) { PyRef(coroutine).resume(context.coroutines, py) }
+        }
         guard let first else {
             _ = PyError.raise(.runtime, "cannot reuse already awaited coroutine", py)
             return .raises
@@ -87,11 +88,7 @@ final class TaskRunner: PyCoroutineBody {
             // What it says is seen by whoever has started this: there is more, or not.
             _ = table.perform(batch, until: deadline, in: self, py)
         }
-        if let awaited {
-            self.awaited = nil
-            return .yields(PyOwned(stealing: awaited))
-        }
-        return hasRaised ? .raises : .returns(py.none.owned(py))
+        return tell(outcome ?? .returned, py)
     }
 
     override func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
@@ -100,10 +97,7 @@ final class TaskRunner: PyCoroutineBody {
             return .raises
         }
         exchange?.resumed()
-        isStepping = true
-        let step = PyRef(coroutine).resume(context.coroutines, throwing: arguments, py)
-        isStepping = false
-        return settle(step, py)
+        return settle(py) { PyRef(coroutine).resume(context.coroutines, throwing: arguments, py) }
     }
 
     override func close(_ py: borrowing Python) {
@@ -122,43 +116,74 @@ final class TaskRunner: PyCoroutineBody {
 
     private func serve(_ exchange: Exchange, isShared: Bool, _ py: borrowing Python) -> Bool {
         if let called = exchange.call(in: self, py) {
-            switch step(called.ref, py) {
-            case .returns(let result): exchange.end(result, nil, py)
-            case .yields(let future):
-                if future.raw == bell { listen(py) }
-                awaited = future.take()
+            let outcome = step(exchange, py) { called.resume(context.coroutines, py) }
+            switch outcome {
+            case .returned: break
+            case .yielded:
                 coroutine = called.take()
                 self.exchange = exchange
-                return false
-            case .raises:
-                raised(exchange, py)
+                fallthrough
+            case .raised:
+                self.outcome = outcome
                 return false
             }
         }
         return isShared && context.tasks.isUnobserved(task, variables, py)
     }
 
-    /// A step of the application that waits in the task.
-    private func settle(_ step: consuming PyStep, _ py: borrowing Python) -> PyStep {
+    /// A step that the task takes with the application that waits in it.
+    private func settle(_ py: borrowing Python, _ resume: () -> PyStep) -> PyStep {
+        guard let exchange else { return .returns(py.none.owned(py)) }
+        let outcome = step(exchange, py, resume)
+        forget(after: outcome, py)
+        return tell(outcome, py)
+    }
+
+    /// Runs the application until it waits or ends, which is its exchange's end.
+    @inline(__always)
+    private func step(_ exchange: Exchange, _ py: borrowing Python, _ resume: () -> PyStep) -> Outcome {
+        isStepping = true
+        let step = resume()
+        isStepping = false
         switch consume step {
-        case .yields(let future):
-            if future.raw == bell { listen(py) }
-            return .yields(future)
+        case .yields(let awaited): return .yielded(awaited.take())
         case .returns(let result):
-            let exchange = takeExchange(py)
-            exchange?.end(result, nil, py)
-            return .returns(py.none.owned(py))
+            exchange.end(result, nil, py)
+            return .returned
         case .raises:
-            if let exchange = takeExchange(py) { raised(exchange, py) }
-            return .raises
+            let exception = PyError.take(py)
+            exchange.end(nil, exception.owned(py), py)
+            return .raised(exception.take())
         }
     }
 
-    @inline(__always)
-    private func step(_ coroutine: PyRef, _ py: borrowing Python) -> PyStep {
-        isStepping = true
-        defer { isStepping = false }
-        return coroutine.resume(context.coroutines, py)
+    /// Lets the exchange and the coroutine go when the application has ended.
+    private func forget(after outcome: Outcome, _ py: borrowing Python) {
+        if case .yielded = outcome { return }
+        if let coroutine { _ = PyOwned(stealing: coroutine) }
+        coroutine = nil
+        exchange = nil
+    }
+
+    /// What the task sees of a step.
+    private func tell(_ outcome: Outcome, _ py: borrowing Python) -> PyStep {
+        self.outcome = nil
+        switch outcome {
+        case .yielded(let awaited):
+            if awaited == bell { listen(py) }
+            return .yields(PyOwned(stealing: awaited))
+        case .returned: return .returns(py.none.owned(py))
+        case .raised(let exception):
+            // The exchange has ended with it. It is the task's end too, which nobody has to ask for it.
+            let exception = PyOwned(stealing: exception)
+            do throws(PyError) {
+                try context.tasks.willRaise(py)
+            } catch {
+                PyError.writeUnraisable(exception.ref, py)
+            }
+            _ = PyError.raise(instance: exception, py)
+            return .raises
+        }
     }
 
     // MARK: - Waiting without a future
@@ -199,25 +224,15 @@ final class TaskRunner: PyCoroutineBody {
             if try keptBell.attribute(context.names.callback, py).isNone { return }
             exchange.resumed()
             guard try context.tasks.enter(keptTask, PyRef(ownVariables), py) else { return try ring(keptBell, py) }
-            let step = step(keptCoroutine.ref, py)
-            let isSame: Bool
-            switch consume step {
-            case .yields(let future):
-                isSame = future.raw == keptBell.raw
-                if !isSame { outcome = .yielded(future.take()) }
-            case .returns(let result):
-                isSame = false
-                outcome = .returned
-                // In the task's context still.
-                takeExchange(py)?.end(result, nil, py)
-            case .raises:
-                isSame = false
-                let exception = PyError.take(py)
-                takeExchange(py)?.end(nil, exception.owned(py), py)
-                outcome = .raised(exception.take())
-            }
+            let outcome = step(exchange, py) { keptCoroutine.resume(context.coroutines, py) }
+            forget(after: outcome, py)
             try context.tasks.leave(keptTask, PyRef(ownVariables), py)
-            if !isSame { try ring(keptBell, py) }
+            if case .yielded(let awaited) = outcome, awaited == keptBell.raw {
+                _ = PyOwned(stealing: awaited)
+            } else {
+                self.outcome = outcome
+                try ring(keptBell, py)
+            }
         } catch {
             context.report(py)
         }
@@ -225,42 +240,6 @@ final class TaskRunner: PyCoroutineBody {
 
     private func ring(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
         _ = try bell.callMethod(context.names.ring, py)
-    }
-
-    /// The task's step behind a ring.
-    private func tell(_ outcome: Outcome, _ py: borrowing Python) -> PyStep {
-        self.outcome = nil
-        switch outcome {
-        case .yielded(let future): return .yields(PyOwned(stealing: future))
-        case .returned: return .returns(py.none.owned(py))
-        case .raised(let exception):
-            raise(PyOwned(stealing: exception), py)
-            return .raises
-        }
-    }
-
-    private func takeExchange(_ py: borrowing Python) -> Exchange? {
-        if let coroutine { _ = PyOwned(stealing: coroutine) }
-        coroutine = nil
-        defer { exchange = nil }
-        return exchange
-    }
-
-    /// The pending exception is the exchange's end, and the task's too, which nobody has to ask for it.
-    private func raised(_ exchange: Exchange, _ py: borrowing Python) {
-        hasRaised = true
-        let exception = PyError.take(py)
-        exchange.end(nil, exception.owned(py), py)
-        raise(exception, py)
-    }
-
-    private func raise(_ exception: consuming PyOwned, _ py: borrowing Python) {
-        do throws(PyError) {
-            try context.tasks.willRaise(py)
-        } catch {
-            PyError.writeUnraisable(exception.ref, py)
-        }
-        _ = PyError.raise(instance: exception, py)
     }
 
     deinit {

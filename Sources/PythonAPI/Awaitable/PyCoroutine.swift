@@ -37,7 +37,11 @@ extension PyReference where Self: ~Copyable {
     @inline(__always)
     public func resume(_ names: PyCoroutineType, _ py: borrowing Python) -> PyStep {
         guard let send = cpython.PyIter_Send else {
-            return PyStep(ofMethod: cpython_call_one(names.send, raw, py.none.raw), names, py)
+            do throws(PyError) {
+                return .yields(try callMethod(names.send, py.none, py))
+            } catch {
+                return PyStep(pending: names, py)
+            }
         }
         var result: PyPointer?
         switch send(raw, py.none.raw, &result) {
@@ -51,27 +55,18 @@ extension PyReference where Self: ~Copyable {
     public func resume(
         _ names: PyCoroutineType, throwing arguments: borrowing some PyAny, _ py: borrowing Python
     ) -> PyStep {
-        guard let method = cpython.PyObject_GetAttr(raw, names.throwing.raw) else { return .raises }
-        let bound = PyOwned(stealing: method)
-        return PyStep(ofMethod: cpython.PyObject_Call(bound.raw, arguments.raw, nil), names, py)
-    }
-}
-
-@inline(__always)
-private func cpython_call_one(_ name: PyRef, _ receiver: PyPointer, _ argument: PyPointer) -> PyPointer? {
-    var arguments: (PyPointer?, PyPointer?) = (receiver, argument)
-    return withUnsafeBytes(of: &arguments) { bytes in
-        cpython_call_method(name.raw, bytes.baseAddress!.assumingMemoryBound(to: PyPointer?.self), 2, nil)
+        do throws(PyError) {
+            let method = try attribute(names.throwing, py)
+            return .yields(try PyOwned(orThrow: cpython.PyObject_Call(method.raw, arguments.raw, nil)))
+        } catch {
+            return PyStep(pending: names, py)
+        }
     }
 }
 
 extension PyStep {
-    /// What `send` or `throw` has returned: NULL with StopIteration is the end, and its value the result.
-    init(ofMethod result: PyPointer?, _ names: PyCoroutineType, _ py: borrowing Python) {
-        if let result {
-            self = .yields(PyOwned(stealing: result))
-            return
-        }
+    /// What `send` or `throw` has raised: StopIteration is the end, and its value the result.
+    init(pending names: PyCoroutineType, _ py: borrowing Python) {
         guard PyError.matches(PyRef(cpython.PyExc_StopIteration), py) else {
             self = .raises
             return
