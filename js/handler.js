@@ -3,6 +3,9 @@
 const { EventEmitter } = require('node:events')
 const { inspect } = require('node:util')
 const binding = require('./binding')
+const { Connection } = require('./connection')
+const { PythonDispatcher } = require('./dispatcher/dispatcher')
+const { isObserved, observe } = require('./diagnostics')
 const { createFetch } = require('./fetch')
 const { createListener } = require('./listener')
 const { Request, kBody, toRequest } = require('./request')
@@ -78,6 +81,20 @@ class PythonHandler extends binding.PythonHandler {
   }
 
   /**
+   * Makes what undici calls a Dispatcher: `fetch(url, { dispatcher })` of Node and undici's own functions then ask the
+   * app, without a network.
+   *
+   * @param {object} [options]
+   * @param {string | string[]} [options.origin] the origins that are the app's, default: all.
+   * @param {object} [options.fallback] the dispatcher for other origins; without it they are refused.
+   * @returns {PythonDispatcher}
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+   */
+  dispatcher(options) {
+    return new PythonDispatcher(this, this.#rewriter, options)
+  }
+
+  /**
    * Listens to what belongs to no response.
    *
    * @param {'log' | 'error'} event `'log'`: every record that Python's `logging` handles, as `{ level, logger, message,
@@ -122,6 +139,21 @@ class PythonHandler extends binding.PythonHandler {
   close(options) {
     open.delete(this)
     return super.close(options)
+  }
+
+  /** Hands a request over; with word to `node:diagnostics_channel` where somebody listens. */
+  open(exchange, head) {
+    if (head.raw === true || !isObserved()) {
+      super.open(exchange, head)
+      return
+    }
+    const observer = observe(this, exchange, head)
+    try {
+      super.open(exchange, head)
+    } catch (error) {
+      observer.failed(error)
+      throw error
+    }
   }
 
   /** Makes the response of handleRequest; the core calls it. */
@@ -190,6 +222,21 @@ class PythonHandler extends binding.PythonHandler {
       subject[kBody].seal()
     }
     return super.handleRequestSync(subject)
+  }
+
+  /**
+   * Calls the app with a scope of any type, for protocols that are neither HTTP nor WebSocket.
+   *
+   * @param {object} scope has a `type`; holds strings, numbers, bigints, booleans, null, Buffers, arrays and objects.
+   *   `asgi` is added where it is missing.
+   * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions] cancels the app.
+   * @returns {Connection} `send(event)`, `receive()`, `for await`, `close()`.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or the signal's reason.
+   */
+  connect(scope, signalOrOptions) {
+    const signal = signalOf(signalOrOptions)
+    if (signal !== null) signal.throwIfAborted()
+    return new Connection(this, scope, signal)
   }
 
   #rewritten(request) {

@@ -92,6 +92,8 @@ export interface HandlerStats {
   requests: number
   /** Requests handed over whose response has not ended. */
   inFlight: number
+  /** Milliseconds by which Python's event loop is late, measured twice a second; one for all handlers. */
+  loopLag: number
   /** Requests that ended with an error of the app. */
   errors: number
   /** Requests whose client left before the response had ended. */
@@ -611,6 +613,7 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_BODY_INCOMPLETE'
   | 'ERR_ASGI_DISCONNECTED'
   | 'ERR_ASGI_INVALID_REWRITER'
+  | 'ERR_ASGI_INVALID_EVENT'
   | 'ERR_ASGI_INTERNAL'
 
 /** An error of this package. */

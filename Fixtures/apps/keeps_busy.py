@@ -7,7 +7,7 @@
 /burn/<id>       starts a thread that computes for ever
 /cool/<id>       ends the thread
 /steps/<count>   gives way that many times before it answers
-/work/<ms>       computes for so long before it answers
+/busy/<ms>       computes for so long before it answers
 /until/<id>      gives way until another request says /enough/<id>
 """
 
@@ -95,7 +95,7 @@ async def _answer(kind, key):
         return await _cool(key)
     if kind == "steps":
         return await _steps(int(key))
-    if kind == "work":
+    if kind == "busy":
         return _work(float(key))
     if kind == "until":
         return await _until(key)

@@ -7,9 +7,10 @@ enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
         PackageResources.errors_js, PackageResources.checks_js, PackageResources.heads_js,
-        PackageResources.exchange_js, PackageResources.websocket_js, PackageResources.files_js,
+        PackageResources.exchange_js, PackageResources.websocket_js, PackageResources.raw_js,
+        PackageResources.values_js, PackageResources.files_js,
         PackageResources.deadlines_js,
-        PackageResources.dispatcher_js,
+        PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.answers_js,
         PackageResources.repair_js, PackageResources.options_js, PackageResources.requests_js,
         PackageResources.responses_js, PackageResources.handler_js,
     ]

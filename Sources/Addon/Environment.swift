@@ -147,6 +147,11 @@ final class Environment {
                 try node.bool(environment.hosting != nil)
             }
         }
+        try add("loopLag", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.number(Double(environment.host?.loopLag ?? 0) / 1_000_000)
+            }
+        }
         try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
         return try Core.evaluate(native, node)
     }

@@ -39,6 +39,10 @@ public enum Command: UInt32 {
         public static let text: UInt32 = 1
         /// The request is a WebSocket's handshake.
         public static let webSocket: UInt32 = 512
+        /// The body is the scope as text, of any protocol, and messages are events as text.
+        public static let raw: UInt32 = 1024
+        /// What is no HTTP request.
+        public static let notHTTP = webSocket | raw
         /// The scheme is https.
         public static let secure: UInt32 = 4
         /// The HTTP version is 1.0.

@@ -103,7 +103,9 @@ test('stats() counts what was asked, what is in flight and what failed', async (
   handler.handleRequestSync({ url: '/thread/abc' })
   assert.equal((await answered).body.toString(), 'ab12345')
   assert.equal(await failed, 'ERR_ASGI_PYTHON')
-  assert.deepEqual(handler.stats(), {
+  const { loopLag, ...counters } = handler.stats()
+  assert.ok(loopLag >= 0)
+  assert.deepEqual(counters, {
     ...{ requests: 4, errors: 1, disconnects: 0, bytesIn: 5, bytesOut: 10, websockets: 0, inFlight: 1 },
   })
   controller.abort('given up')

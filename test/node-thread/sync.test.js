@@ -89,7 +89,7 @@ test('a synchronous request has a body of any size, and so has its answer', (t) 
 test('a synchronous request is answered behind a long batch that has not been begun', async (t) => {
   const handler = open(t, 'keeps_busy')
   await handler.ready()
-  const pending = Array.from({ length: 64 }, () => textOf(handler, '/work/0.5'))
+  const pending = Array.from({ length: 64 }, () => textOf(handler, '/busy/0.5'))
   assert.equal(syncText(handler, '/steps/3'), '3')
   for (const text of await Promise.all(pending)) assert.equal(text, '0.5')
 })

@@ -90,7 +90,7 @@ test("a long batch of requests is answered in pieces, and Node's loop turns betw
   const handler = open(t, 'keeps_busy')
   await handler.ready()
   const order = []
-  const answers = Array.from({ length: 64 }, async () => order.push(await textOf(handler, '/work/1')))
+  const answers = Array.from({ length: 64 }, async () => order.push(await textOf(handler, '/busy/1')))
   let isOver = false
   const note = () => {
     order.push('turn')

@@ -150,7 +150,7 @@ async function settled() {
     await new Promise(setImmediate)
     const { body } = await handler.handleRequest({ url: '/report' })
     const report = JSON.parse(body)
-    report.slots = core.dispatcher.live
+    report.slots = core.slots.live
     report.inFlight = handler.stats().inFlight
     if (report.tasks === 0 && report.alive === 0 && report.slots === 0 && report.inFlight === 0) return report
     if (round === 199) return report

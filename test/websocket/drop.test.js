@@ -75,9 +75,9 @@ test('a thousand sockets, dropped at any stage, leave nothing', async (t) => {
   let left
   do {
     left = await ask('/tasks')
-  } while (left.sockets > 0 || core.dispatcher.live > 0 || left.tasks.length > 0)
+  } while (left.sockets > 0 || core.slots.live > 0 || left.tasks.length > 0)
   while (await connections(server) > 0) await new Promise(setImmediate)
-  assert.equal(core.dispatcher.live, 0)
+  assert.equal(core.slots.live, 0)
 })
 
 test('a thousand sockets in the process, given up at any stage, leave nothing', async (t) => {
@@ -108,8 +108,8 @@ test('a thousand sockets in the process, given up at any stage, leave nothing', 
   let left
   do {
     left = await ask('/tasks')
-  } while (left.sockets > 0 || core.dispatcher.live > 0 || left.tasks.length > 0)
-  assert.equal(core.dispatcher.live, 0)
+  } while (left.sockets > 0 || core.slots.live > 0 || left.tasks.length > 0)
+  assert.equal(core.slots.live, 0)
 })
 
 function connections(server) {

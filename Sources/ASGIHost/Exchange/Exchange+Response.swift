@@ -26,10 +26,9 @@ extension Exchange {
         let verdict: HTTPCycle.Verdict
         do throws(PyError) {
             let contentLength = written.contentLength
-            verdict = try judged(
-                { cycle throws(ASGIError) in
-                    try cycle.start(status: status, contentLength: contentLength, trailers: hasTrailers)
-                }, py)
+            verdict = try judged(py) { () throws(ASGIError) in
+                try cycle.start(status: status, contentLength: contentLength, trailers: hasTrailers)
+            }
         } catch {
             table.answers.batch.text.shrink(to: before)
             throw error
@@ -47,7 +46,7 @@ extension Exchange {
     func sendBody(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
         let more = try message.flag(context.names.moreBody, py)
         try message.withBody(py) { bytes throws(PyError) in
-            switch try judged({ cycle throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }, py) {
+            switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
             case .forward: writeBody(bytes, more: more, py)
             case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
             case .ignore: break
@@ -63,13 +62,28 @@ extension Exchange {
         if cycle.isOver { wakeReceivers(py) }
     }
 
-    /// A step of the cycle, with its refusal as a Python exception.
+    /// The application has returned without an answer.
+    ///
+    /// - Parameter what: what it has not done.
+    func failUnanswered(without what: String, _ py: borrowing Python) {
+        context.bootstrap.warn("ASGI callable returned without \(what).", py)
+        fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
+    }
+
+    /// The application has returned in the middle of a response.
+    func failIncomplete(_ py: borrowing Python) {
+        let text = "ASGI callable returned without completing response."
+        context.bootstrap.warn(text, py)
+        fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
+    }
+
+    /// A step of a cycle, with its refusal as a Python exception.
     @inline(__always)
-    func judged(
-        _ step: (inout HTTPCycle) throws(ASGIError) -> HTTPCycle.Verdict, _ py: borrowing Python
-    ) throws(PyError) -> HTTPCycle.Verdict {
+    func judged<Verdict>(
+        _ py: borrowing Python, _ step: () throws(ASGIError) -> Verdict
+    ) throws(PyError) -> Verdict {
         do throws(ASGIError) {
-            return try step(&cycle)
+            return try step()
         } catch {
             throw error.raised(py)
         }

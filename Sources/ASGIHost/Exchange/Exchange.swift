@@ -44,7 +44,7 @@ class Exchange: PyPollable {
     /// The application counts it: `Application.begin` was called.
     var isBegun = false
 
-    init(
+    required init(
         slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, context: LoopContext
     ) {
         self.slot = slot
@@ -81,6 +81,9 @@ class Exchange: PyPollable {
 
     /// Whether the client has left before the end.
     var isDisconnected: Bool { cycle.isDisconnected }
+
+    /// The scope that the other side has written itself; `nil` where it is built.
+    func receiveScope(_ text: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned? { nil }
 
     /// What `receive()` gives now, or `nil` when it has to wait.
     func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? { nil }
@@ -141,7 +144,7 @@ class Exchange: PyPollable {
         let capsule = try Exchange.capsule(self, py)
         let receive = try Exchange.receiveFunction.bound(to: capsule, py)
         let send = try Exchange.sendFunction.bound(to: capsule, py)
-        let memory = flags & Command.Flag.webSocket == 0 ? context.callMemory : nil
+        let memory = flags & Command.Flag.notHTTP == 0 ? context.callMemory : nil
         let made = CallObjects(capsule: capsule, receive: receive, send: send, memory)
         objects = made
         return made

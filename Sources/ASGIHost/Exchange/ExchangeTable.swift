@@ -135,7 +135,12 @@ final class ExchangeTable {
             let scope = try context.scopes.build(
                 application, flags: flags, headerCount: Int(batch[3]), clientPort: batch[4], serverPort: batch[5],
                 &batch.text, isHead: &isHead, py)
-            exchange.prepare(scope, isHead: isHead)
+            // The text has to be read in any case: the next request stands behind it.
+            if flags & Command.Flag.raw != 0, let given = try exchange.receiveScope(body, py) {
+                exchange.prepare(given, isHead: false)
+            } else {
+                exchange.prepare(scope, isHead: isHead)
+            }
         } catch {
             exchange.refuse(PyError.take(py), py)
             return nil
@@ -148,9 +153,9 @@ final class ExchangeTable {
     private func makeExchange(
         _ slot: UInt32, _ flags: UInt32, _ application: Application, _ py: borrowing Python
     ) -> Exchange {
-        if flags & Command.Flag.webSocket != 0 {
-            return WebSocketExchange(
-                slot: slot, flags: flags, table: self, application: application, context: context)
+        if flags & Command.Flag.notHTTP != 0 {
+            let type = flags & Command.Flag.raw != 0 ? RawExchange.self : WebSocketExchange.self
+            return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
         }
         if let exchange = pool.take(context.callMemory, py) {
             exchange.reuse(slot: slot, flags: flags, application: application)
@@ -180,7 +185,7 @@ final class ExchangeTable {
         context.answersWritten(py)
         // Sound because `makeExchange` goes by the same flag.
         let isPooled =
-            exchange.flags & Command.Flag.webSocket == 0 && !isDetached
+            exchange.flags & Command.Flag.notHTTP == 0 && !isDetached
             && pool.put(unsafeDowncast(exchange, to: HTTPExchange.self))
         if !isPooled { exchange.leaveToPython(py) }
     }

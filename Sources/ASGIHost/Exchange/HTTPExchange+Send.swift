@@ -38,7 +38,7 @@ extension HTTPExchange {
             let headers = try context.headers.prepared(given, py)
             _ = try context.headers.write(headers, to: &text, py)
         }
-        let verdict = try judged({ cycle throws(ASGIError) in try cycle.trailers(more: more) }, py)
+        let verdict = try judged(py) { () throws(ASGIError) in try cycle.trailers(more: more) }
         if verdict == .disconnected { throw disconnectedError(py) }
         guard verdict == .forward else { return }
         // Several messages make one block.
@@ -81,7 +81,7 @@ extension HTTPExchange {
         let path = try message.required(context.names.path, py)
         // Raises FileNotFoundError and the like here, where the application can answer it.
         let checked = try context.bootstrap.call("path_to_send", path, py)
-        switch try judged({ cycle throws(ASGIError) in try cycle.file() }, py) {
+        switch try judged(py, { () throws(ASGIError) in try cycle.file() }) {
         case .disconnected: throw disconnectedError(py)
         case .forward: try writeFile(try checked.bytes(py), py)
         case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
@@ -102,7 +102,7 @@ extension HTTPExchange {
         guard let range = FileRange(descriptor, offset: offset, count: count) else {
             throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)
         }
-        switch try judged({ cycle throws(ASGIError) in try cycle.body(length: range.count, more: more) }, py) {
+        switch try judged(py, { () throws(ASGIError) in try cycle.body(length: range.count, more: more) }) {
         case .disconnected: throw disconnectedError(py)
         case .forward where range.count > 0:
             range.advance()

@@ -5,8 +5,7 @@ import PythonAPI
 /// One HTTP request and its response (ASGI, "HTTP").
 final class HTTPExchange: Exchange {
     /// The request's body: what the application has not taken.
-    private var chunks: [PyPointer] = []
-    private var takenChunks = 0
+    private var chunks = InputQueue<Void>()
     private var isBodyEnded = false
     private var isBodyDelivered = false
     private var reportsRoom = false
@@ -25,13 +24,8 @@ final class HTTPExchange: Exchange {
     override func returned(_ py: borrowing Python) {
         switch cycle.finish() {
         case .complete: break
-        case .withoutResponse:
-            context.bootstrap.warn("ASGI callable returned without starting response.", py)
-            fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
-        case .withoutCompletion:
-            let text = "ASGI callable returned without completing response."
-            context.bootstrap.warn(text, py)
-            fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
+        case .withoutResponse: failUnanswered(without: "starting response", py)
+        case .withoutCompletion: failIncomplete(py)
         }
     }
 
@@ -53,7 +47,7 @@ final class HTTPExchange: Exchange {
         if cycle.isOver || isBodyEnded { return }
         if bytes.count > 0 {
             do throws(PyError) {
-                chunks.append(try PyOwned.bytes(bytes, py).take())
+                chunks.append(try PyOwned.bytes(bytes, py), ())
             } catch {
                 // No memory for the chunk: the application sees a client that left, the transport an error.
                 PyError.writeUnraisable(nil, py)
@@ -65,11 +59,7 @@ final class HTTPExchange: Exchange {
     }
 
     override func dropInput(_ py: borrowing Python) {
-        guard !chunks.isEmpty else { return }
-        let left = chunks[takenChunks...]
-        chunks = []
-        takenChunks = 0
-        for chunk in left { _ = PyOwned(stealing: chunk) }
+        chunks.clear(py)
     }
 
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
@@ -79,18 +69,13 @@ final class HTTPExchange: Exchange {
             try event.set(names.type, names.httpDisconnect, py)
             return event
         }
-        guard takenChunks < chunks.count || (isBodyEnded && !isBodyDelivered) else { return nil }
+        guard !chunks.isEmpty || (isBodyEnded && !isBodyDelivered) else { return nil }
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.httpRequest, py)
-        if takenChunks < chunks.count {
-            let chunk = PyOwned(stealing: chunks[takenChunks])
-            takenChunks += 1
+        if !chunks.isEmpty {
+            let chunk = chunks.take()
             if reportsRoom { try reportRoom(chunk, py) }
             try event.set(names.body, chunk, py)
-            if takenChunks == chunks.count {
-                chunks.removeAll(keepingCapacity: true)
-                takenChunks = 0
-            }
         } else {
             try event.set(names.body, names.emptyBytes, py)
         }

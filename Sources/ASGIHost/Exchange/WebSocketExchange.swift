@@ -5,10 +5,8 @@ import PythonAPI
 
 /// One WebSocket (ASGI, "WebSocket"): messages in both directions, no frames.
 final class WebSocketExchange: Exchange {
-    /// A message of the client's that the application has not taken.
+    /// What there is to know of a message, which is a `str` or a `bytes`.
     private struct Message {
-        /// Owned: a `str` or a `bytes`.
-        let object: PyPointer
         let isText: Bool
         /// Bytes, as the client counts them.
         let count: Int
@@ -19,8 +17,8 @@ final class WebSocketExchange: Exchange {
     static let leastCost = 64
 
     private var socket = WebSocketCycle()
-    private var messages: [Message] = []
-    private var takenMessages = 0
+    /// Messages of the client's that the application has not taken.
+    private var messages = InputQueue<Message>()
     private var isConnectDelivered = false
     /// How the connection ended, once it has.
     private var closing: (code: Int, reason: String)?
@@ -38,7 +36,7 @@ final class WebSocketExchange: Exchange {
         if socket.isOver || socket.isDenying { return }
         do throws(PyError) {
             let object = isText ? try PyOwned.string(utf8: bytes, py) : try PyOwned.bytes(bytes, py)
-            messages.append(Message(object: object.take(), isText: isText, count: bytes.count))
+            messages.append(object, Message(isText: isText, count: bytes.count))
         } catch {
             PyError.writeUnraisable(nil, py)
             return disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
@@ -57,10 +55,7 @@ final class WebSocketExchange: Exchange {
     }
 
     override func dropInput(_ py: borrowing Python) {
-        let left = messages[takenMessages...]
-        for message in left { _ = PyOwned(stealing: message.object) }
-        messages = []
-        takenMessages = 0
+        messages.clear(py)
     }
 
     // MARK: - receive()
@@ -74,7 +69,7 @@ final class WebSocketExchange: Exchange {
             return event
         }
         // No message before the handshake is answered; what an application has closed gives it no more messages.
-        if socket.isAccepted, takenMessages < messages.count, !(socket.isOver && !socket.isDisconnected) {
+        if socket.isAccepted, !messages.isEmpty, !(socket.isOver && !socket.isDisconnected) {
             return try nextMessage(py)
         }
         guard let closing else { return nil }
@@ -87,13 +82,8 @@ final class WebSocketExchange: Exchange {
 
     private func nextMessage(_ py: borrowing Python) throws(PyError) -> PyOwned {
         let names = context.names
-        let message = messages[takenMessages]
-        let object = PyOwned(stealing: message.object)
-        takenMessages += 1
-        if takenMessages == messages.count {
-            messages.removeAll(keepingCapacity: true)
-            takenMessages = 0
-        }
+        let message = messages.first
+        let object = messages.take()
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.webSocketReceive, py)
         try event.set(message.isText ? names.text : names.bytes, object, py)
@@ -109,13 +99,8 @@ final class WebSocketExchange: Exchange {
     override func returned(_ py: borrowing Python) {
         switch socket.finish() {
         case .complete: break
-        case .withoutAnswer:
-            context.bootstrap.warn("ASGI callable returned without sending handshake.", py)
-            fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
-        case .withoutCompletion:
-            let text = "ASGI callable returned without completing response."
-            context.bootstrap.warn(text, py)
-            fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
+        case .withoutAnswer: failUnanswered(without: "sending handshake", py)
+        case .withoutCompletion: failIncomplete(py)
         case .open: table.answers.close(slot: slot, code: 1000, reason: UnsafeRawBufferPointer(start: nil, count: 0))
         }
     }
@@ -160,7 +145,7 @@ final class WebSocketExchange: Exchange {
                 _ = try context.bootstrap.call("check_accept_headers", headers, py)
                 headLength = try context.headers.write(headers, to: &table.answers.batch.text, py).length
             }
-            guard try judged({ socket throws(ASGIError) in try socket.accept() }, py) == .forward else {
+            guard try judged(py, { () throws(ASGIError) in try socket.accept() }) == .forward else {
                 throw disconnectedError(py)
             }
             protocolText.withUnsafeBufferPointer { bytes in
@@ -176,7 +161,7 @@ final class WebSocketExchange: Exchange {
 
     private func sendMessage(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         let names = context.names
-        guard try judged({ socket throws(ASGIError) in try socket.send() }, py) == .forward else {
+        guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }
         let text = try event.item(names.text, py).flatMap { $0.isNone ? nil : $0 }
@@ -207,7 +192,7 @@ final class WebSocketExchange: Exchange {
         guard reason.utf8.count <= 123 else {
             throw PyError.raise(.value, "'reason' of 'websocket.close' must not exceed 123 bytes", py)
         }
-        let verdict = try judged({ socket throws(ASGIError) in try socket.close(code: code) }, py)
+        let verdict = try judged(py) { () throws(ASGIError) in try socket.close(code: code) }
         if verdict == .disconnected { throw disconnectedError(py) }
         closing = (verdict == .refuse ? 1006 : code, verdict == .refuse ? "" : reason)
         var text = reason
@@ -223,7 +208,7 @@ final class WebSocketExchange: Exchange {
         _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
     ) throws(PyError) {
         var judgedCopy = socket
-        let verdict = try judged({ _ throws(ASGIError) in try judgedCopy.deny() }, py)
+        let verdict = try judged(py) { () throws(ASGIError) in try judgedCopy.deny() }
         if verdict == .disconnected { throw disconnectedError(py) }
         try sendStart(message, event, py)
         socket = judgedCopy
@@ -233,16 +218,5 @@ final class WebSocketExchange: Exchange {
         socket.denied()
         closing = (1006, "")
         wakeReceivers(py)
-    }
-
-    /// A step of the socket's cycle, with its refusal as a Python exception.
-    private func judged(
-        _ step: (inout WebSocketCycle) throws(ASGIError) -> WebSocketCycle.Verdict, _ py: borrowing Python
-    ) throws(PyError) -> WebSocketCycle.Verdict {
-        do throws(ASGIError) {
-            return try step(&socket)
-        } catch {
-            throw error.raised(py)
-        }
     }
 }

@@ -14,6 +14,7 @@ public final class Host: @unchecked Sendable {
     /// The event loop that was asked for.
     public let loopChoice: String
     let wakeup = WakeupDescriptor()
+    let pulse = LoopPulse()
     private let controls = Mutex<[Control]>([])
     private let portCount = Atomic<Int>(0)
     /// The loop's side; only for code that the loop calls.
@@ -144,6 +145,9 @@ public final class Host: @unchecked Sendable {
     public func shutDown(_ application: Int, _ port: Port, token: UInt32, grace: Int) {
         submit(.shutDown(application: application, port, token: token, grace: grace))
     }
+
+    /// Nanoseconds that the event loop is late: what waits for its turn waits as long. Measured twice a second.
+    public var loopLag: UInt64 { pulse.lag }
 
     /// Does what Python does when a program ends, short of ending: runs the `atexit` functions and flushes the
     /// standard streams. Blocks; for the process' exit.

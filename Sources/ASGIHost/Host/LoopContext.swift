@@ -72,6 +72,7 @@ final class LoopContext {
         callMemory = try CallObjects.Memory(other.ref, example.ref, bootstrap, py)
         let log = try LoopContext.logFunction.bound(to: capsule, py)
         _ = try bootstrap.object("capture_logs", py).call(self.loop, log, py)
+        _ = try bootstrap.object("watch", py).call(self.loop, try host.pulse.function(py), py)
     }
 
     /// Watches the wake-up descriptor.

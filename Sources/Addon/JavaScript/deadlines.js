@@ -52,7 +52,7 @@
       this.#timer = null
       const now = performance.now()
       // This thread may have been busy: an answer that has come meanwhile is not late.
-      if (this.#first !== null && this.#first.deadline <= now) core.dispatcher.catchUp()
+      if (this.#first !== null && this.#first.deadline <= now) core.answers.catchUp()
       while (this.#first !== null && this.#first.deadline <= now) {
         const exchange = this.#first
         this.remove(exchange)

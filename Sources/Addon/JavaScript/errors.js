@@ -31,6 +31,7 @@
     ERR_ASGI_BODY_INCOMPLETE: 'handleRequestSync needs a request whose body is complete',
     ERR_ASGI_DISCONNECTED: 'The connection was closed before the response was complete',
     ERR_ASGI_INVALID_REWRITER: 'Invalid rewriter',
+    ERR_ASGI_INVALID_EVENT: 'Invalid event',
     ERR_ASGI_INTERNAL: 'Internal error',
   })
 

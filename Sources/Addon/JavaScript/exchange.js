@@ -27,6 +27,8 @@
       this.isBuffered = false
       /** @internal The file that the body goes on with, while it is read. */
       this.reading = null
+      /** Who is told what becomes of this exchange: see Observation in the layer above. */
+      this.observer = null
       /** What the application has logged while it served this request: text of records, or undefined. */
       this.log = undefined
       // The queue of deadlines: see deadlines.js.
@@ -47,6 +49,9 @@
 
     /** Nothing follows. @param {Error} error */
     onFail(_error) {}
+
+    /** The application has returned, or was never called: behind everything else, also of an exchange given up. */
+    onReturn() {}
 
     /** There is room for more of the request's body. */
     onDrain() {}

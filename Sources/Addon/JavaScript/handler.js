@@ -12,6 +12,7 @@
   const FLAG_HTTP10 = 8
   const FLAG_HTTP2 = 16
   const FLAG_SOCKET = 512
+  const FLAG_RAW = 1024
 
   /** What a transport can do beyond bodies; each is offered to the application as an extension. */
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
@@ -93,6 +94,7 @@
       this.application = loaded
       core.dispatcher.begin()
       this.deadlines = new core.Deadlines(options.responseTimeout, expire)
+      this.noDeadlines = new core.Deadlines(0, expire)
       this.socketDeadlines = new core.Deadlines(options.wsAcceptTimeout, expire)
       handlers.set(loaded, this)
     }
@@ -115,7 +117,7 @@
     /**
      * Hands a request over.
      * @param {Exchange} exchange a new one
-     * @param {object} head method, target, scheme, httpVersion, rootPath, headers, body, bodyOpen, buffered, addresses
+     * @param {object} head a RequestHead; or one with `raw`, whose body is a scope: method, target, scheme, httpVersion, rootPath, headers, body, bodyOpen, buffered, addresses
      */
     open(exchange, head) {
       if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
@@ -127,6 +129,8 @@
       if (core.fs === undefined) flags &= ~FILES
       const isSocket = head.webSocket === true
       if (isSocket) flags = FLAG_SOCKET
+      const isRaw = head.raw === true
+      if (isRaw) flags = FLAG_RAW
       if (!head.bodyOpen) flags |= FLAG_END
       if (head.buffered) flags |= FLAG_BUFFERED
       if (head.scheme === 'https') flags |= FLAG_SECURE
@@ -140,9 +144,9 @@
       exchange.bodyOpen = head.bodyOpen
       if (head.body !== null) this.statistics.bytesIn += head.body.length
       if (isSocket) this.statistics.websockets++
-      else this.statistics.requests++
+      else if (!isRaw) this.statistics.requests++
       this.#inFlight++
-      exchange.deadlines = isSocket ? this.socketDeadlines : this.deadlines
+      exchange.deadlines = isSocket ? this.socketDeadlines : isRaw ? this.noDeadlines : this.deadlines
       exchange.deadlines.add(exchange)
     }
 
@@ -217,7 +221,7 @@
       })
       if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
       this.open(exchange, head)
-      if (!core.dispatcher.block(exchange, this.options.responseTimeout)) {
+      if (!core.answers.block(exchange, this.options.responseTimeout)) {
         exchange.abort()
         throw create('ERR_ASGI_NO_RESPONSE')
       }
@@ -253,9 +257,9 @@
       handlers.delete(this.application)
     }
 
-    /** Counters since the handler was made, and `inFlight` now. */
+    /** Counters since the handler was made; `inFlight` and `loopLag` (ms that the event loop is late) now. */
     stats() {
-      return { ...this.statistics, inFlight: this.#inFlight }
+      return { ...this.statistics, inFlight: this.#inFlight, loopLag: native.loopLag() }
     }
 
     /** An error that nobody waits for: background work that failed after its response. */
@@ -277,8 +281,10 @@
   function expire(exchange) {
     if (exchange.state !== OPEN) return
     exchange.handler.statistics.errors++
+    const error = create('ERR_ASGI_NO_RESPONSE')
+    exchange.observer?.failed(error)
     exchange.abort()
-    exchange.onFail(create('ERR_ASGI_NO_RESPONSE'))
+    exchange.onFail(error)
     if (exchange.state !== ENDED) exchange.close()
   }
 

@@ -40,7 +40,7 @@
     if (kept.words.length > 0 && !submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)) {
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
-    for (const { exchange, error } of failed.values()) core.dispatcher.finish(exchange, error)
+    for (const { exchange, error } of failed.values()) core.answers.finish(exchange, error)
   }
 
   function partsOf({ method, target, rootPath, clientHost, serverHost, tls }, headers) {

@@ -31,6 +31,8 @@
     tls = ''
     /** What the transport can do beyond bodies: see core.abilities. */
     abilities = 0
+    /** The body is a scope of any type: see values.js. */
+    raw = false
   }
 
   /** The head of a `Request` or of a plain object of its shape. */

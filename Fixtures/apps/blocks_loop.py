@@ -1,0 +1,20 @@
+"""Blocks the event loop until the other side has heard of it, as an application that computes too long does."""
+
+import os
+import time
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError
+    await receive()
+    if scope["path"].startswith("/block"):
+        keep_everybody_waiting(scope["query_string"].decode())
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"done"})
+
+
+def keep_everybody_waiting(path):
+    deadline = time.monotonic() + 30
+    while not os.path.exists(path) and time.monotonic() < deadline:
+        time.sleep(0.01)

@@ -1,0 +1,43 @@
+import CPythonAPI
+import PythonAPI
+
+/// What has come for an application and it has not taken: Python objects in their order, each with a note.
+///
+/// Owns the objects until they are taken; whoever has the queue clears it in the end.
+struct InputQueue<Note> {
+    private var entries: [(object: PyPointer, note: Note)] = []
+    private var taken = 0
+
+    @inline(__always)
+    var isEmpty: Bool { taken == entries.count }
+
+    /// The note of the object that is next.
+    @inline(__always)
+    var first: Note { entries[taken].note }
+
+    @inline(__always)
+    mutating func append(_ object: consuming PyOwned, _ note: Note) {
+        entries.append((object.take(), note))
+    }
+
+    /// The next object; there has to be one.
+    @inline(__always)
+    mutating func take() -> PyOwned {
+        let object = PyOwned(stealing: entries[taken].object)
+        taken += 1
+        if taken == entries.count {
+            entries.removeAll(keepingCapacity: true)
+            taken = 0
+        }
+        return object
+    }
+
+    /// Lets go what was not taken. What is freed may come back here: it finds nothing left.
+    mutating func clear(_ py: borrowing Python) {
+        guard !entries.isEmpty else { return }
+        let left = entries[taken...]
+        entries = []
+        taken = 0
+        for entry in left { _ = PyOwned(stealing: entry.object) }
+    }
+}

@@ -1,0 +1,84 @@
+// Scopes and events of any protocol as text: JSON, whose arrays begin with what they are, since JSON has no bytes.
+;(function (core) {
+  'use strict'
+
+  const { create } = core.errors
+
+  // An array's first item: a list, bytes, an integer too large for a number, a float that JSON cannot say.
+  const LIST = 'l'
+  const BYTES = 'b'
+  const INTEGER = 'i'
+  const FLOAT = 'f'
+
+  /**
+   * Writes a value: null, booleans, numbers, bigints, strings, Buffers and typed arrays of bytes, arrays, and objects of
+   * these. Whole numbers become Python's int, others float; what is undefined is left out of an object.
+   *
+   * @param {any} value
+   * @returns {Buffer}
+   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for anything else.
+   */
+  function write(value) {
+    return Buffer.from(JSON.stringify(marked(value, [])))
+  }
+
+  function marked(value, around) {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value
+      case 'number':
+        if (!Number.isFinite(value)) return [FLOAT, Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf']
+        // A whole number beyond what is exact would be read as an integer that it is not.
+        return Number.isInteger(value) && !Number.isSafeInteger(value) ? [FLOAT, String(value)] : value
+      case 'bigint':
+        return [INTEGER, String(value)]
+      case 'object':
+        return value === null ? null : markedObject(value, around)
+      default:
+        throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: a ${typeof value} cannot be sent to Python`)
+    }
+  }
+
+  function markedObject(value, around) {
+    if (value instanceof Uint8Array) {
+      return [BYTES, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')]
+    }
+    if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
+    const inside = [...around, value]
+    if (Array.isArray(value)) return [LIST, ...value.map((item) => marked(item ?? null, inside))]
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+      const name = value.constructor?.name ?? 'class'
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: an object of class ${name} cannot be sent to Python`)
+    }
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+    return Object.fromEntries(entries.map(([name, item]) => [name, marked(item, inside)]))
+  }
+
+  /**
+   * Reads a value: bytes become Buffers, tuples arrays, an int beyond 2^53 a bigint.
+   *
+   * @param {Buffer} data
+   * @returns {any}
+   */
+  function read(data) {
+    return JSON.parse(data.toString(), (_name, value) => Array.isArray(value) ? plain(value) : value)
+  }
+
+  function plain([kind, ...items]) {
+    switch (kind) {
+      case LIST:
+        return items
+      case BYTES:
+        return Buffer.from(items[0], 'base64')
+      case INTEGER:
+        return BigInt(items[0])
+      default:
+        return items[0] === 'nan' ? Number.NaN : items[0] === 'inf' ? Infinity : -Infinity
+    }
+  }
+
+  core.values = Object.freeze({ read, write })
+})
+//# sourceURL=python-node/core/values.js

@@ -1,0 +1,220 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { core } = require('./binding')
+
+const { create } = core.errors
+const { read, write } = core.values
+
+/**
+ * A call of the app with a scope of any type: events go in and come out as they are, whatever the protocol.
+ *
+ * Made by `handler.connect(scope)`. Open until the app returns, raises, or `close()` is called.
+ */
+class Connection {
+  #exchange
+  // What the app has sent and nobody has received: events as bytes.
+  #events = []
+  // Who waits in receive().
+  #receivers = []
+  // Who waits in send() for room.
+  #senders = []
+  #isOver = false
+  #hasReturned = false
+  #isAwaited = false
+  // What receive() rejects with at the end, once.
+  #error = null
+  #closed
+  #settle
+
+  /** @param {object} handler @param {object} scope @param {AbortSignal | null} signal */
+  constructor(handler, scope, signal) {
+    this.#closed = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    const exchange = new ConnectionExchange(this)
+    handler.open(exchange, headOf(scope, handler.options.scope))
+    this.#exchange = exchange
+    if (signal !== null) this.#follow(signal)
+  }
+
+  /** Whether the app still runs. */
+  get isOpen() {
+    return !this.#isOver
+  }
+
+  /** Resolves when the app has returned, raised or been cancelled; never rejects. */
+  get closed() {
+    return this.#closed
+  }
+
+  /**
+   * Sends an event, which the app's `receive()` gives.
+   *
+   * @param {object} event has a `type`; holds strings, numbers, bigints, booleans, null, Buffers, arrays and objects.
+   * @returns {Promise<void>} resolves when there is room for more; rejects with `ERR_ASGI_INVALID_EVENT`, and with
+   *   `ERR_ASGI_DISCONNECTED` when the app does not run any more.
+   */
+  send(event) {
+    let data
+    try {
+      data = eventData('event', event)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (this.#isOver) return Promise.reject(create('ERR_ASGI_DISCONNECTED', 'The app does not run any more'))
+    if (this.#exchange.event(data)) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#senders.push(resolve)
+    })
+  }
+
+  /**
+   * Gives the next event that the app has sent.
+   *
+   * @returns {Promise<object | null>} `null` when the app has returned or the connection was closed; rejects once with
+   *   what the app has raised (`ERR_ASGI_PYTHON`), or with the signal's reason.
+   */
+  receive() {
+    if (this.#events.length > 0) return Promise.resolve(this.#take())
+    if (this.#isOver) return this.#end()
+    return new Promise((resolve) => {
+      this.#receivers.push(resolve)
+    })
+  }
+
+  /** Gives the events; leaving the loop early closes the connection. */
+  async *[Symbol.asyncIterator]() {
+    try {
+      for (let event = await this.receive(); event !== null; event = await this.receive()) yield event
+    } finally {
+      await this.close()
+    }
+  }
+
+  /**
+   * Cancels the app's task, unless it has ended.
+   *
+   * @returns {Promise<void>} resolves when the app has ended. Events that nobody has received are dropped.
+   */
+  close() {
+    if (!this.#hasReturned && !this.#isAwaited) {
+      // Somebody waits for the app's end: Node stays for it.
+      this.#isAwaited = true
+      core.slots.hold()
+    }
+    this.#events = []
+    if (!this.#isOver) {
+      this.#finish(null)
+      this.#exchange.abort()
+    }
+    return this.#closed
+  }
+
+  /** @internal */
+  received(data) {
+    this.#events.push(data)
+    if (this.#receivers.length > 0) this.#receivers.shift()(this.#take())
+  }
+
+  /** @internal */
+  drained() {
+    const senders = this.#senders
+    this.#senders = []
+    for (const resolve of senders) resolve()
+  }
+
+  /** @internal The app has returned or raised. */
+  ended(error) {
+    if (!this.#isOver) this.#finish(error)
+  }
+
+  /** @internal Nothing is left of it. */
+  returned() {
+    this.#hasReturned = true
+    if (this.#isAwaited) core.slots.letGo()
+    this.#settle()
+  }
+
+  #take() {
+    const data = this.#events.shift()
+    this.#exchange.acknowledge(data.length)
+    return read(data)
+  }
+
+  #end() {
+    const error = this.#error
+    this.#error = null
+    return error === null ? Promise.resolve(null) : Promise.reject(error)
+  }
+
+  #finish(error) {
+    this.#isOver = true
+    this.#error = error
+    const receivers = this.#receivers
+    this.#receivers = []
+    for (const resolve of receivers) resolve(this.#end())
+    this.drained()
+  }
+
+  #follow(signal) {
+    const abort = () => {
+      if (this.#isOver) return
+      this.#finish(signal.reason)
+      this.#exchange.abort()
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.#closed.then(() => signal.removeEventListener('abort', abort))
+  }
+}
+
+/** What the core calls, apart from what people call. */
+class ConnectionExchange extends core.RawExchange {
+  #connection
+
+  constructor(connection) {
+    super()
+    this.#connection = connection
+  }
+
+  onMessage(data) {
+    this.#connection.received(data)
+  }
+
+  onClose() {
+    this.#connection.ended(null)
+  }
+
+  onFail(error) {
+    this.#connection.ended(error)
+  }
+
+  onDrain() {
+    this.#connection.drained()
+  }
+
+  onReturn() {
+    this.#connection.returned()
+  }
+}
+
+/** Describes a call whose scope is given; what every scope of the handler has is added. */
+function headOf(scope, custom = {}) {
+  const head = new core.requests.RequestHead()
+  head.raw = true
+  // The same values as in the scopes of requests.
+  const common = JSON.parse(JSON.stringify(custom))
+  head.body = eventData('scope', scope, { ...common, asgi: { version: '3.0', spec_version: '1.0' } })
+  return head
+}
+
+/** @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is no object with a type. */
+function eventData(what, value, defaults = {}) {
+  if (typeof value !== 'object' || value === null || typeof value.type !== 'string') {
+    const text = `Invalid ${what}: expected an object with a type, got ${inspect(value, { depth: 0 })}`
+    throw create('ERR_ASGI_INVALID_EVENT', text)
+  }
+  return write({ ...defaults, ...value })
+}
+
+module.exports = { Connection }

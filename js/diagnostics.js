@@ -1,0 +1,115 @@
+'use strict'
+
+const { channel } = require('node:diagnostics_channel')
+
+const requestStart = channel('python-node:request:start')
+const responseStart = channel('python-node:response:start')
+const requestEnd = channel('python-node:request:end')
+const requestError = channel('python-node:request:error')
+const webSocketOpen = channel('python-node:websocket:open')
+const webSocketClose = channel('python-node:websocket:close')
+const channels = [requestStart, responseStart, requestEnd, requestError, webSocketOpen, webSocketClose]
+
+/** Whether anybody listens: asked for each request. */
+function isObserved() {
+  for (const one of channels) if (one.hasSubscribers) return true
+  return false
+}
+
+/**
+ * Begins to tell `node:diagnostics_channel` what becomes of an exchange.
+ *
+ * @param {object} handler
+ * @param {object} exchange a new one; the core calls its observer.
+ * @param {object} head what is known of the request.
+ * @returns {object} the observer.
+ */
+function observe(handler, exchange, head) {
+  const observer = head.webSocket === true ? new WebSocketObserver(handler, head) : new RequestObserver(handler, head)
+  exchange.observer = observer
+  return observer
+}
+
+/** Tells what becomes of a request: its `request` object is the same in all its messages. */
+class RequestObserver {
+  #begin = performance.now()
+  #status = null
+  #isOver = false
+
+  constructor(handler, head) {
+    const { method, target: url, scheme, httpVersion, clientHost, clientPort } = head
+    this.request = {
+      handler,
+      method,
+      url,
+      scheme,
+      httpVersion,
+      client: clientHost === '' ? null : [clientHost, clientPort],
+    }
+    requestStart.publish({ request: this.request })
+  }
+
+  /** Milliseconds since the request was handed over. */
+  get elapsed() {
+    return performance.now() - this.#begin
+  }
+
+  started(status) {
+    this.#status = status
+    responseStart.publish({ request: this.request, status, elapsed: this.elapsed })
+  }
+
+  ended() {
+    this.end(false)
+  }
+
+  left() {
+    this.end(true)
+  }
+
+  failed(error) {
+    if (this.#isOver) return
+    this.#isOver = true
+    requestError.publish({ request: this.request, error, status: this.#status, elapsed: this.elapsed })
+  }
+
+  /** @param {boolean} isAborted the client has left before the end */
+  end(isAborted) {
+    if (this.#isOver) return
+    this.#isOver = true
+    requestEnd.publish({ request: this.request, status: this.#status, aborted: isAborted, elapsed: this.elapsed })
+  }
+}
+
+/** Tells what becomes of a WebSocket. A handshake that is refused is closed without having been open. */
+class WebSocketObserver extends RequestObserver {
+  #isOpen = false
+
+  accepted() {
+    this.#isOpen = true
+    webSocketOpen.publish({ request: this.request, elapsed: this.elapsed })
+  }
+
+  closed(code) {
+    this.#close(code)
+    this.end(false)
+  }
+
+  left(code = null) {
+    this.#close(code)
+    super.left()
+  }
+
+  failed(error) {
+    this.#close(null)
+    super.failed(error)
+  }
+
+  #close(code) {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    webSocketClose.publish({ request: this.request, code, elapsed: this.elapsed })
+  }
+}
+
+module.exports = { isObserved, observe }
