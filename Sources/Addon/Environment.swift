@@ -31,6 +31,7 @@ final class Environment {
     private var answers: UnsafeMutablePointer<UInt32>!
     private var answersArray: NodeReference!
     private var receiver: NodeReference?
+    private var pressure = MemoryPressure()
 
     /// Makes the environment's side and has it end with the environment.
     static func make(_ node: borrowing Node) throws(NodeError) -> Environment {
@@ -310,13 +311,16 @@ final class Environment {
         var blocks = try node.undefined()
         if batch.blocks.count > 0 {
             blocks = try node.array()
+            var total = 0
             for index in 0..<batch.blocks.count {
                 let block = batch.takeBlock(index)
                 let buffer = try node.buffer(takingOver: block.start!, count: block.count) { _, memory, count in
                     BlockPool.give(memory, Int(bitPattern: count))
                 }
                 try node.set(index, of: blocks, to: buffer)
+                total += block.count
             }
+            try pressure.add(total, node)
         }
         isReading = true
         defer { isReading = isInner }

@@ -93,6 +93,12 @@ extension Node {
         return try buffer(copying: UnsafeRawBufferPointer(start: start, count: count))
     }
 
+    /// Tells V8 that what it can free holds more bytes outside of it, or fewer.
+    public func adjustExternalMemory(by bytes: Int64) throws(NodeError) {
+        var total: Int64 = 0
+        try NodeError.check(napi_adjust_external_memory(env, bytes, &total), "napi_adjust_external_memory")
+    }
+
     /// A Uint32Array and its memory, which stays where it is for as long as the array lives.
     public func numbers(
         capacity: Int
