@@ -61,6 +61,11 @@ class FetchExchange extends StreamExchange {
 function createFetch(handler, rewriter) {
   return async function fetch(request) {
     if (!isWebRequest(request)) throw create('ERR_ASGI_EXPECTED_REQUEST')
+    const stream = request.body ?? null
+    if (stream !== null && (request.bodyUsed || stream.locked)) {
+      const text = 'The request body was already read: hand over a clone, request.clone(), made before it was read'
+      throw create('ERR_ASGI_INVALID_BODY', text)
+    }
     request.signal.throwIfAborted()
     const url = new URL(request.url)
     let subject = new Request({
@@ -70,13 +75,13 @@ function createFetch(handler, rewriter) {
     })
     if (rewriter !== null) subject = rewriter.rewrite(subject, handler.docroot)
     const body = subject[kBody]
-    if (request.body === null) body.end()
+    if (stream === null) body.end()
     const head = headOf(handler, subject, url)
     return new Promise((resolve, reject) => {
       const exchange = new FetchExchange(resolve, reject, subject.method)
       handler.open(exchange, head)
       exchange.join(request.signal, body)
-      if (request.body !== null) upload(request.body, body, exchange)
+      if (stream !== null) upload(stream, body, exchange)
     })
   }
 }
@@ -91,7 +96,7 @@ function headOf(handler, request, url) {
   return {
     method: request.method,
     target,
-    scheme: url.protocol.slice(0, -1),
+    ...addressOf(url),
     httpVersion: '1.1',
     rootPath: '',
     headers: request.headers[core.symbols.flat](),
@@ -99,10 +104,23 @@ function headOf(handler, request, url) {
     bodyOpen: !request[kBody].isComplete,
     clientHost: '',
     clientPort: undefined,
-    // Nothing is connected here; the URL says for whom the request is.
-    serverHost: url.hostname,
-    serverPort: url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port),
     buffered: false,
+  }
+}
+
+/**
+ * Gives what a scope says about a server that nothing is connected to: the URL says for whom the request is.
+ *
+ * @param {URL} url
+ * @returns {{ scheme: string, serverHost: string, serverPort?: number }}
+ */
+function addressOf(url) {
+  const { protocol, hostname, port } = url
+  return {
+    scheme: protocol.slice(0, -1),
+    // An IPv6 address has brackets in a URL, and nowhere else.
+    serverHost: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    serverPort: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
   }
 }
 
@@ -141,4 +159,4 @@ function report(error) {
   process.emitWarning(error)
 }
 
-module.exports = { createFetch }
+module.exports = { addressOf, createFetch }

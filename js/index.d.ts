@@ -1,5 +1,6 @@
 /// <reference types="node" />
 
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
@@ -78,6 +79,47 @@ export interface HandlerOptionsWithTarget extends HandlerOptions {
 export interface RequestCallOptions {
   /** Aborts the request: the app gets `http.disconnect`, the promise or the body rejects with the signal's reason. */
   signal?: AbortSignal
+}
+
+/** Options of `dispatcher`. */
+export interface DispatcherOptions {
+  /** The origins that are the app's, like `'http://python.internal'`; default: all. */
+  origin?: string | string[]
+  /** The dispatcher for other origins, with `origin` only; without it they are refused. */
+  fallback?: { dispatch(options: any, handler: any): boolean }
+}
+
+/** What the global fetch takes as its option `dispatcher`, where its types say so. */
+type FetchDispatcher = RequestInit extends { dispatcher?: infer Dispatcher } ? NonNullable<Dispatcher> : unknown
+
+/**
+ * A dispatcher of undici that asks the app: for the option `dispatcher` of Node's `fetch` and of undici's functions.
+ *
+ * Of undici's own dispatchers it has `dispatch`, `close`, `destroy` and the event 'drain'. Undici's `headersTimeout`,
+ * `bodyTimeout` and `maxRedirections` are ignored; an upgrade and CONNECT are refused.
+ */
+export interface PythonDispatcher extends EventEmitter {
+  /**
+   * Sends a request to the app, or to the fallback. The handler's callback for errors gets what goes wrong.
+   *
+   * @param options undici's: `origin`, `path`, `method`, `headers`, `body`, `query`.
+   * @param handler undici's, of either kind: with `onRequestStart` and its like, or with `onConnect` and its like.
+   * @returns false: `maxConcurrency` is reached, or the request was refused; wait for 'drain'.
+   * @throws `ERR_ASGI_INVALID_OPTION` when `handler` is none.
+   */
+  dispatch(options: any, handler: any): boolean
+  /** Takes no more requests and waits for those it has; the Python handler stays open. */
+  close(): Promise<void>
+  close(callback: () => void): void
+  /** Takes no more requests and aborts those it has, with the error; the Python handler stays open. */
+  destroy(): Promise<void>
+  destroy(error: Error | null): Promise<void>
+  destroy(callback: () => void): void
+  destroy(error: Error | null, callback: () => void): void
+  /** Whether `close` or `destroy` was called. */
+  readonly closed: boolean
+  /** Whether `destroy` was called, or `close` has ended. */
+  readonly destroyed: boolean
 }
 
 /** Options of `close`. */
@@ -199,6 +241,13 @@ export class PythonHandler {
 
   /** Answers a web-standard request, streaming both ways; usable on its own. Rejects as `handleStream` does. */
   readonly fetch: (request: globalThis.Request) => Promise<globalThis.Response>
+
+  /**
+   * Makes a dispatcher: with it `fetch(url, { dispatcher })` of Node and undici's functions ask the app in the process.
+   *
+   * @throws `ERR_ASGI_INVALID_OPTION`.
+   */
+  dispatcher(options?: DispatcherOptions): PythonDispatcher & FetchDispatcher
 
   /**
    * Stops new requests, waits for those in flight, disconnects the rest and runs the app's shutdown. Calling it again

@@ -72,6 +72,13 @@ exactly<Promise<void>>()(handler.ready())
 exactly<Promise<void>>()(handler.close({ timeout: 100 }))
 exactly<HandlerStats>()(handler.stats())
 exactly<number>()(handler.stats().inFlight)
+exactly<boolean>()(handler.dispatcher().closed)
+exactly<Promise<void>>()(handler.dispatcher({ origin: ['http://python.internal'] }).destroy(null))
+const init = { method: 'POST', dispatcher: handler.dispatcher({ origin: 'http://a', fallback: handler.dispatcher() }) }
+fetch('http://python.internal/', init)
+handler.dispatcher().once('drain', () => undefined)
+// @ts-expect-error -- an origin is no number
+handler.dispatcher({ origin: 5 })
 createServer(handler.listener)
 createHTTP2Server(handler.listener)
 // @ts-expect-error -- read-only

@@ -9,7 +9,7 @@ const { installPackages } = require('../../js/setup/system-packages')
 
 const DEBIAN_FOLDER = '/usr/share/nodejs'
 // The tests use these from node_modules, wherever they came from.
-const PACKAGES = { express: 'node-express', ws: 'node-ws' }
+const PACKAGES = { connect: 'node-connect', express: 'node-express', ws: 'node-ws' }
 // TypeScript's declarations, and where Debian has them. The first needs the second.
 const DECLARATIONS = { '@types/node': 'nodejs', 'undici-types': 'node-undici' }
 const COMPILER = { command: 'tsc', package: 'node-typescript' }

@@ -1,0 +1,181 @@
+'use strict'
+
+const { EventEmitter } = require('node:events')
+const { inspect } = require('node:util')
+const { core } = require('../binding')
+const { eventsOf } = require('./handlers')
+const { describe, originOf } = require('./options')
+const { Transfer } = require('./transfer')
+
+const { create } = core.errors
+
+/**
+ * What undici calls a Dispatcher, for a Python app: Node's `fetch` and undici's functions take it in place of the
+ * network.
+ *
+ * Emits 'drain', with the origin, when requests may be dispatched again after `dispatch` has returned false.
+ */
+class PythonDispatcher extends EventEmitter {
+  #handler
+  #rewriter
+  // Origins that are the app's; null: all.
+  #origins = null
+  #fallback
+  #transfers = new Set()
+  #isDrainAwaited = false
+  #isClosed = false
+  #isDestroyed = false
+  // Called when the last request is over, after close() or destroy().
+  #waiting = []
+
+  /**
+   * @param {object} handler its `open` is called for each request.
+   * @param {object | null} rewriter changes each request before Python sees it.
+   * @param {{ origin?: string | string[], fallback?: object }} [options] see PythonHandler.dispatcher.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+   */
+  constructor(handler, rewriter, options = {}) {
+    super()
+    const { origin, fallback = null } = options ?? {}
+    if (fallback !== null && typeof fallback.dispatch !== 'function') {
+      throw invalid('fallback', 'a dispatcher', fallback)
+    }
+    if (fallback !== null && origin === undefined) {
+      throw create('ERR_ASGI_INVALID_OPTION', 'Invalid option fallback: it needs the option origin beside it')
+    }
+    this.#handler = handler
+    this.#rewriter = rewriter
+    this.#fallback = fallback
+    if (origin !== undefined) this.#origins = originsOf(origin)
+  }
+
+  /** Whether `close` or `destroy` was called. */
+  get closed() {
+    return this.#isClosed
+  }
+
+  /** Whether `destroy` was called, or `close` has ended. */
+  get destroyed() {
+    return this.#isDestroyed
+  }
+
+  /**
+   * Sends a request to the app, or to the fallback.
+   *
+   * `headersTimeout` and `bodyTimeout` are ignored: the handler's `responseTimeout` counts.
+   *
+   * @param {object} options undici's: `origin`, `path`, `method`, `headers`, `body`, `query`.
+   * @param {object} handler undici's, of either kind: with `onRequestStart` and its like, or with `onConnect` and its
+   *   like. It is told of whatever goes wrong.
+   * @returns {boolean} false: `maxConcurrency` is reached, or the request was refused; wait for 'drain'.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION` when `handler` is none.
+   */
+  dispatch(options, handler) {
+    const events = eventsOf(handler)
+    const transfer = new Transfer(events)
+    try {
+      const origin = originOf(options)
+      if (this.#isClosed) throw create('ERR_ASGI_CLOSED', 'Dispatcher closed')
+      if (this.#origins !== null && !this.#origins.has(origin.origin)) return this.#pass(options, handler, origin)
+      const { head, body } = describe(options, origin, this.#handler.docroot, this.#rewriter)
+      this.#run(transfer, head, body, origin)
+    } catch (error) {
+      events.error(transfer, error)
+      return false
+    }
+    const { maxConcurrency } = this.#handler.options
+    const hasRoom = maxConcurrency === 0 || this.#transfers.size < maxConcurrency
+    if (!hasRoom) this.#isDrainAwaited = true
+    return hasRoom
+  }
+
+  /**
+   * Takes no more requests and waits for those it has. The Python handler stays open.
+   *
+   * @param {(error: any) => void} [callback] called at the end, instead of the promise.
+   * @returns {Promise<void> | undefined}
+   */
+  close(callback) {
+    this.#isClosed = true
+    const idle = this.#idle().then(() => void (this.#isDestroyed = true))
+    return answer(idle, callback)
+  }
+
+  /**
+   * Takes no more requests and aborts those it has. The Python handler stays open.
+   *
+   * @param {Error | null} [error] what they fail with, default `ERR_ASGI_CLOSED`.
+   * @param {(error: any) => void} [callback] called at the end, instead of the promise.
+   * @returns {Promise<void> | undefined}
+   */
+  destroy(error, callback) {
+    if (typeof error === 'function') return this.destroy(null, error)
+    this.#isClosed = this.#isDestroyed = true
+    for (const transfer of this.#transfers) transfer.abort(error ?? create('ERR_ASGI_CLOSED', 'Dispatcher destroyed'))
+    return answer(this.#idle(), callback)
+  }
+
+  async #run(transfer, head, body, origin) {
+    this.#transfers.add(transfer)
+    try {
+      await transfer.run(this.#handler, head, body)
+    } finally {
+      this.#transfers.delete(transfer)
+      this.#ended(origin)
+    }
+  }
+
+  #ended(origin) {
+    if (this.#isDrainAwaited && this.#transfers.size < this.#handler.options.maxConcurrency) {
+      this.#isDrainAwaited = false
+      this.emit('drain', origin, [this])
+    }
+    if (this.#transfers.size > 0) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  #idle() {
+    return this.#transfers.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #pass(options, handler, origin) {
+    if (this.#fallback === null) {
+      const text =
+        `Invalid URL: ${origin.origin} is no origin of this dispatcher (${[...this.#origins].join(', ')}), ` +
+        'which has no fallback'
+      throw create('ERR_ASGI_INVALID_URL', text)
+    }
+    const hasRoom = this.#fallback.dispatch(options, handler)
+    if (hasRoom === false) this.#fallback.once?.('drain', (...args) => this.emit('drain', ...args))
+    return hasRoom
+  }
+}
+
+/** Hands a promise's end to a callback where there is one. */
+function answer(promise, callback) {
+  if (callback === undefined) return promise
+  // Outside of the promise, so that what it throws ends as any uncaught exception does.
+  promise.then(() => process.nextTick(callback, null))
+}
+
+function originsOf(option) {
+  const list = Array.isArray(option) ? option : [option]
+  if (list.length === 0) throw invalid('origin', 'at least one origin', option)
+  return new Set(list.map((each) => {
+    try {
+      const { origin } = new URL(each)
+      if (origin !== 'null') return origin
+    } catch {
+      // Said below, as for what is a URL without an origin.
+    }
+    throw invalid('origin', "URLs like 'http://python.internal'", option)
+  }))
+}
+
+function invalid(name, expected, value) {
+  return create('ERR_ASGI_INVALID_OPTION', `Invalid option ${name}: expected ${expected}, got ${inspect(value)}`)
+}
+
+module.exports = { PythonDispatcher }
