@@ -39,23 +39,25 @@ let package = Package(
         .target(name: "CNodeAPI", cSettings: [.unsafeFlags(nodeHeaders)]),
         .target(name: "CPlatform"),
         .target(name: "CPythonAPI", cSettings: [.unsafeFlags(pythonHeaders)]),
+        // Locks that the thread sanitizer sees
+        .target(name: "Locks", dependencies: ["CPlatform"], swiftSettings: swift()),
         // Swift over one runtime each; they never meet
-        .target(name: "NodeAPI", dependencies: ["CNodeAPI"], swiftSettings: swift(nodeHeaders)),
-        .target(name: "PythonAPI", dependencies: ["CPythonAPI"], swiftSettings: swift(pythonHeaders)),
+        .target(name: "NodeAPI", dependencies: ["CNodeAPI", "Locks"], swiftSettings: swift(nodeHeaders)),
+        .target(name: "PythonAPI", dependencies: ["CPythonAPI", "Locks"], swiftSettings: swift(pythonHeaders)),
         // The protocol as plain values, and the road between threads
         .target(name: "ASGI", swiftSettings: swift(strict: true)),
-        .target(name: "Mailbox", swiftSettings: swift()),
+        .target(name: "Mailbox", dependencies: ["Locks"], swiftSettings: swift()),
         // Runs applications on their event loop, without Node
         .target(
             name: "ASGIHost",
-            dependencies: ["ASGI", "CPlatform", "Mailbox", "PythonAPI"],
+            dependencies: ["ASGI", "CPlatform", "Locks", "Mailbox", "PythonAPI"],
             resources: [.embedInCode("Bootstrap")],
             swiftSettings: swift(pythonHeaders)
         ),
         // Joins them
         .target(
             name: "Addon",
-            dependencies: ["ASGIHost", "CPlatform", "Mailbox", "NodeAPI"],
+            dependencies: ["ASGIHost", "CPlatform", "Locks", "Mailbox", "NodeAPI"],
             exclude: ["exports.map"],
             resources: [
                 .embedInCode("JavaScript")

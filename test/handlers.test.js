@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
 const { Python, PythonHandler, Request } = require('..')
@@ -210,6 +211,20 @@ test('after a start that failed, another handler can start the event loop', () =
     stderr: '',
     signal: null,
   })
+})
+
+test('a second copy of the addon finds Python in use, says so, and disturbs nobody', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const copy = path.join(folder, 'copy.node')
+  fs.copyFileSync(path.join(__dirname, '..', 'python-node.node'), copy)
+  const file = path.join(__dirname, 'fixtures', 'load-copy.js')
+  const { stdout, signal } = spawnSync(process.execPath, [file, copy], { encoding: 'utf8', timeout: 30000 })
+  assert.equal(signal, null)
+  const [error, status] = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.equal(error.code, 'ERR_ASGI_INTERPRETER')
+  assert.match(error.message, /^another copy of this addon, or another program, runs Python in this process already/)
+  assert.equal(status, 200)
 })
 
 test('a synchronous request inside of a callback of another answer disturbs neither', async (t) => {

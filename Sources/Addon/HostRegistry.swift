@@ -1,4 +1,5 @@
 import ASGIHost
+import Locks
 import PythonAPI
 import Synchronization
 
@@ -27,7 +28,7 @@ enum HostRegistry {
     /// - Throws: `HostError` when no usable Python is found, or another one or another loop is running than was asked
     ///   for.
     static func host(_ wishes: Wishes) throws(HostError) -> Host {
-        try host.withLock { host throws(HostError) in
+        try host.locked { host throws(HostError) in
             if let host {
                 try check(wishes, against: host)
                 return host

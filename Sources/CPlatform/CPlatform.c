@@ -37,3 +37,19 @@ int cplatform_wakeup_open(int ends[2]) {
     return 0;
 #endif
 }
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef HAS_THREAD_SANITIZER
+void __tsan_acquire(void *place);
+void __tsan_release(void *place);
+void cplatform_lock_taken(void *place) { __tsan_acquire(place); }
+void cplatform_lock_given(void *place) { __tsan_release(place); }
+#else
+void cplatform_lock_taken(void *place) { (void)place; }
+void cplatform_lock_given(void *place) { (void)place; }
+#endif

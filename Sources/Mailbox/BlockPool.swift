@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 #if canImport(Darwin)
@@ -34,7 +35,7 @@ public enum BlockPool {
     /// Memory for so many bytes, to be given back with the same number. Any thread.
     public static func take(_ count: Int) -> UnsafeMutableRawPointer {
         guard let power = power(of: count) else { return malloc(count)! }
-        let known = kept.withLock { kept in
+        let known = kept.locked { kept in
             let piece = kept.pieces[power].popLast()
             if piece != nil { kept.bytes -= 1 << power }
             return piece
@@ -47,7 +48,7 @@ public enum BlockPool {
         guard let memory else { return }
         guard let power = power(of: count) else { return free(memory) }
         let address = UInt(bitPattern: memory)
-        let isKept = kept.withLock { kept in
+        let isKept = kept.locked { kept in
             guard kept.bytes + 1 << power <= most else { return false }
             kept.pieces[power].append(address)
             kept.bytes += 1 << power
@@ -57,5 +58,5 @@ public enum BlockPool {
     }
 
     /// Bytes that are kept, for tests.
-    package static var keptBytes: Int { kept.withLock { $0.bytes } }
+    package static var keptBytes: Int { kept.locked { $0.bytes } }
 }

@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// The one road between two threads, in one direction: a batch that one side fills and the other empties.
@@ -30,7 +31,7 @@ public final class Mailbox: Sendable {
 
     /// Hands over all records of a batch and empties it.
     public func deliver(_ batch: inout Batch) -> Delivery {
-        state.withLock { state in
+        state.locked { state in
             if state.isClosed { return .closed }
             guard state.batch.isEmpty else {
                 state.batch.append(&batch)
@@ -47,7 +48,7 @@ public final class Mailbox: Sendable {
     /// - Parameter batch: an empty batch, whose memory the mailbox goes on with.
     /// - Returns: whether there was any.
     public func take(into batch: inout Batch) -> Bool {
-        state.withLock { state in
+        state.locked { state in
             guard !state.batch.isEmpty else { return false }
             swap(&state.batch, &batch)
             filled.store(false, ordering: .relaxed)
@@ -57,7 +58,7 @@ public final class Mailbox: Sendable {
 
     /// Refuses deliveries from now on and drops what is in it.
     public func close() {
-        state.withLock { state in
+        state.locked { state in
             state.isClosed = true
             state.batch.clear()
             filled.store(false, ordering: .relaxed)

@@ -1,4 +1,5 @@
 import CNodeAPI
+import Locks
 import Synchronization
 
 /// The way to a JavaScript thread from any other: Node-API's thread-safe function, without arguments.
@@ -30,7 +31,7 @@ public final class WakeFunction: @unchecked Sendable {
 
     /// Has the body called soon. Any thread; nothing happens once it is closed.
     public func wake() {
-        isClosed.withLock { isClosed in
+        isClosed.locked { isClosed in
             // The queue is unbounded and the function is open: the call cannot fail.
             if !isClosed { _ = napi_call_threadsafe_function(handle, nil, napi_tsfn_nonblocking) }
         }
@@ -47,7 +48,7 @@ public final class WakeFunction: @unchecked Sendable {
 
     /// No call from now on. The environment's thread, in its cleanup hook.
     public func close() {
-        isClosed.withLock { isClosed in
+        isClosed.locked { isClosed in
             if !isClosed { _ = napi_release_threadsafe_function(handle, napi_tsfn_abort) }
             isClosed = true
         }

@@ -103,4 +103,4 @@ async function show(console, file, args, env = process.env) {
   return result.code === 0 ? [] : [`${what}: ${ending(result)}`]
 }
 
-module.exports = { checks, runnerOptions, testFiles }
+module.exports = { checks, runnerOptions, testFiles, withoutPython }

@@ -6,7 +6,8 @@ import sys
 
 # Before anything else is imported. Node exports symbols of its own OpenSSL and zlib; extension modules, and the
 # libraries that they bring along, have to bind to those they were built with, or crash in the wrong one's functions.
-if hasattr(os, 'RTLD_DEEPBIND'):
+# Sanitizers put functions of their own in front of others and refuse to run so: PYTHON_NODE_DEEPBIND=0.
+if hasattr(os, 'RTLD_DEEPBIND') and os.environ.get('PYTHON_NODE_DEEPBIND') != '0':
     sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
 
 import asyncio

@@ -1,3 +1,4 @@
+import Locks
 import Mailbox
 public import PythonAPI
 import Synchronization
@@ -165,7 +166,7 @@ public final class Host: @unchecked Sendable {
     }
 
     func submit(_ control: Control) {
-        let isFirst = controls.withLock { controls in
+        let isFirst = controls.locked { controls in
             controls.append(control)
             return controls.count == 1
         }
@@ -173,7 +174,7 @@ public final class Host: @unchecked Sendable {
     }
 
     func takeControls() -> [Control] {
-        controls.withLock { controls in
+        controls.locked { controls in
             guard !controls.isEmpty else { return [] }
             defer { controls.removeAll(keepingCapacity: true) }
             return controls

@@ -13,4 +13,8 @@ int cplatform_is_first_thread(void);
 /// @return 0, or -1 with errno set
 int cplatform_wakeup_open(int ends[2]);
 
+/// Tells the thread sanitizer that the lock at this place was taken, and that it is given back. Nothing without it.
+void cplatform_lock_taken(void *place);
+void cplatform_lock_given(void *place);
+
 #endif

@@ -15,7 +15,7 @@
 
 /// Functions every supported Python has.
 #define CPYTHON_FUNCTIONS(F) \
-    F(Py_IncRef) F(Py_DecRef) F(Py_InitializeEx) \
+    F(Py_IncRef) F(Py_DecRef) F(Py_InitializeEx) F(Py_IsInitialized) \
     F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyGILState_Ensure) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
     F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \

@@ -1,4 +1,5 @@
 import CPythonAPI
+import Locks
 import Synchronization
 
 /// The one Python interpreter of the process.
@@ -16,7 +17,7 @@ public enum Interpreter {
     public static func run(
         _ installation: PythonInstallation, _ body: (borrowing Python) -> Void
     ) throws(InterpreterError) {
-        if let present = loaded.withLock({ $0 }) {
+        if let present = loaded.locked({ $0 }) {
             guard present == installation else {
                 throw InterpreterError("\(present.executable) is loaded: there is one Python per process")
             }
@@ -24,7 +25,7 @@ public enum Interpreter {
             return
         }
         try initialize(installation)
-        loaded.withLock { $0 = installation }
+        loaded.locked { $0 = installation }
         body(Python())
     }
 
@@ -40,6 +41,11 @@ public enum Interpreter {
         guard cpython_load(installation.library, &failure) == 0 else {
             throw InterpreterError(
                 "\(installation.library) could not be loaded: \(failure.map { String(cString: $0) } ?? "unknown")")
+        }
+        guard cpython.Py_IsInitialized() == 0 else {
+            throw InterpreterError(
+                "another copy of this addon, or another program, runs Python in this process already: there is one "
+                    + "Python per process")
         }
         // The program's name is how Python finds its prefix, and a virtual environment its pyvenv.cfg. Kept for ever:
         // the interpreter keeps the pointer.
