@@ -222,6 +222,16 @@ export class PythonHandler {
   handleRequestSync(request: Request | RequestOptions): Response
 
   /**
+   * Calls the app with a scope of any type, for protocols that are neither HTTP nor WebSocket.
+   *
+   * @param scope has a `type`. Custom keys of the option `scope` are added, and `asgi` where it is missing.
+   * @param signalOrOptions the signal cancels the app; `receive()` then rejects with its reason.
+   * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or the signal's reason when it is
+   *   aborted already.
+   */
+  connect(scope: AsgiEvent, signalOrOptions?: AbortSignal | RequestCallOptions | null): Connection
+
+  /**
    * Answers the requests of a server, streaming both ways; usable on its own.
    *
    * An error of the app before its response starts goes to `next`, or becomes a response of status 500. A request over
@@ -287,6 +297,153 @@ export interface LogRecord {
 
 /** Another name of PythonHandler. */
 export { PythonHandler as Python }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Other protocols
+
+/**
+ * What scopes and events hold. In Python a whole number is an int, a bigint too, other numbers are float; bytes are
+ * bytes. What is undefined is left out of objects, and None in lists.
+ */
+export type AsgiValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Uint8Array
+  | readonly AsgiValue[]
+  | { readonly [name: string]: AsgiValue }
+
+/** A scope, or an event for the app. */
+export interface AsgiEvent {
+  type: string
+  [name: string]: AsgiValue
+}
+
+/** An event of the app's: bytes are Buffers, tuples arrays, ints beyond 2^53 bigints. */
+export interface ReceivedEvent {
+  type: string
+  [name: string]: any
+}
+
+/**
+ * A call of the app with a scope of any type: events go in and come out as they are, whatever the protocol.
+ *
+ * Made by `handler.connect(scope)`. Open until the app returns, raises, or `close()` is called; Node stays for as long.
+ */
+export class Connection implements AsyncIterable<ReceivedEvent> {
+  private constructor()
+  /** Whether the app still runs. */
+  readonly isOpen: boolean
+  /** Resolves when the app has returned, raised or been cancelled; never rejects. */
+  readonly closed: Promise<void>
+  /**
+   * Sends an event, which the app's `receive()` gives.
+   *
+   * Resolves when there is room for more: at once, unless more than 1 MiB waits for the app. Rejects with
+   * `ERR_ASGI_INVALID_EVENT`, and with `ERR_ASGI_DISCONNECTED` when the app does not run any more.
+   */
+  send(event: AsgiEvent): Promise<void>
+  /**
+   * Gives the next event that the app has sent; `null` when it has returned or the connection was closed.
+   *
+   * The app's `send()` waits when more than `highWaterMark` bytes were not received. Rejects once, after the events that
+   * came before: with what the app has raised (`ERR_ASGI_PYTHON`), with `ERR_ASGI_CLOSED`, or with the signal's reason.
+   */
+  receive(): Promise<ReceivedEvent | null>
+  /** Iterates over the events. Leaving the loop early is `close()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ReceivedEvent>
+  /**
+   * Cancels the app's task, unless it has ended; events that nobody has received are dropped.
+   *
+   * Resolves when the app has ended. What it raises from now on goes to the handler's listeners of 'error'.
+   */
+  close(): Promise<void>
+}
+
+/** Options of a StatelessServer. */
+export interface StatelessServerOptions {
+  /** How many apps may run at once, default 1000; for one more the one used least recently is cancelled. */
+  maxApplications?: number
+}
+
+/** One run of the app that a StatelessServer keeps, for one scope. */
+export interface ApplicationInstance {
+  /** What the scope is known by. */
+  readonly scopeId: any
+  /** The scope that the app was called with. */
+  readonly scope: AsgiEvent
+  /** When it was asked for last: milliseconds since 1970. */
+  readonly lastUsed: number
+  /** Whether the app still runs. */
+  readonly isOpen: boolean
+  /**
+   * Delivers an event to the app; need not be awaited. It is dropped when the app has ended.
+   *
+   * Resolves when there is room for more, or the app has ended. Rejects with `ERR_ASGI_INVALID_EVENT`.
+   */
+  put(event: AsgiEvent): Promise<void>
+}
+
+/**
+ * A server for protocols without connections: keeps one run of the app for each scope, as asgiref's class of this name.
+ *
+ * Override `handle()`, which takes what comes in and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
+ * `applicationSend(scope, event)`, which takes what the apps send.
+ */
+export abstract class StatelessServer {
+  /** @throws `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. */
+  constructor(handler: PythonHandler, options?: StatelessServerOptions)
+  /**
+   * Milliseconds after which apps that have ended are removed and their exceptions told, together with all that end
+   * meanwhile; default 100. Node stays for an exception that is to be told, and for nothing else here.
+   */
+  applicationCheckerInterval: number
+  /** The handler whose app is run. */
+  handler: PythonHandler
+  /** How many apps may run at once. */
+  maxApplications: number
+  /** The runs by their scope's id, the one used least recently first. */
+  readonly applicationInstances: ReadonlyMap<any, ApplicationInstance>
+  /**
+   * Runs `handle()`, and removes apps that have ended, `applicationCheckerInterval` milliseconds later.
+   *
+   * Ends when `handle()` does, or the signal aborts; then all apps are cancelled. Resolves when they have ended and what
+   * they have sent is passed on, also after the signal; rejects with what `handle()` rejects with.
+   */
+  run(signal?: AbortSignal): Promise<void>
+  /**
+   * Takes what comes in: the server runs until it settles.
+   *
+   * @param signal `run()`'s, which does not wait for this when it aborts: what this has opened, it closes then.
+   */
+  abstract handle(signal: AbortSignal): Promise<void>
+  /**
+   * Takes an event that an app has sent; the app's next one comes when the promise has resolved. When it rejects, the
+   * app is cancelled and `applicationException` is called.
+   */
+  abstract applicationSend(scope: AsgiEvent, event: ReceivedEvent): void | Promise<void>
+  /**
+   * Gives the run of the app for a scope, a new one when there is none or its app has ended.
+   *
+   * @param scopeId what the scope is known by: any value that a Map finds again.
+   * @param scope used for a new one.
+   * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, also outside of `run()`, and `ERR_ASGI_TOO_MANY_REQUESTS`.
+   */
+  getOrCreateApplicationInstance(scopeId: any, scope: AsgiEvent): ApplicationInstance
+  /** Cancels the app that was used least recently; resolves when it has ended. */
+  deleteOldestApplicationInstance(): Promise<void>
+  /** Cancels the app of a scope, does nothing without one; resolves when it has ended. */
+  deleteApplicationInstance(scopeId: any): Promise<void>
+  /**
+   * Hears of what an app has raised, and of an `applicationSend` that has failed; override it to do more.
+   *
+   * By default the handler reports it: to its listeners of 'error', else on stderr.
+   */
+  applicationException(error: Error, details: ApplicationInstance): void | Promise<void>
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Messages

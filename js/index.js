@@ -1,11 +1,13 @@
 'use strict'
 
 const { core } = require('./binding')
+const { Connection } = require('./connection')
 const { PythonHandler } = require('./handler')
 const { Headers } = require('./headers')
 const { Request } = require('./request')
 const { Response } = require('./response')
 const rewrite = require('./rewrite')
+const { StatelessServer } = require('./stateless-server')
 
 // One by one, so that `import { … }` finds the names too.
 
@@ -15,6 +17,9 @@ exports.Python = PythonHandler
 exports.Request = Request
 exports.Response = Response
 exports.Headers = Headers
+
+exports.Connection = Connection
+exports.StatelessServer = StatelessServer
 
 exports.Rewriter = rewrite.Rewriter
 exports.PathRewriter = rewrite.PathRewriter

@@ -10,6 +10,9 @@ export const {
   Response,
   Headers,
 
+  Connection,
+  StatelessServer,
+
   Rewriter,
   PathRewriter,
   HrefRewriter,

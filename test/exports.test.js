@@ -12,6 +12,7 @@ const root = path.join(__dirname, '..')
 const NAMES = [
   'AsgiError',
   'ConditionalRewriter',
+  'Connection',
   'ExistenceCondition',
   'GroupCondition',
   'HeaderCondition',
@@ -29,6 +30,7 @@ const NAMES = [
   'Response',
   'Rewriter',
   'SequenceRewriter',
+  'StatelessServer',
   'errors',
 ]
 

@@ -3,9 +3,12 @@
 import { createServer } from 'node:http'
 import { createServer as createHTTP2Server } from 'node:http2'
 import {
+  ApplicationInstance,
   AsgiError,
   AsgiErrorCode,
+  AsgiEvent,
   ConditionalRewriter,
+  Connection,
   errors,
   ExistenceCondition,
   GroupCondition,
@@ -22,11 +25,13 @@ import {
   PathRewriter,
   Python,
   PythonHandler,
+  ReceivedEvent,
   Request,
   RequestRewriter,
   Response,
   Rewriter,
   SequenceRewriter,
+  StatelessServer,
 } from '../js/index'
 
 /** Fails to compile unless the type of the value is exactly the one given. */
@@ -160,6 +165,49 @@ async function talk(handler: PythonHandler) {
   socket.closeCode = 1000
 }
 
+// Other protocols
+
+async function converse(handler: PythonHandler) {
+  const { signal } = new AbortController()
+  const connection = handler.connect({ type: 'telnet', client: ['::1', 23], id: 5n, secret: Buffer.from('x') }, signal)
+  exactly<Connection>()(connection)
+  exactly<Promise<void>>()(connection.send({ type: 'telnet.line', bytes: new Uint8Array(1), nothing: undefined }))
+  exactly<ReceivedEvent | null>()(await connection.receive())
+  for await (const event of connection) exactly<string>()(event.type)
+  exactly<boolean>()(connection.isOpen)
+  exactly<Promise<void>>()(connection.closed)
+  exactly<Promise<void>>()(connection.close())
+  handler.connect({ type: 'telnet' }, { signal })
+  // @ts-expect-error -- a scope has a type
+  handler.connect({ client: null })
+  // @ts-expect-error -- a function cannot be sent
+  await connection.send({ type: 'x', callback: () => undefined })
+  // @ts-expect-error -- a Date cannot be sent
+  await connection.send({ type: 'x', when: new Date() })
+  // @ts-expect-error -- made by connect()
+  new Connection()
+}
+
+class Clock extends StatelessServer {
+  override async handle(signal: AbortSignal) {
+    const instance = this.getOrCreateApplicationInstance('one', { type: 'clock' })
+    exactly<ApplicationInstance>()(instance)
+    exactly<Promise<void>>()(instance.put({ type: 'clock.tick', aborted: signal.aborted }))
+    exactly<number>()(instance.lastUsed)
+    await this.deleteApplicationInstance('one')
+    await this.deleteOldestApplicationInstance()
+  }
+  override async applicationSend(scope: AsgiEvent, event: ReceivedEvent) {
+    exactly<string>()(scope.type + event.type)
+  }
+  override applicationException(error: Error, details: ApplicationInstance) {
+    exactly<boolean>()(details.isOpen && error.message === '')
+  }
+}
+exactly<Promise<void>>()(new Clock(handler, { maxApplications: 5 }).run(new AbortController().signal))
+// @ts-expect-error -- handle and applicationSend are to be overridden
+new StatelessServer(handler)
+
 // Rewriting
 
 const condition = new PathCondition(/a/).and(new HeaderCondition('a', 'b')).or(new MethodCondition('GET'))
@@ -188,4 +236,4 @@ function failed(error: AsgiError) {
   exactly<string | undefined>()(error.pythonTraceback)
 }
 
-export { failed, requests, responses, talk, wrong }
+export { converse, failed, requests, responses, talk, wrong }

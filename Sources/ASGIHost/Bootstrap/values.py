@@ -18,9 +18,9 @@ def marked(value):
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
-        return value if -LARGEST <= value <= LARGEST else ['i', str(value)]
+        return value if -LARGEST <= value <= LARGEST else ['i', format(int(value), 'x')]
     if isinstance(value, float):
-        return ['f', repr(value)] if value != value or value in (float('inf'), float('-inf')) else value
+        return ['f', float.__repr__(value)] if value != value or value in (float('inf'), float('-inf')) else float(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return ['b', binascii.b2a_base64(value, newline=False).decode()]
     if isinstance(value, (list, tuple)):
@@ -51,4 +51,4 @@ def plain(value):
         return [plain(item) for item in value[1:]]
     if kind == 'b':
         return binascii.a2b_base64(value[1])
-    return int(value[1]) if kind == 'i' else float(value[1])
+    return int(value[1], 16) if kind == 'i' else float(value[1])

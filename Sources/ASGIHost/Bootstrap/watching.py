@@ -1,5 +1,6 @@
 """Watches the event loop from a thread beside it: how late it is, and where it stands when somebody blocks it."""
 
+import os
 import sys
 import threading
 
@@ -10,7 +11,8 @@ BLOCKED = 1.0
 
 def watch(loop, note):
     """Has the loop answer a beat now and then; `note(is_answered)` is called when one is sent and when it is answered."""
-    threading.Thread(target=Watch(loop, note).run, name='python-node-watch', daemon=True).start()
+    if os.environ.get('PYTHON_NODE_WATCH') != '0':
+        threading.Thread(target=Watch(loop, note).run, name='python-node-watch', daemon=True).start()
 
 
 class Watch:
@@ -53,13 +55,15 @@ class Watch:
 
 
 def stack_of(frame):
-    """A thread's stack as text, from the outermost frame that is not the loop's own."""
+    """A thread's stack as text, from the outermost frame that is not the loop's own; none while an app is imported."""
     import asyncio
-    import os
     import traceback
 
     own = (os.path.dirname(asyncio.__file__) + os.sep, 'python-node/')
     frames = traceback.extract_stack(frame)
+    # Whoever makes a handler waits for the import, and knows.
+    if any(each.filename == 'python-node/importing.py' for each in frames):
+        return []
     while frames and frames[0].filename.startswith(own):
         del frames[0]
     return traceback.format_list(frames)

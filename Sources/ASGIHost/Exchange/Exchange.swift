@@ -244,14 +244,23 @@ class Exchange: PyPollable {
         release(py)
     }
 
-    /// Ends an exchange whose request cannot be: a header name that HTTP forbids.
+    /// The code of a request that cannot be: a header name that HTTP forbids.
+    var refusalCode: String { "ERR_ASGI_INVALID_HEADER_NAME" }
+
+    /// Ends an exchange whose request cannot be.
     func refuse(_ exception: consuming PyOwned, _ py: borrowing Python) {
+        fail(exception, code: refusalCode, py)
+        release(py)
+    }
+
+    /// The exchange fails with an exception's text.
+    func fail(_ exception: consuming PyOwned, code: String, _ py: borrowing Python) {
+        guard fail() else { return }
         do throws(PyError) {
-            let text = try exception.description(py)
-            fail(json: context.bootstrap.simple("ERR_ASGI_INVALID_HEADER_NAME", text, py), py)
+            fail(code: code, try exception.description(py), py)
         } catch {
             PyError.writeUnraisable(nil, py)
-            fail(json: context.bootstrap.simple("ERR_ASGI_INTERNAL", "the request could not be built", py), py)
+            fail(code: "ERR_ASGI_INTERNAL", "the request could not be built", py)
         }
     }
 

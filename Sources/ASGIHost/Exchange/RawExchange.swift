@@ -19,6 +19,10 @@ final class RawExchange: Exchange {
     /// Events that the application has not taken, with their length in bytes.
     private var events = InputQueue<Int>()
 
+    private static let invalidEvent = "ERR_ASGI_INVALID_EVENT"
+
+    override var refusalCode: String { RawExchange.invalidEvent }
+
     override var isOver: Bool { phase != .open }
 
     override var isDisconnected: Bool { phase == .closed }
@@ -54,8 +58,10 @@ final class RawExchange: Exchange {
         do throws(PyError) {
             events.append(try value(of: bytes, py), bytes.count)
         } catch {
-            PyError.writeUnraisable(nil, py)
-            return disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+            // Without it what follows makes no sense: the call fails with what is wrong with the event.
+            fail(PyError.take(py), code: RawExchange.invalidEvent, py)
+            cancel(py)
+            return
         }
         wakeReceivers(py)
     }
@@ -63,6 +69,8 @@ final class RawExchange: Exchange {
     override func dropInput(_ py: borrowing Python) { events.clear(py) }
 
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
+        // An application that goes on although it was cancelled must not wait for ever.
+        if isOver { throw disconnectedError(py) }
         guard !events.isEmpty else { return nil }
         table.answers.room(slot: slot, events.first)
         context.answersWritten(py)

@@ -9,6 +9,8 @@
   const BYTES = 'b'
   const INTEGER = 'i'
   const FLOAT = 'f'
+  /** How deep a value may be: beyond, Python's own limit would be met. */
+  const DEEPEST = 200
 
   /**
    * Writes a value: null, booleans, numbers, bigints, strings, Buffers and typed arrays of bytes, arrays, and objects of
@@ -32,7 +34,8 @@
         // A whole number beyond what is exact would be read as an integer that it is not.
         return Number.isInteger(value) && !Number.isSafeInteger(value) ? [FLOAT, String(value)] : value
       case 'bigint':
-        return [INTEGER, String(value)]
+        // Hexadecimal: Python refuses decimal text of many digits.
+        return [INTEGER, value.toString(16)]
       case 'object':
         return value === null ? null : markedObject(value, around)
       default:
@@ -45,6 +48,9 @@
       return [BYTES, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')]
     }
     if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
+    if (around.length >= DEEPEST) {
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: deeper than ${DEEPEST} objects and arrays`)
+    }
     const inside = [...around, value]
     if (Array.isArray(value)) return [LIST, ...value.map((item) => marked(item ?? null, inside))]
     const prototype = Object.getPrototypeOf(value)
@@ -73,7 +79,7 @@
       case BYTES:
         return Buffer.from(items[0], 'base64')
       case INTEGER:
-        return BigInt(items[0])
+        return items[0].startsWith('-') ? -BigInt(`0x${items[0].slice(1)}`) : BigInt(`0x${items[0]}`)
       default:
         return items[0] === 'nan' ? Number.NaN : items[0] === 'inf' ? Infinity : -Infinity
     }
