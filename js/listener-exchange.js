@@ -222,7 +222,8 @@ class ListenerExchange extends core.Exchange {
     const res = this.#res
     if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
     else if (res.socket !== null) res.socket.destroySoon()
-    else res.destroy()
+    // Another response has the connection still: what was written before leaves when its turn comes.
+    else res.once('socket', endSoon)
   }
 
   #answer(error) {
@@ -269,6 +270,11 @@ function onDrain() {
 
 function flush(exchange) {
   exchange.flush()
+}
+
+/** Ends a connection behind what a response, which has just got it, writes to it. */
+function endSoon(socket) {
+  process.nextTick(() => socket.destroySoon())
 }
 
 module.exports = { ListenerExchange, kExchange, refusalOf }

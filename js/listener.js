@@ -3,7 +3,7 @@
 const { core } = require('./binding')
 const { kExchange, ListenerExchange } = require('./listener-exchange')
 const { Request } = require('./request')
-const { connectionOf, hasBody, withoutPseudoHeaders } = require('./wire')
+const { connectionOf, hasBody, kConnection, withoutPseudoHeaders } = require('./wire')
 
 const { create } = core.errors
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
@@ -49,7 +49,7 @@ function describe(req, rewriter, docroot) {
 /** Describes a request of node:http or of node:http2's compatibility interface. */
 function headOf(req) {
   const isHTTP2 = req.httpVersionMajor === 2
-  const connection = connectionOf(req.socket)
+  const connection = req[kConnection] ?? connectionOf(req.socket)
   const url = req.url
   const hasMore = isHTTP2 ? !req.stream.endAfterHeaders : hasBody(req.rawHeaders)
   const head = {

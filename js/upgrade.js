@@ -5,6 +5,9 @@ const { Heartbeat } = require('./heartbeat')
 const { describe } = require('./listener')
 const { WireSocket, kSocket } = require('./wire-socket')
 
+/** Where a request keeps a function that is called once its WebSocket is open. */
+const kOpened = Symbol('opened')
+
 /** The code for a close frame without one. */
 const NO_STATUS = 1005
 
@@ -77,6 +80,7 @@ function tellingOfClose(WebSocket) {
 /** The handshake is done: called while the exchange lets `ws` proceed. */
 function onConnected(webSocket, req) {
   req[kSocket].connected(webSocket)
+  req[kOpened]?.()
 }
 
 function ignore() {}
@@ -98,4 +102,4 @@ function loadLibrary() {
   throw error
 }
 
-module.exports = { createUpgrade }
+module.exports = { createUpgrade, kOpened }

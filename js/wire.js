@@ -3,7 +3,7 @@
 const { core } = require('./binding')
 const { describeTLS } = require('./tls')
 
-/** Where the facts of a connection are kept on its socket. */
+/** Where the facts of a connection are kept on its socket, and on a request that is to have others. */
 const kConnection = Symbol('connection')
 
 /**
@@ -185,6 +185,7 @@ module.exports = {
   grouped,
   hasBody,
   isBodyless,
+  kConnection,
   responseHeaders,
   withoutPseudoHeaders,
 }

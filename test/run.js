@@ -8,6 +8,7 @@ const { EXAMPLE_PACKAGES } = require('../js/setup/virtual-environment')
 const { checks } = require('./runner/checks')
 const { TEST_PACKAGES } = require('./runner/tools')
 const { provideNodePackages } = require('./runner/node-packages')
+const { provideDeployment } = require('./runner/deployment')
 const { provideValgrind } = require('./runner/valgrind')
 
 const USAGE = `npm test -- [--only ${Object.keys(checks).join(',')}] [test files for the checks node and hosted]`
@@ -22,6 +23,7 @@ command(async (console) => {
     results.push(await timed('packages for the tests', () => provideNodePackages(console)))
   }
   if (only.includes('node')) await provideValgrind(console)
+  if (only.includes('node') || only.includes('hosted')) await provideDeployment(console)
 
   for (const name of only) {
     console.heading(name)

@@ -1,27 +1,33 @@
 'use strict'
 
+const path = require('node:path')
 const { command } = require('./command')
+const { root } = require('./paths')
 const { SetupError } = require('./setup-error')
 const { prepare } = require('./steps')
 const { interpreter } = require('./virtual-environment')
 
-const DRAIN_MS = 5000
-// npm passes on the Ctrl-C that the terminal has already sent to the whole group: the same one arrives twice.
-const SAME_INTERRUPT_MS = 500
+const folder = path.join(root, 'Fixtures', 'example')
 
 command(async (console, release) => {
   const port = portFrom(process.env.PORT || '8000')
   const host = process.env.HOST || '127.0.0.1'
   await prepare(console)
-  // The example reads its settings from the environment. Its packages are in .venv, whatever this shell has activated.
-  Object.assign(process.env, { HOST: host, PORT: port, PYTHON_NODE_PYTHON: interpreter })
-
-  const { handler, server } = loadServer()
-  await listening(server, host, port, handler)
-  await handler.ready()
-  closeOnInterrupt(console, server, handler)
+  // Its packages are in .venv, whatever this shell has activated.
+  process.env.PYTHON_NODE_PYTHON = interpreter
+  // From here on it is `python-node serve`, and Ctrl-C is its. Not before: it needs the addon, which may be new.
   release()
-  introduce(console, server.address())
+  const { Log } = require('../serve/log')
+  const { serveHere } = require('../serve/run')
+  const { parse } = require('../serve/settings')
+  const options = ['--app-dir', folder, '--host', host, '--port', String(port), '--timeout-graceful-shutdown', '5']
+  try {
+    const settings = parse(['main:app', ...options], process.env)
+    const introduced = (server) => introduce(console, server.address)
+    process.exit(await serveHere(settings, new Log(settings), { introduce: introduced }))
+  } catch (error) {
+    throw setupErrorOf(error, host, port)
+  }
 })
 
 /** The port to serve on. Node would take a text that is no number for the name of a socket file. */
@@ -31,27 +37,10 @@ function portFrom(text) {
   throw new SetupError(`PORT is ${JSON.stringify(text)}; expected a number from 0 to 65535`)
 }
 
-/** Loads the example. What goes wrong inside Python is told as Python tells it. */
-function loadServer() {
-  try {
-    return require('../../Fixtures/example/server.js')
-  } catch (error) {
-    if (!String(error.code).startsWith('ERR_ASGI_')) throw error
-    throw new SetupError(error.message, (error.pythonTraceback ?? '').trimEnd().split('\n'))
-  }
-}
-
-/** Resolves when the server listens; says in words why it does not. */
-async function listening(server, host, port, handler) {
-  try {
-    await new Promise((resolve, reject) => {
-      server.once('listening', resolve)
-      server.once('error', reject)
-    })
-  } catch (error) {
-    await handler.close()
-    throw new SetupError(whyNotListening(error, host, port))
-  }
+/** Says in words of this command why the example does not serve. What goes wrong in Python is told as Python tells it. */
+function setupErrorOf(error, host, port) {
+  if (error.name !== 'ServeFailure') return error
+  return new SetupError(error.code === undefined ? error.message : whyNotListening(error, host, port), error.details)
 }
 
 function whyNotListening(error, host, port) {
@@ -64,31 +53,7 @@ function whyNotListening(error, host, port) {
     case 'ENOTFOUND':
       return `HOST is ${host}, which is no address of this machine. Choose another one: HOST=127.0.0.1 npm start`
     default:
-      return `Cannot listen on ${host}, port ${port}: ${error.message}`
-  }
-}
-
-/** Ctrl-C lets requests end and Python shut down; a second one ends at once. */
-function closeOnInterrupt(console, server, handler) {
-  let closingSince
-  const close = async () => {
-    if (closingSince !== undefined) {
-      if (Date.now() - closingSince > SAME_INTERRUPT_MS) process.exit(130)
-      return
-    }
-    closingSince = Date.now()
-    console.line('Closing. Press Ctrl-C again to end at once.')
-    server.close()
-    await handler.close({ timeout: DRAIN_MS })
-    process.exit(0)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      close().catch((error) => {
-        console.error(`The example did not close well: ${error.message}`)
-        process.exit(1)
-      })
-    })
+      return error.message
   }
 }
 

@@ -13,12 +13,31 @@ const TEST_PACKAGES = [
   'websockets',
   'channels',
   'python-socketio',
+  'aiohttp',
+  'channels_redis',
+  'quart',
+  'litestar',
+  'falcon',
+  'blacksheep',
+  'sanic',
+  'flask',
+  'a2wsgi',
+  'strawberry-graphql',
+  'mcp',
+  'nicegui',
   'deno',
   'oxlint',
 ]
 
 /** Folders, beside those of the package itself, that hold JavaScript of ours. */
-const JAVASCRIPT = ['js', 'test', 'Sources', 'Fixtures/example/server.js']
+const JAVASCRIPT = [
+  'js',
+  'test',
+  'Sources',
+  'Fixtures/example/server.js',
+  'Fixtures/deployment/start.js',
+  'Fixtures/udp/server.js',
+]
 
 /** The full path of a tool in `.venv`. */
 const tool = (name) => path.join(paths.virtualEnvironment, 'bin', name)

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+'use strict'
+
+const { loadEnvFile } = require('./serve/env-file')
+const { failureOf } = require('./serve/failure')
+const help = require('./serve/help')
+const { Log } = require('./serve/log')
+const { nearestTo, usage } = require('./serve/arguments')
+const { parse } = require('./serve/settings')
+
+/** Runs the command; gives the exit code. */
+async function main([command, ...rest]) {
+  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
+    return print(help.GENERAL)
+  }
+  if (command === '--version' || command === '-V') return print(versions())
+  if (command !== 'serve') throw usage(`There is no command ${command}.${near(command)} See python-node --help`)
+  const settings = parse(rest, process.env)
+  if (settings.asks === 'help') return print(help.SERVE)
+  if (settings.asks === 'version') return print(versions())
+  loadEnvFile(settings.envFile, process.env)
+  const log = new Log(settings)
+  try {
+    return await serve(settings, log) ?? 0
+  } catch (error) {
+    const failure = failureOf(error)
+    log.failure(failure)
+    return failure.exitCode
+  }
+}
+
+/** Chooses how the app is served. What only some need is loaded only for them. */
+function serve(settings, log) {
+  if (settings.reload) return require('./serve/reload').reloadOnChange(settings, log)
+  if (settings.workers > 1) return require('./serve/supervisor').supervise(settings, log)
+  return require('./serve/run').serveHere(settings, log)
+}
+
+function print(text) {
+  process.stdout.write(text)
+  return 0
+}
+
+function versions() {
+  return `python-node ${require('../package.json').version}, Node ${process.versions.node}\n`
+}
+
+function near(command) {
+  return nearestTo(command, ['serve']) === undefined ? '' : ' Did you mean serve?'
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  const { message, details, exitCode } = failureOf(error)
+  process.stderr.write(`${[`python-node: ${message}`, ...details].join('\n')}\n`)
+  return exitCode
+}).then((code) => process.exit(code))

@@ -1,0 +1,180 @@
+'use strict'
+
+const { EventEmitter } = require('node:events')
+const { PythonHandler } = require('..')
+const { core } = require('../binding')
+const { Connections } = require('./connections')
+const { failureOf } = require('./failure')
+const { Forwarded, clientOf } = require('./forwarded')
+const { listen, urlsOf } = require('./listening')
+const { OwnAnswers } = require('./own-answers')
+const { createServer } = require('./protocols')
+const { Traffic } = require('./traffic')
+const { takeUpgrades } = require('./upgrades')
+
+/**
+ * An app and the server in front of it, made from the settings of `serve`.
+ *
+ * Emits 'limit' once, when `limitMaxRequests` responses are over.
+ */
+class AppServer extends EventEmitter {
+  #settings
+  #traffic
+  #forwarded
+  #log
+  #handler = null
+  #server = null
+  #connections = null
+  #own = null
+  #stopped = null
+  #hasClosed = false
+
+  /**
+   * @param {object} settings of `parse`.
+   * @param {import('./log').Log} log
+   */
+  constructor(settings, log) {
+    super()
+    this.#settings = settings
+    this.#log = log
+    this.#traffic = new Traffic(log, clientOf)
+    this.#forwarded = settings.proxyHeaders ? new Forwarded(settings.forwardedAllowIps) : null
+  }
+
+  /** The handler of the app; `null` before `start`. */
+  get handler() {
+    return this.#handler
+  }
+
+  /** The server itself, of node:http, node:https or node:http2; `null` before `start`. */
+  get server() {
+    return this.#server
+  }
+
+  /** Where it listens, as `net.Server` says it; `null` when it does not. */
+  get address() {
+    return this.#server?.address() ?? null
+  }
+
+  /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
+  get urls() {
+    return urlsOf(this.address, this.#settings.sslCertfile !== null)
+  }
+
+  /**
+   * Imports the app, runs its start-up, and listens. Importing blocks JavaScript.
+   *
+   * @param {{ listens?: boolean }} [options] `listens`: default true; else its connections come with `accept`.
+   * @returns {Promise<void>}
+   * @throws {import('./failure').ServeFailure} when one of them fails; then nothing is left open.
+   */
+  async start({ listens = true } = {}) {
+    const settings = this.#settings
+    try {
+      // The certificate is read first: an app may take long to import.
+      const server = createServer(settings, (req, res) => this.#answer(req, res))
+      const handler = new PythonHandler(settings.target, optionsOf(settings))
+      this.#handler = handler
+      await handler.ready()
+      this.#server = server
+      this.#connections = new Connections(server)
+      if (settings.healthPath !== null || settings.metricsPath !== null) this.#own = new OwnAnswers(settings, handler)
+      takeUpgrades(server, handler, this.#forwarded, this.#log)
+      this.#traffic.on('done', () => this.#done())
+      if (listens) await listen(server, settings)
+      // Node looks after the timeouts of connections from here on.
+      else server.emit('listening')
+    } catch (error) {
+      this.#own?.close()
+      // What went wrong first is what counts, also when closing goes wrong then.
+      await this.#handler?.close({ timeout: 0 }).catch((second) => this.#log.debug(second.message))
+      throw failureOf(error)
+    }
+  }
+
+  /**
+   * Takes a connection that somebody else has accepted.
+   *
+   * @param {import('node:net').Socket} socket from which nothing was read.
+   */
+  accept(socket) {
+    this.#server.emit('connection', socket)
+  }
+
+  /**
+   * Stops: takes no more connections, ends idle ones, lets responses end, then closes WebSockets (1012) and runs the app's
+   * shutdown. Calling it again gives the same end.
+   *
+   * @param {{ timeout?: number }} [options] ms that responses may take to end, default 10 000; what is left of it goes to
+   *   work that the app does behind its responses.
+   * @returns {Promise<void>} rejects with a ServeFailure when the app's shutdown fails.
+   */
+  stop({ timeout = 10_000, delay = 0 } = {}) {
+    this.#stopped ??= this.#stop(timeout, delay)
+    return this.#stopped
+  }
+
+  /** Ends the process at once; Python has its say for up to a second. */
+  endNow(code) {
+    process.exit(code)
+  }
+
+  async #stop(timeout, delay) {
+    if (this.#server === null) return
+    if (this.#own !== null) this.#own.isServing = false
+    this.#traffic.endConnections()
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
+    const begin = performance.now()
+    this.#hasClosed = true
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#connections.endIdle()
+    try {
+      await this.#traffic.drain(timeout)
+      // What is left is WebSockets, and requests whose time is over: they do not get it a second time.
+      core.dispatcher.abandon(this.#handler)
+      await this.#handler.close({ timeout: Math.max(0, Math.round(timeout - (performance.now() - begin))) })
+    } catch (error) {
+      throw failureOf(error)
+    } finally {
+      this.#own?.close()
+      await this.#connections.end()
+      await closed
+    }
+  }
+
+  #answer(req, res) {
+    if (this.#own !== null && this.#own.answer(req, res)) return
+    this.#forwarded?.apply(req)
+    this.#traffic.open(req, res)
+    this.#handler.listener(req, res)
+  }
+
+  /** A response is over. */
+  #done() {
+    // Node has the connection for idle once the response is behind it.
+    if (this.#hasClosed) setImmediate(() => this.#connections.endIdle())
+    else if (this.#traffic.count === this.#settings.limitMaxRequests) this.emit('limit')
+  }
+}
+
+/** Gives the options of the handler. The times are those of servers for Python: an app takes as long as it takes. */
+function optionsOf(settings) {
+  return {
+    docroot: settings.appDir,
+    rootPath: settings.rootPath,
+    interface: settings.interface,
+    factory: settings.factory,
+    lifespan: settings.lifespan,
+    lifespanTimeout: 0,
+    loop: settings.loop,
+    thread: settings.thread ?? undefined,
+    python: settings.python ?? undefined,
+    responseTimeout: 0,
+    maxConcurrency: settings.limitConcurrency ?? 0,
+    wsMaxPayload: settings.wsMaxSize,
+    wsPingInterval: Math.round(settings.wsPingInterval * 1000),
+    wsAcceptTimeout: 0,
+  }
+}
+
+module.exports = { AppServer }

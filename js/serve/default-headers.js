@@ -1,0 +1,55 @@
+'use strict'
+
+/**
+ * Makes a response class of node:http that sends headers of its own before those it is given. They are added: a header
+ * that the app sends too is there twice.
+ *
+ * @param {typeof import('node:http').ServerResponse} ServerResponse
+ * @param {[string, string][]} headers
+ * @returns {typeof import('node:http').ServerResponse}
+ */
+function withHeaders(ServerResponse, headers) {
+  const flat = headers.flat()
+  return class extends ServerResponse {
+    writeHead(status, ...rest) {
+      const given = rest.at(-1)
+      const reason = typeof rest[0] === 'string' ? [rest[0]] : []
+      if (Array.isArray(given)) return super.writeHead(status, ...reason, [...flat, ...given])
+      for (const [name, value] of headers) addHeader(this, name, value)
+      return super.writeHead(status, ...rest)
+    }
+  }
+}
+
+/**
+ * As withHeaders, for node:http2. Where HTTP/2 knows a header only once, the app's counts.
+ *
+ * @param {typeof import('node:http2').Http2ServerResponse} Http2ServerResponse
+ * @param {[string, string][]} headers
+ * @returns {typeof import('node:http2').Http2ServerResponse}
+ */
+function withHeadersHTTP2(Http2ServerResponse, headers) {
+  return class extends Http2ServerResponse {
+    writeHead(status, ...rest) {
+      const own = this.getHeaders()
+      for (const [name, value] of headers) addHeader(this, name, value)
+      try {
+        return super.writeHead(status, ...rest)
+      } catch (error) {
+        if (error.code !== 'ERR_HTTP2_HEADER_SINGLE_VALUE') throw error
+        for (const [name] of headers) {
+          const value = own[name.toLowerCase()]
+          if (value !== undefined) this.setHeader(name, value)
+        }
+        return super.writeHead(status, ...rest)
+      }
+    }
+  }
+}
+
+function addHeader(res, name, value) {
+  const there = res.getHeader(name)
+  res.setHeader(name, there === undefined ? value : [value].concat(there))
+}
+
+module.exports = { withHeaders, withHeadersHTTP2 }

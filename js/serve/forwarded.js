@@ -1,0 +1,109 @@
+'use strict'
+
+const net = require('node:net')
+const { connectionOf, kConnection } = require('../wire')
+
+/** Where the answer is kept on a socket whether its other end is trusted. */
+const kTrusted = Symbol('trusted')
+
+const SECURE = new Map([['https', true], ['wss', true], ['http', false], ['ws', false]])
+
+/**
+ * Believes what proxies say about their clients: `X-Forwarded-For` and `X-Forwarded-Proto`, and only those proxies that
+ * it is told to trust. `X-Forwarded-Host` and `-Port` are left to the app, as proxies can pass the host itself on.
+ */
+class Forwarded {
+  #trustsAll = false
+  #trustsUnix = false
+  #addresses = new net.BlockList()
+
+  /** @param {string} list addresses and networks with commas between them; `*` for all, `unix:` for Unix sockets. */
+  constructor(list) {
+    for (const item of list.split(',').map((each) => each.trim())) {
+      if (item === '*') this.#trustsAll = this.#trustsUnix = true
+      else if (item === 'unix:') this.#trustsUnix = true
+      else if (item !== '') this.#add(item)
+    }
+  }
+
+  /**
+   * Takes what a trusted proxy says of a request for what its scope says.
+   *
+   * @param {object} req of node:http or node:http2.
+   */
+  apply(req) {
+    const { socket } = req
+    socket[kTrusted] ??= socket.remoteAddress === undefined ? this.#trustsUnix : this.trusts(socket.remoteAddress)
+    if (!socket[kTrusted]) return
+    const { rawHeaders } = req
+    let addresses = null
+    let scheme = null
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const { length } = rawHeaders[i]
+      if (length === 15 && rawHeaders[i].toLowerCase() === 'x-forwarded-for') {
+        addresses = addresses === null ? rawHeaders[i + 1] : `${addresses},${rawHeaders[i + 1]}`
+      } else if (length === 17 && rawHeaders[i].toLowerCase() === 'x-forwarded-proto') {
+        scheme = rawHeaders[i + 1].trim().toLowerCase()
+      }
+    }
+    const client = addresses === null ? null : this.clientAmong(addresses)
+    const isSecure = SECURE.get(scheme)
+    if (client === null && isSecure === undefined) return
+    const connection = { ...connectionOf(socket) }
+    if (client !== null) [connection.clientHost, connection.clientPort] = client
+    if (isSecure !== undefined) connection.scheme = isSecure ? 'https' : 'http'
+    req[kConnection] = connection
+  }
+
+  /**
+   * Finds the client in `X-Forwarded-For`: each proxy adds who asked it at the end, so it is the last that is not one of
+   * our own proxies. Where all are, it is the first.
+   *
+   * @param {string} list
+   * @returns {[host: string, port: number] | null} the port is 0 where none was said; `null` for an empty list.
+   */
+  clientAmong(list) {
+    const items = list.split(',').map((each) => each.trim()).filter((each) => each !== '')
+    for (let i = items.length - 1; i >= 0; i--) {
+      const client = addressOf(items[i])
+      if (i === 0 || !this.trusts(client[0])) return client
+    }
+    return null
+  }
+
+  /** Tells whether an address is trusted. */
+  trusts(address) {
+    if (this.#trustsAll) return true
+    const version = net.isIP(address)
+    return version !== 0 && this.#addresses.check(address, version === 6 ? 'ipv6' : 'ipv4')
+  }
+
+  #add(item) {
+    const [address, bits] = item.split('/')
+    const family = net.isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) this.#addresses.addAddress(address, family)
+    else this.#addresses.addSubnet(address, Number(bits), family)
+  }
+}
+
+/** Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`. What is none of them is kept as it is. */
+function addressOf(text) {
+  const match = /^\[([^\]]*)\](?::(\d+))?$/.exec(text) ?? /^([^:]*):(\d+)$/.exec(text)
+  if (match === null) return [text, 0]
+  const port = Number(match[2] ?? 0)
+  return [match[1], port <= 65535 ? port : 0]
+}
+
+/**
+ * Gives the client of a request, as `Forwarded` left it.
+ *
+ * @param {object} req
+ * @returns {string} address and port; empty for a client without an address.
+ */
+function clientOf(req) {
+  const { clientHost, clientPort } = req[kConnection] ?? connectionOf(req.socket)
+  if (clientHost === '') return ''
+  return `${net.isIPv6(clientHost) ? `[${clientHost}]` : clientHost}:${clientPort}`
+}
+
+module.exports = { Forwarded, clientOf }

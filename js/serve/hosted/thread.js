@@ -1,0 +1,26 @@
+'use strict'
+
+const { parentPort, workerData: settings } = require('node:worker_threads')
+const { AppServer } = require('../app-server')
+const { ServeFailure } = require('../failure')
+const { Log } = require('../log')
+
+// The thread of a HostedServer: says `{ urls, address }` once it serves, `{ type: 'limit' }`, or `{ failure }`; ends when
+// it is told to.
+
+const server = new AppServer(settings, new Log(settings))
+
+async function run() {
+  await server.start()
+  server.on('limit', () => parentPort.postMessage({ type: 'limit' }))
+  const asked = new Promise((resolve) => parentPort.once('message', resolve))
+  parentPort.postMessage({ urls: server.urls, address: server.address })
+  await server.stop(await asked)
+}
+
+run().then(() => process.exit(0), (error) => {
+  if (!(error instanceof ServeFailure)) throw error
+  const { message, details, exitCode, code } = error
+  parentPort.postMessage({ failure: { message, details, exitCode, code } })
+  process.exit(exitCode)
+})

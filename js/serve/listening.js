@@ -1,0 +1,114 @@
+'use strict'
+
+const cluster = require('node:cluster')
+const fs = require('node:fs')
+const net = require('node:net')
+const path = require('node:path')
+const { ServeFailure } = require('./failure')
+
+/** Connections that may wait for us to accept them. */
+const BACKLOG = 2048
+
+/**
+ * Makes a server listen where the settings say: a Unix socket, or a host and a port.
+ *
+ * @param {import('node:net').Server} server
+ * @param {{ host: string, port: number, uds: string | null }} settings
+ * @returns {Promise<void>}
+ * @throws {ServeFailure} saying in words why it does not.
+ */
+async function listen(server, { host, port, uds }) {
+  // In a worker process the primary has looked at the path; there the socket is alive because it is our own.
+  if (uds !== null && !cluster.isWorker) await freeSocketPath(uds)
+  try {
+    await new Promise((resolve, reject) => {
+      server.once('error', reject)
+      const where = uds === null ? { host, port } : { path: uds, readableAll: true, writableAll: true }
+      server.listen({ ...where, backlog: BACKLOG }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    const message = uds === null ? whyNotPort(error, host, port) : whyNotSocket(error, uds)
+    throw new ServeFailure(message, { code: error.code })
+  }
+}
+
+/**
+ * Makes room for a Unix socket: removes one that nobody listens on any more.
+ *
+ * @param {string} file
+ * @returns {Promise<void>}
+ * @throws {ServeFailure} when somebody listens on it, or it is no socket at all.
+ */
+async function freeSocketPath(file) {
+  const stats = fs.statSync(file, { throwIfNoEntry: false })
+  if (stats === undefined) return
+  if (!stats.isSocket()) throw new ServeFailure(`--uds: ${file} is there already, and is no socket`)
+  if (await isAlive(file)) throw new ServeFailure(`--uds: ${file} is in use by another server`)
+  fs.rmSync(file, { force: true })
+}
+
+function isAlive(file) {
+  return new Promise((resolve) => {
+    const socket = net.connect(file)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    // Not allowed to ask, or too many ask: somebody is there.
+    socket.once('error', ({ code }) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'))
+  })
+}
+
+function whyNotPort(error, host, port) {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use. Choose another one with --port`
+    case 'EACCES':
+      return `Port ${port} on ${host} is not allowed for this user. Choose another one with --port`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return `${host} is no address of this machine. Choose another one with --host`
+    default:
+      return `Cannot listen on ${host}, port ${port}: ${error.message}`
+  }
+}
+
+function whyNotSocket(error, file) {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `--uds: there is no folder ${path.dirname(file)}`
+    case 'EACCES':
+      // Node gives this code also where there is no such folder.
+      if (!fs.existsSync(path.dirname(file))) return `--uds: there is no folder ${path.dirname(file)}`
+      return `--uds: this user may not make ${file}`
+    case 'EADDRINUSE':
+      return `--uds: ${file} is in use by another server`
+    case 'EINVAL':
+    case 'ENAMETOOLONG':
+      return `--uds: ${file} is too long for a socket's path`
+    default:
+      return `Cannot listen on ${file}: ${error.message}`
+  }
+}
+
+/**
+ * Gives where a server is to be found, for people and clients.
+ *
+ * @param {string | import('node:net').AddressInfo | null} address
+ * @param {boolean} isSecure whether it speaks TLS.
+ * @returns {string[]}
+ */
+function urlsOf(address, isSecure) {
+  if (address === null) return []
+  if (typeof address === 'string') return [`unix:${address}`]
+  const host = net.isIPv6(address.address) ? `[${address.address}]` : address.address
+  return [`${isSecure ? 'https' : 'http'}://${host}:${address.port}`]
+}
+
+module.exports = { freeSocketPath, listen, urlsOf }

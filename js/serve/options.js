@@ -1,0 +1,78 @@
+'use strict'
+
+/**
+ * The options of `python-node serve`: everything that reads the command line, the environment or writes the help goes by
+ * this table.
+ *
+ * - `name`: on the command line, after `--`; in the environment `PYTHON_NODE_` and the name in capitals.
+ * - `key`: the name in the settings.
+ * - `type`: `text`, `list` (may be repeated), `flag`, `switch` (a flag that is on, or off with `--no-`), `whole`,
+ *   `seconds`, or the choices in an array.
+ * - `lowest`, `highest`: of numbers.
+ * - `initial`: the value when nobody says.
+ */
+const OPTIONS = [
+  { name: 'app-dir', key: 'appDir', type: 'text', initial: '' },
+  { name: 'factory', key: 'factory', type: 'flag', initial: false },
+  { name: 'interface', key: 'interface', type: ['auto', 'asgi3', 'asgi2', 'wsgi'], initial: 'auto' },
+  { name: 'lifespan', key: 'lifespan', type: ['auto', 'on', 'off'], initial: 'auto' },
+  { name: 'loop', key: 'loop', type: 'text', initial: 'auto' },
+  { name: 'thread', key: 'thread', type: ['own', 'node'], initial: null },
+  { name: 'root-path', key: 'rootPath', type: 'text', initial: '' },
+  { name: 'env-file', key: 'envFile', type: 'text', initial: null },
+  { name: 'python', key: 'python', type: 'text', initial: null },
+
+  { name: 'host', key: 'host', type: 'text', initial: '127.0.0.1' },
+  { name: 'port', key: 'port', type: 'whole', lowest: 0, highest: 65535, initial: 8000 },
+  { name: 'uds', key: 'uds', type: 'text', initial: null },
+  { name: 'workers', key: 'workers', type: 'whole', lowest: 1, highest: 1024, initial: 1 },
+  { name: 'ssl-certfile', key: 'sslCertfile', type: 'text', initial: null },
+  { name: 'ssl-keyfile', key: 'sslKeyfile', type: 'text', initial: null },
+  { name: 'http2', key: 'http2', type: 'flag', initial: false },
+  { name: 'header', key: 'headers', type: 'list', initial: [] },
+  { name: 'proxy-headers', key: 'proxyHeaders', type: 'switch', initial: true },
+  { name: 'forwarded-allow-ips', key: 'forwardedAllowIps', type: 'text', initial: '127.0.0.1,::1' },
+  { name: 'ws-max-size', key: 'wsMaxSize', type: 'whole', lowest: 0, highest: 0x7fffffff, initial: 16777216 },
+  { name: 'ws-ping-interval', key: 'wsPingInterval', type: 'seconds', initial: 20 },
+  { name: 'health-path', key: 'healthPath', type: 'text', initial: null },
+  { name: 'metrics-path', key: 'metricsPath', type: 'text', initial: null },
+
+  { name: 'limit-concurrency', key: 'limitConcurrency', type: 'whole', lowest: 1, highest: 0x7fffffff, initial: null },
+  {
+    name: 'limit-max-requests',
+    key: 'limitMaxRequests',
+    type: 'whole',
+    lowest: 1,
+    highest: Number.MAX_SAFE_INTEGER,
+    initial: null,
+  },
+  { name: 'timeout-keep-alive', key: 'timeoutKeepAlive', type: 'seconds', initial: 5 },
+  { name: 'drain-delay', key: 'drainDelay', type: 'seconds', value: 'S', initial: 0 },
+  { name: 'timeout-graceful-shutdown', key: 'timeoutGracefulShutdown', type: 'seconds', initial: 10 },
+
+  {
+    name: 'log-level',
+    key: 'logLevel',
+    type: ['critical', 'error', 'warning', 'info', 'debug', 'trace'],
+    initial: 'info',
+  },
+  { name: 'log-format', key: 'logFormat', type: ['text', 'json'], initial: 'text' },
+  { name: 'access-log', key: 'accessLog', type: 'switch', initial: true },
+
+  { name: 'reload', key: 'reload', type: 'flag', initial: false },
+  { name: 'reload-dir', key: 'reloadDirs', type: 'list', initial: [] },
+  { name: 'reload-include', key: 'reloadIncludes', type: 'list', initial: [] },
+  { name: 'reload-exclude', key: 'reloadExcludes', type: 'list', initial: [] },
+]
+
+/**
+ * Gives the name of an option's environment variable.
+ *
+ * @param {string} name as on the command line.
+ * @returns {string}
+ */
+function variableOf(name) {
+  return `PYTHON_NODE_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+module.exports = { OPTIONS, variableOf }

@@ -1,0 +1,32 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+
+/**
+ * Removes what Python has compiled of files that have changed: it takes a file for unchanged when its size and the second
+ * of its last change are the same, and two saves may be that close.
+ *
+ * @param {string[]} files
+ */
+function removeBytecode(files) {
+  for (const file of files) {
+    const { dir, ext, name } = path.parse(file)
+    if (ext !== '.py') continue
+    const cache = path.join(dir, '__pycache__')
+    for (const each of namesIn(cache)) {
+      if (each.startsWith(`${name}.`) && each.endsWith('.pyc')) fs.rmSync(path.join(cache, each), { force: true })
+    }
+  }
+}
+
+function namesIn(folder) {
+  try {
+    return fs.readdirSync(folder)
+  } catch (error) {
+    if (error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+module.exports = { removeBytecode }

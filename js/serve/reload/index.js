@@ -1,0 +1,60 @@
+'use strict'
+
+const path = require('node:path')
+const { urlsOf } = require('../listening')
+const { Distributor } = require('../supervisor/distributor')
+const { EndSignals } = require('../supervisor/end-signals')
+const { Patterns } = require('./patterns')
+const { Reloader } = require('./reloader')
+const { Watcher } = require('./watcher')
+
+/**
+ * Serves an app and starts it anew whenever its files change, until SIGINT or SIGTERM. The port stays open all the time;
+ * an app that does not start is replaced by a page that says why.
+ *
+ * @param {object} settings those of the command.
+ * @param {import('../log').Log} log
+ * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had.
+ */
+async function reloadOnChange(settings, log) {
+  const distributor = new Distributor()
+  await distributor.listen(settings)
+  const roots = settings.reloadDirs.length > 0 ? settings.reloadDirs : [settings.appDir]
+  const watcher = new Watcher(roots, new Patterns(settings.reloadIncludes, settings.reloadExcludes))
+  const reloader = new Reloader(settings, log, distributor)
+  const signals = new EndSignals(reloader, log)
+  watcher.on('looking', (error) => {
+    log.warning(`The system cannot watch so many folders (${error.code}): looking for changes four times a second`)
+  })
+  watcher.on('change', (files) => reloader.reload(files, namesOf(files, roots)))
+  try {
+    watcher.start()
+    const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
+    log.info(`${settings.target} in Node ${process.versions.node}, process ${process.pid}`)
+    log.info(`Restarting when files change in ${roots.map((root) => nameOf(root, [])).join(', ')}`)
+    log.info(`Listening on ${url} (Ctrl-C ends it)`)
+    await reloader.start()
+    await signals.ended()
+  } finally {
+    watcher.stop()
+    signals.close()
+  }
+}
+
+/** Names files for people. */
+function namesOf(files, roots) {
+  const name = nameOf(files[0], roots)
+  return files.length === 1 ? name : `${name} and ${files.length - 1} more`
+}
+
+/** Gives a path from the working directory, or from the folder that is watched. */
+function nameOf(file, roots) {
+  const base = ['', ...roots].find((each) => isInside(file, path.resolve(each)))
+  return base === undefined ? file : path.relative(base, file) || '.'
+}
+
+function isInside(file, folder) {
+  return file === folder || file.startsWith(path.join(folder, path.sep))
+}
+
+module.exports = { reloadOnChange }

@@ -1,0 +1,151 @@
+'use strict'
+
+const { Backoff } = require('../supervisor/backoff')
+const { WorkerProcess } = require('../supervisor/worker-process')
+const { removeBytecode } = require('./bytecode')
+
+/** ms for an old worker: to answer what it was asked, and for the app's shutdown. Its idle connections are closed at once. */
+const DISMISSAL = { grace: 200, idle: 0, slack: 300 }
+
+/** ms of the same kind at the end of everything, where the settings give the grace. */
+const END = { idle: 0, slack: 1000 }
+
+/**
+ * Keeps one worker with the newest code: a new one takes the place of the old one when files change. Another process has
+ * booted Node, the addon and Python by then, and waits for the app.
+ */
+class Reloader {
+  #settings
+  #log
+  #distributor
+  #backoff = new Backoff()
+  #current = null
+  #spare = null
+  #leaving = new Set()
+  #timer = null
+  #readyAt = 0
+  #isStopping = false
+
+  /**
+   * @param {object} settings those of the command.
+   * @param {import('../log').Log} log
+   * @param {import('../supervisor/distributor').Distributor} distributor gives the worker its connections.
+   */
+  constructor(settings, log, distributor) {
+    this.#settings = settings
+    this.#log = log
+    this.#distributor = distributor
+  }
+
+  /**
+   * Starts the first worker.
+   *
+   * @returns {Promise<void>} resolves when it serves, or it is known that it does not.
+   */
+  start() {
+    return this.#replace()
+  }
+
+  /**
+   * Serves the code as it is now.
+   *
+   * @param {string[]} files those that have changed.
+   * @param {string} names what they are called, for the log.
+   */
+  reload(files, names) {
+    this.#log.info(`${names} changed, restarting`)
+    removeBytecode(files)
+    this.#replace()
+  }
+
+  /**
+   * Ends the workers, once what is under way is answered.
+   *
+   * @returns {Promise<void>}
+   */
+  async stop() {
+    this.#isStopping = true
+    clearTimeout(this.#timer)
+    this.#distributor.close()
+    this.#spare?.kill()
+    if (this.#current !== null) {
+      this.#dismiss(this.#current, { ...END, grace: this.#settings.timeoutGracefulShutdown * 1000 })
+    }
+    await Promise.all([this.#spare, ...this.#leaving].map((worker) => worker?.ended()))
+  }
+
+  /** Ends the workers at once. */
+  kill() {
+    this.#isStopping = true
+    clearTimeout(this.#timer)
+    this.#distributor.close()
+    for (const worker of [this.#spare, this.#current, ...this.#leaving]) worker?.kill()
+  }
+
+  async #replace() {
+    const startedAt = performance.now()
+    clearTimeout(this.#timer)
+    if (this.#current !== null) this.#dismiss(this.#current, DISMISSAL)
+    const worker = this.#next()
+    worker.load()
+    const isReady = await worker.outcome()
+    // In the meantime files have changed again, or all of it ends.
+    if (worker !== this.#current || this.#isStopping) return
+    this.#readyAt = performance.now()
+    if (isReady) this.#log.info(`Ready in ${Math.round(this.#readyAt - startedAt)} ms`)
+    else if (!worker.hasFailed) this.#explain(worker)
+    this.#distributor.add(this.#current)
+    this.#spare = this.#boot()
+    this.#spare.warm()
+  }
+
+  /** Has another process say why the worker that should have served has ended. */
+  #explain(worker) {
+    const failure = { message: `The app's process ${worker.ending} while the app started`, details: [] }
+    this.#log.failure(failure)
+    this.#next().explain(failure)
+  }
+
+  /** Makes the process that waits the current one. */
+  #next() {
+    this.#current = this.#spare ?? this.#boot()
+    this.#spare = null
+    return this.#current
+  }
+
+  #boot() {
+    const worker = new WorkerProcess(this.#settings)
+    worker.on('taken', (number) => this.#distributor.taken(worker, number))
+    worker.on('failed', (failure) => {
+      if (worker === this.#current) this.#log.failure(failure)
+    })
+    worker.on('limit', () => {
+      if (worker === this.#current) this.#replace()
+    })
+    worker.on('exit', () => this.#exited(worker))
+    return worker
+  }
+
+  #dismiss(worker, times) {
+    this.#leaving.add(worker)
+    this.#distributor.remove(worker)
+    // One that has not started has nothing to finish, and may not listen while it imports.
+    if (worker.isReady) worker.end(times)
+    else worker.kill()
+  }
+
+  #exited(worker) {
+    this.#distributor.lost(worker)
+    this.#leaving.delete(worker)
+    if (this.#isStopping || worker.isLeaving) return
+    // The next one is booted when it is needed.
+    if (worker === this.#spare) this.#spare = null
+    if (worker !== this.#current || !worker.isReady) return
+    const delay = this.#backoff.next(performance.now() - this.#readyAt)
+    this.#log.warning(`The app's process ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`)
+    this.#current = null
+    this.#timer = setTimeout(() => this.#replace(), delay)
+  }
+}
+
+module.exports = { Reloader }

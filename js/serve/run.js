@@ -1,0 +1,69 @@
+'use strict'
+
+const { once } = require('node:events')
+const { failureOf } = require('./failure')
+const { Interrupts } = require('./interrupts')
+const { describePython } = require('./interpreter')
+
+/** ms at the end of its time that the app has for itself, once its last clients are disconnected. */
+const SHUTDOWN_MS = 1000
+
+/**
+ * Serves an app in this process until it is told to end: by Ctrl-C or another signal, or because it has answered as many
+ * requests as it should.
+ *
+ * @param {object} settings of `parse`.
+ * @param {import('./log').Log} log
+ * @param {object} [options]
+ * @param {boolean} [options.signals] whether signals are listened to, default true.
+ * @param {(server: import('./app-server').AppServer) => void} [options.introduce] tells the user where it serves; default:
+ *   two lines of the log.
+ * @returns {Promise<number>} the exit code, when everything is closed.
+ * @throws {import('./failure').ServeFailure} when the app does not start, or nothing can listen.
+ */
+async function serveHere(settings, log, { signals = true, introduce = (server) => say(server, settings, log) } = {}) {
+  const server = serverOf(settings, log, signals)
+  await server.start()
+  const limit = settings.timeoutGracefulShutdown * 1000
+  const delay = settings.drainDelay * 1000
+  const interrupts = signals ? new Interrupts(limit + delay, log, (code) => server.endNow(code)) : null
+  introduce(server)
+  try {
+    const cause = await Promise.race([once(server, 'limit').then(() => 'limit'), interrupts?.first].filter(Boolean))
+    interrupts?.begin()
+    const stopped = server.stop({ timeout: limit - Math.min(SHUTDOWN_MS, limit / 2), delay })
+    log.info(cause === 'limit' ? `Closing after ${settings.limitMaxRequests} requests` : CLOSING)
+    await stopped
+    log.info('Closed')
+    return 0
+  } catch (error) {
+    log.failure(failureOf(error))
+    return 1
+  } finally {
+    interrupts?.release()
+  }
+}
+
+const CLOSING = 'Closing. Press Ctrl-C again to end at once'
+
+/** Where Python has JavaScript's thread, signals need another one: the server gets a thread of its own. */
+function serverOf(settings, log, signals) {
+  if (signals && isHosted(settings)) {
+    const { HostedServer } = require('./hosted/hosted-server')
+    return new HostedServer(settings)
+  }
+  const { AppServer } = require('./app-server')
+  return new AppServer(settings, log)
+}
+
+function isHosted(settings) {
+  return (settings.thread ?? process.env.PYTHON_NODE_THREAD) === 'node'
+}
+
+function say(server, settings, log) {
+  const { python, loop } = describePython(isHosted(settings))
+  log.info(`${settings.target} with ${python} (${loop}) in Node ${process.versions.node}, process ${process.pid}`)
+  log.info(`Listening on ${server.urls.join(' and ')} (Ctrl-C ends it)`)
+}
+
+module.exports = { isHosted, serveHere }

@@ -1,0 +1,155 @@
+'use strict'
+
+const fs = require('node:fs')
+const net = require('node:net')
+const path = require('node:path')
+const { readArguments, usage } = require('./arguments')
+const { readEnvFile } = require('./env-file')
+const { OPTIONS, variableOf } = require('./options')
+
+const TRUE = new Set(['1', 'true', 'yes', 'on'])
+const FALSE = new Set(['0', 'false', 'no', 'off'])
+
+/** Variables of other servers that mean the same. */
+const OTHER_VARIABLES = { workers: 'WEB_CONCURRENCY', 'forwarded-allow-ips': 'FORWARDED_ALLOW_IPS' }
+
+/** A header's name as HTTP allows it, and a value without control characters. */
+const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[^\x00-\x1f\x7f]|\t)*)$/ // eslint-disable-line no-control-regex
+
+/**
+ * Reads the settings of `serve`: the command line wins over the environment, the environment over `--env-file`.
+ *
+ * @param {string[]} argv what comes after `serve`.
+ * @param {Record<string, string | undefined>} env
+ * @returns {Readonly<object>} plain data, one key an option, `target` among them; times in seconds, `headers` as
+ *   `[name, value]` pairs, folders absolute. It has `asks` instead when help or the version is wanted.
+ * @throws {ServeFailure} naming the option, or the variable, and what it expects.
+ */
+function parse(argv, env) {
+  const { target, given, asks } = readArguments(argv)
+  if (asks !== null) return Object.freeze({ asks })
+  const envFile = given.get('env-file')?.at(-1) ?? (env[variableOf('env-file')] || null)
+  const variables = envFile === null ? env : { ...readEnvFile(envFile), ...withoutEmpty(env) }
+  const settings = { target: target ?? (variables.PYTHON_NODE_APP || 'main:app') }
+  for (const option of OPTIONS) {
+    const { name, key } = option
+    if (given.has(name)) settings[key] = valueOf(option, given.get(name), `--${name}`)
+    else settings[key] = fromEnvironment(option, variables)
+  }
+  check(settings)
+  return Object.freeze(settings)
+}
+
+function withoutEmpty(env) {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+}
+
+function fromEnvironment(option, env) {
+  for (const variable of [variableOf(option.name), OTHER_VARIABLES[option.name]]) {
+    const text = variable === undefined ? undefined : env[variable]
+    if (text === undefined || text === '') continue
+    if (option.type === 'flag' || option.type === 'switch') return booleanOf(text, variable)
+    // Several in one variable: folders and patterns with commas between them, headers on lines.
+    const texts = option.type === 'list' ? text.split(option.key === 'headers' ? '\n' : ',') : [text]
+    return valueOf(option, texts.map((each) => each.trim()).filter((each) => each !== ''), variable)
+  }
+  return option.initial
+}
+
+function booleanOf(text, source) {
+  const word = text.toLowerCase()
+  if (TRUE.has(word)) return true
+  if (FALSE.has(word)) return false
+  throw usage(`${source} is ${JSON.stringify(text)}; expected 1, 0, true or false`)
+}
+
+/** Gives the value of the texts that came for an option; the last one counts where there may be only one. */
+function valueOf(option, given, source) {
+  const { type } = option
+  if (typeof given === 'boolean') return given
+  if (type === 'list') return option.key === 'headers' ? given.map((text) => headerOf(text, source)) : given
+  const text = given.at(-1) ?? ''
+  if (Array.isArray(type)) {
+    if (type.includes(text)) return text
+    throw usage(`${source} is ${JSON.stringify(text)}; expected ${listed(type)}`)
+  }
+  if (type === 'whole') return wholeOf(text, option, source)
+  if (type === 'seconds') return secondsOf(text, source)
+  if (text === '' && option.initial !== '') throw usage(`${source} is empty`)
+  return text
+}
+
+function listed(choices) {
+  return `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
+}
+
+function wholeOf(text, { lowest, highest }, source) {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value
+  throw usage(`${source} is ${JSON.stringify(text)}; expected a whole number from ${lowest} to ${highest}`)
+}
+
+function secondsOf(text, source) {
+  const value = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && value <= 1_000_000) return value
+  throw usage(`${source} is ${JSON.stringify(text)}; expected seconds, as 5 or 0.5`)
+}
+
+function headerOf(text, source) {
+  const match = HEADER.exec(text)
+  if (match === null) throw usage(`${source} is ${JSON.stringify(text)}; expected "Name: value"`)
+  return [match[1], match[2].trimEnd()]
+}
+
+/** Checks what one option alone does not show, and makes folders absolute. */
+function check(settings) {
+  if (!/^[^:]+:[^:]+$/.test(settings.target)) {
+    throw usage(`The app is ${JSON.stringify(settings.target)}; expected "module:attribute", as main:app`)
+  }
+  settings.appDir = path.resolve(settings.appDir)
+  checkFolder('--app-dir', settings.appDir)
+  settings.reloadDirs = settings.reloadDirs.map((folder) => path.resolve(folder))
+  for (const folder of settings.reloadDirs) checkFolder('--reload-dir', folder)
+  if (settings.uds !== null) settings.uds = path.resolve(settings.uds)
+  for (const [option, value] of [['--health-path', settings.healthPath], ['--metrics-path', settings.metricsPath]]) {
+    if (value !== null && !/^\/[^\s?#]*$/.test(value)) {
+      throw usage(`${option} is ${JSON.stringify(value)}; expected a path, as /health`)
+    }
+  }
+  if (settings.rootPath !== '' && !/^\/.*[^/]$/.test(settings.rootPath)) {
+    throw usage(
+      `--root-path is ${JSON.stringify(settings.rootPath)}; expected a path as /api, without a slash at its end`,
+    )
+  }
+  if (!/^(auto|asyncio|uvloop|[^:]+:[^:]+)$/.test(settings.loop)) {
+    throw usage(`--loop is ${JSON.stringify(settings.loop)}; expected auto, asyncio, uvloop or module:factory`)
+  }
+  if (settings.sslKeyfile !== null && settings.sslCertfile === null) {
+    throw usage('--ssl-keyfile needs the certificate of the key: add --ssl-certfile FILE')
+  }
+  if (settings.http2 && settings.sslCertfile === null) {
+    throw usage('--http2 needs TLS: add --ssl-certfile FILE and --ssl-keyfile FILE')
+  }
+  checkAddresses(settings.forwardedAllowIps)
+}
+
+function checkFolder(option, folder) {
+  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usage(`${option}: there is no folder ${folder}`)
+  }
+}
+
+function checkAddresses(list) {
+  for (const item of list.split(',').map((each) => each.trim())) {
+    const [address, bits] = item.split('/')
+    const version = net.isIP(address)
+    const isNetwork = bits !== undefined
+    const isBits = isNetwork && /^\d+$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32)
+    if (item === '' || item === '*' || item === 'unix:' || (version !== 0 && (!isNetwork || isBits))) continue
+    throw usage(
+      `--forwarded-allow-ips has ${JSON.stringify(item)}; expected an address, a network as 10.0.0.0/8, * or unix:`,
+    )
+  }
+}
+
+module.exports = { parse }

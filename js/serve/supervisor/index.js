@@ -1,0 +1,37 @@
+'use strict'
+
+const { urlsOf } = require('../listening')
+const { Distributor } = require('./distributor')
+const { EndSignals } = require('./end-signals')
+const { Supervisor } = require('./supervisor')
+
+/**
+ * Serves an app with several worker processes, until SIGINT or SIGTERM; SIGHUP replaces them without a request lost. This
+ * process never loads Python.
+ *
+ * @param {object} settings those of the command.
+ * @param {import('../log').Log} log
+ * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had or the app does not start.
+ */
+async function supervise(settings, log) {
+  const distributor = new Distributor()
+  await distributor.listen(settings)
+  const supervisor = new Supervisor(settings, log, distributor)
+  const signals = new EndSignals(supervisor, log)
+  const replace = () => supervisor.replace()
+  process.on('SIGHUP', replace)
+  log.debug(`Starting ${settings.workers} workers`)
+  try {
+    if (await supervisor.start()) {
+      const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
+      log.info(`${settings.target} in ${settings.workers} workers in Node ${process.versions.node}, process ${process.pid}`)
+      log.info(`Listening on ${url} (Ctrl-C ends it)`)
+    }
+    await signals.ended()
+  } finally {
+    process.off('SIGHUP', replace)
+    signals.close()
+  }
+}
+
+module.exports = { supervise }

@@ -1,0 +1,117 @@
+'use strict'
+
+const { ServeFailure } = require('../failure')
+const { Slot } = require('./slot')
+
+/** Keeps the workers of a server: starts them, replaces those that die and, when asked, all of them, and ends them. */
+class Supervisor {
+  #log
+  #distributor
+  #slots
+  #isStopping = false
+  #isReplacing = false
+  #isAskedAgain = false
+  #isStarting = true
+  #failure = null
+  // Why workers do not start: those that fail alike say it once.
+  #reason = ''
+
+  /**
+   * @param {object} settings those of the command.
+   * @param {import('../log').Log} log
+   * @param {import('./distributor').Distributor} distributor gives the workers their connections.
+   */
+  constructor(settings, log, distributor) {
+    this.#log = log
+    this.#distributor = distributor
+    const host = {
+      settings,
+      distributor,
+      warn: (message) => log.warning(message),
+      failed: (failure) => this.#failed(failure),
+      served: () => (this.#reason = ''),
+    }
+    this.#slots = Array.from({ length: settings.workers }, (_, at) => new Slot(at + 1, host))
+  }
+
+  /**
+   * Starts the workers.
+   *
+   * @returns {Promise<boolean>} whether all of them serve; false when `stop` came first. Rejects with a ServeFailure, all
+   *   workers having ended, when one does not start.
+   */
+  async start() {
+    let failure = null
+    await Promise.all(this.#slots.map(async (slot) => {
+      if (await slot.replace() || this.#isStopping) return
+      failure = this.#failure
+      this.kill()
+    }))
+    this.#isStarting = false
+    if (failure !== null) throw failure
+    return !this.#isStopping
+  }
+
+  /**
+   * Replaces all workers, one after the other. When a new one does not start, the old ones that are left go on. Asked
+   * again in the meantime, it does so once more; asked before they serve, they are new anyway.
+   *
+   * @returns {Promise<void>}
+   */
+  async replace() {
+    if (this.#isStarting || this.#isStopping) return
+    if (this.#isReplacing) {
+      this.#isAskedAgain = true
+      return
+    }
+    this.#isReplacing = true
+    do {
+      this.#isAskedAgain = false
+      await this.#replaceAll()
+    } while (this.#isAskedAgain && !this.#isStopping)
+    this.#isReplacing = false
+  }
+
+  /**
+   * Ends the workers, once they have answered what they were asked.
+   *
+   * @returns {Promise<void>}
+   */
+  async stop() {
+    this.#isStopping = true
+    // Connections that wait go to the workers while these still take some.
+    this.#distributor.close()
+    await Promise.all(this.#slots.map((slot) => slot.stop()))
+  }
+
+  /** Ends the workers at once. */
+  kill() {
+    this.#isStopping = true
+    this.#distributor.close()
+    for (const slot of this.#slots) slot.kill()
+  }
+
+  async #replaceAll() {
+    this.#log.info('Replacing the workers')
+    for (const slot of this.#slots) {
+      const isReplaced = await slot.replace()
+      if (this.#isStopping) return
+      if (!isReplaced) {
+        this.#log.error('The workers that serve go on: a new one did not start')
+        return
+      }
+    }
+    this.#log.info('All workers are replaced')
+  }
+
+  /** A worker did not start. The first time this ends the command, later it is said. */
+  #failed({ message, details }) {
+    const failure = new ServeFailure(message, { details })
+    const reason = [message, ...details].join('\n')
+    if (this.#isStarting) this.#failure ??= failure
+    else if (!this.#isStopping && reason !== this.#reason) this.#log.failure(failure)
+    this.#reason = reason
+  }
+}
+
+module.exports = { Supervisor }

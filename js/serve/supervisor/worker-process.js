@@ -1,0 +1,162 @@
+'use strict'
+
+const { fork } = require('node:child_process')
+const { EventEmitter, once } = require('node:events')
+const path = require('node:path')
+
+const PROGRAM = path.join(__dirname, 'worker.js')
+
+/**
+ * A worker as its parent sees it: a process that loads the app once it is told to, serves the connections that it is
+ * handed, and ends when it is told to, when its app does not start, or when its parent has ended.
+ *
+ * Emits 'ready' when the app has started, 'failed' with `{ message, details }` when it has not, 'taken' with the number of
+ * a connection that has reached it, 'limit' when it asks to be replaced, and 'exit'.
+ */
+class WorkerProcess extends EventEmitter {
+  #settings
+  #child
+  #state = 'starting'
+  #hasExited = false
+  #ending = ''
+  #isLeaving = false
+  #isOverdue = false
+  #killer = null
+
+  /**
+   * Starts the process: it loads Node and the addon, and not the app.
+   *
+   * @param {object} settings those of the command.
+   */
+  constructor(settings) {
+    super()
+    this.#settings = settings
+    const child = fork(PROGRAM)
+    this.#child = child
+    child.on('message', ({ type, value }) => this.#heard(type, value))
+    child.on('exit', (code, signal) => this.#exited(code, signal))
+    // One that could not be started has no exit. Everything else that can go wrong ends it, and is told then.
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#exited(error.code, null)
+    })
+  }
+
+  /** The process id; undefined when it could not be started. */
+  get pid() {
+    return this.#child.pid
+  }
+
+  /** Whether it has been told to end. */
+  get isLeaving() {
+    return this.#isLeaving
+  }
+
+  /** Whether it was killed because it did not end by itself when it should have. */
+  get isOverdue() {
+    return this.#isOverdue
+  }
+
+  /** How it has ended, in words; empty while it has not. */
+  get ending() {
+    return this.#ending
+  }
+
+  /** Whether its app has started. */
+  get isReady() {
+    return this.#state === 'ready'
+  }
+
+  /** Whether its app did not start. */
+  get hasFailed() {
+    return this.#state === 'failed'
+  }
+
+  /** Resolves with whether its app has started, as soon as this is known. */
+  async outcome() {
+    if (this.#state === 'starting') await once(this, 'outcome')
+    return this.#state === 'ready'
+  }
+
+  /** Resolves when the process has ended. */
+  async ended() {
+    if (!this.#hasExited) await once(this, 'exit')
+  }
+
+  /** Tells it to load Python, and not yet the app. */
+  warm() {
+    this.#send({ type: 'warm', settings: this.#settings })
+  }
+
+  /** Tells it to load the app and to serve. */
+  load() {
+    this.#send({ type: 'load', settings: this.#settings })
+  }
+
+  /**
+   * Tells it to serve a page that says why there is no app.
+   *
+   * @param {{ message: string, details: string[] }} failure
+   */
+  explain(failure) {
+    this.#send({ type: 'explain', settings: this.#settings, failure })
+  }
+
+  /** Hands it a connection; 'taken' says that it has it. */
+  take(number, socket) {
+    this.#send({ type: 'connection', number }, socket)
+  }
+
+  /**
+   * Tells it to finish what is under way and to end.
+   *
+   * @param {object} times in milliseconds.
+   * @param {number} times.grace when requests that are under way are cut off.
+   * @param {number} times.idle how long a connection has to be idle before it is closed.
+   * @param {number} times.slack how long after its grace the process is killed, if it has not ended by itself.
+   */
+  end({ grace, idle, slack }) {
+    this.#isLeaving = true
+    this.#send({ type: 'end', grace, idle })
+    if (!this.#hasExited) this.#killer = setTimeout(() => this.#overdue(), grace + slack)
+  }
+
+  /** Ends it at once. */
+  kill() {
+    this.#isLeaving = true
+    this.#child.kill('SIGKILL')
+  }
+
+  #overdue() {
+    this.#isOverdue = true
+    this.kill()
+  }
+
+  #send(message, socket) {
+    // What does not reach a process that is ending is settled by its exit.
+    if (this.#child.connected) this.#child.send(message, socket, { keepOpen: true }, ignore)
+  }
+
+  #heard(type, value) {
+    if (type === 'ready' || type === 'failed') this.#settle(type)
+    this.emit(type, value)
+  }
+
+  #settle(state) {
+    if (this.#state !== 'starting') return
+    this.#state = state
+    this.emit('outcome')
+  }
+
+  #exited(code, signal) {
+    if (this.#hasExited) return
+    this.#hasExited = true
+    this.#ending = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
+    clearTimeout(this.#killer)
+    this.#settle('ended')
+    this.emit('exit')
+  }
+}
+
+function ignore() {}
+
+module.exports = { WorkerProcess }

@@ -1,0 +1,106 @@
+'use strict'
+
+// The program of a worker process. Its parent is a WorkerProcess.
+
+const { AppServer } = require('../app-server')
+const { failureOf } = require('../failure')
+const { Log } = require('../log')
+const { createErrorPage } = require('../reload/error-page')
+const { warmUp } = require('../reload/warm-up')
+const { Drain } = require('./drain')
+
+/** Milliseconds for what is under way when the parent has died. */
+const ORPHAN_GRACE = 2000
+
+/** Serves the app on the connections that the parent hands over, and does what it says. */
+class Worker {
+  #log = null
+  #appServer = null
+  // What takes connections: the app's server, or the page that says why there is none.
+  #server = null
+  #drain = null
+  #isEnding = false
+
+  /** Carries out a message of the parent. */
+  hear(message, socket) {
+    switch (message.type) {
+      case 'warm':
+        return warmUp(message.settings)
+      case 'load':
+        return this.#load(message.settings)
+      case 'explain':
+        return this.#explain(message.settings, message.failure)
+      case 'connection':
+        return this.#take(message.number, socket)
+      case 'end':
+        return this.end(message.grace, message.idle)
+    }
+  }
+
+  /** Ends the process, as WorkerProcess.end says. */
+  async end(grace, idle) {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    const endsAt = performance.now() + grace
+    await this.#drain?.run(grace, idle)
+    await this.#appServer?.stop({ timeout: Math.max(0, endsAt - performance.now()) })
+    this.#exit(0)
+  }
+
+  async #load(settings) {
+    this.#log = new Log(settings)
+    const appServer = new AppServer(settings, this.#log)
+    appServer.once('limit', () => tell('limit'))
+    try {
+      await appServer.start({ listens: false })
+    } catch (error) {
+      const { message, details } = failureOf(error)
+      if (settings.reload) this.#explain(settings, { message, details })
+      tell('failed', { message, details })
+      if (!settings.reload) this.#exit(1)
+      return
+    }
+    this.#appServer = appServer
+    this.#serve(appServer.server)
+    tell('ready')
+  }
+
+  #explain(settings, failure) {
+    this.#serve(createErrorPage(settings, failure))
+  }
+
+  #serve(server) {
+    this.#server = server
+    this.#drain = new Drain(server)
+  }
+
+  #take(number, socket) {
+    tell('taken', number)
+    // Its client has left on the way.
+    if (socket === undefined || socket === null) return
+    // As a server that listens would have it.
+    socket.allowHalfOpen = true
+    socket.setNoDelay(true)
+    this.#server.emit('connection', socket)
+  }
+
+  #exit(code) {
+    this.#log?.flush()
+    process.exit(code)
+  }
+}
+
+function tell(type, value) {
+  if (process.connected) process.send({ type, value })
+}
+
+function ignore() {}
+
+const worker = new Worker()
+process.on('message', (message, socket) => worker.hear(message, socket))
+process.on('disconnect', () => worker.end(ORPHAN_GRACE, 0))
+// Ctrl-C goes to all processes of a terminal; what to do is for the parent to say.
+process.on('SIGINT', ignore)
+process.on('SIGHUP', ignore)
+// Who ends one worker gets another in its place.
+process.on('SIGTERM', () => tell('limit'))

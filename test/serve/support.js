@@ -1,0 +1,110 @@
+'use strict'
+
+const { spawn } = require('node:child_process')
+const { once } = require('node:events')
+const http = require('node:http')
+const net = require('node:net')
+const path = require('node:path')
+
+const program = path.join(__dirname, '..', '..', 'js', 'cli.js')
+const apps = path.join(__dirname, '..', '..', 'Fixtures', 'serve')
+
+/** Variables that this process may have for its own sake. */
+const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$)|WEB_CONCURRENCY$|FORWARDED_ALLOW_IPS$|NO_COLOR$)/
+
+/**
+ * Runs the command, and gathers what it says. It is killed after the test, if it is still there.
+ *
+ * @param {object} t the test.
+ * @param {string[]} args
+ * @param {{ env?: object, cwd?: string }} [options]
+ * @returns {{ child: object, output: { stdout: string, stderr: string }, ended: Promise<object>,
+ *   says: (pattern: RegExp) => Promise<RegExpExecArray> }} `ended` resolves with `{ code, signal, stdout, stderr }`.
+ */
+function run(t, args, { env = {}, cwd } = {}) {
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OTHERS.test(name)))
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...own, ...env },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text))
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }))
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const says = async (pattern) => {
+    const gone = ended.then(({ code, signal, stdout, stderr }) => {
+      throw new Error(`it ended (${signal ?? code}) before it said ${pattern}:\n${stdout}${stderr}`)
+    })
+    gone.catch(() => {})
+    while (!pattern.test(output.stdout) && !pattern.test(output.stderr)) {
+      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), gone])
+    }
+    return pattern.exec(output.stdout) ?? pattern.exec(output.stderr)
+  }
+  return { child, output, ended, says }
+}
+
+/**
+ * Serves one of Fixtures/serve on a free port, and waits until it does.
+ *
+ * @param {object} t the test.
+ * @param {string} target
+ * @param {string[]} [args] more options.
+ * @param {{ env?: object, cwd?: string }} [options]
+ * @returns {Promise<object>} as `run`, and `url` and `port`.
+ */
+async function serve(t, target, args = [], options = {}) {
+  const running = run(t, ['serve', target, '--app-dir', apps, '--port', '0', ...args], options)
+  const [, url] = await running.says(/"?Listening on ([^\s"]+)/)
+  return { ...running, url, port: url.startsWith('http') ? Number(new URL(url).port) : undefined }
+}
+
+/** Runs the command until it ends by itself. */
+function runToEnd(t, args, options) {
+  return run(t, args, options).ended
+}
+
+/** A request that the test ends itself; `response` resolves when its head is there. */
+function begin(port, { path: target = '/', method = 'POST', ...options } = {}) {
+  const request = http.request({ host: '127.0.0.1', port, path: target, method, ...options })
+  const response = once(request, 'response').then(([response]) => response)
+  response.catch(() => {})
+  request.flushHeaders()
+  return { request, response }
+}
+
+/** Sends the signal that ends a server in good order, and waits until it takes no more connections. */
+async function close({ child, port, says }, signal = 'SIGTERM') {
+  child.kill(signal)
+  await says(/Closing/)
+  while (await isListening(port)) continue
+}
+
+function isListening(port) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error) => {
+      // One that was about to be taken is reset.
+      if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') resolve(error.code === 'ECONNRESET')
+      else reject(error)
+    })
+  })
+}
+
+/** Reads a body to its end as text. */
+async function textOf(stream) {
+  const chunks = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+module.exports = { apps, begin, close, run, runToEnd, serve, textOf }
