@@ -177,13 +177,15 @@ test('WebSocket of Chromium talks to all of them', { skip: withoutBrowser }, asy
     // A group of its own, as it starts processes that must end with it.
     detached: true,
   })
-  t.after(() => fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  t.after(() => {
+    if (browser.exitCode === null && browser.signalCode === null) process.kill(-browser.pid, 'SIGKILL')
+    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  })
   const ended = once(browser, 'exit').then(([code]) => {
     throw new Error(`Chromium ended with ${code}`)
   })
   const results = await Promise.race([came, ended])
   ended.catch(() => undefined)
-  process.kill(-browser.pid, 'SIGKILL')
   assert.equal(results.length, Object.keys(TALKS).length)
   for (const [name, each] of results) assertTalk(name, each)
 })
