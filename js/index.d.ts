@@ -128,6 +128,20 @@ export interface CloseOptions {
   timeout?: number
 }
 
+/** The Python of this process. */
+export interface PythonRuntime {
+  /** As `3.11.7`. */
+  version: string
+  /** `CPython`. */
+  implementation: string
+  /** The interpreter that would be started by name. */
+  executable: string
+  /** `sys.prefix`: the virtual environment's folder, if there is one. */
+  prefix: string
+  /** The package of the event loop: `uvloop`, `asyncio`, or another. */
+  loop: string
+}
+
 /** Counters of a handler, since it was made. */
 export interface HandlerStats {
   /** Requests handed over. */
@@ -264,6 +278,9 @@ export class PythonHandler {
    * gives the same end.
    */
   close(options?: CloseOptions): Promise<void>
+
+  /** What runs the app: the process' Python and its event loop. */
+  readonly runtime: PythonRuntime
 
   /** Gives the handler's counters. */
   stats(): HandlerStats

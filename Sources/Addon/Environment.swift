@@ -153,6 +153,11 @@ final class Environment {
                 try node.number(Double(environment.host?.loopLag ?? 0) / 1_000_000)
             }
         }
+        try add("runtime", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.string(environment.host?.runtime ?? "{}")
+            }
+        }
         try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
         return try Core.evaluate(native, node)
     }

@@ -46,6 +46,11 @@ class AppServer extends EventEmitter {
     return this.#handler
   }
 
+  /** What runs the app, see the handler; `null` before `start`. */
+  get runtime() {
+    return this.#handler?.runtime ?? null
+  }
+
   /** The server itself, of node:http, node:https or node:http2; `null` before `start`. */
   get server() {
     return this.#server

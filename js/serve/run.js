@@ -3,7 +3,6 @@
 const { once } = require('node:events')
 const { failureOf } = require('./failure')
 const { Interrupts } = require('./interrupts')
-const { describePython } = require('./interpreter')
 
 /** ms at the end of its time that the app has for itself, once its last clients are disconnected. */
 const SHUTDOWN_MS = 1000
@@ -61,8 +60,10 @@ function isHosted(settings) {
 }
 
 function say(server, settings, log) {
-  const { python, loop } = describePython(isHosted(settings))
-  log.info(`${settings.target} with ${python} (${loop}) in Node ${process.versions.node}, process ${process.pid}`)
+  const { version, loop } = server.runtime
+  log.info(
+    `${settings.target} with Python ${version} (${loop}) in Node ${process.versions.node}, process ${process.pid}`,
+  )
   log.info(`Listening on ${server.urls.join(' and ')} (Ctrl-C ends it)`)
 }
 

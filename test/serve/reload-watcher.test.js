@@ -89,7 +89,9 @@ test('patterns say which files are meant', () => {
   for (const file of ['a.py', 'x/y/a.py', 'a.html', 'data/a.json', 'data/x/y/a.json', 'seta.x', 'x/setc.y']) {
     assert.ok(patterns.includesFile(file), file)
   }
-  for (const file of ['a.txt', 'test_a.py', 'x/test_a.py', 'a.tmp.html', 'a.json', 'setd.x', 'seta.xy', '.a.py', 'aXhtml']) {
+  for (
+    const file of ['a.txt', 'test_a.py', 'x/test_a.py', 'a.tmp.html', 'a.json', 'setd.x', 'seta.xy', '.a.py', 'aXhtml']
+  ) {
     assert.ok(!patterns.includesFile(file), file)
   }
   for (const folder of ['data/old', 'test_all', 'x/.git', 'x/node_modules', '__pycache__']) {

@@ -12,7 +12,8 @@ const { apps, begin, serve } = require('./support')
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
 
 /** An app that answers with a text. */
-const answering = (text, more = '') => `${more}
+const answering = (text, more = '') =>
+  `${more}
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         raise NotImplementedError
@@ -156,7 +157,16 @@ test('other files and folders count when they are named', async (t) => {
   const other = makeFolder(t, { 'words.txt': 'one', 'words.md': 'x' })
   const words = path.join(other, 'words.txt')
   const text = `open(${JSON.stringify(words)}).read()`
-  const args = ['--reload-dir', other, '--reload-include', '*.txt', '--reload-include', '*.md', '--reload-exclude', '*.md']
+  const args = [
+    '--reload-dir',
+    other,
+    '--reload-include',
+    '*.txt',
+    '--reload-include',
+    '*.md',
+    '--reload-exclude',
+    '*.md',
+  ]
   const { get, output, ready, says } = await start(t, { 'main.py': answering('TEXT', `TEXT = ${text}`) }, args)
   await ready(1)
   fs.writeFileSync(path.join(other, 'words.md'), 'y')

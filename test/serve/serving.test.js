@@ -22,7 +22,7 @@ test('an app is served, and the start says what, with what and where', async (t)
   const lines = output.stdout.split('\n')
   assert.match(
     lines[0],
-    /^INFO: {5}answers_with_scope:app with Python 3\.\d+ \((uvloop|asyncio)\) in Node [\d.]+, process/,
+    /^INFO: {5}answers_with_scope:app with Python 3\.\d+\.\d+ \((uvloop|asyncio)\) in Node [\d.]+, process/,
   )
   assert.match(lines[0], new RegExp(` process ${child.pid}$`))
   assert.equal(lines[1], `INFO:     Listening on ${url} (Ctrl-C ends it)`)

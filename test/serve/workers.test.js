@@ -4,9 +4,11 @@ const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
+const http2 = require('node:http2')
 const path = require('node:path')
 const { test } = require('node:test')
-const { listen, makeFolder, selfSigned, send, temporaryFolder } = require('../support')
+const { WebSocket } = require('ws')
+const { listen, makeFolder, selfSigned, send, sendHTTP2, temporaryFolder } = require('../support')
 const { apps, begin, close, run, runToEnd, serve } = require('./support')
 
 const APP = 'tells_its_process:app'
@@ -275,6 +277,39 @@ test('a port in use is told once, before any worker starts', async (t) => {
   assert.equal(code, 1)
   assert.equal(stderr.trimEnd().split('\n').length, 1)
   assert.match(stderr, new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use`))
+})
+
+test('an open WebSocket is told to come back when its worker is replaced', async (t) => {
+  const { child, port, says } = await startWorkers(t)
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`)
+  t.after(() => socket.terminate())
+  const [pid] = await once(socket, 'message')
+  child.kill('SIGHUP')
+  const [code] = await once(socket, 'close')
+  assert.equal(code, 1012)
+  await says(/All workers are replaced/)
+  assert.ok(!isAlive(Number(pid)))
+})
+
+test('HTTP/2 streams end well when their worker is replaced, and the next session has another one', async (t) => {
+  const { key, cert } = selfSigned()
+  const folder = makeFolder(t, { 'key.pem': key, 'cert.pem': cert })
+  const files = ['--ssl-keyfile', path.join(folder, 'key.pem'), '--ssl-certfile', path.join(folder, 'cert.pem')]
+  const { child, port, says } = await startWorkers(t, [...files, '--http2'])
+  const open = () => {
+    const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    t.after(() => session.destroy())
+    return session
+  }
+  const session = open()
+  const pidOf = ({ body }) => JSON.parse(body).pid
+  const first = pidOf(await sendHTTP2(session, { ':path': '/' }))
+  const answer = sendHTTP2(session, { ':path': '/after/1' })
+  child.kill('SIGHUP')
+  await once(session, 'goaway')
+  assert.equal(pidOf(await answer), first)
+  await says(/All workers are replaced/)
+  assert.notEqual(pidOf(await sendHTTP2(open(), { ':path': '/' })), first)
 })
 
 test('workers serve TLS, and a Unix socket', async (t) => {

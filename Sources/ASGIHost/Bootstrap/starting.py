@@ -52,6 +52,21 @@ def new_event_loop(choice):
     return found()
 
 
+def describe_runtime(loop):
+    """What runs here, as JSON."""
+    import json
+    import platform
+
+    name = type(loop).__module__.partition('.')[0]
+    return json.dumps({
+        'version': platform.python_version(),
+        'implementation': platform.python_implementation(),
+        'executable': sys.executable,
+        'prefix': sys.prefix,
+        'loop': name,
+    })  # fmt: skip
+
+
 def finish():
     """What the end of a Python program does for it, without ending: the process does that."""
     import atexit

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Any thread may call it. It knows nothing of where requests come from: a transport attaches a port.
 /// `@unchecked` because `contextOnLoop` is written by the loop's thread before anything else can reach it, and read
-/// there only; `hosted` is written before anybody else has the host.
+/// there only; `hosted` and `runtime` are written before anybody else has the host.
 public final class Host: @unchecked Sendable {
     /// The interpreter that is loaded.
     public let installation: PythonInstallation
@@ -18,6 +18,8 @@ public final class Host: @unchecked Sendable {
     let pulse = LoopPulse()
     private let controls = Mutex<[Control]>([])
     private let portCount = Atomic<Int>(0)
+    /// What runs, as JSON with `version`, `executable`, `prefix` and `loop`; written before anybody else has the host.
+    public private(set) var runtime = "{}"
     /// The loop's side; only for code that the loop calls.
     private(set) var contextOnLoop: LoopContext!
     /// The loop's turns, where another event loop hosts it.
@@ -84,6 +86,7 @@ public final class Host: @unchecked Sendable {
             bootstrap = made
             contextOnLoop = try LoopContext(host: self, bootstrap: made, isHosted: isHosted, py)
             try contextOnLoop.listen(py)
+            runtime = try made.call("describe_runtime", contextOnLoop.loop, py).string(py)
             if isHosted { hosted = try HostedLoop(host: self, context: contextOnLoop, py) }
             return nil
         } catch {

@@ -104,6 +104,11 @@
       return this.options.docroot ?? process.cwd()
     }
 
+    /** What runs the application: `{ version, implementation, executable, prefix, loop }` of Python. */
+    get runtime() {
+      return JSON.parse(native.runtime())
+    }
+
     /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
     ready() {
       this.#ready ??= core.dispatcher.control(

@@ -22,6 +22,7 @@ class HostedServer extends EventEmitter {
   #isStopping = false
   #urls = []
   #address = null
+  #runtime = null
 
   /** @param {object} settings of `parse`. */
   constructor(settings) {
@@ -32,6 +33,11 @@ class HostedServer extends EventEmitter {
   /** As that of AppServer. */
   get address() {
     return this.#address
+  }
+
+  /** As that of AppServer. */
+  get runtime() {
+    return this.#runtime
   }
 
   /** As those of AppServer. */
@@ -49,13 +55,14 @@ class HostedServer extends EventEmitter {
     this.#worker = worker
     this.#ended = new Promise((resolve) => worker.once('exit', resolve))
     // Rejects with what the thread did not catch: a defect, whose stack is to be seen.
-    const [{ failure, urls, address }] = await once(worker, 'message')
+    const [{ failure, urls, address, runtime }] = await once(worker, 'message')
     if (failure !== undefined) {
       await this.#ended
       throw revived(failure)
     }
     this.#urls = urls
     this.#address = address
+    this.#runtime = runtime
     worker.on('message', ({ type }) => this.emit(type))
     worker.on('error', (error) => {
       throw error

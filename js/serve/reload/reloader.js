@@ -142,7 +142,9 @@ class Reloader {
     if (worker === this.#spare) this.#spare = null
     if (worker !== this.#current || !worker.isReady) return
     const delay = this.#backoff.next(performance.now() - this.#readyAt)
-    this.#log.warning(`The app's process ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`)
+    this.#log.warning(
+      `The app's process ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`,
+    )
     this.#current = null
     this.#timer = setTimeout(() => this.#replace(), delay)
   }

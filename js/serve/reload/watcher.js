@@ -187,7 +187,7 @@ class Watcher extends EventEmitter {
   #lookAround() {
     for (const root of this.#roots) this.#check(root, root)
     if (this.#looksOnly) {
-      for (const [folder, entry] of [...this.#folders]) this.#list(folder, entry)
+      for (const [folder, entry] of this.#folders) this.#list(folder, entry)
     } else if (this.#roots.every((root) => this.#folders.has(root))) {
       clearInterval(this.#look)
       this.#look = null
@@ -207,8 +207,11 @@ class Watcher extends EventEmitter {
 }
 
 function withoutInner(roots) {
-  const isInside = (root, other) => root !== other && !path.relative(other, root).startsWith('..')
   return [...new Set(roots)].filter((root, _, all) => !all.some((other) => isInside(root, other)))
+}
+
+function isInside(folder, other) {
+  return folder !== other && folder.startsWith(path.join(other, path.sep))
 }
 
 /** Gives a file's fs.Stats; undefined when there is none that we may look at. */

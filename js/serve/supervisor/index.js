@@ -24,7 +24,9 @@ async function supervise(settings, log) {
   try {
     if (await supervisor.start()) {
       const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
-      log.info(`${settings.target} in ${settings.workers} workers in Node ${process.versions.node}, process ${process.pid}`)
+      log.info(
+        `${settings.target} in ${settings.workers} workers in Node ${process.versions.node}, process ${process.pid}`,
+      )
       log.info(`Listening on ${url} (Ctrl-C ends it)`)
     }
     await signals.ended()

@@ -1,0 +1,17 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const { test } = require('node:test')
+const { openApp } = require('./support')
+
+test('a handler says which Python runs its app, and which event loop', (t) => {
+  const handler = openApp(t, 'hello')
+  const { version, implementation, executable, prefix, loop } = handler.runtime
+  assert.match(version, /^3\.\d+\.\d+/)
+  assert.equal(implementation, 'CPython')
+  assert.ok(fs.existsSync(executable))
+  assert.ok(fs.existsSync(prefix))
+  assert.match(loop, /^(uvloop|asyncio)$/)
+  assert.deepEqual(openApp(t, 'echo_stream').runtime, handler.runtime)
+})
