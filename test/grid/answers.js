@@ -38,12 +38,12 @@ function soon(text) {
  * @param {(text: string) => string} [plain] makes random parts equal.
  */
 function comparable(answer, plain = (text) => text) {
-  const header = (value) => plain(value).replace(EXPIRES, soon)
+  const header = (name, value) => name.toLowerCase() === 'expires' ? soon(value) : plain(value).replace(EXPIRES, soon)
   const isHandshake = answer.messages !== undefined
   const headers = answer.headers
     .map(([name, value]) => [isHandshake ? name.toLowerCase() : name, value])
     .filter(([name]) => !OF_THE_SERVER.has(name.toLowerCase()) && !(isHandshake && OF_THE_HANDSHAKE.has(name)))
-    .map(([name, value]) => `${name}: ${header(value)}`)
+    .map(([name, value]) => `${name}: ${header(name, value)}`)
   if (isHandshake) {
     const messages = answer.messages.map((each) => (typeof each === 'string' ? plain(each) : describe(each, plain)))
     return { ...answer, headers, messages }

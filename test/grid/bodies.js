@@ -30,7 +30,7 @@ const OWN_REFUSAL = { headers: 'a refusal without a response of the app is writt
 
 /** Takes the time and the signature, which differ from second to second, out of a signed session. */
 function withoutTime(text) {
-  return text.replace(/(?<=session=[^.;]+)\.[\w-]+\.[\w-]+/g, '')
+  return text.replace(/(session=[^.;]+)\.[\w-]+\.[\w-]+/g, '$1')
 }
 
 module.exports = {

@@ -192,11 +192,7 @@ def adapted(application, interface):
 
         return double_callable
     if interface == 'wsgi':
-        try:
-            from a2wsgi import WSGIMiddleware
-        except ImportError:
-            raise ImportError("a WSGI application needs the package 'a2wsgi': pip install a2wsgi") from None
-        return WSGIMiddleware(application)
+        return WSGIApplication(application)
     return application
 
 

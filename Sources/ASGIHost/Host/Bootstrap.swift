@@ -32,6 +32,7 @@ struct Bootstrap {
         (PackageResources.importing_py, "python-node/importing.py"),
         (PackageResources.reporting_py, "python-node/reporting.py"),
         (PackageResources.scopes_py, "python-node/scopes.py"),
+        (PackageResources.wsgi_py, "python-node/wsgi.py"),
         (PackageResources.values_py, "python-node/values.py"),
         (PackageResources.watching_py, "python-node/watching.py"),
     ]
