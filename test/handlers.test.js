@@ -201,6 +201,20 @@ test('10,000 requests that each wait a second are all answered', async (t) => {
   assert.equal(handler.docroot, docroot)
 })
 
+test('nested namespace packages are found in a folder that is not the only one', async (t) => {
+  const inner = makeFolder(t, {
+    'main.py': answering('TEXT', 'from inner.most.part import TEXT\n'),
+    'inner/most/part.py': "TEXT = 'from the inside'\n",
+  })
+  const other = makeFolder(t, { 'main.py': answering("'other'") })
+  openApp(t, 'hello')
+  for (const [folder, text] of [[other, 'other'], [inner, 'from the inside'], [other, 'other']]) {
+    const handler = new PythonHandler('main:app', { docroot: folder })
+    t.after(() => handler.close({ timeout: 0 }))
+    assert.equal((await handler.handleRequest({ url: '/' })).body.toString(), text)
+  }
+})
+
 test('after a start that failed, another handler can start the event loop', () => {
   const file = path.join(__dirname, 'fixtures', 'start-again.js')
   const { stdout, stderr, signal } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30000 })

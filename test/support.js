@@ -168,24 +168,6 @@ async function serve(t, protocol, listener) {
   }
 }
 
-/**
- * Makes a folder with files in it, which is there until the end of the test.
- *
- * @param {object} t the test.
- * @param {Record<string, string>} files their text by their path.
- * @returns {string} the folder.
- */
-function makeFolder(t, files) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
-  for (const [name, text] of Object.entries(files)) {
-    const file = path.join(folder, name)
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    fs.writeFileSync(file, text)
-  }
-  return folder
-}
-
 /** Hides what the listener says about errors of apps, which these tests provoke, and collects it. */
 function quiet(t) {
   const said = []

@@ -61,6 +61,21 @@ for (const [way, options] of WAYS) {
   })
 }
 
+test('where the system has no more watches to give, it is said, and changes are found', async (t) => {
+  t.mock.method(fs, 'watch', () => {
+    throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+  })
+  const folder = makeFolder(t, { 'a.py': '1', 'b/c.py': '1' })
+  const watcher = new Watcher([folder], new Patterns([], []))
+  const reasons = []
+  watcher.on('looking', (error) => reasons.push(error.code))
+  watcher.start()
+  t.after(() => watcher.stop())
+  assert.deepEqual(reasons, ['ENOSPC'])
+  fs.writeFileSync(path.join(folder, 'b', 'c.py'), '22')
+  assert.deepEqual(await once(watcher, 'change'), [[path.join(folder, 'b', 'c.py')]])
+})
+
 test('several changes in a row are told once', async (t) => {
   const { changed, write } = watch(t, { 'a.py': '1' })
   const told = changed()

@@ -232,7 +232,7 @@ test('an app that keeps Python busy is killed when its time is over, and it is s
   response.catch(() => {})
   request.on('error', () => {})
   request.end()
-  await says(/busy/)
+  await says(/^busy$/m)
   child.kill('SIGTERM')
   const { code, stderr } = await ended
   assert.equal(code, 0)
@@ -268,6 +268,38 @@ test('workers end when the process that has started them is killed', async (t) =
   child.kill('SIGKILL')
   // Their output is the same: it closes when all of them have ended.
   assert.equal((await ended).signal, 'SIGKILL')
+})
+
+// Where Python computes on the JavaScript thread, a worker does not hear of anything meanwhile.
+const blocked = process.env.PYTHON_NODE_THREAD === 'node'
+
+test('they end also when Python is busy in them', { skip: blocked }, async (t) => {
+  const { child, ended, port, says } = await serve(t, 'keeps_python_busy:app', ['--workers', '2', ...QUIET])
+  const { request, response } = begin(port, { method: 'GET' })
+  response.catch(() => {})
+  request.on('error', () => {})
+  request.end()
+  await says(/^busy$/m)
+  child.kill('SIGKILL')
+  assert.equal((await ended).signal, 'SIGKILL')
+})
+
+test('an app whose shutdown fails is told of, and the command ends well', async (t) => {
+  const text = `
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.failed", "message": "cannot save"})
+`
+  const folder = makeFolder(t, { 'main.py': text })
+  const { child, ended } = await serve(t, 'main:app', ['--app-dir', folder, '--workers', '2'])
+  child.kill('SIGTERM')
+  const { code, stderr } = await ended
+  assert.equal(code, 0)
+  assert.match(stderr, /cannot save/)
+  assert.doesNotMatch(stderr, /^ +at /m)
 })
 
 test('a port in use is told once, before any worker starts', async (t) => {

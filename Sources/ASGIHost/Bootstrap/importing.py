@@ -85,10 +85,11 @@ class Docroot:
 
     def stash(self):
         """Takes the modules of this folder out of `sys.modules`."""
-        for name, module in list(sys.modules.items()):
-            if Docroot.of(origin(module)) is self:
-                self.modules[name] = module
-                del sys.modules[name]
+        # First found, then taken out: a namespace package looks for its parents among the modules.
+        own = {name: module for name, module in list(sys.modules.items()) if Docroot.of(origin(module)) is self}
+        self.modules.update(own)
+        for name in own:
+            del sys.modules[name]
 
 
 def origin(module):
@@ -98,7 +99,7 @@ def origin(module):
         # A namespace package has a path and no file.
         try:
             file = os.path.join(next(iter(module.__path__)), '')
-        except (AttributeError, StopIteration, TypeError):
+        except (AttributeError, KeyError, StopIteration, TypeError):
             return None
     if not isinstance(file, str) or (os.sep + 'site-packages' + os.sep) in file:
         return None

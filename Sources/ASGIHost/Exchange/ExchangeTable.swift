@@ -12,8 +12,8 @@ final class ExchangeTable {
     let port: Port
     /// Answers on their way to the transport.
     var answers: AnswerWriter
-    /// Sound because the context lives as long as the process.
-    private unowned(unsafe) let context: LoopContext
+    // Strong, although it lives as long as the process: what is not is retained at each use.
+    private let context: LoopContext
     private var exchanges: [Exchange?] = []
     private var pool = ExchangePool()
     /// Bytes of bodies that came, and of responses that were taken, since somebody looked.

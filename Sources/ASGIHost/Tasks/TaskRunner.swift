@@ -14,7 +14,7 @@ final class TaskRunner: PyCoroutineBody {
     private let batch: CommandBatch?
     let table: ExchangeTable
     private let deadline: UInt64
-    private unowned(unsafe) let context: LoopContext
+    private let context: LoopContext
     /// The task that runs this; borrowed from itself.
     private var task: PyRef?
     private var variables: PyRef?

@@ -12,6 +12,9 @@ const { Drain } = require('./drain')
 /** Milliseconds for what is under way when the parent has died. */
 const ORPHAN_GRACE = 2000
 
+/** Milliseconds that the app then has for its shutdown. */
+const ORPHAN_SHUTDOWN = 1000
+
 /** Serves the app on the connections that the parent hands over, and does what it says. */
 class Worker {
   #log = null
@@ -43,8 +46,18 @@ class Worker {
     this.#isEnding = true
     const endsAt = performance.now() + grace
     await this.#drain?.run(grace, idle)
-    await this.#appServer?.stop({ timeout: Math.max(0, endsAt - performance.now()) })
+    try {
+      await this.#appServer?.stop({ timeout: Math.max(0, endsAt - performance.now()) })
+    } catch (error) {
+      this.#log.failure(failureOf(error))
+    }
     this.#exit(0)
+  }
+
+  /** Ends the process because its parent has died. Nobody else would kill it if it did not end. */
+  orphaned() {
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE + ORPHAN_SHUTDOWN)
+    this.end(ORPHAN_GRACE, 0)
   }
 
   async #load(settings) {
@@ -98,7 +111,7 @@ function ignore() {}
 
 const worker = new Worker()
 process.on('message', (message, socket) => worker.hear(message, socket))
-process.on('disconnect', () => worker.end(ORPHAN_GRACE, 0))
+process.on('disconnect', () => worker.orphaned())
 // Ctrl-C goes to all processes of a terminal; what to do is for the parent to say.
 process.on('SIGINT', ignore)
 process.on('SIGHUP', ignore)
