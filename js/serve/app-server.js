@@ -110,8 +110,9 @@ class AppServer extends EventEmitter {
    * Stops: takes no more connections, ends idle ones, lets responses end, then closes WebSockets (1012) and runs the app's
    * shutdown. Calling it again gives the same end.
    *
-   * @param {{ timeout?: number }} [options] ms that responses may take to end, default 10 000; what is left of it goes to
-   *   work that the app does behind its responses.
+   * @param {{ timeout?: number, delay?: number }} [options] `timeout`: ms that responses may take to end, default 10 000; what is left of it goes to
+   *   work that the app does behind its responses. `delay`: ms that it serves on before that, announcing its end;
+   *   default 0.
    * @returns {Promise<void>} rejects with a ServeFailure when the app's shutdown fails.
    */
   stop({ timeout = 10_000, delay = 0 } = {}) {
@@ -124,10 +125,15 @@ class AppServer extends EventEmitter {
     process.exit(code)
   }
 
-  async #stop(timeout, delay) {
-    if (this.#server === null) return
+  /** Serves on, but the health path says 503, and each connection ends with its next response. */
+  announceEnd() {
     if (this.#own !== null) this.#own.isServing = false
     this.#traffic.endConnections()
+  }
+
+  async #stop(timeout, delay) {
+    if (this.#server === null) return
+    this.announceEnd()
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
     const begin = performance.now()
     this.#hasClosed = true

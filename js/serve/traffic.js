@@ -71,6 +71,7 @@ class Traffic extends EventEmitter {
     if (this.#open.size === 0) this.#idle?.()
   }
 
+  /** Tells clients from now on that their connection ends with its response. */
   endConnections() {
     this.#isClosing = true
     for (const res of this.#open) {
@@ -79,7 +80,7 @@ class Traffic extends EventEmitter {
   }
 
   /**
-   * Tells clients from now on that their connection ends with its response, and waits for the responses under way.
+   * Waits for the responses under way.
    *
    * @param {number} timeout ms.
    * @returns {Promise<boolean>} whether all have ended.

@@ -69,6 +69,11 @@ class Slot {
     return true
   }
 
+  /** Has its worker say that it is about to end. */
+  announceEnd() {
+    this.#current?.announceEnd()
+  }
+
   /**
    * Ends its workers. One that has not started has nothing to finish, and is killed.
    *

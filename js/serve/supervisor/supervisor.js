@@ -1,11 +1,13 @@
 'use strict'
 
+const { setTimeout: delay } = require('node:timers/promises')
 const { ServeFailure } = require('../failure')
 const { Slot } = require('./slot')
 
 /** Keeps the workers of a server: starts them, replaces those that die and, when asked, all of them, and ends them. */
 class Supervisor {
   #log
+  #drainDelay
   #distributor
   #slots
   #isStopping = false
@@ -23,6 +25,7 @@ class Supervisor {
    */
   constructor(settings, log, distributor) {
     this.#log = log
+    this.#drainDelay = settings.drainDelay * 1000
     this.#distributor = distributor
     const host = {
       settings,
@@ -73,12 +76,17 @@ class Supervisor {
   }
 
   /**
-   * Ends the workers, once they have answered what they were asked.
+   * Ends the workers, once they have answered what they were asked. With a drain delay they serve on before that, and
+   * say that they are about to end.
    *
    * @returns {Promise<void>}
    */
   async stop() {
     this.#isStopping = true
+    if (this.#drainDelay > 0) {
+      for (const slot of this.#slots) slot.announceEnd()
+      await delay(this.#drainDelay)
+    }
     // Connections that wait go to the workers while these still take some.
     this.#distributor.close()
     await Promise.all(this.#slots.map((slot) => slot.stop()))

@@ -106,6 +106,11 @@ class WorkerProcess extends EventEmitter {
     this.#send({ type: 'connection', number }, socket)
   }
 
+  /** Tells it to serve on, and to say that it is about to end. */
+  announceEnd() {
+    this.#send({ type: 'announce' })
+  }
+
   /**
    * Tells it to finish what is under way and to end.
    *

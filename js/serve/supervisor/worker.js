@@ -35,6 +35,8 @@ class Worker {
         return this.#explain(message.settings, message.failure)
       case 'connection':
         return this.#take(message.number, socket)
+      case 'announce':
+        return this.#appServer?.announceEnd()
       case 'end':
         return this.end(message.grace, message.idle)
     }
