@@ -31,6 +31,7 @@ async function main([command, ...rest]) {
 
 /** Chooses how the app is served. What only some need is loaded only for them. */
 function serve(settings, log) {
+  if (settings.reload && settings.workers > 1) log.warning('--reload serves with one worker: --workers is left out')
   if (settings.reload) return require('./serve/reload').reloadOnChange(settings, log)
   if (settings.workers > 1) return require('./serve/supervisor').supervise(settings, log)
   return require('./serve/run').serveHere(settings, log)

@@ -24,7 +24,8 @@ const ABILITIES = Object.values(forPrograms).reduce((all, one) => all | one)
 const open = new Set()
 
 process.on('beforeExit', () => {
-  for (const handler of open) handler.close().catch((error) => handler.report(error))
+  // What is still under way was given up by everybody: an app that does not notice is not waited for.
+  for (const handler of open) handler.close({ timeout: 0 }).catch((error) => handler.report(error))
 })
 
 /**

@@ -808,7 +808,7 @@ export class Rewriter extends ChainableRewriter {
 // ---------------------------------------------------------------------------------------------------------------------
 // Errors
 
-/** The stable codes of errors. */
+/** The stable codes of errors. One more, `ERR_ASGI_ADDON`, is that of the plain Error for an addon that cannot be loaded. */
 export type AsgiErrorCode =
   | 'ERR_ASGI_INVALID_TARGET'
   | 'ERR_ASGI_INVALID_INPUT'
@@ -837,6 +837,7 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_DISCONNECTED'
   | 'ERR_ASGI_INVALID_REWRITER'
   | 'ERR_ASGI_INVALID_EVENT'
+  | 'ERR_ASGI_WEBSOCKET_LIBRARY'
   | 'ERR_ASGI_INTERNAL'
 
 /** An error of this package. */

@@ -8,6 +8,9 @@ const { connectionOf, hasBody, kConnection, withoutPseudoHeaders } = require('./
 const { create } = core.errors
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
+/** Where a connection has the exchanges whose responses wait for an earlier one. */
+const kQueued = Symbol('queued')
+
 /** What HTTP/1.0 can carry, and what later versions can. */
 const FILES = PATH_SEND | ZERO_COPY_SEND
 const ABILITIES = FILES | TRAILERS | EARLY_HINTS
@@ -30,6 +33,8 @@ function createListener(handler, rewriter) {
         // A stream that is reset while it has data to write is aborted at once and closed never.
         req[kExchange] = exchange
         req.on('aborted', onClose)
+      } else if (res.socket === null) {
+        queue(req.socket, res, exchange)
       }
       handler.open(exchange, head)
       if (head.bodyOpen) receive(req, exchange)
@@ -111,6 +116,22 @@ function rewrite(rewriter, head, docroot) {
   head.method = request.method
   head.target = core.checks.target(request.url).target
   head.headers = request.headers[core.symbols.flat]()
+}
+
+/**
+ * Follows a pipelined request until its response has its turn: before that, Node does not tell the response that the
+ * connection is closed.
+ */
+function queue(socket, res, exchange) {
+  let queued = socket[kQueued]
+  if (queued === undefined) {
+    socket[kQueued] = queued = new Set()
+    socket.once('close', () => {
+      for (const exchange of queued) exchange.left()
+    })
+  }
+  queued.add(exchange)
+  res.once('socket', () => queued.delete(exchange))
 }
 
 function receive(req, exchange) {

@@ -1,9 +1,12 @@
 'use strict'
 
 const path = require('node:path')
+const { core } = require('./binding')
 const { Heartbeat } = require('./heartbeat')
 const { describe } = require('./listener')
 const { WireSocket, kSocket } = require('./wire-socket')
+
+const { create } = core.errors
 
 /** Where a request keeps a function that is called once its WebSocket is open. */
 const kOpened = Symbol('opened')
@@ -97,9 +100,7 @@ function loadLibrary() {
     }
   }
   const text = 'WebSockets on a server need the package ws, which is not there: `npm install ws`, or node-ws of Debian'
-  const error = new Error(text)
-  error.code = 'ERR_ASGI_WEBSOCKET_LIBRARY'
-  throw error
+  throw create('ERR_ASGI_WEBSOCKET_LIBRARY', text)
 }
 
 module.exports = { createUpgrade, kOpened }

@@ -26,17 +26,21 @@ class AppServer extends EventEmitter {
   #server = null
   #connections = null
   #own = null
+  #gather
   #stopped = null
   #hasClosed = false
 
   /**
    * @param {object} settings of `parse`.
    * @param {import('./log').Log} log
+   * @param {(() => Promise<object[]>) | null} [gather] gives the metrics of all servers that share its port, where there
+   *   are others: see metricsText.
    */
-  constructor(settings, log) {
+  constructor(settings, log, gather = null) {
     super()
     this.#settings = settings
     this.#log = log
+    this.#gather = gather
     this.#traffic = new Traffic(log, clientOf)
     this.#forwarded = settings.proxyHeaders ? new Forwarded(settings.forwardedAllowIps) : null
   }
@@ -83,7 +87,9 @@ class AppServer extends EventEmitter {
       await handler.ready()
       this.#server = server
       this.#connections = new Connections(server)
-      if (settings.healthPath !== null || settings.metricsPath !== null) this.#own = new OwnAnswers(settings, handler)
+      if (settings.healthPath !== null || settings.metricsPath !== null) {
+        this.#own = new OwnAnswers(settings, handler, this.#gather)
+      }
       takeUpgrades(server, handler, this.#forwarded, this.#log)
       this.#traffic.on('done', () => this.#done())
       if (listens) await listen(server, settings)
@@ -123,6 +129,11 @@ class AppServer extends EventEmitter {
   /** Ends the process at once; Python has its say for up to a second. */
   endNow(code) {
     process.exit(code)
+  }
+
+  /** What it counts: see Metrics. */
+  families() {
+    return this.#own?.families() ?? []
   }
 
   /** Serves on, but the health path says 503, and each connection ends with its next response. */

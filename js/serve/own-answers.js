@@ -1,22 +1,26 @@
 'use strict'
 
-const { Metrics } = require('./metrics')
+const { METRICS_TYPE, Metrics, metricsText } = require('./metrics')
 
 /** Answers what is asked about the server itself, without Python: whether it serves, and what it counts. */
 class OwnAnswers {
   #healthPath
   #metricsPath
   #metrics
+  #gather
   /** Whether requests are taken. Who asks for its health is told. */
   isServing = true
 
   /**
    * @param {{ healthPath: string | null, metricsPath: string | null }} settings
    * @param {{ stats(): object }} handler
+   * @param {(() => Promise<object[]>) | null} gather gives the samples of all servers that share the port, where there are
+   *   others.
    */
-  constructor({ healthPath, metricsPath }, handler) {
+  constructor({ healthPath, metricsPath }, handler, gather) {
     this.#healthPath = healthPath
     this.#metricsPath = metricsPath
+    this.#gather = gather
     this.#metrics = metricsPath === null ? null : new Metrics(handler)
   }
 
@@ -33,11 +37,21 @@ class OwnAnswers {
     if (path === this.#healthPath) {
       send(req, res, this.isServing ? 200 : 503, 'text/plain; charset=utf-8', this.isServing ? 'ok' : 'closing')
     } else if (path === this.#metricsPath) {
-      send(req, res, 200, Metrics.contentType, this.#metrics.text())
+      this.#tell(req, res)
     } else {
       return false
     }
     return true
+  }
+
+  /** What this server counts; nothing where nobody can ask. */
+  families() {
+    return this.#metrics?.families() ?? []
+  }
+
+  async #tell(req, res) {
+    const samples = this.#gather === null ? [{ labels: {}, families: this.families() }] : await this.#gather()
+    send(req, res, 200, METRICS_TYPE, metricsText(samples))
   }
 
   /** Ends what it does in the background. */

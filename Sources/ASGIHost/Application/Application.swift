@@ -248,6 +248,9 @@ final class Application {
         }
     }
 
+    /// Whether none of its exchanges is under way.
+    var isIdle: Bool { live == 0 }
+
     /// One of the application's exchanges has returned.
     @inline(__always)
     func exchangeEnded(_ py: borrowing Python) {

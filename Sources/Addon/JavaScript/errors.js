@@ -32,6 +32,7 @@
     ERR_ASGI_DISCONNECTED: 'The connection was closed before the response was complete',
     ERR_ASGI_INVALID_REWRITER: 'Invalid rewriter',
     ERR_ASGI_INVALID_EVENT: 'Invalid event',
+    ERR_ASGI_WEBSOCKET_LIBRARY: 'WebSockets on a server need the package ws',
     ERR_ASGI_INTERNAL: 'Internal error',
   })
 

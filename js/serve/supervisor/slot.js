@@ -34,6 +34,7 @@ class Slot {
    * @param {(message: string) => void} host.warn says what happened to a worker.
    * @param {(failure: object) => void} host.failed is told why an app did not start.
    * @param {() => void} host.served is told that one did.
+   * @param {() => Promise<object[]>} host.gather asks all workers what they count.
    */
   constructor(number, host) {
     this.#number = number
@@ -67,6 +68,12 @@ class Slot {
     // An idle connection is closed no sooner than at any other time: its client expects nothing else.
     if (old !== null) await this.#end(old, this.#host.settings.timeoutKeepAlive * 1000)
     return true
+  }
+
+  /** What its worker counts, with its number; `null` without one that answers. */
+  async sample() {
+    const families = await this.#current?.sample()
+    return families ? { labels: { worker: this.#number }, families } : null
   }
 
   /** Has its worker say that it is about to end. */
@@ -103,6 +110,7 @@ class Slot {
     const worker = new WorkerProcess(settings)
     worker.on('taken', (number) => distributor.taken(worker, number))
     worker.on('failed', failed)
+    worker.on('gather', async (number) => worker.gathered(number, await this.#host.gather()))
     worker.on('limit', () => this.#renew(worker))
     worker.on('exit', () => this.#exited(worker))
     worker.load()

@@ -33,6 +33,7 @@ class Supervisor {
       warn: (message) => log.warning(message),
       failed: (failure) => this.#failed(failure),
       served: () => (this.#reason = ''),
+      gather: () => this.#gather(),
     }
     this.#slots = Array.from({ length: settings.workers }, (_, at) => new Slot(at + 1, host))
   }
@@ -110,6 +111,11 @@ class Supervisor {
       }
     }
     this.#log.info('All workers are replaced')
+  }
+
+  async #gather() {
+    const samples = await Promise.all(this.#slots.map((slot) => slot.sample()))
+    return samples.filter((sample) => sample !== null)
   }
 
   /** A worker did not start. The first time this ends the command, later it is said. */

@@ -1,8 +1,11 @@
 'use strict'
 
 const { fork } = require('node:child_process')
-const { EventEmitter, once } = require('node:events')
+const { EventEmitter, on, once } = require('node:events')
 const path = require('node:path')
+
+/** Milliseconds that a worker has to say what it counts. */
+const SAMPLE_MS = 1000
 
 const PROGRAM = path.join(__dirname, 'worker.js')
 
@@ -11,7 +14,8 @@ const PROGRAM = path.join(__dirname, 'worker.js')
  * handed, and ends when it is told to, when its app does not start, or when its parent has ended.
  *
  * Emits 'ready' when the app has started, 'failed' with `{ message, details }` when it has not, 'taken' with the number of
- * a connection that has reached it, 'limit' when it asks to be replaced, and 'exit'.
+ * a connection that has reached it, 'limit' when it asks to be replaced, 'gather' with a number when it asks for the metrics
+ * of all, 'sampled' with its own, and 'exit'.
  */
 class WorkerProcess extends EventEmitter {
   #settings
@@ -22,6 +26,7 @@ class WorkerProcess extends EventEmitter {
   #isLeaving = false
   #isOverdue = false
   #killer = null
+  #samples = 0
 
   /**
    * Starts the process: it loads Node and the addon, and not the app.
@@ -104,6 +109,30 @@ class WorkerProcess extends EventEmitter {
   /** Hands it a connection; 'taken' says that it has it. */
   take(number, socket) {
     this.#send({ type: 'connection', number }, socket)
+  }
+
+  /**
+   * Asks what it counts.
+   *
+   * @returns {Promise<object[] | null>} its families, see Metrics; `null` when it is too busy to say, or ends.
+   */
+  async sample() {
+    const number = this.#samples++
+    this.#send({ type: 'sample', number })
+    const signal = AbortSignal.timeout(SAMPLE_MS)
+    try {
+      for await (const [answer] of on(this, 'sampled', { signal })) {
+        if (answer.number === number) return answer.families
+      }
+    } catch (error) {
+      if (error.name !== 'AbortError') throw error
+    }
+    return null
+  }
+
+  /** Gives it the metrics that it has asked for with 'gather'. */
+  gathered(number, samples) {
+    this.#send({ type: 'gathered', number, samples })
   }
 
   /** Tells it to serve on, and to say that it is about to end. */

@@ -35,6 +35,10 @@ class Worker {
         return this.#explain(message.settings, message.failure)
       case 'connection':
         return this.#take(message.number, socket)
+      case 'sample':
+        return tell('sampled', { number: message.number, families: this.#appServer?.families() ?? [] })
+      case 'gathered':
+        return gathered(message)
       case 'announce':
         return this.#appServer?.announceEnd()
       case 'end':
@@ -64,7 +68,7 @@ class Worker {
 
   async #load(settings) {
     this.#log = new Log(settings)
-    const appServer = new AppServer(settings, this.#log)
+    const appServer = new AppServer(settings, this.#log, settings.workers > 1 ? gather : null)
     appServer.once('limit', () => tell('limit'))
     try {
       await appServer.start({ listens: false })
@@ -107,6 +111,23 @@ class Worker {
 
 function tell(type, value) {
   if (process.connected) process.send({ type, value })
+}
+
+/** Who waits for the metrics of all workers, by number. */
+const waiting = new Map()
+let nextNumber = 0
+
+/** Asks the parent for the metrics of all workers. */
+function gather() {
+  return new Promise((resolve) => {
+    waiting.set(nextNumber, resolve)
+    tell('gather', nextNumber++)
+  })
+}
+
+function gathered({ number, samples }) {
+  waiting.get(number)?.(samples)
+  waiting.delete(number)
 }
 
 function ignore() {}

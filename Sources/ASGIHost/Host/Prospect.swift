@@ -1,0 +1,24 @@
+/// Whether it pays to look for what may come, going by what came of looking before.
+///
+/// After a few times in vain it is tried only now and then, so that a server whose requests come apart looks for less
+/// than a microsecond a request.
+struct Prospect {
+    /// How often in a row it may be in vain, and how often it is left out then.
+    private static let most = 4
+    private static let pause = 100
+
+    private var hope = Prospect.most
+    private var leftOut = 0
+
+    /// Whether to look now.
+    mutating func isWorthIt() -> Bool {
+        if hope > 0 { return true }
+        leftOut += 1
+        guard leftOut >= Prospect.pause else { return false }
+        leftOut = 0
+        return true
+    }
+
+    /// What came of looking.
+    mutating func learn(_ hasCome: Bool) { hope = hasCome ? Prospect.most : max(0, hope - 1) }
+}

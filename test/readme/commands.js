@@ -1,0 +1,167 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { checks } = require('../runner/checks')
+const { run, runToEnd } = require('../serve/support')
+const { send } = require('../support')
+const { root } = require('./markdown')
+const { greeted } = require('./promises')
+const { FOUND, isApp, makeProject, runProgram } = require('./project')
+
+const { name, scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+
+/**
+ * Gives the commands of a block for a shell: `{ words, comment }`.
+ *
+ * @param {string} text
+ */
+function commandsOf(text) {
+  return text.replace(/ *\\\n */g, ' ').trimEnd().split('\n').map((line) => {
+    const [command, comment = ''] = line.split(/ +# /)
+    assert.doesNotMatch(command, /["'$`|;&<>]/, 'quotes and the like are not understood here')
+    return { words: command.trim().split(/ +/), comment: comment.trim() }
+  })
+}
+
+/** The commands of one block for a shell, run in their order in one folder. */
+class Session {
+  #t
+  #block
+  #blocks
+  /** Where the last server is that was started: `{ url, end }`. */
+  #server = null
+
+  /**
+   * @param {object} t the test.
+   * @param {object} block
+   * @param {object[]} blocks all of them.
+   */
+  constructor(t, block, blocks) {
+    this.#t = t
+    this.#block = block
+    this.#blocks = blocks
+  }
+
+  /** Runs the commands; fails for one that nobody knows here. */
+  async run() {
+    for (const { words, comment } of commandsOf(this.#block.text)) {
+      const [program, ...args] = words
+      if (program === 'npm') this.#npm(args)
+      else if (program === 'node') await this.#node(args)
+      else if (program === 'npx' && args[0] === name && args[1] === 'serve') await this.#serve(args.slice(1))
+      else if (program === 'curl') await this.#curl(args, comment)
+      else if (words.join(' ') === 'python3 -m venv .venv') continue
+      else if (program === '.venv/bin/pip') this.#pip(args)
+      else assert.fail(`No rule runs ${words.join(' ')}`)
+    }
+    await this.#server?.end()
+  }
+
+  /** Changes the machine, or takes long: looked at only. */
+  #npm([command, ...rest]) {
+    if (command === 'install') {
+      const [what] = rest
+      // Either this package from its folder, or the one that js/upgrade.js asks for.
+      assert.ok(what === 'ws' || path.basename(what) === name, `npm install ${what}`)
+      return
+    }
+    const script = command === 'run' ? rest.shift() : command
+    assert.ok(Object.hasOwn(scripts, script), `package.json has no script ${script}`)
+    const only = rest.indexOf('--only')
+    if (only !== -1) assert.ok(Object.hasOwn(checks, rest[only + 1]), `there is no check ${rest[only + 1]}`)
+  }
+
+  /** Installs what the examples import. */
+  #pip([command, ...packages]) {
+    assert.equal(command, 'install')
+    const apps = this.#blocks.filter(isApp)
+    for (const each of packages) {
+      assert.ok(apps.some(({ text }) => text.includes(`from ${each} import`)), `no example imports ${each}`)
+    }
+  }
+
+  async #node([file]) {
+    await this.#server?.end()
+    const before = this.#blocks.filter(({ line, name }) => line < this.#block.line && name === file)
+    assert.notEqual(before.length, 0, `there is no ${file}`)
+    const { port } = runProgram(this.#t, before.at(-1), this.#blocks)
+    // It ends with the test.
+    this.#server = { url: `http://127.0.0.1:${await port}`, end: async () => {} }
+  }
+
+  /** Serves on a free port of this machine only, asks, and ends in good order. */
+  async #serve(args) {
+    await this.#server?.end()
+    const cwd = makeProject(this.#t, this.#blocks)
+    const running = run(this.#t, onFreePort(args), { cwd, env: FOUND })
+    const [, url] = await running.says(/"?Listening on ([^\s"]+)/)
+    await answersAsTold(url, args, running)
+    const end = async () => {
+      running.child.kill('SIGTERM')
+      const { code, stderr } = await running.ended
+      assert.equal(code, 0, stderr)
+    }
+    this.#server = { url, end }
+  }
+
+  /** Asks as curl does with nothing but a URL: curl itself need not be there. */
+  async #curl(args, comment) {
+    assert.notEqual(this.#server, null, 'no server was started')
+    assert.equal(args.length, 1, 'options of curl are not understood here')
+    const { origin, pathname } = new URL(args[0])
+    assert.equal(origin, 'http://127.0.0.1:8000')
+    const { body } = await send({ port: new URL(this.#server.url).port, path: pathname, agent: false })
+    assert.equal(body.toString(), comment)
+  }
+}
+
+/** Gives the arguments for a port that is free and for nobody else to reach, and for no more workers than are several. */
+function onFreePort(args) {
+  const own = args.slice()
+  const workers = own.indexOf('--workers')
+  if (workers !== -1) own[workers + 1] = '2'
+  for (const [option, value] of [['--host', '127.0.0.1'], ['--port', '0']]) {
+    const at = own.indexOf(option)
+    if (at === -1) own.push(option, value)
+    else own[at + 1] = value
+  }
+  return own
+}
+
+/** Asks a server for its app, and for what its options promise. */
+async function answersAsTold(url, args, { says, output }) {
+  const { protocol, port } = new URL(url)
+  assert.equal(protocol, args.includes('--ssl-certfile') ? 'https:' : 'http:')
+  const ask = (path) => send({ protocol, port, path, rejectUnauthorized: false, agent: false })
+  const { status, body } = await ask('/hello/you')
+  assert.deepEqual({ status, text: body.toString() }, greeted)
+  for (const [option, text] of [['--health-path', /^ok$/], ['--metrics-path', /^python_node_requests_total 1$/m]]) {
+    if (!args.includes(option)) continue
+    const answer = await ask(args[args.indexOf(option) + 1])
+    assert.equal(answer.status, 200, option)
+    assert.match(answer.body.toString(), text)
+  }
+  if (args.includes('--log-format')) {
+    await says(/"path":"\/hello\/you"/)
+    for (const line of output.stdout.trimEnd().split('\n')) assert.equal(typeof JSON.parse(line).message, 'string')
+  }
+}
+
+/**
+ * Checks a block that shows a command behind `$` and what it prints.
+ *
+ * @param {object} t the test.
+ * @param {string} text
+ */
+async function showsWhatIsPrinted(t, text) {
+  const [first, ...lines] = text.split('\n')
+  const [dollar, npx, program, ...args] = first.split(' ')
+  assert.deepEqual([dollar, npx, program], ['$', 'npx', name])
+  const { code, stdout } = await runToEnd(t, args)
+  assert.equal(code, 0)
+  assert.equal(stdout, lines.join('\n'))
+}
+
+module.exports = { Session, commandsOf, showsWhatIsPrinted }
