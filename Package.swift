@@ -64,10 +64,12 @@ let package = Package(
             ],
             swiftSettings: swift(nodeHeaders + pythonHeaders),
             linkerSettings: [
-                // nodelete: a worker that ends would unload the code under the running Python thread.
+                // nodelete: a worker that ends would unload the code under the running Python thread. soname: without one
+                // the linker writes the whole path of its output into it, a folder of the machine that builds.
                 .unsafeFlags(
                     [
                         "-static-stdlib", "-Xlinker", "-z", "-Xlinker", "nodelete",
+                        "-Xlinker", "-soname=python-node.node",
                         "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/Addon/exports.map",
                     ], .when(platforms: [.linux], configuration: .release))
             ]
@@ -100,7 +102,7 @@ let tests: [Target] = [
     ),
     // The host alone under a profiler, linked as the addon is
     .executableTarget(
-        name: "HostProfile", dependencies: ["ASGIHost", "Mailbox", "TestHost"], path: "Tests/HostProfile",
+        name: "HostProfile", dependencies: ["ASGIHost", "CPlatform", "Mailbox", "TestHost"], path: "Tests/HostProfile",
         swiftSettings: swift(),
         linkerSettings: [
             // Valgrind gives up on debugging information as Swift writes it; the symbols do.

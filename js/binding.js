@@ -3,7 +3,8 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const file = path.join(__dirname, '..', 'python-node.node')
+const root = path.join(__dirname, '..')
+const file = path.join(root, 'python-node.node')
 
 /**
  * Loads the addon that carries Python.
@@ -16,16 +17,22 @@ function load() {
     return require(file)
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}, Node ${process.version}`
-    const error = new Error(
-      fs.existsSync(file)
-        ? `The addon ${file} does not load here (${platform}): ${cause.message}. ` +
-          '`npm run build` makes it for this machine.'
-        : `The addon ${file} is absent (${platform}). Run \`npm run build\` in ${path.dirname(file)} to make it.`,
-      { cause },
-    )
+    const problem = fs.existsSync(file)
+      ? `The addon ${file} does not load here (${platform}): ${cause.message}.`
+      : `The addon ${file} is absent (${platform}).`
+    const error = new Error(`${problem} ${remedy()}`, { cause })
     error.code = 'ERR_ASGI_ADDON'
     throw error
   }
+}
+
+/** What makes the addon: where npm has put the package that is another command than in a checkout. */
+function remedy() {
+  if (path.basename(path.dirname(root)) !== 'node_modules') {
+    return `Run \`npm run build\` in ${root} to make it for this machine.`
+  }
+  const command = `npm rebuild ${path.basename(root)}`
+  return `Run \`${command}\`, which builds it from source where the one of the package does not fit, with Swift on PATH.`
 }
 
 const binding = load()

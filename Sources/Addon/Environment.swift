@@ -37,8 +37,9 @@ final class Environment {
     static func make(_ node: borrowing Node) throws(NodeError) -> Environment {
         let place = Place()
         let function = try WakeFunction("python-node", place, node) { env, _, place, _ in
-            guard let place else { return }
-            // Sound because the place lives until the environment's cleanup hook, after which no call comes.
+            // Calls that are left when the environment ends come without one, and the place is gone.
+            guard env != nil, let place else { return }
+            // Sound because the place lives until the environment's cleanup hook, after which no other call comes.
             let environment = Unmanaged<Place>.fromOpaque(place).takeUnretainedValue().environment
             _ = Node.enter(env) { node throws(NodeError) in
                 try environment?.deliver(node)

@@ -2,6 +2,12 @@
 #include "CPlatform.h"
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/eventfd.h>
@@ -24,6 +30,41 @@ int cplatform_is_first_thread(void) {
 #endif
 }
 
+static struct sigaction kept_signals[NSIG];
+static char is_kept[NSIG];
+
+void cplatform_keep_signal(int signal) {
+    if (signal <= 0 || signal >= NSIG || sigaction(signal, NULL, &kept_signals[signal]) != 0) return;
+    void (*handler)(int) = kept_signals[signal].sa_handler;
+    is_kept[signal] = handler != SIG_DFL && handler != SIG_IGN;
+}
+
+void cplatform_restore_signal(int signal) {
+    if (signal <= 0 || signal >= NSIG || !is_kept[signal]) return;
+    sigaction(signal, &kept_signals[signal], NULL);
+    is_kept[signal] = 0;
+}
+
+int cplatform_processors(void) {
+#ifdef __linux__
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+void cplatform_use_one_processor(void) {
+#ifdef __linux__
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    int first = 0;
+    while (first < CPU_SETSIZE && !CPU_ISSET(first, &allowed)) first++;
+    CPU_ZERO(&allowed);
+    CPU_SET(first, &allowed);
+    sched_setaffinity(0, sizeof allowed, &allowed);
+#endif
+}
+
 int cplatform_wakeup_open(int ends[2]) {
 #ifdef __linux__
     ends[0] = ends[1] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -36,6 +77,54 @@ int cplatform_wakeup_open(int ends[2]) {
     }
     return 0;
 #endif
+}
+
+extern char **environ;
+static pthread_mutex_t environment_lock = PTHREAD_MUTEX_INITIALIZER;
+/// The list that was made here last, and how many pointers it has room for.
+static char **own_list;
+static size_t own_capacity;
+
+int cplatform_set_variable(const char *name, const char *value) {
+    size_t length = strlen(name);
+    char *entry = NULL;
+    if (value != NULL) {
+        entry = malloc(length + strlen(value) + 2);
+        if (entry == NULL) return -1;
+        sprintf(entry, "%s=%s", name, value);
+    }
+    pthread_mutex_lock(&environment_lock);
+    char **list = environ;
+    size_t count = 0;
+    size_t place = SIZE_MAX;
+    for (; list != NULL && list[count] != NULL; count++) {
+        if (strncmp(list[count], name, length) == 0 && list[count][length] == '=') place = count;
+    }
+    if (entry != NULL && place != SIZE_MAX) {
+        __atomic_store_n(&list[place], entry, __ATOMIC_RELEASE);
+    } else if (entry != NULL && list == own_list && count + 1 < own_capacity) {
+        list[count + 1] = NULL;
+        __atomic_store_n(&list[count], entry, __ATOMIC_RELEASE);
+    } else if (entry != NULL || place != SIZE_MAX) {
+        size_t capacity = 2 * count + 64;
+        char **copy = malloc(capacity * sizeof(char *));
+        if (copy == NULL) {
+            pthread_mutex_unlock(&environment_lock);
+            free(entry);
+            return -1;
+        }
+        size_t kept = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (i != place) copy[kept++] = list[i];
+        }
+        if (entry != NULL) copy[kept++] = entry;
+        copy[kept] = NULL;
+        own_list = copy;
+        own_capacity = capacity;
+        __atomic_store_n(&environ, copy, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&environment_lock);
+    return 0;
 }
 
 #if defined(__has_feature)

@@ -22,7 +22,8 @@ for (const protocol of PROTOCOLS) {
     assert.equal((await request({ path: '/before' })).status, 500)
     await assert.rejects(request({ path: '/after' }))
     assert.equal((await request({ path: '/before' })).status, 500)
-    assert.match(said[0].join(' '), /raises\.py", line \d+, in app[^]*ValueError: not today/)
+    // Some Nodes warn first, in the same way, that an address is no server's name.
+    assert.match(said.flat().join(' '), /raises\.py", line \d+, in app[^]*ValueError: not today/)
   })
 
   test(`D2 D27 the head and the first chunk reach the client before the app ends over ${protocol}`, async (t) => {

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { execFile } = require('node:child_process')
 const { once } = require('node:events')
 const net = require('node:net')
+const path = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
 const { Request } = require('../..')
@@ -56,6 +57,12 @@ test('a signal that Python has listened to is heard by Node when it listens behi
   const heard = once(process, 'SIGUSR2')
   process.kill(process.pid, 'SIGUSR2')
   assert.equal((await heard)[0], 'SIGUSR2')
+})
+
+test('a signal that Node has listened to before Python did is heard by Node again', async () => {
+  const file = path.join(__dirname, '..', 'fixtures', 'hear-signals.js')
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 30000 })
+  assert.equal(stdout, 'Node has heard it\n[true, false]\nNode has heard it\n')
 })
 
 test('requests in flight see neither the context variables of each other nor those of the lifespan', async (t) => {

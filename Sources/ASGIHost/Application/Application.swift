@@ -32,6 +32,8 @@ final class Application {
     private var waiting: [Exchange] = []
     /// Exchanges that have not returned.
     private var live = 0
+    /// Lifespan's shutdown has begun.
+    private var isShuttingDown = false
     private var readiness: [(port: Port, token: UInt32)] = []
     private var closing: [(port: Port, token: UInt32)] = []
 
@@ -244,6 +246,20 @@ final class Application {
         Python.enter { py throws(PyError) in
             let application = PyRef(capsule!).object(as: Application.self)
             for table in application.context.allTables { table.cancel(application, py) }
+            // What swallows its cancellation does not keep the others from their shutdown.
+            let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Application.lastGrace))
+            let abandoned = try Application.abandoned.bound(to: PyRef(capsule!), py)
+            _ = try application.context.loop.attribute("call_later", py).call(seconds, abandoned, py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// Seconds that cancelled tasks have for what they do at their end.
+    private static let lastGrace = 0.5
+
+    private static let abandoned = PyFunction.noArguments("abandoned") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            PyRef(capsule!).object(as: Application.self).beginShutdown(py)
             return py.none.owned(py)
         }
     }
@@ -259,6 +275,8 @@ final class Application {
     }
 
     private func beginShutdown(_ py: borrowing Python) {
+        if isShuttingDown { return }
+        isShuttingDown = true
         let isWaiting: Bool
         do throws(PyError) {
             isWaiting = try lifespan?.shutDown(py) ?? false

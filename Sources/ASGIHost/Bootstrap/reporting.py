@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import json
+import traceback
 
 APPLICATION_ERROR = 'ERR_ASGI_PYTHON'
 
@@ -10,57 +12,98 @@ class ClientDisconnected(OSError):
     """The client has left: nothing that is sent reaches it any more."""
 
 
+# The host's own exceptions, which say by their code what they are.
+OWN_ERRORS = [
+    each
+    for each in list(globals().values())
+    if isinstance(each, type) and issubclass(each, Exception) and isinstance(getattr(each, 'code', None), str)
+]
+
+# How far the causes of an exception are followed.
+MOST_CAUSES = 50
+
+# What Python prints between an exception and the one that came of it.
+CAUSED = '\nThe above exception was the direct cause of the following exception:\n\n'
+MEANWHILE = '\nDuring handling of the above exception, another exception occurred:\n\n'
+
+
 def describe(error):
     """An exception as JSON for the other side: its code, type, message, traceback and causes."""
-    import json
+    whole = last = described(error)
+    text = whole['pythonTraceback']
+    for cause in causes_of(error):
+        last['cause'] = described(cause)
+        last = last['cause']
+        text = last['pythonTraceback'] + (MEANWHILE if error.__cause__ is None else CAUSED) + text
+        error = cause
+    whole['pythonTraceback'] = text
+    return json.dumps(whole)
 
-    return json.dumps(described(error, set()))
 
-
-def described(error, seen):
-    import traceback
-
-    seen.add(id(error))
-    name = type(error).__name__
-    code = getattr(type(error), 'code', None)
-    if type(error).__module__ == __name__ and isinstance(code, str):
-        text = getattr(type(error), 'prefix', '') + str(error)
+def described(error):
+    """One exception, without its causes."""
+    # Not by attributes: the class may refuse to be asked.
+    name = type.__dict__['__name__'].__get__(type(error))
+    own = next((each for each in OWN_ERRORS if each is type(error)), None)
+    if own is not None:
+        code, text = own.code, getattr(own, 'prefix', '') + str(error)
     else:
         code, text = APPLICATION_ERROR, f'Python error: {name}: {text_of(error)}'
+    return {'code': code, 'message': text, 'pythonType': name, 'pythonTraceback': traceback_of(error, name)}
+
+
+def traceback_of(error, name):
+    """Its traceback as Python prints it, without its causes."""
     # The frames of this file are not the application's.
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_globals is globals():
         trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
-    answer = {'code': code, 'message': text, 'pythonType': name, 'pythonTraceback': ''.join(lines)}
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None and id(cause) not in seen:
-        answer['cause'] = described(cause, seen)
-    return answer
+    try:
+        return ''.join(traceback.format_exception(type(error), error, trace or error.__traceback__, chain=False))
+    except BaseException:
+        # Its class or its text does not let itself be shown.
+        return ''.join(traceback.format_tb(trace)) + f'{name}: {text_of(error)}\n'
+
+
+def causes_of(error):
+    """What an exception came from, as Python tells it: the cause, or the one that was handled then."""
+    seen = {id(error)}
+    for _ in range(MOST_CAUSES):
+        cause = error.__cause__
+        if cause is None and not error.__suppress_context__:
+            cause = error.__context__
+        if cause is None or id(cause) in seen:
+            return
+        seen.add(id(cause))
+        yield cause
+        error = cause
 
 
 def text_of(error):
     try:
         return str(error)
-    except Exception as broken:
+    except BaseException as broken:
         return f'<no text: {type(broken).__name__} in __str__>'
 
 
 def is_disconnection(error):
     """Whether an exception is there because the client left: it, or what it came from, is ClientDisconnected."""
-    seen = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, (ClientDisconnected, asyncio.CancelledError)):
-            return True
+    return any(isinstance(each, (ClientDisconnected, asyncio.CancelledError)) for each in (error, *origins_of(error)))
+
+
+def origins_of(error):
+    """What an exception came from, also what was suppressed."""
+    seen = {id(error)}
+    for _ in range(MOST_CAUSES):
+        error = error.__context__ if error.__cause__ is None else error.__cause__
+        if error is None or id(error) in seen:
+            return
         seen.add(id(error))
-        error = error.__cause__ or error.__context__
-    return False
+        yield error
 
 
 def simple(code, message):
     """An error of the host's own as JSON."""
-    import json
-
     return json.dumps({'code': code, 'message': message})
 
 
@@ -97,10 +140,7 @@ def capture_logs(loop, deliver):
 
 def log_entry(record):
     """A record as JSON: level, logger, message with the traceback of its exception, seconds since 1970."""
-    import json
     import logging
-    import traceback
-
     try:
         message = record.getMessage()
     except Exception as error:

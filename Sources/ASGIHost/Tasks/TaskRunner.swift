@@ -145,6 +145,7 @@ final class TaskRunner: PyCoroutineBody {
         isStepping = true
         let step = resume()
         isStepping = false
+        if context.isForked { context.endChild(step, py) }
         switch consume step {
         case .yields(let awaited): return .yielded(awaited.take())
         case .returns(let result):

@@ -8,6 +8,8 @@ import PythonAPI
 /// (`eager_start`); before, the step that the new task gives to `loop.call_soon` is caught and run in its context.
 final class TaskStarter {
     private let loop: PyRef
+    /// The loop's own attributes, where it can have some.
+    private let attributes: PyRef?
     private let names: Names
     private let task: PyRef
     private let taskName: PyRef
@@ -29,12 +31,27 @@ final class TaskStarter {
     private final class Captured {
         var step: PyPointer?
         var context: PyPointer?
+        /// What `loop.call_soon` is otherwise, while it is stood in for.
+        var plain: PyRef?
+        /// The type of a task's steps, known from the first one on.
+        var stepType: PyRef?
+
+        /// Whether this is what a task calls.
+        func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
+            guard let stepType else {
+                stepType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(step.raw)).take())
+                return true
+            }
+            return step.isExactly(stepType, py)
+        }
     }
 
     init(
         loop: PyRef, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
     ) throws(PyError) {
         self.loop = loop
+        let attributes = try bootstrap.call("attributes_of", loop, py)
+        self.attributes = attributes.isNone ? nil : PyRef(attributes.take())
         self.names = names
         self.coroutines = coroutines
         isEager = PyLayout.version >= (3, 12)
@@ -103,11 +120,18 @@ final class TaskStarter {
             runner?.prepare(nil, variables: variables.ref)
             return try task.call(coroutine, named: keywords, (loop, taskName, py.bool(true), variables.ref), py)
         }
-        // Armed only around the constructor: everything else that calls call_soon gets the loop's own.
+        // Armed only around the constructor: everything else that calls call_soon gets the loop's own, or what an
+        // application has put in its place.
+        let replaced = try attributes?.item(names.callSoon, py)?.owned(py).take()
+        let plain = try loop.attribute(names.callSoon, py)
+        captured.plain = plain.ref
         try loop.setAttribute(names.callSoon, capture, py)
         let made = construct(coroutine, py)
         // Deleting (a NULL value) shows the class' method again. It cannot fail: the attribute was set above.
-        _ = cpython.PyObject_SetAttr(loop.raw, names.callSoon.raw, nil)
+        _ = cpython.PyObject_SetAttr(loop.raw, names.callSoon.raw, replaced)
+        captured.plain = nil
+        if let replaced { _ = PyOwned(stealing: replaced) }
+        _ = consume plain
         let step = captured.step.map { PyRef($0) }
         let variables = captured.context.map { PyRef($0) }
         captured.step = nil
@@ -138,9 +162,13 @@ final class TaskStarter {
         Python.enter { py throws(PyError) in
             let captured = PyRef(capsule!).object(as: Captured.self)
             guard let arguments, count >= 1, names != nil, let step = arguments[0], let context = arguments[count],
-                captured.step == nil
+                captured.step == nil, try captured.expects(PyRef(step), py)
             else {
-                throw PyError.raise(.runtime, "a task was not started as asyncio's tasks are", py)
+                // Another one's: the collector runs anything at any time.
+                guard let plain = captured.plain else {
+                    throw PyError.raise(.runtime, "a task was not started as asyncio's tasks are", py)
+                }
+                return try plain.call(arguments, count: count, names: names, py)
             }
             captured.step = PyRef(step).owned(py).take()
             captured.context = PyRef(context).owned(py).take()

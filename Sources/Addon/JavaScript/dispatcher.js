@@ -257,6 +257,16 @@
       })
     },
 
+    /** Lets Node end whatever the handler's exchanges still do. */
+    forget(handler) {
+      for (const exchange of exchanges) {
+        if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
+        exchange.isGivenUp = true
+        letGo()
+      }
+      release()
+    },
+
     /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
     abandon(handler) {
       for (const exchange of exchanges) {

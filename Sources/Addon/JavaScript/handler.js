@@ -254,12 +254,17 @@
       }
       core.dispatcher.abandon(this)
       const grace = Math.max(GRACE, timeout - (performance.now() - begin))
-      await core.dispatcher.control(
-        (token) => native.shutDown(this.application, token, grace),
-        this.options.lifespanTimeout,
-        'Application shutdown',
-      )
-      handlers.delete(this.application)
+      try {
+        await core.dispatcher.control(
+          (token) => native.shutDown(this.application, token, grace),
+          this.options.lifespanTimeout,
+          'Application shutdown',
+        )
+      } finally {
+        // What an application still does behind its responses keeps nobody.
+        core.dispatcher.forget(this)
+        handlers.delete(this.application)
+      }
     }
 
     /** Counters since the handler was made; `inFlight` and `loopLag` (ms that the event loop is late) now. */

@@ -129,13 +129,18 @@
       else this.#call('onError', error)
     }
 
+    /** Asks in the microtask again: a step before this one, of the same batch, may have paused. */
     #deliver(step) {
-      if (this.#paused || this.#held.length > 0) this.#held.push(step)
-      else queueMicrotask(step)
+      this.#held.push(step)
+      if (this.#held.length === 1) queueMicrotask(() => this.#drain())
     }
 
     #resume() {
       this.#paused = false
+      this.#drain()
+    }
+
+    #drain() {
       while (!this.#paused && this.#held.length > 0) this.#held.shift()()
     }
 

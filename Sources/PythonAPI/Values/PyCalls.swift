@@ -68,6 +68,14 @@ extension PyReference where Self: ~Copyable {
         }
     }
 
+    /// Calls the object with an array of arguments as a native function gets it: `count` positional ones, then the values
+    /// of those named.
+    public func call(
+        _ arguments: UnsafePointer<PyPointer?>?, count: Py_ssize_t, names: PyPointer?, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython_call(raw, arguments, count, names))
+    }
+
     /// Calls a method without arguments (`PyObject_VectorcallMethod`).
     @inline(__always)
     public func callMethod(_ name: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {

@@ -1,0 +1,141 @@
+"""Makes processes in every way: GET /<what> answers with what came of it, as JSON."""
+
+import asyncio
+import concurrent.futures
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+
+_kept = []
+
+
+def square(number):
+    return number * number
+
+
+def _forked(child):
+    """How a forked child ends that does this."""
+    process = os.fork()
+    if process == 0:
+        child()
+        os._exit(9)
+    return os.waitpid(process, 0)[1]
+
+
+async def fork():
+    return [_forked(lambda: os._exit(code)) >> 8 for code in (0, 5)]
+
+
+async def fork_often():
+    return [_forked(lambda: os._exit(0)) for _ in range(50)] == [0] * 50
+
+
+async def fork_and_work():
+    """The child uses what needs locks: imports, logging, threads."""
+
+    def child():
+        import decimal
+        import logging
+
+        logging.getLogger("child").debug(decimal.Decimal(1))
+        thread = threading.Thread(target=square, args=(2,))
+        thread.start()
+        thread.join()
+        os._exit(6)
+
+    return _forked(child) >> 8
+
+
+async def fork_in_a_thread():
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, lambda: _forked(lambda: os._exit(7)) >> 8)
+
+
+async def fork_and_exit():
+    """The child ends as programs do, by SystemExit; the parent does not wait for it here."""
+    process = os.fork()
+    if process == 0:
+        sys.exit(4)
+    _kept.append(process)
+    return process
+
+
+async def child_ended():
+    """How that child has ended, within five seconds."""
+    for _ in range(500):
+        process, status = os.waitpid(_kept[-1], os.WNOHANG)
+        if process != 0:
+            return status >> 8
+        await asyncio.sleep(0.01)
+    return None
+
+
+async def run():
+    done = subprocess.run([sys.executable, "-c", "print(6 * 7)"], stdout=subprocess.PIPE)
+    return [done.returncode, done.stdout.decode().strip()]
+
+
+async def processes():
+    """One child of each way that multiprocessing has."""
+    answers = []
+    for method in ("fork", "spawn", "forkserver"):
+        context = multiprocessing.get_context(method)
+        queue = context.SimpleQueue()
+        child = context.Process(target=_answer_to, args=(queue,))
+        child.start()
+        answers.append(queue.get())
+        child.join()
+        answers.append(child.exitcode)
+    return answers
+
+
+def _answer_to(queue):
+    queue.put("from the child")
+
+
+async def pool():
+    """Left open, as most programs do."""
+    _kept.append(concurrent.futures.ProcessPoolExecutor(2))
+    return await asyncio.get_running_loop().run_in_executor(_kept[-1], square, 7)
+
+
+async def pool_closed():
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, square, 8)
+
+
+async def daemon():
+    """A child that a program ends at its own end."""
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(3600,), daemon=True)
+    child.start()
+    return child.pid > 0
+
+
+_kinds = {
+    each.__name__: each
+    for each in (
+        fork,
+        fork_often,
+        fork_and_work,
+        fork_in_a_thread,
+        fork_and_exit,
+        child_ended,
+        run,
+        processes,
+        pool,
+        pool_closed,
+        daemon,
+    )
+}
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise NotImplementedError(scope["type"])
+    answer = await _kinds[scope["path"].strip("/")]()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": json.dumps(answer).encode()})

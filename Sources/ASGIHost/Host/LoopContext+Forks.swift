@@ -1,0 +1,31 @@
+import PythonAPI
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Children that an application makes with `os.fork()`.
+extension LoopContext {
+    static let forkedFunction = PyFunction.noArguments("forked") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            PyRef(capsule!).object(as: HostReference.self).context.isForked = true
+            return py.none.owned(py)
+        }
+    }
+
+    /// Ends the child as Python ends a program: by what its code has returned or raised.
+    func endChild(_ step: consuming PyStep, _ py: borrowing Python) -> Never {
+        do throws(PyError) {
+            switch consume step {
+            case .returns(let result): _ = try bootstrap.call("end_child", result, py)
+            case .yields(let awaited): _ = try bootstrap.call("strand_child", awaited, py)
+            case .raises: _ = try bootstrap.call("end_child", PyError.take(py), py)
+            }
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
+        _exit(1)
+    }
+}

@@ -1,0 +1,67 @@
+'use strict'
+
+// Asks an app of Fixtures/faults for what the first argument says, JSON with `app`, `steps`, `handler` and `end`, and
+// prints what came of it, as JSON.
+
+const path = require('node:path')
+const { PythonHandler } = require('../..')
+const { core } = require('../../js/binding')
+const { docroot, outcomeOf, settled, textOf } = require('./support')
+
+/** An access behind the end of WebAssembly's memory: (func (export "f") (result i32) (i32.load (i32.const -1))). */
+const TRAP = [
+  '0061736d01000000',
+  '0105016000017f',
+  '03020100',
+  '0503010001',
+  '07050101660000',
+  '0a09010700417f2802000b',
+].join('')
+
+/** What is done in Node between requests. */
+const STEPS = {
+  'a trap of WebAssembly'() {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(TRAP, 'hex')))
+    try {
+      exports.f()
+    } catch (error) {
+      return error.name
+    }
+    return 'no trap'
+  },
+
+  /** Sends this process SIGINT, which Python has taken over, and waits until the app says so. */
+  async 'interrupt'(handler) {
+    process.kill(process.pid, 'SIGINT')
+    for (;;) {
+      const times = JSON.parse(await textOf(handler, '/interrupted'))
+      if (times > 0) return times
+    }
+  },
+
+  'the environment': () => [process.env.PYTHON_NODE_FAULT ?? null, process.env.PATH ?? null],
+
+  'the folder': () => process.cwd(),
+}
+
+async function main({ app, steps, handler: options, end }) {
+  const handler = new PythonHandler(`${app}:app`, { docroot, responseTimeout: 15000, ...options })
+  const apps = path.join(docroot, '..', 'apps')
+  const witness = new PythonHandler('answers_when:app', { docroot: apps, responseTimeout: 15000 })
+  const outcomes = []
+  const others = []
+  for (const step of steps) {
+    const beside = ['timer', 'thread', 'task'].map((way) => textOf(witness, `/${way}/beside`))
+    const all = Promise.all(beside).then((texts) => texts.join())
+    if (step in STEPS) outcomes.push({ status: 200, body: JSON.stringify(await STEPS[step](handler)) })
+    else outcomes.push(await outcomeOf(handler.handleRequest({ url: step })))
+    const [before, behind] = await Promise.all([all, textOf(witness, '/turn/behind')]).catch(({ code }) => [code])
+    others.push(`${before} ${behind}` === 'beside,BESIDE,beside behind' ? 'all answered' : `${before} ${behind}`)
+  }
+  await settled()
+  console.log(JSON.stringify({ outcomes, others, inFlight: handler.stats().inFlight, live: core.slots.live }))
+  if (end === 'exit') process.exit(7)
+  if (end === 'close') await Promise.all([handler.close(), witness.close()])
+}
+
+main(JSON.parse(process.argv[2]))
