@@ -2,7 +2,7 @@
 
 const { ServerResponse } = require('node:http')
 const { refusalOf } = require('./listener-exchange')
-const { flushHead, responseHeaders } = require('./wire')
+const { declaredLength, flushHead, responseHeaders } = require('./wire')
 
 /**
  * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.
@@ -30,24 +30,26 @@ class Denial {
     }
   }
 
-  /** Writes the head. Throws nothing: what Node refuses becomes a plain 500. */
-  start(status, head) {
+  /** Writes the head. Throws nothing: what cannot be sent is reported, and becomes a plain 500. */
+  start(status, head, handler) {
     try {
-      this.#res.writeHead(status, responseHeaders(head, false))
+      const list = responseHeaders(head, false)
+      declaredLength(status, list)
+      this.#res.writeHead(status, list)
       flushHead(this.#res)
     } catch (error) {
-      this.#network.destroy(error)
+      this.fail(error, handler)
     }
   }
 
   /** @returns {boolean} whether the network socket has taken it; else its 'drain' event tells. */
   write(chunk) {
-    return this.#res.destroyed || this.#res.write(chunk)
+    return this.#res.destroyed || this.#res.writableEnded || this.#res.write(chunk)
   }
 
   /** The response is complete. */
   end() {
-    this.#res.end()
+    if (!this.#res.writableEnded) this.#res.end()
   }
 
   /** Ends a started response so that the client cannot take it for a complete one. */
@@ -70,6 +72,18 @@ class Denial {
   }
 }
 
+/** Tells whether the response to an earlier request is still on its way over a connection. */
+function isBusy(req, network) {
+  const res = new ServerResponse(req)
+  try {
+    res.assignSocket(network)
+  } catch {
+    return true
+  }
+  res.detachSocket(network)
+  return false
+}
+
 function ignore() {}
 
-module.exports = { Denial }
+module.exports = { Denial, isBusy }

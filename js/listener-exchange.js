@@ -2,7 +2,7 @@
 
 const http = require('node:http')
 const { core } = require('./binding')
-const { acceptsTrailers, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
+const { acceptsTrailers, declaredLength, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
@@ -50,6 +50,8 @@ class ListenerExchange extends core.Exchange {
   // Bytes in the response's buffer that the core has not been told about.
   #buffered = 0
   #isListeningForDrain = false
+  // Bytes of the body that are still to come by its content-length; null where it does not say.
+  #left = null
 
   /**
    * @param {object} req
@@ -104,7 +106,7 @@ class ListenerExchange extends core.Exchange {
   // From the core.
 
   onComplete(status, head, body) {
-    if (!this.#start(status, head)) return
+    if (!this.#start(status, head, true)) return
     this.#isOver = true
     const res = this.#res
     if (this.#isBodyless || body.length === 0) res.end()
@@ -115,7 +117,7 @@ class ListenerExchange extends core.Exchange {
 
   onStart(status, head) {
     // When the first chunk comes with the head, as it mostly does, both leave in one write.
-    if (this.#start(status, head)) process.nextTick(flush, this)
+    if (this.#start(status, head, false)) process.nextTick(flush, this)
   }
 
   onData(chunk) {
@@ -126,6 +128,16 @@ class ListenerExchange extends core.Exchange {
     const res = this.#res
     // The socket is gone and its 'close' event is on the way.
     if (res.destroyed) return
+    if (this.#left !== null) {
+      // The core counts what apps send. A file may have grown since its length was said: what is beyond is not sent, as
+      // the client would take it for the next response.
+      if (chunk.length > this.#left) {
+        this.acknowledge(chunk.length - this.#left)
+        chunk = chunk.subarray(0, this.#left)
+      }
+      this.#left -= chunk.length
+      if (chunk.length === 0) return
+    }
     this.#isFlushed = true
     // What the socket holds may be as much as the core holds: the app makes the next chunk while this one leaves.
     if (res.write(chunk) || res.writableLength - chunk.length <= this.handler.options.highWaterMark) {
@@ -143,6 +155,11 @@ class ListenerExchange extends core.Exchange {
     this.#isOver = true
     const res = this.#res
     if (res.destroyed) return
+    if (this.#left !== null && this.#left > 0 && !this.#isBodyless) {
+      // A file that has become shorter.
+      this.#cut()
+      return
+    }
     if (trailers !== '' && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders)) {
       res.addTrailers(Object.fromEntries(grouped(responseHeaders(trailers, false))))
     }
@@ -182,14 +199,14 @@ class ListenerExchange extends core.Exchange {
     else this.#res.flushHeaders()
   }
 
-  /** Writes the head. When Node refuses it, the app is told and the client gets an error. */
-  #start(status, head) {
+  /** Writes the head. When Node refuses it, the app is told, unless it has ended, and the client gets an error. */
+  #start(status, head, isComplete) {
     const res = this.#res
     if (this.#isOver || res.destroyed) return false
     try {
       this.#writeHead(res, status, head)
     } catch (error) {
-      this.abort()
+      if (!isComplete) this.abort()
       this.onFail(error)
       return false
     }
@@ -201,6 +218,7 @@ class ListenerExchange extends core.Exchange {
   #writeHead(res, status, head) {
     const isHTTP2 = res.stream !== undefined
     const list = responseHeaders(head, !isHTTP2)
+    this.#left = declaredLength(status, list)
     if (!isHTTP2 && res.getHeaderNames().length === 0) {
       // Node sends a flat list as it is: order and duplicates stay.
       res.writeHead(status, list)

@@ -33,7 +33,7 @@ function createListener(handler, rewriter) {
         // A stream that is reset while it has data to write is aborted at once and closed never.
         req[kExchange] = exchange
         req.on('aborted', onClose)
-      } else if (res.socket === null) {
+      } else if (res.socket === null && typeof req.socket.once === 'function') {
         queue(req.socket, res, exchange)
       }
       handler.open(exchange, head)

@@ -24,6 +24,8 @@ class StreamExchange extends core.Exchange {
   // Readers that wait for a chunk: { resolve, reject }.
   #waiting = []
   #isOver = false
+  // The whole response has come at once and is passed on now.
+  #isComplete = false
   #hasFailed = false
   #failure = undefined
   #trailers = ''
@@ -98,13 +100,21 @@ class StreamExchange extends core.Exchange {
     if (this.#isOver && this.#first === this.#chunks.length) return
     this.#chunks = []
     this.#first = 0
-    if (!this.#isOver) this.abort()
+    if (this.#isComplete) this.close()
+    else if (!this.#isOver) this.abort()
     this.#finish(true, reason)
   }
 
   /** The signal's 'abort' event. */
   handleEvent() {
     this.destroy(this.#signal.reason)
+  }
+
+  onComplete(status, head, body) {
+    // The app has ended, and the core has counted it: there is nothing to abort.
+    this.#isComplete = true
+    super.onComplete(status, head, body)
+    this.#isComplete = false
   }
 
   onStart(status, head) {

@@ -1,12 +1,17 @@
 'use strict'
 
-const { Denial } = require('./denial')
+const { core } = require('./binding')
+const { Denial, isBusy } = require('./denial')
 const { EarlyBytes } = require('./early-bytes')
 const { ABNORMAL, OpenSocket, kSocket } = require('./open-socket')
 const { responseHeaders } = require('./wire')
 
+const { create } = core.errors
+
 const INTERNAL_ERROR = 1011
 const SERVICE_RESTART = 1012
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/
 
 /**
  * One WebSocket of a Node server: the handshake, which waits for the app, and what comes of it, an open socket or the HTTP
@@ -58,7 +63,9 @@ class WireSocket extends OpenSocket {
     const list = responseHeaders(this.#head, false)
     for (let i = 0; i < list.length; i += 2) {
       // The handshake's own are not the app's to say.
-      if (!list[i].startsWith('sec-websocket-')) lines.push(`${list[i]}: ${list[i + 1]}`)
+      if (!list[i].startsWith('sec-websocket-') && list[i] !== 'content-length') {
+        lines.push(`${list[i]}: ${list[i + 1]}`)
+      }
     }
   }
 
@@ -67,6 +74,17 @@ class WireSocket extends OpenSocket {
   onAccept(subprotocol, head) {
     const network = this.#network
     if (this.isOver || network.destroyed) return
+    if (!token.test(subprotocol)) {
+      // It would be written into the handshake as it is.
+      this.abort()
+      this.onFail(create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid subprotocol: ${JSON.stringify(subprotocol)}`))
+      return
+    }
+    if (isBusy(this.#req, network)) {
+      // The client has not waited for the response to an earlier request: it would come in the middle of the frames.
+      this.#drop()
+      return
+    }
     const proceed = this.#proceed
     this.#subprotocol = subprotocol
     this.#head = head
@@ -88,7 +106,7 @@ class WireSocket extends OpenSocket {
   }
 
   onStart(status, head) {
-    if (!this.isOver) this.#deny().start(status, head)
+    if (!this.isOver) this.#deny().start(status, head, this.#owner)
   }
 
   onData(chunk) {

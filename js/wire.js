@@ -3,6 +3,10 @@
 const { core } = require('./binding')
 const { describeTLS } = require('./tls')
 
+const { create } = core.errors
+
+const digits = /^[0-9]+$/
+
 /** Where the facts of a connection are kept on its socket, and on a request that is to have others. */
 const kConnection = Symbol('connection')
 
@@ -27,7 +31,8 @@ function connectionOf(socket) {
   if (connection.serverHost === '') {
     // A Unix socket: the server is its path, and a client has no address.
     const address = typeof socket.server?.address === 'function' ? socket.server.address() : null
-    if (typeof address === 'string') connection.serverHost = address
+    // As the text of a batch: UTF-8, each byte one character.
+    if (typeof address === 'string') connection.serverHost = Buffer.from(address).toString('latin1')
   }
   socket[kConnection] = connection
   return connection
@@ -138,6 +143,32 @@ function filtered(list, keepsClose) {
 }
 
 /**
+ * Gives the length that a response declares for its body.
+ *
+ * @param {number} status
+ * @param {string[]} list `[name, value, …]` with names in lower case.
+ * @returns {number | null} `null` for one that does not say.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE` for what a client could read in two ways, and for a status that is
+ *   no response's: the client would take what follows on the connection for a part of this response, or for this one.
+ */
+function declaredLength(status, list) {
+  if (status < 200) {
+    throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid status: ${status} is not that of a final response`)
+  }
+  let declared = null
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i].length !== 14 || list[i] !== 'content-length') continue
+    const value = list[i + 1]
+    const isLength = digits.test(value) && Number.isSafeInteger(Number(value))
+    if (!isLength || (declared !== null && declared !== value)) {
+      throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid content-length: ${JSON.stringify(value)}`)
+    }
+    declared = value
+  }
+  return declared === null ? null : Number(declared)
+}
+
+/**
  * Groups a flat list by name, for interfaces that know one entry a name.
  *
  * @param {string[]} list `[name, value, …]`
@@ -181,6 +212,7 @@ function flushHead(res) {
 module.exports = {
   acceptsTrailers,
   connectionOf,
+  declaredLength,
   flushHead,
   grouped,
   hasBody,

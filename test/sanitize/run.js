@@ -18,7 +18,7 @@ const { TEST_PACKAGES } = require('../runner/tools')
 const SANITIZERS = {
   address: {
     libraries: ['libclang_rt.asan'],
-    options: { ASAN_OPTIONS: 'detect_leaks=0:detect_odr_violation=0:exitcode=99' },
+    options: { ASAN_OPTIONS: 'detect_leaks=0:detect_odr_violation=0:allocator_may_return_null=1:exitcode=99' },
     finding: /ERROR: AddressSanitizer/,
   },
   thread: {
@@ -30,8 +30,14 @@ const SANITIZERS = {
   },
 }
 
-/** Tests that have nothing to do with the addon, or with how it is built. */
-const LEFT_OUT = /^test\/(bench|instructions|linkage|setup|python-versions|deployment)/
+/**
+ * Tests that have nothing to do with the addon or with how it is built, and those that start other programs, which would
+ * run with the sanitizer's library as well: package managers, browsers, servers for Python.
+ */
+const LEFT_OUT = new RegExp(
+  '^test/(bench|deployment|example|frameworks|grid|hostile/proxies|instructions|linkage|matrix|packaging|' +
+    'python-versions|readme|serve|setup)',
+)
 
 const USAGE = `npm run test:sanitize -- [${Object.keys(SANITIZERS).join('|')}] [test files]`
 

@@ -59,7 +59,7 @@ extension Exchange {
     func writeBody(_ bytes: UnsafeRawBufferPointer, more: Bool, _ py: borrowing Python) {
         table.answers.body(slot: slot, bytes, end: cycle.isOver)
         if flags & Command.Flag.buffered == 0 { unacknowledged += bytes.count }
-        if cycle.isOver { wakeReceivers(py) }
+        if cycle.isOver { wakeAll(py) }
     }
 
     /// The application has returned without an answer.

@@ -343,6 +343,12 @@ class Exchange: PyPollable {
         for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
     }
 
+    /// It has ended: nobody has to wait for a message, or for room.
+    func wakeAll(_ py: borrowing Python) {
+        wakeReceivers(py)
+        wakeSenders(py)
+    }
+
     /// The consumer has taken bytes.
     func acknowledge(_ count: Int, _ py: borrowing Python) {
         unacknowledged = max(0, unacknowledged - count)

@@ -53,7 +53,7 @@ extension HTTPExchange {
             table.answers.batch.text.append(start, count: bytes.count)
         }
         table.answers.end(slot: slot, trailersLength: collected.count)
-        wakeReceivers(py)
+        wakeAll(py)
     }
 
     // MARK: - Extensions
@@ -87,6 +87,7 @@ extension HTTPExchange {
         case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
         case .ignore: break
         }
+        _ = consume checked
     }
 
     /// `http.response.zerocopysend`: a part of an open file, of which the transport gets a descriptor of its own.
@@ -118,6 +119,6 @@ extension HTTPExchange {
 
     private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) {
         table.answers.describe(.file, slot: slot, flags: cycle.isOver ? Answer.Flag.end : 0, json: description)
-        if cycle.isOver { wakeReceivers(py) }
+        if cycle.isOver { wakeAll(py) }
     }
 }

@@ -17,6 +17,11 @@ struct InputQueue<Note> {
 
     @inline(__always)
     mutating func append(_ object: consuming PyOwned, _ note: Note) {
+        // A backlog that never ends does not keep what was taken of it.
+        if taken > 64, taken > entries.count / 2 {
+            entries.removeFirst(taken)
+            taken = 0
+        }
         entries.append((object.take(), note))
     }
 

@@ -103,7 +103,10 @@ struct MessageReader {
             return try body(UnsafeRawBufferPointer(start: start, count: count))
         }
         PyError.clear(py)
-        try body(try copied(value, key, py).bytes(py))
+        let copy = try copied(value, key, py)
+        try body(try copy.bytes(py))
+        // Not before: the memory is the copy's.
+        _ = consume copy
     }
 
     private func copied(

@@ -83,5 +83,6 @@ final class RawExchange: Exchange {
         let bytes = try text.utf8(py)
         table.answers.message(slot: slot, bytes, isText: true)
         unacknowledged += bytes.count
+        _ = consume text
     }
 }

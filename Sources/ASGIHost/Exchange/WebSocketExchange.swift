@@ -199,7 +199,7 @@ final class WebSocketExchange: Exchange {
         text.withUTF8 { bytes in
             table.answers.close(slot: slot, code: code, reason: UnsafeRawBufferPointer(bytes))
         }
-        wakeReceivers(py)
+        wakeAll(py)
     }
 
     // MARK: - Denial
@@ -217,6 +217,6 @@ final class WebSocketExchange: Exchange {
     private func denied(_ py: borrowing Python) {
         socket.denied()
         closing = (1006, "")
-        wakeReceivers(py)
+        wakeAll(py)
     }
 }

@@ -99,7 +99,8 @@ extension UnsafeRawBufferPointer {
     /// Whether the memory holds exactly this text.
     @inline(__always)
     func elementsEqual(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount, let start = baseAddress else { return count == 0 }
+        guard count == text.utf8CodeUnitCount else { return false }
+        guard let start = baseAddress else { return true }
         return memcmp(start, text.utf8Start, count) == 0
     }
 }

@@ -36,18 +36,24 @@
       read(batch.words, count, text, bytes, blocks, only, true)
       return
     }
-    if (deferred.length > 0) readDeferred()
+    readDeferred()
     read(words, count, text, bytes, blocks, -1, true)
     core.dispatcher.flushAnswers()
     release()
   }
 
+  /** Reads the batches that have waited, and nothing newer: what they lead to is handed over by whoever calls. */
   function readDeferred() {
+    if (deferred.length === 0) return
     const batches = deferred
     deferred = []
     for (const { words, count, text, bytes, blocks, except } of batches) {
       read(words, count, text, bytes, blocks, except, false)
     }
+  }
+
+  function readLater() {
+    readDeferred()
     core.dispatcher.flush()
     release()
   }
@@ -279,14 +285,23 @@
         return true
       } finally {
         only = -1
-        if (deferred.length > 0) setImmediate(readDeferred)
+        if (deferred.length > 0) setImmediate(readLater)
       }
     },
 
     /** Reads the answers that are there already. */
     catchUp() {
-      if (deferred.length > 0) readDeferred()
+      readDeferred()
       native.wait(0)
+    },
+
+    /** Ends an exchange whose application was told that the client has left. */
+    fail(exchange, error) {
+      if (exchange.state === ENDED) return
+      exchange.isGivenUp = true
+      letGo()
+      failed(exchange, error)
+      release()
     },
 
     /** Ends an exchange that was never handed over: its slot is free at once. */

@@ -145,14 +145,22 @@
       }
       exchange.handler = this
       exchange.isBuffered = head.buffered
-      core.dispatcher.open(exchange, head, flags)
-      exchange.bodyOpen = head.bodyOpen
+      exchange.deadlines = isSocket ? this.socketDeadlines : isRaw ? this.noDeadlines : this.deadlines
+      // Counted first: a request that cannot be sent may have ended when this returns.
+      this.#inFlight++
+      try {
+        core.dispatcher.open(exchange, head, flags)
+      } catch (error) {
+        this.#inFlight--
+        throw error
+      }
+      if (exchange.state === OPEN) {
+        exchange.bodyOpen = head.bodyOpen
+        exchange.deadlines.add(exchange)
+      }
       if (head.body !== null) this.statistics.bytesIn += head.body.length
       if (isSocket) this.statistics.websockets++
       else if (!isRaw) this.statistics.requests++
-      this.#inFlight++
-      exchange.deadlines = isSocket ? this.socketDeadlines : isRaw ? this.noDeadlines : this.deadlines
-      exchange.deadlines.add(exchange)
     }
 
     /** The head of a request, checked: see core.requests. */

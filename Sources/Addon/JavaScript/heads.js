@@ -131,7 +131,13 @@
   }
 
   function readPairs(headers) {
-    for (const [name, value] of headers) add(core.checks.headerName(name), core.checks.headerValue(value))
+    for (const pair of headers) {
+      if (!Array.isArray(pair)) {
+        const text = 'Expected Request: headers are pairs, or names and values by turns'
+        throw core.errors.create('ERR_ASGI_EXPECTED_REQUEST', text)
+      }
+      add(core.checks.headerName(pair[0]), core.checks.headerValue(pair[1]))
+    }
   }
 
   core.headers = Object.freeze({ flat, object, block })

@@ -3,6 +3,7 @@
   'use strict'
 
   const REQUEST = 1
+  const ABORT = 3
   const LENGTHS = { 1: 7, 2: 3, 3: 2, 4: 3, 5: 3, 6: 4 }
   /** Where a record has its body's length. */
   const BODY_LENGTHS = { 1: 6, 2: 2, 5: 2, 6: 3 }
@@ -29,8 +30,13 @@
       const bodyAt = BODY_LENGTHS[kind]
       const hasBody = bodyAt !== undefined && words[at + bodyAt] > 0
       const ownBody = hasBody ? [bodies[body++]] : []
-      const error = kind === REQUEST ? problem(own) : undefined
-      if (error !== undefined) failed.set(slot, { exchange: slots[slot], error })
+      const isChanged = hasBody && ownBody[0].length !== words[at + bodyAt]
+      const error = isChanged ? changed() : kind === REQUEST ? problem(own) : undefined
+      if (error !== undefined && !failed.has(slot)) {
+        const isNew = kind === REQUEST
+        failed.set(slot, { exchange: slots[slot], error, isNew })
+        if (!isNew) kept.words.push(ABORT, slot)
+      }
       if (failed.has(slot)) continue
       kept.words.push(...words.subarray(at, at + LENGTHS[kind]))
       kept.parts.push(...own)
@@ -40,7 +46,15 @@
     if (kept.words.length > 0 && !submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)) {
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
-    for (const { exchange, error } of failed.values()) core.answers.finish(exchange, error)
+    for (const { exchange, error, isNew } of failed.values()) {
+      if (isNew) core.answers.finish(exchange, error)
+      else core.answers.fail(exchange, error)
+    }
+  }
+
+  function changed() {
+    const text = 'The memory of a body was given away or cut before it was sent'
+    return core.errors.create('ERR_ASGI_INVALID_BODY', text)
   }
 
   function partsOf({ method, target, rootPath, clientHost, serverHost, tls }, headers) {

@@ -62,13 +62,18 @@
   function address(head, socket) {
     if (typeof socket.remoteAddress === 'string') {
       head.clientHost = socket.remoteAddress
-      head.clientPort = socket.remotePort
+      head.clientPort = port(socket.remotePort)
     }
     if (typeof socket.localAddress === 'string') {
       head.serverHost = socket.localAddress
-      head.serverPort = socket.localPort
+      head.serverPort = port(socket.localPort)
     }
     if (socket.encrypted === true) head.scheme = 'https'
+  }
+
+  /** A port's number; undefined for what is none. */
+  function port(value) {
+    return Number.isInteger(value) && value >= 0 && value <= 65535 ? value : undefined
   }
 
   core.requests = Object.freeze({ RequestHead, prepare, address })

@@ -1,0 +1,125 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { core } = require('../../js/binding')
+const { TOKEN } = require('./inputs')
+const { assertEcho } = require('./echo')
+const { CODES, open, settled } = require('./world')
+
+/** Characters that no part of a request may have. */
+const FORBIDDEN = ['\0', '\r', '\n', '\x01', '\x7f', '\u0100', '\u20ac', '\ud800']
+
+/** Many requests in one batch, some of which cannot be sent: those fail, and the others are answered as they are. */
+class Batches {
+  #handler = open('echoes_whole')
+
+  async open() {
+    await this.#handler.ready()
+  }
+
+  async close() {
+    await settled([this.#handler])
+    await this.#handler.close()
+  }
+
+  async run(random, number) {
+    const entries = random.some(1, 12, () => this.#begin(random, number))
+    if (random.once(3)) await new Promise(setImmediate)
+    for (const { exchange, rest } of entries) {
+      for (const piece of rest) exchange.write(piece, random.once(2))
+      exchange.end()
+    }
+    const spoiled = entries.filter(({ isSpoiled }) => isSpoiled)
+    for (const entry of entries) {
+      const outcome = await entry.exchange.outcome
+      if (entry.isGivenUp) continue
+      if (entry.isSpoiled) {
+        assert.ok(outcome instanceof Error, 'no error for what cannot be sent')
+        assert.ok(CODES.has(outcome.code) && outcome.code !== 'ERR_ASGI_INTERNAL', outcome.stack)
+      } else {
+        assert.ok(Buffer.isBuffer(outcome), outcome.stack)
+        assertEcho(outcome, entry.sent)
+      }
+    }
+    return spoiled.length === 0 ? 'sound' : spoiled.length === entries.length ? 'nothing sound' : 'mixed'
+  }
+
+  #begin(random, number) {
+    const head = new core.requests.RequestHead()
+    head.method = random.of(['GET', 'POST', 'PUT', 'X'])
+    head.target = `/${random.of(['whole', 'pieces', 'late'])}/${number}?${random.text('abc=%&', 0, 20)}`
+    head.headers = random.some(0, 8, () => [random.text(TOKEN, 1, 10), random.text('ab \xe9', 0, 20)]).flat()
+    if (random.once(2)) {
+      head.clientHost = '192.0.2.1'
+      head.clientPort = random.below(65536)
+    }
+    head.bodyOpen = random.once(3)
+    head.buffered = random.once(2)
+    const isSpoiled = random.once(5)
+    // A body beside one that is still to come goes in one piece.
+    const most = head.bodyOpen || isSpoiled ? 1 << 20 : Infinity
+    head.body = random.once(2) ? null : random.bytes(Math.min(most, random.length()))
+    const rest = head.bodyOpen ? random.some(0, 3, () => random.bytes(random.length())) : []
+    const body = Buffer.concat([head.body ?? Buffer.alloc(0), ...rest])
+    if (isSpoiled) spoil(random, head)
+    const sent = {
+      method: head.method,
+      target: head.target,
+      headers: pairs(head.headers).map(([name, value]) => [name.toLowerCase(), value]),
+      body,
+    }
+    const exchange = new Collecting()
+    this.#handler.open(exchange, head)
+    const isGivenUp = random.once(10)
+    if (isGivenUp) exchange.giveUp()
+    return { exchange, sent, rest, isSpoiled, isGivenUp }
+  }
+}
+
+function pairs(list) {
+  return Array.from({ length: list.length / 2 }, (_, index) => [list[2 * index], list[2 * index + 1]])
+}
+
+function spoil(random, head) {
+  const into = (text) => {
+    const at = random.below(text.length + 1)
+    return text.slice(0, at) + random.of(FORBIDDEN) + text.slice(at)
+  }
+  const place = random.of(['method', 'target', 'rootPath', 'clientHost', 'serverHost', 'headers', 'headers'])
+  if (place !== 'headers') head[place] = into(head[place])
+  else if (head.headers.length === 0) head.headers.push('x', into(''))
+  else {
+    const index = random.below(head.headers.length)
+    head.headers[index] = into(head.headers[index])
+  }
+}
+
+/** Collects a response as it comes. */
+class Collecting extends core.Exchange {
+  #chunks = []
+  #settle
+
+  outcome = new Promise((resolve) => {
+    this.#settle = resolve
+  })
+
+  giveUp() {
+    this.abort()
+    this.#settle(null)
+  }
+
+  onData(chunk) {
+    this.#chunks.push(chunk)
+    this.acknowledge(chunk.length)
+  }
+
+  onEnd() {
+    this.#settle(Buffer.concat(this.#chunks))
+  }
+
+  onFail(error) {
+    this.#settle(error)
+  }
+}
+
+module.exports = { Batches }

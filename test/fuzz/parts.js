@@ -1,0 +1,14 @@
+'use strict'
+
+/** The parts: what each is made of, how many of 100 cases it gets, and how many of its cases run at once. */
+const parts = {
+  inputs: { Part: require('./inputs').Inputs, share: 25, concurrency: 16 },
+  orders: { Part: require('./orders').Orders, share: 15, concurrency: 16 },
+  batches: { Part: require('./batches').Batches, share: 10, concurrency: 4 },
+  values: { Part: require('./values').Values, share: 10, concurrency: 16 },
+  messages: { Part: require('./messages').Messages, share: 20, concurrency: 16 },
+  sockets: { Part: require('./sockets').Sockets, share: 12, concurrency: 16 },
+  frames: { Part: require('./frames').Frames, share: 8, concurrency: 16 },
+}
+
+module.exports = { parts }

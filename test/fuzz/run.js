@@ -1,0 +1,41 @@
+'use strict'
+
+const { parseArgs } = require('node:util')
+const { parts } = require('./parts')
+const { Fuzzer } = require('./fuzzer')
+
+const USAGE = `npm run fuzz -- [--seed N] [--cases N] [--only ${Object.keys(parts).join(',')}] [--case K]
+
+  --seed N   what the cases are made of; a new one each time, and printed first
+  --cases N  how many in total, each part has its share of them; default 200000
+  --only     these parts alone
+  --case K   this case alone, of the one part of --only: what a failure says repeats it`
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string' },
+      cases: { type: 'string', default: '200000' },
+      only: { type: 'string' },
+      case: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(USAGE)
+  const seed = Number(values.seed ?? Date.now() % 0x7fffffff)
+  console.log(`seed ${seed}`)
+  const fuzzer = new Fuzzer(seed, { onFailure: (text) => console.log(text) })
+  const names = values.only?.split(',') ?? Object.keys(parts)
+  const alone = values.case === undefined ? null : Number(values.case)
+  const counts = await fuzzer.run(names, Number(values.cases), alone)
+  for (const { name, cases, failures, seconds, said } of counts) {
+    const outcomes = Object.entries(said).sort(([a], [b]) => a < b ? -1 : 1).map(([what, count]) => `${what} ${count}`)
+    console.log(`${name}: ${cases} cases, ${failures} failures, ${seconds.toFixed(1)} s (${outcomes.join(', ')})`)
+  }
+  const total = counts.reduce((sum, { cases }) => sum + cases, 0)
+  const failures = counts.reduce((sum, each) => sum + each.failures, 0)
+  console.log(`${total} cases, ${failures} failures, seed ${seed}`)
+  process.exitCode = failures === 0 ? 0 : 1
+}
+
+main()

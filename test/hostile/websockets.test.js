@@ -1,0 +1,102 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const net = require('node:net')
+const { test } = require('node:test')
+const zlib = require('node:zlib')
+const { BINARY, CONTINUATION, TEXT, makeFrame, openRaw } = require('../websocket/support')
+const { serveHostile, target } = require('./support')
+
+const LIMIT = 10_000
+const ACCEPT = target('/accept')
+
+for (const opcode of [TEXT, BINARY]) {
+  test(`a message at the limit is taken, one beyond it closes with 1009: opcode ${opcode}`, async (t) => {
+    const { port } = await serveHostile(t, 'does_harm', { wsMaxPayload: LIMIT })
+    const fits = openRaw(t, port, ACCEPT)
+    await fits.opened()
+    fits.send(opcode, 'a'.repeat(LIMIT))
+    assert.equal((await fits.frame()).payload.toString(), String(LIMIT))
+    fits.send(opcode, 'a'.repeat(LIMIT + 1))
+    assert.equal((await fits.closeFrame()).code, 1009)
+    fits.drop()
+  })
+}
+
+test('a message in pieces counts as a whole', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm', { wsMaxPayload: LIMIT })
+  const socket = openRaw(t, port, ACCEPT)
+  await socket.opened()
+  socket.send(BINARY, 'a'.repeat(LIMIT), { isLast: false })
+  socket.send(CONTINUATION, 'a')
+  assert.equal((await socket.closeFrame()).code, 1009)
+  socket.drop()
+})
+
+test('a length that is announced is not waited for', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm', { wsMaxPayload: LIMIT })
+  const socket = openRaw(t, port, ACCEPT)
+  await socket.opened()
+  socket.socket.write(Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]))
+  assert.equal((await socket.closeFrame()).code, 1009)
+  socket.drop()
+})
+
+test('a small message that would become a large one closes with 1009', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm', { wsMaxPayload: LIMIT, perMessageDeflate: true })
+  const socket = openRaw(t, port, ACCEPT, { headers: ['Sec-WebSocket-Extensions: permessage-deflate'] })
+  const lines = await socket.opened()
+  assert.ok(lines.some((line) => /^sec-websocket-extensions: permessage-deflate/i.test(line)))
+  const bomb = zlib.deflateRawSync(Buffer.alloc(64 << 20), { finishFlush: zlib.constants.Z_SYNC_FLUSH })
+  socket.socket.write(makeFrame(BINARY, bomb.subarray(0, -4), { reserved: 0x40 }))
+  assert.equal((await socket.closeFrame()).code, 1009)
+  socket.drop()
+})
+
+test('a compressed message is refused where compression is off', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm')
+  const socket = openRaw(t, port, ACCEPT, { headers: ['Sec-WebSocket-Extensions: permessage-deflate'] })
+  await socket.opened()
+  socket.send(BINARY, 'a', { reserved: 0x40 })
+  assert.equal((await socket.closeFrame()).code, 1002)
+  socket.drop()
+})
+
+test('a client that leaves before its handshake is answered leaves nothing behind', async (t) => {
+  const { handler, port } = await serveHostile(t, 'does_harm')
+  for (let i = 0; i < 50; i++) {
+    const socket = openRaw(t, port, target('/late'))
+    await once(socket.socket, 'connect')
+    socket.drop()
+  }
+  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+})
+
+test('frames before the handshake is answered are the messages behind it', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm')
+  const socket = openRaw(t, port, target('/late'), { early: makeFrame(TEXT, 'early') })
+  await socket.opened()
+  assert.equal((await socket.frame()).payload.toString(), '5')
+  socket.drop()
+})
+
+test('a flood before the handshake is answered is not kept', async (t) => {
+  const { handler, port } = await serveHostile(t, 'does_harm', { wsAcceptTimeout: 300 })
+  const socket = openRaw(t, port, target('/late'), { early: makeFrame(BINARY, Buffer.alloc(1 << 20)) })
+  await socket.opened()
+  assert.equal((await socket.frame()).payload.toString(), String(1 << 20))
+  socket.drop()
+  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+})
+
+test('what asks for another protocol than a WebSocket is answered and closed', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm')
+  const socket = net.connect(port, '127.0.0.1')
+  socket.write(
+    'POST / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: other\r\nContent-Length: 0\r\n\r\n',
+  )
+  const [answer] = await once(socket, 'data')
+  assert.match(answer.toString(), /^HTTP\/1\.1 4\d\d /)
+  await once(socket, 'close')
+})
