@@ -36,7 +36,7 @@ const SANITIZERS = {
  */
 const LEFT_OUT = new RegExp(
   '^test/(bench|deployment|example|frameworks|grid|hostile/proxies|instructions|linkage|matrix|packaging|' +
-    'python-versions|readme|serve|setup)',
+    'python-versions|readme|serve|setup|websocket/clients)',
 )
 
 const USAGE = `npm run test:sanitize -- [${Object.keys(SANITIZERS).join('|')}] [test files]`
