@@ -218,7 +218,8 @@ class ListenerExchange extends core.Exchange {
   #writeHead(res, status, head) {
     const isHTTP2 = res.stream !== undefined
     const list = responseHeaders(head, !isHTTP2)
-    this.#left = declaredLength(status, list)
+    // Nothing follows the head of a response to HEAD, whatever it declares.
+    this.#left = this.#req.method === 'HEAD' ? null : declaredLength(status, list)
     if (!isHTTP2 && res.getHeaderNames().length === 0) {
       // Node sends a flat list as it is: order and duplicates stay.
       res.writeHead(status, list)

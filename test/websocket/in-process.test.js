@@ -35,6 +35,8 @@ test('a WebSocket is opened with handleStream only, and once', async (t) => {
 
 test('what is written before the request is handed over arrives in order, and so does the end', async (t) => {
   const handler = openApp(t, 'ws_receive')
+  // A client that leaves while the app starts is not shown to it.
+  await handler.ready()
   const request = new Request({ websocket: true, url: '/events/held' })
   const bytes = Buffer.from('two')
   await request.write('one')

@@ -264,8 +264,11 @@ final class Application {
         }
     }
 
-    /// Whether none of its exchanges is under way.
-    var isIdle: Bool { live == 0 }
+    /// Whether it has nothing to do: it has started, and none of its exchanges is under way.
+    var isIdle: Bool {
+        if case .starting = phase { return false }
+        return live == 0
+    }
 
     /// One of the application's exchanges has returned.
     @inline(__always)
