@@ -219,7 +219,7 @@ class ListenerExchange extends core.Exchange {
     const isHTTP2 = res.stream !== undefined
     const list = responseHeaders(head, !isHTTP2)
     // Nothing follows the head of a response to HEAD, whatever it declares.
-    this.#left = this.#req.method === 'HEAD' ? null : declaredLength(status, list)
+    this.#left = declaredLength(status, this.#req.method === 'HEAD' ? [] : list)
     if (!isHTTP2 && res.getHeaderNames().length === 0) {
       // Node sends a flat list as it is: order and duplicates stay.
       res.writeHead(status, list)
