@@ -30,9 +30,8 @@ async function serveHere(settings, log, { signals = true, introduce = (server) =
   try {
     const cause = await Promise.race([once(server, 'limit').then(() => 'limit'), interrupts?.first].filter(Boolean))
     interrupts?.begin()
-    const stopped = server.stop({ timeout: limit - Math.min(SHUTDOWN_MS, limit / 2), delay })
     log.info(cause === 'limit' ? `Closing after ${settings.limitMaxRequests} requests` : CLOSING)
-    await stopped
+    await server.stop({ timeout: limit - Math.min(SHUTDOWN_MS, limit / 2), delay })
     log.info('Closed')
     return 0
   } catch (error) {
