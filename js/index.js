@@ -1,13 +1,13 @@
 'use strict'
 
 const { core } = require('./binding')
-const { Connection } = require('./connection')
+const { Connection } = require('./raw/connection')
 const { PythonHandler } = require('./handler')
-const { Headers } = require('./headers')
-const { Request } = require('./request')
-const { Response } = require('./response')
+const { Headers } = require('./messages/headers')
+const { Request } = require('./messages/request')
+const { Response } = require('./messages/response')
 const rewrite = require('./rewrite')
-const { StatelessServer } = require('./stateless-server')
+const { StatelessServer } = require('./raw/stateless-server')
 
 // One by one, so that `import { … }` finds the names too.
 

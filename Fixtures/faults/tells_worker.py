@@ -1,6 +1,6 @@
 """Tells every request which worker has sent it: its header `worker`; and that there is one runtime for all of them.
 
-/work/<n>   answers with the worker and n, after a turn or a moment
+/task/<n>   answers with the worker and n, after a turn or a moment
 /stream     the worker, again and again
 /upload     the worker, for every piece that comes
 /wait       never
@@ -25,7 +25,7 @@ async def _http(worker, path, receive, send):
         await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
 
     await send({"type": "http.response.start", "status": 200, "headers": [(b"worker", worker.encode())]})
-    if path.startswith("/work/"):
+    if path.startswith("/task/"):
         number = path[6:]
         await asyncio.sleep(int(number) % 3 / 1000)
         return await tell(f"{worker} {number}", False)

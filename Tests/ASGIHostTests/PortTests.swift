@@ -88,7 +88,7 @@ struct PortTests {
                 leaving.host.detach(leaving.port)
             }
             #expect(try client.fetch(Request(body: [1]), from: application).body == [1])
-            let ports = try onLoop { context, _ in context.allTables.count }
+            let ports = try onLoop { context, _ in context.tables.count }
             #expect(ports == 1)
         }
     }

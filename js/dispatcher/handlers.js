@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 const { core } = require('../binding')
-const { grouped } = require('../wire')
+const { grouped } = require('../http/wire')
 
 const { create } = core.errors
 

@@ -3,8 +3,8 @@
 const querystring = require('node:querystring')
 const { inspect } = require('node:util')
 const { core } = require('../binding')
-const { addressOf } = require('../fetch')
-const { Request } = require('../request')
+const { addressOf } = require('../http/fetch')
+const { Request } = require('../messages/request')
 const { bodyOf } = require('./body')
 
 const { create } = core.errors

@@ -1,8 +1,8 @@
 'use strict'
 
 const { STATUS_CODES } = require('node:http')
-const { Request, kBody } = require('../request')
-const { responseHeaders } = require('../wire')
+const { Request, kBody } = require('../messages/request')
+const { responseHeaders } = require('../http/wire')
 const { upload } = require('./body')
 const { DispatchExchange } = require('./dispatch-exchange')
 

@@ -1,8 +1,8 @@
 'use strict'
 
 const { core } = require('../binding')
-const { Headers } = require('../headers')
-const { Request, kDerive } = require('../request')
+const { Headers } = require('../messages/headers')
+const { Request, kDerive } = require('../messages/request')
 const { assertCondition } = require('./conditions')
 const { compile, invalid, text } = require('./pattern')
 

@@ -1,7 +1,7 @@
 'use strict'
 
 const net = require('node:net')
-const { connectionOf, kConnection } = require('../wire')
+const { connectionOf, kConnection } = require('../http/wire')
 
 /** Where the answer is kept on a socket whether its other end is trusted. */
 const kTrusted = Symbol('trusted')

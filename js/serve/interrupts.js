@@ -1,9 +1,8 @@
 'use strict'
 
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+const { EndSignals } = require('./end-signals')
 
-/** npm passes on the Ctrl-C that the terminal has already sent to the whole group: the same one arrives twice. */
-const SAME_INTERRUPT_MS = 500
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM']
 
 /** What is left to the process beyond its time to end well, before it is killed. */
 const SLACK_MS = 1000
@@ -15,11 +14,9 @@ const SLACK_MS = 1000
 class Interrupts {
   #limit
   #log
-  #endNow
-  #since = null
   #timer = null
   #resolve
-  #listeners
+  #signals
   /** Resolves with the signal's name. */
   first = new Promise((resolve) => (this.#resolve = resolve))
 
@@ -33,32 +30,28 @@ class Interrupts {
   constructor(limit, log, endNow) {
     this.#limit = limit
     this.#log = log
-    this.#endNow = endNow
-    this.#listeners = Object.keys(SIGNALS).map((signal) => [signal, () => this.#take(signal)])
-    for (const [signal, listener] of this.#listeners) process.on(signal, listener)
+    const first = (signal) => {
+      this.begin()
+      this.#resolve(signal)
+    }
+    const second = (code) => {
+      log.flush()
+      endNow(code)
+    }
+    this.#signals = new EndSignals(SIGNALS, first, second)
   }
 
   /** The orderly end has begun, for whatever reason: from now on its time counts. */
   begin() {
     if (this.#timer !== null) return
-    this.#since = performance.now()
+    this.#signals.begin()
     this.#timer = setTimeout(() => this.#kill(), this.#limit + SLACK_MS)
   }
 
   /** Signals do again what they do without us. */
   release() {
     clearTimeout(this.#timer)
-    for (const [signal, listener] of this.#listeners) process.off(signal, listener)
-  }
-
-  #take(signal) {
-    if (this.#since === null) {
-      this.begin()
-      this.#resolve(signal)
-    } else if (performance.now() - this.#since > SAME_INTERRUPT_MS) {
-      this.#log.flush()
-      this.#endNow(128 + SIGNALS[signal])
-    }
+    this.#signals.close()
   }
 
   #kill() {

@@ -1,8 +1,8 @@
 'use strict'
 
 const { ServerResponse } = require('node:http')
-const { kOpened } = require('../upgrade')
-const { hasBody } = require('../wire')
+const { kOpened } = require('../websocket/upgrade')
+const { hasBody } = require('../http/wire')
 const { clientOf } = require('./forwarded')
 
 /** What a client gets whose WebSocket nobody here can speak. */

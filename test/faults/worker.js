@@ -13,7 +13,7 @@ const headers = { worker }
 /** Asks so many times at once; every answer has to be this worker's, and that of its request. */
 async function work(handler, count) {
   const numbers = Array.from({ length: count }, (_, index) => index)
-  const responses = await Promise.all(numbers.map((n) => handler.handleRequest({ url: `/work/${n}`, headers })))
+  const responses = await Promise.all(numbers.map((n) => handler.handleRequest({ url: `/task/${n}`, headers })))
   for (const [n, response] of responses.entries()) {
     assert.equal(response.headers.get('worker'), worker)
     assert.equal(response.body.toString(), `${worker} ${n}`)
@@ -27,7 +27,7 @@ const states = {
 
   async request(handler) {
     handler.handleRequest({ url: '/wait', headers })
-    await handler.handleRequest({ url: '/work/0', headers })
+    await handler.handleRequest({ url: '/task/0', headers })
   },
 
   async stream(handler) {

@@ -36,7 +36,7 @@ class MainLoad {
   async #run() {
     const headers = { worker: 'main' }
     while (!this.#isOver) {
-      const response = await this.handler.handleRequest({ url: `/work/${this.count}`, headers })
+      const response = await this.handler.handleRequest({ url: `/task/${this.count}`, headers })
       assert.equal(response.headers.get('worker'), 'main')
       assert.equal(response.body.toString(), `main ${this.count++}`)
     }

@@ -1,12 +1,13 @@
 'use strict'
 
-const { execFileSync, spawn } = require('node:child_process')
+const { execFileSync } = require('node:child_process')
 const { once } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
 const os = require('node:os')
 const path = require('node:path')
 const { PythonHandler } = require('../..')
+const { startUvicorn: serveWithUvicorn } = require('../uvicorn')
 
 const root = path.join(__dirname, '..', '..')
 const docroot = path.join(root, 'Fixtures', 'frameworks')
@@ -56,32 +57,8 @@ function prepare() {
   return { remove: () => fs.rmSync(folder, { recursive: true }) }
 }
 
-/**
- * Serves an app with uvicorn, in a process of its own that ends when this one does.
- *
- * @param {string} target `'module:attribute'`
- * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
- */
-async function startUvicorn(target) {
-  const child = spawn(python, [path.join(docroot, 'serve.py'), target], { stdio: ['pipe', 'ignore', 'pipe'] })
-  const ended = once(child, 'close')
-  let said = ''
-  child.stderr.setEncoding('utf8')
-  const port = await new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', () => reject(new Error(`uvicorn ended before it served:\n${said}`)))
-    child.stderr.on('data', (text) => {
-      said += text
-      const found = /Uvicorn running on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)
-      if (found !== null) resolve(Number(found[1]))
-    })
-  })
-  const stop = async () => {
-    child.stdin.end()
-    await ended
-  }
-  return { port, stop }
-}
+/** Serves an app with uvicorn: see startUvicorn. */
+const startUvicorn = (target) => serveWithUvicorn(docroot, target, { force: true })
 
 /**
  * Serves an app with node:http and the listener, in this process.

@@ -1,6 +1,5 @@
 'use strict'
 
-const { spawn } = require('node:child_process')
 const { once } = require('node:events')
 const http = require('node:http')
 const path = require('node:path')
@@ -8,41 +7,14 @@ const { WebSocket } = require('ws')
 const { PythonHandler } = require('../..')
 const { RawClient, valueOf } = require('../frameworks/client')
 const { follow } = require('../websocket/support')
+const { startUvicorn: serveWithUvicorn } = require('../uvicorn')
 
 const root = path.join(__dirname, '..', '..')
 const docroot = path.join(root, 'Fixtures', 'grid')
-const python = path.join(root, '.venv', 'bin', 'python')
 
-/**
- * Serves an app with uvicorn, in a process of its own that ends when this one does.
- *
- * @param {string} target `'module:attribute'`
- * @param {object} [settings] of uvicorn.Config.
- * @param {string} journal the file that the app writes to.
- * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
- */
-async function startUvicorn(target, settings = {}, journal) {
-  const child = spawn(python, [path.join(docroot, 'serve.py'), target, JSON.stringify(settings)], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-    env: { ...process.env, GRID_JOURNAL: journal },
-  })
-  const ended = once(child, 'close')
-  let said = ''
-  child.stderr.setEncoding('utf8')
-  const port = await new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', () => reject(new Error(`uvicorn ended before it served:\n${said}`)))
-    child.stderr.on('data', (text) => {
-      said += text
-      const found = /Uvicorn running on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)
-      if (found !== null) resolve(Number(found[1]))
-    })
-  })
-  const stop = async () => {
-    child.stdin.end()
-    await ended
-  }
-  return { port, stop }
+/** Serves an app with uvicorn: see startUvicorn. `journal` is the file that the app writes to. */
+function startUvicorn(target, settings = {}, journal) {
+  return serveWithUvicorn(docroot, target, { timeout_graceful_shutdown: 5, ...settings }, { GRID_JOURNAL: journal })
 }
 
 /**

@@ -34,7 +34,6 @@ const JAVASCRIPT = [
   'js',
   'test',
   'Sources',
-  'Fixtures/example/server.js',
   'Fixtures/deployment/start.js',
   'Fixtures/udp/server.js',
 ]

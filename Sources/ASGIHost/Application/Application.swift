@@ -194,7 +194,7 @@ final class Application {
     /// Tells the application's owner of an exception that nobody waits for.
     func report(_ json: String, _ py: borrowing Python) {
         var json = json
-        for table in context.allTables {
+        for table in context.tables {
             json.withUTF8 { bytes in
                 table.answers.report(
                     .event, UInt32(number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
@@ -245,7 +245,7 @@ final class Application {
     private static let graceExpired = PyFunction.noArguments("grace_expired") { capsule, _ in
         Python.enter { py throws(PyError) in
             let application = PyRef(capsule!).object(as: Application.self)
-            for table in application.context.allTables { table.cancel(application, py) }
+            for table in application.context.tables { table.cancel(application, py) }
             // What swallows its cancellation does not keep the others from their shutdown.
             let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Application.lastGrace))
             let abandoned = try Application.abandoned.bound(to: PyRef(capsule!), py)

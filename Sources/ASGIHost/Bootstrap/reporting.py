@@ -65,12 +65,12 @@ def traceback_of(error, name):
         return ''.join(traceback.format_tb(trace)) + f'{name}: {text_of(error)}\n'
 
 
-def causes_of(error):
+def causes_of(error, with_suppressed=False):
     """What an exception came from, as Python tells it: the cause, or the one that was handled then."""
     seen = {id(error)}
     for _ in range(MOST_CAUSES):
         cause = error.__cause__
-        if cause is None and not error.__suppress_context__:
+        if cause is None and (with_suppressed or not error.__suppress_context__):
             cause = error.__context__
         if cause is None or id(cause) in seen:
             return
@@ -88,18 +88,8 @@ def text_of(error):
 
 def is_disconnection(error):
     """Whether an exception is there because the client left: it, or what it came from, is ClientDisconnected."""
-    return any(isinstance(each, (ClientDisconnected, asyncio.CancelledError)) for each in (error, *origins_of(error)))
-
-
-def origins_of(error):
-    """What an exception came from, also what was suppressed."""
-    seen = {id(error)}
-    for _ in range(MOST_CAUSES):
-        error = error.__context__ if error.__cause__ is None else error.__cause__
-        if error is None or id(error) in seen:
-            return
-        seen.add(id(error))
-        yield error
+    origins = (error, *causes_of(error, with_suppressed=True))
+    return any(isinstance(each, (ClientDisconnected, asyncio.CancelledError)) for each in origins)
 
 
 def simple(code, message):
@@ -141,6 +131,7 @@ def capture_logs(loop, deliver):
 def log_entry(record):
     """A record as JSON: level, logger, message with the traceback of its exception, seconds since 1970."""
     import logging
+
     try:
         message = record.getMessage()
     except Exception as error:

@@ -55,12 +55,12 @@ def new_event_loop(choice):
 def describe_runtime(loop):
     """What runs here, as JSON."""
     import json
-    import platform
 
     name = type(loop).__module__.partition('.')[0]
+    # As the module platform says it, which takes 2 ms to import.
     return json.dumps({
-        'version': platform.python_version(),
-        'implementation': platform.python_implementation(),
+        'version': sys.version.split()[0],
+        'implementation': sys.implementation.name.replace('cpython', 'CPython'),
         'executable': sys.executable,
         'prefix': sys.prefix,
         'loop': name,

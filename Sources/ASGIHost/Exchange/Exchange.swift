@@ -42,7 +42,7 @@ class Exchange: PyPollable {
     private var task: PyPointer?
     private var objects: CallObjects?
     private var isKeptByCapsule = false
-    private var isReleased = false
+    private(set) var isReleased = false
     private(set) var isCancelled = false
     /// The application counts it: `Application.begin` was called.
     var isBegun = false
@@ -89,9 +89,6 @@ class Exchange: PyPollable {
     /// Whether the client has left before the end.
     var isDisconnected: Bool { cycle.isDisconnected }
 
-    /// The scope that the other side has written itself; `nil` where it is built.
-    func receiveScope(_ text: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned? { nil }
-
     /// What `receive()` gives now, or `nil` when it has to wait.
     func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? { nil }
 
@@ -103,6 +100,9 @@ class Exchange: PyPollable {
 
     /// The application has raised, or was never called: whether the exchange fails because of it.
     func fail() -> Bool { cycle.fail() }
+
+    /// The code of a request that cannot be: a header name that HTTP forbids.
+    var refusalCode: String { "ERR_ASGI_INVALID_HEADER_NAME" }
 
     /// Frees what the application has not taken.
     func dropInput(_ py: borrowing Python) {}
@@ -184,95 +184,8 @@ class Exchange: PyPollable {
     /// The application waits in this task.
     func waits(in task: PyRef, _ py: borrowing Python) { self.task = task.owned(py).take() }
 
-    /// The application has returned (`result`) or raised (`exception`), or was not called at all.
-    func end(
-        _ result: consuming PyOwned?, _ exception: consuming PyOwned?, _ py: borrowing Python
-    ) {
-        if let exception {
-            raised(exception, py)
-        } else {
-            returned(py)
-            if let result, !result.isNone { warnAboutResult(result, py) }
-        }
-        release(py)
-    }
-
-    private func raised(_ exception: consuming PyOwned, _ py: borrowing Python) {
-        let isExpected = isDisconnected || isCancelled
-        if fail() {
-            var json = context.bootstrap.describe(exception, py)
-            json.withUTF8 { bytes in
-                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
-            }
-        } else if !(isExpected && context.bootstrap.isDisconnection(exception, py)) {
-            report(exception, py)
-        }
-    }
-
-    /// Nobody waits for this exception any more: the application's owner hears of it.
-    private func report(_ exception: borrowing some PyAny, _ py: borrowing Python) {
-        var json = context.bootstrap.describe(exception, py)
-        json.withUTF8 { bytes in
-            table.answers.report(
-                .event, UInt32(application.number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
-        }
-    }
-
-    /// The application, or what it called, has logged a record while it served this request.
-    func log(_ json: UnsafeRawBufferPointer) {
-        let number = UInt32(application.number)
-        table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
-    }
-
-    private func warnAboutResult(_ result: borrowing some PyAny, _ py: borrowing Python) {
-        do throws(PyError) {
-            let text = try result.description(py)
-            context.bootstrap.warn("ASGI callable should return None, but returned '\(text)'.", py)
-        } catch {
-            PyError.writeUnraisable(PyRef(result.raw), py)
-        }
-    }
-
-    func fail(code: String, _ message: String, _ py: borrowing Python) {
-        var json = context.bootstrap.simple(code, message, py)
-        json.withUTF8 { bytes in
-            table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
-        }
-    }
-
-    /// Ends an exchange whose application was not called.
-    func fail(json: String, _ py: borrowing Python) {
-        if fail() {
-            var json = json
-            json.withUTF8 { bytes in
-                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
-            }
-        }
-        release(py)
-    }
-
-    /// The code of a request that cannot be: a header name that HTTP forbids.
-    var refusalCode: String { "ERR_ASGI_INVALID_HEADER_NAME" }
-
-    /// Ends an exchange whose request cannot be.
-    func refuse(_ exception: consuming PyOwned, _ py: borrowing Python) {
-        fail(exception, code: refusalCode, py)
-        release(py)
-    }
-
-    /// The exchange fails with an exception's text.
-    func fail(_ exception: consuming PyOwned, code: String, _ py: borrowing Python) {
-        guard fail() else { return }
-        do throws(PyError) {
-            fail(code: code, try exception.description(py), py)
-        } catch {
-            PyError.writeUnraisable(nil, py)
-            fail(code: "ERR_ASGI_INTERNAL", "the request could not be built", py)
-        }
-    }
-
     /// Lets everything go and gives the slot back.
-    private func release(_ py: borrowing Python) {
+    func release(_ py: borrowing Python) {
         if let scope { _ = PyOwned(stealing: scope) }
         scope = nil
         if let task { _ = PyOwned(stealing: task) }

@@ -132,13 +132,13 @@ final class ExchangeTable {
         put(exchange, at: Int(slot))
         do throws(PyError) {
             var isHead = false
-            let scope = try context.scopes.build(
-                application, flags: flags, headerCount: Int(batch[3]), clientPort: batch[4], serverPort: batch[5],
-                &batch.text, isHead: &isHead, py)
-            // The text has to be read in any case: the next request stands behind it.
-            if flags & Command.Flag.raw != 0, let given = try exchange.receiveScope(body, py) {
-                exchange.prepare(given, isHead: false)
+            if flags & Command.Flag.raw != 0 {
+                ScopeBuilder.skip(&batch.text)
+                exchange.prepare(try RawExchange.value(of: body, context, py), isHead: false)
             } else {
+                let scope = try context.scopes.build(
+                    application, flags: flags, headerCount: Int(batch[3]), clientPort: batch[4], serverPort: batch[5],
+                    &batch.text, isHead: &isHead, py)
                 exchange.prepare(scope, isHead: isHead)
             }
         } catch {

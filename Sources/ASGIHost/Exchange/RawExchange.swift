@@ -27,11 +27,10 @@ final class RawExchange: Exchange {
 
     override var isDisconnected: Bool { phase == .closed }
 
-    override func receiveScope(_ text: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned? {
-        try value(of: text, py)
-    }
-
-    private func value(of text: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    /// The scope, or an event, that the other side has written.
+    static func value(
+        of text: UnsafeRawBufferPointer, _ context: LoopContext, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
         try context.bootstrap.call("value_of", try PyOwned.string(utf8: text, py), py)
     }
 
@@ -56,7 +55,7 @@ final class RawExchange: Exchange {
     override func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {
         guard phase == .open else { return }
         do throws(PyError) {
-            events.append(try value(of: bytes, py), bytes.count)
+            events.append(try RawExchange.value(of: bytes, context, py), bytes.count)
         } catch {
             // Without it what follows makes no sense: the call fails with what is wrong with the event.
             fail(PyError.take(py), code: RawExchange.invalidEvent, py)

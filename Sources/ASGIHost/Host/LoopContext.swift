@@ -23,13 +23,14 @@ final class LoopContext {
     let headers: HeaderWriter
     let callMemory: CallObjects.Memory
     let disconnected: PyRef
-    private let exchangeVariable: PyRef
+    let exchangeVariable: PyRef
     private let createFuture: PyRef
     private let flushFunction: PyRef
     private unowned let host: Host
 
     var applications: [Application?] = []
-    private var tables: [ExchangeTable] = []
+    /// The exchanges of each transport.
+    private(set) var tables: [ExchangeTable] = []
     /// Controls that wait until the commands that came before them are carried out.
     private var waitingControls: [Control] = []
     /// This process is a child that an application has made with `os.fork()`: it has the loop's descriptors too, and must
@@ -148,8 +149,8 @@ final class LoopContext {
     /// Looks for the next commands without sleeping, where they are likely to be on their way: while a large body moves,
     /// and where nothing else is under way and looking has paid lately.
     ///
-    /// (4 MiB in pieces of 64 KiB: 2.0 instead of 1.1 GiB/s. One request at a time: two to four times as many. Being woken costs
-    /// both threads more than looking.)
+    /// (4 MiB in pieces of 64 KiB: 2.0 instead of 1.1 GiB/s. One request at a time: two to four times as many. Being woken
+    /// costs both threads more than looking.)
     /// - Returns: whether they have come.
     private func awaitMore(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         var moved = 0
@@ -280,9 +281,6 @@ final class LoopContext {
     /// The table of a port that is still there.
     func table(of port: Port) -> ExchangeTable? { tables.first { $0.port === port } }
 
-    /// The tables of all ports.
-    var allTables: [ExchangeTable] { tables }
-
     // MARK: - To the other threads
 
     private static let flush = PyFunction.noArguments("flush") { capsule, _ in
@@ -322,58 +320,6 @@ final class LoopContext {
             isFlushScheduled = false
             flush(py)
         }
-    }
-
-    // MARK: - What is reported
-
-    /// Says which exchange the code that runs from now on belongs to: the task that is made next copies it.
-    @inline(__always)
-    func enter(_ exchange: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        if cpython.PyContextVar_Set != nil {
-            _ = try PyOwned(orThrow: cpython.PyContextVar_Set(exchangeVariable.raw, exchange.raw))
-        } else {
-            _ = try exchangeVariable.callMethod(names.set, exchange, py)
-        }
-    }
-
-    /// What runs in the loop's own context belongs to no exchange, and keeps none alive.
-    private func leave(_ py: borrowing Python) {
-        do throws(PyError) {
-            try enter(py.none, py)
-        } catch {
-            PyError.writeUnraisable(nil, py)
-        }
-    }
-
-    /// `log(exchange, json)`: a record was logged, on this thread.
-    private static let logFunction = PyFunction.anyArguments("log") { capsule, arguments, count, _ in
-        Python.enter { py throws(PyError) in
-            guard let arguments, count == 2, let exchange = arguments[0], let json = arguments[1] else {
-                throw PyError.raise(.type, "log() takes an exchange and a record", py)
-            }
-            let context = PyRef(capsule!).object(as: HostReference.self).context
-            let bytes = try PyRef(json).utf8(py)
-            if PyRef(exchange).isNone {
-                // Nobody's request: every environment hears of it.
-                for table in context.tables {
-                    table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
-                }
-            } else {
-                PyRef(exchange).object(as: Exchange.self).log(bytes)
-            }
-            context.answersWritten(py)
-            return py.none.owned(py)
-        }
-    }
-
-    /// Answers a control call.
-    func answer(_ port: Port, _ token: UInt32, failure: String?, _ py: borrowing Python) {
-        guard let table = table(of: port) else { return }
-        var json = failure ?? ""
-        json.withUTF8 { bytes in
-            table.answers.report(.control, token, failure == nil ? 0 : 1, json: UnsafeRawBufferPointer(bytes))
-        }
-        answersWritten(py)
     }
 
     // MARK: - Futures

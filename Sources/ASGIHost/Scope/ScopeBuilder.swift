@@ -26,6 +26,14 @@ final class ScopeBuilder {
         self.bootstrap = bootstrap
     }
 
+    /// Parts of a request before its headers.
+    private static let fixedParts = 6
+
+    /// Reads over a request without headers whose scope is not built here: the next one's text stands behind it.
+    static func skip(_ text: inout TextReader) {
+        for _ in 0..<fixedParts { _ = text.next() }
+    }
+
     /// The scope of a request.
     ///
     /// - Parameters:

@@ -122,7 +122,7 @@
     /**
      * Hands a request over.
      * @param {Exchange} exchange a new one
-     * @param {object} head a RequestHead; or one with `raw`, whose body is a scope: method, target, scheme, httpVersion, rootPath, headers, body, bodyOpen, buffered, addresses
+     * @param {object} head a RequestHead, see requests.js
      */
     open(exchange, head) {
       if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')

@@ -3,7 +3,7 @@
 const path = require('node:path')
 const { urlsOf } = require('../listening')
 const { Distributor } = require('../supervisor/distributor')
-const { EndSignals } = require('../supervisor/end-signals')
+const { OrderlyEnd } = require('../supervisor/orderly-end')
 const { Patterns } = require('./patterns')
 const { Reloader } = require('./reloader')
 const { Watcher } = require('./watcher')
@@ -22,7 +22,7 @@ async function reloadOnChange(settings, log) {
   const roots = settings.reloadDirs.length > 0 ? settings.reloadDirs : [settings.appDir]
   const watcher = new Watcher(roots, new Patterns(settings.reloadIncludes, settings.reloadExcludes))
   const reloader = new Reloader(settings, log, distributor)
-  const signals = new EndSignals(reloader, log)
+  const end = new OrderlyEnd(reloader, log)
   watcher.on('looking', (error) => {
     log.warning(`The system cannot watch so many folders (${error.code}): looking for changes four times a second`)
   })
@@ -34,10 +34,10 @@ async function reloadOnChange(settings, log) {
     log.info(`Restarting when files change in ${roots.map((root) => nameOf(root, [])).join(', ')}`)
     log.info(`Listening on ${url} (Ctrl-C ends it)`)
     await reloader.start()
-    await signals.ended()
+    await end.ended()
   } finally {
     watcher.stop()
-    signals.close()
+    end.close()
   }
 }
 

@@ -2,7 +2,7 @@
 
 const { urlsOf } = require('../listening')
 const { Distributor } = require('./distributor')
-const { EndSignals } = require('./end-signals')
+const { OrderlyEnd } = require('./orderly-end')
 const { Supervisor } = require('./supervisor')
 
 /**
@@ -17,7 +17,7 @@ async function supervise(settings, log) {
   const distributor = new Distributor()
   await distributor.listen(settings)
   const supervisor = new Supervisor(settings, log, distributor)
-  const signals = new EndSignals(supervisor, log)
+  const end = new OrderlyEnd(supervisor, log)
   const replace = () => supervisor.replace()
   process.on('SIGHUP', replace)
   log.debug(`Starting ${settings.workers} workers`)
@@ -29,10 +29,10 @@ async function supervise(settings, log) {
       )
       log.info(`Listening on ${url} (Ctrl-C ends it)`)
     }
-    await signals.ended()
+    await end.ended()
   } finally {
     process.off('SIGHUP', replace)
-    signals.close()
+    end.close()
   }
 }
 

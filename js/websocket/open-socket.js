@@ -1,6 +1,6 @@
 'use strict'
 
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { messageCost } = require('./messages')
 
 /** Where the exchange is found on its request, its network socket and its WebSocket. */

@@ -1,9 +1,9 @@
 'use strict'
 
 const path = require('node:path')
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { Heartbeat } = require('./heartbeat')
-const { describe } = require('./listener')
+const { describe } = require('../http/listener')
 const { WireSocket, kSocket } = require('./wire-socket')
 
 const { create } = core.errors

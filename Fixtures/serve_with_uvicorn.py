@@ -1,12 +1,18 @@
-"""Serves an app with uvicorn until standard input ends, be it that whoever started this process has died."""
+"""Serves an app with uvicorn until standard input ends, be it that whoever started this process has died.
 
+Takes the folder to import from, the target, and settings of uvicorn's as JSON; with `force`, requests that are under way
+at the end are not waited for.
+"""
+
+import json
 import sys
 import threading
 
 import uvicorn
 
 
-def main(target):
+def main(folder, target, force=False, **settings):
+    sys.path[0] = folder
     # No connection is closed for being idle, and no header of a proxy is believed: python-node does neither.
     config = uvicorn.Config(
         target,
@@ -16,15 +22,17 @@ def main(target):
         proxy_headers=False,
         access_log=False,
         use_colors=False,
+        **settings,
     )
     server = uvicorn.Server(config)
 
     def watch():
         sys.stdin.read()
-        server.should_exit = server.force_exit = True
+        server.force_exit = force
+        server.should_exit = True
 
     threading.Thread(target=watch, daemon=True).start()
     server.run()
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2], **json.loads(sys.argv[3]))

@@ -1,8 +1,8 @@
 'use strict'
 
 const { ServerResponse } = require('node:http')
-const { refusalOf } = require('./listener-exchange')
-const { declaredLength, flushHead, responseHeaders } = require('./wire')
+const { refusalOf } = require('../http/listener-exchange')
+const { declaredLength, flushHead, responseHeaders } = require('../http/wire')
 
 /**
  * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.

@@ -1,6 +1,6 @@
 'use strict'
 
-const { core } = require('./binding')
+const { core } = require('../binding')
 
 const { create } = core.errors
 

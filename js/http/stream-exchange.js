@@ -1,7 +1,7 @@
 'use strict'
 
-const { core } = require('./binding')
-const { Response, kReceived } = require('./response')
+const { core } = require('../binding')
+const { Response, kReceived } = require('../messages/response')
 
 const { create } = core.errors
 

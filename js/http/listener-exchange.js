@@ -1,7 +1,7 @@
 'use strict'
 
 const http = require('node:http')
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { acceptsTrailers, declaredLength, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
 
 /** Where the exchange is found on its request and its response. */

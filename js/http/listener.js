@@ -1,8 +1,8 @@
 'use strict'
 
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { kExchange, ListenerExchange } = require('./listener-exchange')
-const { Request } = require('./request')
+const { Request } = require('../messages/request')
 const { connectionOf, hasBody, kConnection, withoutPseudoHeaders } = require('./wire')
 
 const { create } = core.errors

@@ -1,38 +1,21 @@
 'use strict'
 
-const { core } = require('./binding')
-const { Request, kBody } = require('./request')
-const { StreamExchange } = require('./stream-exchange')
-const { isBodyless, responseHeaders } = require('./wire')
+const { core } = require('../binding')
+const { Request, kBody } = require('../messages/request')
+const { WebExchange } = require('./web-exchange')
+const { responseHeaders } = require('./wire')
 
 const { create } = core.errors
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }
 
-const RESET_CONTENT = 205
-
 /** An exchange whose response is a web-standard one. */
-class FetchExchange extends StreamExchange {
-  #method
-  #isBodyless = false
-
-  constructor(resolve, reject, method) {
-    super(resolve, reject)
-    this.#method = method
-  }
-
+class FetchExchange extends WebExchange {
   createResponse(status, head) {
     const headers = new globalThis.Headers()
     const list = responseHeaders(head, false)
     for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1])
-    this.#isBodyless = isBodyless(this.#method, status) || status === RESET_CONTENT
-    return new globalThis.Response(this.#isBodyless ? null : this.#createBody(), { status, headers })
-  }
-
-  onData(chunk) {
-    // Dropped, but taken, so that the app comes to its end.
-    if (this.#isBodyless) this.acknowledge(chunk.length)
-    else super.onData(chunk)
+    return new globalThis.Response(this.decideBody(status) ? this.#createBody() : null, { status, headers })
   }
 
   #createBody() {

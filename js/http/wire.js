@@ -1,6 +1,6 @@
 'use strict'
 
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { describeTLS } = require('./tls')
 
 const { create } = core.errors

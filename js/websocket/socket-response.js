@@ -1,6 +1,6 @@
 'use strict'
 
-const { Response, kReceived } = require('./response')
+const { Response, kReceived } = require('../messages/response')
 
 const kLease = Symbol('lease')
 

@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 const { ApplicationInstance } = require('./application-instance')
-const { core } = require('./binding')
+const { core } = require('../binding')
 
 const { create } = core.errors
 

@@ -1,10 +1,10 @@
 'use strict'
 
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { Denial, isBusy } = require('./denial')
 const { EarlyBytes } = require('./early-bytes')
 const { ABNORMAL, OpenSocket, kSocket } = require('./open-socket')
-const { responseHeaders } = require('./wire')
+const { responseHeaders } = require('../http/wire')
 
 const { create } = core.errors
 

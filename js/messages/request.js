@@ -1,9 +1,9 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { core } = require('./binding')
+const { core } = require('../binding')
 const { Headers } = require('./headers')
-const { RequestMessages } = require('./messages')
+const { RequestMessages } = require('../websocket/messages')
 const { RequestBody } = require('./request-body')
 
 const { checks, symbols } = core

@@ -1,7 +1,7 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { core } = require('./binding')
+const { core } = require('../binding')
 
 const { headerName, headerValue } = core.checks
 

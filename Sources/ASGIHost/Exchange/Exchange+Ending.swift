@@ -1,0 +1,90 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// How a call ends, and who is told.
+extension Exchange {
+    /// The application has returned (`result`) or raised (`exception`), or was not called at all.
+    func end(
+        _ result: consuming PyOwned?, _ exception: consuming PyOwned?, _ py: borrowing Python
+    ) {
+        if let exception {
+            raised(exception, py)
+        } else {
+            returned(py)
+            if let result, !result.isNone { warnAboutResult(result, py) }
+        }
+        release(py)
+    }
+
+    private func raised(_ exception: consuming PyOwned, _ py: borrowing Python) {
+        let isExpected = isDisconnected || isCancelled
+        if fail() {
+            var json = context.bootstrap.describe(exception, py)
+            json.withUTF8 { bytes in
+                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+            }
+        } else if !(isExpected && context.bootstrap.isDisconnection(exception, py)) {
+            report(exception, py)
+        }
+    }
+
+    /// Nobody waits for this exception any more: the application's owner hears of it.
+    private func report(_ exception: borrowing some PyAny, _ py: borrowing Python) {
+        var json = context.bootstrap.describe(exception, py)
+        json.withUTF8 { bytes in
+            table.answers.report(
+                .event, UInt32(application.number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// The application, or what it called, has logged a record while it served this request.
+    func log(_ json: UnsafeRawBufferPointer) {
+        let number = UInt32(application.number)
+        table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
+    }
+
+    private func warnAboutResult(_ result: borrowing some PyAny, _ py: borrowing Python) {
+        do throws(PyError) {
+            let text = try result.description(py)
+            context.bootstrap.warn("ASGI callable should return None, but returned '\(text)'.", py)
+        } catch {
+            PyError.writeUnraisable(PyRef(result.raw), py)
+        }
+    }
+
+    func fail(code: String, _ message: String, _ py: borrowing Python) {
+        var json = context.bootstrap.simple(code, message, py)
+        json.withUTF8 { bytes in
+            table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// Ends an exchange whose application was not called.
+    func fail(json: String, _ py: borrowing Python) {
+        if fail() {
+            var json = json
+            json.withUTF8 { bytes in
+                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+            }
+        }
+        release(py)
+    }
+
+    /// Ends an exchange whose request cannot be.
+    func refuse(_ exception: consuming PyOwned, _ py: borrowing Python) {
+        fail(exception, code: refusalCode, py)
+        release(py)
+    }
+
+    /// The exchange fails with an exception's text.
+    func fail(_ exception: consuming PyOwned, code: String, _ py: borrowing Python) {
+        guard fail() else { return }
+        do throws(PyError) {
+            fail(code: code, try exception.description(py), py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            fail(code: "ERR_ASGI_INTERNAL", "the request could not be built", py)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// What the other side is told that belongs to no answer: log records, and the ends of control calls.
+extension LoopContext {
+    /// Says which exchange the code that runs from now on belongs to: the task that is made next copies it.
+    @inline(__always)
+    func enter(_ exchange: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
+        if cpython.PyContextVar_Set != nil {
+            _ = try PyOwned(orThrow: cpython.PyContextVar_Set(exchangeVariable.raw, exchange.raw))
+        } else {
+            _ = try exchangeVariable.callMethod(names.set, exchange, py)
+        }
+    }
+
+    /// What runs in the loop's own context belongs to no exchange, and keeps none alive.
+    func leave(_ py: borrowing Python) {
+        do throws(PyError) {
+            try enter(py.none, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
+    }
+
+    /// `log(exchange, json)`: a record was logged, on this thread.
+    static let logFunction = PyFunction.anyArguments("log") { capsule, arguments, count, _ in
+        Python.enter { py throws(PyError) in
+            guard let arguments, count == 2, let exchange = arguments[0], let json = arguments[1] else {
+                throw PyError.raise(.type, "log() takes an exchange and a record", py)
+            }
+            let context = PyRef(capsule!).object(as: HostReference.self).context
+            let bytes = try PyRef(json).utf8(py)
+            if PyRef(exchange).isNone {
+                // Nobody's request: every environment hears of it.
+                for table in context.tables {
+                    table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
+                }
+            } else {
+                PyRef(exchange).object(as: Exchange.self).log(bytes)
+            }
+            context.answersWritten(py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// Answers a control call.
+    func answer(_ port: Port, _ token: UInt32, failure: String?, _ py: borrowing Python) {
+        guard let table = table(of: port) else { return }
+        var json = failure ?? ""
+        json.withUTF8 { bytes in
+            table.answers.report(.control, token, failure == nil ? 0 : 1, json: UnsafeRawBufferPointer(bytes))
+        }
+        answersWritten(py)
+    }
+}
