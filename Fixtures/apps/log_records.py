@@ -2,6 +2,7 @@
 import asyncio
 import contextvars
 import logging
+import threading
 
 logger = logging.getLogger("shop")
 logger.setLevel(logging.INFO)
@@ -13,6 +14,8 @@ async def app(scope, receive, send):
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
     name = scope["path"].strip("/")
+    if name == "joined":
+        return await answer_behind_a_thread(name, send)
     logger.info("begin %s", name)
     await asyncio.sleep(0)
     await asyncio.create_task(in_a_task(name))
@@ -29,6 +32,15 @@ async def app(scope, receive, send):
     if name == "background":
         await asyncio.sleep(0)
         raise LookupError("after the response")
+
+
+async def answer_behind_a_thread(name, send):
+    arguments = (logger.warning, "thread %s", name)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=arguments)
+    thread.start()
+    thread.join()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def in_a_task(name):

@@ -2,7 +2,7 @@
 
 const http = require('node:http')
 const { core } = require('../binding')
-const { acceptsTrailers, declaredLength, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
+const { acceptsTrailers, declaredLength, endSoon, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
@@ -240,7 +240,7 @@ class ListenerExchange extends core.Exchange {
   #cut() {
     const res = this.#res
     if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
-    else if (res.socket !== null) res.socket.destroySoon()
+    else if (res.socket !== null) endSoon(res.socket)
     // Another response has the connection still: what was written before leaves when its turn comes.
     else res.once('socket', endSoon)
   }
@@ -289,11 +289,6 @@ function onDrain() {
 
 function flush(exchange) {
   exchange.flush()
-}
-
-/** Ends a connection behind what a response, which has just got it, writes to it. */
-function endSoon(socket) {
-  process.nextTick(() => socket.destroySoon())
 }
 
 module.exports = { ListenerExchange, kExchange, refusalOf }

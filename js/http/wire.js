@@ -209,10 +209,20 @@ function flushHead(res) {
   socket?.setDefaultEncoding?.('utf8')
 }
 
+/**
+ * Ends a connection behind what was written to it: a response gathers its pieces until the end of the turn.
+ *
+ * @param {import('node:net').Socket} socket
+ */
+function endSoon(socket) {
+  process.nextTick(() => socket.destroySoon())
+}
+
 module.exports = {
   acceptsTrailers,
   connectionOf,
   declaredLength,
+  endSoon,
   flushHead,
   grouped,
   hasBody,

@@ -2,7 +2,7 @@
 
 const { ServerResponse } = require('node:http')
 const { refusalOf } = require('../http/listener-exchange')
-const { declaredLength, flushHead, responseHeaders } = require('../http/wire')
+const { declaredLength, endSoon, flushHead, responseHeaders } = require('../http/wire')
 
 /**
  * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.
@@ -54,7 +54,7 @@ class Denial {
 
   /** Ends a started response so that the client cannot take it for a complete one. */
   cut() {
-    this.#network.destroySoon()
+    endSoon(this.#network)
   }
 
   /** Answers with an error. */

@@ -20,6 +20,12 @@ test('a response carries what was logged while it was served, also by tasks and 
   }
 })
 
+test('a response carries what a thread has logged before its end, although the loop had no turn', async (t) => {
+  const handler = openApp(t, 'log_records')
+  const { log } = await handler.handleRequest({ url: '/joined' })
+  assert.equal(log.toString(), 'WARNING:shop:thread joined\n')
+})
+
 test('a streamed response has its log at its end', async (t) => {
   const handler = openApp(t, 'log_records')
   const response = await handler.handleStream(new Request({ url: '/streamed' }))

@@ -1,6 +1,7 @@
 """What the other side is told: exceptions and log records."""
 
 import asyncio
+import collections
 import contextvars
 import json
 import traceback
@@ -108,14 +109,21 @@ def warn(message):
 EXCHANGE = contextvars.ContextVar('python_node.exchange', default=None)
 
 
-def capture_logs(loop, deliver):
+def capture_logs(loop, deliver, note):
     """Hands each record that is logged anywhere to `deliver(exchange, json)`, on the event loop's thread.
+
+    What other threads log waits for the loop's turn, or for whoever calls the function returned; they call `note()` for it.
 
     Behind the loggers' own handlers, and not as a handler: `logging.basicConfig` does nothing where there is one.
     """
     import logging
 
     plain = logging.Logger.callHandlers
+    waiting = collections.deque()
+
+    def deliver_waiting():
+        while waiting:
+            deliver(*waiting.popleft())
 
     def call_handlers(self, record):
         plain(self, record)
@@ -123,9 +131,12 @@ def capture_logs(loop, deliver):
         if asyncio._get_running_loop() is loop:
             deliver(EXCHANGE.get(), entry)
         elif not loop.is_closed():
-            loop.call_soon_threadsafe(deliver, EXCHANGE.get(), entry)
+            waiting.append((EXCHANGE.get(), entry))
+            note()
+            loop.call_soon_threadsafe(deliver_waiting)
 
     logging.Logger.callHandlers = call_handlers
+    return deliver_waiting
 
 
 def log_entry(record):

@@ -57,6 +57,7 @@ extension Exchange {
 
     /// Writes a chunk that the cycle has let through.
     func writeBody(_ bytes: UnsafeRawBufferPointer, more: Bool, _ py: borrowing Python) {
+        if cycle.isOver { context.deliverDistantRecords(py) }
         table.answers.body(slot: slot, bytes, end: cycle.isOver)
         if flags & Command.Flag.buffered == 0 { unacknowledged += bytes.count }
         if cycle.isOver { wakeAll(py) }

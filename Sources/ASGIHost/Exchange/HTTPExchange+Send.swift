@@ -47,6 +47,7 @@ extension HTTPExchange {
             trailers.append(contentsOf: text.bytes)
         }
         guard cycle.isOver else { return }
+        context.deliverDistantRecords(py)
         let collected = trailers
         collected.withUnsafeBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return }
@@ -118,6 +119,7 @@ extension HTTPExchange {
     }
 
     private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) {
+        if cycle.isOver { context.deliverDistantRecords(py) }
         table.answers.describe(.file, slot: slot, flags: cycle.isOver ? Answer.Flag.end : 0, json: description)
         if cycle.isOver { wakeAll(py) }
     }

@@ -44,6 +44,17 @@ extension LoopContext {
         }
     }
 
+    /// Delivers what other threads have logged: before the end of the answer that it may belong to.
+    @inline(__always)
+    func deliverDistantRecords(_ py: borrowing Python) {
+        guard distantRecords.take() else { return }
+        do throws(PyError) {
+            _ = try deliverRecords.call(py)
+        } catch {
+            PyError.writeUnraisable(deliverRecords, py)
+        }
+    }
+
     /// Answers a control call.
     func answer(_ port: Port, _ token: UInt32, failure: String?, _ py: borrowing Python) {
         guard let table = table(of: port) else { return }

@@ -26,6 +26,9 @@ final class LoopContext {
     let exchangeVariable: PyRef
     private let createFuture: PyRef
     private let flushFunction: PyRef
+    /// Records that were logged in other threads, and what delivers them.
+    let distantRecords = DistantRecords()
+    let deliverRecords: PyRef
     private unowned let host: Host
 
     var applications: [Application?] = []
@@ -79,7 +82,8 @@ final class LoopContext {
         let other = try PyOwned.capsule(HostReference(host), py)
         callMemory = try CallObjects.Memory(other.ref, example.ref, bootstrap, py)
         let log = try LoopContext.logFunction.bound(to: capsule, py)
-        _ = try bootstrap.object("capture_logs", py).call(self.loop, log, py)
+        let note = try distantRecords.function(py)
+        deliverRecords = PyRef(try bootstrap.object("capture_logs", py).call(self.loop, log, note, py).take())
         try ProcessSharing.shareEnvironment(bootstrap, py)
         let forked = try LoopContext.forkedFunction.bound(to: capsule, py)
         _ = try bootstrap.call("watch_forks", forked, py)
