@@ -4,6 +4,7 @@ import contextvars
 import logging
 import threading
 
+background = set()
 logger = logging.getLogger("shop")
 logger.setLevel(logging.INFO)
 logging.getLogger("shop").propagate = False
@@ -16,6 +17,12 @@ async def app(scope, receive, send):
     name = scope["path"].strip("/")
     if name == "joined":
         return await answer_behind_a_thread(name, send)
+    if name.startswith("left/"):
+        return await leave_behind(name.split("/")[1], send)
+    if name == "waiting":
+        # Those that were left behind log before this goes on.
+        await asyncio.sleep(0.01)
+        return await answer(send)
     logger.info("begin %s", name)
     await asyncio.sleep(0)
     await asyncio.create_task(in_a_task(name))
@@ -39,6 +46,26 @@ async def answer_behind_a_thread(name, send):
     thread = threading.Thread(target=contextvars.copy_context().run, args=arguments)
     thread.start()
     thread.join()
+    await answer(send)
+
+
+async def leave_behind(way, send):
+    loop = asyncio.get_running_loop()
+    if way == "task":
+        background.add(asyncio.create_task(in_a_task("left")))
+    elif way == "callback":
+        loop.call_soon(logger.error, "callback left")
+    elif way == "copy":
+        loop.call_soon(contextvars.copy_context().run, logger.error, "copy left", context=contextvars.Context())
+    elif way == "same":
+        # From Python 3.12 on.
+        task = asyncio.current_task()
+        context = task.get_context() if hasattr(task, "get_context") else contextvars.copy_context()
+        loop.call_soon(logger.error, "same left", context=context)
+    await answer(send)
+
+
+async def answer(send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 

@@ -26,6 +26,18 @@ test('a response carries what a thread has logged before its end, although the l
   assert.equal(log.toString(), 'WARNING:shop:thread joined\n')
 })
 
+for (const way of ['task', 'callback', 'copy', 'same']) {
+  test(`what a request has left behind to log (${way}) is not taken for another's`, async (t) => {
+    const handler = openApp(t, 'log_records')
+    const records = []
+    handler.on('log', (record) => records.push(record.message))
+    const urls = Array.from({ length: 12 }, (_, index) => index % 3 === 2 ? '/waiting' : `/left/${way}`)
+    const responses = await Promise.all(urls.map((url) => handler.handleRequest({ url })))
+    for (const response of responses) assert.equal(response.log.toString(), '')
+    assert.deepEqual(records, Array.from({ length: 8 }, () => `${way} left`))
+  })
+}
+
 test('a streamed response has its log at its end', async (t) => {
   const handler = openApp(t, 'log_records')
   const response = await handler.handleStream(new Request({ url: '/streamed' }))

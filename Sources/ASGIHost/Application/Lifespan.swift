@@ -106,7 +106,7 @@ final class Lifespan: PyPollable {
     }
 
     private func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
-        let type = try MessageReader(event, context.names, py).type(py)
+        let type = try MessageReader(event, py).type(context.names.type, py)
         var text = ""
         if let message = try event.item(context.names.message, py) { text = try message.string(py) }
         do throws(ASGIError) {

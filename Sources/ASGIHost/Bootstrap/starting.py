@@ -144,6 +144,19 @@ def probe_task(loop):
     return task, traces
 
 
+def probe_context(_):
+    """A context with a variable, what it refers to, functions that each leave a trace on it, and one that copies it."""
+    import contextvars
+    import gc
+
+    variable = contextvars.ContextVar('python_node.probe')
+    context = contextvars.Context()
+    context.run(variable.set, 0)
+    kept = []
+    traces = (*references(context, kept), lambda: context.run(variable.set, 1))
+    return context, gc.get_referents(context), traces, lambda: kept.append(context.copy())
+
+
 def references(thing, kept):
     """Functions that each keep a reference, as applications can."""
     import weakref

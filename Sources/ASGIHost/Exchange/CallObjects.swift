@@ -8,10 +8,14 @@ import PythonAPI
 struct CallObjects {
     let capsule, receive, send: PyRef
     /// What they looked like when only the exchange had them; `nil` where that says nothing.
-    private let kept: (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer)?
+    private let kept: Kept?
+
+    private struct Kept {
+        let capsule, capsuleInContext, receive, send: UnsafeMutableRawPointer
+    }
 
     /// How the objects of these types look, and whether that says anything.
-    struct Memory {
+    final class Memory {
         let capsules, functions: ObjectMemory
 
         init(_ example: PyRef, _ function: PyRef, _ bootstrap: Bootstrap, _ py: borrowing Python) throws(PyError) {
@@ -37,30 +41,37 @@ struct CallObjects {
             kept = nil
             return
         }
-        let copies = (
-            memory.capsules.allocateCopy(), memory.functions.allocateCopy(), memory.functions.allocateCopy()
-        )
-        memory.capsules.copy(self.capsule, to: copies.0)
-        memory.functions.copy(self.receive, to: copies.1)
-        memory.functions.copy(self.send, to: copies.2)
-        kept = copies
+        let kept = Kept(
+            capsule: memory.capsules.allocateCopy(), capsuleInContext: memory.capsules.allocateCopy(),
+            receive: memory.functions.allocateCopy(), send: memory.functions.allocateCopy())
+        memory.capsules.copy(self.capsule, to: kept.capsule)
+        memory.capsules.copy(self.capsule, to: kept.capsuleInContext)
+        memory.functions.copy(self.receive, to: kept.receive)
+        memory.functions.copy(self.send, to: kept.send)
+        self.kept = kept
+    }
+
+    /// Keeps what the new capsule looks like now that a context's variable has it, too.
+    func rememberInContext(_ memory: Memory?) {
+        guard let kept, let memory else { return }
+        memory.capsules.copy(capsule, to: kept.capsuleInContext)
     }
 
     /// Whether only the exchange has them, as when they were made.
+    ///
+    /// - Parameter inContext: and the variable of one context.
     @inline(__always)
-    func isUnobserved(_ memory: Memory) -> Bool {
+    func isUnobserved(_ memory: Memory, inContext: Bool) -> Bool {
         guard let kept else { return false }
-        return memory.capsules.isUnchanged(capsule, since: kept.0)
-            && memory.functions.isUnchanged(receive, since: kept.1)
-            && memory.functions.isUnchanged(send, since: kept.2)
+        return memory.capsules.isUnchanged(capsule, since: inContext ? kept.capsuleInContext : kept.capsule)
+            && memory.functions.isUnchanged(receive, since: kept.receive)
+            && memory.functions.isUnchanged(send, since: kept.send)
     }
 
     /// Gives the references back.
     func release(_ py: borrowing Python) {
         if let kept {
-            kept.0.deallocate()
-            kept.1.deallocate()
-            kept.2.deallocate()
+            for copy in [kept.capsule, kept.capsuleInContext, kept.receive, kept.send] { copy.deallocate() }
         }
         _ = PyOwned(stealing: receive.raw)
         _ = PyOwned(stealing: send.raw)

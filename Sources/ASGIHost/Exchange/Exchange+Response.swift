@@ -7,15 +7,21 @@ import PythonAPI
 extension Exchange {
     /// `http.response.start`, or a denial's.
     func sendStart(
-        _ message: borrowing MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
+        _ message: MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
-        let names = context.names
-        let status = try message.integer(names.status, py)
-        let hasTrailers = try message.flag(names.trailers, py)
+        let status = try message.integer(context.names.status, py)
+        var given = try event.item(context.names.headers, py)
+        var hasTrailers = false
+        if given == nil || message.count(py) != 3 {
+            hasTrailers = try message.flag(context.names.trailers, py)
+            // Whether something is true may run code of the application's, which may change the message.
+            given = try event.item(context.names.headers, py)
+        }
+        let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
+        // Not before: what was prepared may have run code of the application's, too.
         let before = table.answers.batch.text.count
         var written = HeaderWriter.Written()
-        if let given = try event.item(names.headers, py) {
-            let headers = try context.headers.prepared(given, py)
+        if given != nil {
             do throws(PyError) {
                 written = try context.headers.write(headers, to: &table.answers.batch.text, py)
             } catch {
@@ -43,9 +49,15 @@ extension Exchange {
     }
 
     /// `http.response.body`, or a denial's.
-    func sendBody(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
-        let more = try message.flag(context.names.moreBody, py)
-        try message.withBody(py) { bytes throws(PyError) in
+    func sendBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+        var body = try message.value(context.names.body, py)
+        var more = false
+        if body == nil || message.count(py) != 2 {
+            more = try message.flag(context.names.moreBody, py)
+            // Whether something is true may run code of the application's, which may change the message.
+            body = try message.value(context.names.body, py)
+        }
+        try message.withBytes(of: body, named: context.names.body, py) { bytes throws(PyError) in
             switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
             case .forward: writeBody(bytes, more: more, py)
             case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)

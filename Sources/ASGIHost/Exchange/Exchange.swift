@@ -135,8 +135,10 @@ class Exchange: PyPollable {
         }
         do throws(PyError) {
             try application.setState(scope, py)
+            let isNew = objects == nil
             let objects = if let objects { objects } else { try makeObjects(py) }
-            try context.enter(objects.capsule, py)
+            try runner.enter(self, objects.capsule, py)
+            if isNew { objects.rememberInContext(context.callMemory) }
             // Kept for the call, whatever happens to the exchange in it.
             let receive = objects.receive.owned(py)
             let send = objects.send.owned(py)
@@ -169,8 +171,12 @@ class Exchange: PyPollable {
     }
 
     /// Whether nobody has kept what the application was given.
+    ///
+    /// - Parameter inContext: but for the variable of the context in which the application was called.
     @inline(__always)
-    func isUnobserved(_ memory: CallObjects.Memory) -> Bool { objects?.isUnobserved(memory) ?? false }
+    func isUnobserved(_ memory: CallObjects.Memory, inContext: Bool = false) -> Bool {
+        objects?.isUnobserved(memory, inContext: inContext) ?? false
+    }
 
     /// The exchange has ended and is not used again: it lives for as long as Python keeps what the application was given.
     func leaveToPython(_ py: borrowing Python) {

@@ -3,47 +3,87 @@ import PythonAPI
 /// HTTP exchanges that have ended, to be used again when nothing of them is kept by anybody.
 ///
 /// Whether that is so is asked when one is needed, not when it ends: the context in which it was called still has its
-/// capsule then.
-struct ExchangePool {
+/// capsule then. The next request of the same task takes the one that ended last, capsule in the context and all.
+///
+/// Memory of its own instead of an Array: an exchange is moved in and out without being retained on the way.
+struct ExchangePool: ~Copyable {
     /// How many may wait here; a queue, so that the one asked for ended longest ago.
     private static let capacity = 128
     /// With so many, the first is given up when it is still kept: it may be for ever.
     private static let enough = 8
 
-    private var exchanges: [HTTPExchange?] = Array(repeating: nil, count: capacity)
+    private let places = UnsafeMutablePointer<HTTPExchange?>.allocate(capacity: capacity)
     private var first = 0
     private var count = 0
 
-    /// Takes an exchange that has ended.
-    ///
-    /// - Returns: `false` where there is no room.
-    mutating func put(_ exchange: HTTPExchange) -> Bool {
-        guard count < ExchangePool.capacity else { return false }
-        exchanges[(first + count) % ExchangePool.capacity] = exchange
+    init() { places.initialize(repeating: nil, count: ExchangePool.capacity) }
+
+    deinit {
+        places.deinitialize(count: ExchangePool.capacity)
+        places.deallocate()
+    }
+
+    /// Whether there is no room.
+    var isFull: Bool { count == ExchangePool.capacity }
+
+    /// Takes an exchange that has ended; there has to be room.
+    @inline(__always)
+    mutating func put(_ exchange: consuming HTTPExchange) {
+        (places + (first + count) % ExchangePool.capacity).initialize(to: exchange)
         count += 1
-        return true
     }
 
     /// An exchange that nobody else has; `nil` where there is none.
     @inline(__always)
     mutating func take(_ memory: CallObjects.Memory, _ py: borrowing Python) -> HTTPExchange? {
         guard count > 0 else { return nil }
+        let place = places + first
         // An awaitable of `receive()` that somebody keeps has the exchange without the capsule.
-        let isOwn = isKnownUniquelyReferenced(&exchanges[first])
-        let exchange = exchanges[first]!
+        let isOwn = isKnownUniquelyReferenced(&place.pointee)
+        guard let exchange = remove(place) else { return nil }
         if isOwn, exchange.isUnobserved(memory) {
-            removeFirst()
+            removedFirst()
             return exchange
         }
         if count > ExchangePool.enough {
-            removeFirst()
+            removedFirst()
             exchange.leaveToPython(py)
+        } else {
+            place.initialize(to: exchange)
         }
         return nil
     }
 
-    private mutating func removeFirst() {
-        exchanges[first] = nil
+    /// The exchange that came last, when it is that one, and nobody but a context's variable has anything of it.
+    ///
+    /// - Parameter wanted: its address.
+    @inline(__always)
+    mutating func takeLast(
+        _ wanted: UnsafeRawPointer, _ memory: CallObjects.Memory, _ py: borrowing Python
+    ) -> HTTPExchange? {
+        guard count > 0 else { return nil }
+        let place = places + (first + count - 1) % ExchangePool.capacity
+        let isOwn = isKnownUniquelyReferenced(&place.pointee)
+        guard let exchange = remove(place) else { return nil }
+        if isOwn, UnsafeRawPointer(Unmanaged.passUnretained(exchange).toOpaque()) == wanted,
+            exchange.isUnobserved(memory, inContext: true)
+        {
+            count -= 1
+            return exchange
+        }
+        place.initialize(to: exchange)
+        return nil
+    }
+
+    @inline(__always)
+    private func remove(_ place: UnsafeMutablePointer<HTTPExchange?>) -> HTTPExchange? {
+        let exchange = place.move()
+        place.initialize(to: nil)
+        return exchange
+    }
+
+    @inline(__always)
+    private mutating func removedFirst() {
         first = (first + 1) % ExchangePool.capacity
         count -= 1
     }
@@ -51,8 +91,8 @@ struct ExchangePool {
     /// Gives all up.
     mutating func clear(_ py: borrowing Python) {
         while count > 0 {
-            let exchange = exchanges[first]
-            removeFirst()
+            let exchange = remove(places + first)
+            removedFirst()
             exchange?.leaveToPython(py)
         }
     }

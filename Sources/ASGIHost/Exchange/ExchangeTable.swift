@@ -14,7 +14,7 @@ final class ExchangeTable {
     var answers: AnswerWriter
     // Strong, although it lives as long as the process: what is not is retained at each use.
     private let context: LoopContext
-    private var exchanges: [Exchange?] = []
+    private var exchanges = ExchangeSlots()
     private var pool = ExchangePool()
     /// Bytes of bodies that came, and of responses that were taken, since somebody looked.
     var moved = 0
@@ -30,7 +30,11 @@ final class ExchangeTable {
     }
 
     /// How many exchanges have not ended.
-    var count: Int { exchanges.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+    var count: Int {
+        var count = 0
+        for slot in 0..<exchanges.count where exchanges[slot] != nil { count += 1 }
+        return count
+    }
 
     // MARK: - Commands
 
@@ -81,7 +85,7 @@ final class ExchangeTable {
         while !batch.isDone {
             let command = batch.command
             if command == .request {
-                let exchange = begin(batch, py)
+                let exchange = begin(batch, in: runner, py)
                 batch.advance(over: command)
                 if let exchange {
                     guard let runner else {
@@ -105,7 +109,7 @@ final class ExchangeTable {
     private func perform(_ command: Command, _ batch: CommandBatch, _ py: borrowing Python) {
         // Also of an exchange that has ended: the bodies behind it have to be found.
         let bytes = batch.nextBody(command == .disconnect ? batch[3] : command.hasBody ? batch[2] : 0)
-        guard let exchange = exchange(batch[1]) else { return }
+        guard let exchange = exchanges[Int(batch[1])] else { return }
         switch command {
         case .request: break
         case .body:
@@ -124,12 +128,12 @@ final class ExchangeTable {
     ///
     /// - Returns: one whose application is to be called now.
     @inline(__always)
-    private func begin(_ batch: CommandBatch, _ py: borrowing Python) -> Exchange? {
+    private func begin(_ batch: CommandBatch, in runner: TaskRunner?, _ py: borrowing Python) -> Exchange? {
         let (slot, flags) = (batch[1], batch.flags)
         let application = context.applications[Int(batch[2])]!
         let body = batch.nextBody(batch[6])
-        let exchange = makeExchange(slot, flags, application, py)
-        put(exchange, at: Int(slot))
+        let exchange = makeExchange(slot, flags, application, in: runner, py)
+        exchanges.put(exchange, at: Int(slot))
         do throws(PyError) {
             var isHead = false
             if flags & Command.Flag.raw != 0 {
@@ -151,13 +155,13 @@ final class ExchangeTable {
 
     @inline(__always)
     private func makeExchange(
-        _ slot: UInt32, _ flags: UInt32, _ application: Application, _ py: borrowing Python
+        _ slot: UInt32, _ flags: UInt32, _ application: Application, in runner: TaskRunner?, _ py: borrowing Python
     ) -> Exchange {
         if flags & Command.Flag.notHTTP != 0 {
             let type = flags & Command.Flag.raw != 0 ? RawExchange.self : WebSocketExchange.self
             return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
         }
-        if let exchange = pool.take(context.callMemory, py) {
+        if let exchange = runner?.takeEntered(from: &pool, py) ?? pool.take(context.callMemory, py) {
             exchange.reuse(slot: slot, flags: flags, application: application)
             return exchange
         }
@@ -166,41 +170,32 @@ final class ExchangeTable {
 
     // MARK: - Exchanges
 
-    @inline(__always)
-    private func exchange(_ slot: UInt32) -> Exchange? {
-        Int(slot) < exchanges.count ? exchanges[Int(slot)] : nil
-    }
-
-    @inline(__always)
-    private func put(_ exchange: Exchange, at slot: Int) {
-        while exchanges.count <= slot { exchanges.append(nil) }
-        exchanges[slot] = exchange
-    }
-
     /// The exchange has ended: its slot may be used again.
     @inline(__always)
     func remove(_ exchange: Exchange, _ py: borrowing Python) {
-        exchanges[Int(exchange.slot)] = nil
+        let own = exchanges.take(Int(exchange.slot))
         answers.finished(slot: exchange.slot)
         context.answersWritten(py)
+        guard let own, exchange.flags & Command.Flag.notHTTP == 0, !isDetached, !pool.isFull else {
+            return exchange.leaveToPython(py)
+        }
         // Sound because `makeExchange` goes by the same flag.
-        let isPooled =
-            exchange.flags & Command.Flag.notHTTP == 0 && !isDetached
-            && pool.put(unsafeDowncast(exchange, to: HTTPExchange.self))
-        if !isPooled { exchange.leaveToPython(py) }
+        pool.put(unsafeDowncast(own, to: HTTPExchange.self))
     }
 
     /// Cancels the tasks of an application that closes.
     func cancel(_ application: Application, _ py: borrowing Python) {
-        for exchange in exchanges where exchange?.application === application { exchange?.cancel(py) }
+        for slot in 0..<exchanges.count {
+            if let exchange = exchanges[slot], exchange.application === application { exchange.cancel(py) }
+        }
     }
 
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
         isDetached = true
         pool.clear(py)
-        for exchange in exchanges {
-            exchange?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+        for slot in 0..<exchanges.count {
+            exchanges[slot]?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }
     }
 }

@@ -7,8 +7,8 @@ import PythonAPI
 extension HTTPExchange {
     /// Carries out a message; the class' `send` calls it, since an extension cannot override.
     func perform(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
-        let message = MessageReader(event, context.names, py)
-        let type = try message.type(py)
+        let message = MessageReader(event, py)
+        let type = try message.type(context.names.type, py)
         if type.elementsEqual("http.response.body") {
             try sendBody(message, py)
         } else if type.elementsEqual("http.response.start") {
@@ -29,7 +29,7 @@ extension HTTPExchange {
     }
 
     private func sendTrailers(
-        _ message: borrowing MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
+        _ message: MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
         let names = context.names
         let more = try message.flag(names.moreTrailers, py)
@@ -60,7 +60,7 @@ extension HTTPExchange {
     // MARK: - Extensions
 
     /// `http.response.early_hint`: each link is a Link header of a 103 response.
-    private func sendEarlyHint(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
+    private func sendEarlyHint(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let links = try context.bootstrap.call("link_headers", try message.required(context.names.links, py), py)
         switch cycle.interim() {
         case .disconnected: throw disconnectedError(py)
@@ -78,7 +78,7 @@ extension HTTPExchange {
     }
 
     /// `http.response.pathsend`: the whole body is a file, which the transport reads.
-    private func sendPath(_ message: borrowing MessageReader, _ py: borrowing Python) throws(PyError) {
+    private func sendPath(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let path = try message.required(context.names.path, py)
         // Raises FileNotFoundError and the like here, where the application can answer it.
         let checked = try context.bootstrap.call("path_to_send", path, py)
@@ -93,7 +93,7 @@ extension HTTPExchange {
 
     /// `http.response.zerocopysend`: a part of an open file, of which the transport gets a descriptor of its own.
     private func sendFile(
-        _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
+        _ message: MessageReader, _ event: PyRef, _ py: borrowing Python
     ) throws(PyError) {
         let names = context.names
         let more = try message.flag(names.moreBody, py)

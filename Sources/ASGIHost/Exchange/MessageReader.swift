@@ -7,18 +7,17 @@ import PythonAPI
 /// The event is borrowed from the caller of `send`, who keeps it alive.
 struct MessageReader {
     private let event: PyRef
-    private let names: Names
 
+    // Keys come with each call: whoever keeps `Names` in a value retains them for each message.
     @inline(__always)
-    init(_ event: PyRef, _ names: Names, _ py: borrowing Python) {
-        self.event = event
-        self.names = names
-    }
+    init(_ event: PyRef, _ py: borrowing Python) { self.event = event }
 
     /// The message's type as UTF-8.
+    ///
+    /// - Parameter key: `type`.
     @inline(__always)
-    func type(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
-        guard let found = cpython.PyDict_GetItemWithError(event.raw, names.type.raw) else {
+    func type(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
+        guard let found = cpython.PyDict_GetItemWithError(event.raw, key.raw) else {
             throw try withoutType(py)
         }
         var count: Py_ssize_t = 0
@@ -35,6 +34,11 @@ struct MessageReader {
         PyError.clear(py)
         return PyError.raise(.type, "send() expects a dict, got '\(try event.typeName(py))'", py)
     }
+
+    /// How many keys the message has: who has found them all need not look for others (a look in vain takes 130
+    /// instructions).
+    @inline(__always)
+    func count(_ py: borrowing Python) -> Int { cpython.PyDict_Size(event.raw) }
 
     /// A value that must be there.
     @inline(__always)
@@ -81,22 +85,25 @@ struct MessageReader {
         return try value.isTrue(py)
     }
 
-    /// Calls `body` with the message's bytes: `bytes` as they are, `bytearray` and `memoryview` as a copy.
+    /// A value that may be missing.
     @inline(__always)
-    func withBody(
-        _ py: borrowing Python, _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
-    ) throws(PyError) {
-        try withBytes(names.body, py, body)
-    }
+    func value(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> PyRef? { try event.item(key, py) }
 
     /// Calls `body` with the bytes of a key, with none where the key is missing.
     @inline(__always)
     func withBytes(
         _ key: PyRef, _ py: borrowing Python, _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
     ) throws(PyError) {
-        guard let value = try event.item(key, py) else {
-            return try body(UnsafeRawBufferPointer(start: nil, count: 0))
-        }
+        try withBytes(of: try value(key, py), named: key, py, body)
+    }
+
+    /// Calls `body` with a value's bytes, with none for none: `bytes` as they are, `bytearray` and `memoryview` as a copy.
+    @inline(__always)
+    func withBytes(
+        of value: PyRef?, named key: PyRef, _ py: borrowing Python,
+        _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
+    ) throws(PyError) {
+        guard let value else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0
         if cpython.PyBytes_AsStringAndSize(value.raw, &start, &count) == 0 {

@@ -61,11 +61,10 @@ final class WebSocketExchange: Exchange {
     // MARK: - receive()
 
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
-        let names = context.names
         if !isConnectDelivered {
             isConnectDelivered = true
             let event = try PyOwned.dict(py)
-            try event.set(names.type, names.webSocketConnect, py)
+            try event.set(context.names.type, context.names.webSocketConnect, py)
             return event
         }
         // No message before the handshake is answered; what an application has closed gives it no more messages.
@@ -73,6 +72,7 @@ final class WebSocketExchange: Exchange {
             return try nextMessage(py)
         }
         guard let closing else { return nil }
+        let names = context.names
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.webSocketDisconnect, py)
         try event.set(names.code, try PyOwned.int(closing.code, py), py)
@@ -81,12 +81,11 @@ final class WebSocketExchange: Exchange {
     }
 
     private func nextMessage(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        let names = context.names
         let message = messages.first
         let object = messages.take()
         let event = try PyOwned.dict(py)
-        try event.set(names.type, names.webSocketReceive, py)
-        try event.set(message.isText ? names.text : names.bytes, object, py)
+        try event.set(context.names.type, context.names.webSocketReceive, py)
+        try event.set(message.isText ? context.names.text : context.names.bytes, object, py)
         if !socket.isOver {
             table.answers.room(slot: slot, message.count)
             context.answersWritten(py)
@@ -108,10 +107,10 @@ final class WebSocketExchange: Exchange {
     // MARK: - send()
 
     override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
-        let message = MessageReader(event, context.names, py)
-        let type = try message.type(py)
+        let message = MessageReader(event, py)
+        let type = try message.type(context.names.type, py)
         if type.elementsEqual("websocket.send") {
-            try sendMessage(event, py)
+            try sendMessage(message, py)
         } else if type.elementsEqual("websocket.accept") {
             try accept(event, py)
         } else if type.elementsEqual("websocket.close") {
@@ -159,17 +158,17 @@ final class WebSocketExchange: Exchange {
         wakeReceivers(py)
     }
 
-    private func sendMessage(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
-        let names = context.names
+    private func sendMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }
-        let text = try event.item(names.text, py).flatMap { $0.isNone ? nil : $0 }
-        let bytes = try event.item(names.bytes, py).flatMap { $0.isNone ? nil : $0 }
+        let text = try message.value(context.names.text, py).flatMap { $0.isNone ? nil : $0 }
+        let hasAll = text != nil && message.count(py) == 2
+        let bytes = hasAll ? nil : try message.value(context.names.bytes, py).flatMap { $0.isNone ? nil : $0 }
         switch (text, bytes) {
         case (let text?, nil): writeMessage(try text.utf8(py), isText: true)
-        case (nil, .some):
-            try MessageReader(event, names, py).withBytes(names.bytes, py) { bytes throws(PyError) in
+        case (nil, let value?):
+            try message.withBytes(of: value, named: context.names.bytes, py) { bytes throws(PyError) in
                 writeMessage(bytes, isText: false)
             }
         case (nil, nil): throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)
@@ -183,7 +182,7 @@ final class WebSocketExchange: Exchange {
     }
 
     private func close(
-        _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
+        _ message: MessageReader, _ event: PyRef, _ py: borrowing Python
     ) throws(PyError) {
         let names = context.names
         let code = try message.optionalInteger(names.code, py) ?? 1000
@@ -205,7 +204,7 @@ final class WebSocketExchange: Exchange {
     // MARK: - Denial
 
     private func startDenial(
-        _ message: borrowing MessageReader, _ event: PyRef, _ py: borrowing Python
+        _ message: MessageReader, _ event: PyRef, _ py: borrowing Python
     ) throws(PyError) {
         var judgedCopy = socket
         let verdict = try judged(py) { () throws(ASGIError) in try judgedCopy.deny() }

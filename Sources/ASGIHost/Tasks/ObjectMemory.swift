@@ -14,7 +14,7 @@ import PythonAPI
 /// Nothing is assumed about where: each of these is tried at the start, and has to be seen.
 final class ObjectMemory {
     /// Bytes from the object's address on.
-    private let size: Int
+    let size: Int
     /// Bytes before it that CPython 3.12 and later may keep a type's dictionary and weak references in, with the
     /// collector's own between them and the object.
     private let sizeBefore: Int

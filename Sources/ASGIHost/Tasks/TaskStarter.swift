@@ -23,7 +23,11 @@ final class TaskStarter {
     private let currentTask: PyRef
     private let retrieve: PyRef
     private let doorbell, enterTask, leaveTask: PyRef
+    /// What doorbells look like; whether that says anything is proven with the first one.
+    let doorbells: ObjectMemory
     private let memory: ObjectMemory
+    /// What the context of the task that serves a batch looks like.
+    let contexts: ContextMemory
     /// What a task looked like before its first application ran.
     private let kept: UnsafeMutableRawPointer
 
@@ -71,11 +75,18 @@ final class TaskStarter {
         awaiting = try bootstrap.object("awaiting", py)
         retrieve = try bootstrap.object("retrieve", py)
         doorbell = try bootstrap.object("Doorbell", py)
+        doorbells = try ObjectMemory(doorbell, py)
+        let cancellable = try bootstrap.object("probe_doorbell", py).call(loop, py)
+        guard let bell = cpython.PyTuple_GetItem(cancellable.raw, 0),
+            let cancellations = cpython.PyTuple_GetItem(cancellable.raw, 1)
+        else { throw .pending }
+        try doorbells.prove(PyRef(bell), PyRef(cancellations), py)
         let tasks = try asyncio.attribute("tasks", py)
         enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
         leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
         memory = try ObjectMemory(task, py)
         kept = memory.allocateCopy()
+        contexts = try ContextMemory(bootstrap, py)
         // A task written in Python keeps its state elsewhere.
         if try task.attribute("__module__", py).string(py) == "_asyncio", cpython.PyContext_CopyCurrent != nil {
             let probe = try bootstrap.object("probe_task", py).call(loop, py)
@@ -207,6 +218,7 @@ final class TaskStarter {
     func isUnobserved(_ current: PyRef?, _ variables: PyRef?, _ py: borrowing Python) -> Bool {
         guard let current, let variables else { return false }
         return memory.isUnchanged(current, since: kept) && cpython.PyObject_Size(variables.raw) == 1
+            && (!contexts.isReliable || contexts.isUnchanged(variables))
     }
 
     // MARK: - Going on inside a task

@@ -1,0 +1,46 @@
+/// The exchanges of a port by their slots: memory of its own instead of an Array, so that an exchange is moved in and out
+/// without being retained on the way.
+struct ExchangeSlots: ~Copyable {
+    private var start: UnsafeMutablePointer<Exchange?>
+    /// How many slots there are; those behind them are empty.
+    private(set) var count = 0
+
+    init() { start = .allocate(capacity: 0) }
+
+    deinit {
+        start.deinitialize(count: count)
+        start.deallocate()
+    }
+
+    /// The exchange of a slot, if it has one.
+    @inline(__always)
+    subscript(slot: Int) -> Exchange? { slot < count ? start[slot] : nil }
+
+    /// Gives a slot an exchange.
+    @inline(__always)
+    mutating func put(_ exchange: Exchange, at slot: Int) {
+        if slot >= count { grow(to: slot + 1) }
+        start[slot] = exchange
+    }
+
+    /// Empties a slot.
+    ///
+    /// - Returns: what it had.
+    @inline(__always)
+    mutating func take(_ slot: Int) -> Exchange? {
+        guard slot < count else { return nil }
+        let exchange = (start + slot).move()
+        (start + slot).initialize(to: nil)
+        return exchange
+    }
+
+    private mutating func grow(to needed: Int) {
+        let capacity = max(needed, count * 2, 64)
+        let larger = UnsafeMutablePointer<Exchange?>.allocate(capacity: capacity)
+        larger.moveInitialize(from: start, count: count)
+        (larger + count).initialize(repeating: nil, count: capacity - count)
+        start.deallocate()
+        start = larger
+        count = capacity
+    }
+}
