@@ -102,7 +102,9 @@ struct LoopTests {
             let again = try client.fetch(Request("GET", "/again"), from: application)
             #expect(again.text == #"[{"type": "http.disconnect"}, null]"#)
             // While it is kept it cannot serve others: after some more its place is another's.
-            for _ in 0..<20 { #expect(try client.fetch(Request("GET", "/again"), from: application).text == again.text) }
+            for _ in 0..<20 {
+                #expect(try client.fetch(Request("GET", "/again"), from: application).text == again.text)
+            }
             let isGone = try onLoop { context, py throws(PyError) in
                 guard let callable = context.applications[application]?.callable else { return false }
                 let names = try callable.attribute("__globals__", py)
