@@ -32,8 +32,12 @@ final class Application {
     private var waiting: [Exchange] = []
     /// Exchanges that have not returned.
     private var live = 0
+    /// Somebody wants it closed.
+    private var isClosing = false
     /// Lifespan's shutdown has begun.
     private var isShuttingDown = false
+    /// The time for startup, then the one for exchanges that go on when it is to close.
+    private var timer = LoopTimer()
     private var readiness: [(port: Port, token: UInt32)] = []
     private var closing: [(port: Port, token: UInt32)] = []
 
@@ -43,7 +47,7 @@ final class Application {
     ) -> LoadResult {
         do throws(PyError) {
             let application = try Application(specification, in: context, py)
-            context.applications.append(application)
+            context.add(application)
             application.begin(py)
             return .loaded(application.number)
         } catch {
@@ -80,6 +84,16 @@ final class Application {
         highWaterMark = specification.highWaterMark
         self.specification = specification
         self.context = context
+    }
+
+    deinit {
+        // Sound because only the loop's code and Python's capsules keep it, and both let it go only while attached.
+        Python.assumeAttached(because: "an application is freed by the loop or by CPython") { _ in
+            for object in [callable, template, asgi] + extensionsByAbilities.values {
+                _ = PyOwned(stealing: object.raw)
+            }
+            if let socketTemplate { _ = PyOwned(stealing: socketTemplate.raw) }
+        }
     }
 
     /// The `extensions` of a scope for a transport with these abilities (`Command.Flag` bits). Copied by the caller.
@@ -143,9 +157,8 @@ final class Application {
     /// Has startup fail when it takes longer than the specification allows.
     private func limitStartup(_ py: borrowing Python) throws(PyError) {
         guard case .starting = phase, specification.lifespanTimeout > 0 else { return }
-        let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Double(specification.lifespanTimeout) / 1000))
-        let expired = try Application.startupExpired.bound(to: try PyOwned.capsule(self, py), py)
-        _ = try context.loop.attribute("call_later", py).call(seconds, expired, py)
+        try timer.start(
+            milliseconds: specification.lifespanTimeout, Application.startupExpired, self, on: context.loop, py)
     }
 
     private static let startupExpired = PyFunction.noArguments("startup_expired") { capsule, _ in
@@ -166,6 +179,7 @@ final class Application {
     /// Startup is complete, or the application does not know lifespan.
     func startupComplete(hasLifespan: Bool, _ py: borrowing Python) {
         guard case .starting = phase else { return }
+        timer.cancel(py)
         if !hasLifespan { lifespan = nil }
         phase = .serving
         answerReadiness(nil, py)
@@ -184,6 +198,7 @@ final class Application {
     /// The application refuses to serve.
     func startupFailed(_ json: String, _ py: borrowing Python) {
         guard case .starting = phase else { return }
+        timer.cancel(py)
         phase = .failed(json)
         answerReadiness(json, py)
         let exchanges = waiting
@@ -225,7 +240,8 @@ final class Application {
     func shutDown(_ port: Port, _ token: UInt32, grace: Int, _ py: borrowing Python) {
         closing.append((port, token))
         if case .closed = phase { return shutdownComplete(nil, py) }
-        guard closing.count == 1 else { return }
+        guard !isClosing else { return }
+        isClosing = true
         if case .starting = phase {
             // What waits for startup has no task that could return or be cancelled.
             refuseWaiting(py)
@@ -233,9 +249,7 @@ final class Application {
         }
         if live == 0 { return beginShutdown(py) }
         do throws(PyError) {
-            let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Double(grace) / 1000))
-            let expired = try Application.graceExpired.bound(to: try PyOwned.capsule(self, py), py)
-            _ = try context.loop.attribute("call_later", py).call(seconds, expired, py)
+            try timer.start(milliseconds: grace, Application.graceExpired, self, on: context.loop, py)
         } catch {
             PyError.writeUnraisable(nil, py)
             beginShutdown(py)
@@ -247,15 +261,15 @@ final class Application {
             let application = PyRef(capsule!).object(as: Application.self)
             for table in application.context.tables { table.cancel(application, py) }
             // What swallows its cancellation does not keep the others from their shutdown.
-            let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Application.lastGrace))
-            let abandoned = try Application.abandoned.bound(to: PyRef(capsule!), py)
-            _ = try application.context.loop.attribute("call_later", py).call(seconds, abandoned, py)
+            try application.timer.start(
+                milliseconds: Application.lastGrace, Application.abandoned, application, on: application.context.loop,
+                py)
             return py.none.owned(py)
         }
     }
 
-    /// Seconds that cancelled tasks have for what they do at their end.
-    private static let lastGrace = 0.5
+    /// Milliseconds that cancelled tasks have for what they do at their end.
+    private static let lastGrace = 500
 
     private static let abandoned = PyFunction.noArguments("abandoned") { capsule, _ in
         Python.enter { py throws(PyError) in
@@ -274,7 +288,11 @@ final class Application {
     @inline(__always)
     func exchangeEnded(_ py: borrowing Python) {
         live -= 1
-        if live == 0, !closing.isEmpty { beginShutdown(py) }
+        if live == 0, isClosing { lastExchangeEnded(py) }
+    }
+
+    private func lastExchangeEnded(_ py: borrowing Python) {
+        if case .closed = phase { context.forget(self, py) } else { beginShutdown(py) }
     }
 
     private func beginShutdown(_ py: borrowing Python) {
@@ -292,11 +310,14 @@ final class Application {
     /// The application has shut down, or failed to.
     func shutdownComplete(_ failure: String?, _ py: borrowing Python) {
         phase = .closed
+        timer.cancel(py)
         lifespan?.cancel(py)
         lifespan = nil
         refuseWaiting(py)
         for (port, token) in closing { context.answer(port, token, failure: failure, py) }
         closing = []
+        // One that was abandoned may still have exchanges; the last of them lets it go.
+        if live == 0 { context.forget(self, py) }
     }
 
     /// Closed before startup was complete: nobody has to wait for it any more.

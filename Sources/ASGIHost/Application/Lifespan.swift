@@ -6,7 +6,8 @@ import PythonAPI
 final class Lifespan: PyPollable {
     /// The lifespan's `state`: what it holds is given to each request.
     let state: PyRef
-    private unowned let application: Application
+    /// Strong: whoever has kept `receive` or `send` may call it when everybody else has let the application go.
+    private let application: Application
     private unowned let context: LoopContext
     private var cycle = LifespanCycle()
     private var task: PyRef?
@@ -17,6 +18,14 @@ final class Lifespan: PyPollable {
         self.application = application
         self.context = context
         state = PyRef(try PyOwned.dict(py).take())
+    }
+
+    deinit {
+        // Sound because the application and Python's capsules keep it, and both let it go only while attached.
+        Python.assumeAttached(because: "a lifespan is freed by the loop or by CPython") { _ in
+            for object in [state.raw] + waiters { _ = PyOwned(stealing: object) }
+            if let task { _ = PyOwned(stealing: task.raw) }
+        }
     }
 
     /// Calls the application with the lifespan scope.

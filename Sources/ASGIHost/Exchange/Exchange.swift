@@ -202,8 +202,9 @@ class Exchange: PyPollable {
         wakeReceivers(py)
         wakeSenders(py)
         isReleased = true
-        if isBegun { application.exchangeEnded(py) }
         table.remove(self, py)
+        // Last: an application that was closed is let go with its last exchange, also by those kept for other requests.
+        if isBegun { application.exchangeEnded(py) }
         // While commands are carried out, whoever does that looks at the time.
         if !context.isCollecting { table.answers.deliverIfDue(at: AnswerWriter.now()) }
     }

@@ -88,6 +88,15 @@ struct ExchangePool: ~Copyable {
         count -= 1
     }
 
+    /// Gives those up that were an application's.
+    mutating func forget(_ application: Application, _ py: borrowing Python) {
+        for _ in 0..<count {
+            let exchange = exchanges[first]!
+            removeFirst()
+            if exchange.application === application { exchange.leaveToPython(py) } else { _ = put(exchange) }
+        }
+    }
+
     /// Gives all up.
     mutating func clear(_ py: borrowing Python) {
         while count > 0 {

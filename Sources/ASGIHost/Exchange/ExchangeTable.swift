@@ -130,7 +130,10 @@ final class ExchangeTable {
     @inline(__always)
     private func begin(_ batch: CommandBatch, in runner: TaskRunner?, _ py: borrowing Python) -> Exchange? {
         let (slot, flags) = (batch[1], batch.flags)
-        let application = context.applications[Int(batch[2])]!
+        guard let application = context.applications[Int(batch[2])] else {
+            refuse(batch, py)
+            return nil
+        }
         let body = batch.nextBody(batch[6])
         let exchange = makeExchange(slot, flags, application, in: runner, py)
         exchanges.put(exchange, at: Int(slot))
@@ -151,6 +154,17 @@ final class ExchangeTable {
         }
         exchange.receiveBody(body, end: flags & Command.Flag.end != 0, py)
         return application.begin(exchange, py) ? exchange : nil
+    }
+
+    /// A request for an application that is there no more: reads over it.
+    private func refuse(_ batch: CommandBatch, _ py: borrowing Python) {
+        _ = batch.nextBody(batch[6])
+        ScopeBuilder.skip(&batch.text, headerCount: Int(batch[3]))
+        var json = context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py)
+        json.withUTF8 { bytes in
+            answers.describe(.fail, slot: batch[1], json: UnsafeRawBufferPointer(bytes))
+        }
+        answers.finished(slot: batch[1])
     }
 
     @inline(__always)
@@ -189,6 +203,9 @@ final class ExchangeTable {
             if let exchange = exchanges[slot], exchange.application === application { exchange.cancel(py) }
         }
     }
+
+    /// An application is there no more: nothing that is kept to be used again keeps it.
+    func forget(_ application: Application, _ py: borrowing Python) { pool.forget(application, py) }
 
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {

@@ -31,7 +31,11 @@ final class LoopContext {
     let deliverRecords: PyRef
     private unowned let host: Host
 
-    var applications: [Application?] = []
+    /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
+    /// one must not find another application.
+    private(set) var applications: [Application?] = []
+    /// Those that are there, in no order.
+    private var present: [Application] = []
     /// The exchanges of each transport.
     private(set) var tables: [ExchangeTable] = []
     /// Controls that wait until the commands that came before them are carried out.
@@ -176,7 +180,22 @@ final class LoopContext {
     }
 
     /// Whether no application has anything to do.
-    private var isIdle: Bool { applications.allSatisfy { $0?.isIdle ?? true } }
+    private var isIdle: Bool { present.allSatisfy { $0.isIdle } }
+
+    /// An application was loaded: it has the next number.
+    func add(_ application: Application) {
+        applications.append(application)
+        present.append(application)
+    }
+
+    /// An application was closed and nothing of it is under way: lets it go.
+    func forget(_ application: Application, _ py: borrowing Python) {
+        guard let index = present.firstIndex(where: { $0 === application }) else { return }
+        present.swapAt(index, present.count - 1)
+        present.removeLast()
+        applications[application.number] = nil
+        for table in tables { table.forget(application, py) }
+    }
 
     /// Carries out commands and controls until a time of `AnswerWriter.now()`.
     ///
@@ -263,9 +282,11 @@ final class LoopContext {
         case .load(let specification, let gate):
             gate.open(Application.load(specification, in: self, py))
         case .ready(let number, let port, let token):
-            applications[number]?.whenReady(port, token, py)
+            guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
+            application.whenReady(port, token, py)
         case .shutDown(let number, let port, let token, let grace):
-            applications[number]?.shutDown(port, token, grace: grace, py)
+            guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
+            application.shutDown(port, token, grace: grace, py)
         case .call(let action): action(self, py)
         }
     }

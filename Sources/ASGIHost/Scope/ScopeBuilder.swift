@@ -29,9 +29,9 @@ final class ScopeBuilder {
     /// Parts of a request before its headers.
     private static let fixedParts = 6
 
-    /// Reads over a request without headers whose scope is not built here: the next one's text stands behind it.
-    static func skip(_ text: inout TextReader) {
-        for _ in 0..<fixedParts { _ = text.next() }
+    /// Reads over a request whose scope is not built here: the next one's text stands behind it.
+    static func skip(_ text: inout TextReader, headerCount: Int = 0) {
+        for _ in 0..<(fixedParts + 2 * headerCount) { _ = text.next() }
     }
 
     /// The scope of a request.

@@ -254,11 +254,13 @@
     async #close(timeout) {
       const begin = performance.now()
       if (this.#inFlight > 0) {
+        let timer
         await new Promise((resolve) => {
           this.#drained = resolve
-          const timer = setTimeout(resolve, timeout)
+          timer = setTimeout(resolve, timeout)
           timer.unref()
         })
+        clearTimeout(timer)
       }
       core.dispatcher.abandon(this)
       const grace = Math.max(GRACE, timeout - (performance.now() - begin))
