@@ -154,6 +154,11 @@ final class Environment {
                 try node.number(Double(environment.host?.loopLag ?? 0) / 1_000_000)
             }
         }
+        try add("live", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.live(milliseconds: Int(try node.double(arguments[0])), node)
+            }
+        }
         try add("runtime", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.string(environment.host?.runtime ?? "{}")
@@ -267,7 +272,19 @@ final class Environment {
             }
             port = host.attach(transport, isLocal: transport.isLocal)
         }
-        return host.load(specification)
+        return host.load(specification, for: port)
+    }
+
+    /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
+    ///
+    /// - Returns: `{ blocks, applications, exchanges }`; the first alone where the time was over.
+    private func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let counts = try node.object()
+        try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
+        guard let found = host?.liveCounts(milliseconds: milliseconds) else { return counts }
+        try node.set("applications", of: counts, to: try node.number(Double(found.applications)))
+        try node.set("exchanges", of: counts, to: try node.number(Double(found.exchanges)))
+        return counts
     }
 
     // MARK: - From the host

@@ -24,6 +24,7 @@ public enum BlockPool {
     }
 
     private static let kept = Mutex(Kept())
+    private static let taken = Atomic<Int>(0)
 
     /// The power of two of a size's piece; `nil` for what is not kept.
     @inline(__always)
@@ -34,6 +35,7 @@ public enum BlockPool {
 
     /// Memory for so many bytes, to be given back with the same number. Any thread.
     public static func take(_ count: Int) -> UnsafeMutableRawPointer {
+        taken.wrappingAdd(1, ordering: .relaxed)
         guard let power = power(of: count) else { return malloc(count)! }
         let known = kept.locked { kept in
             let piece = kept.pieces[power].popLast()
@@ -46,6 +48,7 @@ public enum BlockPool {
     /// Gives memory back. Any thread.
     public static func give(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
         guard let memory else { return }
+        taken.wrappingSubtract(1, ordering: .relaxed)
         guard let power = power(of: count) else { return free(memory) }
         let address = UInt(bitPattern: memory)
         let isKept = kept.locked { kept in
@@ -56,6 +59,9 @@ public enum BlockPool {
         }
         if !isKept { free(memory) }
     }
+
+    /// Pieces that nobody has given back, for tests. Any thread.
+    public static var live: Int { taken.load(ordering: .relaxed) }
 
     /// Bytes that are kept, for tests.
     package static var keptBytes: Int { kept.locked { $0.bytes } }

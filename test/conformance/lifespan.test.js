@@ -138,6 +138,25 @@ test('H13 a handler has one lifespan and a state of its own, and all share the l
   assert.deepEqual(log.slice(-2), ['lifespan.shutdown', 'shutdown complete'])
 })
 
+test('H9 H13 an app is shut down too when the worker thread that has opened it is ended', async (t) => {
+  const { until, log } = open(t, 'orderly')
+  await until('lifespan.startup')
+  const before = (await log()).length
+  const worker = new Worker(path.join(__dirname, '..', 'fixtures', 'stay-in-worker.js'), {
+    workerData: { target: 'lifespan_apps:orderly', docroot },
+  })
+  const since = async (entry) => {
+    for (;;) {
+      const entries = (await log()).slice(before)
+      if (entries.includes(entry)) return entries
+    }
+  }
+  await since('request stream')
+  await worker.terminate()
+  const entries = await since('shutdown complete')
+  assert.deepEqual(entries.slice(-3), ['disconnect', 'lifespan.shutdown', 'shutdown complete'])
+})
+
 test('H17 the lifespan survives the garbage collector', async (t) => {
   const { handler, log } = open(t, 'orderly')
   // Each of these requests collects garbage.

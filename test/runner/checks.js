@@ -59,12 +59,12 @@ async function hosted(console, files) {
 }
 
 /**
- * Flags of Node's test runner that this Node knows. Each file is a process with two busy threads, its own and
+ * Flags of Node's test runner, which hands the first on to each file, that this Node knows. Each file is a process with two busy threads, its own and
  * Python's, so no more files run at once than there are cores.
  */
 function runnerOptions(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number)
-  const options = []
+  const options = ['--require', path.join(paths.root, 'test', 'runner', 'nothing-left.js')]
   if (major > 18 || minor >= 15) options.push('--test-reporter=spec')
   if (major > 20 || (major === 20 && minor >= 10) || (major === 18 && minor >= 19)) {
     options.push(`--test-concurrency=${os.cpus().length}`)

@@ -21,6 +21,8 @@ final class Application {
     let rootPath: String
     let highWaterMark: Int
     let specification: ApplicationSpecification
+    /// The transport that has loaded it, whose end is its own; `nil` for one that stays.
+    let owner: Port?
     private unowned let context: LoopContext
     private var socketTemplate: PyRef?
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
@@ -43,10 +45,10 @@ final class Application {
 
     /// Imports the application and begins its lifespan.
     static func load(
-        _ specification: ApplicationSpecification, in context: LoopContext, _ py: borrowing Python
+        _ specification: ApplicationSpecification, for owner: Port?, in context: LoopContext, _ py: borrowing Python
     ) -> LoadResult {
         do throws(PyError) {
-            let application = try Application(specification, in: context, py)
+            let application = try Application(specification, for: owner, in: context, py)
             context.add(application)
             application.begin(py)
             return .loaded(application.number)
@@ -56,7 +58,7 @@ final class Application {
     }
 
     private init(
-        _ specification: ApplicationSpecification, in context: LoopContext, _ py: borrowing Python
+        _ specification: ApplicationSpecification, for owner: Port?, in context: LoopContext, _ py: borrowing Python
     ) throws(PyError) {
         let rootPath = try PyOwned.string(specification.rootPath, py)
         let scope = try PyOwned.string(specification.scope, py)
@@ -83,6 +85,7 @@ final class Application {
         self.rootPath = specification.rootPath
         highWaterMark = specification.highWaterMark
         self.specification = specification
+        self.owner = owner
         self.context = context
     }
 
@@ -164,8 +167,7 @@ final class Application {
     private static let startupExpired = PyFunction.noArguments("startup_expired") { capsule, _ in
         Python.enter { py throws(PyError) in
             let application = PyRef(capsule!).object(as: Application.self)
-            let text = "Application startup took longer than \(application.specification.lifespanTimeout) ms"
-            application.startupFailed(application.context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py), py)
+            application.startupFailed(application.lifespanExpired("startup", py), py)
             return py.none.owned(py)
         }
     }
@@ -259,7 +261,7 @@ final class Application {
     private static let graceExpired = PyFunction.noArguments("grace_expired") { capsule, _ in
         Python.enter { py throws(PyError) in
             let application = PyRef(capsule!).object(as: Application.self)
-            for table in application.context.tables { table.cancel(application, py) }
+            application.context.cancel(application, py)
             // What swallows its cancellation does not keep the others from their shutdown.
             try application.timer.start(
                 milliseconds: Application.lastGrace, Application.abandoned, application, on: application.context.loop,
@@ -304,7 +306,33 @@ final class Application {
         } catch {
             return shutdownComplete(context.bootstrap.describe(PyError.take(py), py), py)
         }
-        if !isWaiting { shutdownComplete(nil, py) }
+        guard isWaiting else { return shutdownComplete(nil, py) }
+        do throws(PyError) {
+            try limitShutdown(py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
+    }
+
+    /// Has shutdown fail when it takes longer than the specification allows: the lifespan's task is cancelled then.
+    private func limitShutdown(_ py: borrowing Python) throws(PyError) {
+        guard specification.lifespanTimeout > 0 else { return }
+        try timer.start(
+            milliseconds: specification.lifespanTimeout, Application.shutdownExpired, self, on: context.loop, py)
+    }
+
+    private static let shutdownExpired = PyFunction.noArguments("shutdown_expired") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let application = PyRef(capsule!).object(as: Application.self)
+            application.shutdownComplete(application.lifespanExpired("shutdown", py), py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// Why a part of the lifespan has failed that took too long.
+    private func lifespanExpired(_ part: String, _ py: borrowing Python) -> String {
+        let text = "Application \(part) took longer than \(specification.lifespanTimeout) ms"
+        return context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py)
     }
 
     /// The application has shut down, or failed to.

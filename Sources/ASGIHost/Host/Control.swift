@@ -4,10 +4,10 @@ import PythonAPI
 enum Control: Sendable {
     /// A transport has come.
     case attach(Port)
-    /// A transport has gone: its exchanges are disconnected.
+    /// A transport has gone: its exchanges are disconnected, its applications closed.
     case detach(Port)
-    /// An application is to be imported; somebody waits for it.
-    case load(ApplicationSpecification, Gate<LoadResult>)
+    /// An application is to be imported, for a transport or to stay; somebody waits for it.
+    case load(ApplicationSpecification, Port?, Gate<LoadResult>)
     /// Somebody wants to know when the application has started: answered with `Answer.control`.
     case ready(application: Int, Port, token: UInt32)
     /// The application is to shut down: answered with `Answer.control`.

@@ -125,16 +125,19 @@ public final class Host: @unchecked Sendable {
         return port
     }
 
-    /// The transport is gone: no answer is written to its port any more, its exchanges are disconnected.
+    /// The transport is gone: no answer is written to its port any more, its exchanges are disconnected, and the
+    /// applications that were loaded for it are shut down.
     public func detach(_ port: Port) {
         port.answers.close()
         submit(.detach(port))
     }
 
     /// Imports an application and starts its lifespan; blocks until the import is done.
-    public func load(_ specification: ApplicationSpecification) -> LoadResult {
+    ///
+    /// - Parameter owner: where its requests come from: it is shut down when that is detached.
+    public func load(_ specification: ApplicationSpecification, for owner: Port? = nil) -> LoadResult {
         let gate = Gate<LoadResult>()
-        submit(.load(specification, gate))
+        submit(.load(specification, owner, gate))
         return hosted?.wait(for: gate) ?? gate.wait()
     }
 

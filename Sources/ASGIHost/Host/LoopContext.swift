@@ -35,9 +35,11 @@ final class LoopContext {
     /// one must not find another application.
     private(set) var applications: [Application?] = []
     /// Those that are there, in no order.
-    private var present: [Application] = []
+    private(set) var present: [Application] = []
     /// The exchanges of each transport.
     private(set) var tables: [ExchangeTable] = []
+    /// Those of transports that have gone, for as long as exchanges go on that do not notice it.
+    private(set) var leaving: [ExchangeTable] = []
     /// Controls that wait until the commands that came before them are carried out.
     private var waitingControls: [Control] = []
     /// This process is a child that an application has made with `os.fork()`: it has the loop's descriptors too, and must
@@ -53,6 +55,8 @@ final class LoopContext {
     /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
     /// Node's thread JavaScript.
     static let patience: UInt64 = 500_000
+    /// Milliseconds that the exchanges of a transport that has gone may go on before they are cancelled.
+    private static let lastGrace = 1000
     /// Bytes that have to have moved in one go for the next ones to be worth looking for, and nanoseconds to look.
     private static let largeMove = 32 << 10
     private static let look: UInt64 = 60_000
@@ -276,11 +280,9 @@ final class LoopContext {
         switch control {
         case .attach: break
         case .detach(let port):
-            guard let index = tables.firstIndex(where: { $0.port === port }) else { return }
-            tables[index].detach(py)
-            tables.remove(at: index)
-        case .load(let specification, let gate):
-            gate.open(Application.load(specification, in: self, py))
+            detach(port, py)
+        case .load(let specification, let owner, let gate):
+            gate.open(Application.load(specification, for: owner, in: self, py))
         case .ready(let number, let port, let token):
             guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
             application.whenReady(port, token, py)
@@ -289,6 +291,24 @@ final class LoopContext {
             application.shutDown(port, token, grace: grace, py)
         case .call(let action): action(self, py)
         }
+    }
+
+    /// A transport has gone: its exchanges are disconnected, and the applications that it has loaded are closed.
+    private func detach(_ port: Port, _ py: borrowing Python) {
+        guard let index = tables.firstIndex(where: { $0.port === port }) else { return }
+        let table = tables[index]
+        table.detach(py)
+        tables.remove(at: index)
+        leaving.removeAll { $0.count == 0 }
+        if table.count > 0 { leaving.append(table) }
+        for application in present where application.owner === port {
+            application.shutDown(port, 0, grace: LoopContext.lastGrace, py)
+        }
+    }
+
+    /// Cancels the tasks of an application that closes.
+    func cancel(_ application: Application, _ py: borrowing Python) {
+        for table in tables + leaving { table.cancel(application, py) }
     }
 
     /// Has something done in a turn of the loop of its own.

@@ -34,8 +34,9 @@
     }
 
     onComplete(status, head, body) {
-      this.release()
-      this.resolve(this.handler.respond(status, head, body, '', this.log))
+      const { resolve } = this
+      this.forget()
+      resolve(this.handler.respond(status, head, body, '', this.log))
     }
 
     onStart(status, head) {
@@ -49,16 +50,24 @@
     }
 
     onEnd(trailers) {
-      const { chunks } = this
-      this.release()
+      const { chunks, resolve } = this
+      this.forget()
       const body = chunks.length === 0 ? EMPTY : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
       this.chunks = undefined
-      this.resolve(this.handler.respond(this.status, this.head, body, trailers, this.log))
+      resolve(this.handler.respond(this.status, this.head, body, trailers, this.log))
     }
 
     onFail(error) {
+      const { reject } = this
+      this.forget()
+      reject(error)
+    }
+
+    /** The application may go on for long behind its response, and this with it: it must not keep the response. */
+    forget() {
       this.release()
-      this.reject(error)
+      this.resolve = this.reject = undefined
+      this.release = nothing
     }
   }
 

@@ -1,0 +1,27 @@
+import PythonAPI
+
+/// What is alive on the event loop's side; all zero once every application is closed and nothing is under way.
+public struct LiveCounts: Sendable {
+    /// Applications that are loaded.
+    public let applications: Int
+    /// Exchanges whose application has not returned.
+    public let exchanges: Int
+}
+
+extension Host {
+    /// Counts what is alive, on the loop's thread. Blocks; for tests.
+    ///
+    /// - Parameter milliseconds: how long to wait for an event loop that is busy.
+    /// - Returns: `nil` when the time was over before.
+    public func liveCounts(milliseconds: Int) -> LiveCounts? {
+        let counted = Gate<LiveCounts>()
+        submit(.call { context, _ in counted.open(context.liveCounts) })
+        return hosted?.wait(for: counted) ?? counted.wait(milliseconds: milliseconds)
+    }
+}
+
+extension LoopContext {
+    fileprivate var liveCounts: LiveCounts {
+        LiveCounts(applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count })
+    }
+}
