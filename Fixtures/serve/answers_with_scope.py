@@ -1,4 +1,6 @@
-"""Says what its scope says: as JSON to a request, and as the first message of a WebSocket. /refuse refuses one."""
+"""Says what its scope says: as JSON to a request, and as the first message of a WebSocket. /refuse refuses one, and /deny does so
+with a response.
+"""
 
 import json
 
@@ -19,7 +21,12 @@ async def app(scope, receive, send):
         if scope["path"] == "/refuse":
             await send({"type": "websocket.close"})
             return
-        await send({"type": "websocket.accept"})
+        if scope["path"] == "/deny":
+            await send({"type": "websocket.http.response.start", "status": 418, "headers": []})
+            await send({"type": "websocket.http.response.body", "body": b"no"})
+            return
+        headers = [(b"server", b"the-app")] if scope["path"] == "/server" else []
+        await send({"type": "websocket.accept", "headers": headers})
         await send({"type": "websocket.send", "text": described(scope)})
         while (await receive())["type"] != "websocket.disconnect":
             pass

@@ -227,6 +227,7 @@ module.exports = {
   grouped,
   hasBody,
   isBodyless,
+  isConnectionHeader,
   kConnection,
   responseHeaders,
   withoutPseudoHeaders,

@@ -90,7 +90,7 @@ class AppServer extends EventEmitter {
       if (settings.healthPath !== null || settings.metricsPath !== null) {
         this.#own = new OwnAnswers(settings, handler, this.#gather)
       }
-      takeUpgrades(server, handler, this.#forwarded, this.#log)
+      takeUpgrades(server, handler, this.#forwarded, this.#log, settings.headers)
       this.#traffic.on('done', () => this.#done())
       if (listens) await listen(server, settings)
       // Node looks after the timeouts of connections from here on.

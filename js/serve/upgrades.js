@@ -1,8 +1,10 @@
 'use strict'
 
 const { ServerResponse } = require('node:http')
+const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
 const { hasBody } = require('../http/wire')
+const { withHeaders } = require('./default-headers')
 const { clientOf } = require('./forwarded')
 
 /** What a client gets whose WebSocket nobody here can speak. */
@@ -13,11 +15,16 @@ class Upgrades {
   #server
   #forwarded
   #log
+  // What is added to every answer; null for nothing.
+  #additions = null
   // The function of the handler; null without the package `ws`.
   #upgrade = null
 
-  constructor(server, handler, forwarded, log) {
+  constructor(server, handler, forwarded, log, headers) {
     this.#server = server
+    if (headers.length > 0) {
+      this.#additions = { headers: headers.flat(), ServerResponse: withHeaders(ServerResponse, headers) }
+    }
     this.#forwarded = forwarded
     this.#log = log
     try {
@@ -37,9 +44,10 @@ class Upgrades {
     }
     if (this.#upgrade === null) {
       this.#log.warning('A client asks for a WebSocket, which needs the package ws: npm install ws')
-      refuse(req, socket, 501, UNSUPPORTED)
+      this.#refuse(req, socket, 501, UNSUPPORTED)
       return
     }
+    if (this.#additions !== null) req[kAdditions] = this.#additions
     this.#forwarded?.apply(req)
     if (this.#log.hasAccess) this.#watch(req, socket)
     this.#upgrade(req, socket, head)
@@ -67,10 +75,25 @@ class Upgrades {
   #answer(req, socket) {
     if (hasBody(req.rawHeaders)) {
       // Node has not read it, as it may be anything.
-      refuse(req, socket, 501, 'This upgrade is not supported')
+      this.#refuse(req, socket, 501, 'This upgrade is not supported')
       return
     }
-    this.#server.emit('request', req, responseOn(req, socket))
+    this.#server.emit('request', req, this.#responseOn(req, socket))
+  }
+
+  #refuse(req, socket, status, text) {
+    const res = this.#responseOn(req, socket)
+    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
+    res.end(text)
+  }
+
+  #responseOn(req, socket) {
+    const Response = this.#additions?.ServerResponse ?? ServerResponse
+    const res = new Response(req)
+    res.shouldKeepAlive = false
+    res.assignSocket(socket)
+    res.on('finish', () => socket.destroySoon())
+    return res
   }
 }
 
@@ -82,29 +105,16 @@ class Upgrades {
  * @param {import('..').PythonHandler} handler
  * @param {import('./forwarded').Forwarded | null} forwarded
  * @param {import('./log').Log} log
+ * @param {[string, string][]} headers that are added to every answer.
  */
-function takeUpgrades(server, handler, forwarded, log) {
-  const upgrades = new Upgrades(server, handler, forwarded, log)
+function takeUpgrades(server, handler, forwarded, log, headers) {
+  const upgrades = new Upgrades(server, handler, forwarded, log, headers)
   server.on('upgrade', (req, socket, head) => upgrades.take(req, socket, head))
 }
 
 /** Tells whether an upgrade is to a WebSocket; `curl --http2` asks for another one. */
 function isWebSocket(req) {
   return req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket'
-}
-
-function refuse(req, socket, status, text) {
-  const res = responseOn(req, socket)
-  res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
-  res.end(text)
-}
-
-function responseOn(req, socket) {
-  const res = new ServerResponse(req)
-  res.shouldKeepAlive = false
-  res.assignSocket(socket)
-  res.on('finish', () => socket.destroySoon())
-  return res
 }
 
 function ignore() {}

@@ -5,6 +5,12 @@ const { refusalOf } = require('../http/listener-exchange')
 const { declaredLength, endSoon, flushHead, responseHeaders } = require('../http/wire')
 
 /**
+ * Where a request keeps what its server adds to every answer: `headers`, `[name, value, …]`, and `ServerResponse`, a
+ * class of node:http that sends them.
+ */
+const kAdditions = Symbol('additions')
+
+/**
  * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.
  */
 class Denial {
@@ -17,7 +23,8 @@ class Denial {
    */
   constructor(req, network) {
     this.#network = network
-    this.#res = new ServerResponse(req)
+    const Response = req[kAdditions]?.ServerResponse ?? ServerResponse
+    this.#res = new Response(req)
     this.#res.shouldKeepAlive = false
     this.#res.on('error', ignore)
     // Not before all of it has left: a client that has sent more than its request would else be reset.
@@ -86,4 +93,4 @@ function isBusy(req, network) {
 
 function ignore() {}
 
-module.exports = { Denial, isBusy }
+module.exports = { Denial, isBusy, kAdditions }

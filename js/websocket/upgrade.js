@@ -4,6 +4,7 @@ const path = require('node:path')
 const { core } = require('../binding')
 const { Heartbeat } = require('./heartbeat')
 const { describe } = require('../http/listener')
+const { Denial } = require('./denial')
 const { WireSocket, kSocket } = require('./wire-socket')
 
 const { create } = core.errors
@@ -43,6 +44,10 @@ function createUpgrade(handler, rewriter) {
     handleProtocols: (_offered, req) => req[kSocket].subprotocol,
   })
   server.on('headers', (lines, req) => req[kSocket].addHeaders(lines))
+  // What `ws` would answer itself, without the headers of the server.
+  server.on('wsClientError', (error, socket, req) => {
+    new Denial(req, socket).refuse(req.method === 'GET' ? 400 : 405, error.message)
+  })
 
   function open(req, proceed) {
     const exchange = req[kSocket]

@@ -1,10 +1,10 @@
 'use strict'
 
 const { core } = require('../binding')
-const { Denial, isBusy } = require('./denial')
+const { Denial, isBusy, kAdditions } = require('./denial')
 const { EarlyBytes } = require('./early-bytes')
 const { ABNORMAL, OpenSocket, kSocket } = require('./open-socket')
-const { responseHeaders } = require('../http/wire')
+const { isConnectionHeader, responseHeaders } = require('../http/wire')
 
 const { create } = core.errors
 
@@ -58,15 +58,10 @@ class WireSocket extends OpenSocket {
     return this.#subprotocol === '' ? false : this.#subprotocol
   }
 
-  /** Puts the app's headers into the handshake. */
+  /** Puts the headers of the server and of the app into the handshake. */
   addHeaders(lines) {
-    const list = responseHeaders(this.#head, false)
-    for (let i = 0; i < list.length; i += 2) {
-      // The handshake's own are not the app's to say.
-      if (!list[i].startsWith('sec-websocket-') && list[i] !== 'content-length') {
-        lines.push(`${list[i]}: ${list[i + 1]}`)
-      }
-    }
+    add(lines, this.#req[kAdditions]?.headers ?? [])
+    add(lines, responseHeaders(this.#head, false))
   }
 
   // From the core.
@@ -158,6 +153,15 @@ class WireSocket extends OpenSocket {
   #drop() {
     this.#network.destroy()
     this.closed(ABNORMAL, '')
+  }
+}
+
+/** Adds headers to the lines of a handshake, but for its own, which are nobody else's to say. */
+function add(lines, headers) {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i].toLowerCase()
+    if (isConnectionHeader(name) || name.startsWith('sec-websocket-') || name === 'content-length') continue
+    lines.push(`${headers[i]}: ${headers[i + 1]}`)
   }
 }
 

@@ -76,6 +76,36 @@ test('headers of the command are in every response, beside those of the app', as
   assert.equal((await send({ port, path: '/health' })).headers['x-frame-options'], 'DENY')
 })
 
+test('headers of the command are in the answer to every handshake of a WebSocket too', async (t) => {
+  const args = ['--header', 'X-Frame-Options: DENY', '--header', 'Server: front', '--header', 'Upgrade: x']
+  const { port } = await serve(t, 'answers_with_scope:app', args)
+  const shake = (headers, path = '/chat') =>
+    new Promise((resolve, reject) => {
+      const own = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', ...headers }
+      const request = http.get({ host: '127.0.0.1', port, path, headers: own, agent: false })
+      request.on('error', reject)
+      for (const event of ['upgrade', 'response']) {
+        request.on(event, (response) => {
+          const { rawHeaders, statusCode } = response
+          const named = (name) =>
+            rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1].toLowerCase() === name)
+          resolve([statusCode, ...named('x-frame-options'), ...named('server')])
+          request.destroy()
+          if (event === 'upgrade') assert.deepEqual(named('upgrade'), ['websocket'])
+        })
+      }
+    })
+  const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+  assert.deepEqual(await shake(key), [101, 'DENY', 'front'])
+  assert.deepEqual(await shake(key, '/server'), [101, 'DENY', 'front', 'the-app'])
+  assert.deepEqual(await shake(key, '/refuse'), [403, 'DENY', 'front'])
+  // Denied by a response of the app, and by the server: it is no handshake, or none to a protocol that is spoken here.
+  assert.deepEqual(await shake(key, '/deny'), [418, 'DENY', 'front'])
+  assert.deepEqual(await shake({}), [400, 'DENY', 'front'])
+  assert.deepEqual(await shake({ upgrade: 'h2c' }), [200, 'DENY', 'front'])
+  assert.deepEqual(await shake({ upgrade: 'h2c', 'content-length': '1' }), [501, 'DENY', 'front'])
+})
+
 test('more requests at a time than allowed are refused with 503', async (t) => {
   const { port, says } = await serve(t, 'notes_its_life:app', ['--limit-concurrency', '1'])
   const first = begin(port)
