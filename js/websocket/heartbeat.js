@@ -29,7 +29,8 @@ class Heartbeat {
    * Watches a socket from now on.
    *
    * @param {object} socket `ping()` sends a ping and `lose()` gives the socket up. `heardAt` is set to the time by this
-   *   method and by `heard`, `pingedAt` to the time of a ping without an answer, `isPaused` says that nobody reads it.
+   *   method and by `heard`, `pingedAt` to the time of a ping without an answer, `isPaused` says that nobody reads it,
+   *   for the app's sake.
    */
   add(socket) {
     if (this.#interval === 0) return

@@ -8,8 +8,11 @@ const kSocket = Symbol('socket')
 
 const ABNORMAL = 1006
 
-/** Bytes of answers to pings that may wait for a client that does not read them. */
+/** What answers to pings may wait for a client that does not read them, each counted as a message. */
 const PONG_LIMIT = 65536
+
+/** What is read on, beyond what the app takes, while it is held by a client that does not read; as messages count. */
+const AHEAD_LIMIT = 1 << 20
 
 // Who does not want to read more.
 const APP = 1
@@ -22,7 +25,8 @@ const BINARY = Object.freeze({ binary: true })
  * A WebSocket of a Node server whose handshake is done: messages both ways.
  *
  * Bytes are acknowledged when the network socket has taken them, so a client that does not read holds the app; a client
- * that sends more than the app takes is not read.
+ * that sends more than the app takes is not read. Where both is so, nothing would ever go on: the client is read for a
+ * while longer, for its close is what the app has to hear, and then given up when a ping does not come back.
  */
 class OpenSocket extends core.WebSocketExchange {
   #heartbeat
@@ -33,6 +37,12 @@ class OpenSocket extends core.WebSocketExchange {
   #pausedFor = 0
   // Bytes that wait for the network socket.
   #buffered = 0
+  // Bytes that wait to be compressed, and then for the network socket.
+  #compressing = 0
+  // What was read beyond what the app takes.
+  #ahead = 0
+  // Answers to pings that wait.
+  #pongs = 0
 
   /**
    * @param {import('./heartbeat').Heartbeat} heartbeat watches the socket once it is open.
@@ -74,12 +84,19 @@ class OpenSocket extends core.WebSocketExchange {
 
   /** A message of the client. */
   received(data, isBinary) {
-    if (!this.#isOver && !this.message(data, !isBinary)) this.#pause(APP)
+    if (this.#isOver || this.message(data, !isBinary)) return
+    this.#ahead += messageCost(data)
+    if (!this.#readsAhead) this.#pause(APP)
   }
 
   /** The client has asked for a sign of life; `ws` has answered. */
-  pinged() {
-    if (this.#network.writableLength > PONG_LIMIT) this.#pause(WRITER)
+  pinged(data) {
+    if (!this.#network.writableNeedDrain) {
+      this.#pongs = 0
+      return
+    }
+    this.#pongs += messageCost(data)
+    if (this.#pongs > PONG_LIMIT) this.#pause(WRITER)
   }
 
   /** The client has given a sign of life. */
@@ -96,16 +113,23 @@ class OpenSocket extends core.WebSocketExchange {
 
   /** The network socket has room again. */
   drained() {
+    this.#pongs = 0
     this.#resume(WRITER)
     const bytes = this.#buffered
     this.#buffered = 0
-    if (bytes > 0 && !this.#isOver) this.acknowledge(bytes)
+    if (this.#isOver) return
+    // It reads, which is a sign of life where nothing else of it is read.
+    if (this.#pausedFor !== 0) this.#heartbeat.heard(this)
+    if (bytes > 0) this.acknowledge(bytes)
+    // The app can go on, and has its messages to take.
+    if (this.blocked) this.#pause(APP)
   }
 
   // From the heartbeat.
 
+  /** Nobody reads the client's answers, and that is not its own fault. */
   get isPaused() {
-    return this.#pausedFor !== 0
+    return this.#pausedFor === APP && !this.#holdsApp
   }
 
   ping() {
@@ -125,16 +149,20 @@ class OpenSocket extends core.WebSocketExchange {
     const cost = messageCost(data)
     if (this.#compresses) {
       // The network socket gets it later, and less of it.
+      this.#compressing += cost
       webSocket.send(data, { binary: !isText }, () => {
+        this.#compressing -= cost
         if (!this.#isOver) this.acknowledge(cost)
       })
-      return
+    } else {
+      webSocket.send(data, isText ? TEXT : BINARY)
+      this.written(cost, !this.#network.writableNeedDrain)
     }
-    webSocket.send(data, isText ? TEXT : BINARY)
-    this.written(cost, !this.#network.writableNeedDrain)
+    if (this.#pausedFor !== 0 && this.#readsAhead) this.#resume(APP)
   }
 
   onDrain() {
+    this.#ahead = 0
     this.#resume(APP)
   }
 
@@ -165,6 +193,15 @@ class OpenSocket extends core.WebSocketExchange {
     }
   }
 
+  /** The app waits in `send()` until the client reads. */
+  get #holdsApp() {
+    return this.#buffered + this.#compressing > this.handler.options.highWaterMark
+  }
+
+  get #readsAhead() {
+    return this.#ahead <= AHEAD_LIMIT && this.#holdsApp
+  }
+
   #pause(who) {
     if (this.#pausedFor === 0) this.#webSocket.pause()
     this.#pausedFor |= who
@@ -189,8 +226,8 @@ function onClose(code, reason) {
   this[kSocket].closed(code, reason.toString())
 }
 
-function onPing() {
-  this[kSocket].pinged()
+function onPing(data) {
+  this[kSocket].pinged(data)
 }
 
 function onPong() {
