@@ -40,7 +40,8 @@ public struct HTTPCycle: Equatable, Sendable {
     }
 
     private var phase: Phase = .waiting
-    private let isHead: Bool
+    /// The method is HEAD: the response has no body, whatever it declares.
+    public let isHead: Bool
     private var hasTrailers = false
     private var suppressesBody = false
     private var sentBody = false
@@ -75,13 +76,14 @@ public struct HTTPCycle: Equatable, Sendable {
     ) throws(ASGIError) -> Verdict {
         switch phase {
         case .waiting:
-            guard (100...999).contains(status) else {
-                throw ASGIError(.value, "'status' of 'http.response.start' must be from 100 to 999, got \(status)")
+            guard (200...999).contains(status) else {
+                // An interim response, or nothing that HTTP knows: the client would go on waiting for the final one.
+                throw ASGIError(.value, "'status' of 'http.response.start' must be from 200 to 999, got \(status)")
             }
             phase = .started
             isStarted = true
             hasTrailers = trailers
-            suppressesBody = isHead || status == 204 || status == 304 || status < 200
+            suppressesBody = isHead || status == 204 || status == 304
             remaining = suppressesBody ? nil : contentLength
             return .forward
         case .started:

@@ -103,7 +103,7 @@ struct ResponseTests {
             #expect(response.chunks.count == 1)
             let results = try json(response.text)
             for (name, result) in results { #expect(result is [String: Any], "\(name) was accepted") }
-            #expect(results.count == 31)
+            #expect(results.count == 39)
         }
     }
 

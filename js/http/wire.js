@@ -5,7 +5,8 @@ const { describeTLS } = require('./tls')
 
 const { create } = core.errors
 
-const digits = /^[0-9]+$/
+/** A length: HTTP allows blanks around it. */
+const digits = /^[ \t]*[0-9]+[ \t]*$/
 
 /** Where the facts of a connection are kept on its socket, and on a request that is to have others. */
 const kConnection = Symbol('connection')

@@ -34,6 +34,7 @@ const REFUSED = {
   D3: {
     'status too small': 'ValueError',
     'status too large': 'ValueError',
+    'status of an interim response': 'ValueError',
   },
   D5: {
     'header of one': 'ValueError',
@@ -49,6 +50,15 @@ const REFUSED = {
     'value with CR LF': 'ValueError',
     'value with LF': 'ValueError',
     'value with NUL': 'ValueError',
+  },
+  D24: {
+    'length of letters': 'ValueError',
+    'length with a sign': 'ValueError',
+    'length below zero': 'ValueError',
+    'no length': 'ValueError',
+    'length beyond numbers': 'ValueError',
+    'two lengths': 'ValueError',
+    'two lengths in one': 'ValueError',
   },
   D17: {
     'body first': 'RuntimeError',

@@ -62,6 +62,11 @@ test('equal lengths said twice are one length', async (t) => {
   assertInStep(await twice(port, target('/respond', { headers })), 200)
 })
 
+test('a length may have blanks around it', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm')
+  assertInStep(await twice(port, target('/respond', { headers: [['content-length', ' 10\t']] })), 200)
+})
+
 test('headers that look like framing are headers', async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const headers = [['content_length', '3'], ['transfer_encoding', 'chunked'], ['Transfer-Encoding', 'gzip, chunked']]

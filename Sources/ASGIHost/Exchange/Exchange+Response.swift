@@ -24,6 +24,8 @@ extension Exchange {
         if given != nil {
             do throws(PyError) {
                 written = try context.headers.write(headers, to: &table.answers.batch.text, py)
+                // Nothing follows the head of a response to HEAD, whatever it declares.
+                if written.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw HeaderWriter.unclearLength(py) }
             } catch {
                 table.answers.batch.text.shrink(to: before)
                 throw error

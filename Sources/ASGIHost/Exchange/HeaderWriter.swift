@@ -20,6 +20,14 @@ struct HeaderWriter {
         var length = 0
         /// The declared length of the body, if there is one.
         var contentLength: Int?
+        /// The length could be read in two ways: it is no number, or another one than was said before.
+        var isLengthUnclear = false
+    }
+
+    /// What is raised for such a length: a client could take what follows the response for a part of it.
+    static func unclearLength(_ py: borrowing Python) -> PyError {
+        PyError.raise(
+            .value, "'content-length' of 'http.response.start' must be one number of bytes, in digits", py)
     }
 
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
@@ -115,22 +123,33 @@ struct HeaderWriter {
         place[length - 1] = 0
         let lowered = UnsafeRawBufferPointer(start: place, count: nameBytes.count)
         if lowered.elementsEqual("content-length") {
-            written.contentLength = HeaderWriter.number(valueBytes)
+            let number = HeaderWriter.number(valueBytes)
+            if number == nil || (written.contentLength ?? number) != number { written.isLengthUnclear = true }
+            written.contentLength = number
         } else if lowered.elementsEqual("transfer-encoding") {
             buffer.shrink(to: buffer.count - length)
         }
     }
 
-    /// A declared length: digits, or whatever else Swift reads as a number.
+    /// A declared length: digits, of a number that JavaScript knows exactly. HTTP allows blanks around it.
     private static func number(_ text: UnsafeRawBufferPointer) -> Int? {
-        guard text.count > 0, text.count <= 18 else { return Int(String(decoding: text, as: UTF8.self)) }
+        guard text.count > 0, text.count <= 18 else { return numberInBlanks(text) }
         var value = 0
         for byte in text {
             let digit = byte &- 0x30
-            guard digit < 10 else { return Int(String(decoding: text, as: UTF8.self)) }
+            guard digit < 10 else { return numberInBlanks(text) }
             value = value &* 10 &+ Int(digit)
         }
-        return value
+        return value < 1 << 53 ? value : nil
+    }
+
+    private static func numberInBlanks(_ text: UnsafeRawBufferPointer) -> Int? {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let digits = text.drop(while: isBlank)
+        let end = digits.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? digits.startIndex
+        // Without blanks it was looked at already.
+        guard end - digits.startIndex < text.count else { return nil }
+        return number(UnsafeRawBufferPointer(rebasing: digits[..<end]))
     }
 
     @inline(__always)
