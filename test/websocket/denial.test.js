@@ -40,6 +40,15 @@ test('I2 in the process a denial is a response whose body is a stream', async (t
   assert.deepEqual([response.subprotocol, response.closeCode], [null, null])
 })
 
+test('I2 a denial has its body whatever the method is called: a WebSocket has none', async (t) => {
+  const { ask, handler } = await serveApp(t, 'ws_denial')
+  const response = await handler.handleStream(new Request({ websocket: true, method: 'HEAD', url: '/whole/head' }))
+  await ask('/go/head')
+  const chunks = []
+  for await (const chunk of response) chunks.push(chunk)
+  assert.equal(Buffer.concat(chunks).toString(), 'who are you?')
+})
+
 test('I2 a client that leaves during its denial is a disconnect', async (t) => {
   const { ask, raw } = await serveApp(t, 'ws_denial')
   const socket = raw('/whole/5')

@@ -84,7 +84,7 @@ final class ScopeBuilder {
             try extensions.set(names.tls, try bootstrap.call("tls", description, py), py)
         }
         try dict.set(names.extensions, extensions, py)
-        isHead = method.elementsEqual("HEAD")
+        isHead = !isWebSocket && method.elementsEqual("HEAD")
         return scope
     }
 
