@@ -91,8 +91,13 @@ let tests: [Target] = [
         name: "PythonAPITests", dependencies: ["ASGIHost", "PythonAPI", "TestHost"], exclude: ["Programs"],
         swiftSettings: swift(pythonHeaders)
     ),
+    // Batches made up from bytes, for the tests and for the fuzzer
+    .target(
+        name: "BatchPlans", dependencies: ["ASGIHost", "Mailbox", "TestHost"], path: "Tests/BatchPlans",
+        swiftSettings: swift()
+    ),
     .testTarget(
-        name: "ASGIHostTests", dependencies: ["ASGIHost", "Mailbox", "PythonAPI", "TestHost"],
+        name: "ASGIHostTests", dependencies: ["ASGIHost", "BatchPlans", "Mailbox", "PythonAPI", "TestHost"],
         swiftSettings: swift(pythonHeaders)
     ),
     // Programs that must not compile against the built modules
@@ -112,4 +117,23 @@ let tests: [Target] = [
     ),
 ]
 
-if FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests") { package.targets += tests }
+/// The native fuzzer, for who has libFuzzer: `test/fuzz/native.js` finds it beside the compiler. It is led by what of the
+/// sources it reaches, not by the tests' own code.
+@MainActor func fuzzer(_ library: String) -> [Target] {
+    let coverage = "-sanitize-coverage=edge,indirect-calls,inline-8bit-counters,pc-table,trace-cmp"
+    for target in package.targets { target.swiftSettings?.append(.unsafeFlags([coverage])) }
+    return [
+        .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+        .executableTarget(
+            name: "BatchFuzz", dependencies: ["BatchPlans", "CFuzzer", "TestHost"], path: "Tests/BatchFuzz",
+            swiftSettings: swift(),
+            // libFuzzer is C++.
+            linkerSettings: [.unsafeFlags([library]), .linkedLibrary("stdc++", .when(platforms: [.linux]))]
+        ),
+    ]
+}
+
+if FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests") {
+    let added = Context.environment["PYTHON_NODE_FUZZER"].map { fuzzer($0) } ?? []
+    package.targets += tests + added
+}

@@ -30,10 +30,7 @@ func onLoop<Value: Sendable>(
 
 extension Client {
     /// How many exchanges of this port have not ended; 0 when the port is gone.
-    func openExchanges() throws -> Int {
-        let port = port
-        return try onLoop { context, _ in context.table(of: port)?.count ?? 0 }
-    }
+    func openExchanges() throws -> Int { host.openExchanges(of: port) }
 
     /// A response's body as JSON.
     func json(_ request: Request, from application: Int) throws -> [String: Any] {

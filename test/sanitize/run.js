@@ -12,6 +12,7 @@ const { prepare } = require('../../js/setup/steps')
 const { EXAMPLE_PACKAGES } = require('../../js/setup/virtual-environment')
 const { runnerOptions, testFiles, withoutPython } = require('../runner/checks')
 const { provideNodePackages } = require('../runner/node-packages')
+const { runtimeLibraries } = require('../runner/runtime-libraries')
 const { TEST_PACKAGES } = require('../runner/tools')
 
 /** What each sanitizer needs beside a build of its own, and how it says that it has found something. */
@@ -103,7 +104,8 @@ async function runTests(console, name, thread, checkout, files) {
     PYTHON_NODE_THREAD: thread,
     // The sanitizers' functions stand in front of everybody's.
     PYTHON_NODE_DEEPBIND: '0',
-    LD_PRELOAD: (await runtimeLibraries(libraries)).join(':'),
+    // They have to be in the process before anything else.
+    LD_PRELOAD: (await runtimeLibraries(libraries, '.so')).join(':'),
   }
   const step = console.step(`The tests, thread '${thread}'`)
   const found = files.length > 0 ? files : testFiles('test').filter((file) => !LEFT_OUT.test(file))
@@ -130,18 +132,3 @@ async function runTests(console, name, thread, checkout, files) {
 }
 
 const withoutReporter = (options) => options.filter((option) => !option.startsWith('--test-reporter'))
-
-/** The sanitizer's libraries, which have to be in the process before anything else: those beside the compiler. */
-async function runtimeLibraries(names) {
-  const { lines } = await run('swiftc', ['-print-target-info'])
-  const { runtimeResourcePath } = JSON.parse(lines.join('\n')).paths
-  const folders = ['clang/lib/linux', 'linux'].map((folder) => path.join(runtimeResourcePath, folder))
-  return names.map((name) => {
-    for (const folder of folders) {
-      for (const file of [`${name}-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so`, `${name}.so`]) {
-        if (fs.existsSync(path.join(folder, file))) return path.join(folder, file)
-      }
-    }
-    throw new SetupError(`There is no ${name} beside this Swift compiler.`, folders)
-  })
-}

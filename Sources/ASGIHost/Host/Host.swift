@@ -156,6 +156,13 @@ public final class Host: @unchecked Sendable {
     /// Nanoseconds that the event loop is late: what waits for its turn waits as long. Measured twice a second.
     public var loopLag: UInt64 { pulse.lag }
 
+    /// How many exchanges of a port have not ended, for tests; 0 when the port is gone. Blocks.
+    package func openExchanges(of port: Port) -> Int {
+        let count = Gate<Int>()
+        submit(.call { context, _ in count.open(context.table(of: port)?.count ?? 0) })
+        return count.wait()
+    }
+
     /// Does what Python does when a program ends, short of ending: runs the `atexit` functions and flushes the
     /// standard streams. Blocks; for the process' exit.
     ///

@@ -1,0 +1,90 @@
+import Mailbox
+import TestHost
+
+/// The course of an HTTP request.
+final class HTTPCourse: Course {
+    private var body: [UInt8]
+    private var isEnded: Bool
+    private let isWhole: Bool
+
+    override init(slot: UInt32, application: PlannedApplication, request: Request) {
+        body = request.body
+        isWhole = request.flags & Command.Flag.end != 0
+        isEnded = isWhole
+        super.init(slot: slot, application: application, request: request)
+    }
+
+    override func sentBody(_ bytes: [UInt8], end: Bool) {
+        guard !isEnded, !hasLeft else { return }
+        body += bytes
+        isEnded = end
+    }
+
+    override func finish(_ client: Client, _ response: Response) {
+        guard !isEnded, !hasLeft else { return }
+        client.writeBody(slot, [], end: true)
+        sentBody([], end: true)
+    }
+
+    override var mayReport: Bool { application == .raises && hasLeft }
+
+    override func judge(_ response: Response) throws {
+        guard ScopeOctets.isPossible(request) else {
+            return try judgeRefused(response, code: "ERR_ASGI_INVALID_HEADER_NAME")
+        }
+        if application == .raises { return try judgeRaised(response) }
+        let scope = ScopeOctets.expected(request, rootPath: application.rootPath)
+        let expected = application == .early ? scope : scope + body
+        try expect(response.failure == nil, "failed: \(response.failure ?? "")")
+        try expect(!response.isAccepted && response.messages.isEmpty && response.closing == nil, "is no WebSocket")
+        try judgeBody(response, expected)
+        try judgeExtras(response, length: expected.count)
+        let roomMost = isWhole ? 0 : body.count
+        try expect(response.room <= roomMost, "room for \(response.room) of \(roomMost) bytes")
+        if application != .early, response.isComplete {
+            try expect(isEnded, "complete without the body's end")
+            try expect(response.room == roomMost, "room for \(response.room) instead of \(roomMost) bytes")
+        }
+    }
+
+    private func judgeBody(_ response: Response, _ expected: [UInt8]) throws {
+        if !hasLeft { try expect(response.isComplete, "is not complete: \(response)") }
+        try expect(response.status == 200 || (hasLeft && isSilent(response, butHints: true)), "status \(response)")
+        // Nothing of a response to HEAD comes, whatever is sent.
+        let allowed = request.method == "HEAD" ? [] : expected
+        let body = response.body
+        if response.isComplete {
+            try expect(body == allowed, "answered \(body) instead of \(allowed)")
+        } else {
+            try expect(allowed.starts(with: body), "answered \(body), no beginning of \(allowed)")
+        }
+    }
+
+    private func isSilent(_ response: Response, butHints: Bool) -> Bool {
+        response.status == nil && response.chunks.isEmpty && !response.isComplete && response.headers.isEmpty
+    }
+
+    /// Headers, trailers and early hints: of those applications that send them, where the transport can take them.
+    private func judgeExtras(_ response: Response, length: Int) throws {
+        let sendsExtras = ![.pieces, .early].contains(application)
+        if response.status != nil {
+            let headers = ["content-length: \(length)", "x-kind: whole"]
+            let got = response.headers.map(\.description)
+            try expect(got == (sendsExtras ? headers : []), "headers \(got)")
+        }
+        let hasTrailers = sendsExtras && request.flags & Command.Flag.trailers != 0
+        let trailers = response.trailers.map(\.description)
+        try expect(trailers == (hasTrailers && response.isComplete ? ["x-last: yes"] : []), "trailers \(trailers)")
+        try expect(response.announcesTrailers == (hasTrailers && response.status != nil), "trailers announced")
+        let hasHints = sendsExtras && request.flags & Command.Flag.earlyHints != 0
+        let hints = response.interim.map { "\($0.status) \($0.headers)" }
+        if hints.isEmpty { return try expect(!hasHints || response.status == nil, "no early hint") }
+        try expect(hasHints && hints == ["103 [link: </a>; rel=preload]"], "early hints \(hints)")
+    }
+
+    private func judgeRaised(_ response: Response) throws {
+        try expect(response.status == nil && response.chunks.isEmpty && !response.isComplete, "answered: \(response)")
+        if hasLeft, response.failure == nil { return }
+        try expectFailure(response, "ERR_ASGI_PYTHON", "ValueError: by plan")
+    }
+}

@@ -1,0 +1,57 @@
+import Mailbox
+import TestHost
+
+/// The course of a call with a scope of any type.
+final class RawCourse: Course {
+    /// Whether the scope is a value.
+    private let isPossible: Bool
+    /// What has to come back: the scope, and each event.
+    private var expected: [Response.Message] = []
+    /// Bytes of the events.
+    private var room = 0
+    /// Nothing that is sent now gets to the application: it has been told to end, or the last event was none.
+    private var isEnded = false
+    private var isBroken = false
+
+    /// - Parameter scope: what the request's body says; `nil` when it is no value.
+    init(slot: UInt32, application: PlannedApplication, request: Request, scope: RawValue?) {
+        isPossible = scope != nil
+        if let scope { expected = [.text("{\"type\":\"scope\",\"is\":\(scope.echoed)}")] }
+        super.init(slot: slot, application: application, request: request)
+    }
+
+    /// An event was sent.
+    ///
+    /// - Parameter value: `nil` for text that is no value.
+    func sent(event value: RawValue?, length: Int, isLast: Bool) {
+        guard !hasLeft, !isEnded else { return }
+        room += length
+        isBroken = value == nil
+        isEnded = isLast || isBroken
+        if let value, !isLast { expected.append(.text("{\"type\":\"echo\",\"is\":\(value.echoed)}")) }
+    }
+
+    override func isComplete(_ response: Response) -> Bool {
+        response.isFinished || (isPossible && !isEnded && response.messages.count >= expected.count)
+    }
+
+    override func judge(_ response: Response) throws {
+        guard isPossible else { return try judgeRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
+        let isWhole = (!hasLeft || hasLeftLast) && !isBroken
+        try expect(
+            isWhole ? response.messages == expected : expected.starts(with: response.messages),
+            "messages \(response.messages) instead of \(expected)")
+        try expect(isWhole ? response.room == room : response.room <= room, "room \(response.room) of \(room)")
+        try expect(response.status == nil && response.chunks.isEmpty && !response.isAccepted, "\(response)")
+        if isBroken {
+            if !hasLeft || response.failure != nil { try expectFailure(response, "ERR_ASGI_INVALID_EVENT") }
+            return
+        }
+        try expect(response.failure == nil, "failed: \(response.failure ?? "")")
+        if let closing = response.closing {
+            try expect(isEnded && closing == (0, ""), "closed with \(closing)")
+        } else {
+            try expect(hasLeft, "was not closed")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Mailbox
+import TestHost
+
+/// Requests as the core can write them, read from a plan.
+///
+/// What it never writes is left out, because nobody but the core writes batches: parts with NUL or a control character
+/// (`submit` refuses them), a number of headers or a length that is not that of what follows, numbers of applications
+/// that were not loaded, unknown commands and flags, TLS descriptions that are no JSON object, a request in a slot whose
+/// last one has not finished. Methods are tokens: `checks.method` and Node's parser see to it. Names of headers may be
+/// anything, since the core does not look at those of a flat list.
+struct RequestPlan {
+    static func read(_ plan: inout PlanReader, for application: PlannedApplication, body: [UInt8]) -> Request {
+        var request = Request()
+        request.method = plan.token(methods)
+        request.target = plan.text(targets)
+        if plan.flag(64) { request.mount = plan.text(mounts) }
+        if plan.flag(96) { request.client = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
+        if plan.flag(96) { request.server = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
+        if plan.flag(48) { request.tls = "{\"name\": \"\(plan.choice(["one", "two", "\\u00e9\\\"", ""]))\"}" }
+        for _ in 0..<plan.number(below: 12) { request.headers.append(header(&plan)) }
+        request.flags = flags(&plan, for: application)
+        request.body = application.kind == .http ? body : []
+        return request
+    }
+
+    private static func header(_ plan: inout PlanReader) -> (String, String) {
+        (plan.name(headerNames), plan.text(headerValues))
+    }
+
+    private static func flags(_ plan: inout PlanReader, for application: PlannedApplication) -> UInt32 {
+        let chosen = plan.number16()
+        let ofAll = Command.Flag.buffered | Command.Flag.secure | Command.Flag.http10 | Command.Flag.http2
+        switch application.kind {
+        case .http:
+            let abilities =
+                Command.Flag.trailers | Command.Flag.earlyHints | Command.Flag.pathSend | Command.Flag.zeroCopySend
+            return chosen & (ofAll | abilities | Command.Flag.end)
+        case .socket: return chosen & ofAll | Command.Flag.end | Command.Flag.webSocket
+        case .raw: return chosen & ofAll | Command.Flag.end | Command.Flag.raw
+        }
+    }
+
+    private static let methods = ["GET", "POST", "HEAD", "PUT", "get", "OPTIONS", "M-SEARCH", "HEADS", "DELETE"]
+    private static let mounts = ["/api", "/a%20b", "/mnt", "/", "/%", "/é"]
+    private static let hosts = ["127.0.0.1", "::1", "fe80::1%eth0", "unix:", "10.0.0.255"]
+    private static let targets = [
+        "/", "/a", "/a?b=c", "*", "", "?", "/%41%c3%A9", "/%ff%80", "/%", "/%4", "/%zz%2", "/api", "/api/x?y", "/apix",
+        "/mnt/api/%2f", "/a%20b/c", "/é", "/\u{f0}\u{9f}\u{98}\u{80}", "/%00", "//?&?", "/mnt",
+        "/%ed%a0%80%f4%90%80%80",
+    ]
+    private static let headerNames = [
+        "host", "Accept", "cookie", "content-length", "transfer-encoding", "sec-websocket-protocol", "X-One", "x-one",
+        "te", "Content-Type", "user-agent", "Sec-WebSocket-Protocol",
+    ]
+    private static let headerValues = [
+        "", "a", "chunked", "0", "12345678901234567890", "chat, superchat ,,  ", ",", "text/html;q=0.9", "\t x \t",
+        "é\u{ff}", "close", "chat",
+    ]
+}

@@ -1,0 +1,133 @@
+import Mailbox
+import TestHost
+
+/// What an application has to answer about its scope, computed from the request and by other means than the host's.
+enum ScopeOctets {
+    /// Whether the request can be at all: otherwise it is refused.
+    static func isPossible(_ request: Request) -> Bool {
+        request.headers.allSatisfy { name, _ in !name.isEmpty && name.unicodeScalars.allSatisfy { tokens.contains($0) }
+        }
+    }
+
+    private static let tokens = Set(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".unicodeScalars)
+
+    /// Parts with their lengths in front, as answers_in_octets.py writes them.
+    static func octets(_ parts: [[UInt8]]) -> [UInt8] {
+        parts.reduce(into: []) { octets, part in
+            withUnsafeBytes(of: UInt32(part.count).bigEndian) { octets += $0 }
+            octets += part
+        }
+    }
+
+    /// The parts of such octets; `nil` when they are none.
+    static func parts(_ octets: [UInt8]) -> [[UInt8]]? {
+        var parts: [[UInt8]] = []
+        var rest = octets[...]
+        while !rest.isEmpty {
+            guard rest.count >= 4 else { return nil }
+            let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            rest = rest.dropFirst(4)
+            guard rest.count >= length else { return nil }
+            parts.append(Array(rest.prefix(length)))
+            rest = rest.dropFirst(length)
+        }
+        return parts
+    }
+
+    /// The bytes of text that has one character a byte.
+    static func latin1(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
+
+    /// The target's path, with the prefix that it is mounted under.
+    static func rawPath(_ request: Request, rootPath: String) -> [UInt8] {
+        let target = latin1(request.target)
+        let path = Array(target.prefix { $0 != UInt8(ascii: "?") })
+        let root = Array(rootPath.utf8) + latin1(request.mount)
+        if root.isEmpty || path == root || path.starts(with: root + [UInt8(ascii: "/")]) { return path }
+        return root + path
+    }
+
+    static func expected(_ request: Request, rootPath: String) -> [UInt8] {
+        let isSocket = request.flags & Command.Flag.webSocket != 0
+        let path = rawPath(request, rootPath: rootPath)
+        let query = latin1(request.target).drop { $0 != UInt8(ascii: "?") }.dropFirst()
+        let root = rootPath.isEmpty && request.mount.isEmpty ? [] : Array(rootPath.utf8) + latin1(request.mount)
+        let offered = isSocket ? subprotocols(request) : []
+        // A WebSocket's scope has no method, and subprotocols.
+        var parts = [text(isSocket ? "websocket" : "http"), text(httpVersion(request.flags))]
+        parts += [isSocket ? [] : text(request.method.uppercased()), text(scheme(request.flags, isSocket: isSocket))]
+        parts += [decoded(path), path, Array(query), decoded(root), address(request.client), address(request.server)]
+        parts += [text(extensions(request).joined(separator: ",")), text(tlsName(request.tls))]
+        parts += [text(offered.joined(separator: ",")), text("3.0"), text("13")]
+        for (name, value) in request.headers { parts += [text(name.lowercased()), latin1(value)] }
+        return octets(parts)
+    }
+
+    private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    private static func httpVersion(_ flags: UInt32) -> String {
+        if flags & Command.Flag.http2 != 0 { return "2" }
+        return flags & Command.Flag.http10 != 0 ? "1.0" : "1.1"
+    }
+
+    private static func scheme(_ flags: UInt32, isSocket: Bool) -> String {
+        (isSocket ? "ws" : "http") + (flags & Command.Flag.secure != 0 ? "s" : "")
+    }
+
+    /// Percent-decoded, as UTF-8 in which what is invalid has become U+FFFD.
+    private static func decoded(_ path: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = path[...]
+        while let first = rest.first {
+            let digits = rest.dropFirst().prefix(2)
+            let isEscape = first == UInt8(ascii: "%") && digits.count == 2
+            if isEscape, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+                let byte = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(byte)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(first)
+                rest = rest.dropFirst()
+            }
+        }
+        return Array(String(decoding: bytes, as: UTF8.self).utf8)
+    }
+
+    private static func address(_ address: (host: String, port: UInt32?)) -> [UInt8] {
+        let host = latin1(address.host)
+        // A name longer than any address is none.
+        guard !host.isEmpty, host.count <= 508 else { return [] }
+        return Array("\(String(decoding: host, as: UTF8.self)) \(address.port.map { "\($0)" } ?? "None")".utf8)
+    }
+
+    private static func extensions(_ request: Request) -> [String] {
+        let known = [
+            (Command.Flag.webSocket, "websocket.http.response"), (Command.Flag.trailers, "http.response.trailers"),
+            (Command.Flag.earlyHints, "http.response.early_hint"), (Command.Flag.pathSend, "http.response.pathsend"),
+            (Command.Flag.zeroCopySend, "http.response.zerocopysend"),
+        ]
+        let names = known.filter { request.flags & $0.0 != 0 }.map { $0.1 }
+        return (names + (request.tls.isEmpty ? [] : ["tls"])).sorted()
+    }
+
+    private static func tlsName(_ tls: String) -> String {
+        switch tls {
+        case "": ""
+        case "{\"name\": \"\\u00e9\\\"\"}": "é\""
+        default: String(tls.dropFirst("{\"name\": \"".count).dropLast(2))
+        }
+    }
+
+    /// What a client offers, of all its headers: between commas, without what Python takes for white space.
+    static func subprotocols(_ request: Request) -> [String] {
+        let values = request.headers.filter { $0.0.lowercased() == "sec-websocket-protocol" }.map { $0.1 }
+        return values.flatMap { value in
+            value.unicodeScalars.split(separator: ",").map { part in
+                let isSpace = { (scalar: UnicodeScalar) in [0x09, 0x20, 0x85, 0xa0].contains(scalar.value) }
+                let trimmed = part.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+                return String(String.UnicodeScalarView(trimmed))
+            }
+        }.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,147 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const { ending, run } = require('../../js/setup/child-processes')
+const { command } = require('../../js/setup/command')
+const { findHeaders } = require('../../js/setup/headers')
+const nativeBuild = require('../../js/setup/native-build')
+const paths = require('../../js/setup/paths')
+const { SetupError } = require('../../js/setup/setup-error')
+const { prepare } = require('../../js/setup/steps')
+const { withoutPython } = require('../runner/checks')
+const { runtimeLibraries } = require('../runner/runtime-libraries')
+const { Random } = require('./random')
+
+const USAGE = `npm run fuzz:native -- [--runs N] [--seconds S] [file...]
+
+  --runs N     how many plans in total; default 200000
+  --seconds S  for no longer than this
+  file         these plans alone, once each: what a failure has left repeats it`
+
+const FOLDER = path.join(paths.root, '.build-fuzzer')
+/** What was found to reach new code, kept for the next time. */
+const CORPUS = path.join(FOLDER, 'corpus')
+const SEEDS = path.join(FOLDER, 'seeds')
+const FOUND = path.join(FOLDER, 'found')
+/** Which octets the first plans have; all octets are plans, so these are as good as others. */
+const SEED = 20_250
+const SEEDS_COUNT = 64
+/** Longest plan in bytes. */
+const LONGEST = 1024
+
+// Has libFuzzer make up batches of commands and looks what the host answers: Tests/BatchPlans says to what.
+command(async (console) => {
+  const { runs, seconds, files } = options()
+  await prepare(console, { addon: false })
+  const fuzzer = await build(console)
+  const result = files.length > 0 ? await repeat(console, fuzzer, files) : await fuzz(console, fuzzer, runs, seconds)
+  const { executions, edges, failures } = result
+  console.line(`${executions} executions, ${edges} edges covered, ${failures} failures`)
+  process.exitCode = failures === 0 ? 0 : 1
+})
+
+function options() {
+  try {
+    const { values, positionals } = parseArgs({
+      options: {
+        runs: { type: 'string', default: '200000' },
+        seconds: { type: 'string', default: '0' },
+        help: { type: 'boolean' },
+      },
+      allowPositionals: true,
+    })
+    if (values.help) throw new SetupError(USAGE)
+    return { runs: count(values.runs), seconds: count(values.seconds), files: positionals.map((file) => found(file)) }
+  } catch (error) {
+    if (error instanceof SetupError) throw error
+    throw new SetupError(error.message, [USAGE])
+  }
+}
+
+function count(text) {
+  if (!/^\d+$/.test(text)) throw new SetupError(`${text} is no number.`, [USAGE])
+  return Number(text)
+}
+
+function found(file) {
+  if (!fs.existsSync(file)) throw new SetupError(`There is no file ${file}.`, [USAGE])
+  return path.resolve(file)
+}
+
+/** Builds the fuzzer with the address sanitizer, and with Swift's assertions, which a release leaves out. */
+async function build(console) {
+  const step = console.step('Building the native fuzzer')
+  const [library] = await runtimeLibraries(['libclang_rt.fuzzer_no_main'], '.a')
+  const args = ['build', '-c', 'release', '--product', 'BatchFuzz', '--sanitize=address', '--scratch-path', FOLDER]
+  args.push('-Xswiftc', '-assert-config', '-Xswiftc', 'Debug')
+  const env = { ...nativeBuild.environment(await findHeaders()), PYTHON_NODE_FUZZER: library }
+  const result = await run('swift', args, { env, onLine: (line) => step.progress(line) })
+  if (result.code !== 0) {
+    step.failed(ending(result))
+    throw new SetupError(`swift ${args.join(' ')} failed`, result.lines.slice(-30))
+  }
+  step.done()
+  return path.join(FOLDER, 'release', 'BatchFuzz')
+}
+
+async function fuzz(console, fuzzer, runs, seconds) {
+  for (const folder of [CORPUS, SEEDS, FOUND]) fs.mkdirSync(folder, { recursive: true })
+  writeSeeds()
+  const args = [`-runs=${runs}`, `-max_len=${LONGEST}`, '-print_final_stats=1', `-artifact_prefix=${FOUND}${path.sep}`]
+  if (seconds > 0) args.push(`-max_total_time=${seconds}`)
+  const result = await start(console, 'Fuzzing', fuzzer, [...args, CORPUS, SEEDS])
+  return { ...result, failures: result.isClean ? 0 : 1 }
+}
+
+function writeSeeds() {
+  for (let number = 0; number < SEEDS_COUNT; number++) {
+    fs.writeFileSync(path.join(SEEDS, String(number)), new Random(SEED, number).bytes(16 << (number % 7)))
+  }
+}
+
+async function repeat(console, fuzzer, files) {
+  const total = { executions: 0, edges: 0, failures: 0 }
+  for (const file of files) {
+    const { isClean } = await start(console, path.basename(file), fuzzer, [file])
+    total.executions++
+    if (!isClean) total.failures++
+  }
+  return total
+}
+
+/** Runs the fuzzer to its end, and shows what it says of failures. */
+async function start(console, title, fuzzer, args) {
+  const env = {
+    ...withoutPython(),
+    // The sanitizer's functions stand in front of everybody's. What Python keeps to its end is no leak of ours.
+    PYTHON_NODE_DEEPBIND: '0',
+    ASAN_OPTIONS: [
+      'detect_leaks=0',
+      'detect_odr_violation=0',
+      'allocator_may_return_null=1',
+      'quarantine_size_mb=64',
+      'malloc_context_size=8',
+    ].join(':'),
+  }
+  const counts = { executions: 0, edges: 0 }
+  let hasFailed = false
+  const step = console.step(title)
+  const limits = ['-detect_leaks=0', '-timeout=120', '-rss_limit_mb=4096']
+  const result = await run(fuzzer, [...limits, ...args], {
+    env,
+    onLine(line) {
+      counts.edges = Number(/ cov: (\d+) /.exec(line)?.[1] ?? counts.edges)
+      const executions = /^#(\d+)\t/.exec(line) ?? /^stat::number_of_executed_units: (\d+)/.exec(line)
+      if (executions !== null) counts.executions = Number(executions[1])
+      hasFailed ||= /^FAILURE|^==\d+==\s*ERROR|Fatal error|The applications could not/.test(line)
+      if (hasFailed) console.line(line)
+      else step.progress(line)
+    },
+  })
+  const isClean = result.code === 0
+  if (isClean) step.done()
+  else step.failed(ending(result))
+  return { ...counts, isClean }
+}
