@@ -5,13 +5,14 @@ What comes of a request that the client gives up is seen by nobody: sockets writ
 
 import asyncio
 import collections
+import gc
 import sys
 
 # How sockets ended: code, reason and path of each, until somebody asks.
 endings = []
 # What Python could raise nowhere, until somebody asks.
 unraisable = []
-# What some applications keep of their requests, so that it cannot be used again.
+# What some applications keep of their requests when these are over, so that it cannot be used again.
 kept = collections.deque(maxlen=8)
 
 
@@ -85,9 +86,18 @@ async def late(scope, receive, send):
 
 
 async def keeps(scope, receive, send):
-    """As `whole`, and keeps what it was given."""
-    kept.append((scope, receive, send))
-    await whole(scope, receive, send)
+    """As `whole`, keeps what it was given, and asks what it has kept of others: they are over, and have nothing of this."""
+    for old_receive, old_send in kept:
+        if (await old_receive())["type"] != "http.disconnect":
+            raise AssertionError("a request that is over has received another one's event")
+        try:
+            await old_send({"type": "http.response.body", "body": b"of another request"})
+        except OSError:
+            pass
+    try:
+        await whole(scope, receive, send)
+    finally:
+        kept.append((receive, send))
 
 
 async def pieces(scope, receive, send):
@@ -215,12 +225,15 @@ watch()
 
 
 async def rest(scope, receive, send):
-    """Tells what is left: the tasks beyond as many as the query says, endings of sockets, exceptions without a place."""
+    """Tells what is left, once it is no more tasks than the query says: tasks, exceptions without a place, endings."""
     known = int(scope["query_string"] or b"1000000")
     for _ in range(1000):
         if len(asyncio.all_tasks()) <= known:
             break
         await asyncio.sleep(0)
+    if scope["path"] == "/collect":
+        kept.clear()
+        gc.collect()
     parts = [len(asyncio.all_tasks()), len(unraisable), *unraisable, *endings]
     endings.clear()
     unraisable.clear()

@@ -36,6 +36,8 @@ enum BatchFuzz {
     private static func run(_ plan: [UInt8]) {
         do {
             try BatchPlan.run(plan, applications.get())
+            // By the plan alone, so that its file repeats it.
+            if plan.count % 16 == 15 { try LeakCheck.run(plan, applications.get()) }
         } catch {
             let text = "FAILURE: \(error)\n"
             _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }

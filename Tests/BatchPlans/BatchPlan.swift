@@ -7,25 +7,23 @@ import TestHost
 /// Each plan has a port of its own. Beside what the core writes, commands come for slots that were never used, or of
 /// another protocol than the slot's: the host must not mind.
 package final class BatchPlan {
-    private static let slots = 6
-    private static let unused: UInt32 = 1000
+    static let slots = 6
     /// Where the application that tells what is left is asked.
     private static let restSlot: UInt32 = 7
     private static let mostCommands = 96
-    private static let mostBytes = 1 << 20
 
-    private let applications: PlannedApplications
-    private let client: Client
-    private var plan: PlanReader
-    private var courses: [UInt32: Course] = [:]
-    private var last: (application: PlannedApplication, request: Request, scope: RawValue?)?
+    let applications: PlannedApplications
+    let client: Client
+    var plan: PlanReader
+    var courses: [UInt32: Course] = [:]
+    var last: (application: PlannedApplication, request: Request, scope: RawValue?)?
     /// How sockets have ended, as far as applications may have seen it, and as they have told it.
     private var endings: [(octets: [UInt8], isCertain: Bool)] = []
     private var told: [[UInt8]] = []
     /// How many exceptions may be reported.
     private var reports = 0
-    private var bytesSent = 0
-    private var pieces: UInt8 = 0
+    var bytesSent = 0
+    var pieces: UInt8 = 0
     /// Tasks that there were before.
     private var tasks = 0
 
@@ -38,12 +36,16 @@ package final class BatchPlan {
     /// Runs a plan.
     ///
     /// - Throws: `TestFailure` with what was wrong.
-    package static func run(_ bytes: [UInt8], _ applications: PlannedApplications) throws {
+    ///
+    /// - Parameter collects: Python's garbage goes afterwards, so that what is left can be counted.
+    package static func run(
+        _ bytes: [UInt8], _ applications: PlannedApplications, collects: Bool = false
+    ) throws {
         let plan = try BatchPlan(bytes, applications)
-        try plan.run()
+        try plan.run(collects: collects)
     }
 
-    private func run() throws {
+    private func run(collects: Bool) throws {
         tasks = try rest(known: nil).tasks
         var commands = 0
         while !plan.isAtEnd, commands < BatchPlan.mostCommands {
@@ -51,7 +53,7 @@ package final class BatchPlan {
             commands += 1
         }
         for slot in courses.keys.sorted() { try conclude(slot) }
-        let left = try rest(known: tasks)
+        let left = try rest(known: tasks, collects: collects)
         guard left.tasks <= tasks else { throw TestFailure("\(left.tasks) tasks instead of \(tasks)") }
         guard left.unraisable.isEmpty else { throw TestFailure("raised nowhere: \(left.unraisable)") }
         try judgeEndings()
@@ -60,113 +62,10 @@ package final class BatchPlan {
         guard open == 0 else { throw TestFailure("\(open) exchanges are left") }
     }
 
-    // MARK: - Commands
-
-    private func step() throws {
-        let command = plan.number(below: 16)
-        switch command {
-        case 0...3: try beginRequest()
-        case 4: try repeatRequest()
-        case 5...7: writeBody(end: command == 7)
-        case 8: writeAbort()
-        case 9: client.writeAcknowledge(slot(), Int(plan.flag() ? plan.number16() : .max))
-        case 10...12: writeMessage(isLast: command == 12 && plan.flag())
-        case 13: writeDisconnect()
-        case 14: client.submit()
-        default: _ = try rest(known: nil)
-        }
-    }
-
-    /// One of the slots, whatever is in it.
-    private func slot() -> UInt32 {
-        let number = plan.number(below: BatchPlan.slots + 1)
-        return number == BatchPlan.slots ? BatchPlan.unused : UInt32(number)
-    }
-
-    private func beginRequest() throws {
-        let slot = UInt32(plan.number(below: BatchPlan.slots))
-        let application = plan.choice(PlannedApplication.allCases)
-        var scope: RawValue?
-        var body = application.kind == .http ? bytes() : []
-        if application.kind == .raw {
-            scope = plan.flag(250) ? RawValue.event(&plan, type: "any", filler: plan.length()) : nil
-            body = Array((scope?.sent ?? "no value").utf8)
-        }
-        var request = RequestPlan.read(&plan, for: application, body: body)
-        if application.kind == .raw {
-            request = Request("GET", "/", body: body).with(request.flags)
-        }
-        last = (application, request, scope)
-        try begin(slot)
-    }
-
-    /// The same again, as a client that keeps its connection does: what was kept of it is used.
-    private func repeatRequest() throws {
-        if last == nil { return try beginRequest() }
-        try begin(UInt32(plan.number(below: BatchPlan.slots)))
-    }
-
-    private func begin(_ slot: UInt32) throws {
-        guard let (application, request, scope) = last else { return }
-        // The core gives a slot out again when it is finished.
-        try conclude(slot)
-        _ = client.write(request, to: applications[application], slot: slot)
-        courses[slot] =
-            switch application.kind {
-            case .http: HTTPCourse(slot: slot, application: application, request: request)
-            case .socket: SocketCourse(slot: slot, application: application, request: request)
-            case .raw: RawCourse(slot: slot, application: application, request: request, scope: scope)
-            }
-    }
-
-    private func writeBody(end: Bool) {
-        let slot = slot()
-        let bytes = bytes()
-        client.writeBody(slot, bytes, end: end)
-        courses[slot]?.sentBody(bytes, end: end)
-    }
-
-    /// Bytes that no other piece has.
-    private func bytes() -> [UInt8] {
-        let count = min(plan.length(), max(0, BatchPlan.mostBytes - bytesSent))
-        bytesSent += count
-        pieces &+= 1
-        return (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) &+ pieces &* 17 }
-    }
-
-    private func writeAbort() {
-        let slot = slot()
-        client.writeAbort(slot)
-        courses[slot]?.leave(last: false, code: 1006, reason: "")
-    }
-
-    private func writeDisconnect() {
-        let slot = slot()
-        let code = Int(plan.number16())
-        let reason = plan.unicode(plan.number(below: 40))
-        client.writeDisconnect(slot, code: code, reason: reason)
-        courses[slot]?.leave(last: false, code: code, reason: reason)
-    }
-
-    private func writeMessage(isLast: Bool) {
-        let slot = slot()
-        if let raw = courses[slot] as? RawCourse {
-            let value =
-                plan.flag(250) ? RawValue.event(&plan, type: isLast ? "end" : "any", filler: plan.length()) : nil
-            let text = value?.sent ?? "[\"l\""
-            client.writeMessage(slot, .text(text))
-            raw.sent(event: value, length: text.utf8.count, isLast: isLast && value != nil)
-            return
-        }
-        let message = plan.flag() ? Response.Message.bytes(bytes()) : .text(plan.unicode(plan.length()))
-        client.writeMessage(slot, message)
-        courses[slot]?.sent(message)
-    }
-
     // MARK: - Ends
 
     /// Sees to it that a slot is finished, and judges what has come.
-    private func conclude(_ slot: UInt32) throws {
+    func conclude(_ slot: UInt32) throws {
         guard let course = courses.removeValue(forKey: slot) else { return }
         course.finish(client, client[slot])
         acknowledge()
@@ -196,8 +95,10 @@ package final class BatchPlan {
     }
 
     /// Asks what is left.
-    private func rest(known: Int?) throws -> (tasks: Int, unraisable: [String]) {
-        let target = known.map { "/?\($0)" } ?? "/"
+    ///
+    /// - Parameter known: how many tasks may be left; waits for that.
+    func rest(known: Int?, collects: Bool = false) throws -> (tasks: Int, unraisable: [String]) {
+        let target = (collects ? "/collect" : "/") + (known.map { "?\($0)" } ?? "")
         let slot = client.send(Request("GET", target), to: applications.rest, slot: BatchPlan.restSlot)
         let response = try client.finished(slot)
         let parts = ScopeOctets.parts(response.body) ?? []

@@ -36,8 +36,16 @@ enum PlannedApplication: String, CaseIterable {
     /// The prefix that it is loaded with.
     var rootPath: String { self == .mounted ? "/mnt" : "" }
 
-    /// Bytes that it may have on the way: little, so that flow control has to do with it.
-    var highWaterMark: Int { self == .whole ? 65536 : 100 }
+    /// Bytes that it may have on the way: little, so that it waits in the midst of many pieces.
+    var highWaterMark: Int {
+        switch self {
+        case .whole: 65536
+        case .pieces: 150
+        case .echoMessages: 5000
+        case .echoEvents: 3000
+        default: 100
+        }
+    }
 }
 
 /// The applications once they are loaded, for all plans of a process.

@@ -1,0 +1,146 @@
+import Mailbox
+import TestHost
+
+/// What a plan has the client write.
+extension BatchPlan {
+    private static let unusedSlot: UInt32 = 1000
+    /// Bytes of bodies and messages in one plan.
+    private static let mostBytes = 1 << 20
+
+    /// One command, or several that belong together.
+    func step() throws {
+        let command = plan.number(below: 18)
+        switch command {
+        case 0...3: try beginRequest()
+        case 4, 16: try repeatRequest(changed: command == 16)
+        case 5...7: writeBody(end: command == 7)
+        case 8: writeAbort()
+        case 9: client.writeAcknowledge(slot(), Int(plan.flag() ? plan.number16() : .max))
+        case 10...12: writeMessage(isLast: command == 12 && plan.flag())
+        case 13: writeDisconnect()
+        case 14: client.submit()
+        case 17: try writeMany()
+        default: _ = try rest(known: nil)
+        }
+    }
+
+    /// A slot: mostly one that is in use, else any, or one that never was.
+    private func slot() -> UInt32 {
+        let choice = plan.number(below: 64)
+        if choice < 48, !courses.isEmpty { return courses.keys.sorted()[choice % courses.count] }
+        return choice < 60 ? UInt32(choice % BatchPlan.slots) : BatchPlan.unusedSlot
+    }
+
+    private func beginRequest() throws {
+        let slot = UInt32(plan.number(below: BatchPlan.slots))
+        let application = plan.choice(PlannedApplication.allCases)
+        var scope: RawValue?
+        var body = application.kind == .http ? bytes(plan.length()) : []
+        if application.kind == .raw {
+            scope = plan.flag(250) ? RawValue.event(&plan, type: "any", filler: plan.length()) : nil
+            body = Array((scope?.sent ?? "no value").utf8)
+        }
+        var request = RequestPlan.read(&plan, for: application, body: body)
+        if application.kind == .raw {
+            request = Request("GET", "/", body: body).with(request.flags)
+        }
+        last = (application, request, scope)
+        try begin(slot)
+    }
+
+    /// The same again, as a client that keeps its connection does: what was kept of it is used. And then nearly the same.
+    private func repeatRequest(changed: Bool) throws {
+        if last == nil { return try beginRequest() }
+        if changed, let index = last?.request.headers.indices.last {
+            last?.request.headers[index].1 = plan.text(["a", "b", "chat", ""])
+        } else if changed {
+            last?.request.target += plan.choice(["", "?", "/", "%41"])
+        }
+        for _ in 0...plan.number(below: 3) { try begin(UInt32(plan.number(below: BatchPlan.slots))) }
+    }
+
+    private func begin(_ slot: UInt32) throws {
+        guard let (application, request, scope) = last else { return }
+        // The core gives a slot out again when it is finished.
+        try conclude(slot)
+        _ = client.write(request, to: applications[application], slot: slot)
+        courses[slot] =
+            switch application.kind {
+            case .http: HTTPCourse(slot: slot, application: application, request: request)
+            case .socket: SocketCourse(slot: slot, application: application, request: request)
+            case .raw: RawCourse(slot: slot, application: application, request: request, scope: scope)
+            }
+    }
+
+    private func writeBody(end: Bool) {
+        let slot = slot()
+        writeBody(slot, bytes(plan.length()), end: end)
+    }
+
+    private func writeBody(_ slot: UInt32, _ bytes: [UInt8], end: Bool) {
+        client.writeBody(slot, bytes, end: end)
+        courses[slot]?.sentBody(bytes, end: end)
+    }
+
+    /// So many small pieces that the application is in the midst of them when another comes.
+    private func writeMany() throws {
+        let slot = slot()
+        for _ in 0..<plan.number(below: 160) { writePiece(slot) }
+        client.writeAcknowledge(slot, Int(plan.byte()) * 32)
+        _ = try rest(known: nil)
+        writePiece(slot)
+    }
+
+    private func writePiece(_ slot: UInt32) {
+        switch courses[slot] {
+        case let raw as RawCourse: write(.object([("type", .integer(Int(pieces)))]), to: raw, isLast: false)
+        case is SocketCourse: write(.bytes(bytes(2)), to: slot)
+        default: writeBody(slot, bytes(2), end: false)
+        }
+    }
+
+    /// Bytes that no other piece has.
+    private func bytes(_ wanted: Int) -> [UInt8] {
+        let count = min(wanted, max(0, BatchPlan.mostBytes - bytesSent))
+        bytesSent += count
+        pieces &+= 1
+        return (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) &+ pieces &* 17 }
+    }
+
+    private func writeAbort() {
+        let slot = slot()
+        client.writeAbort(slot)
+        courses[slot]?.leave(last: false, code: 1006, reason: "")
+    }
+
+    private func writeDisconnect() {
+        let slot = slot()
+        let code = Int(plan.number16())
+        let reason = plan.unicode(plan.number(below: 40))
+        client.writeDisconnect(slot, code: code, reason: reason)
+        courses[slot]?.leave(last: false, code: code, reason: reason)
+    }
+
+    private func writeMessage(isLast: Bool) {
+        let slot = slot()
+        if let raw = courses[slot] as? RawCourse {
+            let type = isLast ? "end" : "any"
+            let value = plan.flag(250) ? RawValue.event(&plan, type: type, filler: plan.length()) : nil
+            write(value, to: raw, isLast: isLast)
+        } else {
+            write(plan.flag() ? .bytes(bytes(plan.length())) : .text(plan.unicode(plan.length())), to: slot)
+        }
+    }
+
+    private func write(_ message: Response.Message, to slot: UInt32) {
+        client.writeMessage(slot, message)
+        courses[slot]?.sent(message)
+    }
+
+    /// - Parameter value: `nil` for what is no value.
+    private func write(_ value: RawValue?, to course: RawCourse, isLast: Bool) {
+        let text = value?.sent ?? "[\"l\""
+        client.writeMessage(course.slot, .text(text))
+        course.sent(event: value, length: text.utf8.count, isLast: isLast && value != nil)
+    }
+}
