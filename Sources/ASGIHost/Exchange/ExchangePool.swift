@@ -91,9 +91,9 @@ struct ExchangePool: ~Copyable {
     /// Gives those up that were an application's.
     mutating func forget(_ application: Application, _ py: borrowing Python) {
         for _ in 0..<count {
-            let exchange = exchanges[first]!
-            removeFirst()
-            if exchange.application === application { exchange.leaveToPython(py) } else { _ = put(exchange) }
+            guard let exchange = remove(places + first) else { continue }
+            removedFirst()
+            if exchange.application === application { exchange.leaveToPython(py) } else { put(exchange) }
         }
     }
 
