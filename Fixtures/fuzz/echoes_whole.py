@@ -1,8 +1,14 @@
-"""Answers with all that it was asked, as JSON, so that a client can tell whether it is its own request."""
+"""Answers with all that it was asked, as JSON, so that a client can tell whether it is its own request.
+
+/given-up answers with the paths of the requests in which send() said that the client has left.
+"""
 
 import asyncio
 import hashlib
 import json
+
+
+given_up = []
 
 
 def latin(data):
@@ -25,7 +31,18 @@ async def app(scope, receive, send):
         return await echo_messages(scope, receive, send)
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
+    try:
+        await echo(scope, receive, send)
+    except OSError:
+        given_up.append(scope["path"])
+        raise
+
+
+async def echo(scope, receive, send):
     path = scope["path"]
+    if path == "/given-up":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        return await send({"type": "http.response.body", "body": json.dumps(given_up).encode()})
     if path.startswith("/pieces"):
         return await echo_pieces(receive, send)
     if path.startswith("/late"):

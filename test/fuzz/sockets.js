@@ -29,6 +29,8 @@ const PIECES = ['\r\n', '\r\n\r\n', '\n', '\r', '\0', ' ', '\t', ':', ',', '0\r\
 class Sockets {
   #handler = open('echoes_whole')
   #server = http.createServer(this.#handler.listener)
+  // The cases whose client stayed until it was answered.
+  #sound = new Set()
 
   async open() {
     await this.#handler.ready()
@@ -39,6 +41,7 @@ class Sockets {
   async close() {
     await this.#ask()
     await settled([this.#handler])
+    await this.#assertNotGivenUp()
     await noConnections(this.#server)
     await new Promise((resolve) => this.#server.close(resolve))
     await this.#handler.close()
@@ -70,7 +73,15 @@ class Sockets {
       assert.equal(status, 200)
       assertEcho(body, requests[index].sent)
     })
+    this.#sound.add(tokenOf(number))
     return 'sound'
+  }
+
+  /** No request was told that its client has left whose client has not. */
+  async #assertNotGivenUp() {
+    const { body } = await this.#handler.handleRequest({ url: '/given-up' })
+    const paths = JSON.parse(body)
+    assert.deepEqual(paths.filter((path) => this.#sound.has(path.split('/')[2])), [])
   }
 
   /** A server that has had all this still answers. */
