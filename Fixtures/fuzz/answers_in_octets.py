@@ -224,6 +224,18 @@ def watch():
 watch()
 
 
+def collect():
+    """Lets go what can go."""
+    kept.clear()
+    # Nothing of what was there before the first time is looked at again: most of it are modules.
+    if gc.get_freeze_count() == 0:
+        gc.collect()
+        gc.freeze()
+    gc.collect()
+    # CPython keeps names of attributes that were asked for, a few thousand of them.
+    sys._clear_type_cache()
+
+
 async def rest(scope, receive, send):
     """Tells what is left, once it is no more tasks than the query says: tasks, exceptions without a place, endings."""
     known = int(scope["query_string"] or b"1000000")
@@ -232,8 +244,7 @@ async def rest(scope, receive, send):
             break
         await asyncio.sleep(0)
     if scope["path"] == "/collect":
-        kept.clear()
-        gc.collect()
+        collect()
     parts = [len(asyncio.all_tasks()), len(unraisable), *unraisable, *endings]
     endings.clear()
     unraisable.clear()

@@ -37,7 +37,7 @@ enum BatchFuzz {
         do {
             try BatchPlan.run(plan, applications.get())
             // By the plan alone, so that its file repeats it.
-            if plan.count % 16 == 15 { try LeakCheck.run(plan, applications.get()) }
+            if plan.count % 8 == 7 { try LeakCheck.run(plan, applications.get()) }
         } catch {
             let text = "FAILURE: \(error)\n"
             _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }

@@ -50,7 +50,9 @@ class Course {
     // MARK: - For judging
 
     func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
-        if !condition { throw TestFailure("slot \(slot), \(application.rawValue), \(request): \(what())") }
+        guard !condition else { return }
+        let course = "slot \(slot), \(application.rawValue), \(request), left \(hasLeft), only last \(hasLeftLast)"
+        throw TestFailure("\(course): \(what())")
     }
 
     func expectFailure(_ response: Response, _ texts: String...) throws {

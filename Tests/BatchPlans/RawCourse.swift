@@ -12,6 +12,8 @@ final class RawCourse: Course {
     /// Nothing that is sent now gets to the application: it has been told to end, or the last event was none.
     private var isEnded = false
     private var isBroken = false
+    /// Something that is no event was sent behind that, which the application may or may not have seen by then.
+    private var mayBeBroken = false
 
     /// - Parameter scope: what the request's body says; `nil` when it is no value.
     init(slot: UInt32, application: PlannedApplication, request: Request, scope: RawValue?) {
@@ -24,7 +26,11 @@ final class RawCourse: Course {
     ///
     /// - Parameter value: `nil` for text that is no value.
     func sent(event value: RawValue?, length: Int, isLast: Bool) {
-        guard !hasLeft, !isEnded else { return }
+        guard !hasLeft else { return }
+        guard !isEnded else {
+            mayBeBroken = mayBeBroken || value == nil
+            return
+        }
         room += length
         isBroken = value == nil
         isEnded = isLast || isBroken
@@ -37,6 +43,7 @@ final class RawCourse: Course {
 
     override func judge(_ response: Response) throws {
         guard isPossible else { return try judgeRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
+        let isBroken = isBroken || (mayBeBroken && response.failure != nil)
         let isWhole = (!hasLeft || hasLeftLast) && !isBroken
         try expect(
             isWhole ? response.messages == expected : expected.starts(with: response.messages),

@@ -117,6 +117,8 @@ async function start(console, title, fuzzer, args) {
     ...withoutPython(),
     // The sanitizer's functions stand in front of everybody's. What Python keeps to its end is no leak of ours.
     PYTHON_NODE_DEEPBIND: '0',
+    // libFuzzer keeps the plan and the sanitizer has the better traces.
+    SWIFT_BACKTRACE: 'enable=no',
     // Each of Python's objects is memory of its own, so that the sanitizer sees one that is used when it is freed.
     PYTHONMALLOC: 'malloc',
     ASAN_OPTIONS: [
