@@ -121,13 +121,17 @@ enum ScopeOctets {
 
     /// What a client offers, of all its headers: between commas, without what Python takes for white space.
     static func subprotocols(_ request: Request) -> [String] {
-        let values = request.headers.filter { $0.0.lowercased() == "sec-websocket-protocol" }.map { $0.1 }
-        return values.flatMap { value in
-            value.unicodeScalars.split(separator: ",").map { part in
-                let isSpace = { (scalar: UnicodeScalar) in [0x09, 0x20, 0x85, 0xa0].contains(scalar.value) }
-                let trimmed = part.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
-                return String(String.UnicodeScalarView(trimmed))
-            }
-        }.filter { !$0.isEmpty }
+        let values = request.headers.filter { $0.0.lowercased() == "sec-websocket-protocol" }.map { latin1($0.1) }
+        return values.flatMap { $0.split(separator: UInt8(ascii: ",")) }.map { Response.latin1(trimmed($0)) }
+            .filter { !$0.isEmpty }
     }
+
+    private static func trimmed(_ part: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var part = part
+        while let first = part.first, spaces.contains(first) { part.removeFirst() }
+        while let last = part.last, spaces.contains(last) { part.removeLast() }
+        return part
+    }
+
+    private static let spaces: [UInt8] = [0x09, 0x20, 0x85, 0xa0]
 }
