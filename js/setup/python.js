@@ -3,7 +3,7 @@
 const path = require('node:path')
 const { isExecutable, run, which } = require('./child-processes')
 
-const NEWEST_MINOR = 14
+const NEWEST_MINOR = 15
 const OLDEST_MINOR = 8
 
 // What the addon needs of an interpreter, asked from the interpreter itself. Written for Python 2.7 and later, so that

@@ -8,7 +8,7 @@ const { OLDEST_MINOR, describe } = require('../../js/setup/python')
 const { SetupError } = require('../../js/setup/setup-error')
 const { folder, install } = require('./environments')
 
-const NEWEST_MINOR = 13
+const NEWEST_MINOR = 15
 
 /** What fixtures import, and the event loop that a handler takes when it is there. */
 const PACKAGES = ['anyio']

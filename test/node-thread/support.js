@@ -61,7 +61,7 @@ function jsonOfFixture(name, args, variables) {
   return JSON.parse(stdout)
 }
 
-/** Interpreters of this machine with a shared library, one of each version from 3.8 to 3.13. */
+/** Interpreters of this machine with a shared library, one of each version from 3.8 to 3.15. */
 function interpreters() {
   const root = path.join(process.env.PYENV_ROOT ?? path.join(os.homedir(), '.pyenv'), 'versions')
   const folders = fs.existsSync(root) ? fs.readdirSync(root).map((name) => path.join(root, name)) : []
@@ -71,7 +71,7 @@ function interpreters() {
     const question = "import sys, sysconfig; print(*sys.version_info[:2], sysconfig.get_config_var('Py_ENABLE_SHARED'))"
     const { status, stdout } = spawnSync(program, ['-c', question], { encoding: 'utf8' })
     const [major, minor, isShared] = (stdout ?? '').trim().split(' ').map(Number)
-    const isUsable = status === 0 && major === 3 && minor >= 8 && minor <= 13 && isShared === 1
+    const isUsable = status === 0 && major === 3 && minor >= 8 && minor <= 15 && isShared === 1
     if (isUsable && !found.has(minor)) found.set(minor, { version: `${major}.${minor}`, program })
   }
   return [...found.keys()].sort((one, other) => one - other).map((minor) => found.get(minor))

@@ -9,7 +9,7 @@ const found = interpreters()
 
 const TEXTS = WAYS.map((way) => answerOf(way, 'text'))
 
-test('there is a Python to test with', { skip: found.length === 0 && 'no Python 3.8 to 3.13 with a library' }, () => {
+test('there is a Python to test with', { skip: found.length === 0 && 'no Python 3.8 to 3.15 with a library' }, () => {
   assert.notEqual(found.length, 0)
 })
 

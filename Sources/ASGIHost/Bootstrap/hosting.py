@@ -16,7 +16,7 @@ class CannotHost(ValueError):
 
 
 class Hosting:
-    """What lets asyncio's selector loop be run callback by callback, on CPython 3.8 to 3.13.
+    """What lets asyncio's selector loop be run callback by callback, on CPython 3.8 to 3.15.
 
     The host waits on `descriptor`, for the time of the first of `loop._scheduled`, and not at all while `loop._ready`
     has something; then it calls `run_once`, which does not wait. It is what `run_forever` does, from outside.

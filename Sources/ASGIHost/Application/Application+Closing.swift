@@ -1,0 +1,117 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// How an application ends: its exchanges have their time, then lifespan's shutdown has, then it is let go.
+extension Application {
+    /// Waits until the application's exchanges have returned, runs lifespan's shutdown, then answers.
+    ///
+    /// - Parameter grace: milliseconds that exchanges, whose clients have left or have their response, may go on;
+    ///   then their tasks are cancelled.
+    func shutDown(_ port: Port, _ token: UInt32, grace: Int, _ py: borrowing Python) {
+        closing.append((port, token))
+        if case .closed = phase { return shutdownComplete(nil, py) }
+        guard !isClosing else { return }
+        isClosing = true
+        if case .starting = phase {
+            // What waits for startup has no task that could return or be cancelled.
+            refuseWaiting(py)
+            if case .closed = phase { return }
+        }
+        if live == 0 { return beginShutdown(py) }
+        do throws(PyError) {
+            try timer.start(milliseconds: grace, Application.graceExpired, self, on: context.loop, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            beginShutdown(py)
+        }
+    }
+
+    private static let graceExpired = PyFunction.noArguments("grace_expired") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let application = PyRef(capsule!).object(as: Application.self)
+            application.context.cancel(application, py)
+            // What swallows its cancellation does not keep the others from their shutdown.
+            try application.timer.start(
+                milliseconds: Application.lastGrace, Application.abandoned, application, on: application.context.loop,
+                py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// Milliseconds that cancelled tasks have for what they do at their end.
+    private static let lastGrace = 500
+
+    private static let abandoned = PyFunction.noArguments("abandoned") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            PyRef(capsule!).object(as: Application.self).beginShutdown(py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// The last exchange has returned of an application that somebody wants closed.
+    func lastExchangeEnded(_ py: borrowing Python) {
+        if case .closed = phase { context.forget(self, py) } else { beginShutdown(py) }
+    }
+
+    private func beginShutdown(_ py: borrowing Python) {
+        if isShuttingDown { return }
+        isShuttingDown = true
+        let isWaiting: Bool
+        do throws(PyError) {
+            isWaiting = try lifespan?.shutDown(py) ?? false
+        } catch {
+            return shutdownComplete(context.bootstrap.describe(PyError.take(py), py), py)
+        }
+        guard isWaiting else { return shutdownComplete(nil, py) }
+        do throws(PyError) {
+            try limitShutdown(py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+        }
+    }
+
+    /// Has shutdown fail when it takes longer than the specification allows: the lifespan's task is cancelled then.
+    private func limitShutdown(_ py: borrowing Python) throws(PyError) {
+        guard specification.lifespanTimeout > 0 else { return }
+        try timer.start(
+            milliseconds: specification.lifespanTimeout, Application.shutdownExpired, self, on: context.loop, py)
+    }
+
+    private static let shutdownExpired = PyFunction.noArguments("shutdown_expired") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let application = PyRef(capsule!).object(as: Application.self)
+            application.shutdownComplete(application.lifespanExpired("shutdown", py), py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// Why a part of the lifespan has failed that took too long.
+    func lifespanExpired(_ part: String, _ py: borrowing Python) -> String {
+        let text = "Application \(part) took longer than \(specification.lifespanTimeout) ms"
+        return context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py)
+    }
+
+    /// The application has shut down, or failed to.
+    func shutdownComplete(_ failure: String?, _ py: borrowing Python) {
+        phase = .closed
+        timer.cancel(py)
+        lifespan?.cancel(py)
+        lifespan = nil
+        refuseWaiting(py)
+        for (port, token) in closing { context.answer(port, token, failure: failure, py) }
+        closing = []
+        // One that was abandoned may still have exchanges; the last of them lets it go.
+        if live == 0 { context.forget(self, py) }
+    }
+
+    /// Closed before startup was complete: nobody has to wait for it any more.
+    private func refuseWaiting(_ py: borrowing Python) {
+        guard !waiting.isEmpty || !readiness.isEmpty else { return }
+        let json = context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py)
+        answerReadiness(json, py)
+        let exchanges = waiting
+        waiting = []
+        for exchange in exchanges { exchange.fail(json: json, py) }
+    }
+}
