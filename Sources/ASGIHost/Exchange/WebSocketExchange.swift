@@ -136,12 +136,14 @@ final class WebSocketExchange: Exchange {
         if let given = try event.item(names.subprotocol, py), !given.isNone {
             protocolText = Array(try given.utf8(py))
         }
+        let given = try event.item(names.headers, py)
+        let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
+        if given != nil { _ = try context.bootstrap.call("check_accept_headers", headers, py) }
+        // Not before: what was prepared may have run code of the application's.
         let before = table.answers.batch.text.count
         do throws(PyError) {
             var headLength = 0
-            if let given = try event.item(names.headers, py) {
-                let headers = try context.headers.prepared(given, py)
-                _ = try context.bootstrap.call("check_accept_headers", headers, py)
+            if given != nil {
                 headLength = try context.headers.write(headers, to: &table.answers.batch.text, py).length
             }
             guard try judged(py, { () throws(ASGIError) in try socket.accept() }) == .forward else {
