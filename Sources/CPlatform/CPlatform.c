@@ -136,9 +136,15 @@ int cplatform_set_variable(const char *name, const char *value) {
 #ifdef HAS_THREAD_SANITIZER
 void __tsan_acquire(void *place);
 void __tsan_release(void *place);
+void __tsan_ignore_thread_begin(void);
+void __tsan_ignore_thread_end(void);
 void cplatform_lock_taken(void *place) { __tsan_acquire(place); }
 void cplatform_lock_given(void *place) { __tsan_release(place); }
+void cplatform_look_away(void) { __tsan_ignore_thread_begin(); }
+void cplatform_look_again(void) { __tsan_ignore_thread_end(); }
 #else
 void cplatform_lock_taken(void *place) { (void)place; }
 void cplatform_lock_given(void *place) { (void)place; }
+void cplatform_look_away(void) {}
+void cplatform_look_again(void) {}
 #endif

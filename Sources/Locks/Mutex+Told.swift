@@ -13,7 +13,10 @@ extension Mutex where Value: ~Copyable {
     ) throws(Failure) -> sending Result {
         #if THREAD_SANITIZER
             try withLock { (value: inout sending Value) throws(Failure) -> sending Result in
+                // Asking where the value is counts as a change of it, which nothing has ordered yet.
+                cplatform_look_away()
                 let place = withUnsafeMutablePointer(to: &value) { UnsafeMutableRawPointer($0) }
+                cplatform_look_again()
                 cplatform_lock_taken(place)
                 defer { cplatform_lock_given(place) }
                 return try body(&value)

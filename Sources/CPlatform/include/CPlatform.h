@@ -35,4 +35,8 @@ int cplatform_set_variable(const char *name, const char *value);
 void cplatform_lock_taken(void *place);
 void cplatform_lock_given(void *place);
 
+/// Has the thread sanitizer not look at what this thread does, until `cplatform_look_again`. Nothing without it.
+void cplatform_look_away(void);
+void cplatform_look_again(void);
+
 #endif
