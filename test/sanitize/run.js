@@ -26,7 +26,7 @@ const SANITIZERS = {
     // Swift's own dispatch has to be there before Node's first thread.
     libraries: ['libclang_rt.tsan', 'libdispatch'],
     // Node and CPython are not built with it: what happens inside of them cannot be judged, what we do from there is.
-    options: { TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:exitcode=66' },
+    options: { TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:allocator_may_return_null=1:exitcode=66' },
     // It gives up on a process with threads that forks.
     leavesOut: /^test\/faults\/children/,
     finding: /WARNING: ThreadSanitizer/,
