@@ -11,7 +11,9 @@ const { provideNodePackages } = require('./runner/node-packages')
 const { provideDeployment } = require('./runner/deployment')
 const { provideValgrind } = require('./runner/valgrind')
 
-const USAGE = `npm test -- [--only ${Object.keys(checks).join(',')}] [test files for the checks node and hosted]`
+const USAGE = `npm test -- [--only ${
+  Object.keys(checks).join(',')
+}] [test files or folders for the checks node and hosted]`
 
 command(async (console) => {
   const { only, files } = options()
@@ -27,12 +29,13 @@ command(async (console) => {
 
   for (const name of only) {
     console.heading(name)
-    results.push(await timed(name, () => checks[name](console, files)))
+    results.push(await timed(name, (counts) => checks[name](console, files, counts)))
   }
 
   console.heading('Summary')
-  for (const { name, problems, milliseconds } of results) {
-    console.outcome(problems.length === 0 ? 'ok' : 'failed', [name, ...problems].join('; '), milliseconds)
+  for (const { name, counts, problems, milliseconds } of results) {
+    const text = [counts.size === 0 ? name : `${name}: ${counted(counts)}`, ...problems].join('; ')
+    console.outcome(problems.length === 0 ? 'ok' : 'failed', text, milliseconds)
   }
   const failed = results.filter(({ problems }) => problems.length > 0).length
   console.line()
@@ -43,9 +46,13 @@ command(async (console) => {
 /** Runs one check; it answers with what it found wrong, in words, so that the next one runs all the same. */
 async function timed(name, check) {
   const started = Date.now()
-  const problems = await check()
-  return { name, problems, milliseconds: Date.now() - started }
+  const counts = new Map()
+  const problems = await check(counts)
+  return { name, counts, problems, milliseconds: Date.now() - started }
 }
+
+const counted = (counts) =>
+  `${counts.get('pass')} passed, ${counts.get('fail')} failed, ${counts.get('skipped')} skipped`
 
 function options() {
   const { values, positionals: files } = parsed()

@@ -13,7 +13,8 @@ const TYPES_TEST = 'test/types.test-d.ts'
 
 /**
  * The checks of `npm test`, in their order. Each shows what its tools print and answers with a list of what is wrong,
- * which is empty when all is well.
+ * which is empty when all is well. `node` and `hosted` take test files, or folders of them, instead of all, and note how many tests
+ * passed, failed and were skipped.
  */
 const checks = { lint, types, swift, node, hosted }
 
@@ -40,22 +41,28 @@ async function swift(console) {
 }
 
 /** The tests in Node; the event loop has a thread of its own where a test does not say otherwise. */
-async function node(console, files) {
-  const found = files.length > 0 ? files : testFiles('test')
+async function node(console, files, counts) {
+  const found = testFilesOf(files)
   if (found.length === 0) return ['there is no test/**/*.test.js']
-  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], withoutPython())
+  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], withoutPython(), counts)
 }
 
 /** Files whose tests have nothing to do with who runs the event loop, or choose it themselves. */
 const EITHER = /^test\/(node-thread\/|bench|deployment|exports|instructions|linkage|matrix|packaging|readme|setup)/
 
 /** The same tests with the event loop hosted on the JavaScript thread. */
-async function hosted(console, files) {
-  const found = (files.length > 0 ? files : testFiles('test')).filter((file) => !EITHER.test(file))
+async function hosted(console, files, counts) {
+  const found = testFilesOf(files).filter((file) => !EITHER.test(file))
   if (found.length === 0) return []
   const environment = { ...withoutPython(), PYTHON_NODE_THREAD: 'node' }
   console.line('PYTHON_NODE_THREAD=node')
-  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], environment)
+  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], environment, counts)
+}
+
+/** The test files that are named, and those of folders that are named; all where there are no names. */
+function testFilesOf(names) {
+  if (names.length === 0) return testFiles('test')
+  return names.flatMap((name) => name.endsWith('.js') ? [name] : testFiles(name))
 }
 
 /**
@@ -94,11 +101,28 @@ function withoutPython() {
   return environment
 }
 
-/** Runs a tool, shows what it prints, and answers with what is wrong: how it ended, unless it ended well. */
-async function show(console, file, args, env = process.env) {
+/** How Node's test runner ends what it reports: `ℹ pass 12`, or with `#` where nobody looks. */
+const COUNT = /^(?:ℹ|#) (pass|fail|skipped) (\d+)$/
+
+/**
+ * Runs a tool, shows what it prints, and answers with what is wrong: how it ended, unless it ended well.
+ *
+ * @param {import('../../js/setup/console').Console} console
+ * @param {string} file
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @param {Map<string, number>} [counts] gets what Node's test runner says in the end: `pass`, `fail`, `skipped`.
+ * @returns {Promise<string[]>}
+ */
+async function show(console, file, args, env = process.env, counts = new Map()) {
   const name = path.basename(file)
   console.line(`$ ${[name, ...args].join(' ')}`)
-  const result = await run(file, args, { env, onLine: (line) => console.line(line) })
+  const onLine = (line) => {
+    const found = COUNT.exec(line)
+    if (found !== null) counts.set(found[1], Number(found[2]))
+    console.line(line)
+  }
+  const result = await run(file, args, { env, onLine })
   const what = args[0].startsWith('-') ? name : `${name} ${args[0]}`
   return result.code === 0 ? [] : [`${what}: ${ending(result)}`]
 }
