@@ -4,22 +4,16 @@ const assert = require('node:assert/strict')
 const { core } = require('../../js/binding')
 const { TOKEN } = require('./inputs')
 const { assertEcho } = require('./echo')
-const { CODES, open, settled } = require('./world')
+const { OneApp } = require('./one-app')
+const { CODES } = require('./world')
 
 /** Characters that no part of a request may have. */
 const FORBIDDEN = ['\0', '\r', '\n', '\x01', '\x7f', '\u0100', '\u20ac', '\ud800']
 
 /** Many requests in one batch, some of which cannot be sent: those fail, and the others are answered as they are. */
-class Batches {
-  #handler = open('echoes_whole')
-
-  async open() {
-    await this.#handler.ready()
-  }
-
-  async close() {
-    await settled([this.#handler])
-    await this.#handler.close()
+class Batches extends OneApp {
+  constructor() {
+    super('echoes_whole')
   }
 
   async run(random, number) {
@@ -69,7 +63,7 @@ class Batches {
       body,
     }
     const exchange = new Collecting()
-    this.#handler.open(exchange, head)
+    this.handler.open(exchange, head)
     const isGivenUp = random.once(10)
     if (isGivenUp) exchange.giveUp()
     return { exchange, sent, rest, isSpoiled, isGivenUp }

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { Request } = require('../..')
 const { MODES, assertEcho, wireTarget } = require('./echo')
-const { open, settled } = require('./world')
+const { OneApp } = require('./one-app')
 
 const TOKEN = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const isToken = (text) => text !== '' && [...text].every((character) => TOKEN.includes(character))
@@ -11,16 +11,9 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'ge
 const NAMES = ['accept', 'X-One', 'x-two', 'Cookie', 'TE', 'Content-Type', 'constructor', 'toString', '1', 'x_y', '~']
 
 /** Requests of all that JavaScript can say: an answer is the request's own, or the error says what was wrong with it. */
-class Inputs {
-  #handler = open('echoes_whole')
-
-  async open() {
-    await this.#handler.ready()
-  }
-
-  async close() {
-    await settled([this.#handler])
-    await this.#handler.close()
+class Inputs extends OneApp {
+  constructor() {
+    super('echoes_whole')
   }
 
   async run(random, number) {
@@ -28,7 +21,7 @@ class Inputs {
     const way = random.of(WAYS)
     let answer
     try {
-      answer = await way(this.#handler, options, random)
+      answer = await way(this.handler, options, random)
     } catch (error) {
       assert.ok(
         codes.has(error.code),

@@ -1,23 +1,16 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { open, settled } = require('./world')
+const { OneApp } = require('./one-app')
 
 /** Events of any protocol: what Python sends back is what was sent. */
-class Values {
-  #handler = open('echoes_whole:values')
-
-  async open() {
-    await this.#handler.ready()
-  }
-
-  async close() {
-    await settled([this.#handler])
-    await this.#handler.close()
+class Values extends OneApp {
+  constructor() {
+    super('echoes_whole:values')
   }
 
   async run(random, number) {
-    const connection = this.#handler.connect({ type: 'values', id: number })
+    const connection = this.handler.connect({ type: 'values', id: number })
     const waiting = []
     let outcome = 'echoed'
     for (const event of random.some(1, 5, () => eventOf(random))) {

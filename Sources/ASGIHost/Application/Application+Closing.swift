@@ -65,17 +65,10 @@ extension Application {
         }
         guard isWaiting else { return shutdownComplete(nil, py) }
         do throws(PyError) {
-            try limitShutdown(py)
+            try limitLifespan(Application.shutdownExpired, py)
         } catch {
             PyError.writeUnraisable(nil, py)
         }
-    }
-
-    /// Has shutdown fail when it takes longer than the specification allows: the lifespan's task is cancelled then.
-    private func limitShutdown(_ py: borrowing Python) throws(PyError) {
-        guard specification.lifespanTimeout > 0 else { return }
-        try timer.start(
-            milliseconds: specification.lifespanTimeout, Application.shutdownExpired, self, on: context.loop, py)
     }
 
     private static let shutdownExpired = PyFunction.noArguments("shutdown_expired") { capsule, _ in

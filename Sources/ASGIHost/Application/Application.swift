@@ -151,17 +151,18 @@ final class Application {
             let lifespan = try Lifespan(self, in: context, py)
             self.lifespan = lifespan
             try lifespan.start(py)
-            try limitStartup(py)
+            if case .starting = phase { try limitLifespan(Application.startupExpired, py) }
         } catch {
             startupFailed(context.bootstrap.describe(PyError.take(py), py), py)
         }
     }
 
-    /// Has startup fail when it takes longer than the specification allows.
-    private func limitStartup(_ py: borrowing Python) throws(PyError) {
-        guard case .starting = phase, specification.lifespanTimeout > 0 else { return }
-        try timer.start(
-            milliseconds: specification.lifespanTimeout, Application.startupExpired, self, on: context.loop, py)
+    /// Has a part of the lifespan fail when it takes longer than the specification allows.
+    ///
+    /// - Parameter expired: what is called then.
+    func limitLifespan(_ expired: PyFunction, _ py: borrowing Python) throws(PyError) {
+        guard specification.lifespanTimeout > 0 else { return }
+        try timer.start(milliseconds: specification.lifespanTimeout, expired, self, on: context.loop, py)
     }
 
     private static let startupExpired = PyFunction.noArguments("startup_expired") { capsule, _ in
