@@ -1,7 +1,12 @@
-"""Each request leaves a trace on its task, by its path, and says which traces of others it has found there."""
+"""Each request leaves a trace on its task, by its path, and says which traces of others it has found there.
+
+/later/<trace> leaves it behind its end, on all tasks of requests that are there then; /left says how often that was done,
+and /ended how many done callbacks have run. The other paths are names of traces.
+"""
 
 import asyncio
 import contextvars
+import json
 import weakref
 
 VARIABLE = contextvars.ContextVar("variable")
@@ -9,6 +14,7 @@ DEFAULTED = contextvars.ContextVar("defaulted", default="none")
 KEPT = []
 WEAK = weakref.WeakKeyDictionary()
 ENDED = []
+LEFT = []
 
 
 def strong(task):
@@ -80,19 +86,44 @@ def found(task):
     return traces
 
 
+def leave_later(trace):
+    """Leaves a trace on the tasks that wait for requests."""
+    tasks = [task for task in asyncio.all_tasks(LOOP[0]) if task.get_name() == "asgi"]
+    for task in tasks:
+        if trace != "variable":
+            TRACES[trace](task)
+        elif hasattr(task, "get_context"):
+            task.get_context().run(variable, task)
+    LEFT.append(len(tasks))
+
+
+LOOP = []
+
+
 async def app(scope, receive, send):
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
+    LOOP[:] = [asyncio.get_running_loop()]
     task = asyncio.current_task()
     assert task in asyncio.all_tasks()
+    assert task.get_name() in ("asgi", "left")
     traces = found(task)
-    if scope["path"] == "/ended":
-        traces = ENDED
-    body = ",".join(traces).encode()
-    trace = TRACES[scope["path"][1:]](task) if scope["path"] != "/ended" else None
+    path, _, later = scope["path"][1:].partition("/")
+    trace = None
+    if path == "ended":
+        body = ",".join(ENDED)
+    elif path == "left":
+        body = json.dumps({"left": LEFT, "found": traces})
+    else:
+        body = ",".join(traces)
+        if later:
+            # Not a copy of this task's context, which would be a trace of its own.
+            LOOP[0].call_soon(leave_later, later, context=contextvars.Context())
+        else:
+            trace = TRACES[path](task)
     # The frame that waits belongs to one request.
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body.encode()})
     if trace is not None:
         await trace
         assert asyncio.current_task() is task

@@ -6,7 +6,7 @@ import NodeAPI
 enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
-        PackageResources.errors_js, PackageResources.checks_js, PackageResources.heads_js,
+        PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js, PackageResources.heads_js,
         PackageResources.exchange_js, PackageResources.websocket_js, PackageResources.raw_js,
         PackageResources.values_js, PackageResources.files_js,
         PackageResources.deadlines_js,

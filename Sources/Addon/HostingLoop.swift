@@ -13,11 +13,15 @@ final class HostingLoop {
     private unowned let environment: Environment
     private var cleanup: napi_async_cleanup_hook_handle?
 
-    init(_ hosted: HostedLoop, _ environment: Environment, _ node: borrowing Node) throws(NodeError) {
+    /// - Parameter turns: counts the turns of Node's loop.
+    init(
+        _ hosted: HostedLoop, _ environment: Environment, counting turns: UnsafeMutablePointer<UInt32>,
+        _ node: borrowing Node
+    ) throws(NodeError) {
         self.hosted = hosted
         self.environment = environment
         scope = try CallbackScope("python-node", node)
-        handles = try LoopHandles(descriptor: hosted.descriptor, node)
+        handles = try LoopHandles(descriptor: hosted.descriptor, counting: turns, node)
         handles.onEvent = { [unowned self] event in
             switch event {
             case .readable: hosted.turn(.readable)

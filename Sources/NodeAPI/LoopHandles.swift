@@ -22,11 +22,18 @@ public final class LoopHandles {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private let check: UnsafeMutablePointer<uv_check_t>
+    private let prepare: UnsafeMutablePointer<uv_prepare_t>
+    private let turns: UnsafeMutablePointer<UInt32>
     private var isReady = false
     private var time = Double.infinity
 
     /// Watches a descriptor for reading.
-    public init(descriptor: Int32, _ node: borrowing Node) throws(NodeError) {
+    ///
+    /// - Parameter turns: counts the turns of Node's loop, each from when it asks the system; there until `close` is called.
+    public init(
+        descriptor: Int32, counting turns: UnsafeMutablePointer<UInt32>, _ node: borrowing Node
+    ) throws(NodeError) {
+        self.turns = turns
         var found: UnsafeMutablePointer<uv_loop_t>?
         try NodeError.check(napi_get_uv_event_loop(node.env, &found), "napi_get_uv_event_loop")
         loop = found!
@@ -34,10 +41,12 @@ public final class LoopHandles {
         timer = LoopHandles.allocate(UV_TIMER)
         idle = LoopHandles.allocate(UV_IDLE)
         check = LoopHandles.allocate(UV_CHECK)
-        // Closed together, so all are made before anything can fail. These three cannot.
+        prepare = LoopHandles.allocate(UV_PREPARE)
+        // Closed together, so all are made before anything can fail. These four cannot.
         uv_timer_init(loop, timer)
         uv_idle_init(loop, idle)
         uv_check_init(loop, check)
+        uv_prepare_init(loop, prepare)
         let status = uv_poll_init(loop, poll, descriptor)
         guard status == 0 else { throw NodeError(function: "uv_poll_init", status: UInt32(bitPattern: status)) }
         let object = Unmanaged.passUnretained(self).toOpaque()
@@ -46,6 +55,7 @@ public final class LoopHandles {
             uv_unref(handle)
         }
         uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in LoopHandles.tell(handle, .readable) }
+        uv_prepare_start(prepare) { LoopHandles.of($0).turns.pointee &+= 1 }
     }
 
     private static func allocate<Handle>(_ type: uv_handle_type) -> UnsafeMutablePointer<Handle> {
@@ -54,15 +64,19 @@ public final class LoopHandles {
     }
 
     private var handles: [UnsafeMutablePointer<uv_handle_t>] {
-        [UnsafeMutableRawPointer(poll), .init(timer), .init(idle), .init(check)].map {
+        [UnsafeMutableRawPointer(poll), .init(timer), .init(idle), .init(check), .init(prepare)].map {
             $0.assumingMemoryBound(to: uv_handle_t.self)
         }
     }
 
-    /// Sound because the object outlives its handles: `close` keeps it until the last one is closed.
     private static func tell<Handle>(_ handle: UnsafeMutablePointer<Handle>?, _ event: Event) {
+        of(handle).onEvent?(event)
+    }
+
+    /// Sound because the object outlives its handles: `close` keeps it until the last one is closed.
+    private static func of<Handle>(_ handle: UnsafeMutablePointer<Handle>?) -> LoopHandles {
         let handle = UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_handle_t.self)
-        Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(handle)!).takeUnretainedValue().onEvent?(event)
+        return Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(handle)!).takeUnretainedValue()
     }
 
     /// Says what to wait for besides the descriptor.
@@ -95,9 +109,8 @@ public final class LoopHandles {
         uv_timer_start(
             timer,
             { handle in
-                let own = UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_handle_t.self)
                 // Over: the same time asked for again starts it again.
-                Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(own)!).takeUnretainedValue().time = .infinity
+                LoopHandles.of(handle).time = .infinity
                 LoopHandles.tell(handle, .due)
             }, UInt64(left), 0)
     }

@@ -3,10 +3,12 @@ import TestHost
 
 /// What is asked of which application, and what has to come back.
 ///
-/// A round is as many requests at once as the benchmark has in flight; of a WebSocket, as many messages.
+/// A round is as many requests at once as the benchmark has in flight, or one; of a WebSocket, as many messages.
 enum Scenario: String, CaseIterable {
     /// A request without a body and an answer of 13 bytes.
     case hello
+    /// The same, one request at a time.
+    case alone
     /// A body of 1 KiB there and back.
     case echo
     /// A response of eight pieces of 1 KiB, between which the application waits for the event loop.
@@ -17,7 +19,7 @@ enum Scenario: String, CaseIterable {
     /// The file in Fixtures/apps.
     var file: String {
         switch self {
-        case .hello: "hello"
+        case .hello, .alone: "hello"
         case .echo: "echo_stream"
         case .stream: "soak"
         case .websocket: "ws_echo"
@@ -25,12 +27,12 @@ enum Scenario: String, CaseIterable {
     }
 
     /// How many answers come in a round.
-    var answersPerRound: Int { 64 }
+    var answersPerRound: Int { self == .alone ? 1 : 64 }
 
     /// How many bytes of bodies or messages an answer has.
     var answerLength: Int {
         switch self {
-        case .hello: 13
+        case .hello, .alone: 13
         case .echo: 1024
         case .stream: 8 * 1024
         case .websocket: 128
@@ -47,7 +49,7 @@ enum Scenario: String, CaseIterable {
         request.client = ("127.0.0.1", 50_000)
         request.server = ("127.0.0.1", 8000)
         switch self {
-        case .hello: request.flags |= Command.Flag.buffered
+        case .hello, .alone: request.flags |= Command.Flag.buffered
         case .echo:
             request.flags |= Command.Flag.buffered
             request.body = Array(repeating: UInt8(ascii: "x"), count: answerLength)

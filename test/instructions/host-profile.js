@@ -15,8 +15,10 @@ const { round } = require('./thresholds')
 
 const PRODUCT = 'HostProfile'
 /** The scenarios of Tests/HostProfile. */
-const SCENARIOS = ['hello', 'echo', 'stream', 'websocket']
+const SCENARIOS = ['hello', 'alone', 'echo', 'stream', 'websocket']
 const ROUNDS = 16
+/** Of `alone`, whose rounds are one request: as many requests as the others have. */
+const ROUNDS_ALONE = 1024
 const SCRATCH = path.join(paths.root, '.build-profile')
 // The names that the C library's functions have, and those that a profiler may find at the same address.
 const ALLOCATIONS = /^(?:__libc_)?(?:malloc|calloc|realloc|memalign)$|^(?:__)?posix_memalign$|^aligned_alloc$/
@@ -103,7 +105,8 @@ async function measure(program, scenario, python) {
     fs.cpSync(path.join(paths.root, 'Fixtures', 'apps'), apps, { recursive: true, filter: isSource })
     const args = ['--tool=callgrind', `--callgrind-out-file=${path.join(folder, 'out')}`, ...counting, program]
     const env = environment(python)
-    const result = await run(which('valgrind'), [...args, apps, String(ROUNDS), scenario], { cwd: folder, env })
+    const rounds = String(scenario === 'alone' ? ROUNDS_ALONE : ROUNDS)
+    const result = await run(which('valgrind'), [...args, apps, rounds, scenario], { cwd: folder, env })
     const answers = result.lines.map((line) => /: (\d+) answers counted$/.exec(line)).find((found) => found !== null)
     if (result.code !== 0 || answers === undefined) throw failure(`${scenario} under valgrind`, result)
     const { instructions, functions } = readProfile(fs.readFileSync(path.join(folder, countedPart(folder)), 'utf8'))

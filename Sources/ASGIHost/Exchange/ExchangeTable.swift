@@ -22,6 +22,8 @@ final class ExchangeTable {
     /// The batch whose time was over before its end.
     private var rest: CommandBatch?
     private var spare: CommandBatch? = CommandBatch()
+    /// Its task waits for a batch.
+    private var idle: TaskRunner?
 
     init(port: Port, context: LoopContext) {
         self.port = port
@@ -85,11 +87,11 @@ final class ExchangeTable {
         while !batch.isDone {
             let command = batch.command
             if command == .request {
-                let exchange = begin(batch, in: runner, py)
+                let exchange = begin(batch, in: runner ?? idle, py)
                 batch.advance(over: command)
                 if let exchange {
                     guard let runner else {
-                        context.tasks.run(TaskRunner(exchange, then: batch, of: self, until: deadline, context), py)
+                        run(exchange, then: batch, until: deadline, py)
                         return AnswerWriter.now() > deadline ? .late : .left
                     }
                     if !runner.serve(exchange, py) { return .left }
@@ -103,6 +105,21 @@ final class ExchangeTable {
             if now > deadline { return .late }
         }
         return .done
+    }
+
+    /// Runs an application and the batch behind it, in the task that waits for one or in a new one.
+    private func run(
+        _ exchange: Exchange, then batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python
+    ) {
+        // Out of the property meanwhile: an application may run the loop itself.
+        if let runner = idle {
+            idle = nil
+            if runner.goOn(with: exchange, then: batch, until: deadline, py) {
+                if runner.isIdle { keep(runner, py) }
+                return
+            }
+        }
+        context.tasks.run(TaskRunner(exchange, then: batch, of: self, until: deadline, context), py)
     }
 
     @inline(__always)
@@ -182,6 +199,23 @@ final class ExchangeTable {
         return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
     }
 
+    // MARK: - The task between batches
+
+    /// Whether there is a place for a runner whose task waits for a batch.
+    var canKeepRunner: Bool { idle == nil && !isDetached }
+
+    /// Keeps a runner whose task waits for a batch; ends it where there is no place any more.
+    func keep(_ runner: TaskRunner, _ py: borrowing Python) {
+        if canKeepRunner { idle = runner } else { runner.endIdle(py) }
+    }
+
+    /// Ends the task that waits for a batch: whoever asks for all tasks now is to see only those of applications.
+    func endIdle(_ py: borrowing Python) {
+        let runner = idle
+        idle = nil
+        runner?.endIdle(py)
+    }
+
     // MARK: - Exchanges
 
     /// The exchange has ended: its slot may be used again.
@@ -205,11 +239,16 @@ final class ExchangeTable {
     }
 
     /// An application is there no more: nothing that is kept to be used again keeps it.
-    func forget(_ application: Application, _ py: borrowing Python) { pool.forget(application, py) }
+    func forget(_ application: Application, _ py: borrowing Python) {
+        // Its context has what the last request was given.
+        endIdle(py)
+        pool.forget(application, py)
+    }
 
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
         isDetached = true
+        endIdle(py)
         pool.clear(py)
         for slot in 0..<exchanges.count {
             exchanges[slot]?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)

@@ -4,22 +4,13 @@ import PythonAPI
 
 /// What the other side is told that belongs to no answer: log records, and the ends of control calls.
 extension LoopContext {
-    /// Says which exchange the code that runs from now on belongs to: the task that is made next copies it.
+    /// Says which exchange the code belongs to that runs in the current context.
     @inline(__always)
     func enter(_ exchange: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         if cpython.PyContextVar_Set != nil {
             _ = try PyOwned(orThrow: cpython.PyContextVar_Set(exchangeVariable.raw, exchange.raw))
         } else {
             _ = try exchangeVariable.callMethod(names.set, exchange, py)
-        }
-    }
-
-    /// What runs in the loop's own context belongs to no exchange, and keeps none alive.
-    func leave(_ py: borrowing Python) {
-        do throws(PyError) {
-            try enter(py.none, py)
-        } catch {
-            PyError.writeUnraisable(nil, py)
         }
     }
 

@@ -223,7 +223,6 @@ final class LoopContext {
             for control in controls { perform(control, py) }
         }
         if !resume(until: deadline, py) { isDone = false }
-        leave(py)
         return isDone
     }
 
@@ -288,6 +287,7 @@ final class LoopContext {
             application.whenReady(port, token, py)
         case .shutDown(let number, let port, let token, let grace):
             guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
+            for table in tables { table.endIdle(py) }
             application.shutDown(port, token, grace: grace, py)
         case .call(let action): action(self, py)
         }

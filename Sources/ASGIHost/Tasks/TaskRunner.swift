@@ -8,37 +8,47 @@ import PythonAPI
 /// step of one task: each application runs in it, sees it as its current task, and when it returns without having waited
 /// and the task is what it was before, bit by bit, the next one runs in it. The first that waits keeps the task; so does
 /// one that has left a trace: a reference, a weak one, a callback, a cancellation, a name, a context variable.
+///
+/// A task that has served a whole batch waits for the next one: see `TaskRunner+Waiting.swift`.
 final class TaskRunner: PyCoroutineBody {
     /// Until the first step.
     private var first: Exchange?
-    private let batch: CommandBatch?
+    private var batch: CommandBatch?
     let table: ExchangeTable
-    private let deadline: UInt64
-    private let context: LoopContext
+    private var deadline: UInt64
+    let context: LoopContext
     /// The task that runs this; borrowed from itself.
-    private var task: PyRef?
+    var task: PyRef?
     private var variables: PyRef?
-    private var ownVariables: PyPointer?
+    /// The task's context, from when it first waits; owned.
+    private(set) var ownVariables: PyPointer?
     /// What waits in the task: the exchange, and its application's coroutine, owned.
-    private var exchange: Exchange?
-    private var coroutine: PyPointer?
-    /// What the task waits for while the application waits in `receive()` or `send()`; owned, made once.
-    private var bell: PyPointer?
+    private(set) var exchange: Exchange?
+    private(set) var coroutine: PyPointer?
+    /// What the task waits for while the application waits in `receive()` or `send()`, or no batch is there; owned, made
+    /// once.
+    var bell: PyPointer?
     /// What it looked like when the task waited for it; owned.
-    private var waitedFor: UnsafeMutableRawPointer?
+    var waitedFor: UnsafeMutableRawPointer?
+    /// The task has served a batch and waits for another.
+    var isIdle = false
+    /// The task while it does, so that it is there whoever ends it; owned.
+    var idleTask: PyPointer?
+    /// What it looks like then; owned.
+    var idleLook: UnsafeMutableRawPointer?
     /// The exchange that the context's variable names; only compared.
     private var entered: UnsafeRawPointer?
     /// It is called next, and the variable need not be set again.
     private var isStillEntered = false
     /// The application runs now, driven by this.
-    private var isStepping = false
+    private(set) var isStepping = false
     /// The first step has begun: exchanges end by what happens in it.
     private(set) var isStarted = false
     /// What the task has to learn with its next step.
-    private var outcome: Outcome?
+    var outcome: Outcome?
 
     /// What a step of an application came to. The objects are owned.
-    private enum Outcome {
+    enum Outcome {
         case yielded(PyPointer)
         case returned
         case raised(PyPointer)
@@ -64,11 +74,12 @@ final class TaskRunner: PyCoroutineBody {
 
     /// The task is there, and its first step is done.
     func started(_ task: PyRef, _ py: borrowing Python) {
-        guard let exchange else { return }
+        guard exchange != nil || isIdle else { return }
         self.task = task
-        exchange.waits(in: task, py)
-        // The context is used again when the application is resumed: from now on this keeps it.
+        // The context is used again when an application runs in the task: from now on this keeps it.
         if let variables { ownVariables = variables.owned(py).take() }
+        exchange?.waits(in: task, py)
+        if isIdle { becomeIdle(task, py) }
     }
 
     /// The task could not be made.
@@ -118,19 +129,38 @@ final class TaskRunner: PyCoroutineBody {
         }
         self.first = nil
         isStarted = true
-        let isShared = batch != nil && context.tasks.remember(&task, py)
-        if serve(first, isShared: isShared, py), let batch {
-            // What it says is seen by whoever has started this: there is more, or not.
-            _ = table.perform(batch, until: deadline, in: self, py)
-        }
+        if serveAll(first, py) { waitForBatch(py) }
         return tell(outcome ?? .returned, py)
+    }
+
+    /// Runs an application in the task, and those of the batch behind it.
+    ///
+    /// - Returns: whether the task is as it was, and can serve others.
+    private func serveAll(_ first: Exchange, _ py: borrowing Python) -> Bool {
+        let isShared = batch != nil && context.tasks.remember(&task, py)
+        guard serve(first, isShared: isShared, py), let batch else { return false }
+        // That there is more is seen by whoever has started this.
+        if case .left = table.perform(batch, until: deadline, in: self, py) { return false }
+        return true
+    }
+
+    /// Runs applications in the task when it is entered already.
+    func serve(_ first: Exchange, then batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) -> Bool {
+        (self.batch, self.deadline) = (batch, deadline)
+        return serveAll(first, py)
     }
 
     override func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
         guard let coroutine else {
+            // Cancelled while it waits for a batch: it ends, and nobody has to be told.
+            if isStarted {
+                leaveIdle()
+                return .returns(py.none.owned(py))
+            }
             _ = PyError.raise(.runtime, "the task has not begun", py)
             return .raises
         }
+        dropOutcome()
         exchange?.resumed()
         return settle(py) { PyRef(coroutine).resume(context.coroutines, throwing: arguments, py) }
     }
@@ -163,7 +193,7 @@ final class TaskRunner: PyCoroutineBody {
                 return false
             }
         }
-        return isShared && context.tasks.isUnobserved(task, variables, py)
+        return isShared && context.tasks.isUnobserved(task, variables, py) && isBellUntouched
     }
 
     /// A step that the task takes with the application that waits in it.
@@ -176,7 +206,7 @@ final class TaskRunner: PyCoroutineBody {
 
     /// Runs the application until it waits or ends, which is its exchange's end.
     @inline(__always)
-    private func step(_ exchange: Exchange, _ py: borrowing Python, _ resume: () -> PyStep) -> Outcome {
+    func step(_ exchange: Exchange, _ py: borrowing Python, _ resume: () -> PyStep) -> Outcome {
         isStepping = true
         let step = resume()
         isStepping = false
@@ -194,7 +224,7 @@ final class TaskRunner: PyCoroutineBody {
     }
 
     /// Lets the exchange and the coroutine go when the application has ended.
-    private func forget(after outcome: Outcome, _ py: borrowing Python) {
+    func forget(after outcome: Outcome, _ py: borrowing Python) {
         if case .yielded = outcome { return }
         if let coroutine { _ = PyOwned(stealing: coroutine) }
         coroutine = nil
@@ -222,86 +252,23 @@ final class TaskRunner: PyCoroutineBody {
         }
     }
 
-    // MARK: - Waiting without a future
-
-    /// What an awaitable yields that is awaited by the application's own task; `nil` for another's.
-    func doorbell(_ py: borrowing Python) throws(PyError) -> PyOwned? {
-        guard isStepping, context.tasks.canResume else { return nil }
-        let current = try context.tasks.current(py)
-        if task == nil { task = current.ref }
-        guard current.raw == task?.raw else { return nil }
-        if let bell { return PyRef(bell).owned(py) }
-        let made = try context.tasks.makeDoorbell(py)
-        bell = made.owned(py).take()
-        return made
-    }
-
-    /// The task is going to wait for the doorbell.
-    private func listen(_ py: borrowing Python) {
-        guard let bell else { return }
-        do throws(PyError) {
-            try PyRef(bell).setAttribute(context.names.futureBlocking, py.bool(true), py)
-        } catch {
-            PyError.writeUnraisable(PyRef(bell), py)
-        }
-    }
-
-    /// The application can go on: runs it inside its task, which goes on waiting where the application waits again.
-    ///
-    /// Called while no task runs. (A future for each message, and asyncio's two callbacks for it, cost 0.9 µs.)
-    func goOn(_ py: borrowing Python) {
-        guard let exchange, exchange.waitsDirectly, let bell, let coroutine, let task, let ownVariables else { return }
-        // The task keeps this object, and all three stay whatever the application does.
-        let keptTask = task.owned(py)
-        let keptCoroutine = PyRef(coroutine).owned(py)
-        let keptBell = PyRef(bell).owned(py)
-        do throws(PyError) {
-            // Cancelled meanwhile: the task learns of it in a turn of its own.
-            guard try isWaitedFor(keptBell.ref, py) else { return }
-            exchange.resumed()
-            guard try context.tasks.enter(keptTask, PyRef(ownVariables), py) else { return try ring(keptBell, py) }
-            let outcome = step(exchange, py) { keptCoroutine.resume(context.coroutines, py) }
-            forget(after: outcome, py)
-            try context.tasks.leave(keptTask, PyRef(ownVariables), py)
-            if case .yielded(let awaited) = outcome, awaited == keptBell.raw {
-                _ = PyOwned(stealing: awaited)
-            } else {
-                self.outcome = outcome
-                try ring(keptBell, py)
-            }
-        } catch {
-            context.report(py)
-        }
-    }
-
-    /// Whether the task waits for the doorbell: it looks as it did, or has a callback.
-    @inline(__always)
-    private func isWaitedFor(_ bell: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
-        let doorbells = context.tasks.doorbells
-        if let waitedFor, doorbells.isUnchanged(bell, since: waitedFor) { return true }
-        if try bell.attribute(context.names.callback, py).isNone { return false }
-        guard doorbells.isReliable else { return true }
-        let waitedFor = waitedFor ?? doorbells.allocateCopy()
-        self.waitedFor = waitedFor
-        doorbells.copy(bell, to: waitedFor)
-        return true
-    }
-
-    private func ring(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
-        _ = try bell.callMethod(context.names.ring, py)
-    }
-
     deinit {
         waitedFor?.deallocate()
+        idleLook?.deallocate()
         // Sound because Python frees the coroutine object that keeps this one only while attached.
         Python.assumeAttached(because: "a coroutine is freed by CPython") { _ in
-            for object in [coroutine, bell, ownVariables] {
+            for object in [coroutine, bell, ownVariables, idleTask] {
                 if let object { _ = PyOwned(stealing: object) }
             }
-            switch outcome {
-            case .yielded(let object), .raised(let object): _ = PyOwned(stealing: object)
-            case .returned, nil: break
-            }
+            dropOutcome()
         }
+    }
+
+    private func dropOutcome() {
+        switch outcome {
+        case .yielded(let object), .raised(let object): _ = PyOwned(stealing: object)
+        case .returned, nil: break
+        }
+        outcome = nil
     }
 }

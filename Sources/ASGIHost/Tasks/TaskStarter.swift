@@ -221,6 +221,18 @@ final class TaskStarter {
             && (!contexts.isReliable || contexts.isUnchanged(variables))
     }
 
+    /// What a task looks like, for `isUnchanged`; the caller's to free.
+    func look(of task: PyRef) -> UnsafeMutableRawPointer {
+        let look = memory.allocateCopy()
+        memory.copy(task, to: look)
+        return look
+    }
+
+    /// Whether a task looks as it did.
+    func isUnchanged(_ task: PyRef, since look: UnsafeMutableRawPointer) -> Bool {
+        memory.isUnchanged(task, since: look)
+    }
+
     // MARK: - Going on inside a task
 
     /// Whether an application can be resumed by the host.

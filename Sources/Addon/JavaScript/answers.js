@@ -20,17 +20,24 @@
   const IS_FINISHED = 2 << 8
   const IS_TEXT = 8 << 8
   const EMPTY = Buffer.alloc(0)
+  /** Bytes up to which copying them one by one costs less than a call. */
+  const FEW = 64
 
   const { blockSize } = native
+  /** What a batch without a Buffer of its own has its bytes in; the next batch's come there too. */
+  const shared = Buffer.from(native.bytes.buffer)
   const { STARTED, ENDED, OPEN } = core.states
   const { exchanges, give, letGo, release } = core.slots
+  const { setImmediate, performance } = core.clock
 
   // A synchronous call lets only its own answers through; the others wait here.
   let only = -1
   let deferred = []
 
-  function receive(words, count, text, bytes, blocks) {
+  function receive(words, count, text, ownBytes, blocks) {
+    let bytes = ownBytes ?? shared
     if (only !== -1) {
+      if (bytes === shared) bytes = Buffer.from(shared)
       const batch = { words: words.slice(0, count), count, text, bytes, blocks, except: only }
       deferred.push(batch)
       read(batch.words, count, text, bytes, blocks, only, true)
@@ -67,8 +74,12 @@
     const takeBody = (length) => {
       if (length === 0) return EMPTY
       if (length >= blockSize) return blocks[blockAt++]
+      return takeBytes(length)
+    }
+    const takeBytes = (length) => {
+      const start = bytesAt
       bytesAt += length
-      return bytes.subarray(bytesAt - length, bytesAt)
+      return bytes === shared ? copy(start, length) : bytes.subarray(start, bytesAt)
     }
     while (at < count) {
       const word = words[at]
@@ -103,8 +114,7 @@
           break
         }
         case FAIL: {
-          bytesAt += words[at + 2]
-          const json = bytes.subarray(bytesAt - words[at + 2], bytesAt)
+          const json = takeBytes(words[at + 2])
           at += 3
           if (!skip) failed(exchange, core.errors.fromJSON(json.toString()))
           break
@@ -124,8 +134,7 @@
           break
         }
         case FILE: {
-          bytesAt += words[at + 2]
-          const description = bytes.subarray(bytesAt - words[at + 2], bytesAt)
+          const description = takeBytes(words[at + 2])
           at += 3
           if (!skip) file(exchange, description, (word & IS_END) !== 0)
           break
@@ -185,6 +194,15 @@
     }
   }
 
+  /** Bytes of the shared memory, as a Buffer of their own. */
+  function copy(start, length) {
+    // Of Node's pool, as `Buffer.from` makes them.
+    const own = Buffer.allocUnsafe(length)
+    if (length > FEW) shared.copy(own, 0, start, start + length)
+    else for (let i = 0; i < length; i++) own[i] = shared[start + i]
+    return own
+  }
+
   function started(exchange, status, head, body, isEnd) {
     exchange.handler.statistics.bytesOut += body.length
     exchange.deadlines.remove(exchange)
@@ -214,7 +232,6 @@
   /** The body goes on with a file; what comes meanwhile waits behind it. */
   function file(exchange, description, isEnd) {
     if (exchange.reading !== null) {
-      // The batch's memory is shared and stays; the view is the exchange's own.
       return exchange.reading.later(() => file(exchange, description, isEnd))
     }
     const reader = new core.FileReader(exchange, description)

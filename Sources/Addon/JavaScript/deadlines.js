@@ -2,6 +2,8 @@
 ;(function (core) {
   'use strict'
 
+  const { setTimeout, performance } = core.clock
+
   /**
    * Exchanges in the order of their deadlines, which is the order of their opening: all of a handler have the same
    * time. Adding and removing cost a few assignments.

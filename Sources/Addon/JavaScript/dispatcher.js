@@ -20,7 +20,9 @@
   const FIXED_PARTS = 6
   const NO_ADDRESSES = '\0\0\0'
 
-  const { commands, blockSize } = native
+  const { nextTick, setImmediate, setTimeout, clearTimeout, performance } = core.clock
+
+  const { commands, blockSize, turns } = native
   const { ENDED, OPEN } = core.states
   const { exchanges, take, hold, letGo, release } = core.slots
   const longestCommand = 8
@@ -42,27 +44,22 @@
 
   // Where this thread hosts the event loop, Python runs when a batch is handed over.
   let isHosting = false
-  let isTurnTaken = false
+  /** The turn of Node's loop (`turns[0]`) whose first commands went at once. */
+  let turn = -1
   /** Commands were handed over and not carried out. */
   let isTurnDue = false
 
   function schedule() {
     if (isScheduled) return
     isScheduled = true
-    if (!isHosting) {
+    // The first commands of a turn of Node's loop that hosts Python's go at once; the others together at its end, or a
+    // server with many connections would pay for a batch with each.
+    if (isHosting && turn !== turns[0]) {
+      turn = turns[0]
+      nextTick(flush)
+    } else {
       setImmediate(flush)
-    } else if (!isTurnTaken) {
-      // The first commands of a turn of Node's loop go at once; the others together at its end, or a server with many
-      // connections would pay for a batch with each.
-      isTurnTaken = true
-      process.nextTick(flush)
-      setImmediate(endTurn)
     }
-  }
-
-  function endTurn() {
-    isTurnTaken = false
-    if (isScheduled) flush()
   }
 
   function reserve() {

@@ -2,6 +2,8 @@
 ;(function (core, native) {
   'use strict'
 
+  const { setTimeout, clearTimeout, performance } = core.clock
+
   const { create } = core.errors
   const { BufferedExchange, CallbackExchange, onAbort, signalOf } = core.responses
   const { ENDED, OPEN, NEW } = core.states
