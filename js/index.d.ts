@@ -47,7 +47,10 @@ export interface HandlerOptions {
   responseTimeout?: number
   /** Requests in flight before the next is refused, default 0: no limit. Then `ERR_ASGI_TOO_MANY_REQUESTS`. */
   maxConcurrency?: number
-  /** Bytes buffered each way per request before the producer waits, default 65 536. */
+  /**
+   * Bytes buffered each way per request before the producer waits, default 65 536. Of a response through `listener` up to
+   * 8 times as many, 512 KiB at most, are on their way while its client takes everything at once.
+   */
   highWaterMark?: number
   /** Merged into every scope. Custom keys only: the standard ones cannot be overridden. */
   scope?: Record<string, unknown>

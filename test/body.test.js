@@ -151,7 +151,8 @@ test('D15 send waits for a slow client of the listener', async (t) => {
     const now = await sentNow()
     same = now === sent ? same + 1 : 0
     sent = now
-    assert.ok(res.writableLength <= 4 * 65536, `${res.writableLength} bytes wait although the client reads none`)
+    // What was on its way while the system took everything, and the mark.
+    assert.ok(res.writableLength <= 10 * 65536, `${res.writableLength} bytes wait although the client reads none`)
   }
   assert.ok(await sentNow() < 1024)
   let length = 0

@@ -148,6 +148,12 @@ final class Environment {
                 return nil
             }
         }
+        try add("free", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.free(arguments[0], node)
+                return nil
+            }
+        }
         try add("nothing", to: native, node) { _, _ in nil }
         try add("finish", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
@@ -365,6 +371,13 @@ final class Environment {
         isReading = true
         defer { isReading = isInner }
         try node.call(receiver, (array, try node.number(Double(count)), text, bytes, blocks), count: 5)
+    }
+
+    /// `free(buffers)`: frees the memory of Buffers that nobody reads any more, each of which has its memory for itself.
+    private func free(_ buffers: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        for index in 0..<(try node.length(ofArray: buffers)) {
+            pressure.remove(try node.detach(buffer: try node.element(index, of: buffers)))
+        }
     }
 
     /// `wait(milliseconds)`: blocks this thread until there are answers, and delivers them.

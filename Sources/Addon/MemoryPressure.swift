@@ -21,6 +21,9 @@ struct MemoryPressure {
     private var bytes = 0
     private var last: UInt64 = 0
 
+    /// So many bytes of Buffers were freed without being collected.
+    mutating func remove(_ count: Int) { bytes = max(0, bytes - count) }
+
     /// So many bytes went into Buffers.
     mutating func add(_ count: Int, _ node: borrowing Node) throws(NodeError) {
         bytes += count

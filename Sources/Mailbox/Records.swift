@@ -9,7 +9,8 @@ public enum Command: UInt32 {
     case body = 2
     /// The client is gone: slot.
     case abort = 3
-    /// The consumer has taken bytes of the response: slot, count.
+    /// The consumer has taken bytes of the response: slot, count. Flag `Flag.flows` when nothing of the response waits for
+    /// the client, `Flag.slow` when the client had to be waited for.
     case acknowledge = 4
     /// A WebSocket's message: slot, length. Flag `Flag.text` for text, as UTF-8.
     case message = 5
@@ -35,6 +36,10 @@ public enum Command: UInt32 {
         public static let end: UInt32 = 1
         /// The consumer takes the whole response at once: no flow control.
         public static let buffered: UInt32 = 2
+        /// The client takes everything at once.
+        public static let flows: UInt32 = 1
+        /// The client is slow.
+        public static let slow: UInt32 = 2
         /// A message is text.
         public static let text: UInt32 = 1
         /// The request is a WebSocket's handshake.
@@ -111,6 +116,10 @@ public enum Answer: UInt32 {
         public static let finished: UInt32 = 2
         /// Trailers will follow the body.
         public static let trailers: UInt32 = 4
+        /// The client takes everything at once.
+        public static let flows: UInt32 = 1
+        /// The client is slow.
+        public static let slow: UInt32 = 2
         /// A message is text.
         public static let text: UInt32 = 8
     }

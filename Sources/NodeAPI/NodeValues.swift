@@ -93,6 +93,18 @@ extension Node {
         return try buffer(copying: UnsafeRawBufferPointer(start: start, count: count))
     }
 
+    /// Takes a Buffer's memory away from it, which is freed at once; the Buffer is empty then.
+    ///
+    /// - Returns: how many bytes that were.
+    public func detach(buffer: NodeValue) throws(NodeError) -> Int {
+        var storage: napi_value?
+        var count = 0
+        try NodeError.check(
+            napi_get_typedarray_info(env, buffer.raw, nil, &count, nil, &storage, nil), "napi_get_typedarray_info")
+        try NodeError.check(napi_detach_arraybuffer(env, storage), "napi_detach_arraybuffer")
+        return count
+    }
+
     /// Tells V8 that what it can free holds more bytes outside of it, or fewer.
     public func adjustExternalMemory(by bytes: Int64) throws(NodeError) {
         var total: Int64 = 0

@@ -2,6 +2,8 @@ import Mailbox
 import TestHost
 import Testing
 
+@testable import ASGIHost
+
 @Suite("Slow consumers", .exclusive)
 struct BackpressureTests {
     private static let chunk = 65_536
@@ -74,6 +76,30 @@ struct BackpressureTests {
             }
             #expect(client[slot].chunks.count == 1024)
             #expect(client[slot].isComplete)
+        }
+    }
+
+    @Test("D15 more is on its way to a client who takes everything at once, and the mark counts again when it is slow")
+    func paces() throws {
+        try withClient { client in
+            let application = try client.load("flood")
+            let slot = client.send(Request("GET", "/flood/paces"), to: application)
+            #expect(try sent("paces", client, application) == 1)
+            client.writeAcknowledge(slot, 2 * Self.chunk, flags: Command.Flag.flows)
+            client.submit()
+            try client.wait("a wide window") { $0[slot].chunks.count == 2 + 9 }
+            #expect(try sent("paces", client, application) == 2 + 8)
+            client.writeAcknowledge(slot, 7 * Self.chunk, flags: Command.Flag.slow)
+            client.submit()
+            // Two are on their way: one too many.
+            #expect(try sent("paces", client, application) == 2 + 8)
+            client.writeAcknowledge(slot, Self.chunk)
+            client.submit()
+            try client.wait("the next chunk") { $0[slot].chunks.count == 2 + 9 + 1 }
+            client.writeAbort(slot)
+            client.submit()
+            _ = try client.finished(slot)
+            #expect(try onLoop { context, _ in context.windowBudget } == SendWindow.budget)
         }
     }
 

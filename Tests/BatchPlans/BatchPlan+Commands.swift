@@ -15,7 +15,8 @@ extension BatchPlan {
         case 4, 16: try repeatRequest(changed: command == 16)
         case 5...7: writeBody(end: command == 7)
         case 8: writeAbort()
-        case 9: client.writeAcknowledge(slot(), Int(plan.flag() ? plan.number16() : .max))
+        case 9:
+            client.writeAcknowledge(slot(), Int(plan.flag() ? plan.number16() : .max), flags: UInt32(plan.byte()) & 3)
         case 10...12: writeMessage(isLast: command == 12 && plan.flag())
         case 13: writeDisconnect()
         case 14: client.submit()

@@ -101,8 +101,10 @@ package final class Client {
     }
 
     /// Writes that bytes of the response were taken.
-    package func writeAcknowledge(_ slot: UInt32, _ count: Int) {
-        commands.words.append(Command.acknowledge.rawValue)
+    ///
+    /// - Parameter flags: `Command.Flag.flows` or `slow`.
+    package func writeAcknowledge(_ slot: UInt32, _ count: Int, flags: UInt32 = 0) {
+        commands.words.append(Command.acknowledge.rawValue | flags << 8)
         commands.words.append(slot)
         commands.words.append(UInt32(count))
     }

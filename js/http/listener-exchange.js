@@ -2,6 +2,7 @@
 
 const http = require('node:http')
 const { core } = require('../binding')
+const { ResponseFlow } = require('./response-flow')
 const { acceptsTrailers, declaredLength, endSoon, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
 
 /** Where the exchange is found on its request and its response. */
@@ -35,8 +36,7 @@ const REASONS = new Map([
 /**
  * One request of a Node server and its response.
  *
- * A complete response is one `res.end`. In a streamed one, bytes are acknowledged when the socket has taken them, beyond
- * `highWaterMark` bytes that it may hold, so a slow client slows the app down.
+ * A complete response is one `res.end`; a streamed one flows through a ResponseFlow.
  */
 class ListenerExchange extends core.Exchange {
   #req
@@ -47,9 +47,8 @@ class ListenerExchange extends core.Exchange {
   #hasStarted = false
   #isFlushed = false
   #isBodyless = false
-  // Bytes in the response's buffer that the core has not been told about.
-  #buffered = 0
-  #isListeningForDrain = false
+  // From the first chunk on.
+  #flow = null
   // Bytes of the body that are still to come by its content-length; null where it does not say.
   #left = null
 
@@ -88,13 +87,6 @@ class ListenerExchange extends core.Exchange {
     if (this.#isOver) return
     this.#isOver = true
     this.abort()
-  }
-
-  /** Socket has room again. */
-  drained() {
-    const bytes = this.#buffered
-    this.#buffered = 0
-    if (!this.#isOver && bytes > 0) this.acknowledge(bytes)
   }
 
   /** Answers a request that could not be opened. */
@@ -139,16 +131,8 @@ class ListenerExchange extends core.Exchange {
       if (chunk.length === 0) return
     }
     this.#isFlushed = true
-    // What the socket holds may be as much as the core holds: the app makes the next chunk while this one leaves.
-    if (res.write(chunk) || res.writableLength - chunk.length <= this.handler.options.highWaterMark) {
-      this.acknowledge(chunk.length)
-      return
-    }
-    this.#buffered += chunk.length
-    if (!this.#isListeningForDrain) {
-      this.#isListeningForDrain = true
-      res.on('drain', onDrain)
-    }
+    this.#flow ??= new ResponseFlow(this, res, this.handler.options.highWaterMark)
+    this.#flow.write(chunk)
   }
 
   onEnd(trailers) {
@@ -281,10 +265,6 @@ function refusalOf(error, handler) {
   const status = REFUSALS.get(error.code) ?? 500
   const isShown = handler !== null && handler.options.exposeErrors
   return { status, text: isShown ? `${error.pythonTraceback ?? error.message}` : REASONS.get(status) }
-}
-
-function onDrain() {
-  this[kExchange].drained()
 }
 
 function flush(exchange) {

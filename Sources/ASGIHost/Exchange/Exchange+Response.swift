@@ -73,7 +73,7 @@ extension Exchange {
     func writeBody(_ bytes: UnsafeRawBufferPointer, more: Bool, _ py: borrowing Python) {
         if cycle.isOver { context.deliverDistantRecords(py) }
         table.answers.body(slot: slot, bytes, end: cycle.isOver)
-        if flags & Command.Flag.buffered == 0 { unacknowledged += bytes.count }
+        if flags & Command.Flag.buffered == 0 { window.sent(bytes.count) }
         if cycle.isOver { wakeAll(py) }
     }
 

@@ -17,8 +17,6 @@ class Exchange: PyPollable {
     private(set) var slot: UInt32
     let table: ExchangeTable
     private(set) var application: Application
-    /// Bytes that may be on their way to the consumer before `send()` waits.
-    private var highWaterMark: Int
     // Strong, although it lives as long as the process: what is not is retained at each use. (Together 14 atomic
     // operations and 250 instructions of 13,460 a request.)
     let context: LoopContext
@@ -27,8 +25,8 @@ class Exchange: PyPollable {
     /// The HTTP response: all of an HTTP exchange, the denial of a WebSocket's.
     var cycle = HTTPCycle()
 
-    /// Bytes of the response that the consumer has not taken.
-    var unacknowledged = 0
+    /// The bytes of the response that are on their way.
+    var window: SendWindow
     /// What the application's own task waits in, without a future.
     private var directOperation: Int?
     /// The task was told to go on and has not yet.
@@ -54,7 +52,7 @@ class Exchange: PyPollable {
         self.flags = flags
         self.table = table
         self.application = application
-        highWaterMark = application.highWaterMark
+        window = SendWindow(highWaterMark: application.highWaterMark)
         self.context = context
         super.init()
     }
@@ -63,12 +61,9 @@ class Exchange: PyPollable {
     func reuse(slot: UInt32, flags: UInt32, application: Application) {
         self.slot = slot
         self.flags = flags
-        if self.application !== application {
-            self.application = application
-            highWaterMark = application.highWaterMark
-        }
+        if self.application !== application { self.application = application }
+        window = SendWindow(highWaterMark: application.highWaterMark)
         cycle = HTTPCycle()
-        unacknowledged = 0
         isReleased = false
         isCancelled = false
         isBegun = false
@@ -198,6 +193,7 @@ class Exchange: PyPollable {
         task = nil
         runner = nil
         directOperation = nil
+        window.narrow(into: &context.windowBudget)
         dropInput(py)
         wakeReceivers(py)
         wakeSenders(py)
@@ -270,9 +266,13 @@ class Exchange: PyPollable {
     }
 
     /// The consumer has taken bytes.
-    func acknowledge(_ count: Int, _ py: borrowing Python) {
-        unacknowledged = max(0, unacknowledged - count)
-        if unacknowledged <= highWaterMark { wakeSenders(py) }
+    ///
+    /// - Parameter flags: what it says about the client.
+    func acknowledge(_ count: Int, flags: UInt32, _ py: borrowing Python) {
+        window.taken(count)
+        if flags & Command.Flag.flows != 0 { window.widen(from: &context.windowBudget) }
+        if flags & Command.Flag.slow != 0 { window.narrow(into: &context.windowBudget) }
+        if window.hasRoom { wakeSenders(py) }
     }
 
     // MARK: - Awaitables
@@ -294,7 +294,8 @@ class Exchange: PyPollable {
                 return try exchange.context.awaitables.raising(error, py)
             }
             exchange.context.answersWritten(py)
-            if exchange.unacknowledged > exchange.highWaterMark, !exchange.isOver {
+            if exchange.window.isFull, !exchange.isOver {
+                exchange.window.holdUp()
                 return try exchange.context.awaitables.polling(exchange, Operation.drain, py)
             }
             return exchange.context.awaitables.completed(py)
@@ -306,7 +307,7 @@ class Exchange: PyPollable {
             if let event = try nextEvent(py) { return .ready(event) }
         } else {
             if isDisconnected { throw disconnectedError(py) }
-            if unacknowledged <= highWaterMark || isOver { return .ready(py.none.owned(py)) }
+            if window.hasRoom || isOver { return .ready(py.none.owned(py)) }
         }
         if directOperation == nil, let doorbell = try runner?.doorbell(py) {
             directOperation = operation

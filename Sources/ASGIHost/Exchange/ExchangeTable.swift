@@ -137,7 +137,7 @@ final class ExchangeTable {
         case .disconnect: exchange.disconnect(code: Int(batch[2]), reason: bytes, py)
         case .acknowledge:
             moved += Int(batch[2])
-            exchange.acknowledge(Int(batch[2]), py)
+            exchange.acknowledge(Int(batch[2]), flags: batch.flags, py)
         }
     }
 

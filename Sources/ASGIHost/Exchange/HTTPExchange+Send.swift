@@ -112,7 +112,7 @@ extension HTTPExchange {
                 throw PyError.raise(.value, "'file' could not be duplicated: too many open files", py)
             }
             try description.withUnsafeBytesOrThrow { bytes throws(PyError) in try writeFile(bytes, py) }
-            if flags & Command.Flag.buffered == 0 { unacknowledged += range.count }
+            if flags & Command.Flag.buffered == 0 { window.sent(range.count) }
         case .forward, .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
         case .ignore: break
         }

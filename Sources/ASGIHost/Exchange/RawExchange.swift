@@ -81,7 +81,7 @@ final class RawExchange: Exchange {
         let text = try context.bootstrap.call("event_to_text", event, py)
         let bytes = try text.utf8(py)
         table.answers.message(slot: slot, bytes, isText: true)
-        unacknowledged += bytes.count
+        window.sent(bytes.count)
         _ = consume text
     }
 }

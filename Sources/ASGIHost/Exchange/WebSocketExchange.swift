@@ -180,7 +180,7 @@ final class WebSocketExchange: Exchange {
 
     private func writeMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool) {
         table.answers.message(slot: slot, bytes, isText: isText)
-        unacknowledged += max(WebSocketExchange.leastCost, bytes.count)
+        window.sent(max(WebSocketExchange.leastCost, bytes.count))
     }
 
     private func close(

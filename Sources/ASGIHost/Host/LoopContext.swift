@@ -40,6 +40,8 @@ final class LoopContext {
     private(set) var tables: [ExchangeTable] = []
     /// Those of transports that have gone, for as long as exchanges go on that do not notice it.
     private(set) var leaving: [ExchangeTable] = []
+    /// Bytes that responses to clients who take everything at once may still have on their way.
+    var windowBudget = SendWindow.budget
     /// Controls that wait until the commands that came before them are carried out.
     private var waitingControls: [Control] = []
     /// This process is a child that an application has made with `os.fork()`: it has the loop's descriptors too, and must
@@ -61,6 +63,7 @@ final class LoopContext {
     private static let largeMove = 32 << 10
     private static let look: UInt64 = 60_000
     private var patienceToLook = Prospect()
+    private var patienceForMore = Prospect()
     /// There is a core for the thread that is waited for.
     private let canLook = cplatform_processors() > 1
 
@@ -172,14 +175,14 @@ final class LoopContext {
         }
         guard canLook else { return false }
         let isLarge = moved >= LoopContext.largeMove
-        guard isLarge || (isIdle && patienceToLook.isWorthIt()) else { return false }
+        guard isLarge ? patienceForMore.isWorthIt() : isIdle && patienceToLook.isWorthIt() else { return false }
         let end = min(deadline, AnswerWriter.now() &+ LoopContext.look)
         let thread = DetachedThread(detaching: py)
         var isFilled = false
         repeat {
             isFilled = tables.contains { $0.port.commands.isFilled }
         } while !isFilled && AnswerWriter.now() < end
-        if !isLarge { patienceToLook.learn(isFilled) }
+        if isLarge { patienceForMore.learn(isFilled) } else { patienceToLook.learn(isFilled) }
         return thread.attached(for: isFilled)
     }
 

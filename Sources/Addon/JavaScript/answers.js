@@ -330,6 +330,12 @@
     },
   })
 
+  /**
+   * Frees the memory of Buffers that nobody reads any more. Each has to have an ArrayBuffer of its own.
+   * @param {Buffer[]} buffers
+   */
+  core.free = native.free
+
   native.receive(receive)
 })
 //# sourceURL=python-node/core/answers.js

@@ -187,10 +187,10 @@
       schedule()
     },
 
-    acknowledge(slot, bytes) {
+    acknowledge(slot, bytes, pace) {
       if (slot === -1) return
       reserve()
-      commands[used] = ACKNOWLEDGE
+      commands[used] = ACKNOWLEDGE | (pace << 8)
       commands[used + 1] = slot
       commands[used + 2] = bytes
       used += 3

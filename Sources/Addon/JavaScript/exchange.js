@@ -108,10 +108,14 @@
       core.dispatcher.body(this.slot, null, true)
     }
 
-    /** The consumer has taken this many bytes of the response. */
-    acknowledge(bytes) {
+    /**
+     * The consumer has taken this many bytes of the response.
+     * @param {number} bytes
+     * @param {number} [pace] FLOWS: nothing of the response waits for the client; SLOW: the client had to be waited for
+     */
+    acknowledge(bytes, pace = 0) {
       if (this.state !== STARTED) return
-      core.dispatcher.acknowledge(this.slot, bytes)
+      core.dispatcher.acknowledge(this.slot, bytes, pace)
       if (this.reading !== null) this.reading.acknowledge(bytes)
     }
 
@@ -132,6 +136,8 @@
   }
 
   core.Exchange = Exchange
+  // As Records.swift has them.
+  core.paces = Object.freeze({ FLOWS: 1, SLOW: 2 })
   core.states = Object.freeze({ NEW, OPEN, STARTED, ENDED })
 })
 //# sourceURL=python-node/core/exchange.js

@@ -1,0 +1,130 @@
+'use strict'
+
+// Chunks that the listener gives to Node are freed when they were written, where nobody else can have them.
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const http = require('node:http')
+const net = require('node:net')
+const { test } = require('node:test')
+const { core } = require('../js/binding')
+const { listen, openApp, send, serve } = require('./support')
+
+const SIZE = 65536
+const COUNT = 64
+
+/** Collects the Buffers that are freed until the end of the test. */
+function watchFreed(t) {
+  const freed = []
+  const { free } = core
+  core.free = (buffers) => {
+    freed.push(...buffers)
+    free(buffers)
+  }
+  t.after(() => (core.free = free))
+  return freed
+}
+
+/** What `numbered_chunks` answers. */
+function expected(count = COUNT, size = SIZE) {
+  return Buffer.concat(Array.from({ length: count }, (_, number) => Buffer.alloc(size, number % 251)))
+}
+
+/** Waits until a number of Buffers was freed. */
+async function untilFreed(freed, count) {
+  while (freed.length < count) await new Promise(setImmediate)
+}
+
+test('chunks are freed when they were written, and are empty then', async (t) => {
+  const freed = watchFreed(t)
+  const request = await serve(t, 'http', openApp(t, 'numbered_chunks').listener)
+  const response = await request({ path: `/${COUNT}/${SIZE}` })
+  assert.ok(response.body.equals(expected()))
+  await untilFreed(freed, COUNT)
+  assert.ok(freed.every((chunk) => chunk.length === 0))
+})
+
+test('responses side by side do not disturb each other when their chunks are freed', async (t) => {
+  const request = await serve(t, 'http', openApp(t, 'numbered_chunks').listener)
+  const sizes = [16384, 20000, 65536, 100000, 300000]
+  const responses = await Promise.all(
+    sizes.flatMap((size) => sizes.map(() => request({ path: `/20/${size}` }))),
+  )
+  responses.forEach(({ body }, index) => {
+    assert.ok(body.equals(expected(20, sizes[Math.floor(index / sizes.length)])), `response ${index}`)
+  })
+})
+
+test('chunks of a client that reads slowly are freed when it has read them', async (t) => {
+  const freed = watchFreed(t)
+  const handler = openApp(t, 'numbered_chunks')
+  const port = await listen(t, http.createServer(handler.listener))
+  const count = 512
+  const request = http.get({ host: '127.0.0.1', port, path: `/${count}/${SIZE}` })
+  const [response] = await once(request, 'response')
+  // Not read until the app has to wait: the system holds what it can, and Node the rest.
+  let held = -1
+  while (held !== handler.stats().bytesOut) {
+    held = handler.stats().bytesOut
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
+  }
+  assert.ok(held < count * SIZE, `${held} bytes`)
+  const chunks = []
+  for await (const chunk of response) chunks.push(chunk)
+  assert.ok(Buffer.concat(chunks).equals(expected(count)))
+  await untilFreed(freed, count)
+})
+
+test('what a middleware keeps of a response stays', async (t) => {
+  const freed = watchFreed(t)
+  const handler = openApp(t, 'numbered_chunks')
+  const kept = []
+  const request = await serve(t, 'http', (req, res) => {
+    const { write } = res
+    res.write = (chunk, ...rest) => {
+      kept.push(chunk)
+      return write.call(res, chunk, ...rest)
+    }
+    handler.listener(req, res)
+  })
+  const response = await request({ path: `/${COUNT}/${SIZE}` })
+  assert.ok(response.body.equals(expected()))
+  assert.ok(Buffer.concat(kept.splice(0)).equals(expected()))
+  assert.equal(freed.length, 0)
+})
+
+for (const protocol of ['https', 'h2c', 'h2']) {
+  test(`over ${protocol} chunks are the connection's, and are not freed`, async (t) => {
+    const freed = watchFreed(t)
+    const request = await serve(t, protocol, openApp(t, 'numbered_chunks').listener)
+    const response = await request({ path: `/${COUNT}/${SIZE}` })
+    assert.ok(response.body.equals(expected()))
+    assert.equal(freed.length, 0)
+  })
+}
+
+test('a pipelined response, which waits in Node for its turn, comes whole', async (t) => {
+  const handler = openApp(t, 'numbered_chunks')
+  const port = await listen(t, http.createServer(handler.listener))
+  const socket = net.connect(port, '127.0.0.1')
+  const get = (size, rest) => `GET /${COUNT}/${size}/known HTTP/1.1\r\nhost: localhost\r\n${rest}\r\n`
+  socket.write(get(SIZE, '') + get(17000, '') + get(20000, 'connection: close\r\n'))
+  const chunks = []
+  for await (const chunk of socket) chunks.push(chunk)
+  const answers = Buffer.concat(chunks)
+  for (const size of [SIZE, 17000, 20000]) {
+    assert.notEqual(answers.indexOf(expected(COUNT, size)), -1, `chunks of ${size}`)
+  }
+})
+
+test('a client that leaves in the middle leaves no chunk behind', async (t) => {
+  const handler = openApp(t, 'numbered_chunks')
+  const port = await listen(t, http.createServer(handler.listener))
+  for (let round = 0; round < 5; round++) {
+    const request = http.get({ host: '127.0.0.1', port, path: `/4096/${SIZE}` })
+    const [response] = await once(request, 'response')
+    await once(response, 'data')
+    request.destroy()
+  }
+  assert.ok((await send({ port, path: `/${COUNT}/${SIZE}` })).body.equals(expected()))
+})
