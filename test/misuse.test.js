@@ -182,3 +182,18 @@ test('a rewriter that throws refuses its request, and the next is answered', asy
   throws = false
   await answers(handler)
 })
+
+test('a clock that a test has put in the place of Node’s does not hold requests', async (t) => {
+  const handler = openApp(t, 'hello')
+  await handler.ready()
+  const { setImmediate, setTimeout } = globalThis
+  const { nextTick } = process
+  try {
+    globalThis.setImmediate = globalThis.setTimeout = process.nextTick = () => ({ unref() {} })
+    assert.equal((await handler.handleRequest({ url: '/' })).status, 200)
+    assert.equal((await handler.handleRequest({ url: '/' })).status, 200)
+  } finally {
+    Object.assign(globalThis, { setImmediate, setTimeout })
+    process.nextTick = nextTick
+  }
+})

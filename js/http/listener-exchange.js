@@ -3,7 +3,17 @@
 const http = require('node:http')
 const { core } = require('../binding')
 const { ResponseFlow } = require('./response-flow')
-const { acceptsTrailers, declaredLength, endSoon, flushHead, grouped, isBodyless, responseHeaders } = require('./wire')
+const { readHead } = require('./known-heads')
+const {
+  acceptsTrailers,
+  checkFinal,
+  declaredLength,
+  endSoon,
+  flushHead,
+  grouped,
+  isBodyless,
+  responseHeaders,
+} = require('./wire')
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
@@ -18,7 +28,7 @@ const EARLY_HINTS = 103
  * might not look at the encoding.
  */
 const LONGEST_TEXT = 4096
-const plainEnd = http.ServerResponse.prototype.end
+const { end: plainEnd, writeHead: plainWriteHead } = http.ServerResponse.prototype
 
 /** Errors that say something about the server, not about the app, and the status they become. */
 const REFUSALS = new Map([
@@ -200,13 +210,13 @@ class ListenerExchange extends core.Exchange {
   }
 
   #writeHead(res, status, head) {
+    checkFinal(status)
     const isHTTP2 = res.stream !== undefined
-    const list = responseHeaders(head, !isHTTP2)
-    // Nothing follows the head of a response to HEAD, whatever it declares.
-    this.#left = declaredLength(status, this.#req.method === 'HEAD' ? [] : list)
+    const { list, length } = this.#readHead(head, isHTTP2)
+    this.#left = length
     if (!isHTTP2 && res.getHeaderNames().length === 0) {
-      // Node sends a flat list as it is: order and duplicates stay.
-      res.writeHead(status, list)
+      // Node sends a flat list as it is: order and duplicates stay. A middleware may add to it.
+      res.writeHead(status, res.writeHead === plainWriteHead ? list : [...list])
       return
     }
     // HTTP/2, or a middleware has set headers already: the app's replace those of the same name.
@@ -218,6 +228,14 @@ class ListenerExchange extends core.Exchange {
       for (const name of groups.keys()) res.removeHeader(name)
       throw error
     }
+  }
+
+  #readHead(head, isHTTP2) {
+    const isHEAD = this.#req.method === 'HEAD'
+    if (!isHTTP2 && !isHEAD) return readHead(head)
+    const list = responseHeaders(head, !isHTTP2)
+    // Nothing follows the head of a response to HEAD, whatever it declares.
+    return { list, length: isHEAD ? null : declaredLength(list) }
   }
 
   /** Ends a started response so that the client cannot take it for a complete one. */

@@ -144,18 +144,25 @@ function filtered(list, keepsClose) {
 }
 
 /**
- * Gives the length that a response declares for its body.
+ * Sees to it that a status is that of a final response: a client would take what follows on the connection for this one.
  *
  * @param {number} status
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE`
+ */
+function checkFinal(status) {
+  if (status >= 200) return
+  throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid status: ${status} is not that of a final response`)
+}
+
+/**
+ * Gives the length that a response declares for its body.
+ *
  * @param {string[]} list `[name, value, …]` with names in lower case.
  * @returns {number | null} `null` for one that does not say.
- * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE` for what a client could read in two ways, and for a status that is
- *   no response's: the client would take what follows on the connection for a part of this response, or for this one.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE` for what a client could read in two ways: it would take what follows
+ *   on the connection for a part of this response.
  */
-function declaredLength(status, list) {
-  if (status < 200) {
-    throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid status: ${status} is not that of a final response`)
-  }
+function declaredLength(list) {
   let declared = null
   for (let i = 0; i < list.length; i += 2) {
     if (list[i].length !== 14 || list[i] !== 'content-length') continue
@@ -221,6 +228,7 @@ function endSoon(socket) {
 
 module.exports = {
   acceptsTrailers,
+  checkFinal,
   connectionOf,
   declaredLength,
   endSoon,

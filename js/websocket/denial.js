@@ -2,7 +2,7 @@
 
 const { ServerResponse } = require('node:http')
 const { refusalOf } = require('../http/listener-exchange')
-const { declaredLength, endSoon, flushHead, responseHeaders } = require('../http/wire')
+const { checkFinal, declaredLength, endSoon, flushHead, responseHeaders } = require('../http/wire')
 
 /**
  * Where a request keeps what its server adds to every answer: `headers`, `[name, value, …]`, and `ServerResponse`, a
@@ -41,7 +41,8 @@ class Denial {
   start(status, head, handler) {
     try {
       const list = responseHeaders(head, false)
-      declaredLength(status, list)
+      checkFinal(status)
+      declaredLength(list)
       this.#res.writeHead(status, list)
       flushHead(this.#res)
     } catch (error) {

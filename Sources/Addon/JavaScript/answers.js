@@ -19,6 +19,8 @@
   const IS_END = 1 << 8
   const IS_FINISHED = 2 << 8
   const IS_TEXT = 8 << 8
+  // A getter of the global object otherwise, at each use.
+  const { Buffer } = globalThis
   const EMPTY = Buffer.alloc(0)
   /** Bytes up to which copying them one by one costs less than a call. */
   const FEW = 64
