@@ -42,12 +42,8 @@ extension TaskRunner {
             let outcome = step(exchange, py) { keptCoroutine.resume(context.coroutines, py) }
             forget(after: outcome, py)
             try context.tasks.leave(keptTask, PyRef(ownVariables), py)
-            if case .yielded(let awaited) = outcome, awaited == keptBell.raw {
-                _ = PyOwned(stealing: awaited)
-            } else {
-                self.outcome = outcome
-                try ring(keptBell, py)
-            }
+            self.outcome = outcome
+            try waitOrRing(keptBell, py)
         } catch {
             context.report(py)
         }
@@ -72,6 +68,13 @@ extension TaskRunner {
         guard let bell else { return true }
         guard let waitedFor else { return false }
         return context.tasks.doorbells.isUnchanged(PyRef(bell), since: waitedFor)
+    }
+
+    /// The task goes on waiting for the doorbell when the application does; else it learns what has come of the step.
+    private func waitOrRing(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
+        guard case .yielded(let awaited) = outcome, awaited == bell.raw else { return try ring(bell, py) }
+        outcome = nil
+        _ = PyOwned(stealing: awaited)
     }
 
     private func ring(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
@@ -135,13 +138,8 @@ extension TaskRunner {
             if servesOn { return true }
             leaveIdle()
             exchange?.waits(in: keptTask.ref, py)
-            if case .yielded(let awaited) = outcome, awaited == keptBell.raw {
-                outcome = nil
-                _ = PyOwned(stealing: awaited)
-            } else {
-                if outcome == nil { outcome = .returned }
-                try ring(keptBell, py)
-            }
+            if outcome == nil { outcome = .returned }
+            try waitOrRing(keptBell, py)
         } catch {
             leaveIdle()
             context.report(py)
