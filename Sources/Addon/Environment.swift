@@ -349,7 +349,7 @@ final class Environment {
         memory.update(from: batch.words.start, count: count)
         let text = try node.string(latin1: batch.text.bytes)
         var bytes = try node.undefined()
-        if isInner || batch.bytes.count > Environment.byteCapacity {
+        if batch.bytes.count > Environment.byteCapacity || (isInner && batch.bytes.count > 0) {
             bytes = try node.buffer(copying: batch.bytes.bytes)
         } else if batch.bytes.count > 0 {
             self.bytes.copyMemory(from: batch.bytes.start, byteCount: batch.bytes.count)
