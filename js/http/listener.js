@@ -3,7 +3,7 @@
 const { core } = require('../binding')
 const { kExchange, ListenerExchange } = require('./listener-exchange')
 const { Request } = require('../messages/request')
-const { connectionOf, hasBody, kConnection, withoutPseudoHeaders } = require('./wire')
+const { UNKNOWN, bodyLength, connectionOf, kConnection, withoutPseudoHeaders } = require('./wire')
 
 const { create } = core.errors
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
@@ -37,7 +37,7 @@ function createListener(handler, rewriter) {
         queue(req.socket, res, exchange)
       }
       handler.open(exchange, head)
-      if (head.bodyOpen) receive(req, exchange)
+      if (head.bodyOpen) receive(req, exchange, head.bodyLength)
     } catch (error) {
       exchange.refuse(error)
     }
@@ -56,7 +56,8 @@ function headOf(req) {
   const isHTTP2 = req.httpVersionMajor === 2
   const connection = req[kConnection] ?? connectionOf(req.socket)
   const url = req.url
-  const hasMore = isHTTP2 ? !req.stream.endAfterHeaders : hasBody(req.rawHeaders)
+  const length = isHTTP2 ? lengthOfStream(req.stream) : bodyLength(req.rawHeaders)
+  const hasMore = length !== 0
   const head = {
     method: req.method,
     target: url.charCodeAt(0) === 47 /* slash */ || url === '*' ? url : core.checks.target(url).target,
@@ -66,6 +67,7 @@ function headOf(req) {
     headers: isHTTP2 ? withoutPseudoHeaders(req.rawHeaders) : req.rawHeaders,
     body: null,
     bodyOpen: hasMore,
+    bodyLength: length,
     clientHost: connection.clientHost,
     clientPort: connection.clientPort,
     serverHost: connection.serverHost,
@@ -79,6 +81,11 @@ function headOf(req) {
     head.bodyOpen = false
   }
   return head
+}
+
+/** Of HTTP/2, a body's end is told with its last frame. */
+function lengthOfStream(stream) {
+  return stream.endAfterHeaders ? 0 : UNKNOWN
 }
 
 /** Gives the prefix under which a framework mounted the listener: Express says it, Connect only cuts it off. */
@@ -134,8 +141,10 @@ function queue(socket, res, exchange) {
   res.once('socket', () => queued.delete(exchange))
 }
 
-function receive(req, exchange) {
+function receive(req, exchange, length) {
   req[kExchange] = exchange
+  // What somebody has made text of may have another length.
+  if (req.readableEncoding === null) exchange.expect(length)
   req.on('data', onData)
   req.on('end', onEnd)
 }

@@ -39,22 +39,26 @@ function connectionOf(socket) {
   return connection
 }
 
+/** What `bodyLength` gives for a body whose end only shows when it comes. */
+const UNKNOWN = -1
+
 /**
- * Tells whether an HTTP/1 request has a body, from its raw headers: reading `req.headers` would build an object.
+ * Gives the length of an HTTP/1 request's body, from its raw headers: reading `req.headers` would build an object.
  *
  * @param {string[]} rawHeaders `[name, value, …]` as sent.
- * @returns {boolean}
+ * @returns {number} bytes; 0 for a request without a body, -1 for a body that does not say.
  */
-function hasBody(rawHeaders) {
+function bodyLength(rawHeaders) {
+  let length = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]
     if (name.length === 14) {
-      if (name.toLowerCase() === 'content-length') return Number(rawHeaders[i + 1]) > 0
+      if (name.toLowerCase() === 'content-length') length = Number(rawHeaders[i + 1])
     } else if (name.length === 17) {
-      if (name.toLowerCase() === 'transfer-encoding') return true
+      if (name.toLowerCase() === 'transfer-encoding') return UNKNOWN
     }
   }
-  return false
+  return length
 }
 
 /**
@@ -227,14 +231,15 @@ function endSoon(socket) {
 }
 
 module.exports = {
+  UNKNOWN,
   acceptsTrailers,
+  bodyLength,
   checkFinal,
   connectionOf,
   declaredLength,
   endSoon,
   flushHead,
   grouped,
-  hasBody,
   isBodyless,
   isConnectionHeader,
   kConnection,

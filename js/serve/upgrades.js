@@ -3,7 +3,7 @@
 const { ServerResponse } = require('node:http')
 const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
-const { hasBody } = require('../http/wire')
+const { bodyLength } = require('../http/wire')
 const { withHeaders } = require('./default-headers')
 const { clientOf } = require('./forwarded')
 
@@ -73,7 +73,7 @@ class Upgrades {
 
   /** Lets the server answer a request over HTTP/1, and nothing after it. */
   #answer(req, socket) {
-    if (hasBody(req.rawHeaders)) {
+    if (bodyLength(req.rawHeaders) !== 0) {
       // Node has not read it, as it may be anything.
       this.#refuse(req, socket, 501, 'This upgrade is not supported')
       return

@@ -169,7 +169,9 @@ final class ExchangeTable {
             exchange.refuse(PyError.take(py), py)
             return nil
         }
-        exchange.receiveBody(body, end: flags & Command.Flag.end != 0, py)
+        let isWhole = flags & Command.Flag.end != 0
+        if !isWhole { moved += body.count }
+        exchange.receiveBody(body, end: isWhole, py)
         return application.begin(exchange, py) ? exchange : nil
     }
 
