@@ -8,6 +8,7 @@ const http = require('node:http')
 const net = require('node:net')
 const { test } = require('node:test')
 const { core } = require('../js/binding')
+const { heldBeyond } = require('../js/http/response-flow')
 const { listen, openApp, send, serve } = require('./support')
 
 const SIZE = 65536
@@ -115,6 +116,29 @@ test('a pipelined response, which waits in Node for its turn, comes whole', asyn
   for (const size of [SIZE, 17000, 20000]) {
     assert.notEqual(answers.indexOf(expected(COUNT, size)), -1, `chunks of ${size}`)
   }
+})
+
+test('what a response may hold for a client that reads at once is given back with it', async (t) => {
+  const handler = openApp(t, 'numbered_chunks')
+  let most = 0
+  const closed = []
+  const port = await listen(
+    t,
+    http.createServer((req, res) => {
+      closed.push(once(res, 'close'))
+      handler.listener(req, res)
+    }),
+  )
+  const request = http.get({ host: '127.0.0.1', port, path: `/1024/${SIZE}` })
+  const [response] = await once(request, 'response')
+  for await (const chunk of response) if (chunk.length > 0) most = Math.max(most, heldBeyond())
+  assert.ok(most > 0)
+  const left = http.get({ host: '127.0.0.1', port, path: `/4096/${SIZE}` })
+  const [second] = await once(left, 'response')
+  while (heldBeyond() === 0) await once(second, 'data')
+  left.destroy()
+  await Promise.all(closed)
+  assert.equal(heldBeyond(), 0)
 })
 
 test('a client that leaves in the middle leaves no chunk behind', async (t) => {

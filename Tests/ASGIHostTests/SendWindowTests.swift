@@ -58,13 +58,13 @@ struct SendWindowTests {
     func wider() {
         var (window, budget) = (tooNarrow(mark), SendWindow.budget)
         window.widen(from: &budget)
-        #expect(size(of: window) == 1 << 19)
-        #expect(budget == SendWindow.budget - (1 << 19) + mark)
-        window.sent((1 << 19) + 1)
+        #expect(size(of: window) == 1 << 18)
+        #expect(budget == SendWindow.budget - (1 << 18) + mark)
+        window.sent((1 << 18) + 1)
         #expect(window.isFull)
-        window.taken(1 << 17)
+        window.taken(1 << 16)
         #expect(!window.hasRoom)
-        window.taken((1 << 17) + 1)
+        window.taken((1 << 16) + 1)
         #expect(window.hasRoom)
         window.narrow(into: &budget)
         #expect(budget == SendWindow.budget)
@@ -73,7 +73,7 @@ struct SendWindowTests {
         #expect(budget == SendWindow.budget)
     }
 
-    @Test("A low mark is multiplied, and a high one stays", arguments: [(0, 0), (1024, 8192), (2 << 20, 2 << 20)])
+    @Test("A low mark is multiplied, and a high one stays", arguments: [(0, 0), (1024, 4096), (2 << 20, 2 << 20)])
     func most(_ mark: Int, _ expected: Int) {
         var (window, budget) = (tooNarrow(mark), SendWindow.budget)
         window.widen(from: &budget)
@@ -84,10 +84,10 @@ struct SendWindowTests {
     @Test("No more is borrowed than there is")
     func budget() {
         var budget = SendWindow.budget
-        var windows = (0..<40).map { _ in tooNarrow(mark) }
+        var windows = (0..<100).map { _ in tooNarrow(mark) }
         for index in windows.indices { windows[index].widen(from: &budget) }
         #expect(budget == 0)
-        #expect(windows.reduce(0) { $0 + size(of: $1) } == SendWindow.budget + 40 * mark)
+        #expect(windows.reduce(0) { $0 + size(of: $1) } == SendWindow.budget + 100 * mark)
         for index in windows.indices { windows[index].narrow(into: &budget) }
         #expect(budget == SendWindow.budget)
     }

@@ -107,6 +107,7 @@ class ListenerExchange extends core.Exchange {
 
   /** The response was closed: after its end, or because the client has gone. */
   left() {
+    this.#flow?.close()
     if (this.#isOver) return
     this.#isOver = true
     this.abort()
