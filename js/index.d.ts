@@ -48,8 +48,9 @@ export interface HandlerOptions {
   /** Requests in flight before the next is refused, default 0: no limit. Then `ERR_ASGI_TOO_MANY_REQUESTS`. */
   maxConcurrency?: number
   /**
-   * Bytes buffered each way per request before the producer waits, default 65 536. Of a response through `listener` up to
-   * 8 times as many, 512 KiB at most, are on their way while its client takes everything at once.
+   * Bytes buffered each way per request before the producer waits, default 65 536. While whoever it is for takes everything
+   * at once, up to 4 times as many of an upload are on their way, 256 KiB at most, and up to 8 times as many of a response
+   * through `listener`, 512 KiB at most.
    */
   highWaterMark?: number
   /** Merged into every scope. Custom keys only: the standard ones cannot be overridden. */

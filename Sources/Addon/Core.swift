@@ -7,7 +7,8 @@ enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
         PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js, PackageResources.heads_js,
-        PackageResources.exchange_js, PackageResources.websocket_js, PackageResources.raw_js,
+        PackageResources.upload_window_js, PackageResources.exchange_js, PackageResources.websocket_js,
+        PackageResources.raw_js,
         PackageResources.values_js, PackageResources.files_js,
         PackageResources.deadlines_js,
         PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.answers_js,

@@ -282,6 +282,7 @@
 
   function finished(slot, exchange) {
     if (!exchange.isGivenUp) letGo()
+    exchange.window?.narrow()
     give(slot)
     exchange.onReturn()
   }

@@ -23,6 +23,8 @@
       this.handler = null
       this.bodyOpen = false
       this.blocked = false
+      /** @internal How much of the body may wait, once a writer had to. */
+      this.window = null
       this.isGivenUp = false
       this.isBuffered = false
       /** @internal The file that the body goes on with, while it is read. */
@@ -73,11 +75,18 @@
     /** @internal The application has taken bytes of the request's body. */
     taken(bytes) {
       this.queued -= bytes
+      if (this.window !== null) this.window.take(bytes, this.queued)
+    }
+
+    /** @internal Whoever writes has to wait. */
+    fill() {
+      if (this.window === null) this.window = new core.UploadWindow(this.handler.options.highWaterMark)
+      else this.window.fill()
     }
 
     /** @internal Whether whoever writes has to wait. */
     get isFull() {
-      return this.queued > this.handler.options.highWaterMark
+      return this.queued > (this.window === null ? this.handler.options.highWaterMark : this.window.size)
     }
 
     /** @internal The handler closes and this exchange is still open. */
@@ -98,6 +107,7 @@
       this.handler.statistics.bytesIn += chunk.length
       core.dispatcher.body(this.slot, chunk, false, isBorrowed)
       this.blocked = this.isFull
+      if (this.blocked) this.fill()
       return !this.blocked
     }
 

@@ -317,12 +317,17 @@
   }
 
   /**
-   * Counts what is alive, for tests: of this thread handlers and exchanges, of the process applications, exchanges and
-   * large bodies. All are zero once every handler is closed and the garbage is collected.
+   * Counts what is alive, for tests: of this thread handlers, exchanges and bytes that upload windows have borrowed, of the
+   * process applications, exchanges and large bodies. All are zero once every handler is closed and the garbage is collected.
    * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
-   * @returns {object} `{ handlers, slots, blocks, applications, exchanges }`
+   * @returns {object} `{ handlers, slots, borrowed, blocks, applications, exchanges }`
    */
-  core.live = (timeout) => ({ handlers: handlers.size, slots: core.slots.live, ...native.live(timeout) })
+  core.live = (timeout) => ({
+    handlers: handlers.size,
+    slots: core.slots.live,
+    borrowed: core.borrowed(),
+    ...native.live(timeout),
+  })
   core.PythonHandler = PythonHandler
 })
 //# sourceURL=python-node/core/handler.js

@@ -1,0 +1,90 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const http = require('node:http')
+const { test } = require('node:test')
+const { core } = require('../js/binding')
+const { listen, openApp } = require('./support')
+
+const { UploadWindow, borrowed } = core
+const MARK = 65536
+
+/** A window that was full, and whose bytes were all taken. */
+function starved(mark = MARK) {
+  const window = new UploadWindow(mark)
+  window.take(mark, 0)
+  return window
+}
+
+test('a window is as wide as the mark until the application has taken all of what filled it', () => {
+  const window = new UploadWindow(MARK)
+  assert.equal(window.size, MARK)
+  window.take(MARK, MARK)
+  assert.equal(window.size, MARK)
+  window.take(MARK, 0)
+  assert.equal(window.size, 4 * MARK)
+  assert.equal(borrowed(), 3 * MARK)
+  window.narrow()
+  assert.equal(window.size, MARK)
+  window.narrow()
+  assert.equal(borrowed(), 0)
+})
+
+test('a window is narrow again when the application never runs out, and wide when it does', () => {
+  const window = starved()
+  for (let taken = 0; taken <= 4 * window.size; taken += MARK) window.take(MARK, MARK)
+  assert.equal(window.size, MARK)
+  // It has not filled up since.
+  window.take(MARK, 0)
+  assert.equal(window.size, MARK)
+  window.fill()
+  window.take(MARK, 0)
+  assert.equal(window.size, 4 * MARK)
+  window.narrow()
+})
+
+test('a low mark is multiplied, and a high one stays', () => {
+  for (const [mark, size] of [[0, 0], [1024, 4096], [1 << 20, 1 << 20]]) {
+    const window = starved(mark)
+    assert.equal(window.size, size)
+    window.narrow()
+  }
+  assert.equal(borrowed(), 0)
+})
+
+test('no more is borrowed than there is', () => {
+  const windows = Array.from({ length: 100 }, () => starved())
+  assert.ok(borrowed() <= 16 << 20 && borrowed() > (16 << 20) - 3 * MARK)
+  for (const window of windows) window.narrow()
+  assert.equal(borrowed(), 0)
+})
+
+test('what an upload has borrowed is given back with its end, or when its client leaves', async (t) => {
+  const handler = openApp(t, 'large_bodies')
+  let most = 0
+  let total = 0
+  const port = await listen(
+    t,
+    http.createServer((req, res) => {
+      req.on('data', (chunk) => {
+        total += chunk.length
+        most = Math.max(most, borrowed())
+      })
+      handler.listener(req, res)
+    }),
+  )
+  const options = { host: '127.0.0.1', port, path: '/upload', method: 'POST' }
+  const whole = http.request(options)
+  whole.end(Buffer.alloc(64 << 20))
+  const [response] = await once(whole, 'response')
+  assert.equal(String(await once(response, 'data')), String(64 << 20))
+  assert.ok(most > 0)
+  total = most = 0
+  const left = http.request(options)
+  left.on('error', () => undefined)
+  left.write(Buffer.alloc(32 << 20))
+  while (total < 16 << 20) await new Promise(setImmediate)
+  left.destroy()
+  while (borrowed() > 0 || handler.stats().inFlight > 0) await new Promise(setImmediate)
+})
