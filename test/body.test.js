@@ -285,3 +285,58 @@ test('a large body that is given whole arrives whole and in order, beside others
   assert.ok(bodies[2].equals(sync.body))
   assert.equal(handler.stats().inFlight, 0)
 })
+
+test('bodies of all sizes that are sent in one turn arrive as they were, beside requests that cannot be sent', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const sizes = [0, 1, 63, 64, 65, 1000, 16_383, 16_384, 16_385, 65_535, 65_536, 1 << 20, (1 << 20) + 1]
+  const bodies = Array.from({ length: 130 }, (_, index) => Buffer.alloc(sizes[index % sizes.length], index % 251))
+  // The second time with requests among them whose heads are refused when the batch is handed over.
+  for (const isBroken of [false, true]) {
+    const answers = bodies.map((body, index) => {
+      const headers = isBroken && index % 7 === 3 ? { 'x-broken': 'a\u0000b' } : {}
+      const answer = handler.handleRequest({ method: 'POST', url: '/', headers, body })
+      return answer.then((response) => response.body, (error) => error.code)
+    })
+    for (const [index, answer] of (await Promise.all(answers)).entries()) {
+      if (isBroken && index % 7 === 3) assert.equal(answer, 'ERR_ASGI_INVALID_HEADER_VALUE', `body ${index}`)
+      else assert.ok(bodies[index].equals(answer), `body ${index} of ${bodies[index].length} bytes`)
+    }
+  }
+})
+
+test('what is written in pieces of all sizes in one turn is one body, and its memory is the writer\u2019s again', async (t) => {
+  const handler = openApp(t, 'echo_stream')
+  const sizes = [1, 64, 65, 16_383, 16_384, 40_000, 2, 65_536, 3]
+  const request = new Request({ method: 'POST', url: '/' })
+  const pending = handler.handleRequest(request)
+  const piece = Buffer.alloc(65_536)
+  const expected = []
+  for (const [index, size] of [...sizes, ...sizes, ...sizes].entries()) {
+    piece.fill(index + 1)
+    request.write(piece.subarray(0, size))
+    expected.push(Buffer.alloc(size, index + 1))
+  }
+  piece.fill(0)
+  request.end()
+  assert.ok((await pending).body.equals(Buffer.concat(expected)))
+})
+
+test('messages of all sizes that are written in one turn arrive as they were', async (t) => {
+  const handler = openApp(t, 'ws_echo')
+  const request = new Request({ websocket: true, url: '/' })
+  const response = await handler.handleStream(request)
+  const sizes = [0, 1, 64, 65, 16_383, 16_384, 40_000, 2, 3]
+  const piece = Buffer.alloc(65_536)
+  const messages = [...sizes, ...sizes, ...sizes]
+  for (const [index, size] of messages.entries()) {
+    piece.fill(index + 1)
+    request.write(piece.subarray(0, size))
+    request.write(`${index}`)
+  }
+  piece.fill(0)
+  for (const [index, size] of messages.entries()) {
+    assert.ok((await response.nextMessage()).equals(Buffer.alloc(size, index + 1)), `message ${index}`)
+    assert.equal(await response.nextMessage(), `${index}`)
+  }
+  await request.end()
+})

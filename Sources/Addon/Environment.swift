@@ -15,6 +15,8 @@ final class Environment {
     static let answerCapacity = 16 << 10
     /// Bytes of an answer batch that need no Buffer of their own.
     static let byteCapacity = 4 << 10
+    /// Bytes of the small bodies of a command batch.
+    static let smallCapacity = 64 << 10
 
     /// The process' first thread; others end while the process goes on.
     let isFirst = cplatform_is_first_thread() != 0
@@ -34,6 +36,10 @@ final class Environment {
     private var answersArray: NodeReference!
     private var bytes: UnsafeMutableRawPointer!
     private var turns: UnsafeMutablePointer<UInt32>!
+    /// What the core says of the batch that it hands over: the numbers of its words, of its text's parts, and of the bytes
+    /// in `small`.
+    private var sizes: UnsafeMutablePointer<UInt32>!
+    private var small: UnsafeMutablePointer<UInt32>!
     private var receiver: NodeReference?
     private var pressure = MemoryPressure()
 
@@ -89,13 +95,19 @@ final class Environment {
         (commands, answers) = (commandMemory, answerMemory)
         // Both arrays are kept by the core as well; this reference keeps the memory while answers are delivered.
         answersArray = try NodeReference(answerArray, node)
-        // The core keeps these two for as long as it receives answers.
+        // The core keeps these for as long as it receives answers.
         let (byteArray, byteMemory) = try node.numbers(capacity: Environment.byteCapacity / 4)
         bytes = UnsafeMutableRawPointer(byteMemory)
         try node.set("bytes", of: native, to: byteArray)
         let (turnArray, turnMemory) = try node.numbers(capacity: 1)
         turns = turnMemory
         try node.set("turns", of: native, to: turnArray)
+        let (sizeArray, sizeMemory) = try node.numbers(capacity: 3)
+        sizes = sizeMemory
+        try node.set("sizes", of: native, to: sizeArray)
+        let (smallArray, smallMemory) = try node.numbers(capacity: Environment.smallCapacity / 4)
+        small = smallMemory
+        try node.set("small", of: native, to: smallArray)
         try node.set("commands", of: native, to: commandArray)
         try node.set("blockSize", of: native, to: try node.number(Double(Batch.blockSize)))
         try add("submit", to: native, node) { env, info in
@@ -193,14 +205,15 @@ final class Environment {
 
     // MARK: - To the host
 
-    /// `submit(text, wordCount, partCount, bodies)`: hands a batch of commands over.
+    /// `submit(text, bodies)`: hands a batch of commands over, of which `sizes` says how much there is; `bodies` are the
+    /// large ones.
     ///
     /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
     private func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         try node.bool(try handOver(arguments, node))
     }
 
-    /// `dispatch(text, wordCount, partCount, bodies)`: hands a batch over, has Python carry it out on this thread, which
+    /// `dispatch(text, bodies)`: hands a batch over, has Python carry it out on this thread, which
     /// hosts the event loop, and delivers the answers that are there then.
     ///
     /// - Returns: as `submit`.
@@ -214,23 +227,25 @@ final class Environment {
 
     private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> Bool {
         guard let port else { return false }
+        let (words, parts, bytes) = (Int(sizes[0]), Int(sizes[1]), Int(sizes[2]))
         // Everything was handed over before.
-        guard try node.uint32(arguments[1]) > 0 else { return true }
+        guard words > 0 else { return true }
         let length = try node.length(ofString: arguments[0])
         wide.shrink(to: 0)
         let units = wide.extend(by: length + 1)
         _ = try node.copy(string: arguments[0], to: units, capacity: length + 1)
-        let parts = Int(try node.uint32(arguments[2]))
         guard narrow(units, count: length, parts: parts, into: &outgoing.text) else {
             outgoing.clear()
             return false
         }
         // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
         if length > 0 { outgoing.text.append(0) }
-        outgoing.words.append(commands, count: Int(try node.uint32(arguments[1])))
-        if arguments.count > 3, try !node.isUndefined(arguments[3]) {
-            for index in 0..<(try node.length(ofArray: arguments[3])) {
-                outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[3])))
+        outgoing.words.append(commands, count: words)
+        // Sound because the core writes its small bodies there, and no more than there is room for.
+        outgoing.append(small: UnsafeRawBufferPointer(start: small, count: bytes))
+        if try !node.isUndefined(arguments[1]) {
+            for index in 0..<(try node.length(ofArray: arguments[1])) {
+                outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[1])))
             }
         }
         port.submit(&outgoing, wakes: hosting == nil)

@@ -55,6 +55,12 @@ public struct Batch: ~Copyable, Sendable {
         return false
     }
 
+    /// Adds the bytes of small bodies, which stand one behind the other.
+    public mutating func append(small bodies: UnsafeRawBufferPointer) {
+        guard let start = bodies.baseAddress, bodies.count > 0 else { return }
+        bytes.append(start.assumingMemoryBound(to: UInt8.self), count: bodies.count)
+    }
+
     /// Takes a block over: the caller gives it back to `BlockPool`.
     public mutating func takeBlock(_ index: Int) -> Block {
         let block = blocks[index]

@@ -65,9 +65,8 @@ class RequestMessages {
     } catch (error) {
       return Promise.reject(error)
     }
-    if (!isText) data = Buffer.from(data)
-    if (this.#exchange !== null) return this.#exchange.send(data, isText)
-    this.#held.push({ data, isText })
+    if (this.#exchange !== null) return this.#exchange.send(data, isText, !isText)
+    this.#held.push({ data: isText ? data : Buffer.from(data), isText })
     return Promise.resolve()
   }
 

@@ -77,11 +77,14 @@ class SocketExchange extends core.WebSocketExchange {
   /**
    * Sends a message to the app; what comes after the end is dropped.
    *
+   * @param {Buffer} data
+   * @param {boolean} isText
+   * @param {boolean} isBorrowed the caller goes on using the memory of `data`.
    * @returns {Promise<void>} resolves when there is room for more. Rejects with what the socket failed with.
    */
-  send(data, isText) {
+  send(data, isText, isBorrowed) {
     if (this.#isOver) return this.#failure === null ? Promise.resolve() : handled(Promise.reject(this.#failure.reason))
-    if (this.message(data, isText)) return Promise.resolve()
+    if (this.message(data, isText, isBorrowed)) return Promise.resolve()
     return handled(new Promise((resolve, reject) => this.#writers.push({ resolve, reject })))
   }
 

@@ -97,7 +97,7 @@
 
     /**
      * Sends a chunk of the request's body.
-     * @param {Buffer} chunk copied before the turn of the event loop ends
+     * @param {Buffer} chunk a large one is copied when the turn of the event loop ends
      * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
      * @returns {boolean} false: wait for onDrain
      */

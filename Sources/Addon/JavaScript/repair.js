@@ -12,25 +12,32 @@
   /**
    * Takes the requests out of a batch that cannot be sent, and hands the rest over.
    * @param {object[]} requests the batch's requests: their heads and flat headers by turns
-   * @param {number} count the number of its words, which are in native.commands
-   * @param {Buffer[]} bodies
+   * @param {Buffer[]} bodies its large bodies; its words are in native.commands, its small bodies in native.small, and how
+   *   many there are in native.sizes
    * @param {object[]} slots the exchanges
    * @param {Function} submit native.submit or native.dispatch
    */
-  core.repair = function repair(requests, count, bodies, slots, submit) {
+  core.repair = function repair(requests, bodies, slots, submit) {
+    const [count, , bytes] = native.sizes
     const words = native.commands.slice(0, count)
-    const kept = { words: [], parts: [], bodies: [] }
+    const small = Buffer.from(native.small.buffer)
+    const smallBodies = Buffer.from(small.subarray(0, bytes))
+    const kept = { words: [], parts: [], bodies: [], small: [] }
     const failed = new Map()
     let request = 0
     let body = 0
+    let smallAt = 0
     for (let at = 0; at < count; at += LENGTHS[words[at] & 0xff]) {
       const kind = words[at] & 0xff
       const slot = words[at + 1]
       const own = kind === REQUEST ? partsOf(requests[request++], requests[request++]) : []
       const bodyAt = BODY_LENGTHS[kind]
-      const hasBody = bodyAt !== undefined && words[at + bodyAt] > 0
-      const ownBody = hasBody ? [bodies[body++]] : []
-      const isChanged = hasBody && ownBody[0].length !== words[at + bodyAt]
+      const length = bodyAt === undefined ? 0 : words[at + bodyAt]
+      const isLarge = length >= native.blockSize
+      const ownBody = isLarge ? [bodies[body++]] : []
+      const ownSmall = isLarge ? [] : [smallBodies.subarray(smallAt, smallAt + length)]
+      if (!isLarge) smallAt += length
+      const isChanged = isLarge && ownBody[0].length !== length
       const error = isChanged ? changed() : kind === REQUEST ? problem(own) : undefined
       if (error !== undefined && !failed.has(slot)) {
         const isNew = kind === REQUEST
@@ -41,9 +48,13 @@
       kept.words.push(...words.subarray(at, at + LENGTHS[kind]))
       kept.parts.push(...own)
       kept.bodies.push(...ownBody)
+      kept.small.push(...ownSmall)
     }
     native.commands.set(kept.words)
-    if (kept.words.length > 0 && !submit(kept.parts.join('\0'), kept.words.length, kept.parts.length, kept.bodies)) {
+    const keptBytes = Buffer.concat(kept.small)
+    small.set(keptBytes)
+    native.sizes.set([kept.words.length, kept.parts.length, keptBytes.length])
+    if (kept.words.length > 0 && !submit(kept.parts.join('\0'), kept.bodies)) {
       throw core.errors.create('ERR_ASGI_INTERNAL', 'a batch of requests could not be handed over')
     }
     for (const { exchange, error, isNew } of failed.values()) {

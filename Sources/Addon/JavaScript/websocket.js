@@ -44,16 +44,17 @@
 
     /**
      * A message from the client.
-     * @param {Buffer} data kept until the turn of the event loop ends
+     * @param {Buffer} data a large one is copied when the turn of the event loop ends
      * @param {boolean} isText the data is valid UTF-8
+     * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
      * @returns {boolean} false: wait for onDrain
      */
-    message(data, isText) {
+    message(data, isText, isBorrowed = false) {
       if (this.state === ENDED || this.state === NEW) return true
       this.queued += data.length
       this.#messages++
       this.handler.statistics.bytesIn += data.length
-      core.dispatcher.message(this.slot, data, isText)
+      core.dispatcher.message(this.slot, data, isText, isBorrowed)
       this.blocked = this.isFull
       return !this.blocked
     }
