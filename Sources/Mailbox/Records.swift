@@ -2,8 +2,9 @@
 ///
 /// A slot is the exchange's place in its port, given out by the other side and used again after `Answer.finished`.
 public enum Command: UInt32 {
-    /// A request: slot, application, header count, client port, server port, body length.
-    /// Text: method, target, mount, client host, server host, TLS description (JSON), then the headers' names and values.
+    /// A request: slot, application, header count, client port, server port, body length, length of the headers' block.
+    /// Text: method, target, mount, client host, server host, TLS description (JSON), then the headers' names and values,
+    /// which may as well be a block in `bytes`, before the body, with a NUL behind each.
     case request = 1
     /// More of the request's body: slot, length. Flag `Flag.end` on the last one.
     case body = 2
@@ -23,7 +24,7 @@ public enum Command: UInt32 {
     /// How many numbers the record has.
     public var length: Int {
         switch self {
-        case .request: 7
+        case .request: 8
         case .disconnect: 4
         case .body, .acknowledge, .message: 3
         case .abort: 2

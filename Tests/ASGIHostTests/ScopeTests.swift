@@ -74,7 +74,11 @@ struct ScopeTests {
             ("X-Empty", ""), ("X-A", "1"),
         ]
         let expected = headers.map { [["bytes": $0.0.lowercased()], ["bytes": $0.1]] }
-        for _ in 0..<2 { try expect(Request("GET", "/", headers: headers), ["headers": expected]) }
+        for index in 0..<6 {
+            var request = Request("GET", "/", headers: headers)
+            request.hasHeadersApart = index % 2 == 1
+            try expect(request, ["headers": expected])
+        }
     }
 
     @Test("B14 long and many headers arrive as well as those that are kept for the next request")
@@ -96,10 +100,16 @@ struct ScopeTests {
             let before = client.write(Request(), to: application)
             let headers = [("x-good", "1"), (name, "2"), ("x-behind", "3")]
             let slot = client.write(Request("GET", "/", headers: headers), to: application)
+            var apart = Request("GET", "/", headers: headers)
+            apart.hasHeadersApart = true
+            apart.body = [1, 2, 3]
+            let other = client.write(apart, to: application)
             let after = client.write(Request("GET", "/", headers: [("x-good", "1")]), to: application)
             client.submit()
-            let text = try failure(try client.finished(slot).failure)
-            #expect(text?.hasPrefix("ERR_ASGI_INVALID_HEADER_NAME Invalid header name: ") == true)
+            for slot in [slot, other] {
+                let text = try failure(try client.finished(slot).failure)
+                #expect(text?.hasPrefix("ERR_ASGI_INVALID_HEADER_NAME Invalid header name: ") == true)
+            }
             #expect(try client.finished(before).isComplete)
             #expect(try client.finished(after).isComplete)
         }

@@ -11,6 +11,8 @@ package struct Request {
     package var tls = ""
     /// Names and values, one byte a character.
     package var headers: [(String, String)] = []
+    /// The headers are no part of the text.
+    package var hasHeadersApart = false
     package var body: [UInt8] = []
     /// `Command.Flag` bits: without `end` the body goes on.
     package var flags = Command.Flag.end
@@ -50,10 +52,20 @@ package struct Request {
         batch.words.append(client.port ?? Command.noPort)
         batch.words.append(server.port ?? Command.noPort)
         batch.words.append(UInt32(body.count))
-        for text in [method, target, mount, client.host, server.host, tls] + headers.flatMap({ [$0.0, $0.1] }) {
-            for scalar in text.unicodeScalars { batch.text.append(UInt8(scalar.value)) }
-            batch.text.append(0)
+        let head = Request.octets([method, target, mount, client.host, server.host, tls])
+        let block = Request.octets(headers.flatMap { [$0.0, $0.1] })
+        batch.words.append(hasHeadersApart ? UInt32(block.count) : 0)
+        batch.text.append(head, count: head.count)
+        if hasHeadersApart {
+            block.withUnsafeBytes { batch.append(small: $0) }
+        } else {
+            batch.text.append(block, count: block.count)
         }
         body.withUnsafeBytes { _ = batch.append(body: $0) }
+    }
+
+    /// One octet for each character, and a NUL behind each text.
+    private static func octets(_ texts: [String]) -> [UInt8] {
+        texts.flatMap { $0.unicodeScalars.map { UInt8($0.value) } + [0] }
     }
 }

@@ -38,12 +38,13 @@ final class ScopeBuilder {
     ///
     /// - Parameters:
     ///   - flags: `Command.Flag` bits.
+    ///   - block: the headers, each part with a NUL behind it; empty where they are in the text.
     ///   - text: at the request's first part; afterwards behind its last.
     ///   - isHead: receives whether the method is HEAD.
     /// - Throws: ValueError for a header name that HTTP forbids; the text is read to its end all the same.
     func build(
-        _ application: Application, flags: UInt32, headerCount: Int, clientPort: UInt32, serverPort: UInt32,
-        _ text: inout TextReader, isHead: inout Bool, _ py: borrowing Python
+        _ application: Application, flags: UInt32, headerCount: Int, _ block: UnsafeRawBufferPointer,
+        clientPort: UInt32, serverPort: UInt32, _ text: inout TextReader, isHead: inout Bool, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let method = text.next()
         let target = text.next()
@@ -51,7 +52,7 @@ final class ScopeBuilder {
         let clientHost = text.next()
         let serverHost = text.next()
         let tls = text.next()
-        let headers = try headerList(&text, count: headerCount, py)
+        let headers = try headerList(block, &text, count: headerCount, py)
 
         let isWebSocket = flags & Command.Flag.webSocket != 0
         let template = isWebSocket ? try application.webSocketTemplate(py) : application.template
@@ -89,6 +90,14 @@ final class ScopeBuilder {
     }
 
     // MARK: - Headers
+
+    private func headerList(
+        _ block: UnsafeRawBufferPointer, _ text: inout TextReader, count: Int, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        guard block.count > 0 else { return try headerList(&text, count: count, py) }
+        var apart = TextReader(block)
+        return try headerList(&apart, count: count, py)
+    }
 
     private func headerList(
         _ text: inout TextReader, count: Int, _ py: borrowing Python

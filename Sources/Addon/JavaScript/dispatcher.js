@@ -16,7 +16,7 @@
   /** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
   const WHOLE = 1 << 20
   const PIECE = 256 << 10
-  const REQUEST_LENGTH = 7
+  const REQUEST_LENGTH = 8
   /** Parts of a request before its headers, and the last four of them where they are empty. */
   const FIXED_PARTS = 6
   const NO_ADDRESSES = '\0\0\0'
@@ -77,10 +77,14 @@
     }
   }
 
-  /** Sees to it that a command has room, and a body of so many bytes. */
+  /** Sees to it that a command has room, and so many bytes in `small`. */
   function reserve(bytes = 0) {
-    const isTight = bytes < blockSize && smallUsed + bytes > small.length
-    if (isTight || used + longestCommand > commands.length) handOver(native.submit)
+    if (smallUsed + bytes > small.length || used + longestCommand > commands.length) handOver(native.submit)
+  }
+
+  /** Bytes of a body that go into `small`. */
+  function smallLength(body) {
+    return body === null || body.length >= blockSize ? 0 : body.length
   }
 
   /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
@@ -118,15 +122,16 @@
 
   /** The last command's body. */
   function attach(body) {
-    const { length } = body
-    if (length >= blockSize) {
-      bodies.push(body)
-      lengths.push(length)
-    } else {
-      if (length > FEW) small.set(body, smallUsed)
-      else for (let i = 0; i < length; i++) small[smallUsed + i] = body[i]
-      smallUsed += length
-    }
+    if (body.length < blockSize) return copy(body)
+    bodies.push(body)
+    lengths.push(body.length)
+  }
+
+  function copy(bytes) {
+    const { length } = bytes
+    if (length > FEW) small.set(bytes, smallUsed)
+    else for (let i = 0; i < length; i++) small[smallUsed + i] = bytes[i]
+    smallUsed += length
   }
 
   /**
@@ -171,15 +176,20 @@
       const headers = core.headers.block(head.headers)
       const isSplit = head.body !== null && head.body.length > WHOLE && !head.raw
       const body = isSplit ? null : head.body
-      reserve(body === null ? 0 : body.length)
+      reserve(headers.block.length + smallLength(body))
       const slot = take(exchange)
       if (head.clientHost === '' && head.serverHost === '' && head.rootPath === '' && head.tls === '') {
         pieces.push(head.method, head.target, NO_ADDRESSES)
       } else {
         pieces.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost, head.tls)
       }
-      if (headers.count > 0) pieces.push(headers.text)
-      partCount += FIXED_PARTS + 2 * headers.count
+      partCount += FIXED_PARTS
+      if (headers.block.length > 0) {
+        copy(headers.block)
+      } else if (headers.count > 0) {
+        pieces.push(headers.text)
+        partCount += 2 * headers.count
+      }
       requests.push(head, headers.list)
       const at = used
       commands[at] = REQUEST | ((isSplit ? flags & ~BODY_ENDED : flags) << 8)
@@ -189,6 +199,7 @@
       commands[at + 4] = head.clientPort ?? NO_PORT
       commands[at + 5] = head.serverPort ?? NO_PORT
       commands[at + 6] = body === null ? 0 : body.length
+      commands[at + 7] = headers.block.length
       used = at + REQUEST_LENGTH
       lastRequest = at
       if (body !== null && body.length > 0) attach(body)
@@ -209,7 +220,7 @@
     /** @param {boolean} [isBorrowed] the chunk's memory is the caller's again when this returns */
     body(slot, chunk, isEnd, isBorrowed = false) {
       if (slot === -1) return
-      reserve(chunk === null ? 0 : chunk.length)
+      reserve(smallLength(chunk))
       if (!join(slot, chunk, isEnd)) {
         commands[used] = BODY | (isEnd ? BODY_ENDED << 8 : 0)
         commands[used + 1] = slot
@@ -225,7 +236,7 @@
     /** A WebSocket's message. @param {boolean} [isBorrowed] as of a body */
     message(slot, data, isText, isBorrowed = false) {
       if (slot === -1) return
-      reserve(data.length)
+      reserve(smallLength(data))
       commands[used] = MESSAGE | (isText ? 1 << 8 : 0)
       commands[used + 1] = slot
       commands[used + 2] = data.length
@@ -257,7 +268,7 @@
       if (exchange.slot === -1) return
       letGo()
       const text = code === undefined ? null : Buffer.from(reason)
-      reserve(text === null ? 0 : text.length)
+      reserve(smallLength(text))
       if (text === null) {
         commands[used] = ABORT
         commands[used + 1] = exchange.slot

@@ -65,14 +65,18 @@
    */
   const sent = Array.from({ length: 64 })
   const LONGEST_SENT = 4096
-  const NONE = Object.freeze({ list: [], text: '', count: 0 })
+  const NO_BLOCK = Buffer.alloc(0)
+  const NONE = Object.freeze({ list: [], text: '', count: 0, block: NO_BLOCK, isRepeated: true })
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  const unsendable = /[^\t\x20-\x7e\x80-\xff]/
   // The headers that are read now; its memory stays.
   const list = []
   let used = 0
 
   /**
    * A request's headers: a flat array, a `Headers`, a plain object or pairs.
-   * @returns {{ list: string[], text: string, count: number }} `list` is flat, `text` is it joined with NUL
+   * @returns {{ list: string[], text: string, count: number, block: Buffer }} `list` is flat, `text` is it joined with NUL,
+   *   `block` the same in octets with a NUL behind each: empty the first time, and where it cannot be sent
    */
   function block(headers) {
     // Reading may run other code, a getter or an iterator, which sends a request of its own: that one's come behind.
@@ -82,14 +86,29 @@
       if (used === start) return NONE
       const count = (used - start) >> 1
       const known = sent[count & 63]
-      if (known !== undefined && isSame(known.list, start)) return known
+      if (known !== undefined && isSame(known.list, start)) {
+        if (!known.isRepeated) {
+          known.isRepeated = true
+          known.block = blockOf(known)
+        }
+        return known
+      }
       const own = list.slice(start, used)
-      const made = { list: own, text: own.join('\0'), count }
+      const made = { list: own, text: own.join('\0'), count, block: NO_BLOCK, isRepeated: false }
       if (made.text.length <= LONGEST_SENT) sent[count & 63] = made
       return made
     } finally {
       used = start
     }
+  }
+
+  /**
+   * The octets of headers that come again: they are copied as they are, where a text is joined, copied and narrowed each
+   * time. (Eight headers, own thread, 64 requests in flight: 1.05 instead of 1.19 µs of this thread's CPU time.)
+   */
+  function blockOf({ list, text }) {
+    const isSendable = list.every((part) => typeof part === 'string' && !unsendable.test(part))
+    return isSendable ? Buffer.from(`${text}\0`, 'latin1') : NO_BLOCK
   }
 
   function isSame(other, start) {

@@ -4,9 +4,11 @@
 
   const REQUEST = 1
   const ABORT = 3
-  const LENGTHS = { 1: 7, 2: 3, 3: 2, 4: 3, 5: 3, 6: 4 }
+  const LENGTHS = { 1: 8, 2: 3, 3: 2, 4: 3, 5: 3, 6: 4 }
   /** Where a record has its body's length. */
   const BODY_LENGTHS = { 1: 6, 2: 2, 5: 2, 6: 3 }
+  /** Where a request has the length of the headers that are among the small bodies. */
+  const HEADERS_LENGTH = 7
   const FIXED_PARTS = 6
 
   /**
@@ -32,6 +34,11 @@
       const slot = words[at + 1]
       const own = kind === REQUEST ? partsOf(requests[request++], requests[request++]) : []
       const bodyAt = BODY_LENGTHS[kind]
+      if (kind === REQUEST) {
+        // They go with its text now.
+        smallAt += words[at + HEADERS_LENGTH]
+        words[at + HEADERS_LENGTH] = 0
+      }
       const length = bodyAt === undefined ? 0 : words[at + bodyAt]
       const isLarge = length >= native.blockSize
       const ownBody = isLarge ? [bodies[body++]] : []
