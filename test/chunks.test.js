@@ -8,10 +8,11 @@ const http = require('node:http')
 const net = require('node:net')
 const { test } = require('node:test')
 const { core } = require('../js/binding')
-const { heldBeyond } = require('../js/http/response-flow')
 const { listen, openApp, send, serve } = require('./support')
 
 const SIZE = 65536
+/** Bytes that responses may hold beyond their `highWaterMark`, of all that are under way. */
+const heldBeyond = () => core.budgets.responses.borrowed
 const COUNT = 64
 
 /** Collects the Buffers that are freed until the end of the test. */

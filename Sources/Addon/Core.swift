@@ -6,8 +6,10 @@ import NodeAPI
 enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
-        PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js, PackageResources.heads_js,
-        PackageResources.upload_window_js, PackageResources.exchange_js, PackageResources.websocket_js,
+        PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js,
+        PackageResources.head_cache_js, PackageResources.heads_js,
+        PackageResources.window_js, PackageResources.upload_window_js, PackageResources.exchange_js,
+        PackageResources.websocket_js,
         PackageResources.raw_js,
         PackageResources.values_js, PackageResources.files_js,
         PackageResources.deadlines_js,

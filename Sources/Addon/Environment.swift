@@ -9,15 +9,6 @@ import NodeAPI
 ///
 /// Kept alive by itself until the environment's cleanup hook.
 final class Environment {
-    /// Numbers of a command batch; the core hands over before it is full.
-    static let commandCapacity = 16 << 10
-    /// Numbers of an answer batch that need no array of their own.
-    static let answerCapacity = 16 << 10
-    /// Bytes of an answer batch that need no Buffer of their own.
-    static let byteCapacity = 4 << 10
-    /// Bytes of the small bodies of a command batch.
-    static let smallCapacity = 64 << 10
-
     /// The process' first thread; others end while the process goes on.
     let isFirst = cplatform_is_first_thread() != 0
     private let wakeFunction: WakeFunction!
@@ -28,18 +19,10 @@ final class Environment {
     private var outgoing = Batch()
     /// Memory for the next batch of answers.
     private var spare: Batch? = Batch()
-    /// The core reads from `answers` now.
+    /// The core reads from `memory.answers` now.
     private var isReading = false
     private var wide = RawBuffer<UInt16>(capacity: 4096)
-    private var commands: UnsafeMutablePointer<UInt32>!
-    private var answers: UnsafeMutablePointer<UInt32>!
-    private var answersArray: NodeReference!
-    private var bytes: UnsafeMutableRawPointer!
-    private var turns: UnsafeMutablePointer<UInt32>!
-    /// What the core says of the batch that it hands over: the numbers of its words, of its text's parts, and of the bytes
-    /// in `small`.
-    private var sizes: UnsafeMutablePointer<UInt32>!
-    private var small: UnsafeMutablePointer<UInt32>!
+    private var memory: SharedMemory!
     private var receiver: NodeReference?
     private var pressure = MemoryPressure()
 
@@ -90,25 +73,7 @@ final class Environment {
     /// Evaluates the core with the native functions and returns the addon's exports.
     func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let native = try node.object()
-        let (commandArray, commandMemory) = try node.numbers(capacity: Environment.commandCapacity)
-        let (answerArray, answerMemory) = try node.numbers(capacity: Environment.answerCapacity)
-        (commands, answers) = (commandMemory, answerMemory)
-        // Both arrays are kept by the core as well; this reference keeps the memory while answers are delivered.
-        answersArray = try NodeReference(answerArray, node)
-        // The core keeps these for as long as it receives answers.
-        let (byteArray, byteMemory) = try node.numbers(capacity: Environment.byteCapacity / 4)
-        bytes = UnsafeMutableRawPointer(byteMemory)
-        try node.set("bytes", of: native, to: byteArray)
-        let (turnArray, turnMemory) = try node.numbers(capacity: 1)
-        turns = turnMemory
-        try node.set("turns", of: native, to: turnArray)
-        let (sizeArray, sizeMemory) = try node.numbers(capacity: 3)
-        sizes = sizeMemory
-        try node.set("sizes", of: native, to: sizeArray)
-        let (smallArray, smallMemory) = try node.numbers(capacity: Environment.smallCapacity / 4)
-        small = smallMemory
-        try node.set("small", of: native, to: smallArray)
-        try node.set("commands", of: native, to: commandArray)
+        memory = try SharedMemory(for: native, node)
         try node.set("blockSize", of: native, to: try node.number(Double(Batch.blockSize)))
         try add("submit", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
@@ -205,7 +170,7 @@ final class Environment {
 
     // MARK: - To the host
 
-    /// `submit(text, bodies)`: hands a batch of commands over, of which `sizes` says how much there is; `bodies` are the
+    /// `submit(text, bodies)`: hands a batch of commands over, the one in `memory`; `bodies` are the
     /// large ones.
     ///
     /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
@@ -227,7 +192,7 @@ final class Environment {
 
     private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> Bool {
         guard let port else { return false }
-        let (words, parts, bytes) = (Int(sizes[0]), Int(sizes[1]), Int(sizes[2]))
+        let (words, parts, bytes) = (Int(memory.sizes[0]), Int(memory.sizes[1]), Int(memory.sizes[2]))
         // Everything was handed over before.
         guard words > 0 else { return true }
         let length = try node.length(ofString: arguments[0])
@@ -240,9 +205,9 @@ final class Environment {
         }
         // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
         if length > 0 { outgoing.text.append(0) }
-        outgoing.words.append(commands, count: words)
+        outgoing.words.append(memory.commands, count: words)
         // Sound because the core writes its small bodies there, and no more than there is room for.
-        outgoing.append(small: UnsafeRawBufferPointer(start: small, count: bytes))
+        outgoing.append(small: UnsafeRawBufferPointer(start: memory.small, count: bytes))
         if try !node.isUndefined(arguments[1]) {
             for index in 0..<(try node.length(ofArray: arguments[1])) {
                 outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[1])))
@@ -299,7 +264,7 @@ final class Environment {
         if port == nil {
             self.host = host
             if let hosted = host.hosted, hosted.isHere {
-                hosting = try HostingLoop(hosted, self, counting: turns, node)
+                hosting = try HostingLoop(hosted, self, counting: memory.turns, node)
                 transport.isLocal = true
             }
             port = host.attach(transport, isLocal: transport.isLocal)
@@ -357,17 +322,16 @@ final class Environment {
     /// memory that the core has: making a Buffer costs more than answering a request. (3,450 of 39,100 instructions.)
     private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
         let count = batch.words.count
-        var array = try answersArray.value(node)
-        var memory = answers!
+        var (array, words) = (try memory.answersArray.value(node), memory.answers)
         let isInner = isReading
-        if isInner || count > Environment.answerCapacity { (array, memory) = try node.numbers(capacity: count) }
-        memory.update(from: batch.words.start, count: count)
+        if isInner || count > SharedMemory.answerCapacity { (array, words) = try node.numbers(capacity: count) }
+        words.update(from: batch.words.start, count: count)
         let text = try node.string(latin1: batch.text.bytes)
         var bytes = try node.undefined()
-        if batch.bytes.count > Environment.byteCapacity || (isInner && batch.bytes.count > 0) {
+        if batch.bytes.count > SharedMemory.byteCapacity || (isInner && batch.bytes.count > 0) {
             bytes = try node.buffer(copying: batch.bytes.bytes)
         } else if batch.bytes.count > 0 {
-            self.bytes.copyMemory(from: batch.bytes.start, byteCount: batch.bytes.count)
+            memory.bytes.copyMemory(from: batch.bytes.start, byteCount: batch.bytes.count)
         }
         var blocks = try node.undefined()
         if batch.blocks.count > 0 {

@@ -117,10 +117,6 @@ public enum Answer: UInt32 {
         public static let finished: UInt32 = 2
         /// Trailers will follow the body.
         public static let trailers: UInt32 = 4
-        /// The client takes everything at once.
-        public static let flows: UInt32 = 1
-        /// The client is slow.
-        public static let slow: UInt32 = 2
         /// A message is text.
         public static let text: UInt32 = 8
     }

@@ -11,25 +11,15 @@ const LARGE = 16 << 10
 const plainWrite = http.ServerResponse.prototype.write
 
 /**
- * How many times its `highWaterMark` a response may hold while the client takes everything at once, bytes beyond which none
- * holds more, and those that all of a thread together may hold beyond their `highWaterMark`. (4 MiB in chunks of 64 KiB, own
- * thread: 1.7 instead of 1.4 GiB/s. The system's buffer is full for a moment now and then; the app need not wait for that.)
- */
-const TIMES = 4
-const MOST = 256 << 10
-const BUDGET = 16 << 20
-let budget = BUDGET
-
-/**
  * The chunks of a response on their way to the client: the core hears which of them the socket has taken, beyond
  * `highWaterMark` bytes that it may hold, so a slow client slows the app down.
  */
 class ResponseFlow {
   #exchange
   #res
-  // Bytes that the socket may hold, and of these the ones beyond `highWaterMark`.
-  #limit
-  #extra = 0
+  // What the socket may hold. Its buffer in the system is full for a moment now and then, also where the client takes
+  // everything at once: the app need not wait for that. (4 MiB in chunks of 64 KiB, own thread: 1.7 instead of 1.4 GiB/s.)
+  #window
   // Bytes in the response's buffer that the core has not been told about.
   #buffered = 0
   #isListeningForDrain = false
@@ -46,7 +36,7 @@ class ResponseFlow {
   constructor(exchange, res, highWaterMark) {
     this.#exchange = exchange
     this.#res = res
-    this.#limit = highWaterMark
+    this.#window = new core.Window(highWaterMark, core.budgets.responses)
     this.#given = isPlain(res) ? [] : null
   }
 
@@ -56,7 +46,7 @@ class ResponseFlow {
     const hasRoom = res.write(chunk)
     if (chunk.length >= LARGE) this.#watch(chunk)
     // What the socket holds may be as much as the core holds: the app makes the next chunk while this one leaves.
-    if (hasRoom || res.writableLength - chunk.length <= this.#limit) {
+    if (hasRoom || res.writableLength - chunk.length <= this.#window.size) {
       this.#exchange.acknowledge(chunk.length)
       return
     }
@@ -89,10 +79,10 @@ class ResponseFlow {
     if (waiting === 0) {
       this.#free()
       this.#acknowledgeBuffered(FLOWS)
-      this.#widen()
+      this.#window.widen()
       return
     }
-    if (waiting > this.#limit) {
+    if (waiting > this.#window.size) {
       this.#exchange.acknowledge(0, SLOW)
       this.close()
     }
@@ -105,18 +95,7 @@ class ResponseFlow {
 
   /** The response may hold no more than its `highWaterMark`: the client is slow, or all is over. */
   close() {
-    budget += this.#extra
-    this.#limit -= this.#extra
-    this.#extra = 0
-  }
-
-  #widen() {
-    if (this.#extra !== 0) return
-    const extra = Math.min(this.#limit * TIMES, MOST) - this.#limit
-    if (extra <= 0 || extra > budget) return
-    budget -= extra
-    this.#limit += extra
-    this.#extra = extra
+    this.#window.narrow()
   }
 
   #acknowledgeBuffered(pace) {
@@ -149,7 +128,4 @@ function isPlain(res) {
     socket.write === net.Socket.prototype.write
 }
 
-/** Bytes that responses may hold beyond their `highWaterMark`, of all that are under way: for tests. */
-const heldBeyond = () => BUDGET - budget
-
-module.exports = { ResponseFlow, heldBeyond }
+module.exports = { ResponseFlow }

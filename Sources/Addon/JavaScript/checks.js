@@ -18,10 +18,15 @@
     return name.toLowerCase()
   }
 
+  /** Whether a value is text without control characters and those above U+00FF. */
+  function isSendable(value) {
+    return typeof value === 'string' && !forbiddenInValue.test(value)
+  }
+
   /** The value as a string; throws ERR_ASGI_INVALID_HEADER_VALUE for control characters and those above U+00FF. */
   function headerValue(value) {
     if (typeof value === 'number' || typeof value === 'boolean') value = String(value)
-    if (typeof value !== 'string' || forbiddenInValue.test(value)) {
+    if (!isSendable(value)) {
       throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid header value: ${JSON.stringify(value) ?? String(value)}`)
     }
     return value
@@ -89,6 +94,6 @@
     }
   }
 
-  core.checks = Object.freeze({ headerName, headerValue, method, body, target, pathAndQuery })
+  core.checks = Object.freeze({ headerName, headerValue, isSendable, method, body, target, pathAndQuery })
 })
 //# sourceURL=python-node/core/checks.js

@@ -16,6 +16,7 @@
   /** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
   const WHOLE = 1 << 20
   const PIECE = 256 << 10
+  /** Of all commands the longest. */
   const REQUEST_LENGTH = 8
   /** Parts of a request before its headers, and the last four of them where they are empty. */
   const FIXED_PARTS = 6
@@ -34,7 +35,6 @@
   const FEW = 64
   const { ENDED, OPEN } = core.states
   const { exchanges, take, hold, letGo, release } = core.slots
-  const longestCommand = 8
 
   // The batch's text in pieces, each of one part or several with a NUL in between, and the number of parts.
   let pieces = []
@@ -79,7 +79,7 @@
 
   /** Sees to it that a command has room, and so many bytes in `small`. */
   function reserve(bytes = 0) {
-    if (smallUsed + bytes > small.length || used + longestCommand > commands.length) handOver(native.submit)
+    if (smallUsed + bytes > small.length || used + REQUEST_LENGTH > commands.length) handOver(native.submit)
   }
 
   /** Bytes of a body that go into `small`. */

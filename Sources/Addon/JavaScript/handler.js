@@ -317,8 +317,9 @@
   }
 
   /**
-   * Counts what is alive, for tests: of this thread handlers, exchanges and bytes that upload windows have borrowed, of the
-   * process applications, exchanges and large bodies. All are zero once every handler is closed and the garbage is collected.
+   * Counts what is alive, for tests: of this thread handlers, exchanges and bytes that windows have borrowed, of the
+   * process applications, exchanges and large bodies. All are zero once every handler is closed and the garbage is
+   * collected.
    * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
    * @returns {object} `{ handlers, slots, borrowed, blocks, applications, exchanges }`
    */

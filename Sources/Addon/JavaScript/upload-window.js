@@ -2,12 +2,6 @@
 ;(function (core) {
   'use strict'
 
-  /** How many times `highWaterMark` it may be, and bytes beyond which it is not made wider. */
-  const TIMES = 4
-  const WIDEST = 256 << 10
-  /** Bytes that all windows of a thread together may be wider than their `highWaterMark`. */
-  const BUDGET = 16 << 20
-  let budget = BUDGET
   /** How many times its size is taken without anything running out, until a window is narrow again. */
   const PATIENCE = 4
 
@@ -16,17 +10,14 @@
    * before there is more. What holds it then is only the way from thread to thread and back, for each chunk. (64 MiB
    * through a socket, own thread: 0.85 instead of 0.70 GiB/s, and half of Python's CPU time; no more with 1 MiB.)
    */
-  class UploadWindow {
-    #highWaterMark
+  class UploadWindow extends core.Window {
     #wasFull = true
     // Bytes that were taken since nothing was left.
     #taken = 0
 
     /** @param {number} highWaterMark bytes */
     constructor(highWaterMark) {
-      this.#highWaterMark = highWaterMark
-      /** Bytes that may wait. */
-      this.size = highWaterMark
+      super(highWaterMark, core.budgets.uploads)
     }
 
     /** The writer has to wait. */
@@ -47,26 +38,11 @@
         return
       }
       this.#taken = 0
-      if (this.#wasFull) this.#widen()
+      if (this.#wasFull) this.widen()
       this.#wasFull = false
-    }
-
-    /** Back to `highWaterMark`: the application is slow, or the exchange is over. */
-    narrow() {
-      budget += this.size - this.#highWaterMark
-      this.size = this.#highWaterMark
-    }
-
-    #widen() {
-      const more = Math.min(TIMES * this.#highWaterMark, WIDEST) - this.size
-      if (more <= 0 || more > budget) return
-      budget -= more
-      this.size += more
     }
   }
 
   core.UploadWindow = UploadWindow
-  /** Bytes that windows are wider than their `highWaterMark`, for the tests. */
-  core.borrowed = () => BUDGET - budget
 })
 //# sourceURL=python-node/core/upload-window.js
