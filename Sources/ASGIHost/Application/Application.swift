@@ -174,6 +174,7 @@ final class Application {
     }
 
     /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
+    @inline(__always)
     func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         guard let state = lifespan?.state else { return }
         try scope.set(context.names.state, try PyOwned(orThrow: cpython.PyDict_Copy(state.raw)), py)

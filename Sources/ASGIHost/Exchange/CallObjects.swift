@@ -15,29 +15,32 @@ struct CallObjects {
     }
 
     /// How the objects of these types look, and whether that says anything.
-    final class Memory {
+    struct Memory: ~Copyable {
         let capsules, functions: ObjectMemory
 
         init(_ example: PyRef, _ function: PyRef, _ bootstrap: Bootstrap, _ py: borrowing Python) throws(PyError) {
-            capsules = try ObjectMemory(PyOwned(orThrow: cpython.PyObject_Type(example.raw)), py)
-            functions = try ObjectMemory(PyOwned(orThrow: cpython.PyObject_Type(function.raw)), py)
+            let capsules = try ObjectMemory(PyOwned(orThrow: cpython.PyObject_Type(example.raw)), py)
+            let functions = try ObjectMemory(PyOwned(orThrow: cpython.PyObject_Type(function.raw)), py)
             let list = try PyOwned(orThrow: cpython.PyList_New(0))
             let strong = try bootstrap.object("strong_references", py).call(example, list, py)
             let references = try bootstrap.object("references", py).call(function, list, py)
             try capsules.prove(example, strong, py)
             try functions.prove(function, references, py)
+            (self.capsules, self.functions) = (capsules, functions)
         }
 
         var isReliable: Bool { capsules.isReliable && functions.isReliable }
     }
 
+    /// - Parameter isReused: they are to be used again where it can be seen that nobody has kept them.
     init(
-        capsule: consuming PyOwned, receive: consuming PyOwned, send: consuming PyOwned, _ memory: Memory?
+        capsule: consuming PyOwned, receive: consuming PyOwned, send: consuming PyOwned, isReused: Bool,
+        _ memory: borrowing Memory
     ) {
         self.capsule = PyRef(capsule.take())
         self.receive = PyRef(receive.take())
         self.send = PyRef(send.take())
-        guard let memory, memory.isReliable else {
+        guard isReused, memory.isReliable else {
             kept = nil
             return
         }
@@ -52,8 +55,8 @@ struct CallObjects {
     }
 
     /// Keeps what the new capsule looks like now that a context's variable has it, too.
-    func rememberInContext(_ memory: Memory?) {
-        guard let kept, let memory else { return }
+    func rememberInContext(_ memory: borrowing Memory) {
+        guard let kept else { return }
         memory.capsules.copy(capsule, to: kept.capsuleInContext)
     }
 
@@ -61,7 +64,7 @@ struct CallObjects {
     ///
     /// - Parameter inContext: and the variable of one context.
     @inline(__always)
-    func isUnobserved(_ memory: Memory, inContext: Bool) -> Bool {
+    func isUnobserved(_ memory: borrowing Memory, inContext: Bool) -> Bool {
         guard let kept else { return false }
         return memory.capsules.isUnchanged(capsule, since: inContext ? kept.capsuleInContext : kept.capsule)
             && memory.functions.isUnchanged(receive, since: kept.receive)

@@ -57,8 +57,9 @@ class Exchange: PyPollable {
         super.init()
     }
 
-    /// Begins again, for another request.
-    func reuse(slot: UInt32, flags: UInt32, application: Application) {
+    /// Begins again, for another request: what all have in common.
+    @inline(__always)
+    final func reuse(slot: UInt32, flags: UInt32, application: Application) {
         self.slot = slot
         self.flags = flags
         if self.application !== application { self.application = application }
@@ -148,8 +149,9 @@ class Exchange: PyPollable {
         let capsule = try Exchange.capsule(self, py)
         let receive = try Exchange.receiveFunction.bound(to: capsule, py)
         let send = try Exchange.sendFunction.bound(to: capsule, py)
-        let memory = flags & Command.Flag.notHTTP == 0 ? context.callMemory : nil
-        let made = CallObjects(capsule: capsule, receive: receive, send: send, memory)
+        let isReused = flags & Command.Flag.notHTTP == 0
+        let made = CallObjects(
+            capsule: capsule, receive: receive, send: send, isReused: isReused, context.callMemory)
         objects = made
         return made
     }
@@ -169,7 +171,7 @@ class Exchange: PyPollable {
     ///
     /// - Parameter inContext: but for the variable of the context in which the application was called.
     @inline(__always)
-    func isUnobserved(_ memory: CallObjects.Memory, inContext: Bool = false) -> Bool {
+    func isUnobserved(_ memory: borrowing CallObjects.Memory, inContext: Bool = false) -> Bool {
         objects?.isUnobserved(memory, inContext: inContext) ?? false
     }
 
@@ -277,29 +279,38 @@ class Exchange: PyPollable {
 
     // MARK: - Awaitables
 
+    // An exchange is kept while its functions are called: by its table until it has ended, then by the table's pool, or by
+    // the capsule, which the function keeps and whoever calls that.
+
     private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let exchange = PyRef(capsule!).object(as: Exchange.self)
-            return try exchange.context.awaitables.polling(exchange, Operation.receive, py)
+        PyRef(capsule!).withKeptObject(as: Exchange.self) { exchange in
+            Python.enter { py throws(PyError) in
+                try exchange.context.awaitables.polling(exchange, Operation.receive, py)
+            }
         }
     }
 
     private static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
-        Python.enter { py throws(PyError) in
-            let exchange = PyRef(capsule!).object(as: Exchange.self)
-            do throws(PyError) {
-                try exchange.send(PyRef(event!), py)
-            } catch {
-                // Raised where it is awaited, as with every coroutine.
-                return try exchange.context.awaitables.raising(error, py)
-            }
-            exchange.context.answersWritten(py)
-            if exchange.window.isFull, !exchange.isOver {
-                exchange.window.holdUp()
-                return try exchange.context.awaitables.polling(exchange, Operation.drain, py)
-            }
-            return exchange.context.awaitables.completed(py)
+        PyRef(capsule!).withKeptObject(as: Exchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfSend(PyRef(event!), py) }
         }
+    }
+
+    /// Carries out a message; what `send()` gives.
+    @inline(__always)
+    private func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        do throws(PyError) {
+            try send(event, py)
+        } catch {
+            // Raised where it is awaited, as with every coroutine.
+            return try context.awaitables.raising(error, py)
+        }
+        context.answersWritten(py)
+        if window.isFull, !isOver {
+            window.holdUp()
+            return try context.awaitables.polling(self, Operation.drain, py)
+        }
+        return context.awaitables.completed(py)
     }
 
     override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {

@@ -35,7 +35,7 @@ struct ExchangePool: ~Copyable {
 
     /// An exchange that nobody else has; `nil` where there is none.
     @inline(__always)
-    mutating func take(_ memory: CallObjects.Memory, _ py: borrowing Python) -> HTTPExchange? {
+    mutating func take(_ memory: borrowing CallObjects.Memory, _ py: borrowing Python) -> HTTPExchange? {
         guard count > 0 else { return nil }
         let place = places + first
         // An awaitable of `receive()` that somebody keeps has the exchange without the capsule.
@@ -59,7 +59,7 @@ struct ExchangePool: ~Copyable {
     /// - Parameter wanted: its address.
     @inline(__always)
     mutating func takeLast(
-        _ wanted: UnsafeRawPointer, _ memory: CallObjects.Memory, _ py: borrowing Python
+        _ wanted: UnsafeRawPointer, _ memory: borrowing CallObjects.Memory, _ py: borrowing Python
     ) -> HTTPExchange? {
         guard count > 0 else { return nil }
         let place = places + (first + count - 1) % ExchangePool.capacity

@@ -45,7 +45,7 @@ final class ExchangeTable {
     /// - Returns: whether nothing is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         while let batch = nextBatch() {
-            while case .left = perform(batch, until: deadline, in: nil, py) {}
+            while case .left = perform(batch, until: deadline, py) {}
             guard batch.isDone else {
                 rest = batch
                 return false
@@ -59,12 +59,8 @@ final class ExchangeTable {
     /// Out of the properties while it is carried out: an application that runs the loop itself must not see it half
     /// done.
     private func nextBatch() -> CommandBatch? {
-        if let rest {
-            self.rest = nil
-            return rest
-        }
-        let batch = spare ?? CommandBatch()
-        spare = nil
+        if let rest = rest.take() { return rest }
+        let batch = spare.take() ?? CommandBatch()
         if batch.take(from: port.commands) { return batch }
         spare = batch
         return nil
@@ -80,31 +76,55 @@ final class ExchangeTable {
         case left
     }
 
-    /// Carries out commands: without a runner until a request needs one, which then goes on with the rest; with a runner
-    /// for as long as its task serves.
-    func perform(_ batch: CommandBatch, until deadline: UInt64, in runner: TaskRunner?, _ py: borrowing Python) -> Stop
-    {
+    /// Carries out commands until a request needs a task, which then goes on with the rest.
+    private func perform(_ batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) -> Stop {
         while !batch.isDone {
             let command = batch.command
             if command == .request {
-                let exchange = begin(batch, in: runner ?? idle, py)
+                let exchange = begin(batch, in: idle, py)
                 batch.advance(over: command)
                 if let exchange {
-                    guard let runner else {
-                        run(exchange, then: batch, until: deadline, py)
-                        return AnswerWriter.now() > deadline ? .late : .left
-                    }
-                    if !runner.serve(exchange, py) { return .left }
+                    run(exchange, then: batch, until: deadline, py)
+                    return AnswerWriter.now() > deadline ? .late : .left
                 }
             } else {
                 perform(command, batch, py)
                 batch.advance(over: command)
             }
-            let now = AnswerWriter.now()
-            answers.deliverIfDue(at: now)
-            if now > deadline { return .late }
+            if isLate(deadline) { return .late }
         }
         return .done
+    }
+
+    /// Carries out commands for as long as a runner's task serves.
+    ///
+    /// (Apart from the one above, because a runner that may be `nil` is retained for each request.)
+    func perform(
+        _ batch: CommandBatch, in runner: TaskRunner, until deadline: UInt64, _ py: borrowing Python
+    ) -> Stop {
+        while !batch.isDone {
+            let command = batch.command
+            if command == .request {
+                let exchange = begin(batch, in: runner, py)
+                batch.advance(over: command)
+                if let exchange, !runner.serve(exchange, py) { return .left }
+            } else {
+                perform(command, batch, py)
+                batch.advance(over: command)
+            }
+            if isLate(deadline) { return .late }
+        }
+        return .done
+    }
+
+    /// Delivers the answers when that is due.
+    ///
+    /// - Returns: whether the time is over.
+    @inline(__always)
+    private func isLate(_ deadline: UInt64) -> Bool {
+        let now = AnswerWriter.now()
+        answers.deliverIfDue(at: now)
+        return now > deadline
     }
 
     /// Runs an application and the batch behind it, in the task that waits for one or in a new one.
@@ -112,8 +132,7 @@ final class ExchangeTable {
         _ exchange: Exchange, then batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python
     ) {
         // Out of the property meanwhile: an application may run the loop itself.
-        if let runner = idle {
-            idle = nil
+        if let runner = idle.take() {
             if runner.goOn(with: exchange, then: batch, until: deadline, py) {
                 if runner.isIdle { keep(runner, py) }
                 return
@@ -196,11 +215,17 @@ final class ExchangeTable {
             let type = flags & Command.Flag.raw != 0 ? RawExchange.self : WebSocketExchange.self
             return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
         }
-        if let exchange = runner?.takeEntered(from: &pool, py) ?? pool.take(context.callMemory, py) {
-            exchange.reuse(slot: slot, flags: flags, application: application)
+        if let exchange = usedExchange(for: runner, py) {
+            exchange.begin(again: slot, flags: flags, application: application)
             return exchange
         }
         return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
+    }
+
+    /// An exchange that has ended and that nobody has anything of.
+    @inline(__always)
+    private func usedExchange(for runner: TaskRunner?, _ py: borrowing Python) -> HTTPExchange? {
+        runner?.takeEntered(from: &pool, py) ?? pool.take(context.callMemory, py)
     }
 
     // MARK: - The task between batches
@@ -215,9 +240,7 @@ final class ExchangeTable {
 
     /// Ends the task that waits for a batch: whoever asks for all tasks now is to see only those of applications.
     func endIdle(_ py: borrowing Python) {
-        let runner = idle
-        idle = nil
-        runner?.endIdle(py)
+        idle.take()?.endIdle(py)
     }
 
     // MARK: - Exchanges

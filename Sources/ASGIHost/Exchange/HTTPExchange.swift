@@ -13,8 +13,10 @@ final class HTTPExchange: Exchange {
     /// The trailers' text so far.
     var trailers: [UInt8] = []
 
-    override func reuse(slot: UInt32, flags: UInt32, application: Application) {
-        super.reuse(slot: slot, flags: flags, application: application)
+    /// Begins again, for another request.
+    @inline(__always)
+    func begin(again slot: UInt32, flags: UInt32, application: Application) {
+        reuse(slot: slot, flags: flags, application: application)
         isBodyEnded = false
         isBodyDelivered = false
         reportsRoom = false

@@ -29,7 +29,8 @@ final class LoopContext {
     /// Records that were logged in other threads, and what delivers them.
     let distantRecords = DistantRecords()
     let deliverRecords: PyRef
-    private unowned let host: Host
+    // Strong, although it lives as long as the process: what is not is retained at each use.
+    private let host: Host
 
     /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
     /// one must not find another application.
@@ -169,9 +170,9 @@ final class LoopContext {
     /// - Returns: whether they have come.
     private func awaitMore(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         var moved = 0
-        for table in tables {
-            moved += table.moved
-            table.moved = 0
+        for index in tables.indices {
+            moved += tables[index].moved
+            tables[index].moved = 0
         }
         guard canLook else { return false }
         let isLarge = moved >= LoopContext.largeMove
@@ -219,7 +220,12 @@ final class LoopContext {
             }
         }
         var isDone = true
-        for table in tables where !table.drain(until: deadline, py) { isDone = false }
+        // By index: an application that runs the loop itself may have tables come and go meanwhile.
+        var index = 0
+        while index < tables.count {
+            if !tables[index].drain(until: deadline, py) { isDone = false }
+            index += 1
+        }
         if isDone, !waitingControls.isEmpty {
             let controls = waitingControls
             waitingControls = []
@@ -344,7 +350,7 @@ final class LoopContext {
     }
 
     private func flush(_ py: borrowing Python) {
-        for table in tables { table.answers.deliver() }
+        for index in tables.indices { tables[index].answers.deliver() }
     }
 
     /// Somebody has written an answer: sees to it that it is delivered.
@@ -388,7 +394,7 @@ final class LoopContext {
 
 /// What the loop's callbacks are bound to: the way to the context, which is made after they are.
 final class HostReference {
-    private unowned let host: Host
+    private let host: Host
 
     init(_ host: Host) { self.host = host }
 

@@ -49,6 +49,15 @@ final class ObjectMemory {
         isReliable = true
     }
 
+    /// Tries each trace on an object that a probe has made.
+    ///
+    /// - Parameter probe: a tuple of the object and a tuple of functions without arguments.
+    func prove(with probe: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
+        guard let example = cpython.PyTuple_GetItem(probe.raw, 0), let traces = cpython.PyTuple_GetItem(probe.raw, 1)
+        else { throw .pending }
+        try prove(PyRef(example), PyRef(traces), py)
+    }
+
     /// Memory for what an object looks like.
     func allocateCopy() -> UnsafeMutableRawPointer { .allocate(byteCount: size + sizeBefore, alignment: 16) }
 

@@ -140,7 +140,7 @@ final class TaskRunner: PyCoroutineBody {
         let isShared = batch != nil && context.tasks.remember(&task, py)
         guard serve(first, isShared: isShared, py), let batch else { return false }
         // That there is more is seen by whoever has started this.
-        if case .left = table.perform(batch, until: deadline, in: self, py) { return false }
+        if case .left = table.perform(batch, in: self, until: deadline, py) { return false }
         return true
     }
 

@@ -6,7 +6,9 @@ import PythonAPI
 /// An application that does not suspend has answered when its task is made, without a turn of the event loop
 /// (154,000 against 106,000 requests a second for a task that waits for its turn). Python 3.12 and later can do this
 /// (`eager_start`); before, the step that the new task gives to `loop.call_soon` is caught and run in its context.
-final class TaskStarter {
+///
+/// A structure of the loop's context, which is not retained for each use.
+struct TaskStarter: ~Copyable {
     private let loop: PyRef
     /// The loop's own attributes, where it can have some.
     private let attributes: PyRef?
@@ -18,7 +20,7 @@ final class TaskStarter {
     private let coroutineType: PyRef
     private let awaiting: PyRef
     private let capture: PyRef
-    private let captured = Captured()
+    private let captured: Captured
     private let coroutines: PyCoroutineType
     private let currentTask: PyRef
     private let retrieve: PyRef
@@ -53,50 +55,63 @@ final class TaskStarter {
     init(
         loop: PyRef, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
     ) throws(PyError) {
-        self.loop = loop
         let attributes = try bootstrap.call("attributes_of", loop, py)
+        let asyncio = try PyOwned(orThrow: cpython.PyImport_ImportModule("asyncio"))
+        let task = PyRef(try asyncio.attribute("Task", py).take())
+        let currentTask = PyRef(try asyncio.attribute("current_task", py).take())
+        // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
+        let taskName = PyRef(try PyOwned.string("asgi", py).take())
+        let isEager = PyLayout.version >= (3, 12)
+        let keywords = try TaskStarter.keywords(isEager ? 4 : 2, py)
+        let coroutineType = try bootstrap.object("COROUTINE", py)
+        let awaiting = try bootstrap.object("awaiting", py)
+        let retrieve = try bootstrap.object("retrieve", py)
+        let doorbell = try bootstrap.object("Doorbell", py)
+        let doorbells = try ObjectMemory(doorbell, py)
+        try doorbells.prove(with: bootstrap.object("probe_doorbell", py).call(loop, py), py)
+        let tasks = try asyncio.attribute("tasks", py)
+        let enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
+        let leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
+        let memory = try ObjectMemory(task, py)
+        let contexts = try ContextMemory(bootstrap, py)
+        // A task written in Python keeps its state elsewhere.
+        if try task.attribute("__module__", py).string(py) == "_asyncio", cpython.PyContext_CopyCurrent != nil {
+            try memory.prove(with: bootstrap.object("probe_task", py).call(loop, py), py)
+        }
+        let captured = Captured()
+        let capture = PyRef(try TaskStarter.captureFunction.bound(to: try PyOwned.capsule(captured, py), py).take())
+        // At the end: what cannot be copied is made whole or not at all.
+        self.loop = loop
         self.attributes = attributes.isNone ? nil : PyRef(attributes.take())
         self.names = names
         self.coroutines = coroutines
-        isEager = PyLayout.version >= (3, 12)
-        let asyncio = try PyOwned(orThrow: cpython.PyImport_ImportModule("asyncio"))
-        task = PyRef(try asyncio.attribute("Task", py).take())
-        currentTask = PyRef(try asyncio.attribute("current_task", py).take())
-        // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
-        taskName = PyRef(try PyOwned.string("asgi", py).take())
-        let count = isEager ? 4 : 2
+        self.task = task
+        self.currentTask = currentTask
+        self.taskName = taskName
+        self.isEager = isEager
+        self.keywords = keywords
+        self.coroutineType = coroutineType
+        self.awaiting = awaiting
+        self.retrieve = retrieve
+        self.doorbell = doorbell
+        self.doorbells = doorbells
+        self.enterTask = enterTask
+        self.leaveTask = leaveTask
+        self.memory = memory
+        kept = memory.allocateCopy()
+        self.contexts = contexts
+        self.captured = captured
+        self.capture = capture
+    }
+
+    /// The names of what a task is made with, for a vectorcall.
+    private static func keywords(_ count: Int, _ py: borrowing Python) throws(PyError) -> PyRef {
         let keywords = try PyOwned(orThrow: cpython.PyTuple_New(count))
         let words: [StaticString] = ["loop", "name", "eager_start", "context"]
         for (index, name) in words.prefix(count).enumerated() {
             _ = cpython.PyTuple_SetItem(keywords.raw, index, try PyOwned.interned(name, py).take())
         }
-        self.keywords = PyRef(keywords.take())
-        coroutineType = try bootstrap.object("COROUTINE", py)
-        awaiting = try bootstrap.object("awaiting", py)
-        retrieve = try bootstrap.object("retrieve", py)
-        doorbell = try bootstrap.object("Doorbell", py)
-        doorbells = try ObjectMemory(doorbell, py)
-        let cancellable = try bootstrap.object("probe_doorbell", py).call(loop, py)
-        guard let bell = cpython.PyTuple_GetItem(cancellable.raw, 0),
-            let cancellations = cpython.PyTuple_GetItem(cancellable.raw, 1)
-        else { throw .pending }
-        try doorbells.prove(PyRef(bell), PyRef(cancellations), py)
-        let tasks = try asyncio.attribute("tasks", py)
-        enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
-        leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
-        memory = try ObjectMemory(task, py)
-        kept = memory.allocateCopy()
-        contexts = try ContextMemory(bootstrap, py)
-        // A task written in Python keeps its state elsewhere.
-        if try task.attribute("__module__", py).string(py) == "_asyncio", cpython.PyContext_CopyCurrent != nil {
-            let probe = try bootstrap.object("probe_task", py).call(loop, py)
-            guard let example = cpython.PyTuple_GetItem(probe.raw, 0),
-                let traces = cpython.PyTuple_GetItem(probe.raw, 1)
-            else { throw .pending }
-            try memory.prove(PyRef(example), PyRef(traces), py)
-        }
-        let capsule = try PyOwned.capsule(captured, py)
-        capture = PyRef(try TaskStarter.captureFunction.bound(to: capsule, py).take())
+        return PyRef(keywords.take())
     }
 
     /// What an application has returned, as a coroutine.

@@ -69,4 +69,14 @@ extension PyReference where Self: ~Copyable {
     public func object<Object: AnyObject>(as type: Object.Type) -> Object {
         Unmanaged<Object>.fromOpaque(cpython.PyCapsule_GetPointer(raw, nil)!).takeUnretainedValue()
     }
+
+    /// Calls `body` with the object in a capsule, and does not keep it meanwhile: two atomic operations less.
+    ///
+    /// Sound where somebody else keeps the object until `body` returns, whatever Python does in it.
+    @inline(__always)
+    public func withKeptObject<Object: AnyObject, Result>(
+        as type: Object.Type, _ body: (Object) -> Result
+    ) -> Result {
+        Unmanaged<Object>.fromOpaque(cpython.PyCapsule_GetPointer(raw, nil)!)._withUnsafeGuaranteedRef(body)
+    }
 }
