@@ -7,7 +7,7 @@ enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
         PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js,
-        PackageResources.head_cache_js, PackageResources.heads_js,
+        PackageResources.head_cache_js, PackageResources.heads_js, PackageResources.fixed_parts_js,
         PackageResources.window_js, PackageResources.upload_window_js, PackageResources.exchange_js,
         PackageResources.websocket_js,
         PackageResources.raw_js,

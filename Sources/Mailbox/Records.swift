@@ -2,9 +2,10 @@
 ///
 /// A slot is the exchange's place in its port, given out by the other side and used again after `Answer.finished`.
 public enum Command: UInt32 {
-    /// A request: slot, application, header count, client port, server port, body length, length of the headers' block.
-    /// Text: method, target, mount, client host, server host, TLS description (JSON), then the headers' names and values,
-    /// which may as well be a block in `bytes`, before the body, with a NUL behind each.
+    /// A request: slot, application, header count, client port, server port, body length, length of the block.
+    /// Text: method, target, mount, client host, server host, TLS description (JSON), then the headers' names and values.
+    /// The headers may as well be in a block in `bytes`, before the body, with a NUL behind each part; with flag
+    /// `Flag.headApart` the parts before them are in the block, too, in front of them.
     case request = 1
     /// More of the request's body: slot, length. Flag `Flag.end` on the last one.
     case body = 2
@@ -47,6 +48,8 @@ public enum Command: UInt32 {
         public static let webSocket: UInt32 = 512
         /// The body is the scope as text, of any protocol, and messages are events as text.
         public static let raw: UInt32 = 1024
+        /// The whole head is a block, and nothing of the request is in the text.
+        public static let headApart: UInt32 = 2048
         /// What is no HTTP request.
         public static let notHTTP = webSocket | raw
         /// The scheme is https.

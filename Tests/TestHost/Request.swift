@@ -11,11 +11,16 @@ package struct Request {
     package var tls = ""
     /// Names and values, one byte a character.
     package var headers: [(String, String)] = []
-    /// The headers are no part of the text.
-    package var hasHeadersApart = false
+    /// What of the head is no part of the text.
+    package var apart = Apart.nothing
     package var body: [UInt8] = []
     /// `Command.Flag` bits: without `end` the body goes on.
     package var flags = Command.Flag.end
+
+    /// What comes as a block instead.
+    package enum Apart: CaseIterable {
+        case nothing, headers, head
+    }
 
     package init(_ method: String = "GET", _ target: String = "/", headers: [(String, String)] = []) {
         self.method = method
@@ -45,6 +50,7 @@ package struct Request {
 
     /// Writes the command that hands the request over.
     package func write(to batch: inout Batch, slot: UInt32, application: Int) {
+        let flags = apart == .head ? flags | Command.Flag.headApart : flags
         batch.words.append(Command.request.rawValue | flags << 8)
         batch.words.append(slot)
         batch.words.append(UInt32(application))
@@ -53,14 +59,17 @@ package struct Request {
         batch.words.append(server.port ?? Command.noPort)
         batch.words.append(UInt32(body.count))
         let head = Request.octets([method, target, mount, client.host, server.host, tls])
-        let block = Request.octets(headers.flatMap { [$0.0, $0.1] })
-        batch.words.append(hasHeadersApart ? UInt32(block.count) : 0)
-        batch.text.append(head, count: head.count)
-        if hasHeadersApart {
-            block.withUnsafeBytes { batch.append(small: $0) }
-        } else {
-            batch.text.append(block, count: block.count)
-        }
+        let list = Request.octets(headers.flatMap { [$0.0, $0.1] })
+        let block =
+            switch apart {
+            case .nothing: [UInt8]()
+            case .headers: list
+            case .head: head + list
+            }
+        batch.words.append(UInt32(block.count))
+        if apart != .head { batch.text.append(head, count: head.count) }
+        if apart == .nothing { batch.text.append(list, count: list.count) }
+        block.withUnsafeBytes { batch.append(small: $0) }
         body.withUnsafeBytes { _ = batch.append(body: $0) }
     }
 

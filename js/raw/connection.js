@@ -108,6 +108,7 @@ class Connection {
       this.#finish(null)
       this.#exchange.abort()
     }
+    core.slots.tell()
     return this.#closed
   }
 

@@ -170,7 +170,7 @@ final class ExchangeTable {
             refuse(batch, py)
             return nil
         }
-        let headers = batch.nextBody(batch[7])
+        let block = batch.nextBody(batch[7])
         let body = batch.nextBody(batch[6])
         let exchange = makeExchange(slot, flags, application, in: runner, py)
         exchanges.put(exchange, at: Int(slot))
@@ -181,7 +181,7 @@ final class ExchangeTable {
                 exchange.prepare(try RawExchange.value(of: body, context, py), isHead: false)
             } else {
                 let scope = try context.scopes.build(
-                    application, flags: flags, headerCount: Int(batch[3]), headers, clientPort: batch[4],
+                    application, flags: flags, headerCount: Int(batch[3]), block, clientPort: batch[4],
                     serverPort: batch[5], &batch.text, isHead: &isHead, py)
                 exchange.prepare(scope, isHead: isHead)
             }
@@ -199,7 +199,9 @@ final class ExchangeTable {
     private func refuse(_ batch: CommandBatch, _ py: borrowing Python) {
         let isApart = batch.nextBody(batch[7]).count > 0
         _ = batch.nextBody(batch[6])
-        ScopeBuilder.skip(&batch.text, headerCount: isApart ? 0 : Int(batch[3]))
+        if batch.flags & Command.Flag.headApart == 0 {
+            ScopeBuilder.skip(&batch.text, headerCount: isApart ? 0 : Int(batch[3]))
+        }
         var json = context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py)
         json.withUTF8 { bytes in
             answers.describe(.fail, slot: batch[1], json: UnsafeRawBufferPointer(bytes))

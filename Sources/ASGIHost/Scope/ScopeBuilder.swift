@@ -40,7 +40,8 @@ struct ScopeBuilder: ~Copyable {
     ///
     /// - Parameters:
     ///   - flags: `Command.Flag` bits.
-    ///   - block: the headers, each part with a NUL behind it; empty where they are in the text.
+    ///   - block: the headers, or with `Command.Flag.headApart` all parts, with a NUL behind each; empty where they are in
+    ///     the text.
     ///   - text: at the request's first part; afterwards behind its last.
     ///   - isHead: receives whether the method is HEAD.
     /// - Throws: ValueError for a header name that HTTP forbids; the text is read to its end all the same.
@@ -48,6 +49,13 @@ struct ScopeBuilder: ~Copyable {
         _ application: Application, flags: UInt32, headerCount: Int, _ block: UnsafeRawBufferPointer,
         clientPort: UInt32, serverPort: UInt32, _ text: inout TextReader, isHead: inout Bool, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
+        if flags & Command.Flag.headApart != 0 {
+            var head = TextReader(block)
+            return try build(
+                application, flags: flags & ~Command.Flag.headApart, headerCount: headerCount,
+                UnsafeRawBufferPointer(start: nil, count: 0), clientPort: clientPort, serverPort: serverPort, &head,
+                isHead: &isHead, py)
+        }
         let method = text.next()
         let target = text.next()
         let mount = text.next()

@@ -29,7 +29,7 @@
   /** What a batch without a Buffer of its own has its bytes in; the next batch's come there too. */
   const shared = Buffer.from(native.bytes.buffer)
   const { STARTED, ENDED, OPEN } = core.states
-  const { exchanges, give, letGo, release } = core.slots
+  const { exchanges, give, letGo, tell } = core.slots
   const { setImmediate, performance } = core.clock
 
   // A synchronous call lets only its own answers through; the others wait here.
@@ -48,7 +48,7 @@
     readDeferred()
     read(words, count, text, bytes, blocks, -1, true)
     core.dispatcher.flushAnswers()
-    release()
+    tell()
   }
 
   /** Reads the batches that have waited, and nothing newer: what they lead to is handed over by whoever calls. */
@@ -64,7 +64,7 @@
   function readLater() {
     readDeferred()
     core.dispatcher.flush()
-    release()
+    tell()
   }
 
   /** Reads a batch: all of it, or only the records of a slot (`wanted`), or all others. */
@@ -321,7 +321,7 @@
       exchange.isGivenUp = true
       letGo()
       failed(exchange, error)
-      release()
+      tell()
     },
 
     /** Ends an exchange that was never handed over: its slot is free at once. */
@@ -329,7 +329,7 @@
       const slot = exchange.slot
       failed(exchange, error)
       finished(slot, exchange)
-      release()
+      tell()
     },
   })
 

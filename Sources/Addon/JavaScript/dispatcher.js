@@ -11,16 +11,14 @@
   const MESSAGE = 5
   const DISCONNECT = 6
   const NO_PORT = 0xffffffff
-  /** The flag of a request whose body is complete. */
+  /** The flag of a request whose body is complete, and of one whose octets are all of its head. */
   const BODY_ENDED = 1
+  const HEAD_APART = 2048
   /** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
   const WHOLE = 1 << 20
   const PIECE = 256 << 10
   /** Of all commands the longest. */
   const REQUEST_LENGTH = 8
-  /** Parts of a request before its headers, and the last four of them where they are empty. */
-  const FIXED_PARTS = 6
-  const NO_ADDRESSES = '\0\0\0'
 
   const { nextTick, setImmediate, setTimeout, clearTimeout, performance } = core.clock
 
@@ -34,7 +32,9 @@
   /** Bytes up to which copying them one by one costs less than a call. */
   const FEW = 64
   const { ENDED, OPEN } = core.states
-  const { exchanges, take, hold, letGo, release } = core.slots
+  const { exchanges, take, hold, letGo, tell } = core.slots
+
+  const NOTHING = Buffer.alloc(0)
 
   // The batch's text in pieces, each of one part or several with a NUL in between, and the number of parts.
   let pieces = []
@@ -92,11 +92,12 @@
     isScheduled = false
     clock = 0
     if (isHosting ? used > 0 || isTurnDue : used > 0) handOver(isHosting ? native.dispatch : native.submit)
+    tell()
   }
 
   function handOver(submit) {
     isTurnDue = submit === native.submit
-    const text = pieces.join('\0')
+    const text = partCount === 0 ? '' : pieces.join('\0')
     // The number of parts goes along: a NUL inside of one would shift all that follow.
     sizes[0] = used
     sizes[1] = partCount
@@ -109,8 +110,8 @@
     if (partCount > 0) {
       pieces = []
       partCount = 0
-      requests = []
     }
+    if (batch.length > 0) requests = []
     if (sent.length > 0) {
       bodies = []
       lengths = []
@@ -176,17 +177,22 @@
       const headers = core.headers.block(head.headers)
       const isSplit = head.body !== null && head.body.length > WHOLE && !head.raw
       const body = isSplit ? null : head.body
-      reserve(headers.block.length + smallLength(body))
+      // Both or none: what is in the text has to be in order.
+      const isApart = headers.block.length > 0 || headers.count === 0
+      const parts = isApart && !head.raw ? core.fixedParts.block(head) : NOTHING
+      const octets = parts.length + headers.block.length
+      reserve(octets + smallLength(body))
       const slot = take(exchange)
-      if (head.clientHost === '' && head.serverHost === '' && head.rootPath === '' && head.tls === '') {
-        pieces.push(head.method, head.target, NO_ADDRESSES)
+      if (parts.length > 0) {
+        copy(parts)
+        flags |= HEAD_APART
       } else {
-        pieces.push(head.method, head.target, head.rootPath, head.clientHost, head.serverHost, head.tls)
+        core.fixedParts.push(head, pieces)
+        partCount += core.fixedParts.COUNT
       }
-      partCount += FIXED_PARTS
-      if (headers.block.length > 0) {
+      if (isApart) {
         copy(headers.block)
-      } else if (headers.count > 0) {
+      } else {
         pieces.push(headers.text)
         partCount += 2 * headers.count
       }
@@ -199,7 +205,7 @@
       commands[at + 4] = head.clientPort ?? NO_PORT
       commands[at + 5] = head.serverPort ?? NO_PORT
       commands[at + 6] = body === null ? 0 : body.length
-      commands[at + 7] = headers.block.length
+      commands[at + 7] = octets
       used = at + REQUEST_LENGTH
       lastRequest = at
       if (body !== null && body.length > 0) attach(body)
@@ -282,7 +288,7 @@
         if (text.length > 0) attach(text)
       }
       schedule()
-      release()
+      tell()
     },
 
     flush,
@@ -322,7 +328,7 @@
         if (timeout > 0) {
           timer = setTimeout(() => {
             settle(core.errors.create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
-            release()
+            tell()
           }, timeout)
         }
         // What was asked for before comes before. Handed over and not carried out: answers may be read now, and newer
@@ -340,7 +346,7 @@
         exchange.isGivenUp = true
         letGo()
       }
-      release()
+      tell()
     },
 
     /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */

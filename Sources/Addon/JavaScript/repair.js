@@ -7,9 +7,9 @@
   const LENGTHS = { 1: 8, 2: 3, 3: 2, 4: 3, 5: 3, 6: 4 }
   /** Where a record has its body's length. */
   const BODY_LENGTHS = { 1: 6, 2: 2, 5: 2, 6: 3 }
-  /** Where a request has the length of the headers that are among the small bodies. */
-  const HEADERS_LENGTH = 7
-  const FIXED_PARTS = 6
+  /** Where a request has the length of what of its head is among the small bodies, and the flag that this is all of it. */
+  const OCTETS_LENGTH = 7
+  const HEAD_APART = 2048 << 8
 
   /**
    * Takes the requests out of a batch that cannot be sent, and hands the rest over.
@@ -35,9 +35,10 @@
       const own = kind === REQUEST ? partsOf(requests[request++], requests[request++]) : []
       const bodyAt = BODY_LENGTHS[kind]
       if (kind === REQUEST) {
-        // They go with its text now.
-        smallAt += words[at + HEADERS_LENGTH]
-        words[at + HEADERS_LENGTH] = 0
+        // All of it goes as text now.
+        smallAt += words[at + OCTETS_LENGTH]
+        words[at + OCTETS_LENGTH] = 0
+        words[at] &= ~HEAD_APART
       }
       const length = bodyAt === undefined ? 0 : words[at + bodyAt]
       const isLarge = length >= native.blockSize
@@ -75,15 +76,15 @@
     return core.errors.create('ERR_ASGI_INVALID_BODY', text)
   }
 
-  function partsOf({ method, target, rootPath, clientHost, serverHost, tls }, headers) {
-    return [method, target, rootPath, clientHost, serverHost, tls, ...headers]
+  function partsOf(head, headers) {
+    return [...core.fixedParts.list(head), ...headers]
   }
 
   function problem(parts) {
     try {
       core.checks.method(parts[0])
-      for (let i = 1; i < FIXED_PARTS; i++) core.checks.headerValue(parts[i])
-      for (let i = FIXED_PARTS; i < parts.length; i += 2) {
+      for (let i = 1; i < core.fixedParts.COUNT; i++) core.checks.headerValue(parts[i])
+      for (let i = core.fixedParts.COUNT; i < parts.length; i += 2) {
         core.checks.headerName(parts[i])
         core.checks.headerValue(parts[i + 1])
       }

@@ -34,26 +34,24 @@
       return count
     },
 
-    /** One more reason for Node to stay. */
+    /** One more reason for Node to stay; it is told with the next `tell`, which has to come in this turn or the next. */
     hold() {
       held++
-      if (!isHeld) {
-        isHeld = true
-        native.hold(true)
-      }
     },
 
-    /** One less; Node is told with the next `release`. */
+    /** One less; Node is told with the next `tell`. */
     letGo() {
       held--
     },
 
-    /** Lets Node end when there is no reason left. */
-    release() {
-      if (isHeld && held === 0) {
-        isHeld = false
-        native.hold(false)
-      }
+    /**
+     * Tells Node whether there is a reason to stay, where that has changed. (A request that is answered while it is handed
+     * over, `thread: 'node'`, needs neither of two calls: 900 of 39,000 instructions.)
+     */
+    tell() {
+      if (isHeld === (held > 0)) return
+      isHeld = !isHeld
+      native.hold(isHeld)
     },
   })
 })

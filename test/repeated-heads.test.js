@@ -1,6 +1,6 @@
 'use strict'
 
-// Headers that come again go another way than those that come for the first time: both arrive alike.
+// Heads that come again go another way than those that come for the first time: both arrive alike.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
@@ -69,5 +69,47 @@ test('headers that come again arrive beside bodies of all sizes', async (t) => {
   const answers = all.map((body) => handler.handleRequest({ method: 'POST', url: '/', headers, body }))
   for (const [index, { body }] of (await Promise.all(answers)).entries()) {
     assert.ok(all[index].equals(body), `body ${index} of ${all[index].length} bytes`)
+  }
+})
+
+test('B5 B6 B8 B10 B11 targets, methods and addresses that come again arrive as they were', async (t) => {
+  const handler = openApp(t, 'dump_scope')
+  const sockets = [undefined, { remoteAddress: '10.0.0.1', remotePort: 1, localAddress: '::1', localPort: 443 }]
+  const requests = []
+  // The same length, and lengths that share a place.
+  for (const url of ['/a?b', '/b?a', '/a?c', `/${'x'.repeat(67)}`, `/${'y'.repeat(600)}`, '/caf%C3%A9?q=%20']) {
+    for (const method of ['GET', 'QUERY']) {
+      for (const socket of sockets) {
+        for (const headers of [{}, { 'x-a': '1' }]) requests.push({ url, method, socket, headers })
+      }
+    }
+  }
+  const scope = async (request) => JSON.parse((await handler.handleRequest(request)).body)
+  const order = [...requests, ...requests, ...requests.flatMap((request) => [request, request, request])]
+  const answers = await Promise.all(order.map(scope))
+  for (const request of requests) answers.push(await scope(request), await scope(request), await scope(request))
+  order.push(...requests.flatMap((request) => [request, request, request]))
+  for (const [index, { method, url, socket, headers }] of order.entries()) {
+    const [path, query = ''] = url.split('?')
+    const seen = answers[index]
+    assert.equal(seen.method, method)
+    assert.deepEqual([seen.raw_path, seen.query_string], [{ bytes: path }, { bytes: query }])
+    assert.equal(seen.path, decodeURIComponent(path))
+    assert.deepEqual(seen.client, socket === undefined ? null : ['10.0.0.1', 1])
+    assert.deepEqual(seen.server, socket === undefined ? null : ['::1', 443])
+    assert.equal(seen.headers.length, Object.keys(headers).length)
+  }
+})
+
+test('an address that cannot be sent is refused each time, and disturbs none beside it', async (t) => {
+  const handler = openApp(t, 'dump_scope')
+  const good = () => handler.handleRequest({ url: '/good', headers: { 'x-a': '1' } })
+  for (const socket of [{ remoteAddress: 'a\u0100b' }, { remoteAddress: 'a\nb' }, { remoteAddress: 'a\0b' }]) {
+    for (let time = 0; time < TIMES; time++) {
+      const broken = handler.handleRequest({ url: '/good', headers: { 'x-a': '1' }, socket })
+      const beside = [good(), good()]
+      await assert.rejects(broken, { code: 'ERR_ASGI_INVALID_HEADER_VALUE' })
+      for (const { status } of await Promise.all(beside)) assert.equal(status, 200)
+    }
   }
 })
