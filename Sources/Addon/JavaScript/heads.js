@@ -62,6 +62,8 @@
   const LONGEST_SENT = 4096
   const NO_BLOCK = Buffer.alloc(0)
   const NONE = Object.freeze({ list: [], text: '', count: 0, block: NO_BLOCK, isRepeated: true })
+  /** The last ones that were sent, or sent again. */
+  let last = NONE
   // The headers that are read now; its memory stays.
   const list = []
   let used = 0
@@ -72,6 +74,7 @@
    *   `block` the same in octets with a NUL behind each: empty the first time, and where it cannot be sent
    */
   function block(headers) {
+    if (last.isRepeated && areLast(headers, last.list)) return last
     // Reading may run other code, a getter or an iterator, which sends a request of its own: that one's come behind.
     const start = used
     try {
@@ -84,6 +87,7 @@
           known.isRepeated = true
           known.block = blockOf(known)
         }
+        last = known
         return known
       }
       const own = list.slice(start, used)
@@ -101,6 +105,24 @@
    */
   function blockOf({ list, text }) {
     return list.every(core.checks.isSendable) ? Buffer.from(`${text}\0`, 'latin1') : NO_BLOCK
+  }
+
+  /** Whether these are the same headers again, without reading them into the list. */
+  function areLast(headers, known) {
+    const { length } = known
+    if (typeof headers !== 'object' || headers === null) return false
+    if (Array.isArray(headers)) {
+      if (headers.length !== length) return false
+      for (let i = 0; i < length; i++) if (headers[i] !== known[i]) return false
+      return true
+    }
+    if (headers[core.symbols.flat] !== undefined || headers[Symbol.iterator] !== undefined) return false
+    let at = 0
+    for (const name in headers) {
+      if (name !== known[at] || headers[name] !== known[at + 1]) return false
+      at += 2
+    }
+    return at === length
   }
 
   function isSame(other, start) {
