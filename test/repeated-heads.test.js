@@ -113,3 +113,20 @@ test('an address that cannot be sent is refused each time, and disturbs none bes
     }
   }
 })
+
+test('headers whose getters send requests of their own arrive as they were', async (t) => {
+  const handler = openApp(t, 'dump_scope')
+  const inner = []
+  const outer = {
+    get 'x-outer'() {
+      inner.push(seen(handler, { headers: { 'x-inner': '2', 'x-more': '3' } }))
+      return '1'
+    },
+  }
+  for (let time = 0; time < 2 * TIMES; time++) {
+    assert.deepEqual(await seen(handler, { headers: outer }), [[{ bytes: 'x-outer' }, { bytes: '1' }]])
+  }
+  for (const headers of await Promise.all(inner)) {
+    assert.deepEqual(headers, [[{ bytes: 'x-inner' }, { bytes: '2' }], [{ bytes: 'x-more' }, { bytes: '3' }]])
+  }
+})

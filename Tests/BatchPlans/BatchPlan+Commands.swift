@@ -57,7 +57,11 @@ extension BatchPlan {
         } else if changed {
             last?.request.target += plan.choice(["", "?", "/", "%41"])
         }
-        for _ in 0...plan.number(below: 3) { try begin(UInt32(plan.number(below: BatchPlan.slots))) }
+        for _ in 0...plan.number(below: 3) {
+            // As the core does it: a head that comes again comes as a block.
+            if last?.application.kind != .raw { last?.request.apart = plan.choice(Request.Apart.allCases) }
+            try begin(UInt32(plan.number(below: BatchPlan.slots)))
+        }
     }
 
     private func begin(_ slot: UInt32) throws {

@@ -20,6 +20,7 @@ struct RequestPlan {
         for _ in 0..<plan.number(below: 12) { request.headers.append(header(&plan)) }
         request.flags = flags(&plan, for: application)
         request.body = application.kind == .http ? body : []
+        request.apart = plan.choice(Request.Apart.allCases)
         return request
     }
 

@@ -50,6 +50,10 @@ package struct Request {
 
     /// Writes the command that hands the request over.
     package func write(to batch: inout Batch, slot: UInt32, application: Int) {
+        let head = Request.octets([method, target, mount, client.host, server.host, tls])
+        let list = Request.octets(headers.flatMap { [$0.0, $0.1] })
+        // As the core: what is long is no block.
+        let apart = head.count + list.count < Batch.blockSize ? apart : .nothing
         let flags = apart == .head ? flags | Command.Flag.headApart : flags
         batch.words.append(Command.request.rawValue | flags << 8)
         batch.words.append(slot)
@@ -58,8 +62,6 @@ package struct Request {
         batch.words.append(client.port ?? Command.noPort)
         batch.words.append(server.port ?? Command.noPort)
         batch.words.append(UInt32(body.count))
-        let head = Request.octets([method, target, mount, client.host, server.host, tls])
-        let list = Request.octets(headers.flatMap { [$0.0, $0.1] })
         let block =
             switch apart {
             case .nothing: [UInt8]()

@@ -74,7 +74,8 @@
    *   `block` the same in octets with a NUL behind each: empty the first time, and where it cannot be sent
    */
   function block(headers) {
-    if (last.isRepeated && areLast(headers, last.list)) return last
+    const before = last
+    if (before.isRepeated && areLast(headers, before.list)) return before
     // Reading may run other code, a getter or an iterator, which sends a request of its own: that one's come behind.
     const start = used
     try {
