@@ -1,17 +1,15 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { execFile, spawn } = require('node:child_process')
+const { execFile } = require('node:child_process')
 const { once } = require('node:events')
-const fs = require('node:fs')
 const http = require('node:http')
-const os = require('node:os')
 const path = require('node:path')
 const { after, before, test } = require('node:test')
 const { promisify } = require('node:util')
 const { PythonHandler } = require('../..')
-const { which } = require('../../js/setup/child-processes')
 const { missing } = require('../frameworks/servers')
+const { Browser, chromium } = require('../grid/browser')
 const { follow } = require('./support')
 const { WebSocket } = require('ws')
 
@@ -19,7 +17,6 @@ const docroot = path.join(__dirname, '..', '..', 'Fixtures', 'frameworks')
 const python = path.join(__dirname, '..', '..', '.venv', 'bin', 'python')
 const absent = missing(['starlette', 'fastapi', 'django', 'channels', 'socketio', 'websockets'])
 const skip = absent === '' ? false : `.venv lacks ${absent}`
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => which(name)).find((file) => file)
 
 /** A string is sent, null receives a message; `expected` is what comes of it. */
 const TALKS = {
@@ -169,23 +166,11 @@ test('WebSocket of Chromium talks to all of them', { skip: withoutBrowser }, asy
       resolve(JSON.parse(Buffer.concat(chunks)))
     })
   })
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run']
-  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'chromium-'))
-  const url = `http://127.0.0.1:${server.address().port}/`
-  const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, '--remote-debugging-port=0', url], {
-    stdio: 'ignore',
-    // A group of its own, as it starts processes that must end with it.
-    detached: true,
-  })
-  t.after(() => {
-    if (browser.exitCode === null && browser.signalCode === null) process.kill(-browser.pid, 'SIGKILL')
-    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-  })
-  const ended = once(browser, 'exit').then(([code]) => {
-    throw new Error(`Chromium ended with ${code}`)
-  })
-  const results = await Promise.race([came, ended])
-  ended.catch(() => undefined)
+  const browser = await Browser.start()
+  t.after(() => browser.close())
+  const visitor = await browser.makeVisitor()
+  await visitor.openPage(`http://127.0.0.1:${server.address().port}/`)
+  const results = await came
   assert.equal(results.length, Object.keys(TALKS).length)
   for (const [name, each] of results) assertTalk(name, each)
 })
