@@ -170,8 +170,7 @@ final class Environment {
 
     // MARK: - To the host
 
-    /// `submit(text, bodies)`: hands a batch of commands over, the one in `memory`; `bodies` are the
-    /// large ones.
+    /// `submit(text, bodies)`: hands a batch of commands over, the one in `memory`; `bodies` are the large ones.
     ///
     /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
     private func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
@@ -212,6 +211,8 @@ final class Environment {
         return true
     }
 
+    /// Adds the text of a batch of commands, narrowed to octets.
+    ///
     /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL.
     private func appendText(_ text: NodeValue, parts: Int, _ node: borrowing Node) throws(NodeError) -> Bool {
         let length = try node.length(ofString: text)

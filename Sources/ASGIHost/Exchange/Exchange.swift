@@ -57,9 +57,8 @@ class Exchange: PyPollable {
         super.init()
     }
 
-    /// Begins again, for another request: what all have in common.
-    @inline(__always)
-    final func reuse(slot: UInt32, flags: UInt32, application: Application) {
+    /// Begins again, for another request.
+    func reuse(slot: UInt32, flags: UInt32, application: Application) {
         self.slot = slot
         self.flags = flags
         if self.application !== application { self.application = application }

@@ -18,7 +18,7 @@ struct ExchangeSlots: ~Copyable {
 
     /// Gives a slot an exchange.
     @inline(__always)
-    mutating func put(_ exchange: consuming Exchange, at slot: Int) {
+    mutating func put(_ exchange: Exchange, at slot: Int) {
         if slot >= count { grow(to: slot + 1) }
         start[slot] = exchange
     }

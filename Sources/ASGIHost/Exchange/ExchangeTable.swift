@@ -217,17 +217,11 @@ final class ExchangeTable {
             let type = flags & Command.Flag.raw != 0 ? RawExchange.self : WebSocketExchange.self
             return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
         }
-        if let exchange = usedExchange(for: runner, py) {
-            exchange.begin(again: slot, flags: flags, application: application)
+        if let exchange = runner?.takeEntered(from: &pool, py) ?? pool.take(context.callMemory, py) {
+            exchange.reuse(slot: slot, flags: flags, application: application)
             return exchange
         }
         return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
-    }
-
-    /// An exchange that has ended and that nobody has anything of.
-    @inline(__always)
-    private func usedExchange(for runner: TaskRunner?, _ py: borrowing Python) -> HTTPExchange? {
-        runner?.takeEntered(from: &pool, py) ?? pool.take(context.callMemory, py)
     }
 
     // MARK: - The task between batches

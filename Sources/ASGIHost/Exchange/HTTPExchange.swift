@@ -13,10 +13,8 @@ final class HTTPExchange: Exchange {
     /// The trailers' text so far.
     var trailers: [UInt8] = []
 
-    /// Begins again, for another request.
-    @inline(__always)
-    func begin(again slot: UInt32, flags: UInt32, application: Application) {
-        reuse(slot: slot, flags: flags, application: application)
+    override func reuse(slot: UInt32, flags: UInt32, application: Application) {
+        super.reuse(slot: slot, flags: flags, application: application)
         isBodyEnded = false
         isBodyDelivered = false
         reportsRoom = false

@@ -220,12 +220,7 @@ final class LoopContext {
             }
         }
         var isDone = true
-        // By index: an application that runs the loop itself may have tables come and go meanwhile.
-        var index = 0
-        while index < tables.count {
-            if !tables[index].drain(until: deadline, py) { isDone = false }
-            index += 1
-        }
+        for table in tables where !table.drain(until: deadline, py) { isDone = false }
         if isDone, !waitingControls.isEmpty {
             let controls = waitingControls
             waitingControls = []
@@ -390,14 +385,4 @@ final class LoopContext {
             PyError.writeUnraisable(PyRef(future.raw), py)
         }
     }
-}
-
-/// What the loop's callbacks are bound to: the way to the context, which is made after they are.
-final class HostReference {
-    private let host: Host
-
-    init(_ host: Host) { self.host = host }
-
-    /// The context of the loop that calls.
-    var context: LoopContext { host.contextOnLoop }
 }

@@ -7,7 +7,8 @@ import PythonAPI
 /// (154,000 against 106,000 requests a second for a task that waits for its turn). Python 3.12 and later can do this
 /// (`eager_start`); before, the step that the new task gives to `loop.call_soon` is caught and run in its context.
 ///
-/// A structure of the loop's context, which is not retained for each use.
+/// A structure of the loop's context, which is not retained for each use; one that could be copied would be (hello: 11,270
+/// instead of 10,550 instructions).
 struct TaskStarter: ~Copyable {
     private let loop: PyRef
     /// The loop's own attributes, where it can have some.

@@ -33,7 +33,6 @@
   const FEW = 64
   const { ENDED, OPEN } = core.states
   const { exchanges, take, hold, letGo, tell } = core.slots
-
   const NOTHING = Buffer.alloc(0)
 
   // The batch's text in pieces, each of one part or several with a NUL in between, and the number of parts.

@@ -108,7 +108,10 @@
     return list.every(core.checks.isSendable) ? Buffer.from(`${text}\0`, 'latin1') : NO_BLOCK
   }
 
-  /** Whether these are the same headers again, without reading them into the list. (Eight: 520 instead of 1,320 instructions.) */
+  /**
+   * Whether these are the same headers again, without reading them into the list. (Eight: 520 instead of 1,320
+   * instructions.)
+   */
   function areLast(headers, known) {
     const { length } = known
     if (typeof headers !== 'object' || headers === null) return false
