@@ -51,6 +51,8 @@ class Browser {
     const flags = [...FLAGS, `--user-data-dir=${this.#profile}`, 'about:blank']
     // The protocol goes over pipes: when this process dies, whatever the way, they close, and Chromium ends.
     this.#process = spawn(chromium, flags, {
+      // What it writes beside its profile goes with it too.
+      env: { ...process.env, TMPDIR: this.#profile },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
       // A group of its own, as it starts processes that must end with it.
       detached: true,
