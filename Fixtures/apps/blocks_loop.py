@@ -1,4 +1,8 @@
-"""Blocks the event loop until the other side has heard of it, as an application that computes too long does."""
+"""Blocks the event loop until the other side has heard of it, as an application that computes too long does.
+
+/block?<file>   until the file is there
+/busy           for a millisecond
+"""
 
 import os
 import time
@@ -10,6 +14,8 @@ async def app(scope, receive, send):
     await receive()
     if scope["path"].startswith("/block"):
         keep_everybody_waiting(scope["query_string"].decode())
+    elif scope["path"] == "/busy":
+        time.sleep(0.001)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"done"})
 

@@ -10,6 +10,8 @@ final class CommandBatch {
     private(set) var position = 0
     /// At the next request's text.
     var text = TextReader(UnsafeRawBufferPointer(start: nil, count: 0))
+    /// Where a quarter of what was left at the last delivery of answers is done.
+    private var shareEnd = 0
     private var offset = 0
     private var block = 0
 
@@ -18,8 +20,18 @@ final class CommandBatch {
         guard mailbox.take(into: &batch) else { return false }
         (position, offset, block) = (0, 0, 0)
         text = TextReader(batch.text.bytes)
+        beginShare()
         return true
     }
+
+    /// Answers are delivered: the next ones may wait for a quarter of what is left, so that the transport has something to
+    /// do before all is done.
+    @inline(__always)
+    func beginShare() { shareEnd = position + (batch.words.count - position) / 4 }
+
+    /// Whether a quarter of what was left is done.
+    @inline(__always)
+    var isShareDone: Bool { position >= shareEnd }
 
     /// Whether no command is left.
     var isDone: Bool { position >= batch.words.count }

@@ -91,7 +91,7 @@ final class ExchangeTable {
                 perform(command, batch, py)
                 batch.advance(over: command)
             }
-            if isLate(deadline) { return .late }
+            if isLate(deadline, batch) { return .late }
         }
         return .done
     }
@@ -112,7 +112,7 @@ final class ExchangeTable {
                 perform(command, batch, py)
                 batch.advance(over: command)
             }
-            if isLate(deadline) { return .late }
+            if isLate(deadline, batch) { return .late }
         }
         return .done
     }
@@ -121,9 +121,12 @@ final class ExchangeTable {
     ///
     /// - Returns: whether the time is over.
     @inline(__always)
-    private func isLate(_ deadline: UInt64) -> Bool {
+    private func isLate(_ deadline: UInt64, _ batch: CommandBatch) -> Bool {
         let now = AnswerWriter.now()
-        answers.deliverIfDue(at: now)
+        if answers.isDue(at: now), batch.isShareDone || answers.isOverdue(at: now) {
+            answers.deliver()
+            batch.beginShare()
+        }
         return now > deadline
     }
 

@@ -1,0 +1,40 @@
+'use strict'
+
+// Requests that were sent together are carried out one after the other, and answered in groups.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { test } = require('node:test')
+const { openApp } = require('./support')
+
+const SOME = 8
+const MANY = 200
+
+/** A file that is not there yet. */
+function unmadeFile(t) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  return path.join(folder, 'made')
+}
+
+for (const count of [SOME, MANY]) {
+  test(`the first of ${count} answers comes while the last request of the batch blocks the event loop`, async (t) => {
+    const handler = openApp(t, 'blocks_loop')
+    const file = unmadeFile(t)
+    const ended = []
+    const ask = async (url) => {
+      const { body } = await handler.handleRequest({ url })
+      ended.push(url)
+      return String(body)
+    }
+    const busy = Array.from({ length: count - 1 }, () => ask('/busy'))
+    const last = ask(`/block?${file}`)
+    // Where answers are held back until all are there, nothing comes before the last.
+    await Promise.race(busy)
+    assert.ok(!ended.some((url) => url.includes(file)))
+    fs.writeFileSync(file, '')
+    assert.deepEqual(await Promise.all([...busy, last]), Array.from({ length: count }, () => 'done'))
+  })
+}
