@@ -93,7 +93,11 @@ const TARGETS = [
   target('10,000 idle WebSockets, each', above('memory/idle-own', 20, 'memory/idle-alone', '`ws` alone')),
 
   target(
-    'mixed: 1 in 10 takes 100 ms, p99 of the quick ones',
+    'mixed: 1 in 10 of 64 takes 100 ms, p99 of the quick ones',
+    most('latency/among-own', 2, 'latency/alone-own', 'their p99 alone'),
+  ),
+  target(
+    'mixed: 64 quick ones at all times, thousands of 100 ms beside them, p99 of the quick ones',
     most('latency/mixed-own', 2, 'latency/alone-own', 'their p99 alone'),
   ),
   target('mixed: 64 of 100 µs each, p50 of the batch', most('latency/batch-own', 0.6)),

@@ -21,13 +21,15 @@ function rows(key, driver, client) {
     threads: {},
     load: (seconds) => client.call({ ...task, inFlight: IN_FLIGHT, milliseconds: seconds * 1000 }),
   })
-  const mixed = row('mixed', 'p99 of quick requests, one slow one (100 ms) started for nine', 'ms', {
-    kind: 'quick',
-    withSlow: true,
-  })
+  const quick = (what, name, slow) => row(what, name, 'ms', { kind: 'quick', slow })
+  const base = `latency/alone-${key}`
   return [
-    row('alone', 'p99 of quick requests, alone', 'ms', { kind: 'quick', withSlow: false }),
-    { ...mixed, base: `latency/alone-${key}` },
+    quick('alone', 'p99 of quick requests, alone', 'none'),
+    { ...quick('among', 'p99 of quick requests, one in ten is slow (100 ms)', 'among'), base },
+    {
+      ...quick('mixed', 'p99 of as many quick requests, one slow one (100 ms) started beside every nine', 'beside'),
+      base,
+    },
     row('batch', 'p50 of a batch of 100 µs each, of the time of the whole batch', '', { kind: 'batch' }),
   ]
 }
