@@ -16,6 +16,7 @@ final class Environment {
     private var host: Host?
     private var port: Port?
     private var hosting: HostingLoop?
+    private var lookout: Lookout?
     private var outgoing = Batch()
     /// Memory for the next batch of answers.
     private var spare: Batch? = Batch()
@@ -208,6 +209,7 @@ final class Environment {
             }
         }
         port.submit(&outgoing, wakes: hosting == nil)
+        lookout?.passed(words)
         return true
     }
 
@@ -275,6 +277,7 @@ final class Environment {
                 hosting = try HostingLoop(hosted, self, counting: memory.turns, node)
                 transport.isLocal = true
             }
+            lookout = try Lookout(node)
             port = host.attach(transport, isLocal: transport.isLocal)
         }
         return host.load(specification, for: port)
@@ -358,6 +361,7 @@ final class Environment {
         isReading = true
         defer { isReading = isInner }
         try node.call(receiver, (array, try node.number(Double(count)), text, bytes, blocks), count: 5)
+        lookout?.passed(count)
     }
 
     /// `free(buffers)`: frees the memory of Buffers that nobody reads any more, each of which has its memory for itself.

@@ -3,8 +3,7 @@ import CNodeAPI
 /// What Node's event loop (libuv) watches for another event loop that it hosts: a descriptor, a time, and whether there
 /// is more to do at once.
 ///
-/// The JavaScript thread's. None of it keeps Node alive. The handles' memory is libuv's size at run time, so that one
-/// binary serves every Node, and is freed by libuv's close callbacks.
+/// The JavaScript thread's. None of it keeps Node alive.
 public final class LoopHandles {
     /// What happened.
     public enum Event {
@@ -37,11 +36,11 @@ public final class LoopHandles {
         var found: UnsafeMutablePointer<uv_loop_t>?
         try NodeError.check(napi_get_uv_event_loop(node.env, &found), "napi_get_uv_event_loop")
         loop = found!
-        poll = LoopHandles.allocate(UV_POLL)
-        timer = LoopHandles.allocate(UV_TIMER)
-        idle = LoopHandles.allocate(UV_IDLE)
-        check = LoopHandles.allocate(UV_CHECK)
-        prepare = LoopHandles.allocate(UV_PREPARE)
+        poll = LoopHandle.allocate(UV_POLL)
+        timer = LoopHandle.allocate(UV_TIMER)
+        idle = LoopHandle.allocate(UV_IDLE)
+        check = LoopHandle.allocate(UV_CHECK)
+        prepare = LoopHandle.allocate(UV_PREPARE)
         // Closed together, so all are made before anything can fail. These four cannot.
         uv_timer_init(loop, timer)
         uv_idle_init(loop, idle)
@@ -49,34 +48,21 @@ public final class LoopHandles {
         uv_prepare_init(loop, prepare)
         let status = uv_poll_init(loop, poll, descriptor)
         guard status == 0 else { throw NodeError(function: "uv_poll_init", status: UInt32(bitPattern: status)) }
-        let object = Unmanaged.passUnretained(self).toOpaque()
-        for handle in handles {
-            uv_handle_set_data(handle, object)
-            uv_unref(handle)
-        }
+        for handle in handles { handle.belong(to: self) }
         uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in LoopHandles.tell(handle, .readable) }
         uv_prepare_start(prepare) { LoopHandles.of($0).turns.pointee &+= 1 }
     }
 
-    private static func allocate<Handle>(_ type: uv_handle_type) -> UnsafeMutablePointer<Handle> {
-        let size = uv_handle_size(type)
-        return UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16).assumingMemoryBound(to: Handle.self)
-    }
-
-    private var handles: [UnsafeMutablePointer<uv_handle_t>] {
-        [UnsafeMutableRawPointer(poll), .init(timer), .init(idle), .init(check), .init(prepare)].map {
-            $0.assumingMemoryBound(to: uv_handle_t.self)
-        }
+    private var handles: [LoopHandle] {
+        [LoopHandle(of: poll), .init(of: timer), .init(of: idle), .init(of: check), .init(of: prepare)]
     }
 
     private static func tell<Handle>(_ handle: UnsafeMutablePointer<Handle>?, _ event: Event) {
         of(handle).onEvent?(event)
     }
 
-    /// Sound because the object outlives its handles: `close` keeps it until the last one is closed.
     private static func of<Handle>(_ handle: UnsafeMutablePointer<Handle>?) -> LoopHandles {
-        let handle = UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_handle_t.self)
-        return Unmanaged<LoopHandles>.fromOpaque(uv_handle_get_data(handle)!).takeUnretainedValue()
+        LoopHandle.owner(of: handle)
     }
 
     /// Says what to wait for besides the descriptor.
@@ -118,27 +104,6 @@ public final class LoopHandles {
     /// Closes everything and calls `closed` when libuv has let go of it. Once.
     public func close(_ closed: @escaping () -> Void) {
         onEvent = nil
-        let closing = Closing(handles: self, count: handles.count, closed)
-        for handle in handles {
-            uv_handle_set_data(handle, Unmanaged.passRetained(closing).toOpaque())
-            uv_close(handle) { handle in
-                let closing = Unmanaged<Closing>.fromOpaque(uv_handle_get_data(handle)!).takeRetainedValue()
-                UnsafeMutableRawPointer(handle!).deallocate()
-                closing.count -= 1
-                if closing.count == 0 { closing.closed() }
-            }
-        }
-    }
-
-    private final class Closing {
-        let handles: LoopHandles
-        var count: Int
-        let closed: () -> Void
-
-        init(handles: LoopHandles, count: Int, _ closed: @escaping () -> Void) {
-            self.handles = handles
-            self.count = count
-            self.closed = closed
-        }
+        LoopHandle.close(handles, of: self, closed)
     }
 }

@@ -1,4 +1,3 @@
-import CPlatform
 import CPythonAPI
 import Mailbox
 import PythonAPI
@@ -60,13 +59,10 @@ final class LoopContext {
     static let patience: UInt64 = 500_000
     /// Milliseconds that the exchanges of a transport that has gone may go on before they are cancelled.
     private static let lastGrace = 1000
-    /// Bytes that have to have moved in one go for the next ones to be worth looking for, and nanoseconds to look.
+    /// Bytes that have to have moved in one go for the next ones to be worth looking for.
     private static let largeMove = 32 << 10
-    private static let look: UInt64 = 60_000
     private var patienceToLook = Prospect()
     private var patienceForMore = Prospect()
-    /// There is a core for the thread that is waited for.
-    private let canLook = cplatform_processors() > 1
 
     init(host: Host, bootstrap: Bootstrap, isHosted: Bool, _ py: borrowing Python) throws(PyError) {
         self.host = host
@@ -174,10 +170,9 @@ final class LoopContext {
             moved += tables[index].moved
             tables[index].moved = 0
         }
-        guard canLook else { return false }
         let isLarge = moved >= LoopContext.largeMove
         guard isLarge ? patienceForMore.isWorthIt() : isIdle && patienceToLook.isWorthIt() else { return false }
-        let end = min(deadline, AnswerWriter.now() &+ LoopContext.look)
+        let end = min(deadline, AnswerWriter.now() &+ Prospect.time)
         let thread = DetachedThread(detaching: py)
         var isFilled = false
         repeat {
