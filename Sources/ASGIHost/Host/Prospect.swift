@@ -3,7 +3,7 @@ import CPlatform
 /// Whether it pays to look for what may come, going by what came of looking before.
 ///
 /// Where it is in vain more often than not it is tried only now and then, so that a server whose requests come apart looks
-/// for less than a microsecond a request. (A single success that made up for all failures: an upload through a socket had
+/// for about a microsecond a request. (A single success that made up for all failures: an upload through a socket had
 /// Python's thread look for half of its time, which the others on two cores were short of.)
 public struct Prospect {
     /// Nanoseconds to look for: being woken costs about as much.
@@ -13,7 +13,7 @@ public struct Prospect {
     private static let pause = 100
 
     /// There is a core for whoever is waited for.
-    private static let isPossible = cplatform_processors() > 1
+    private let isPossible = cplatform_processors() > 1
 
     private var hope = Prospect.most
     private var leftOut = 0
@@ -23,7 +23,7 @@ public struct Prospect {
 
     /// Whether to look now.
     public mutating func isWorthIt() -> Bool {
-        guard Prospect.isPossible else { return false }
+        guard isPossible else { return false }
         if hope > 0 { return true }
         leftOut += 1
         guard leftOut >= Prospect.pause else { return false }
