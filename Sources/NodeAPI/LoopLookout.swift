@@ -14,14 +14,16 @@ public final class LoopLookout {
         case begun
         /// It asks instead of sleeping.
         case looking
+        /// Its handles are closed.
+        case over
     }
 
     /// Called with what came of looking, each time that the loop would have slept otherwise.
     public var onLooked: ((_ hasCome: Bool) -> Void)?
 
     /// Keeps the loop from sleeping while it is active.
-    private let idle: UnsafeMutablePointer<uv_idle_t> = LoopHandle.allocate(UV_IDLE)
-    private let prepare: UnsafeMutablePointer<uv_prepare_t> = LoopHandle.allocate(UV_PREPARE)
+    private let idle: UnsafeMutablePointer<uv_idle_t>
+    private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private var state = State.off
     private var time: UInt64 = 0
     private var end: UInt64 = 0
@@ -30,6 +32,8 @@ public final class LoopLookout {
     public init(_ node: borrowing Node) throws(NodeError) {
         var loop: UnsafeMutablePointer<uv_loop_t>?
         try NodeError.check(napi_get_uv_event_loop(node.env, &loop), "napi_get_uv_event_loop")
+        idle = LoopHandle.allocate(UV_IDLE)
+        prepare = LoopHandle.allocate(UV_PREPARE)
         uv_idle_init(loop, idle)
         uv_prepare_init(loop, prepare)
         for handle in handles { handle.belong(to: self) }
@@ -40,6 +44,7 @@ public final class LoopLookout {
     /// Closes its handles and calls `closed` when libuv has let go of them. Once.
     public func close(_ closed: @escaping () -> Void) {
         onLooked = nil
+        state = .over
         LoopHandle.close(handles, of: self, closed)
     }
 
@@ -50,6 +55,7 @@ public final class LoopLookout {
 
     /// Looks for so many nanoseconds, from when the loop has nothing else to do.
     public func look(for time: UInt64) {
+        if state == .over { return }
         self.time = time
         if state == .off {
             uv_idle_start(idle) { _ in }
@@ -60,7 +66,7 @@ public final class LoopLookout {
 
     /// Lets the loop sleep when it has nothing to do.
     public func sleep() {
-        if state == .off { return }
+        if state == .off || state == .over { return }
         state = .off
         uv_idle_stop(idle)
         uv_prepare_stop(prepare)
@@ -69,7 +75,7 @@ public final class LoopLookout {
     /// The loop is about to ask the system.
     private func loopAsks() {
         switch state {
-        case .off: break
+        case .off, .over: break
         case .awaited:
             state = .begun
             end = uv_hrtime() &+ time
