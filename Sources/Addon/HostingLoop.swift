@@ -1,5 +1,4 @@
 import ASGIHost
-import CNodeAPI
 import NodeAPI
 
 /// Node's event loop as the host of asyncio's (`thread: 'node'`): its handles call for the turns, and answers are
@@ -11,7 +10,6 @@ final class HostingLoop {
     private let handles: LoopHandles
     private let scope: CallbackScope
     private unowned let environment: Environment
-    private var cleanup: napi_async_cleanup_hook_handle?
 
     /// - Parameter turns: counts the turns of Node's loop.
     init(
@@ -32,21 +30,14 @@ final class HostingLoop {
             }
         }
         hosted.onWish = { [handles] wish in handles.wait(isReady: wish.isReady, until: wish.callAt) }
-        // Asynchronous, because closing handles takes a turn of Node's loop.
-        let kept = Unmanaged.passRetained(self)
-        try NodeError.check(
-            napi_add_async_cleanup_hook(
-                node.env,
-                { _, object in Unmanaged<HostingLoop>.fromOpaque(object!).takeRetainedValue().end() },
-                kept.toOpaque(), &cleanup), "napi_add_async_cleanup_hook")
+        try node.atEnd { done in self.end(done) }
     }
 
     /// Lets Python carry out what was submitted; JavaScript reads the answers behind it.
     func turn(_ reason: HostedLoop.Reason) { hosted.turn(reason) }
 
-    private func end() {
+    private func end(_ done: @escaping () -> Void) {
         hosted.end(goesOn: !environment.isFirst)
-        let cleanup = cleanup
-        handles.close { _ = napi_remove_async_cleanup_hook(cleanup) }
+        handles.close(done)
     }
 }

@@ -1,5 +1,4 @@
 import ASGIHost
-import CNodeAPI
 import NodeAPI
 
 /// Has Node's event loop look for the next request, or the answer, instead of sleeping, where that has paid lately.
@@ -14,28 +13,16 @@ final class Lookout {
 
     private let loop: LoopLookout
     private var prospect = Prospect()
-    private var cleanup: napi_async_cleanup_hook_handle?
 
     init(_ node: borrowing Node) throws(NodeError) {
-        loop = try LoopLookout(node)
+        loop = try LoopLookout(for: Prospect.time, node)
         loop.onLooked = { [unowned self] hasCome in prospect.learn(hasCome) }
-        // Asynchronous, because closing handles takes a turn of Node's loop.
-        let kept = Unmanaged.passRetained(self)
-        try NodeError.check(
-            napi_add_async_cleanup_hook(
-                node.env,
-                { _, object in Unmanaged<Lookout>.fromOpaque(object!).takeRetainedValue().end() },
-                kept.toOpaque(), &cleanup), "napi_add_async_cleanup_hook")
+        try node.atEnd { done in self.loop.close(done) }
     }
 
     /// So many numbers of commands or answers have passed: what was looked for has come, and more may follow soon.
     func passed(_ count: Int) {
         loop.came()
-        if count <= Lookout.few, prospect.isWorthIt() { loop.look(for: Prospect.time) } else { loop.sleep() }
-    }
-
-    private func end() {
-        let cleanup = cleanup
-        loop.close { _ = napi_remove_async_cleanup_hook(cleanup) }
+        if count <= Lookout.few, prospect.isWorthIt() { loop.look() } else { loop.sleep() }
     }
 }

@@ -15,7 +15,7 @@ extension UnsafeMutablePointer<uv_handle_t> {
         self = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 
-    /// Sets what `object(of:)` gives, and keeps the handle from keeping Node alive.
+    /// Sets what `owner(of:)` gives, and keeps the handle from keeping Node alive.
     func belong(to object: AnyObject) {
         uv_handle_set_data(self, Unmanaged.passUnretained(object).toOpaque())
         uv_unref(self)

@@ -24,12 +24,15 @@ public final class LoopLookout {
     /// Keeps the loop from sleeping while it is active.
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
+    private let time: UInt64
     private var state = State.off
-    private var time: UInt64 = 0
     private var end: UInt64 = 0
 
-    /// One for the environment's event loop; ends with it.
-    public init(_ node: borrowing Node) throws(NodeError) {
+    /// One for the environment's event loop, which has to `close` it when it ends.
+    ///
+    /// - Parameter time: nanoseconds to look.
+    public init(for time: UInt64, _ node: borrowing Node) throws(NodeError) {
+        self.time = time
         var loop: UnsafeMutablePointer<uv_loop_t>?
         try NodeError.check(napi_get_uv_event_loop(node.env, &loop), "napi_get_uv_event_loop")
         idle = LoopHandle.allocate(UV_IDLE)
@@ -53,10 +56,9 @@ public final class LoopLookout {
         if state == .looking { onLooked?(true) }
     }
 
-    /// Looks for so many nanoseconds, from when the loop has nothing else to do.
-    public func look(for time: UInt64) {
+    /// Looks, from when the loop has nothing else to do.
+    public func look() {
         if state == .over { return }
-        self.time = time
         if state == .off {
             uv_idle_start(idle) { _ in }
             uv_prepare_start(prepare) { (LoopHandle.owner(of: $0) as LoopLookout).loopAsks() }

@@ -9,7 +9,8 @@ import Mailbox
 /// Writes a port's answers, merges what belongs together, and decides when the transport is woken.
 ///
 /// Lives on the event loop's thread. Answers are collected while requests are started or continued, and delivered when
-/// that is done, or after `patience`, so that slow applications do not hold the fast ones' answers back.
+/// that is done, or after `patience` (`longPatience` where much is still to be done), so that slow applications do not hold
+/// the fast ones' answers back.
 struct AnswerWriter: ~Copyable {
     /// Nanoseconds that an answer may wait for others. Waking once per batch instead of once per response takes 1.9 µs of
     /// the JavaScript thread's time per request to 1.2 µs; but a batch that is delivered in one goes back and forth, and
