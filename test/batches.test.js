@@ -4,25 +4,17 @@
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
-const { openApp } = require('./support')
+const { openApp, temporaryFolder } = require('./support')
 
 const SOME = 8
 const MANY = 200
 
-/** A file that is not there yet. */
-function unmadeFile(t) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
-  t.after(() => fs.rmSync(folder, { recursive: true }))
-  return path.join(folder, 'made')
-}
-
 for (const count of [SOME, MANY]) {
   test(`the first of ${count} answers comes while the last request of the batch blocks the event loop`, async (t) => {
     const handler = openApp(t, 'blocks_loop')
-    const file = unmadeFile(t)
+    const file = path.join(temporaryFolder(t), 'made')
     const ended = []
     const ask = async (url) => {
       const { body } = await handler.handleRequest({ url })

@@ -3,9 +3,9 @@
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
+const { temporaryFolder } = require('./support')
 
 const root = path.join(__dirname, '..')
 
@@ -67,8 +67,7 @@ test('the types declare every export and every error code', () => {
 })
 
 test('without the addon the error names the file, the platform and what to do', (t) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
-  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   fs.mkdirSync(path.join(folder, 'js'))
   fs.copyFileSync(path.join(root, 'js', 'binding.js'), path.join(folder, 'js', 'binding.js'))
   const script = `try { require(${JSON.stringify(path.join(folder, 'js', 'binding.js'))}) } catch (error) {
@@ -82,8 +81,7 @@ test('without the addon the error names the file, the platform and what to do', 
 })
 
 test('an addon that does not load is told from one that is absent', (t) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
-  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   fs.mkdirSync(path.join(folder, 'js'))
   fs.copyFileSync(path.join(root, 'js', 'binding.js'), path.join(folder, 'js', 'binding.js'))
   fs.writeFileSync(path.join(folder, 'python-node.node'), 'not an addon')

@@ -3,12 +3,11 @@
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
 const { Python, PythonHandler, Request } = require('..')
 const { PythonHandler: AddonHandler } = require('../python-node.node')
-const { docroot, makeFolder, openApp } = require('./support')
+const { docroot, makeFolder, openApp, temporaryFolder } = require('./support')
 
 /** A module whose app answers with that Python expression, computed for each request. */
 const answering = (expression, before = '') =>
@@ -228,8 +227,7 @@ test('after a start that failed, another handler can start the event loop', () =
 })
 
 test('a second copy of the addon finds Python in use, says so, and disturbs nobody', (t) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
-  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const copy = path.join(folder, 'copy.node')
   fs.copyFileSync(path.join(__dirname, '..', 'python-node.node'), copy)
   const file = path.join(__dirname, 'fixtures', 'load-copy.js')

@@ -2,15 +2,13 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
-const fs = require('node:fs')
 const http = require('node:http')
 const http2 = require('node:http2')
 const net = require('node:net')
-const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
 const { PathRewriter } = require('..')
-const { listen, openApp, quiet, send, sendHTTP2, serve } = require('./support')
+const { listen, openApp, quiet, send, sendHTTP2, serve, temporaryFolder } = require('./support')
 
 const PROTOCOLS = [
   { protocol: 'http', scheme: 'http', version: '1.1' },
@@ -208,8 +206,7 @@ test('B8 a request target in absolute form is a path for the app', async (t) => 
 })
 
 test('B23 over a Unix socket the server is its path and there is no client', async (t) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'listener-'))
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const socketPath = path.join(folder, 'socket')
   await listen(t, http.createServer(openApp(t, 'dump_scope').listener), socketPath)
   const scope = scopeOf(await send({ host: undefined, socketPath, path: '/' }))

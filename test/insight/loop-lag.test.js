@@ -3,10 +3,9 @@
 const assert = require('node:assert/strict')
 const { spawn } = require('node:child_process')
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
-const { openApp } = require('../support')
+const { openApp, temporaryFolder } = require('../support')
 
 test('stats() says how late the event loop is', async (t) => {
   const handler = openApp(t, 'blocks_loop')
@@ -17,8 +16,7 @@ test('stats() says how late the event loop is', async (t) => {
 })
 
 test('an app that blocks the event loop is named on stderr while it does so, with its stack', async (t) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'python-node-'))
-  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const gate = path.join(folder, 'gate')
   const child = spawn(process.execPath, [path.join(__dirname, '..', 'fixtures', 'block-loop.js'), gate])
   let warning = ''
