@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import os
 import threading
 
 
@@ -205,9 +206,19 @@ async def wait():
 async def nested():
     """Runs the loop inside of one of its callbacks, which asyncio does not allow and some libraries do."""
     await asyncio.sleep(0)
+    return _run_inside(0.005)
+
+
+async def nested_at_once():
+    """Says so, and runs the loop inside of the callback that has called the app, while other requests come."""
+    os.environ["PYTHON_NODE_INNER"] = "1"
+    return _run_inside(0.05)
+
+
+def _run_inside(seconds):
     loop = _loop()
     current = asyncio.current_task()
-    task = loop.create_task(asyncio.sleep(0.005, "inner"))
+    task = loop.create_task(asyncio.sleep(seconds, "inner"))
     asyncio.tasks._leave_task(loop, current)
     try:
         while not task.done():
@@ -240,6 +251,7 @@ _kinds = {
         cancel_everybody,
         wait,
         nested,
+        nested_at_once,
     )
 }
 

@@ -273,12 +273,14 @@ final class Environment {
         }
         if port == nil {
             self.host = host
+            let scope = try CallbackScope("python-node", node)
             if let hosted = host.hosted, hosted.isHere {
-                hosting = try HostingLoop(hosted, self, counting: memory.turns, node)
+                hosting = try HostingLoop(hosted, self, counting: memory.turns, scope, node)
                 transport.isLocal = true
             }
-            lookout = try Lookout(node)
-            port = host.attach(transport, isLocal: transport.isLocal)
+            let port = host.attach(transport, isLocal: transport.isLocal)
+            self.port = port
+            lookout = try Lookout(self, for: transport.isLocal ? nil : port, scope, node)
         }
         return host.load(specification, for: port)
     }
@@ -379,6 +381,8 @@ final class Environment {
             return
         }
         let seen = transport.count
+        // What comes from now on is counted.
+        _ = lookout?.stopWatching()
         if try deliverBatch(node) { return }
         transport.wait(after: seen, milliseconds: milliseconds)
         _ = try deliverBatch(node)

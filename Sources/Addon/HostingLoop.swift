@@ -8,19 +8,17 @@ import NodeAPI
 final class HostingLoop {
     private let hosted: HostedLoop
     private let handles: LoopHandles
-    private let scope: CallbackScope
     private unowned let environment: Environment
 
     /// - Parameter turns: counts the turns of Node's loop.
     init(
         _ hosted: HostedLoop, _ environment: Environment, counting turns: UnsafeMutablePointer<UInt32>,
-        _ node: borrowing Node
+        _ scope: CallbackScope, _ node: borrowing Node
     ) throws(NodeError) {
         self.hosted = hosted
         self.environment = environment
-        scope = try CallbackScope("python-node", node)
         handles = try LoopHandles(descriptor: hosted.descriptor, counting: turns, node)
-        handles.onEvent = { [unowned self] event in
+        handles.onEvent = { [unowned environment] event in
             switch event {
             case .readable: hosted.turn(.readable)
             case .due: hosted.turn(.due)

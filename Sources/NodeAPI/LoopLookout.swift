@@ -1,7 +1,7 @@
 import CNodeAPI
 
 /// Has Node's event loop ask the system again and again instead of sleeping, for a short time in which something is likely
-/// to come: being woken costs more than asking.
+/// to come, and look aside each time: at what comes from another thread without waking this one.
 ///
 /// The JavaScript thread's. It does not keep Node alive, and no JavaScript waits for it: the loop takes its turns.
 public final class LoopLookout {
@@ -18,21 +18,34 @@ public final class LoopLookout {
         case over
     }
 
-    /// Called with what came of looking, each time that the loop would have slept otherwise.
-    public var onLooked: ((_ hasCome: Bool) -> Void)?
+    /// What it asks whoever it looks for.
+    public struct Questions {
+        /// Looks aside; whether something has come, which is dealt with when this returns. It may look again from there.
+        let hasCome: () -> Bool
+        /// The loop is about to sleep; whether something has come in this moment: then it looks aside once more.
+        let mustStay: () -> Bool
+        /// What came of looking, each time that the loop would have slept otherwise.
+        let looked: (_ hasCome: Bool) -> Void
 
+        /// Called on the JavaScript thread, outside of any JavaScript, without a handle scope.
+        public init(
+            hasCome: @escaping () -> Bool, mustStay: @escaping () -> Bool, looked: @escaping (_ hasCome: Bool) -> Void
+        ) {
+            (self.hasCome, self.mustStay, self.looked) = (hasCome, mustStay, looked)
+        }
+    }
+
+    private var questions: Questions?
     /// Keeps the loop from sleeping while it is active.
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
-    private let time: UInt64
     private var state = State.off
+    private var time: UInt64 = 0
     private var end: UInt64 = 0
 
     /// One for the environment's event loop, which has to `close` it when it ends.
-    ///
-    /// - Parameter time: nanoseconds to look.
-    public init(for time: UInt64, _ node: borrowing Node) throws(NodeError) {
-        self.time = time
+    public init(_ questions: Questions, _ node: borrowing Node) throws(NodeError) {
+        self.questions = questions
         var loop: UnsafeMutablePointer<uv_loop_t>?
         try NodeError.check(napi_get_uv_event_loop(node.env, &loop), "napi_get_uv_event_loop")
         idle = LoopHandle.allocate(UV_IDLE)
@@ -46,24 +59,31 @@ public final class LoopLookout {
 
     /// Closes its handles and calls `closed` when libuv has let go of them. Once.
     public func close(_ closed: @escaping () -> Void) {
-        onLooked = nil
+        questions = nil
         state = .over
         LoopHandle.close(handles, of: self, closed)
     }
 
+    /// Whether it is closed.
+    public var isClosed: Bool { state == .over }
+
     /// What is looked for has come.
     public func came() {
-        if state == .looking { onLooked?(true) }
+        if state == .looking { questions?.looked(true) }
     }
 
-    /// Looks, from when the loop has nothing else to do.
-    public func look() {
+    /// Looks aside, and at what the system has, when the loop has nothing else to do.
+    ///
+    /// - Parameter time: nanoseconds from then; 0: once, and only aside.
+    public func look(for time: UInt64) {
         if state == .over { return }
         if state == .off {
+            // As long as it is active the loop does not sleep, whoever has called this and from where.
             uv_idle_start(idle) { _ in }
             uv_prepare_start(prepare) { (LoopHandle.owner(of: $0) as LoopLookout).loopAsks() }
         }
         state = .awaited
+        self.time = time
     }
 
     /// Lets the loop sleep when it has nothing to do.
@@ -76,16 +96,20 @@ public final class LoopLookout {
 
     /// The loop is about to ask the system.
     private func loopAsks() {
-        switch state {
-        case .off, .over: break
-        case .awaited:
+        guard let questions, state != .off else { return }
+        if state == .begun { state = .looking }
+        if questions.hasCome() { return }
+        if state == .awaited, time > 0 {
             state = .begun
             end = uv_hrtime() &+ time
-        case .begun, .looking:
-            state = .looking
-            guard uv_hrtime() > end else { return }
+        } else if state == .awaited || uv_hrtime() > end {
+            if questions.mustStay() {
+                _ = questions.hasCome()
+                return
+            }
+            let isInVain = state == .looking
             sleep()
-            onLooked?(false)
+            if isInVain { questions.looked(false) }
         }
     }
 }

@@ -26,6 +26,29 @@ struct MailboxTests {
         #expect(take(from: mailbox) == nil)
     }
 
+    @Test("While the emptying side is awake nobody has to wake it; once it is about to sleep the next delivery does")
+    func watched() {
+        let mailbox = Mailbox()
+        mailbox.watch()
+        #expect(deliver([1], to: mailbox) == .behind)
+        #expect(take(from: mailbox) == [1])
+        #expect(deliver([2], to: mailbox) == .behind)
+        #expect(take(from: mailbox) == [2])
+        #expect(!mailbox.unwatch())
+        #expect(deliver([3], to: mailbox) == .first)
+    }
+
+    @Test("Whoever is about to sleep learns of what has come meanwhile, and is not woken for that")
+    func lastLook() {
+        let mailbox = Mailbox()
+        mailbox.watch()
+        #expect(deliver([1], to: mailbox) == .behind)
+        #expect(mailbox.unwatch())
+        #expect(deliver([2], to: mailbox) == .behind)
+        #expect(take(from: mailbox) == [1, 2])
+        #expect(deliver([3], to: mailbox) == .first)
+    }
+
     @Test("A batch that was delivered is empty and can be filled again", arguments: [1, 2, 3])
     func emptied(rounds: Int) {
         let mailbox = Mailbox()
@@ -81,8 +104,10 @@ struct MailboxTests {
         #expect(take(from: mailbox) == nil)
     }
 
-    @Test("Between two threads nothing is lost, doubled or reordered, and every wake-up is asked for")
-    func twoThreads() {
+    @Test(
+        "Between two threads nothing is lost, doubled or reordered, and every wake-up is asked for",
+        arguments: [false, true])
+    func twoThreads(watches: Bool) {
         let mailbox = Mailbox()
         let wakeUps = DispatchSemaphore(value: 0)
         let last: UInt32 = 20_000
@@ -103,14 +128,17 @@ struct MailboxTests {
         while expected <= last {
             // Asleep until there is something: a wake-up that was not asked for would be waited for in vain.
             wakeUps.wait()
-            while mailbox.take(into: &taken) {
-                for index in 0..<taken.words.count {
-                    isInOrder = isInOrder && taken.words[index] == expected
-                    isInOrder = isInOrder && taken.text[index] == UInt8(truncatingIfNeeded: expected)
-                    expected += 1
+            repeat {
+                if watches { mailbox.watch() }
+                while mailbox.take(into: &taken) {
+                    for index in 0..<taken.words.count {
+                        isInOrder = isInOrder && taken.words[index] == expected
+                        isInOrder = isInOrder && taken.text[index] == UInt8(truncatingIfNeeded: expected)
+                        expected += 1
+                    }
+                    taken.clear()
                 }
-                taken.clear()
-            }
+            } while watches && mailbox.unwatch()
         }
         #expect(isInOrder)
         #expect(expected == last + 1)

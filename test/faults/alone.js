@@ -39,6 +39,14 @@ const STEPS = {
     }
   },
 
+  /** Sends requests while the app runs its loop inside of the callback that has called it. */
+  async 'requests for an inner loop'(handler) {
+    const outer = textOf(handler, '/nested_at_once')
+    while (process.env.PYTHON_NODE_INNER === undefined) await new Promise(setImmediate)
+    const others = await Promise.all([textOf(handler, '/nested'), textOf(handler, '/nested')])
+    return [await outer, ...others].map(JSON.parse)
+  },
+
   'the environment': () => [process.env.PYTHON_NODE_FAULT ?? null, process.env.PATH ?? null],
 
   'the folder': () => process.cwd(),

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { Scene, isHosted, outcomeOf, settled, survive, textOf } = require('./support')
+const { Scene, askAlone, isHosted, outcomeOf, settled, survive, textOf } = require('./support')
 
 /** What breaks_loop answers where it is let. */
 const ANSWERED = {
@@ -67,6 +67,19 @@ test("the loop may run inside a callback, with asyncio's own loop", async () => 
   const [first, failed, ...rest] = await survive('breaks_loop', steps, { handler: { loop: 'asyncio' } })
   assert.deepEqual([first, failed.pythonType, ...rest], ['inner', 'RuntimeError', 'inner', 'inner'])
 })
+
+test(
+  'requests that come while an app runs the loop inside the callback that has called it are answered behind that',
+  { skip: isHosted && 'JavaScript waits for Python' },
+  async () => {
+    // The watch, too, would be a reason for the loop to go on.
+    const options = { handler: { loop: 'asyncio' }, env: { PYTHON_NODE_WATCH: '0' } }
+    const { outcomes, stderr } = await askAlone('breaks_loop', ['requests for an inner loop'], options)
+    assert.deepEqual(JSON.parse(outcomes[0].body), ['inner', 'inner', 'inner'])
+    // Each time that the loop was woken for them in vain, it would have said so.
+    assert.equal(stderr, '')
+  },
+)
 
 for (const loop of isHosted ? ['asyncio'] : ['asyncio', 'auto']) {
   test(`a call_soon() of the app's own stays: ${loop}`, async () => {

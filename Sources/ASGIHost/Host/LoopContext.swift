@@ -148,11 +148,14 @@ final class LoopContext {
         if isCollecting {
             isDone = drain(until: deadline, py)
         } else {
+            for table in tables { table.port.commands.watch() }
             repeat {
                 collect()
                 isDone = drain(until: deadline, py)
                 deliver(py)
             } while isDone && awaitMore(until: deadline, py)
+            // An application that runs the loop itself meanwhile is not woken for what comes: this is no place to start it.
+            for table in tables where table.port.commands.unwatch() { isDone = false }
         }
         // The rest in the loop's next turn.
         if !isDone { host.wakeup.signal() }

@@ -47,8 +47,7 @@
     }
     readDeferred()
     read(words, count, text, bytes, blocks, -1, true)
-    core.dispatcher.flushAnswers()
-    tell()
+    core.dispatcher.flushSoon()
   }
 
   /** Reads the batches that have waited, and nothing newer: what they lead to is handed over by whoever calls. */

@@ -49,6 +49,10 @@
   let bodies = []
   let lengths = []
   let isScheduled = false
+  /** It is, and behind the callbacks of promises that run now. */
+  let isSoon = false
+  const settled = Promise.resolve()
+  const flushBehind = () => nextTick(flush)
   let clock = 0
 
   const controls = new Map()
@@ -88,7 +92,7 @@
 
   /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
   function flush() {
-    isScheduled = false
+    isScheduled = isSoon = false
     clock = 0
     if (isHosting ? used > 0 || isTurnDue : used > 0) handOver(isHosting ? native.dispatch : native.submit)
     tell()
@@ -292,9 +296,18 @@
 
     flush,
 
-    /** Answers were read: what they have led to goes at once, unless a turn of the hosted loop is due anyway. */
-    flushAnswers() {
-      if (!isHosting) flush()
+    /**
+     * Answers were read: what they lead to goes in one batch behind the callbacks of their promises, unless a turn of the
+     * hosted loop is due anyway. (An immediate lets Node's loop ask the system before it, and Node be told twice whether to
+     * stay.)
+     */
+    flushSoon() {
+      if (isHosting) return tell()
+      isScheduled = true
+      if (isSoon) return
+      isSoon = true
+      // Node's ticks go before the promises' callbacks, but for those that are asked for in one.
+      settled.then(flushBehind)
     },
 
     /** The end of a control call: nothing for one whose time was over before. */
