@@ -15,6 +15,7 @@ const {
   isBodyless,
   responseHeaders,
 } = require('./wire')
+const { writeHead } = require('./written-heads')
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
@@ -29,7 +30,7 @@ const EARLY_HINTS = 103
  * might not look at the encoding.
  */
 const LONGEST_TEXT = 4096
-const { end: plainEnd, writeHead: plainWriteHead } = http.ServerResponse.prototype
+const { end: plainEnd } = http.ServerResponse.prototype
 
 /** Errors that say something about the server, not about the app, and the status they become. */
 const REFUSALS = new Map([
@@ -226,15 +227,15 @@ class ListenerExchange extends core.Exchange {
   #writeHead(res, status, head) {
     checkFinal(status)
     const isHTTP2 = res.stream !== undefined
-    const { list, length } = this.#readHead(head, isHTTP2)
-    this.#left = length
+    const read = this.#readHead(head, isHTTP2)
+    this.#left = read.length
     if (!isHTTP2 && res.getHeaderNames().length === 0) {
-      // Node sends a flat list as it is: order and duplicates stay. A middleware may add to it.
-      res.writeHead(status, res.writeHead === plainWriteHead ? list : [...list])
+      // Node sends a flat list as it is: order and duplicates stay.
+      writeHead(res, status, read)
       return
     }
     // HTTP/2, or a middleware has set headers already: the app's replace those of the same name.
-    const groups = grouped(list)
+    const groups = grouped(read.list)
     try {
       for (const [name, value] of groups) res.setHeader(name, value)
       res.writeHead(status)
@@ -249,7 +250,7 @@ class ListenerExchange extends core.Exchange {
     if (!isHTTP2 && !isHEAD) return readHead(head)
     const list = responseHeaders(head, !isHTTP2)
     // Nothing follows the head of a response to HEAD, whatever it declares.
-    return { list, length: isHEAD ? null : declaredLength(list) }
+    return { list, length: isHEAD ? null : declaredLength(list), isPlain: false, written: null }
   }
 
   /** Ends a started response so that the client cannot take it for a complete one. */

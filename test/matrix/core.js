@@ -36,6 +36,7 @@ const CORE = [
   'test/websocket/in-process.test.js',
   'test/websocket/receive.test.js',
   'test/websocket/scope.test.js',
+  'test/written-heads.test.js',
 ]
 
 /** What only concerns an event loop on JavaScript's thread. */
