@@ -11,20 +11,20 @@ import NodeAPI
 final class Environment {
     /// The process' first thread; others end while the process goes on.
     let isFirst = cplatform_is_first_thread() != 0
-    private let wakeFunction: WakeFunction!
-    private let transport: NodeTransport
-    private var host: Host?
-    private var port: Port?
-    private var hosting: HostingLoop?
-    private var lookout: Lookout?
+    let wakeFunction: WakeFunction!
+    let transport: NodeTransport
+    var host: Host?
+    var port: Port?
+    var hosting: HostingLoop?
+    var lookout: Lookout?
     private var outgoing = Batch()
     /// Memory for the next batch of answers.
     private var spare: Batch? = Batch()
     /// The core reads from `memory.answers` now.
     private var isReading = false
     private var wide = RawBuffer<UInt16>(capacity: 4096)
-    private var memory: SharedMemory!
-    private var receiver: NodeReference?
+    var memory: SharedMemory!
+    var receiver: NodeReference?
     private var pressure = MemoryPressure()
 
     /// Makes the environment's side and has it end with the environment.
@@ -69,112 +69,12 @@ final class Environment {
         if let host, let port { host.detach(port) }
     }
 
-    // MARK: - What the core gets
-
-    /// Evaluates the core with the native functions and returns the addon's exports.
-    func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
-        let native = try node.object()
-        memory = try SharedMemory(for: native, node)
-        try node.set("blockSize", of: native, to: try node.number(Double(Batch.blockSize)))
-        try add("submit", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.submit(arguments, node)
-            }
-        }
-        try add("dispatch", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.dispatch(arguments, node)
-            }
-        }
-        try add("hold", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
-                return nil
-            }
-        }
-        try add("receive", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                environment.receiver = try NodeReference(arguments[0], node)
-                return nil
-            }
-        }
-        try add("wait", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.wait(milliseconds: try node.double(arguments[0]), node)
-                return nil
-            }
-        }
-        try add("load", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.load(arguments[0], node)
-            }
-        }
-        try add("ready", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                if let port = environment.port { environment.host?.ready(Int(application), port, token: token) }
-                return nil
-            }
-        }
-        try add("shutDown", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                let grace = Int(try node.double(arguments[2]))
-                if let port = environment.port {
-                    environment.host?.shutDown(Int(application), port, token: token, grace: grace)
-                }
-                return nil
-            }
-        }
-        try add("free", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.free(arguments[0], node)
-                return nil
-            }
-        }
-        try add("nothing", to: native, node) { _, _ in nil }
-        try add("finish", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                environment.host?.finish(milliseconds: Int(try node.double(arguments[0])))
-                return nil
-            }
-        }
-        try add("isHosting", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
-                try node.bool(environment.hosting != nil)
-            }
-        }
-        try add("loopLag", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
-                try node.number(Double(environment.host?.loopLag ?? 0) / 1_000_000)
-            }
-        }
-        try add("live", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.live(milliseconds: Int(try node.double(arguments[0])), node)
-            }
-        }
-        try add("runtime", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
-                try node.string(environment.host?.runtime ?? "{}")
-            }
-        }
-        try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
-        return try Core.evaluate(native, node)
-    }
-
-    private func add(
-        _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: napi_callback
-    ) throws(NodeError) {
-        try node.set(name, of: native, to: try node.function(name, self, body))
-    }
-
     // MARK: - To the host
 
     /// `submit(text, bodies)`: hands a batch of commands over, the one in `memory`; `bodies` are the large ones.
     ///
     /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
-    private func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+    func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         try node.bool(try handOver(arguments, node))
     }
 
@@ -182,8 +82,7 @@ final class Environment {
     /// hosts the event loop, and delivers the answers that are there then.
     ///
     /// - Returns: as `submit`.
-    private func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue
-    {
+    func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         guard try handOver(arguments, node) else { return try node.bool(false) }
         hosting?.turn(.submitted)
         if hasAnswers { try deliver(node) }
@@ -225,76 +124,6 @@ final class Environment {
         // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
         outgoing.text.append(0)
         return true
-    }
-
-    /// `load(specification)`: imports an application; blocks until that is done.
-    ///
-    /// - Returns: the application's number, or JSON that says why not.
-    private func load(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        var wishes = HostRegistry.Wishes()
-        wishes.python = try text("python", of: given, node)
-        wishes.loop = try text("loop", of: given, node)
-        wishes.thread = try text("thread", of: given, node)
-        wishes.docroot = try text("docroot", of: given, node)
-        for name in ["PYTHON_NODE_PYTHON", "PYTHON_NODE_THREAD", "VIRTUAL_ENV", "PATH"] {
-            wishes.variables[name] = try text(name, of: given, node)
-        }
-        var specification = ApplicationSpecification()
-        specification.file = try text("file", of: given, node)
-        specification.attribute = try text("attribute", of: given, node)
-        specification.docroot = wishes.docroot
-        specification.rootPath = try text("rootPath", of: given, node)
-        specification.interface = try text("interface", of: given, node)
-        specification.isFactory = try node.bool(try node.property("factory", of: given))
-        specification.lifespan = try text("lifespan", of: given, node)
-        specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))
-        specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
-        specification.scope = try text("scope", of: given, node)
-        switch try loaded(specification, wishes, node) {
-        case .loaded(let number): return try node.number(Double(number))
-        case .failed(let json): return try node.string(json)
-        }
-    }
-
-    private func text(
-        _ name: String, of object: NodeValue, _ node: borrowing Node
-    ) throws(NodeError) -> String {
-        try node.string(try node.property(name, of: object))
-    }
-
-    private func loaded(
-        _ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes, _ node: borrowing Node
-    ) throws(NodeError) -> LoadResult {
-        let host: Host
-        do throws(HostError) {
-            host = try HostRegistry.host(wishes)
-        } catch {
-            return .failed(error.json)
-        }
-        if port == nil {
-            self.host = host
-            let scope = try CallbackScope("python-node", node)
-            if let hosted = host.hosted, hosted.isHere {
-                hosting = try HostingLoop(hosted, self, counting: memory.turns, scope, node)
-                transport.isLocal = true
-            }
-            let port = host.attach(transport, isLocal: transport.isLocal)
-            self.port = port
-            lookout = try Lookout(self, for: transport.isLocal ? nil : port, scope, node)
-        }
-        return host.load(specification, for: port)
-    }
-
-    /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
-    ///
-    /// - Returns: `{ blocks, applications, exchanges }`; the first alone where the time was over.
-    private func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        let counts = try node.object()
-        try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
-        guard let found = host?.liveCounts(milliseconds: milliseconds) else { return counts }
-        try node.set("applications", of: counts, to: try node.number(Double(found.applications)))
-        try node.set("exchanges", of: counts, to: try node.number(Double(found.exchanges)))
-        return counts
     }
 
     // MARK: - From the host
@@ -367,14 +196,14 @@ final class Environment {
     }
 
     /// `free(buffers)`: frees the memory of Buffers that nobody reads any more, each of which has its memory for itself.
-    private func free(_ buffers: NodeValue, _ node: borrowing Node) throws(NodeError) {
+    func free(_ buffers: NodeValue, _ node: borrowing Node) throws(NodeError) {
         for index in 0..<(try node.length(ofArray: buffers)) {
             pressure.remove(try node.detach(buffer: try node.element(index, of: buffers)))
         }
     }
 
     /// `wait(milliseconds)`: blocks this thread until there are answers, and delivers them.
-    private func wait(milliseconds: Double, _ node: borrowing Node) throws(NodeError) {
+    func wait(milliseconds: Double, _ node: borrowing Node) throws(NodeError) {
         if let hosting {
             hosting.turn(.blocking(milliseconds))
             if hasAnswers { try deliver(node) }

@@ -29,7 +29,7 @@ final class LoopContext {
     let distantRecords = DistantRecords()
     let deliverRecords: PyRef
     // Strong, although it lives as long as the process: what is not is retained at each use.
-    private let host: Host
+    let host: Host
 
     /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
     /// one must not find another application.
@@ -37,9 +37,9 @@ final class LoopContext {
     /// Those that are there, in no order.
     private(set) var present: [Application] = []
     /// The exchanges of each transport.
-    private(set) var tables: [ExchangeTable] = []
+    var tables: [ExchangeTable] = []
     /// Those of transports that have gone, for as long as exchanges go on that do not notice it.
-    private(set) var leaving: [ExchangeTable] = []
+    var leaving: [ExchangeTable] = []
     /// Bytes that responses to clients who take everything at once may still have on their way.
     var windowBudget = SendWindow.budget
     /// Controls that wait until the commands that came before them are carried out.
@@ -57,8 +57,6 @@ final class LoopContext {
     /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
     /// Node's thread JavaScript.
     static let patience: UInt64 = 500_000
-    /// Milliseconds that the exchanges of a transport that has gone may go on before they are cancelled.
-    private static let lastGrace = 1000
     /// Bytes that have to have moved in one go for the next ones to be worth looking for.
     private static let largeMove = 32 << 10
     private var patienceToLook = Prospect()
@@ -276,54 +274,6 @@ final class LoopContext {
 
     /// Whether there are answers that are not delivered.
     var hasAnswers: Bool { tables.contains { !$0.answers.isEmpty } }
-
-    private func perform(_ control: Control, _ py: borrowing Python) {
-        switch control {
-        case .attach: break
-        case .detach(let port):
-            detach(port, py)
-        case .load(let specification, let owner, let gate):
-            gate.open(Application.load(specification, for: owner, in: self, py))
-        case .ready(let number, let port, let token):
-            guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
-            application.whenReady(port, token, py)
-        case .shutDown(let number, let port, let token, let grace):
-            guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
-            for table in tables { table.endIdle(py) }
-            application.shutDown(port, token, grace: grace, py)
-        case .call(let action): action(self, py)
-        }
-    }
-
-    /// A transport has gone: its exchanges are disconnected, and the applications that it has loaded are closed.
-    private func detach(_ port: Port, _ py: borrowing Python) {
-        guard let index = tables.firstIndex(where: { $0.port === port }) else { return }
-        let table = tables[index]
-        table.detach(py)
-        tables.remove(at: index)
-        leaving.removeAll { $0.count == 0 }
-        if table.count > 0 { leaving.append(table) }
-        for application in present where application.owner === port {
-            application.shutDown(port, 0, grace: LoopContext.lastGrace, py)
-        }
-    }
-
-    /// Cancels the tasks of an application that closes.
-    func cancel(_ application: Application, _ py: borrowing Python) {
-        for table in tables + leaving { table.cancel(application, py) }
-    }
-
-    /// Has something done in a turn of the loop of its own.
-    func later(_ action: @escaping @Sendable (LoopContext, borrowing Python) -> Void) { host.submit(.call(action)) }
-
-    /// Runs Python's `atexit` functions and flushes its streams.
-    func finish(_ py: borrowing Python) {
-        do throws(PyError) {
-            _ = try bootstrap.object("finish", py).call(py)
-        } catch {
-            PyError.writeUnraisable(nil, py)
-        }
-    }
 
     /// The table of a port that is still there.
     func table(of port: Port) -> ExchangeTable? { tables.first { $0.port === port } }

@@ -1,0 +1,105 @@
+import ASGIHost
+import CNodeAPI
+import Mailbox
+import NodeAPI
+
+/// What the core gets: the native functions, each a callback that finds its environment and calls a method of it.
+extension Environment {
+    /// Evaluates the core with the native functions and returns the addon's exports.
+    func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let native = try node.object()
+        memory = try SharedMemory(for: native, node)
+        try node.set("blockSize", of: native, to: try node.number(Double(Batch.blockSize)))
+        try add("submit", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.submit(arguments, node)
+            }
+        }
+        try add("dispatch", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.dispatch(arguments, node)
+            }
+        }
+        try add("hold", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
+                return nil
+            }
+        }
+        try add("receive", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.receiver = try NodeReference(arguments[0], node)
+                return nil
+            }
+        }
+        try add("wait", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.wait(milliseconds: try node.double(arguments[0]), node)
+                return nil
+            }
+        }
+        try add("load", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.load(arguments[0], node)
+            }
+        }
+        try add("ready", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                if let port = environment.port { environment.host?.ready(Int(application), port, token: token) }
+                return nil
+            }
+        }
+        try add("shutDown", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                let grace = Int(try node.double(arguments[2]))
+                if let port = environment.port {
+                    environment.host?.shutDown(Int(application), port, token: token, grace: grace)
+                }
+                return nil
+            }
+        }
+        try add("free", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.free(arguments[0], node)
+                return nil
+            }
+        }
+        try add("nothing", to: native, node) { _, _ in nil }
+        try add("finish", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.host?.finish(milliseconds: Int(try node.double(arguments[0])))
+                return nil
+            }
+        }
+        try add("isHosting", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.bool(environment.hosting != nil)
+            }
+        }
+        try add("loopLag", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.number(Double(environment.host?.loopLag ?? 0) / 1_000_000)
+            }
+        }
+        try add("live", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.live(milliseconds: Int(try node.double(arguments[0])), node)
+            }
+        }
+        try add("runtime", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.string(environment.host?.runtime ?? "{}")
+            }
+        }
+        try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
+        return try Core.evaluate(native, node)
+    }
+
+    private func add(
+        _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: napi_callback
+    ) throws(NodeError) {
+        try node.set(name, of: native, to: try node.function(name, self, body))
+    }
+}

@@ -1,0 +1,76 @@
+import ASGIHost
+import Mailbox
+import NodeAPI
+
+/// Applications on their way into the host, and what is alive there.
+extension Environment {
+    /// `load(specification)`: imports an application; blocks until that is done.
+    ///
+    /// - Returns: the application's number, or JSON that says why not.
+    func load(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        var wishes = HostRegistry.Wishes()
+        wishes.python = try text("python", of: given, node)
+        wishes.loop = try text("loop", of: given, node)
+        wishes.thread = try text("thread", of: given, node)
+        wishes.docroot = try text("docroot", of: given, node)
+        for name in ["PYTHON_NODE_PYTHON", "PYTHON_NODE_THREAD", "VIRTUAL_ENV", "PATH"] {
+            wishes.variables[name] = try text(name, of: given, node)
+        }
+        var specification = ApplicationSpecification()
+        specification.file = try text("file", of: given, node)
+        specification.attribute = try text("attribute", of: given, node)
+        specification.docroot = wishes.docroot
+        specification.rootPath = try text("rootPath", of: given, node)
+        specification.interface = try text("interface", of: given, node)
+        specification.isFactory = try node.bool(try node.property("factory", of: given))
+        specification.lifespan = try text("lifespan", of: given, node)
+        specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))
+        specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
+        specification.scope = try text("scope", of: given, node)
+        switch try loaded(specification, wishes, node) {
+        case .loaded(let number): return try node.number(Double(number))
+        case .failed(let json): return try node.string(json)
+        }
+    }
+
+    private func text(
+        _ name: String, of object: NodeValue, _ node: borrowing Node
+    ) throws(NodeError) -> String {
+        try node.string(try node.property(name, of: object))
+    }
+
+    private func loaded(
+        _ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes, _ node: borrowing Node
+    ) throws(NodeError) -> LoadResult {
+        let host: Host
+        do throws(HostError) {
+            host = try HostRegistry.host(wishes)
+        } catch {
+            return .failed(error.json)
+        }
+        if port == nil {
+            self.host = host
+            let scope = try CallbackScope("python-node", node)
+            if let hosted = host.hosted, hosted.isHere {
+                hosting = try HostingLoop(hosted, self, counting: memory.turns, scope, node)
+                transport.isLocal = true
+            }
+            let port = host.attach(transport, isLocal: transport.isLocal)
+            self.port = port
+            lookout = try Lookout(self, for: transport.isLocal ? nil : port, scope, node)
+        }
+        return host.load(specification, for: port)
+    }
+
+    /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
+    ///
+    /// - Returns: `{ blocks, applications, exchanges }`; the first alone where the time was over.
+    func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let counts = try node.object()
+        try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
+        guard let found = host?.liveCounts(milliseconds: milliseconds) else { return counts }
+        try node.set("applications", of: counts, to: try node.number(Double(found.applications)))
+        try node.set("exchanges", of: counts, to: try node.number(Double(found.exchanges)))
+        return counts
+    }
+}
