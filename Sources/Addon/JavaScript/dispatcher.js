@@ -49,10 +49,12 @@
   let bodies = []
   let lengths = []
   let isScheduled = false
-  /** It is, and behind the callbacks of promises that run now. */
-  let isSoon = false
+  /** Answers were read, and the callbacks of their promises run: what is due is seen behind them. */
+  let isReading = false
+  /** There are requests or messages in the batch, whose answers somebody waits for. */
+  let isUrgent = false
   const settled = Promise.resolve()
-  const flushBehind = () => nextTick(flush)
+  const lookBehind = () => nextTick(flushUrgent)
   let clock = 0
 
   const controls = new Map()
@@ -92,9 +94,17 @@
 
   /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
   function flush() {
-    isScheduled = isSoon = false
+    isScheduled = isUrgent = false
     clock = 0
     if (isHosting ? used > 0 || isTurnDue : used > 0) handOver(isHosting ? native.dispatch : native.submit)
+    tell()
+  }
+
+  /** The callbacks of answers' promises have run. */
+  function flushUrgent() {
+    isReading = isScheduled = false
+    if (isUrgent) return flush()
+    if (used > 0) schedule()
     tell()
   }
 
@@ -213,6 +223,7 @@
       lastRequest = at
       if (body !== null && body.length > 0) attach(body)
       exchange.state = OPEN
+      isUrgent = true
       hold()
       schedule(head.bodyOpen)
       if (isSplit) this.split(exchange, head.body)
@@ -250,6 +261,7 @@
       commands[used + 1] = slot
       commands[used + 2] = data.length
       used += 3
+      isUrgent = true
       if (data.length > 0) attach(data)
       schedule()
       if (isBorrowed && data.length >= blockSize) handOver(native.submit)
@@ -297,17 +309,17 @@
     flush,
 
     /**
-     * Answers were read: what they lead to goes in one batch behind the callbacks of their promises, unless a turn of the
-     * hosted loop is due anyway. (An immediate lets Node's loop ask the system before it, and Node be told twice whether to
-     * stay.)
+     * Answers were read, unless a turn of the hosted loop is due anyway: the room that this has made is told at once
+     * (4 MiB in process: 2.7 instead of 2.1 GiB/s), and requests that it leads to go in one batch behind the callbacks of
+     * its promises. (An immediate lets Node's loop ask the system before it, and Node be told twice whether to stay.)
      */
     flushSoon() {
       if (isHosting) return tell()
-      isScheduled = true
-      if (isSoon) return
-      isSoon = true
+      if (used > 0) handOver(native.submit)
+      if (isReading) return
+      isReading = isScheduled = true
       // Node's ticks go before the promises' callbacks, but for those that are asked for in one.
-      settled.then(flushBehind)
+      settled.then(lookBehind)
     },
 
     /** The end of a control call: nothing for one whose time was over before. */
