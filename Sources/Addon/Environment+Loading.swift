@@ -64,13 +64,14 @@ extension Environment {
 
     /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
     ///
-    /// - Returns: `{ blocks, applications, exchanges }`; the first alone where the time was over.
+    /// - Returns: `{ blocks, applications, exchanges, loans }`; the first alone where the time was over.
     func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let counts = try node.object()
         try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
         guard let found = host?.liveCounts(milliseconds: milliseconds) else { return counts }
         try node.set("applications", of: counts, to: try node.number(Double(found.applications)))
         try node.set("exchanges", of: counts, to: try node.number(Double(found.exchanges)))
+        try node.set("loans", of: counts, to: try node.number(Double(found.loans)))
         return counts
     }
 }

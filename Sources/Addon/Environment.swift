@@ -181,10 +181,7 @@ final class Environment {
             var total = 0
             for index in 0..<batch.blocks.count {
                 let block = batch.takeBlock(index)
-                let buffer = try node.buffer(takingOver: block.start!, count: block.count) { _, memory, count in
-                    BlockPool.give(memory, Int(bitPattern: count))
-                }
-                try node.set(index, of: blocks, to: buffer)
+                try node.set(index, of: blocks, to: try buffer(of: block, node))
                 total += block.count
             }
             try pressure.add(total, node)
@@ -193,6 +190,19 @@ final class Environment {
         defer { isReading = isInner }
         try node.call(receiver, (array, try node.number(Double(count)), text, bytes, blocks), count: 5)
         lookout?.passed(count)
+    }
+
+    /// A Buffer over the memory of a block that was taken.
+    private func buffer(of block: Batch.Block, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        // Sound because nobody else has the block.
+        let start = block.start!
+        if let loan = block.loan {
+            return try node.buffer(takingOver: start, count: block.count, hint: loan) { _, _, loan in Loan.end(loan!) }
+        }
+        let count = UnsafeMutableRawPointer(bitPattern: block.count)
+        return try node.buffer(takingOver: start, count: block.count, hint: count) { _, memory, count in
+            BlockPool.give(memory, Int(bitPattern: count))
+        }
     }
 
     /// `free(buffers)`: frees the memory of Buffers that nobody reads any more, each of which has its memory for itself.

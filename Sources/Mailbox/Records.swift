@@ -50,6 +50,8 @@ public enum Command: UInt32 {
         public static let raw: UInt32 = 1024
         /// The whole head is a block, and nothing of the request is in the text.
         public static let headApart: UInt32 = 2048
+        /// The consumer only reads the body, and nobody else gets it: large chunks may be lent.
+        public static let readsOnly: UInt32 = 4096
         /// What is no HTTP request.
         public static let notHTTP = webSocket | raw
         /// The scheme is https.

@@ -81,12 +81,11 @@ extension Node {
     /// A Buffer that takes memory over and releases it when it is collected; a copy where the runtime allows no such
     /// buffers (`napi_no_external_buffers_allowed`).
     ///
-    /// - Parameter release: called on the JavaScript thread with the memory, and the count as its hint.
+    /// - Parameter release: called on the JavaScript thread with the memory and the hint.
     public func buffer(
-        takingOver start: UnsafeMutableRawPointer, count: Int, release: napi_finalize
+        takingOver start: UnsafeMutableRawPointer, count: Int, hint: UnsafeMutableRawPointer?, release: napi_finalize
     ) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        let hint = UnsafeMutableRawPointer(bitPattern: count)
         let status = napi_create_external_buffer(env, count, start, release, hint, &result)
         if status == napi_ok { return NodeValue(result!) }
         defer { release(env, start, hint) }

@@ -1,7 +1,7 @@
 'use strict'
 
-const http = require('node:http')
 const { core } = require('../binding')
+const { endsPlainly, isPlain } = require('./plain-response')
 const { ResponseFlow } = require('./response-flow')
 const { readHead } = require('./known-heads')
 const {
@@ -30,7 +30,6 @@ const EARLY_HINTS = 103
  * might not look at the encoding.
  */
 const LONGEST_TEXT = 4096
-const { end: plainEnd } = http.ServerResponse.prototype
 
 /** Errors that say something about the server, not about the app, and the status they become. */
 const REFUSALS = new Map([
@@ -61,6 +60,8 @@ class ListenerExchange extends core.Exchange {
   #isBodyless = false
   // Bytes of the request's body that are still to come; UNKNOWN where nobody says so.
   #expected = UNKNOWN
+  // Large chunks are the app's own memory.
+  #readsOnly = false
   // From the first chunk on.
   #flow = null
   // Bytes of the body that are still to come by its content-length; null where it does not say.
@@ -76,6 +77,17 @@ class ListenerExchange extends core.Exchange {
     this.#req = req
     this.#res = res
     this.#next = next
+  }
+
+  /**
+   * Tells whether nobody but Node and the system gets the body's Buffers, and they only read them: the core may lend the
+   * app's memory then. Should somebody put himself in between later, he gets copies.
+   *
+   * @returns {boolean}
+   */
+  readsOnly() {
+    const res = this.#res
+    return (this.#readsOnly = isPlain(res) && endsPlainly(res))
   }
 
   // From Node: the request's body, and the client leaving.
@@ -127,8 +139,8 @@ class ListenerExchange extends core.Exchange {
     this.#isOver = true
     const res = this.#res
     if (this.#isBodyless || body.length === 0) res.end()
-    else if (body.length <= LONGEST_TEXT && res.end === plainEnd) res.end(body.latin1Slice(), 'latin1')
-    else res.end(body)
+    else if (body.length <= LONGEST_TEXT && endsPlainly(res)) res.end(body.latin1Slice(), 'latin1')
+    else res.end(this.#safe(body))
     this.#discardUpload()
   }
 
@@ -157,7 +169,13 @@ class ListenerExchange extends core.Exchange {
     }
     this.#isFlushed = true
     this.#flow ??= new ResponseFlow(this, res, this.handler.options.highWaterMark)
-    this.#flow.write(chunk)
+    this.#flow.write(this.#safe(chunk))
+  }
+
+  /** What may be given to whoever takes a chunk now. */
+  #safe(chunk) {
+    if (!this.#readsOnly || chunk.length < core.lendSize || (isPlain(this.#res) && endsPlainly(this.#res))) return chunk
+    return Buffer.from(chunk)
   }
 
   onEnd(trailers) {

@@ -1,14 +1,12 @@
 'use strict'
 
-const http = require('node:http')
-const net = require('node:net')
 const { core } = require('../binding')
+const { isPlain } = require('./plain-response')
 
 const { FLOWS, SLOW } = core.paces
 
 /** Bytes of a chunk from which it is worth seeing whether the client takes everything at once. */
 const LARGE = 16 << 10
-const plainWrite = http.ServerResponse.prototype.write
 
 /**
  * The chunks of a response on their way to the client: the core hears which of them the socket has taken, beyond
@@ -119,13 +117,6 @@ class ResponseFlow {
 
 function written(flow) {
   flow.written()
-}
-
-/** Whether what a response is given goes to the system, and nobody in between keeps it. */
-function isPlain(res) {
-  const { socket } = res
-  return res.write === plainWrite && socket !== null && Object.getPrototypeOf(socket) === net.Socket.prototype &&
-    socket.write === net.Socket.prototype.write
 }
 
 module.exports = { ResponseFlow }

@@ -59,9 +59,9 @@ extension Exchange {
             // Whether something is true may run code of the application's, which may change the message.
             body = try message.value(context.names.body, py)
         }
-        try message.withBytes(of: body, named: context.names.body, py) { bytes throws(PyError) in
+        try message.withBytes(of: body, named: context.names.body, py) { bytes, owner throws(PyError) in
             switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
-            case .forward: writeBody(bytes, more: more, py)
+            case .forward: writeBody(bytes, of: owner, more: more, py)
             case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
             case .ignore: break
             case .disconnected: throw disconnectedError(py)
@@ -70,11 +70,22 @@ extension Exchange {
     }
 
     /// Writes a chunk that the cycle has let through.
-    func writeBody(_ bytes: UnsafeRawBufferPointer, more: Bool, _ py: borrowing Python) {
+    ///
+    /// - Parameter owner: the `bytes` that it is, if it is one.
+    func writeBody(
+        _ bytes: UnsafeRawBufferPointer, of owner: PyRef? = nil, more: Bool, _ py: borrowing Python
+    ) {
         if cycle.isOver { context.deliverDistantRecords(py) }
-        table.answers.body(slot: slot, bytes, end: cycle.isOver)
+        table.answers.body(slot: slot, bytes, end: cycle.isOver, loan: loan(of: owner, bytes.count, py))
         if flags & Command.Flag.buffered == 0 { window.sent(bytes.count) }
         if cycle.isOver { wakeAll(py) }
+    }
+
+    /// Lends a large chunk to a consumer who only reads it.
+    @inline(__always)
+    private func loan(of owner: PyRef?, _ count: Int, _ py: borrowing Python) -> Loan? {
+        guard count >= Batch.lendSize, flags & Command.Flag.readsOnly != 0, let owner else { return nil }
+        return context.lend(owner, count, py)
     }
 
     /// The application has returned without an answer.

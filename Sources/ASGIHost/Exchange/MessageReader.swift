@@ -94,24 +94,26 @@ struct MessageReader {
     func withBytes(
         _ key: PyRef, _ py: borrowing Python, _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
     ) throws(PyError) {
-        try withBytes(of: try value(key, py), named: key, py, body)
+        try withBytes(of: try value(key, py), named: key, py) { bytes, _ throws(PyError) in try body(bytes) }
     }
 
     /// Calls `body` with a value's bytes, with none for none: `bytes` as they are, `bytearray` and `memoryview` as a copy.
+    ///
+    /// - Parameter body: is given the `bytes` object, too, whose memory it is; `nil` for none.
     @inline(__always)
     func withBytes(
         of value: PyRef?, named key: PyRef, _ py: borrowing Python,
-        _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
+        _ body: (UnsafeRawBufferPointer, PyRef?) throws(PyError) -> Void
     ) throws(PyError) {
-        guard let value else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        guard let value else { return try body(UnsafeRawBufferPointer(start: nil, count: 0), nil) }
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0
         if cpython.PyBytes_AsStringAndSize(value.raw, &start, &count) == 0 {
-            return try body(UnsafeRawBufferPointer(start: start, count: count))
+            return try body(UnsafeRawBufferPointer(start: start, count: count), value)
         }
         PyError.clear(py)
         let copy = try copied(value, key, py)
-        try body(try copy.bytes(py))
+        try body(try copy.bytes(py), copy.ref)
         // Not before: the memory is the copy's.
         _ = consume copy
     }

@@ -170,7 +170,7 @@ final class WebSocketExchange: Exchange {
         switch (text, bytes) {
         case (let text?, nil): writeMessage(try text.utf8(py), isText: true)
         case (nil, let value?):
-            try message.withBytes(of: value, named: context.names.bytes, py) { bytes throws(PyError) in
+            try message.withBytes(of: value, named: context.names.bytes, py) { bytes, _ throws(PyError) in
                 writeMessage(bytes, isText: false)
             }
         case (nil, nil): throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)

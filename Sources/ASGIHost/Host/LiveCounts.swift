@@ -6,6 +6,8 @@ public struct LiveCounts: Sendable {
     public let applications: Int
     /// Exchanges whose application has not returned.
     public let exchanges: Int
+    /// Bodies that somebody reads where the applications have them.
+    public let loans: Int
 }
 
 extension Host {
@@ -22,6 +24,7 @@ extension Host {
 
 extension LoopContext {
     fileprivate var liveCounts: LiveCounts {
-        LiveCounts(applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count })
+        LiveCounts(
+            applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count }, loans: loans.live)
     }
 }

@@ -30,6 +30,8 @@ final class LoopContext {
     let deliverRecords: PyRef
     // Strong, although it lives as long as the process: what is not is retained at each use.
     let host: Host
+    /// Bodies that transports read where the applications have them.
+    let loans: LoanDesk
 
     /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
     /// one must not find another application.
@@ -64,6 +66,7 @@ final class LoopContext {
 
     init(host: Host, bootstrap: Bootstrap, isHosted: Bool, _ py: borrowing Python) throws(PyError) {
         self.host = host
+        loans = LoanDesk { [wakeup = host.wakeup] in wakeup.signal() }
         let names = try Names(py)
         // An event loop may keep `signal.signal` for itself when it is imported.
         try ProcessSharing.shareSignals(bootstrap, py)
@@ -207,6 +210,7 @@ final class LoopContext {
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         isDraining = true
         defer { isDraining = false }
+        releaseLoans(py)
         // Commands go before the controls that were asked for after them, but a port has to be there for its commands.
         for control in host.takeControls() {
             if case .attach(let port) = control {

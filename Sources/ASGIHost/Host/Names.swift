@@ -1,3 +1,4 @@
+import CPythonAPI
 import PythonAPI
 
 #if canImport(Darwin)
@@ -17,7 +18,7 @@ final class Names {
     let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
     let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
     let run, done, result, set, setResult, addDoneCallback, callSoon, tls: PyRef
-    let futureBlocking, callback, ring: PyRef
+    let futureBlocking, callback, ring, bytesType: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
     init(_ py: borrowing Python) throws(PyError) {
@@ -67,6 +68,7 @@ final class Names {
         http10 = try name("1.0")
         http2 = try name("2")
         emptyBytes = PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
+        bytesType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(emptyBytes.raw)).take())
         run = try name("run")
         done = try name("done")
         result = try name("result")

@@ -60,7 +60,9 @@ struct AnswerWriter: ~Copyable {
     }
 
     /// A body chunk; a first one that follows its start directly becomes one record with it.
-    mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool) {
+    ///
+    /// - Parameter loan: keeps bytes that are not to be copied.
+    mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan? = nil) {
         let flags = end ? Answer.Flag.end : 0
         if let kind = openRecord(of: slot) {
             if bytes.count == 0 {
@@ -70,14 +72,19 @@ struct AnswerWriter: ~Copyable {
             if kind == .start, batch.words[lastIndex + 4] == 0 {
                 batch.words[lastIndex] |= flags << 8
                 batch.words[lastIndex + 4] = UInt32(truncatingIfNeeded: bytes.count)
-                batch.append(body: bytes)
+                append(bytes, loan)
                 return
             }
         }
         if bytes.count == 0, !end { return }
         begin(.body, flags, slot)
         batch.words.append(UInt32(truncatingIfNeeded: bytes.count))
-        batch.append(body: bytes)
+        append(bytes, loan)
+    }
+
+    @inline(__always)
+    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ loan: Loan?) {
+        if let loan { batch.append(lent: bytes, by: loan) } else { batch.append(body: bytes) }
     }
 
     /// The start or body record of this slot that was written last, if it is still here and not ended.

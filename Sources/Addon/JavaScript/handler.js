@@ -18,6 +18,10 @@
 
   /** What a transport can do beyond bodies; each is offered to the application as an extension. */
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
+  /** Beside abilities: nobody but the transport gets the body's Buffers, and it only reads them. */
+  core.READS_ONLY = 4096
+  /** Bytes from which such a Buffer may be the application's own memory. */
+  core.lendSize = native.lendSize
   const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
 
   /** ms that an application has at least to end what it does for clients that are gone, before it is cancelled. */
@@ -318,10 +322,10 @@
 
   /**
    * Counts what is alive, for tests: of this thread handlers, exchanges and bytes that windows have borrowed, of the
-   * process applications, exchanges and large bodies. All are zero once every handler is closed and the garbage is
+   * process applications, exchanges and large bodies, copied and lent ones. All are zero once every handler is closed and the garbage is
    * collected.
    * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
-   * @returns {object} `{ handlers, slots, borrowed, blocks, applications, exchanges }`
+   * @returns {object} `{ handlers, slots, borrowed, blocks, applications, exchanges, loans }`
    */
   core.live = (timeout) => ({
     handlers: handlers.size,

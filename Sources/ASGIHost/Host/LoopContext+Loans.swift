@@ -1,0 +1,23 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// Bodies that transports read where the applications have them.
+extension LoopContext {
+    /// Keeps an object for as long as its memory is read elsewhere.
+    ///
+    /// - Returns: `nil` for what is not exactly `bytes`: its class may have code that runs when it ends, and its memory may
+    ///   change before.
+    func lend(_ object: PyRef, _ count: Int, _ py: borrowing Python) -> Loan? {
+        guard object.isExactly(names.bytesType, py) else { return nil }
+        return Loan(of: UnsafeMutableRawPointer(object.owned(py).take()), count: count, at: loans)
+    }
+
+    /// Lets objects go that have come back.
+    func releaseLoans(_ py: borrowing Python) {
+        loans.release { object in
+            // Sound because `lend` has made it from an object's address.
+            cpython.Py_DecRef(object.assumingMemoryBound(to: PyObject.self))
+        }
+    }
+}

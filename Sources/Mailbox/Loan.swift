@@ -1,0 +1,89 @@
+import Locks
+import Synchronization
+
+/// An object whose memory another thread may read until the loan ends: large bodies go so without being copied.
+///
+/// Made by the thread that owns the object, which keeps it for so long, and ended by whoever lets go of it last, on any
+/// thread: the object is then at its `LoanDesk`, for its owner's thread to release.
+public final class Loan: Sendable {
+    private let object: UInt
+    private let count: Int
+    private let desk: LoanDesk
+
+    /// Lends an object.
+    ///
+    /// - Parameters:
+    ///   - object: kept by the caller until the desk says that it is back.
+    ///   - count: bytes of its memory.
+    public init(of object: UnsafeMutableRawPointer, count: Int, at desk: LoanDesk) {
+        self.object = UInt(bitPattern: object)
+        self.count = count
+        self.desk = desk
+        desk.lent()
+    }
+
+    deinit { desk.giveBack(object, count) }
+
+    /// The loan as plain memory holds it: retained, until `end`.
+    var retained: UnsafeMutableRawPointer { Unmanaged.passRetained(self).toOpaque() }
+
+    /// Ends what `Batch.Block.loan` holds. Any thread.
+    public static func end(_ retained: UnsafeMutableRawPointer) { Unmanaged<Loan>.fromOpaque(retained).release() }
+}
+
+/// Where lent objects come back to, until their owner's thread releases them.
+///
+/// That thread looks here whenever it is awake anyway, and is woken only where much has come back: so waking costs nothing
+/// while bodies move, and what waits here in the end is less than `most`.
+public final class LoanDesk: Sendable {
+    /// Bytes that wait here without anybody being woken.
+    package static let most = 1 << 20
+
+    private struct State {
+        var objects: [UInt] = []
+        var bytes = 0
+    }
+
+    private let state = Mutex(State())
+    private let isFilled = Atomic(false)
+    private let count = Atomic<Int>(0)
+    private let wake: @Sendable () -> Void
+
+    /// - Parameter wake: has the owner's thread call `release` soon; called on any thread.
+    public init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    /// Objects that are lent, or back and not released yet. Any thread.
+    public var live: Int { count.load(ordering: .relaxed) }
+
+    fileprivate func lent() { count.wrappingAdd(1, ordering: .relaxed) }
+
+    fileprivate func giveBack(_ object: UInt, _ bytes: Int) {
+        let isMuch = state.locked { state in
+            let before = state.bytes
+            state.objects.append(object)
+            state.bytes += bytes
+            isFilled.store(true, ordering: .relaxed)
+            return before < LoanDesk.most && state.bytes >= LoanDesk.most
+        }
+        if isMuch { wake() }
+    }
+
+    /// Gives the objects that have come back to `release`. The owner's thread.
+    @inline(__always)
+    public func release(_ release: (UnsafeMutableRawPointer) -> Void) {
+        guard isFilled.load(ordering: .relaxed) else { return }
+        for object in takeAll() {
+            count.wrappingSubtract(1, ordering: .relaxed)
+            // Sound because it was made from a pointer, by `Loan`.
+            release(UnsafeMutableRawPointer(bitPattern: object)!)
+        }
+    }
+
+    private func takeAll() -> [UInt] {
+        state.locked { state in
+            defer { state = State() }
+            isFilled.store(false, ordering: .relaxed)
+            return state.objects
+        }
+    }
+}

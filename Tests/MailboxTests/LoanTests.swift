@@ -1,0 +1,117 @@
+import Synchronization
+import Testing
+
+@testable import Mailbox
+
+@Suite("Loans")
+struct LoanTests {
+    @Test("A lent body is not copied, and its object is back when the batch has forgotten it")
+    func lends() {
+        let lender = Lender()
+        var batch = Batch()
+        batch.append(lent: lender.bytes, by: lender.loan())
+        let (start, count) = (batch.blocks[0].start, batch.blocks[0].count)
+        #expect(UnsafeRawPointer(start) == lender.bytes.baseAddress)
+        #expect(count == lender.bytes.count)
+        #expect(lender.released().isEmpty)
+        #expect(lender.desk.live == 1)
+        batch.clear()
+        #expect(lender.released() == [lender.object])
+        #expect(lender.desk.live == 0)
+        #expect(lender.released().isEmpty)
+    }
+
+    @Test("A lent block that was taken is back when its loan ends, not with the batch")
+    func taken() {
+        let lender = Lender()
+        var batch = Batch()
+        batch.append(lent: lender.bytes, by: lender.loan())
+        let block = batch.takeBlock(0)
+        batch.clear()
+        #expect(lender.released().isEmpty)
+        Loan.end(block.loan!)
+        #expect(lender.released() == [lender.object])
+    }
+
+    @Test("A batch that ends, or a mailbox that is closed, gives back what nobody has taken")
+    func dropped() {
+        let lender = Lender()
+        do {
+            var batch = Batch()
+            batch.append(lent: lender.bytes, by: lender.loan())
+        }
+        let mailbox = Mailbox()
+        var batch = Batch()
+        batch.words.append(1)
+        batch.append(lent: lender.bytes, by: lender.loan())
+        _ = mailbox.deliver(&batch)
+        #expect(lender.desk.live == 2)
+        mailbox.close()
+        #expect(lender.released() == [lender.object, lender.object])
+        #expect(lender.desk.live == 0)
+    }
+
+    @Test("A batch behind another takes its loans along")
+    func moved() {
+        let lender = Lender()
+        var first = Batch()
+        var second = Batch()
+        second.append(lent: lender.bytes, by: lender.loan())
+        first.append(&second)
+        second.clear()
+        #expect(lender.released().isEmpty)
+        first.clear()
+        #expect(lender.released() == [lender.object])
+    }
+
+    @Test("The owner is woken for much that has come back, once, and not for little")
+    func wakes() {
+        let lender = Lender()
+        let few = LoanDesk.most / lender.bytes.count
+        func giveBack(_ count: Int) {
+            for _ in 0..<count { _ = lender.loan() }
+        }
+        giveBack(few - 1)
+        #expect(lender.wakes == 0)
+        giveBack(1)
+        #expect(lender.wakes == 1)
+        giveBack(few)
+        #expect(lender.wakes == 1)
+        #expect(lender.released().count == 2 * few)
+        giveBack(few)
+        #expect(lender.wakes == 2)
+        #expect(lender.released().count == few)
+    }
+}
+
+/// Somebody who lends one object again and again.
+private final class Lender {
+    let bytes = UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer.allocate(byteCount: Batch.lendSize, alignment: 16))
+    private let count = Count()
+    let desk: LoanDesk
+
+    /// How often the owner was woken.
+    private final class Count: Sendable {
+        let value = Atomic(0)
+    }
+
+    init() {
+        desk = LoanDesk { [count] in count.value.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    deinit { bytes.deallocate() }
+
+    /// Stands for an object: the desk never looks behind the address.
+    var object: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: bytes.baseAddress!) }
+
+    var wakes: Int { count.value.load(ordering: .relaxed) }
+
+    func loan() -> Loan { Loan(of: object, count: bytes.count, at: desk) }
+
+    /// What has come back.
+    func released() -> [UnsafeMutableRawPointer] {
+        var objects: [UnsafeMutableRawPointer] = []
+        desk.release { objects.append($0) }
+        return objects
+    }
+}

@@ -1,0 +1,32 @@
+'use strict'
+
+const http = require('node:http')
+const net = require('node:net')
+
+const { write: plainWrite, end: plainEnd } = http.ServerResponse.prototype
+const { write: socketWrite } = net.Socket.prototype
+
+/**
+ * Tells whether chunks that a response is given go to the system, and nobody in between gets them: a middleware that
+ * compresses, a TLS connection.
+ *
+ * @param {object} res
+ * @returns {boolean}
+ */
+function isPlain(res) {
+  const { socket } = res
+  return res.write === plainWrite && socket !== null && Object.getPrototypeOf(socket) === net.Socket.prototype &&
+    socket.write === socketWrite
+}
+
+/**
+ * Tells whether `res.end` is Node's own, which may be given what others in front of it might not expect.
+ *
+ * @param {object} res
+ * @returns {boolean}
+ */
+function endsPlainly(res) {
+  return res.end === plainEnd
+}
+
+module.exports = { endsPlainly, isPlain }
