@@ -12,10 +12,11 @@ const { HEADERS } = require('./bench/flight')
 const { readOptions } = require('./bench/options')
 const { PANELS } = require('./bench/panels')
 const { GROUPS } = require('./bench/rows')
-const { median, percentile } = require('./bench/statistics')
+const { median } = require('./bench/statistics')
 const { compareWithBases, summarize } = require('./bench/summary')
 const { asMarkdown, asText, rowTable, targetTable } = require('./bench/table')
 const { TARGETS } = require('./bench/targets')
+const { Times } = require('./bench/times')
 const { VALUES, inWords, withUnit } = require('./bench/units')
 
 /** Rivals that start nothing: the groups list their rows all the same. */
@@ -62,12 +63,26 @@ test('the median is the middle number, or the mean of the two in the middle', ()
   assert.throws(() => median([]))
 })
 
-test('a percentile is the smallest number that such a share does not exceed', () => {
-  const numbers = Array.from({ length: 100 }, (_, index) => 100 - index)
-  assert.equal(percentile(numbers, 0.99), 99)
-  assert.equal(percentile(numbers, 0.5), 50)
-  assert.equal(percentile(numbers, 1), 100)
-  assert.equal(percentile([5], 0.99), 5)
+function timesOf(count) {
+  const times = new Times()
+  for (let number = count; number > 0; number--) times.add(number)
+  return times
+}
+
+test('a percentile is the smallest time that such a share does not exceed', () => {
+  for (const [share, expected] of [[0.99, 99], [0.5, 50], [1, 100]]) {
+    assert.equal(timesOf(100).percentile(share), expected)
+  }
+  assert.equal(timesOf(1).percentile(0.99), 1)
+  assert.throws(() => timesOf(0).percentile(0.99))
+})
+
+test('more times are kept than there is room for at first', () => {
+  const count = (1 << 20) + 1
+  const times = timesOf(count)
+  assert.equal(times.count, count)
+  assert.equal(times.percentile(1), count)
+  assert.equal(times.percentile(0.5), Math.ceil(count / 2))
 })
 
 test('a row is summed up by the medians of its rounds', () => {

@@ -5,7 +5,8 @@
 const { PythonHandler } = require('../../..')
 const { APPS } = require('../apps')
 const { HEADERS, serveTasks } = require('../flight')
-const { median, percentile } = require('../statistics')
+const { median } = require('../statistics')
+const { Times } = require('../times')
 
 const [thread] = process.argv.slice(2)
 const handler = new PythonHandler('mixed_work:app', { docroot: APPS, thread })
@@ -28,20 +29,20 @@ const kinds = {
    * every nine of them.
    */
   async quick({ inFlight, milliseconds, slow }) {
-    const times = []
+    const times = new Times()
     const beside = []
     const end = performance.now() + milliseconds
     const lane = async (_, index) => {
       // Not all of them have their slow one at the same time.
       for (let count = index; performance.now() < end; count++) {
         if (slow === 'among' && count % (QUICK_FOR_SLOW + 1) === QUICK_FOR_SLOW) await time('/slow')
-        else times.push(await time('/quick'))
-        if (slow === 'beside' && times.length % QUICK_FOR_SLOW === 0) beside.push(time('/slow'))
+        else times.add(await time('/quick'))
+        if (slow === 'beside' && times.count % QUICK_FOR_SLOW === 0) beside.push(time('/slow'))
       }
     }
     await Promise.all(Array.from({ length: inFlight }, lane))
     await Promise.all(beside)
-    return { value: percentile(times, 0.99) }
+    return { value: times.percentile(0.99) }
   },
 
   /** What share of a batch's time has passed when half of its answers are there. */
