@@ -13,7 +13,8 @@ enum Core {
         PackageResources.raw_js,
         PackageResources.values_js, PackageResources.files_js,
         PackageResources.deadlines_js,
-        PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.answers_js,
+        PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.controls_js,
+        PackageResources.answers_js,
         PackageResources.repair_js, PackageResources.options_js, PackageResources.requests_js,
         PackageResources.responses_js, PackageResources.handler_js,
     ]

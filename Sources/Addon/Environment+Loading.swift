@@ -50,14 +50,13 @@ extension Environment {
         }
         if port == nil {
             self.host = host
-            let scope = try CallbackScope("python-node", node)
             if let hosted = host.hosted, hosted.isHere {
-                hosting = try HostingLoop(hosted, self, counting: memory.turns, scope, node)
+                hosting = try HostingLoop(hosted, self, counting: memory.turns, node)
                 transport.isLocal = true
             }
             let port = host.attach(transport, isLocal: transport.isLocal)
             self.port = port
-            lookout = try Lookout(self, for: transport.isLocal ? nil : port, scope, node)
+            lookout = try Lookout(self, for: transport.isLocal ? nil : port, node)
         }
         return host.load(specification, for: port)
     }

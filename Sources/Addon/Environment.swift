@@ -13,6 +13,7 @@ final class Environment {
     let isFirst = cplatform_is_first_thread() != 0
     let wakeFunction: WakeFunction!
     let transport: NodeTransport
+    private let scope: CallbackScope
     var host: Host?
     var port: Port?
     var hosting: HostingLoop?
@@ -40,7 +41,7 @@ final class Environment {
                 return nil
             }
         }
-        let environment = Environment(function)
+        let environment = Environment(function, try CallbackScope("python-node", node))
         place.environment = environment
         let kept = Unmanaged.passRetained(place)
         try NodeError.check(
@@ -59,8 +60,9 @@ final class Environment {
         var environment: Environment?
     }
 
-    private init(_ function: WakeFunction) {
+    private init(_ function: WakeFunction, _ scope: CallbackScope) {
         wakeFunction = function
+        self.scope = scope
         transport = NodeTransport(function)
     }
 
@@ -136,6 +138,9 @@ final class Environment {
         transport.hasAnswers = false
         while try deliverBatch(node) {}
     }
+
+    /// Delivers all answers that are there from a callback of libuv's, outside of any JavaScript.
+    func deliverFromLoop() { scope.run { node throws(NodeError) in try deliver(node) } }
 
     /// Delivers one batch of answers, if there is one.
     ///

@@ -13,7 +13,7 @@ final class HostingLoop {
     /// - Parameter turns: counts the turns of Node's loop.
     init(
         _ hosted: HostedLoop, _ environment: Environment, counting turns: UnsafeMutablePointer<UInt32>,
-        _ scope: CallbackScope, _ node: borrowing Node
+        _ node: borrowing Node
     ) throws(NodeError) {
         self.hosted = hosted
         self.environment = environment
@@ -23,9 +23,7 @@ final class HostingLoop {
             case .readable: hosted.turn(.readable)
             case .due: hosted.turn(.due)
             }
-            if environment.hasAnswers {
-                scope.run { node throws(NodeError) in try environment.deliver(node) }
-            }
+            if environment.hasAnswers { environment.deliverFromLoop() }
         }
         hosted.onWish = { [handles] wish in handles.wait(isReady: wish.isReady, until: wish.callAt) }
         try node.atEnd { done in self.end(done) }

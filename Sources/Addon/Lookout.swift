@@ -16,7 +16,6 @@ final class Lookout {
     /// times as many requests; 40 µs cost 64 in flight a tenth of this thread's time, and brought nothing.)
     private static let briefly: UInt64 = 15_000
 
-    private let scope: CallbackScope
     private unowned let environment: Environment
     /// Where the answers come; `nil` where this thread hosts Python's event loop and has them behind each turn of it.
     private let port: Port?
@@ -26,11 +25,10 @@ final class Lookout {
     private var isForFew = true
 
     init(
-        _ environment: Environment, for port: Port?, _ scope: CallbackScope, _ node: borrowing Node
+        _ environment: Environment, for port: Port?, _ node: borrowing Node
     ) throws(NodeError) {
         self.environment = environment
         self.port = port
-        self.scope = scope
         let questions = LoopLookout.Questions(
             hasCome: { [unowned self] in deliver() },
             mustStay: { [unowned self] in stopWatching() },
@@ -70,7 +68,7 @@ final class Lookout {
 
     private func deliver() -> Bool {
         guard let port, port.answers.isFilled else { return false }
-        scope.run { node throws(NodeError) in try environment.deliver(node) }
+        environment.deliverFromLoop()
         return true
     }
 }

@@ -153,7 +153,7 @@ class AppServer extends EventEmitter {
     try {
       await this.#traffic.drain(timeout)
       // What is left is WebSockets, and requests whose time is over: they do not get it a second time.
-      core.dispatcher.abandon(this.#handler)
+      core.slots.abandon(this.#handler)
       await this.#handler.close({ timeout: Math.max(0, Math.round(timeout - (performance.now() - begin))) })
     } catch (error) {
       throw failureOf(error)

@@ -182,7 +182,7 @@
           const json = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
           if (!skip) {
             if (kind === CONTROL) {
-              core.dispatcher.controlled(slot, words[at + 2] === 0 ? undefined : core.errors.fromJSON(json))
+              core.controls.ended(slot, words[at + 2] === 0 ? undefined : core.errors.fromJSON(json))
             } else core.event(slot, exchanges[words[at + 2]], json)
           }
           at += 4

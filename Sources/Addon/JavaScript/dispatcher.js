@@ -20,7 +20,7 @@
   /** Of all commands the longest. */
   const REQUEST_LENGTH = 8
 
-  const { nextTick, setImmediate, setTimeout, clearTimeout, performance } = core.clock
+  const { nextTick, setImmediate, performance } = core.clock
 
   const { commands, blockSize, sizes, turns } = native
   /**
@@ -31,7 +31,7 @@
   const small = Buffer.from(native.small.buffer)
   /** Bytes up to which copying them one by one costs less than a call. */
   const FEW = 64
-  const { ENDED, OPEN } = core.states
+  const { OPEN } = core.states
   const { exchanges, take, hold, letGo, tell } = core.slots
   const NOTHING = Buffer.alloc(0)
 
@@ -56,9 +56,6 @@
   const settled = Promise.resolve()
   const lookBehind = () => nextTick(flushUrgent)
   let clock = 0
-
-  const controls = new Map()
-  let nextToken = 1
 
   // Where this thread hosts the event loop, Python runs when a batch is handed over.
   let isHosting = false
@@ -322,63 +319,18 @@
       settled.then(lookBehind)
     },
 
-    /** The end of a control call: nothing for one whose time was over before. */
-    controlled(token, error) {
-      controls.get(token)?.(error)
-    },
-
     /** An application was loaded: this thread may host the event loop since. */
     begin() {
       isHosting = native.isHosting()
     },
 
     /**
-     * Makes a control call: `start(token)` begins it; resolves, or rejects with the host's error, or with
-     * ERR_ASGI_LIFESPAN after `timeout` ms (0: no limit).
+     * Hands over what was asked for, before what is to come behind it. It is not carried out yet: answers may be read now,
+     * and newer ones must not come in between.
      */
-    control(start, timeout, what) {
-      return new Promise((resolve, reject) => {
-        const token = nextToken++
-        let timer
-        const settle = (error) => {
-          controls.delete(token)
-          clearTimeout(timer)
-          letGo()
-          if (error === undefined) resolve()
-          else reject(error)
-        }
-        controls.set(token, settle)
-        hold()
-        if (timeout > 0) {
-          timer = setTimeout(() => {
-            settle(core.errors.create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
-            tell()
-          }, timeout)
-        }
-        // What was asked for before comes before. Handed over and not carried out: answers may be read now, and newer
-        // ones must not come in between.
-        if (used > 0) handOver(native.submit)
-        start(token)
-        schedule()
-      })
-    },
-
-    /** Lets Node end whatever the handler's exchanges still do. */
-    forget(handler) {
-      for (const exchange of exchanges) {
-        if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
-        exchange.isGivenUp = true
-        letGo()
-      }
-      tell()
-    },
-
-    /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
-    abandon(handler) {
-      for (const exchange of exchanges) {
-        if (exchange === null || exchange.handler !== handler || exchange.state === ENDED) continue
-        exchange.shutDown()
-      }
+    submit() {
+      if (used > 0) handOver(native.submit)
+      schedule()
     },
   }
 

@@ -117,7 +117,7 @@
 
     /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
     ready() {
-      this.#ready ??= core.dispatcher.control(
+      this.#ready ??= core.controls.call(
         (token) => native.ready(this.application, token),
         this.options.lifespanTimeout,
         'Application startup',
@@ -268,17 +268,17 @@
         })
         clearTimeout(timer)
       }
-      core.dispatcher.abandon(this)
+      core.slots.abandon(this)
       const grace = Math.max(GRACE, timeout - (performance.now() - begin))
       try {
-        await core.dispatcher.control(
+        await core.controls.call(
           (token) => native.shutDown(this.application, token, grace),
           this.options.lifespanTimeout,
           'Application shutdown',
         )
       } finally {
         // What an application still does behind its responses keeps nobody.
-        core.dispatcher.forget(this)
+        core.slots.forget(this)
         handlers.delete(this.application)
       }
     }

@@ -34,6 +34,24 @@
       return count
     },
 
+    /** Lets Node end whatever a handler's exchanges still do. */
+    forget(handler) {
+      for (const exchange of exchanges) {
+        if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
+        exchange.isGivenUp = true
+        this.letGo()
+      }
+      this.tell()
+    },
+
+    /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
+    abandon(handler) {
+      for (const exchange of exchanges) {
+        if (exchange === null || exchange.handler !== handler || exchange.state === core.states.ENDED) continue
+        exchange.shutDown()
+      }
+    },
+
     /** One more reason for Node to stay; it is told with the next `tell`, which has to come in this turn or the next. */
     hold() {
       held++
