@@ -99,10 +99,11 @@ class Rivals {
    * Starts a client in Python, which reads its tasks from standard input.
    *
    * @param {string} script one of python/, without its extension.
+   * @param {string[]} [more] arguments behind the folder of the apps.
    * @returns {Promise<Client>}
    */
-  async python(script) {
-    const args = [path.join(__dirname, 'python', `${script}.py`), APPS]
+  async python(script, more = []) {
+    const args = [path.join(__dirname, 'python', `${script}.py`), APPS, ...more]
     const child = this.#add(spawn(interpreter, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
     const send = (task) => child.stdin.write(`${JSON.stringify(task)}\n`)
     const client = new Client(script, child, send, () => this.#end(child))

@@ -4,28 +4,17 @@ const { mainThread, pythonThread } = require('../cpu')
 
 const IN_FLIGHT = 64
 
-/** Starts what hello costs in-process beside what it cannot cost less than, on each thread: see rows.js. */
+/** Starts what requests cost in-process beside what they cannot cost less than, on each thread: see rows.js. */
 async function start(rivals) {
-  const inProcess = await rivals.client('in-process', ['hello:app', 'own'])
-  const floor = await rivals.python('floor')
   const nothing = await rivals.client('nothing')
   return [
-    {
-      id: 'floor/own',
-      name: 'in-process `handleRequest`',
-      inFlight: IN_FLIGHT,
-      unit: 'req/s',
-      threads: { node: mainThread(inProcess.pid), python: pythonThread(inProcess.pid) },
-      load: (seconds) => inProcess.call({ inFlight: IN_FLIGHT, milliseconds: seconds * 1000 }),
-    },
-    {
-      id: 'floor/python',
-      name: 'a task each, uvloop, in plain Python',
-      inFlight: IN_FLIGHT,
-      unit: 'req/s',
-      threads: { python: mainThread(floor.pid) },
-      load: (seconds) => floor.call(seconds * 1000),
-    },
+    ...await beside(rivals, 'hello', { own: 'floor/own', python: 'floor/python' }, ''),
+    ...await beside(
+      rivals,
+      'starlette_hello',
+      { own: 'floor/starlette', python: 'floor/starlette-python' },
+      'Starlette, ',
+    ),
     {
       id: 'floor/nothing',
       name: 'an empty Node-API call',
@@ -36,4 +25,28 @@ async function start(rivals) {
   ]
 }
 
-module.exports = { title: 'The floor: CPU time of hello beside what it cannot be without', start }
+/** An app in-process, and the same in plain Python. */
+async function beside(rivals, app, ids, what) {
+  const inProcess = await rivals.client('in-process', [`${app}:app`, 'own'])
+  const floor = await rivals.python('floor', [app])
+  return [
+    {
+      id: ids.own,
+      name: `${what}in-process \`handleRequest\``,
+      inFlight: IN_FLIGHT,
+      unit: 'req/s',
+      threads: { node: mainThread(inProcess.pid), python: pythonThread(inProcess.pid) },
+      load: (seconds) => inProcess.call({ inFlight: IN_FLIGHT, milliseconds: seconds * 1000 }),
+    },
+    {
+      id: ids.python,
+      name: `${what}a task each, uvloop, in plain Python`,
+      inFlight: IN_FLIGHT,
+      unit: 'req/s',
+      threads: { python: mainThread(floor.pid) },
+      load: (seconds) => floor.call(seconds * 1000),
+    },
+  ]
+}
+
+module.exports = { title: 'The floor: CPU time of requests beside what they cannot be without', start }

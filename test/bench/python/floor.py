@@ -1,13 +1,14 @@
 """The floor: what requests cost a driver in plain Python that makes one asyncio Task for each, and does nothing else.
 
-Runs on uvloop, with the same app and as many requests in flight. Each request gets a scope of its own and stubs for
+Runs on uvloop, with the same app and as many requests in flight: its file's name is the second argument. Each request gets a scope of its own and stubs for
 receive and send; no server, no second thread, no Node. Each line on standard input is a number of milliseconds for
 which it runs; it answers with a line of JSON. By hand:
 
-    echo 2000 | python floor.py ../../../Fixtures/apps
+    echo 2000 | python floor.py ../../../Fixtures/apps hello
 """
 
 import asyncio
+import importlib
 import json
 import sys
 import time
@@ -57,8 +58,9 @@ def run(loop, app, seconds):
 
 
 def main():
-    sys.path.insert(0, sys.argv[1])
-    from hello import app
+    folder, name = sys.argv[1:]
+    sys.path.insert(0, folder)
+    app = importlib.import_module(name).app
 
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
