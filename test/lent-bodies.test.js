@@ -5,10 +5,12 @@
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const http = require('node:http')
+const path = require('node:path')
 const { test } = require('node:test')
+const { Worker } = require('node:worker_threads')
 const { core } = require('../js/binding')
 const { collectGarbage } = require('./soak/memory')
-const { listen, openApp, serve } = require('./support')
+const { docroot, listen, openApp, serve } = require('./support')
 
 const SIZE = 1 << 18
 const CONTENT = Buffer.alloc(SIZE, Uint8Array.from({ length: 256 }, (_, value) => value))
@@ -83,6 +85,20 @@ test('a client that leaves in the middle gives back what was lent for it', async
     while ((await ask(handler, '/held')).bytes === 0);
     response.destroy()
   }
+  await untilGivenBack(handler)
+})
+
+test('a worker thread that ends gives back what was lent for its clients', async (t) => {
+  const handler = openApp(t, 'lends_bodies')
+  await handler.ready()
+  const worker = new Worker(path.join(__dirname, 'fixtures', 'lend-in-worker.js'), { workerData: { docroot } })
+  const [port] = await once(worker, 'message')
+  const request = http.get({ host: '127.0.0.1', port, path: '/pieces/256' })
+  const [response] = await once(request, 'response')
+  response.on('error', () => undefined)
+  await once(response, 'readable')
+  while ((await ask(handler, '/held')).bytes === 0);
+  await worker.terminate()
   await untilGivenBack(handler)
 })
 

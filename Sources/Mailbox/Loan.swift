@@ -62,7 +62,7 @@ public final class LoanDesk: Sendable {
             let before = state.bytes
             state.objects.append(object)
             state.bytes += bytes
-            isFilled.store(true, ordering: .relaxed)
+            isFilled.store(true, ordering: .releasing)
             return before < LoanDesk.most && state.bytes >= LoanDesk.most
         }
         if isMuch { wake() }
@@ -71,7 +71,7 @@ public final class LoanDesk: Sendable {
     /// Gives the objects that have come back to `release`. The owner's thread.
     @inline(__always)
     public func release(_ release: (UnsafeMutableRawPointer) -> Void) {
-        guard isFilled.load(ordering: .relaxed) else { return }
+        guard isFilled.load(ordering: .acquiring) else { return }
         for object in takeAll() {
             count.wrappingSubtract(1, ordering: .relaxed)
             // Sound because it was made from a pointer, by `Loan`.
