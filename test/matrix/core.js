@@ -26,6 +26,7 @@ const CORE = [
   'test/fetch.test.js',
   'test/handlers.test.js',
   'test/headers.test.js',
+  'test/lent-bodies.test.js',
   'test/listener-head.test.js',
   'test/listener.test.js',
   'test/raw/values.test.js',
