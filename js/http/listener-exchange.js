@@ -1,7 +1,7 @@
 'use strict'
 
 const { core } = require('../binding')
-const { endsPlainly, isPlain } = require('./plain-response')
+const { endsPlainly, isOnlyRead } = require('./plain-response')
 const { ResponseFlow } = require('./response-flow')
 const { readHead } = require('./known-heads')
 const {
@@ -60,8 +60,8 @@ class ListenerExchange extends core.Exchange {
   #isBodyless = false
   // Bytes of the request's body that are still to come; UNKNOWN where nobody says so.
   #expected = UNKNOWN
-  // Large chunks are the app's own memory.
-  #readsOnly = false
+  // Large chunks may be the app's own memory.
+  #isBorrowing = false
   // From the first chunk on.
   #flow = null
   // Bytes of the body that are still to come by its content-length; null where it does not say.
@@ -80,14 +80,13 @@ class ListenerExchange extends core.Exchange {
   }
 
   /**
-   * Tells whether nobody but Node and the system gets the body's Buffers, and they only read them: the core may lend the
-   * app's memory then. Should somebody put himself in between later, he gets copies.
+   * Lets the core lend the app's memory for large chunks, where they are only read. Should somebody put himself in between
+   * later, he gets copies.
    *
-   * @returns {boolean}
+   * @returns {boolean} whether it may
    */
-  readsOnly() {
-    const res = this.#res
-    return (this.#readsOnly = isPlain(res) && endsPlainly(res))
+  borrow() {
+    return (this.#isBorrowing = isOnlyRead(this.#res))
   }
 
   // From Node: the request's body, and the client leaving.
@@ -174,8 +173,8 @@ class ListenerExchange extends core.Exchange {
 
   /** What may be given to whoever takes a chunk now. */
   #safe(chunk) {
-    if (!this.#readsOnly || chunk.length < core.lendSize || (isPlain(this.#res) && endsPlainly(this.#res))) return chunk
-    return Buffer.from(chunk)
+    const isOthers = this.#isBorrowing && chunk.length >= core.lendSize && !isOnlyRead(this.#res)
+    return isOthers ? Buffer.from(chunk) : chunk
   }
 
   onEnd(trailers) {

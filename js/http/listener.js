@@ -27,7 +27,7 @@ function createListener(handler, rewriter) {
     const exchange = new ListenerExchange(req, res, typeof next === 'function' ? next : null)
     try {
       const head = describe(req, rewriter, handler.docroot)
-      if (exchange.readsOnly()) head.abilities |= core.READS_ONLY
+      if (exchange.borrow()) head.abilities |= core.READS_ONLY
       res[kExchange] = exchange
       res.on('close', onClose)
       if (head.httpVersion === '2') {

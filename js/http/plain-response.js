@@ -29,4 +29,14 @@ function endsPlainly(res) {
   return res.end === plainEnd
 }
 
-module.exports = { endsPlainly, isPlain }
+/**
+ * Tells whether nobody but Node and the system gets the body's Buffers, and they only read them.
+ *
+ * @param {object} res
+ * @returns {boolean}
+ */
+function isOnlyRead(res) {
+  return isPlain(res) && endsPlainly(res)
+}
+
+module.exports = { endsPlainly, isOnlyRead, isPlain }

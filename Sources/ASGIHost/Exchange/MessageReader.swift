@@ -89,14 +89,6 @@ struct MessageReader {
     @inline(__always)
     func value(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> PyRef? { try event.item(key, py) }
 
-    /// Calls `body` with the bytes of a key, with none where the key is missing.
-    @inline(__always)
-    func withBytes(
-        _ key: PyRef, _ py: borrowing Python, _ body: (UnsafeRawBufferPointer) throws(PyError) -> Void
-    ) throws(PyError) {
-        try withBytes(of: try value(key, py), named: key, py) { bytes, _ throws(PyError) in try body(bytes) }
-    }
-
     /// Calls `body` with a value's bytes, with none for none: `bytes` as they are, `bytearray` and `memoryview` as a copy.
     ///
     /// - Parameter body: is given the `bytes` object, too, whose memory it is; `nil` for none.

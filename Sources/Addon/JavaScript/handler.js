@@ -322,8 +322,8 @@
 
   /**
    * Counts what is alive, for tests: of this thread handlers, exchanges and bytes that windows have borrowed, of the
-   * process applications, exchanges and large bodies, copied and lent ones. All are zero once every handler is closed and the garbage is
-   * collected.
+   * process applications, exchanges and large bodies, copied and lent ones. All are zero once every handler is closed and
+   * the garbage is collected.
    * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
    * @returns {object} `{ handlers, slots, borrowed, blocks, applications, exchanges, loans }`
    */

@@ -39,9 +39,9 @@
       for (const exchange of exchanges) {
         if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
         exchange.isGivenUp = true
-        this.letGo()
+        core.slots.letGo()
       }
-      this.tell()
+      core.slots.tell()
     },
 
     /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */

@@ -1,8 +1,8 @@
 """The floor: what requests cost a driver in plain Python that makes one asyncio Task for each, and does nothing else.
 
-Runs on uvloop, with the same app and as many requests in flight: its file's name is the second argument. Each request gets a scope of its own and stubs for
-receive and send; no server, no second thread, no Node. Each line on standard input is a number of milliseconds for
-which it runs; it answers with a line of JSON. By hand:
+Runs on uvloop, with the same app, whose file's name is the second argument, and as many requests in flight. Each
+request gets a scope of its own and stubs for receive and send; no server, no second thread, no Node. Each line on
+standard input is a number of milliseconds for which it runs; it answers with a line of JSON. By hand:
 
     echo 2000 | python floor.py ../../../Fixtures/apps hello
 """
