@@ -67,7 +67,9 @@ function fakeSwift({ folder, version = '6.3.1', fails = false, hangs = false }) 
   console.log('[1/2] Compiling a.swift')
   if (hangs) {
     const frontend = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
-    fs.writeFileSync(`${folder}/pids`, `${process.pid} ${frontend.pid}`)
+    // Whoever waits for the file finds it whole: a signal may come as soon as it is there.
+    fs.writeFileSync(`${folder}/pids.new`, `${process.pid} ${frontend.pid}`)
+    fs.renameSync(`${folder}/pids.new`, `${folder}/pids`)
     return
   }
   if (fails) {
