@@ -36,10 +36,13 @@ const REFUSALS = new Map([
   ['ERR_ASGI_TOO_MANY_REQUESTS', 503],
   ['ERR_ASGI_CLOSED', 503],
   ['ERR_ASGI_INVALID_URL', 400],
+  ['ERR_ASGI_INVALID_REQUEST', 400],
+  ['ERR_ASGI_TOO_MANY_HEADERS', 431],
 ])
 
 const REASONS = new Map([
   [400, 'Bad Request'],
+  [431, 'Request Header Fields Too Large'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ])
@@ -275,8 +278,6 @@ class ListenerExchange extends core.Exchange {
     const res = this.#res
     if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
     else if (res.socket !== null) endSoon(res.socket)
-    // Another response has the connection still: what was written before leaves when its turn comes.
-    else res.once('socket', endSoon)
   }
 
   #answer(error) {

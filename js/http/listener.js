@@ -2,14 +2,15 @@
 
 const { core } = require('../binding')
 const { kExchange, ListenerExchange } = require('./listener-exchange')
+const { atTurn } = require('./pipelining')
 const { Request } = require('../messages/request')
 const { UNKNOWN, bodyLength, connectionOf, kConnection, withoutPseudoHeaders } = require('./wire')
 
 const { create } = core.errors
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
-/** Where a connection has the exchanges whose responses wait for an earlier one. */
-const kQueued = Symbol('queued')
+/** Names and values that Node keeps of a request's headers when its server says nothing else. */
+const KEPT_PARTS = 2000
 
 /** What HTTP/1.0 can carry, and what later versions can. */
 const FILES = PATH_SEND | ZERO_COPY_SEND
@@ -24,6 +25,10 @@ const ABILITIES = FILES | TRAILERS | EARLY_HINTS
  */
 function createListener(handler, rewriter) {
   return function listener(req, res, next) {
+    atTurn(req, res, () => take(req, res, next))
+  }
+
+  function take(req, res, next) {
     const exchange = new ListenerExchange(req, res, typeof next === 'function' ? next : null)
     try {
       const head = describe(req, rewriter, handler.docroot)
@@ -34,8 +39,6 @@ function createListener(handler, rewriter) {
         // A stream that is reset while it has data to write is aborted at once and closed never.
         req[kExchange] = exchange
         req.on('aborted', onClose)
-      } else if (res.socket === null && typeof req.socket.once === 'function') {
-        queue(req.socket, res, exchange)
       }
       handler.open(exchange, head)
       if (head.bodyOpen) receive(req, exchange, head.bodyLength)
@@ -54,7 +57,8 @@ function describe(req, rewriter, docroot) {
 
 /** Describes a request of node:http or of node:http2's compatibility interface. */
 function headOf(req) {
-  const isHTTP2 = req.httpVersionMajor === 2
+  const isHTTP2 = req.stream !== undefined
+  if (!isHTTP2) checkHead(req)
   const connection = req[kConnection] ?? connectionOf(req.socket)
   const url = req.url
   const length = isHTTP2 ? lengthOfStream(req.stream) : bodyLength(req.rawHeaders)
@@ -82,6 +86,22 @@ function headOf(req) {
     head.bodyOpen = false
   }
   return head
+}
+
+/**
+ * Refuses what Node's parser lets pass over HTTP/1.
+ *
+ * @throws {AsgiError} `ERR_ASGI_INVALID_REQUEST` for a version that is none of HTTP/1, `ERR_ASGI_TOO_MANY_HEADERS` where
+ *   Node may have dropped headers, which could be those of a proxy, or the body's length.
+ */
+function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
+  if (httpVersionMajor !== 1) {
+    throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: HTTP/${httpVersion} over HTTP/1`)
+  }
+  if (rawHeaders.length < KEPT_PARTS) return
+  const { maxHeadersCount } = socket?.server ?? {}
+  const kept = typeof maxHeadersCount === 'number' ? maxHeadersCount * 2 : KEPT_PARTS
+  if (kept > 0 && rawHeaders.length >= kept) throw create('ERR_ASGI_TOO_MANY_HEADERS')
 }
 
 /** Of HTTP/2, a body's end is told with its last frame. */
@@ -124,22 +144,6 @@ function rewrite(rewriter, head, docroot) {
   head.method = request.method
   head.target = core.checks.target(request.url).target
   head.headers = request.headers[core.symbols.flat]()
-}
-
-/**
- * Follows a pipelined request until its response has its turn: before that, Node does not tell the response that the
- * connection is closed.
- */
-function queue(socket, res, exchange) {
-  let queued = socket[kQueued]
-  if (queued === undefined) {
-    socket[kQueued] = queued = new Set()
-    socket.once('close', () => {
-      for (const exchange of queued) exchange.left()
-    })
-  }
-  queued.add(exchange)
-  res.once('socket', () => queued.delete(exchange))
 }
 
 function receive(req, exchange, length) {

@@ -3,6 +3,7 @@
 const { EventEmitter } = require('node:events')
 const { PythonHandler } = require('..')
 const { core } = require('../binding')
+const { atTurn } = require('../http/pipelining')
 const { Connections } = require('./connections')
 const { failureOf } = require('./failure')
 const { Forwarded, clientOf } = require('./forwarded')
@@ -10,7 +11,7 @@ const { listen, urlsOf } = require('./listening')
 const { OwnAnswers } = require('./own-answers')
 const { createServer } = require('./protocols')
 const { Traffic } = require('./traffic')
-const { takeUpgrades } = require('./upgrades')
+const { Upgrades, endWithoutUpgrade } = require('./upgrades')
 
 /**
  * An app and the server in front of it, made from the settings of `serve`.
@@ -26,6 +27,7 @@ class AppServer extends EventEmitter {
   #server = null
   #connections = null
   #own = null
+  #upgrades = null
   #gather
   #stopped = null
   #hasClosed = false
@@ -81,7 +83,7 @@ class AppServer extends EventEmitter {
     const settings = this.#settings
     try {
       // The certificate is read first: an app may take long to import.
-      const server = createServer(settings, (req, res) => this.#answer(req, res))
+      const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
       const handler = new PythonHandler(settings.target, optionsOf(settings))
       this.#handler = handler
       await handler.ready()
@@ -90,7 +92,8 @@ class AppServer extends EventEmitter {
       if (settings.healthPath !== null || settings.metricsPath !== null) {
         this.#own = new OwnAnswers(settings, handler, this.#gather)
       }
-      takeUpgrades(server, handler, this.#forwarded, this.#log, settings.headers)
+      this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, settings.headers)
+      this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
       if (listens) await listen(server, settings)
       // Node looks after the timeouts of connections from here on.
@@ -165,9 +168,11 @@ class AppServer extends EventEmitter {
   }
 
   #answer(req, res) {
+    endWithoutUpgrade(req, res)
     if (this.#own !== null && this.#own.answer(req, res)) return
     this.#forwarded?.apply(req)
     this.#traffic.open(req, res)
+    if (this.#upgrades.refuse(req, res)) return
     this.#handler.listener(req, res)
   }
 

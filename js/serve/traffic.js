@@ -41,7 +41,7 @@ class Traffic extends EventEmitter {
     this.#open.add(res)
     if (this.#isClosing) res.shouldKeepAlive = false
     res.on('close', onClose)
-    if (req.httpVersionMajor === 2) {
+    if (req.stream !== undefined) {
       // A stream that is reset while it has data to write is aborted at once and closed never.
       req[kEntry] = res[kEntry]
       res[kEntry].res = res
@@ -60,7 +60,7 @@ class Traffic extends EventEmitter {
         client,
         method: req.method,
         path: url,
-        httpVersion: req.httpVersionMajor === 2 ? '2' : req.httpVersion,
+        httpVersion: req.stream !== undefined ? '2' : req.httpVersion,
         status: res.headersSent ? res.statusCode : CLIENT_LEFT,
         duration: performance.now() - started,
         // Reading one header has Node make an object of all.

@@ -1,18 +1,48 @@
 'use strict'
 
 const { ServerResponse } = require('node:http')
+const { upgradeAtTurn } = require('../http/pipelining')
 const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
-const { bodyLength } = require('../http/wire')
 const { withHeaders } = require('./default-headers')
 const { clientOf } = require('./forwarded')
 
-/** What a client gets whose WebSocket nobody here can speak. */
+/** Where a request keeps whether it asks for another protocol. */
+const kAsked = Symbol('asked')
+
+/** The answer to a WebSocket handshake where the package `ws` is not installed. */
 const UNSUPPORTED = 'WebSockets are not supported by this server'
+
+/**
+ * Makes the class of a server's requests: only the handshake of a WebSocket is an upgrade. Node parses any other request
+ * that asks for a protocol (`curl --http2` does) as the ordinary request it is then, with its body.
+ *
+ * @param {typeof import('node:http').IncomingMessage} IncomingMessage
+ * @returns {typeof import('node:http').IncomingMessage}
+ */
+function withUpgrades(IncomingMessage) {
+  return class extends IncomingMessage {
+    /** Node's parser sets it, and Node's server reads it when the headers are there. */
+    get upgrade() {
+      return this[kAsked] && (this.method === 'CONNECT' || isWebSocket(this))
+    }
+
+    set upgrade(asked) {
+      this[kAsked] = asked
+    }
+  }
+}
+
+/**
+ * Makes a request that asks for another protocol, and does not get it, the last of its connection: Node drops what came
+ * with it in one read.
+ */
+function endWithoutUpgrade(req, res) {
+  if (req[kAsked]) res.shouldKeepAlive = false
+}
 
 /** The upgrades of one server. */
 class Upgrades {
-  #server
   #forwarded
   #log
   // What is added to every answer; null for nothing.
@@ -20,8 +50,13 @@ class Upgrades {
   // The function of the handler; null without the package `ws`.
   #upgrade = null
 
-  constructor(server, handler, forwarded, log, headers) {
-    this.#server = server
+  /**
+   * @param {import('..').PythonHandler} handler gets the WebSockets.
+   * @param {import('./forwarded').Forwarded | null} forwarded
+   * @param {import('./log').Log} log
+   * @param {[string, string][]} headers that are added to every answer.
+   */
+  constructor(handler, forwarded, log, headers) {
     if (headers.length > 0) {
       this.#additions = { headers: headers.flat(), ServerResponse: withHeaders(ServerResponse, headers) }
     }
@@ -34,19 +69,28 @@ class Upgrades {
     }
   }
 
-  /** Takes the event of the server. */
-  take(req, socket, head) {
-    // Node's server has taken its own listeners away.
-    socket.on('error', ignore)
-    if (!isWebSocket(req)) {
-      this.#answer(req, socket)
-      return
-    }
-    if (this.#upgrade === null) {
-      this.#log.warning('A client asks for a WebSocket, which needs the package ws: npm install ws')
-      this.#refuse(req, socket, 501, UNSUPPORTED)
-      return
-    }
+  /** Takes the handshakes of a server, if there is a library for them. */
+  listen(server) {
+    if (this.#upgrade === null) return
+    server.on('upgrade', (req, socket, head) => upgradeAtTurn(socket, () => this.#take(req, socket, head)))
+  }
+
+  /**
+   * Refuses a handshake for which there is no library.
+   *
+   * @param {object} req of node:http or node:http2.
+   * @param {object} res
+   * @returns {boolean} whether it was one.
+   */
+  refuse(req, res) {
+    if (!req[kAsked] || !isWebSocket(req)) return false
+    this.#log.warning('A client asks for a WebSocket, which needs the package ws: npm install ws')
+    res.writeHead(501, { 'content-type': 'text/plain; charset=utf-8', 'content-length': UNSUPPORTED.length })
+    res.end(UNSUPPORTED)
+    return true
+  }
+
+  #take(req, socket, head) {
     if (this.#additions !== null) req[kAdditions] = this.#additions
     this.#forwarded?.apply(req)
     if (this.#log.hasAccess) this.#watch(req, socket)
@@ -70,53 +114,11 @@ class Upgrades {
     // A refusal is a response that Node keeps on its socket. Without one, `ws` has found the handshake malformed.
     socket.once('close', () => isOpen ? tell('closed') : tell(socket._httpMessage?.statusCode ?? 400))
   }
-
-  /** Lets the server answer a request over HTTP/1, and nothing after it. */
-  #answer(req, socket) {
-    if (bodyLength(req.rawHeaders) !== 0) {
-      // Node has not read it, as it may be anything.
-      this.#refuse(req, socket, 501, 'This upgrade is not supported')
-      return
-    }
-    this.#server.emit('request', req, this.#responseOn(req, socket))
-  }
-
-  #refuse(req, socket, status, text) {
-    const res = this.#responseOn(req, socket)
-    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
-    res.end(text)
-  }
-
-  #responseOn(req, socket) {
-    const Response = this.#additions?.ServerResponse ?? ServerResponse
-    const res = new Response(req)
-    res.shouldKeepAlive = false
-    res.assignSocket(socket)
-    res.on('finish', () => socket.destroySoon())
-    return res
-  }
 }
 
-/**
- * Takes the requests that want another protocol: WebSockets go to the app, anything else is answered as if it had not
- * asked.
- *
- * @param {import('node:net').Server} server gets the requests that stay HTTP.
- * @param {import('..').PythonHandler} handler
- * @param {import('./forwarded').Forwarded | null} forwarded
- * @param {import('./log').Log} log
- * @param {[string, string][]} headers that are added to every answer.
- */
-function takeUpgrades(server, handler, forwarded, log, headers) {
-  const upgrades = new Upgrades(server, handler, forwarded, log, headers)
-  server.on('upgrade', (req, socket, head) => upgrades.take(req, socket, head))
-}
-
-/** Tells whether an upgrade is to a WebSocket; `curl --http2` asks for another one. */
+/** Tells whether a request is the handshake of a WebSocket. */
 function isWebSocket(req) {
   return req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-function ignore() {}
-
-module.exports = { takeUpgrades }
+module.exports = { Upgrades, endWithoutUpgrade, withUpgrades }

@@ -29,12 +29,7 @@ class Denial {
     this.#res.on('error', ignore)
     // Not before all of it has left: a client that has sent more than its request would else be reset.
     this.#res.on('finish', () => network.destroySoon())
-    try {
-      this.#res.assignSocket(network)
-    } catch {
-      // An earlier response is still on its way over this connection: the client has not waited for it.
-      network.destroy()
-    }
+    this.#res.assignSocket(network)
   }
 
   /** Writes the head. Throws nothing: what cannot be sent is reported, and becomes a plain 500. */
@@ -80,18 +75,6 @@ class Denial {
   }
 }
 
-/** Tells whether the response to an earlier request is still on its way over a connection. */
-function isBusy(req, network) {
-  const res = new ServerResponse(req)
-  try {
-    res.assignSocket(network)
-  } catch {
-    return true
-  }
-  res.detachSocket(network)
-  return false
-}
-
 function ignore() {}
 
-module.exports = { Denial, isBusy, kAdditions }
+module.exports = { Denial, kAdditions }

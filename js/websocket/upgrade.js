@@ -4,6 +4,7 @@ const path = require('node:path')
 const { core } = require('../binding')
 const { Heartbeat } = require('./heartbeat')
 const { describe } = require('../http/listener')
+const { upgradeAtTurn } = require('../http/pipelining')
 const { Denial } = require('./denial')
 const { WireSocket, kSocket } = require('./wire-socket')
 
@@ -65,10 +66,10 @@ function createUpgrade(handler, rewriter) {
   }
 
   return function upgrade(req, socket, head) {
-    // Node's server has taken its own listeners away; until `ws` has its own, a reset must not end the process.
-    socket.on('error', ignore)
-    req[kSocket] = new WireSocket(handler, heartbeat, req, socket)
-    server.handleUpgrade(req, socket, head, onConnected)
+    upgradeAtTurn(socket, () => {
+      req[kSocket] = new WireSocket(handler, heartbeat, req, socket)
+      server.handleUpgrade(req, socket, head, onConnected)
+    })
   }
 }
 
@@ -90,8 +91,6 @@ function onConnected(webSocket, req) {
   req[kSocket].connected(webSocket)
   req[kOpened]?.()
 }
-
-function ignore() {}
 
 /** Loads `ws`: from where this package is, or where the program is. */
 function loadLibrary() {

@@ -1,7 +1,7 @@
 'use strict'
 
 const { core } = require('../binding')
-const { Denial, isBusy, kAdditions } = require('./denial')
+const { Denial, kAdditions } = require('./denial')
 const { EarlyBytes } = require('./early-bytes')
 const { ABNORMAL, OpenSocket, kSocket } = require('./open-socket')
 const { isConnectionHeader, responseHeaders } = require('../http/wire')
@@ -73,11 +73,6 @@ class WireSocket extends OpenSocket {
       // It would be written into the handshake as it is.
       this.abort()
       this.onFail(create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid subprotocol: ${JSON.stringify(subprotocol)}`))
-      return
-    }
-    if (isBusy(this.#req, network)) {
-      // The client has not waited for the response to an earlier request: it would come in the middle of the frames.
-      this.#drop()
       return
     }
     const proceed = this.#proceed

@@ -85,9 +85,9 @@ test('every octet that a value may have is the same for the app', async (t) => {
   assert.deepEqual(scope.headers.at(-1), ['x', `a\t${LATIN}~`])
 })
 
-test('a thousand headers reach the app in their order', async (t) => {
+test('as many headers as Node keeps reach the app in their order', async (t) => {
   const { port } = await serveHostile(t, APP, { server: { maxHeaderSize: 1 << 20 } })
-  const names = Array.from({ length: 1000 }, (_, index) => `x-${index}`)
+  const names = Array.from({ length: 997 }, (_, index) => `x-${index}`)
   const [{ scope }] = await seen(
     port,
     `${host('GET / HTTP/1.1')}${names.map((name) => `${name}: ${name}\r\n`).join('')}\r\n`,

@@ -18,6 +18,8 @@
     ERR_ASGI_CLOSED: 'Handler closed',
     ERR_ASGI_TOO_MANY_REQUESTS: 'Too many requests in flight',
     ERR_ASGI_EXPECTED_REQUEST: 'Expected Request',
+    ERR_ASGI_INVALID_REQUEST: 'Invalid request',
+    ERR_ASGI_TOO_MANY_HEADERS: 'Too many request headers',
     ERR_ASGI_MISSING_OPTIONS: 'Missing `options` argument',
     ERR_ASGI_MISSING_FIELD: 'Missing field `url`',
     ERR_ASGI_INVALID_URL: 'Invalid URL',
