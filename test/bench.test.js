@@ -26,6 +26,9 @@ const nobody = {
   client: () => Promise.resolve({ pid: 3 }),
   python: () => Promise.resolve({ pid: 4 }),
   expect: () => Promise.resolve(),
+  serve: () => Promise.resolve({ pid: 5, url: 'http://127.0.0.1:5' }),
+  command: () => Promise.resolve({ pid: 6, url: 'http://127.0.0.1:6' }),
+  has: () => true,
 }
 
 async function allRows() {
@@ -137,6 +140,8 @@ test('a target is met or missed by the median of the ratios', () => {
   assert.equal(measuredText(above), '200 req/s')
   const [cpu] = outcome({ of: 'a', cpu: 'node', most: 1.5 }).any
   assert.deepEqual([cpu.measured, cpu.isMet, cpu.text], [1, true, '≤ 1.5 µs'])
+  const [both] = outcome({ of: 'a', cpu: 'both', most: 1.5 }).any
+  assert.deepEqual([both.measured, both.isMet], [2, false])
 })
 
 test('one of several conditions is enough, and what was not measured is neither met nor missed', () => {
@@ -181,7 +186,10 @@ test('every target and every bar of the chart belongs to a row that is measured'
       assert.ok([over ?? minus ?? of].every((id) => id.split('/')[0] === of.split('/')[0]), work)
       assert.equal([least, most].filter((bound) => bound !== undefined).length, 1, work)
       if (cpu !== undefined) {
-        for (const id of [of, over]) if (id !== undefined) assert.ok(find(id).threads[cpu], `${work}: ${id}`)
+        const threads = cpu === 'both' ? ['node', 'python'] : [cpu]
+        for (const id of [of, over]) {
+          for (const thread of threads) if (id !== undefined) assert.ok(find(id).threads[thread], `${work}: ${id}`)
+        }
       }
     }
   }
@@ -231,7 +239,9 @@ test('the chart is XML, whatever stands in it, and has a bar for each row that w
   assert.ok(texts.includes('longer is better; one <round> & no more'), texts.join('\n'))
   assert.ok(texts.some((text) => text.startsWith('A <processor> & more, 2 cores')), texts.join('\n'))
   assert.ok(texts.join(' ').includes('npm run bench -- --only "a&b"'), texts.join('\n'))
-  for (const panel of PANELS.slice(3)) assert.ok(!texts.includes(panel.title))
+  for (const { title, clusters } of PANELS) {
+    assert.equal(texts.includes(title), clusters.flat().some(({ id }) => ids.includes(id)))
+  }
   assert.match(svg, /prefers-color-scheme: dark/)
 })
 

@@ -44,6 +44,9 @@ function cpuTime(read) {
 /** The thread on which a process's own program runs: Node's JavaScript, or the whole of a Python server. */
 const mainThread = (pid) => ({ pid, is: ({ tid }) => tid === pid })
 
+/** All threads of a process and of the processes that it has started: a server that has several. */
+const wholeProcess = (pid) => ({ pid, is: () => true, withChildren: true })
+
 /** Python's thread inside Node. */
 const pythonThread = (pid) => ({ pid, is: ({ name }) => name === PYTHON_THREAD })
 
@@ -51,16 +54,30 @@ const pythonThread = (pid) => ({ pid, is: ({ name }) => name === PYTHON_THREAD }
  * Measures the CPU time that some threads use while something runs.
  *
  * @template Result
- * @param {Record<string, { pid: number, is: (thread: object) => boolean }>} threads by a name for each
+ * @param {Record<string, { pid: number, is: (thread: object) => boolean, withChildren?: boolean }>} threads by a name for each
  * @param {() => Promise<Result>} body
  * @returns {Promise<{ result: Result, nanoseconds: Record<string, number> }>}
  */
 async function measureThreads(threads, body) {
-  const look = () => Object.entries(threads).map(([name, { pid, is }]) => [name, sum(threadTimes(pid).filter(is))])
+  const look = () =>
+    Object.entries(threads).map(([name, { pid, is, withChildren = false }]) => {
+      const times = (withChildren ? processTree(pid) : [pid]).flatMap(threadTimes)
+      return [name, sum(times.filter(is))]
+    })
   const before = Object.fromEntries(look())
   const result = await body()
   const nanoseconds = Object.fromEntries(look().map(([name, after]) => [name, after - before[name]]))
   return { result, nanoseconds }
+}
+
+/** A process and all that descend from it. */
+function processTree(pid) {
+  const children = fs.readdirSync(`/proc/${pid}/task`).flatMap((tid) => {
+    return fs.readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').split(' ').filter((text) => text !== '').map(
+      Number,
+    )
+  })
+  return [pid, ...children.flatMap(processTree)]
 }
 
 function sum(found) {
@@ -68,4 +85,4 @@ function sum(found) {
   return found.reduce((total, thread) => total + thread.nanoseconds, 0)
 }
 
-module.exports = { mainThread, measureThreads, pythonThread }
+module.exports = { mainThread, measureThreads, pythonThread, wholeProcess }

@@ -41,7 +41,7 @@ function judge({ of, cpu, over, minus, than, least, most }, rows) {
   const row = find(of)
   const other = find(over ?? minus)
   if (row === undefined || (other === undefined && (over ?? minus) !== undefined)) return null
-  const numbers = (each) => (cpu === undefined ? each.values : each.microseconds[cpu])
+  const numbers = (each) => (cpu === undefined ? each.values : timesOf(each, cpu))
   // A ratio has no unit, a share neither.
   const unit = over === undefined ? (cpu === undefined ? row.unit : 'µs') : ''
   const measured = measure(numbers(row), other === undefined ? null : numbers(other), over !== undefined)
@@ -52,6 +52,12 @@ function judge({ of, cpu, over, minus, than, least, most }, rows) {
     measured,
     isMet: least === undefined ? measured <= most : measured >= least,
   }
+}
+
+/** The CPU times of a thread in each round, or of both together. */
+function timesOf({ microseconds }, cpu) {
+  if (cpu !== 'both') return microseconds[cpu]
+  return microseconds.node.map((time, round) => time + microseconds.python[round])
 }
 
 function measure(values, others, isRatio) {

@@ -15,10 +15,15 @@ const HEADERS = {
 /** What the hello apps answer. */
 const HELLO = 'Hello, World!'
 
+/** Makes sure of an answer of the hello apps. */
+function expectHello(status, length) {
+  if (status !== 200 || length !== HELLO.length) throw new Error(`a wrong answer: ${status}, ${length} bytes`)
+}
+
 /**
  * Keeps a number of calls in flight for a time: each that ends starts the next.
  *
- * @param {() => Promise<{ status: number, length: number }>} call
+ * @param {() => Promise<void>} call throws when the answer is wrong.
  * @param {{ inFlight: number, milliseconds: number, ownTurns?: boolean }} task `ownTurns`: each call is made in a turn
  *   of the event loop that it alone begins.
  * @returns {Promise<{ requests: number, seconds: number }>}
@@ -30,8 +35,7 @@ async function keepInFlight(call, { inFlight, milliseconds, ownTurns = false }) 
   const lane = async () => {
     while (performance.now() < end) {
       if (ownTurns) await new Promise(setImmediate)
-      const { status, length } = await call()
-      if (status !== 200 || length !== HELLO.length) throw new Error(`a wrong answer: ${status}, ${length} bytes`)
+      await call()
       requests++
     }
   }
@@ -74,4 +78,4 @@ function serveTasks(perform) {
   process.send({ ready: true })
 }
 
-module.exports = { HEADERS, HELLO, keepInFlight, keepMoving, serveTasks }
+module.exports = { HEADERS, HELLO, expectHello, keepInFlight, keepMoving, serveTasks }

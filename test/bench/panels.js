@@ -22,6 +22,33 @@ const other = (id, label) => ({ id, label, kind: 'other' })
 /** @type {Panel[]} */
 const PANELS = [
   {
+    title: 'Calls from JavaScript that all differ, 64 in flight',
+    clusters: [
+      [
+        own('varied-calls/own/64', 'in-process'),
+        node('varied-calls/node/64', "in-process, thread: 'node'"),
+        other('varied-calls/agent/64', 'http.Agent → uvicorn'),
+        other('varied-calls/fetch/64', 'fetch → uvicorn'),
+      ],
+    ],
+  },
+  {
+    title: 'HTTP requests that all differ, 64 connections',
+    clusters: [
+      [
+        own('varied-http/serve/64', 'python-node serve'),
+        own('varied-http/own/64', 'Node, listener'),
+        node('varied-http/node/64', "Node, listener, thread: 'node'"),
+        other('varied-http/plain/64', 'Node, the same answer, no Python'),
+        other('varied-http/uvicorn/64', 'uvicorn'),
+        other('varied-http/granian/64', 'granian'),
+        other('varied-http/h2corn/64', 'h2corn'),
+        other('varied-http/peregrine/64', 'peregrine'),
+        other('varied-http/freastal/64', 'freastal'),
+      ],
+    ],
+  },
+  {
     title: 'Calls from JavaScript, one at a time',
     clusters: [
       [

@@ -1,11 +1,15 @@
 'use strict'
 
-const { fork, spawn } = require('node:child_process')
+const { fork, spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
+const net = require('node:net')
 const path = require('node:path')
 const { createInterface } = require('node:readline')
 const { interpreter } = require('../../js/setup/virtual-environment')
 const { APPS } = require('./apps')
 const { Client } = require('./client')
+
+const CLI = path.join(__dirname, '..', '..', 'js', 'cli.js')
 
 const START_MS = 20_000
 
@@ -35,6 +39,8 @@ const UVICORN = [
  */
 class Rivals {
   #running = new Set()
+  // Those that start processes of their own, in a group that ends with them.
+  #leaders = new Set()
   // The promises of those that are being ended.
   #ends = new Map()
   #onExit = () => this.#kill()
@@ -60,6 +66,66 @@ class Rivals {
         const match = /running on http:\/\/[^\s:]+:(\d+)/.exec(log)
         if (match) resolve(Number(match[1]))
       })
+    })
+    return this.#server(child, port)
+  }
+
+  /**
+   * Starts the command of this package.
+   *
+   * @param {string} target
+   * @returns {Promise<{ pid: number, url: string, stop: () => Promise<void> }>}
+   */
+  async serve(target) {
+    const args = [
+      CLI,
+      'serve',
+      target,
+      '--app-dir',
+      APPS,
+      '--port',
+      '0',
+      '--no-access-log',
+      '--timeout-keep-alive',
+      '3600',
+    ]
+    const env = { ...process.env, PYTHON_NODE_PYTHON: interpreter }
+    const child = this.#add(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }))
+    let log = ''
+    const port = await started(child, 'serve', () => log, (resolve) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text) => {
+          log += text
+          const match = /Listening on http:\/\/[^\s:]+:(\d+)/.exec(log)
+          if (match) resolve(Number(match[1]))
+        })
+      }
+    })
+    return this.#server(child, port)
+  }
+
+  /** Tells whether a module is there for the Python that all use. */
+  has(module) {
+    return spawnSync(interpreter, ['-c', `import ${module}`]).status === 0
+  }
+
+  /**
+   * Starts a server that is told its port, and waits until it takes connections.
+   *
+   * @param {string} name
+   * @param {(port: number) => string[]} commandFor
+   * @returns {Promise<{ pid: number, url: string, stop: () => Promise<void> }>}
+   */
+  async command(name, commandFor) {
+    const port = await freePort()
+    const [file, ...args] = commandFor(port)
+    const child = this.#add(spawn(file, args, { stdio: 'ignore', detached: true }))
+    this.#leaders.add(child)
+    await started(child, name, () => '', async (resolve) => {
+      while (child.exitCode === null && !await takesConnections(port)) {
+        await new Promise((again) => setTimeout(again, 20))
+      }
+      resolve()
     })
     return this.#server(child, port)
   }
@@ -116,13 +182,14 @@ class Rivals {
    *
    * @param {{ url: string }} server
    * @param {string} target path
-   * @param {string} expected the body.
+   * @param {string | ((body: string) => boolean)} expected the body.
    * @param {object} [options] of fetch.
    */
   async expect(server, target, expected, options) {
     const response = await fetch(new URL(target, server.url), options)
     const text = await response.text()
-    if (response.status !== 200 || text !== expected) {
+    const isRight = typeof expected === 'string' ? text === expected : expected(text)
+    if (response.status !== 200 || !isRight) {
       throw new Error(`${server.url}${target} answered ${response.status} ${text}; expected ${expected}`)
     }
   }
@@ -158,14 +225,40 @@ class Rivals {
         child,
         new Promise((resolve) => child.once('exit', resolve)).then(() => this.#running.delete(child)),
       )
-      child.kill('SIGKILL')
+      this.#killOne(child)
     }
     return this.#ends.get(child)
   }
 
   #kill() {
-    for (const child of this.#running) child.kill('SIGKILL')
+    for (const child of this.#running) this.#killOne(child)
   }
+
+  #killOne(child) {
+    if (this.#leaders.has(child)) process.kill(-child.pid, 'SIGKILL')
+    else child.kill('SIGKILL')
+  }
+}
+
+/** A port that nothing listens on. */
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function takesConnections(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
 }
 
 /** Resolves with what `wait` hands over; rejects when the process ends before, or takes too long. */

@@ -7,6 +7,8 @@ const latency = require('./groups/latency')
 const memory = require('./groups/memory')
 const startUp = require('./groups/start-up')
 const streams = require('./groups/streams')
+const variedCalls = require('./groups/varied-calls')
+const variedHTTP = require('./groups/varied-http')
 const websocket = require('./groups/websocket')
 const wrk = require('./groups/wrk')
 
@@ -30,6 +32,18 @@ const wrk = require('./groups/wrk')
  *
  * @type {Record<string, { title: string, start: (rivals: import('./rivals').Rivals) => Promise<Row[]> }>}
  */
-const GROUPS = { calls, floor, wrk, fastapi, streams, websocket, memory, latency, startup: startUp }
+const GROUPS = {
+  'varied-calls': variedCalls,
+  'varied-http': variedHTTP,
+  fastapi,
+  calls,
+  floor,
+  wrk,
+  streams,
+  websocket,
+  memory,
+  latency,
+  startup: startUp,
+}
 
 module.exports = { GROUPS }

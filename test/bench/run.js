@@ -15,6 +15,7 @@ const { GROUPS } = require('./rows')
 const { compareWithBases } = require('./summary')
 const { asMarkdown, asText, rowTable, targetTable } = require('./table')
 const { TARGETS } = require('./targets')
+const { provideServers } = require('./python-servers')
 const { provideWrk } = require('./wrk')
 
 const PACKAGES = ['uvicorn', 'httptools', 'websockets', 'starlette']
@@ -23,6 +24,7 @@ setup.command(async (console) => {
   if (process.platform !== 'linux') throw new SetupError('The benchmark reads CPU times from /proc: it needs Linux.')
   const options = readOptions()
   await prepare(console, { packages: [...EXAMPLE_PACKAGES, ...PACKAGES] })
+  await provideServers(console)
   await provideWrk(console)
   const rows = []
   for (const name of options.groups) rows.push(...await measureGroup(console, name, GROUPS[name], options))

@@ -5,6 +5,7 @@
 const http = require('node:http')
 const { APPS } = require('./apps')
 const { HELLO } = require('./flight')
+const { variedListener } = require('./varied')
 
 const BODY = Buffer.from(HELLO)
 const HEADERS = { 'content-type': 'text/plain', 'content-length': BODY.length }
@@ -17,6 +18,7 @@ const kinds = {
   static() {
     return (request, response) => response.writeHead(200, HEADERS).end(BODY)
   },
+  varied: () => variedListener(),
   'static-immediate'() {
     return (request, response) => setImmediate(() => response.writeHead(200, HEADERS).end(BODY))
   },

@@ -15,7 +15,7 @@ const PROXY = 'reverse proxy'
 /**
  * @typedef {object} Condition
  * @property {string} of the id of a row, whose value is measured
- * @property {'node' | 'python'} [cpu] instead of its value: the CPU time of that thread for each request, in µs
+ * @property {'node' | 'python' | 'both'} [cpu] instead of its value: the CPU time of that thread for each request, in µs
  * @property {string} [over] the id of another row that the value is divided by
  * @property {string} [minus] the id of another row whose value is taken off
  * @property {string} [than] what the other row is called
@@ -28,6 +28,37 @@ const most = (of, number, over, than) => ({ of, most: number, over, than })
 
 /** @type {Target[]} */
 const TARGETS = [
+  target('varied calls, 64 in flight', least('varied-calls/own/64', 14, 'varied-calls/agent/64', AGENT)),
+  target('CPU of both threads for a varied call, 64 in flight', { ...most('varied-calls/own/64', 4.5), cpu: 'both' }),
+  target('CPU of both threads for a varied call of a `new Request`, 64 in flight', {
+    ...most('varied-calls/request/64', 6),
+    cpu: 'both',
+  }),
+  target('CPU of the Node thread for a varied answer of `listener`, 64 connections', {
+    ...most('varied-http/own/64', 1.2, 'varied-http/plain/64', 'the same answer without Python'),
+    cpu: 'node',
+  }),
+  target(
+    'varied answers of `serve`, 64 connections',
+    least('varied-http/serve/64', 2.2, 'varied-http/uvicorn/64', 'uvicorn'),
+  ),
+  target(
+    'varied answers of `serve`, 64 connections',
+    least('varied-http/serve/64', 0.95, 'varied-http/peregrine/64', 'peregrine'),
+  ),
+  target(
+    'varied answers of `serve`, 1 connection',
+    least('varied-http/serve/1', 1.3, 'varied-http/uvicorn/1', 'uvicorn'),
+  ),
+  target(
+    'varied answers of `serve`, 1,000 connections',
+    least('varied-http/serve/1000', 2.2, 'varied-http/uvicorn/1000', 'uvicorn'),
+  ),
+  target(
+    'varied answers of `serve`, 1,000 connections, p99',
+    most('varied-http/p99-serve/1000', 1.5, 'varied-http/p99-peregrine/1000', 'peregrine'),
+  ),
+  target('CPU of both threads for hello, 64 in flight', { ...most('calls/own/64', 3.6), cpu: 'both' }),
   target('in-process hello, 64 in flight', least('calls/own/64', 25, 'calls/agent/64', AGENT)),
   target('in-process hello, 64 in flight', least('calls/own/64', 80, 'calls/fetch/64', '`fetch` → uvicorn')),
   target('in-process hello, 1 in flight', least('calls/own/1', 3, 'calls/agent/1', AGENT)),

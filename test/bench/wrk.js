@@ -24,11 +24,19 @@ async function provideWrk(console) {
  *
  * @param {string} url
  * @param {{ connections: number, seconds: number, script?: string[] }} load `script`: a file of Lua and its arguments.
- * @returns {Promise<{ requests: number, seconds: number }>}
+ * @returns {Promise<{ requests: number, seconds: number, value: number }>} `value`: ms that 99 of 100 did not exceed.
  */
 async function askWithWrk(url, { connections, seconds, script: [file, ...args] = [] }) {
   // One thread: the other core is the server's. Its time is in whole seconds.
-  const options = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, ...headerArguments]
+  const options = [
+    '-t1',
+    '--latency',
+    '--timeout',
+    '10s',
+    `-c${connections}`,
+    `-d${Math.ceil(seconds)}s`,
+    ...headerArguments,
+  ]
   if (file !== undefined) options.push('-s', file)
   const { code, lines } = await run('wrk', [...options, url, '--', ...args])
   const output = lines.join('\n')
@@ -36,7 +44,14 @@ async function askWithWrk(url, { connections, seconds, script: [file, ...args] =
   const wrong = /Non-2xx.*|Socket errors.*/.exec(output)
   if (code !== 0 || counted === null) throw new Error(`wrk ${options.join(' ')} ${url} failed:\n${output}`)
   if (wrong !== null) throw new Error(`${url} answered wrongly: ${wrong[0].trim()}`)
-  return { requests: Number(counted[1]), seconds: Number(counted[2]) }
+  return { requests: Number(counted[1]), seconds: Number(counted[2]), value: percentile99(output) }
+}
+
+const MILLISECONDS = { us: 0.001, ms: 1, s: 1000, m: 60_000 }
+
+function percentile99(output) {
+  const [, number, unit] = /99%\s+([\d.]+)(us|ms|s|m)\b/.exec(output)
+  return Number(number) * MILLISECONDS[unit]
 }
 
 module.exports = { askWithWrk, provideWrk }

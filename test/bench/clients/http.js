@@ -5,7 +5,8 @@
 const { once } = require('node:events')
 const http = require('node:http')
 const { pathOf, pauses } = require('../bodies')
-const { HEADERS, keepInFlight, keepMoving, serveTasks } = require('../flight')
+const { HEADERS, expectHello, keepInFlight, keepMoving, serveTasks } = require('../flight')
+const { expectAnswer, nextRequest } = require('../varied')
 
 const CHUNK = Buffer.alloc(65536)
 
@@ -14,28 +15,45 @@ const OWN_HEADERS = { ...HEADERS }
 delete OWN_HEADERS.host
 
 const ways = {
-  agent({ url, inFlight, ...task }) {
+  agent({ url, inFlight, isVaried, ...task }) {
     const options = optionsFor(url, inFlight)
-    const call = () =>
+    const call = (path, headers, expect) =>
       new Promise((resolve, reject) => {
-        const request = http.get(options, (response) => {
+        const request = http.get({ ...options, path, headers }, (response) => {
           const chunks = []
           response.on('data', (chunk) => chunks.push(chunk))
-          response.on('end', () => resolve({ status: response.statusCode, length: Buffer.concat(chunks).length }))
+          response.on('end', () => {
+            try {
+              resolve(expect(response.statusCode, Buffer.concat(chunks)))
+            } catch (error) {
+              reject(error)
+            }
+          })
           response.on('error', reject)
         })
         request.on('error', reject)
       })
-    return keepInFlight(call, { inFlight, ...task })
+    const callVaried = () => {
+      const { target, headers } = nextRequest()
+      return call(target, headers, expectAnswer)
+    }
+    const callHello = () => call(options.path, HEADERS, (status, body) => expectHello(status, body.length))
+    return keepInFlight(isVaried ? callVaried : callHello, { inFlight, ...task })
   },
 
-  fetch({ url, ...task }) {
+  fetch({ url, isVaried, ...task }) {
     const options = { headers: OWN_HEADERS }
-    const call = async () => {
+    const callHello = async () => {
       const response = await fetch(url, options)
-      return { status: response.status, length: (await response.arrayBuffer()).byteLength }
+      expectHello(response.status, (await response.arrayBuffer()).byteLength)
     }
-    return keepInFlight(call, task)
+    const callVaried = async () => {
+      const { target, headers } = nextRequest()
+      delete headers.host
+      const response = await fetch(url + target, { headers })
+      expectAnswer(response.status, Buffer.from(await response.arrayBuffer()))
+    }
+    return keepInFlight(isVaried ? callVaried : callHello, task)
   },
 
   download({ url, isSlow = false, ...task }) {

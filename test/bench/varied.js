@@ -1,0 +1,51 @@
+'use strict'
+
+const { HEADERS } = require('./flight')
+
+let number = 0
+
+/**
+ * The next request as clients send them: its path, query, cookie and id are its own.
+ *
+ * @returns {{ target: string, headers: Record<string, string> }}
+ */
+function nextRequest() {
+  number++
+  const headers = {
+    ...HEADERS,
+    'cookie': `theme=dark; session=${number}`,
+    'x-request-id': number.toString(16).padStart(16, '0'),
+  }
+  return { target: `/items/${number}?page=${number}`, headers }
+}
+
+/** Makes sure of an answer, at the price of a look at its first byte. */
+function expectAnswer(status, body) {
+  if (status !== 200 || body[0] !== 97 /* a */) throw new Error(`a wrong answer: ${status}, ${body}`)
+}
+
+/** Tells whether a body is one that Fixtures/apps/varied_answers.py sends. */
+const isAnswer = (text) => /^answer \d+$/.test(text)
+
+/**
+ * Makes a listener for node:http that answers as that app does, without Python.
+ *
+ * @returns {(request: object, response: object) => void}
+ */
+function variedListener() {
+  let answers = 0
+  return (request, response) => {
+    const number = answers++
+    const body = Buffer.from(`answer ${number}`)
+    response.writeHead(200, {
+      'content-type': 'text/plain',
+      'content-length': body.length,
+      'etag': `"${number.toString(16)}"`,
+      'set-cookie': `session=${number}; Path=/; HttpOnly`,
+      'x-request-id': request.headers['x-request-id'] ?? '',
+    })
+    response.end(body)
+  }
+}
+
+module.exports = { expectAnswer, isAnswer, nextRequest, variedListener }
