@@ -38,12 +38,15 @@ let package = Package(
         // C headers
         .target(name: "CNodeAPI", cSettings: [.unsafeFlags(nodeHeaders)]),
         .target(name: "CPlatform"),
+        // Keeps the libraries that Python loads apart from Node's
+        .target(name: "CBinding"),
         .target(name: "CPythonAPI", cSettings: [.unsafeFlags(pythonHeaders)]),
         // Locks that the thread sanitizer sees
         .target(name: "Locks", dependencies: ["CPlatform"], swiftSettings: swift()),
         // Swift over one runtime each; they never meet
         .target(name: "NodeAPI", dependencies: ["CNodeAPI", "Locks"], swiftSettings: swift(nodeHeaders)),
-        .target(name: "PythonAPI", dependencies: ["CPythonAPI", "Locks"], swiftSettings: swift(pythonHeaders)),
+        .target(
+            name: "PythonAPI", dependencies: ["CBinding", "CPythonAPI", "Locks"], swiftSettings: swift(pythonHeaders)),
         // The protocol as plain values, and the road between threads
         .target(name: "ASGI", swiftSettings: swift(strict: true)),
         .target(name: "Mailbox", dependencies: ["Locks"], swiftSettings: swift()),

@@ -16,9 +16,9 @@ static void *symbol(void *library, const char *name, const char **error) {
     return found;
 }
 
-int cpython_load(const char *path, const char **error) {
+int cpython_load(const char *path, int mode, const char **error) {
     *error = NULL;
-    void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    void *library = dlopen(path, mode);
     if (!library) {
         *error = dlerror();
         return -1;

@@ -6,6 +6,7 @@
  */
 const CORE = [
   'test/abort.test.js',
+  'test/binding.test.js',
   'test/body.test.js',
   'test/conformance.test.js',
   'test/conformance/application.test.js',

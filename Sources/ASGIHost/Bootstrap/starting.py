@@ -1,16 +1,7 @@
 """The parts of the host that run rarely and are clearer in Python: these files share one namespace."""
 
-# ruff: noqa: E402
-import os
-import sys
-
-# Before anything else is imported. Node exports symbols of its own OpenSSL and zlib; extension modules, and the
-# libraries that they bring along, have to bind to those they were built with, or crash in the wrong one's functions.
-# Sanitizers put functions of their own in front of others and refuse to run so: PYTHON_NODE_DEEPBIND=0.
-if hasattr(os, 'RTLD_DEEPBIND') and os.environ.get('PYTHON_NODE_DEEPBIND') != '0':
-    sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
-
 import asyncio
+import sys
 import types
 
 COROUTINE = types.CoroutineType

@@ -81,11 +81,11 @@ static inline cpython_table *cpython_functions(void) {
 
 /// Opens the shared library and fills the table.
 ///
-/// RTLD_GLOBAL, because C extensions expect the interpreter's symbols in the process: Node opens addons locally.
 /// @param path the shared library's file
+/// @param mode how it is opened: with RTLD_GLOBAL, as C extensions expect the interpreter's symbols in the process
 /// @param error receives what failed (dlerror's text or the missing symbol's name); valid until the next call
 /// @return 0 when every function was found
-int cpython_load(const char *path, const char **error);
+int cpython_load(const char *path, int mode, const char **error);
 
 /// Calls an object with an array of arguments.
 ///

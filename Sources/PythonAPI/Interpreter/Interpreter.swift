@@ -1,3 +1,4 @@
+import CBinding
 import CPythonAPI
 import Locks
 import Synchronization
@@ -38,7 +39,13 @@ public enum Interpreter {
 
     private static func initialize(_ installation: PythonInstallation) throws(InterpreterError) {
         var failure: UnsafePointer<CChar>?
-        guard cpython_load(installation.library, &failure) == 0 else {
+        // Before the first library of Python's: `site` imports some, and the interpreter itself needs some.
+        guard cbinding_separate(&failure) == 0 else {
+            throw InterpreterError(
+                "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): "
+                    + (failure.map { String(cString: $0) } ?? "unknown"))
+        }
+        guard cpython_load(installation.library, cbinding_mode(), &failure) == 0 else {
             throw InterpreterError(
                 "\(installation.library) could not be loaded: \(failure.map { String(cString: $0) } ?? "unknown")")
         }
