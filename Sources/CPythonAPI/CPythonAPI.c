@@ -5,7 +5,7 @@
 cpython_table cpython_storage;
 
 static char missing[160];
-static void *cpython_library;
+void *cpython_library;
 
 static void *symbol(void *library, const char *name, const char **error) {
     void *found = dlsym(library, name);
@@ -30,7 +30,6 @@ int cpython_load(const char *path, int mode, const char **error) {
 #define LOAD_OPTIONAL(name) cpython_storage.name = (__typeof__(cpython_storage.name))dlsym(library, #name);
     LOAD_OPTIONAL(PyObject_Vectorcall)
     LOAD_OPTIONAL(PyObject_VectorcallMethod)
-    LOAD_OPTIONAL(Py_SetProgramName)
     LOAD_OPTIONAL(PyContextVar_Set)
     LOAD_OPTIONAL(PyContext_CopyCurrent)
     LOAD_OPTIONAL(PyContext_Enter)

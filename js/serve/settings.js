@@ -36,6 +36,8 @@ function parse(argv, env) {
     if (given.has(name)) settings[key] = valueOf(option, given.get(name), `--${name}`)
     else settings[key] = fromEnvironment(option, variables)
   }
+  // The handler reads the variable itself, and names it where it is wrong.
+  if (!given.has('python')) settings.python = null
   check(settings)
   return Object.freeze(settings)
 }

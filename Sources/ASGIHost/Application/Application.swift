@@ -68,11 +68,12 @@ final class Application {
             throw PyError.raise(.key, "asgi", py)
         }
         let arguments = try PyOwned(orThrow: cpython.PyTuple_New(5))
-        for (index, text) in [
-            specification.docroot, specification.file, specification.attribute, specification.interface,
-        ].enumerated() {
+        for (index, path) in [specification.docroot, specification.file].enumerated() {
             // Steals the reference; cannot fail on a new tuple of that size.
-            _ = cpython.PyTuple_SetItem(arguments.raw, index, try PyOwned.string(text, py).take())
+            _ = cpython.PyTuple_SetItem(arguments.raw, index, try PyOwned.path(path, py).take())
+        }
+        for (index, text) in [specification.attribute, specification.interface].enumerated() {
+            _ = cpython.PyTuple_SetItem(arguments.raw, index + 2, try PyOwned.string(text, py).take())
         }
         _ = cpython.PyTuple_SetItem(arguments.raw, 4, py.bool(specification.isFactory).owned(py).take())
         let callable = try context.bootstrap.call("load", with: arguments, py)

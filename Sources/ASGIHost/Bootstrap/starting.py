@@ -52,10 +52,15 @@ def describe_runtime(loop):
     return json.dumps({
         'version': sys.version.split()[0],
         'implementation': sys.implementation.name.replace('cpython', 'CPython'),
-        'executable': sys.executable,
-        'prefix': sys.prefix,
+        'executable': path_text(sys.executable),
+        'prefix': path_text(sys.prefix),
         'loop': name,
     })  # fmt: skip
+
+
+def path_text(path):
+    """A path as JavaScript has it: its bytes are UTF-8, whichever encoding Python has for names of files."""
+    return os.fsencode(path).decode('utf-8', 'replace')
 
 
 def attributes_of(thing):

@@ -70,7 +70,7 @@ struct Bootstrap {
     func start(
         executable: String, loop: String, isHosted: Bool, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let executable = try PyOwned.string(executable, py)
+        let executable = try PyOwned.path(executable, py)
         let loop = try PyOwned.string(loop, py)
         return try object("start", py).call(executable, loop, py.bool(isHosted), py)
     }

@@ -13,10 +13,12 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "CPythonStart.h"
+
 /// Functions every supported Python has.
 #define CPYTHON_FUNCTIONS(F) \
-    F(Py_IncRef) F(Py_DecRef) F(Py_InitializeEx) F(Py_IsInitialized) \
-    F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyGILState_Ensure) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
+    F(Py_IncRef) F(Py_DecRef) F(Py_GetVersion) F(Py_IsInitialized) \
+    F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyGILState_Ensure) F(PyGILState_GetThisThreadState) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
     F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \
     F(PyErr_WriteUnraisable) F(PyException_SetTraceback) \
@@ -28,7 +30,7 @@
     F(PyTuple_New) F(PyTuple_SetItem) F(PyTuple_GetItem) F(PyTuple_Size) \
     F(PySequence_Fast) F(PySequence_Size) F(PySequence_GetItem) \
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
-    F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_InternFromString) \
+    F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_DecodeFSDefault) F(PyUnicode_InternFromString) \
     F(PyLong_FromLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) \
     F(PyFloat_FromDouble) F(PyFloat_AsDouble) \
     F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCFunction_NewEx) \
@@ -69,8 +71,6 @@ typedef struct {
     int (*PyContext_Exit)(PyObject *);
     /// 3.10+: a coroutine's `send` without an exception for its end; returns 0 for its end, 1 for a yield, -1.
     int (*PyIter_Send)(PyObject *, PyObject *, PyObject **);
-    /// Removed from 3.15 on; older ones take the program's name from it.
-    void (*Py_SetProgramName)(const wchar_t *);
 } cpython_table;
 
 /// The table. Swift reads it through this function, so that no lazy global's check stands before each call.

@@ -3,10 +3,22 @@ import CPythonAPI
 import Locks
 import Synchronization
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// The one Python interpreter of the process.
 public enum Interpreter {
-    /// The one that is loaded and initialised.
-    private static let loaded = Mutex<PythonInstallation?>(nil)
+    private enum State {
+        case absent
+        case running(PythonInstallation)
+        /// Its initialisation failed half-way, which cannot be undone or repeated.
+        case failed(InterpreterError)
+    }
+
+    private static let state = Mutex(State.absent)
 
     /// Loads the shared library, initialises the interpreter on this thread, which becomes Python's main thread, and
     /// runs `body` attached; the thread stays attached.
@@ -15,19 +27,30 @@ public enum Interpreter {
     /// only without `Py_Finalize`. Where it is initialised already, because what came after that failed, this thread
     /// becomes one of its threads.
     /// - Parameter installation: what `PythonLocator` found.
+    /// - Throws: `InterpreterError` when the library cannot be loaded, after which another one may be, or when Python
+    ///   refuses to start, in its words, after which none can be.
     public static func run(
         _ installation: PythonInstallation, _ body: (borrowing Python) -> Void
     ) throws(InterpreterError) {
-        if let present = loaded.locked({ $0 }) {
+        switch state.locked({ $0 }) {
+        case .failed(let error):
+            throw error
+        case .running(let present):
             guard present == installation else {
                 throw InterpreterError("\(present.executable) is loaded: there is one Python per process")
             }
             attach(body)
-            return
+        case .absent:
+            try load(installation)
+            do throws(InterpreterError) {
+                try initialize(installation)
+            } catch {
+                state.locked { $0 = .failed(error) }
+                throw error
+            }
+            state.locked { $0 = .running(installation) }
+            body(Python())
         }
-        try initialize(installation)
-        loaded.locked { $0 = installation }
-        body(Python())
     }
 
     /// Attaches a thread that Python does not know yet, or that has detached, for ever (`PyGILState_Ensure`), and runs
@@ -37,30 +60,39 @@ public enum Interpreter {
         body(Python())
     }
 
-    private static func initialize(_ installation: PythonInstallation) throws(InterpreterError) {
+    /// Loads the shared library, which runs nothing of Python yet.
+    private static func load(_ installation: PythonInstallation) throws(InterpreterError) {
         var failure: UnsafePointer<CChar>?
         // Before the first library of Python's: `site` imports some, and the interpreter itself needs some.
         guard cbinding_separate(&failure) == 0 else {
             throw InterpreterError(
-                "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): "
-                    + (failure.map { String(cString: $0) } ?? "unknown"))
+                "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))")
         }
         guard cpython_load(installation.library, cbinding_mode(), &failure) == 0 else {
-            throw InterpreterError(
-                "\(installation.library) could not be loaded: \(failure.map { String(cString: $0) } ?? "unknown")")
+            throw InterpreterError("\(installation.library) could not be loaded: \(text(failure))")
         }
         guard cpython.Py_IsInitialized() == 0 else {
             throw InterpreterError(
                 "another copy of this addon, or another program, runs Python in this process already: there is one "
                     + "Python per process")
         }
-        // The program's name is how Python finds its prefix, and a virtual environment its pyvenv.cfg. Kept for ever:
-        // the interpreter keeps the pointer.
-        if cpython.Py_SetProgramName != nil { cpython.Py_SetProgramName(wide(installation.executable)) }
-        // 0: SIGINT stays Node's.
-        cpython.Py_InitializeEx(0)
+        let version = text(cpython.Py_GetVersion()).prefix { $0 != " " }
+        let numbers = version.split(separator: ".").compactMap { Int($0) }
+        guard numbers.count >= 2, (numbers[0], numbers[1]) >= (3, 8) else {
+            throw InterpreterError("\(installation.executable) is Python \(version); 3.8 or later is needed")
+        }
+    }
+
+    private static func initialize(_ installation: PythonInstallation) throws(InterpreterError) {
+        var failure: UnsafePointer<CChar>?
+        guard cpython_start(installation.executable, &failure) == 0 else {
+            var words = "\(installation.executable) could not be started: \(text(failure))"
+            if let exception = pendingException() { words += ": \(exception)" }
+            if let home = getenv("PYTHONHOME") { words += " (PYTHONHOME is \(text(home)))" }
+            throw InterpreterError(words)
+        }
         guard cpython_load_exceptions(&failure) == 0 else {
-            throw InterpreterError("\(installation.library): \(failure.map { String(cString: $0) } ?? "unknown")")
+            throw InterpreterError("\(installation.library): \(text(failure))")
         }
         let py = Python()
         do throws(PyError) {
@@ -69,20 +101,23 @@ public enum Interpreter {
             PyError.writeUnraisable(nil, py)
             throw InterpreterError("\(installation.library) does not describe itself as Python does")
         }
-        guard PyLayout.version >= (3, 8) else {
-            let (major, minor) = PyLayout.version
-            throw InterpreterError("\(installation.executable) is Python \(major).\(minor); 3.8 or later is needed")
+    }
+
+    /// What a start that failed has raised.
+    private static func pendingException() -> String? {
+        // Before it has made a thread state, nothing may be asked.
+        guard cpython.PyGILState_GetThisThreadState() != nil, cpython.PyErr_Occurred() != nil else { return nil }
+        let py = Python()
+        let exception = PyError.take(py)
+        do throws(PyError) {
+            return "\(try exception.typeName(py)): \(try exception.description(py))"
+        } catch {
+            PyError.clear(py)
+            return "an exception without text"
         }
     }
 
-    /// The text as C's wide characters, which are Unicode scalars on Linux and macOS.
-    private static func wide(_ text: String) -> UnsafePointer<wchar_t> {
-        let scalars = Array(text.unicodeScalars)
-        let buffer = UnsafeMutablePointer<wchar_t>.allocate(capacity: scalars.count + 1)
-        for (index, scalar) in scalars.enumerated() { buffer[index] = wchar_t(bitPattern: scalar.value) }
-        buffer[scalars.count] = 0
-        return UnsafePointer(buffer)
-    }
+    private static func text(_ text: UnsafePointer<CChar>?) -> String { text.map { String(cString: $0) } ?? "unknown" }
 }
 
 /// Why there is no interpreter, in words for the person who starts the program.

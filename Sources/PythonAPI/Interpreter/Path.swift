@@ -38,6 +38,20 @@ enum Path {
         return String(cString: real)
     }
 
+    /// Where a link leads when there is nothing; `nil` for what is there, and for what is no link.
+    static func missingTarget(of path: String) -> String? {
+        var current = path
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        // As many links as the system follows.
+        for _ in 0..<40 {
+            let count = readlink(current, &buffer, Int(PATH_MAX))
+            guard count > 0 else { break }
+            let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            current = target.hasPrefix("/") ? target : split(current).folder + "/" + target
+        }
+        return current == path || exists(current) ? nil : current
+    }
+
     /// Whether there is a file or folder.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -59,17 +73,21 @@ enum Path {
     }
 }
 
-/// Running a program for its output.
+/// Running a program for what it writes.
 enum Program {
-    /// What the program wrote to its standard output.
+    /// What the program wrote to its standard output, and to its standard error.
     static func output(
         of program: String, _ arguments: [String], because reason: String
-    ) throws(InterpreterError) -> String {
+    ) throws(InterpreterError) -> (output: String, errors: String) {
         var pipeEnds: [Int32] = [0, 0]
         guard pipe(&pipeEnds) == 0 else { throw failure(reason, program, "pipe", errno) }
+        // A file takes everything before anybody reads it. Without one the program writes to this process' stderr.
+        let errors = tmpfile()
+        defer { if let errors { fclose(errors) } }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        if let errors { posix_spawn_file_actions_adddup2(&actions, fileno(errors), 2) }
         posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 1)
         posix_spawn_file_actions_addclose(&actions, pipeEnds[0])
         posix_spawn_file_actions_addclose(&actions, pipeEnds[1])
@@ -80,18 +98,25 @@ enum Program {
         close(pipeEnds[1])
         defer { close(pipeEnds[0]) }
         guard status == 0 else { throw failure(reason, program, "posix_spawn", status) }
-        var output: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(pipeEnds[0], &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            output.append(contentsOf: buffer[..<count])
-        }
+        let output = contents(of: pipeEnds[0])
         var exit: Int32 = 0
         // Node's own child handling may have reaped it already (ECHILD): the output is what counts.
         while waitpid(child, &exit, 0) < 0, errno == EINTR {}
-        return String(decoding: output, as: UTF8.self)
+        guard let errors else { return (output, "") }
+        rewind(errors)
+        return (output, contents(of: fileno(errors)))
+    }
+
+    /// Everything up to the end of a file or a pipe.
+    private static func contents(of file: Int32) -> String {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(file, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(contentsOf: buffer[..<count])
+        }
     }
 
     private static func failure(

@@ -50,6 +50,7 @@ public struct PythonLocator {
         if Path.isDirectory(program) {
             let inside = ["bin/python3", "bin/python"].map { program + "/" + $0 }
             guard let found = inside.first(where: Path.isExecutable) else {
+                try refuseBrokenLink(inside, at: place, by: source)
                 throw InterpreterError("\(source) names \(place), a folder without bin/python3")
             }
             program = found
@@ -58,12 +59,25 @@ public struct PythonLocator {
             if let found = search.first(where: Path.isExecutable) { program = found }
         }
         guard Path.isExecutable(program) else {
+            try refuseBrokenLink([program], at: place, by: source)
             throw InterpreterError("\(source) names \(place), which is no program that can be run")
         }
         if let library = libraryBeside(program) {
             return PythonInstallation(executable: program, library: library)
         }
         return try PythonInstallation.asking(program, named: place, by: source)
+    }
+
+    /// A virtual environment outlives the Python it was made with: its links lead nowhere then.
+    private func refuseBrokenLink(
+        _ programs: [String], at place: String, by source: String
+    ) throws(InterpreterError) {
+        for program in programs {
+            guard let target = Path.missingTarget(of: program) else { continue }
+            throw InterpreterError(
+                "\(source) names \(place), but \(program) leads to \(target), which is gone: make the virtual "
+                    + "environment anew with a Python that is there")
+        }
     }
 
     /// The library of an ordinary installation, without running anything: `<prefix>/bin/python3.X` has
@@ -93,19 +107,22 @@ extension PythonInstallation {
         let question = """
             import sys, sysconfig, os
             v = sysconfig.get_config_var
-            print('%d.%d' % sys.version_info[:2]); print(sys.executable)
+            def say(text): os.write(1, os.fsencode(text + '\\n'))
+            say('%d.%d' % sys.version_info[:2]); say(sys.executable)
             names = [v('INSTSONAME'), v('LDLIBRARY')]
             folders = [v('LIBDIR'), v('LIBPL'), os.path.join(sys.base_prefix, 'lib'), v('PYTHONFRAMEWORKPREFIX')]
             for folder in folders:
                 for name in names:
                     path = folder and name and os.path.join(folder, name)
                     if path and ('.so' in name or '.dylib' in name or 'framework' in path) and os.path.exists(path):
-                        print(path); raise SystemExit
+                        say(path); raise SystemExit
             """
         let answer = try Program.output(of: program, ["-c", question], because: "\(source) names \(place)")
-        let lines = answer.split(separator: "\n").map(String.init)
+        let lines = answer.output.split(separator: "\n").map(String.init)
         guard lines.count >= 2 else {
-            throw InterpreterError("\(source) names \(place), which does not answer as Python does")
+            let words = answer.errors.split(separator: "\n").joined(separator: "; ")
+            throw InterpreterError(
+                "\(source) names \(place), which does not answer as Python does" + (words.isEmpty ? "" : ": \(words)"))
         }
         let parts = lines[0].split(separator: ".").compactMap { Int($0) }
         guard parts.count == 2, (parts[0], parts[1]) >= (3, 8) else {

@@ -12,6 +12,12 @@ extension PyOwned {
         return try PyOwned(orThrow: made)
     }
 
+    /// A `str` that names a file: its bytes are the text's UTF-8, whichever encoding Python has for names of files
+    /// (`PyUnicode_DecodeFSDefault`).
+    public static func path(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyUnicode_DecodeFSDefault(text))
+    }
+
     /// A `str` of UTF-8; what is invalid becomes U+FFFD.
     @inline(__always)
     public static func string(
