@@ -1,20 +1,28 @@
 'use strict'
 
 const { constants } = require('node:os')
+const { watchStarter } = require('./starter')
 
 /** ms within which a signal counts once: npm passes on the Ctrl-C that the terminal has already sent to the whole group. */
 const SAME_MS = 500
 
-/** Signals that end a program: the first in good order, a second one at once. */
+/** What stands for the signal when npm, which started the program, has ended. */
+const NPM_ENDED = 'npm'
+
+/**
+ * Signals that end a program: the first in good order, a second one at once. The end of the npm that started it counts as a
+ * first signal, and never as a second.
+ */
 class EndSignals {
   #since = null
   #listeners
+  #starter
 
   /**
    * Listens, until `close`.
    *
    * @param {string[]} names of the signals.
-   * @param {(signal: string) => void} first is called for the first one.
+   * @param {(signal: string) => void} first is called for the first one; see `announcementOf`.
    * @param {(code: number) => void} second is called for those behind it, with the status that says so.
    */
   constructor(names, first, second) {
@@ -23,6 +31,7 @@ class EndSignals {
       else if (performance.now() - this.#since > SAME_MS) second(128 + constants.signals[signal])
     }])
     for (const [signal, listener] of this.#listeners) process.on(signal, listener)
+    this.#starter = watchStarter(() => this.begin() && first(NPM_ENDED))
   }
 
   /**
@@ -38,8 +47,20 @@ class EndSignals {
 
   /** Signals do again what they do without us. */
   close() {
+    this.#starter.close()
     for (const [signal, listener] of this.#listeners) process.off(signal, listener)
   }
 }
 
-module.exports = { EndSignals }
+/**
+ * Says that the orderly end begins.
+ *
+ * @param {string} signal as `first` of EndSignals gets it.
+ * @returns {string} a line for the log.
+ */
+function announcementOf(signal) {
+  if (signal === NPM_ENDED) return 'Closing: npm, which started it, has ended'
+  return 'Closing. Press Ctrl-C again to end at once'
+}
+
+module.exports = { EndSignals, announcementOf }

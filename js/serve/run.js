@@ -1,6 +1,7 @@
 'use strict'
 
 const { once } = require('node:events')
+const { announcementOf } = require('./end-signals')
 const { failureOf } = require('./failure')
 const { Interrupts } = require('./interrupts')
 
@@ -30,7 +31,7 @@ async function serveHere(settings, log, { signals = true, introduce = (server) =
   try {
     const cause = await Promise.race([once(server, 'limit').then(() => 'limit'), interrupts?.first].filter(Boolean))
     interrupts?.begin()
-    log.info(cause === 'limit' ? `Closing after ${settings.limitMaxRequests} requests` : CLOSING)
+    log.info(cause === 'limit' ? `Closing after ${settings.limitMaxRequests} requests` : announcementOf(cause))
     await server.stop({ timeout: limit - Math.min(SHUTDOWN_MS, limit / 2), delay })
     log.info('Closed')
     return 0
@@ -41,8 +42,6 @@ async function serveHere(settings, log, { signals = true, introduce = (server) =
     interrupts?.release()
   }
 }
-
-const CLOSING = 'Closing. Press Ctrl-C again to end at once'
 
 /** Where Python has JavaScript's thread, signals need another one: the server gets a thread of its own. */
 function serverOf(settings, log, signals) {

@@ -51,6 +51,7 @@ class Session {
       if (program === 'npm') this.#npm(args)
       else if (program === 'node') await this.#node(args)
       else if (program === 'npx' && args[0] === name && args[1] === 'serve') await this.#serve(args.slice(1))
+      else if (program === `node_modules/.bin/${name}` && args[0] === 'serve') await this.#serve(args)
       else if (program === 'curl') await this.#curl(args, comment)
       else if (words.join(' ') === 'python3 -m venv .venv') continue
       else if (program === '.venv/bin/pip') this.#pip(args)

@@ -1,6 +1,6 @@
 'use strict'
 
-const { EndSignals } = require('../end-signals')
+const { EndSignals, announcementOf } = require('../end-signals')
 
 const SIGNALS = ['SIGINT', 'SIGTERM']
 
@@ -21,8 +21,8 @@ class OrderlyEnd {
       process.exit(code)
     }
     this.#ended = new Promise((resolve) => {
-      const first = () => {
-        log.info('Closing. Press Ctrl-C again to end at once')
+      const first = (signal) => {
+        log.info(announcementOf(signal))
         resolve(subject.stop())
       }
       this.#signals = new EndSignals(SIGNALS, first, second)
