@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 'use strict'
 
 const { loadEnvFile } = require('./serve/env-file')
@@ -18,8 +18,9 @@ async function main([command, ...rest]) {
   const settings = parse(rest, process.env)
   if (settings.asks === 'help') return print(help.SERVE)
   if (settings.asks === 'version') return print(versions())
-  loadEnvFile(settings.envFile, process.env)
+  const warning = loadEnvFile(settings.envFile, process.env)
   const log = new Log(settings)
+  if (warning !== null) log.warning(warning)
   try {
     return await serve(settings, log) ?? 0
   } catch (error) {

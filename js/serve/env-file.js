@@ -1,30 +1,31 @@
 'use strict'
 
 const fs = require('node:fs')
-const util = require('node:util')
+const { parseEnv } = require('./env-syntax')
 const { ServeFailure } = require('./failure')
 
-/** A line of an environment file for a Node without a parser of its own: `export` is allowed, a comment may follow. */
-const LINE =
-  /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|`([^`]*)`|([^#\r\n]*))[ \t]*(?:#.*)?$/gm
+/** Lines of a file that a warning names. */
+const MOST_NAMED = 5
 
 /**
- * Reads a file of `KEY=value` lines.
+ * Reads a file of `KEY=value` lines, as python-dotenv does.
  *
  * @param {string} file
- * @returns {Record<string, string>}
- * @throws {ServeFailure} when it cannot be read, or has a line that sets nothing.
+ * @param {Record<string, string | undefined>} env the variables that `${NAME}` stands for.
+ * @returns {{ values: Record<string, string>, wrong: number[] }} `wrong`: the numbers of lines that were left out.
+ * @throws {ServeFailure} when it cannot be read, or has lines of which none sets anything.
  */
-function readEnvFile(file) {
+function readEnvFile(file, env) {
   let text
   try {
     text = fs.readFileSync(file, 'utf8')
   } catch (error) {
-    throw new ServeFailure(`--env-file: ${file} cannot be read (${error.code})`, { exitCode: 2 })
+    const reason = error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${error.code})`
+    throw new ServeFailure(`--env-file: ${reason}`, { exitCode: 2 })
   }
-  const values = typeof util.parseEnv === 'function' ? util.parseEnv(text) : parseEnv(text)
-  checkLines(file, text, values)
-  return values
+  const content = parseEnv(text, env)
+  checkLines(file, text, content.values)
+  return content
 }
 
 /** Refuses a file that is something else: what sets nothing is a slip of its author, or not such a file at all. */
@@ -36,30 +37,23 @@ function checkLines(file, text, values) {
 }
 
 /**
- * Parses `KEY=value` lines: quotes, comments, values of several lines in quotes, `\n` in double ones.
- *
- * @param {string} text
- * @returns {Record<string, string>}
- */
-function parseEnv(text) {
-  const values = {}
-  for (const [, name, double, single, back, plain] of text.matchAll(LINE)) {
-    values[name] = double?.replaceAll('\\n', '\n') ?? single ?? back ?? plain.trim()
-  }
-  return values
-}
-
-/**
  * Sets the variables of a file, where they are not set already.
  *
  * @param {string | null} file
  * @param {Record<string, string | undefined>} env usually `process.env`.
+ * @returns {string | null} a warning, where lines of the file were left out.
  */
 function loadEnvFile(file, env) {
-  if (file === null) return
-  for (const [name, value] of Object.entries(readEnvFile(file))) {
+  if (file === null) return null
+  const { values, wrong } = readEnvFile(file, env)
+  for (const [name, value] of Object.entries(values)) {
     if (env[name] === undefined) env[name] = value
   }
+  if (wrong.length === 0) return null
+  if (wrong.length === 1) return `--env-file: line ${wrong[0]} of ${file} is no KEY=value and is left out`
+  const named = wrong.slice(0, MOST_NAMED).join(', ')
+  const others = wrong.length > MOST_NAMED ? ` and ${wrong.length - MOST_NAMED} more` : ''
+  return `--env-file: lines ${named}${others} of ${file} are no KEY=value and are left out`
 }
 
-module.exports = { loadEnvFile, parseEnv, readEnvFile }
+module.exports = { loadEnvFile, readEnvFile }

@@ -29,7 +29,7 @@ function parse(argv, env) {
   const { target, given, asks } = readArguments(argv)
   if (asks !== null) return Object.freeze({ asks })
   const envFile = given.get('env-file')?.at(-1) ?? (env[variableOf('env-file')] || null)
-  const variables = envFile === null ? env : { ...readEnvFile(envFile), ...withoutEmpty(env) }
+  const variables = envFile === null ? env : { ...readEnvFile(envFile, env).values, ...withoutEmpty(env) }
   const settings = { target: target ?? (variables.PYTHON_NODE_APP || 'main:app') }
   for (const option of OPTIONS) {
     const { name, key } = option

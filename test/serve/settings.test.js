@@ -3,7 +3,6 @@
 const assert = require('node:assert/strict')
 const path = require('node:path')
 const { test } = require('node:test')
-const { parseEnv, readEnvFile } = require('../../js/serve/env-file')
 const help = require('../../js/serve/help')
 const { OPTIONS, variableOf } = require('../../js/serve/options')
 const { parse } = require('../../js/serve/settings')
@@ -79,31 +78,6 @@ test('$WEB_CONCURRENCY and $FORWARDED_ALLOW_IPS are what others know them for', 
   assert.equal(parse([], { WEB_CONCURRENCY: '3' }).workers, 3)
   assert.equal(parse([], { WEB_CONCURRENCY: '3', PYTHON_NODE_WORKERS: '4' }).workers, 4)
   assert.equal(parse([], { FORWARDED_ALLOW_IPS: '*' }).forwardedAllowIps, '*')
-})
-
-test('an environment file is read the same way by a Node without a parser', (t) => {
-  const text = [
-    '# a comment',
-    'PLAIN=value # behind it',
-    'EMPTY=',
-    'export EXPORTED=yes',
-    'DOUBLE="two\\nlines # and no comment"',
-    "SINGLE='as it is \\n'",
-    'LONG="first',
-    'second"',
-    '  SPACED  =  around  ',
-  ].join('\n')
-  const expected = {
-    PLAIN: 'value',
-    EMPTY: '',
-    EXPORTED: 'yes',
-    DOUBLE: 'two\nlines # and no comment',
-    SINGLE: 'as it is \\n',
-    LONG: 'first\nsecond',
-    SPACED: 'around',
-  }
-  assert.deepEqual({ ...parseEnv(text) }, expected)
-  assert.deepEqual({ ...readEnvFile(path.join(makeFolder(t, { env: text }), 'env')) }, expected)
 })
 
 test('the help names every option and fits a screen', () => {
