@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --
 'use strict'
 
-const { loadEnvFile } = require('./serve/env-file')
+const { EnvFile } = require('./serve/env-file')
 const { failureOf } = require('./serve/failure')
 const help = require('./serve/help')
 const { Log } = require('./serve/log')
@@ -18,11 +18,12 @@ async function main([command, ...rest]) {
   const settings = parse(rest, process.env)
   if (settings.asks === 'help') return print(help.SERVE)
   if (settings.asks === 'version') return print(versions())
-  const warning = loadEnvFile(settings.envFile, process.env)
+  const envFile = settings.envFile === null ? null : new EnvFile(settings.envFile, process.env)
+  const warning = envFile?.load() ?? null
   const log = new Log(settings)
   if (warning !== null) log.warning(warning)
   try {
-    return await serve(settings, log) ?? 0
+    return await serve(settings, log, envFile) ?? 0
   } catch (error) {
     const failure = failureOf(error)
     log.failure(failure)
@@ -31,9 +32,9 @@ async function main([command, ...rest]) {
 }
 
 /** Chooses how the app is served. What only some need is loaded only for them. */
-function serve(settings, log) {
+function serve(settings, log, envFile) {
   if (settings.reload && settings.workers > 1) log.warning('--reload serves with one worker: --workers is left out')
-  if (settings.reload) return require('./serve/reload').reloadOnChange(settings, log)
+  if (settings.reload) return require('./serve/reload').reloadOnChange(settings, log, envFile)
   if (settings.workers > 1) return require('./serve/supervisor').supervise(settings, log)
   return require('./serve/run').serveHere(settings, log)
 }

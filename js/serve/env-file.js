@@ -1,6 +1,7 @@
 'use strict'
 
 const fs = require('node:fs')
+const path = require('node:path')
 const { parseEnv } = require('./env-syntax')
 const { ServeFailure } = require('./failure')
 
@@ -36,19 +37,47 @@ function checkLines(file, text, values) {
   throw new ServeFailure(`--env-file: line ${at + 1} of ${file} is no KEY=value`, { exitCode: 2 })
 }
 
-/**
- * Sets the variables of a file, where they are not set already.
- *
- * @param {string | null} file
- * @param {Record<string, string | undefined>} env usually `process.env`.
- * @returns {string | null} a warning, where lines of the file were left out.
- */
-function loadEnvFile(file, env) {
-  if (file === null) return null
-  const { values, wrong } = readEnvFile(file, env)
-  for (const [name, value] of Object.entries(values)) {
-    if (env[name] === undefined) env[name] = value
+/** The variables that a file sets, where they are not set already. */
+class EnvFile {
+  #file
+  #env
+  #own = new Set()
+
+  /**
+   * @param {string} file
+   * @param {Record<string, string | undefined>} env usually `process.env`.
+   */
+  constructor(file, env) {
+    this.#file = file
+    this.#env = env
   }
+
+  /** Whether a path is that of the file. */
+  is(file) {
+    return path.resolve(this.#file) === path.resolve(file)
+  }
+
+  /**
+   * Sets its variables; again, when it has changed, in place of those that it has set.
+   *
+   * @returns {string | null} a warning, where lines of the file were left out.
+   * @throws {ServeFailure} as `readEnvFile`; then nothing has changed.
+   */
+  load() {
+    const others = Object.fromEntries(Object.entries(this.#env).filter(([name]) => !this.#own.has(name)))
+    const { values, wrong } = readEnvFile(this.#file, others)
+    for (const name of this.#own) delete this.#env[name]
+    this.#own.clear()
+    for (const [name, value] of Object.entries(values)) {
+      if (Object.hasOwn(others, name) && others[name] !== undefined) continue
+      this.#env[name] = value
+      this.#own.add(name)
+    }
+    return warningOf(this.#file, wrong)
+  }
+}
+
+function warningOf(file, wrong) {
   if (wrong.length === 0) return null
   if (wrong.length === 1) return `--env-file: line ${wrong[0]} of ${file} is no KEY=value and is left out`
   const named = wrong.slice(0, MOST_NAMED).join(', ')
@@ -56,4 +85,4 @@ function loadEnvFile(file, env) {
   return `--env-file: lines ${named}${others} of ${file} are no KEY=value and are left out`
 }
 
-module.exports = { loadEnvFile, readEnvFile }
+module.exports = { EnvFile, readEnvFile }

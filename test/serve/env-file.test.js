@@ -5,7 +5,7 @@ const { execFileSync, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
-const { loadEnvFile } = require('../../js/serve/env-file')
+const { EnvFile } = require('../../js/serve/env-file')
 const { parseEnv } = require('../../js/serve/env-syntax')
 const { makeFolder, send, temporaryFolder } = require('../support')
 const { apps, run, serve } = require('./support')
@@ -125,10 +125,28 @@ test('variables that are set stay as they are, and lines that set nothing are na
   })
   const env = { B: 'was set' }
   const file = path.join(folder, 'one.env')
-  assert.equal(loadEnvFile(file, env), `--env-file: line 3 of ${file} is no KEY=value and is left out`)
+  assert.equal(new EnvFile(file, env).load(), `--env-file: line 3 of ${file} is no KEY=value and is left out`)
   assert.deepEqual(env, { A: '1', B: 'was set', D: 'was set' })
-  assert.match(loadEnvFile(path.join(folder, 'many.env'), {}), /: lines 2, 3, 4, 5, 6 and 2 more of .* are left out$/)
-  assert.equal(loadEnvFile(null, {}), null)
+  assert.match(
+    new EnvFile(path.join(folder, 'many.env'), {}).load(),
+    /: lines 2, 3, 4, 5, 6 and 2 more of .* are left out$/,
+  )
+})
+
+test('a file that is read again takes the place of what it was', (t) => {
+  const folder = makeFolder(t, { '.env': 'A=1\nB=2\nC=${A}\n' })
+  const file = path.join(folder, '.env')
+  const env = { B: 'was set' }
+  const envFile = new EnvFile(file, env)
+  assert.equal(envFile.load(), null)
+  assert.deepEqual(env, { A: '1', B: 'was set', C: '1' })
+  fs.writeFileSync(file, 'A=2\nD=${A}\n')
+  envFile.load()
+  assert.deepEqual(env, { A: '2', B: 'was set', D: '2' })
+  fs.rmSync(file)
+  assert.throws(() => envFile.load(), { name: 'ServeFailure', exitCode: 2 })
+  assert.deepEqual(env, { A: '2', B: 'was set', D: '2' }, 'nothing has changed')
+  assert.ok(envFile.is(path.relative('', file)))
 })
 
 test('the command warns of lines that it leaves out, and serves', async (t) => {

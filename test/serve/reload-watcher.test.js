@@ -114,3 +114,48 @@ test('patterns say which files are meant', () => {
   }
   for (const folder of ['data', 'old', 'x/old']) assert.ok(patterns.includesFolder(folder), folder)
 })
+
+test('what begins with a dot is meant where a pattern says so', () => {
+  const patterns = new Patterns(['.env', '.env.*', 'data/*', '.config/*.toml', '**/.secrets/**/*.json', '*.txt'], [
+    '*.bak',
+  ])
+  for (
+    const file of [
+      '.env',
+      'x/.env',
+      '.env.local',
+      '.config/a.toml',
+      '.secrets/a.json',
+      'x/y/.secrets/z/a.json',
+      'a.txt',
+    ]
+  ) {
+    assert.ok(patterns.includesFile(file), file)
+  }
+  for (
+    const file of [
+      '.a.py',
+      '.txt',
+      '.a.txt',
+      'data/.x',
+      '.env.bak',
+      '.config/a.py',
+      '.config/.a.toml',
+      '.secrets/.x/a.json',
+    ]
+  ) {
+    assert.ok(!patterns.includesFile(file), file)
+  }
+  for (const folder of ['.config', '.secrets', 'x/.secrets', 'x/.secrets/z', 'x']) {
+    assert.ok(patterns.includesFolder(folder), folder)
+  }
+  for (const folder of ['.git', 'x/.git', 'x/.config', '.config/sub', '.secrets/.x', '.venv']) {
+    assert.ok(!patterns.includesFolder(folder), folder)
+  }
+})
+
+test('a file with a dot is followed where it is named', async (t) => {
+  const { changed, write } = watch(t, { '.env': '1', '.config/a.toml': '1' }, { includes: ['.env', '.config/*.toml'] })
+  for (const name of ['.env', '.config/a.toml', '.other']) write(name)
+  assert.deepEqual((await changed()).sort(), ['.config/a.toml', '.env'])
+})

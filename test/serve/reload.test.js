@@ -177,6 +177,25 @@ test('other files and folders count when they are named', async (t) => {
   assert.doesNotMatch(output.stdout, /words\.md/)
 })
 
+test('an environment file that is watched gives its new values', async (t) => {
+  const text = 'import os\nfrom pathlib import Path\nTEXT = os.environ.get("TEXT", "none") + os.environ.get("MORE", "")'
+  const folder = makeFolder(t, { '.env': 'TEXT=one\nMORE=${TEXT}\n' })
+  const envFile = path.join(folder, '.env')
+  const args = ['--reload-dir', folder, '--reload-include', '.env', '--env-file', envFile]
+  const { get, output, ready, says } = await start(t, { 'main.py': answering('TEXT', text) }, args)
+  await ready(1)
+  assert.equal((await get()).text, 'oneone')
+  fs.writeFileSync(envFile, 'TEXT=two\n')
+  await says(/\.env changed, restarting/)
+  await ready(2)
+  assert.equal((await get()).text, 'two')
+  fs.writeFileSync(envFile, 'no such thing\n')
+  await says(/ERROR: {4}--env-file: line 1 of .*\.env is no KEY=value/)
+  await ready(3)
+  assert.equal((await get()).text, 'two', 'what could not be read changes nothing')
+  assert.equal(output.stderr.match(/env-file/g).length, 1)
+})
+
 test('open streams do not hold a restart up', async (t) => {
   const text = fs.readFileSync(path.join(apps, 'tells_its_process.py'), 'utf8')
   const { file, get, port, ready } = await start(t, { 'main.py': text })

@@ -1,6 +1,7 @@
 'use strict'
 
 const path = require('node:path')
+const { failureOf } = require('../failure')
 const { urlsOf } = require('../listening')
 const { Distributor } = require('../supervisor/distributor')
 const { OrderlyEnd } = require('../supervisor/orderly-end')
@@ -14,9 +15,10 @@ const { Watcher } = require('./watcher')
  *
  * @param {object} settings those of the command.
  * @param {import('../log').Log} log
+ * @param {import('../env-file').EnvFile | null} envFile read again when it is among the files that change.
  * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had.
  */
-async function reloadOnChange(settings, log) {
+async function reloadOnChange(settings, log, envFile) {
   const distributor = new Distributor()
   await distributor.listen(settings)
   const roots = settings.reloadDirs.length > 0 ? settings.reloadDirs : [settings.appDir]
@@ -26,7 +28,13 @@ async function reloadOnChange(settings, log) {
   watcher.on('looking', (error) => {
     log.warning(`The system cannot watch so many folders (${error.code}): looking for changes four times a second`)
   })
-  watcher.on('change', (files) => reloader.reload(files, namesOf(files, roots)))
+  watcher.on('change', (files) => {
+    if (envFile !== null && files.some((file) => envFile.is(file))) {
+      readAgain(envFile, log)
+      reloader.environmentChanged()
+    }
+    reloader.reload(files, namesOf(files, roots))
+  })
   try {
     watcher.start()
     const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
@@ -38,6 +46,15 @@ async function reloadOnChange(settings, log) {
   } finally {
     watcher.stop()
     end.close()
+  }
+}
+
+function readAgain(envFile, log) {
+  try {
+    const warning = envFile.load()
+    if (warning !== null) log.warning(warning)
+  } catch (error) {
+    log.failure(failureOf(error))
   }
 }
 

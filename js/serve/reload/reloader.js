@@ -58,6 +58,12 @@ class Reloader {
     this.#replace()
   }
 
+  /** The process that waits was started with the variables as they were before: the next worker is another one. */
+  environmentChanged() {
+    this.#spare?.kill()
+    this.#spare = null
+  }
+
   /**
    * Ends the workers, once what is under way is answered.
    *
