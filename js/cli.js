@@ -6,6 +6,7 @@ const { failureOf } = require('./serve/failure')
 const help = require('./serve/help')
 const { Log } = require('./serve/log')
 const { nearestTo, usage } = require('./serve/arguments')
+const { guardOutput, write } = require('./serve/output')
 const { parse } = require('./serve/settings')
 
 /** Runs the command; gives the exit code. */
@@ -40,7 +41,7 @@ function serve(settings, log, envFile) {
 }
 
 function print(text) {
-  process.stdout.write(text)
+  write(process.stdout, text)
   return 0
 }
 
@@ -52,8 +53,9 @@ function near(command) {
   return nearestTo(command, ['serve']) === undefined ? '' : ' Did you mean serve?'
 }
 
+guardOutput()
 main(process.argv.slice(2)).catch((error) => {
   const { message, details, exitCode } = failureOf(error)
-  process.stderr.write(`${[`python-node: ${message}`, ...details].join('\n')}\n`)
+  write(process.stderr, `${[`python-node: ${message}`, ...details].join('\n')}\n`)
   return exitCode
 }).then((code) => process.exit(code))

@@ -2,6 +2,7 @@
 
 const { STATUS_CODES } = require('node:http')
 const tty = require('node:tty')
+const { guardOutput, write } = require('./output')
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical']
 
@@ -9,9 +10,6 @@ const COLOURS = { debug: 36, info: 32, warning: 33, error: 31, critical: 91 }
 
 /** What W3C Trace Context allows: version, trace, parent, flags. A version of ff and zeros only are invalid. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
-
-/** Streams whose reader may leave: what is served does not depend on him. */
-const watched = new WeakSet()
 
 /**
  * Writes what the server has to say: lines for people, or an object a line with `--log-format json`. Warnings and errors
@@ -30,7 +28,7 @@ class Log {
     this.#isJSON = logFormat === 'json'
     this.#least = LEVELS.indexOf(logLevel)
     this.#hasAccess = accessLog && this.#isShown('info')
-    for (const stream of [process.stdout, process.stderr]) watch(stream)
+    guardOutput()
     process.on('exit', this.#write)
   }
 
@@ -74,7 +72,7 @@ class Log {
       this.error(message, details.length === 0 ? undefined : { traceback: details.join('\n') })
     } else {
       this.error(message)
-      for (const line of details) process.stderr.write(`${line}\n`)
+      if (details.length > 0 && this.#isShown('error')) write(process.stderr, `${details.join('\n')}\n`)
     }
   }
 
@@ -104,7 +102,7 @@ class Log {
     if (this.#lines === '') return
     const lines = this.#lines
     this.#lines = ''
-    process.stdout.write(lines)
+    write(process.stdout, lines)
   }
 
   /** Lets go of the process. */
@@ -124,7 +122,7 @@ class Log {
     const line = this.#isJSON
       ? JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })
       : `${this.#label(level, stream)}${message}`
-    stream.write(`${line}\n`)
+    write(stream, `${line}\n`)
   }
 
   #label(level, stream) {
@@ -167,14 +165,6 @@ function paint(text, colour, stream) {
 /** Whether a terminal shows it. Asked of the descriptor: in a thread the streams do not know. */
 function isColoured(descriptor) {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb' && tty.isatty(descriptor)
-}
-
-function watch(stream) {
-  if (watched.has(stream)) return
-  watched.add(stream)
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-  })
 }
 
 module.exports = { Log }

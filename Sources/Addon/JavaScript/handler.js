@@ -33,6 +33,19 @@
   // Python is never finalised; what its programs expect of an exit is done here: atexit functions, flushed streams.
   if (native.isFirstThread) process.on('exit', () => native.finish(FINISH_TIMEOUT))
 
+  /**
+   * Writes to stderr what nobody else is told, formatted as `console.error` does. A failure is ignored: neither a full disk
+   * nor a reader that has left may end the process.
+   */
+  core.complain = function complain(...values) {
+    const { stderr } = process
+    // The console itself ignores only the first failure.
+    if (!stderr.listeners('error').includes(ignore)) stderr.on('error', ignore)
+    console.error(...values)
+  }
+
+  function ignore() {}
+
   /** Handlers by their application's number, for events. */
   const handlers = new Map()
 
@@ -290,7 +303,7 @@
 
     /** An error that nobody waits for: background work that failed after its response. */
     report(error) {
-      process.stderr.write(`${error.pythonTraceback ?? error.stack}\n`)
+      core.complain('%s', error.pythonTraceback ?? error.stack)
     }
 
     /** A record was logged: nothing to do here, Python's own handlers have had it. */

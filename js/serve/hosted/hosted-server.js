@@ -4,6 +4,7 @@ const { EventEmitter, once } = require('node:events')
 const path = require('node:path')
 const { SHARE_ENV, Worker } = require('node:worker_threads')
 const { ServeFailure } = require('../failure')
+const { write } = require('../output')
 
 /** MiB of stack, as a process' first thread has: Python's recursion needs more than the 4 of a worker. */
 const STACK = 8
@@ -50,9 +51,14 @@ class HostedServer extends EventEmitter {
     const worker = new Worker(path.join(__dirname, 'thread.js'), {
       workerData: this.#settings,
       env: SHARE_ENV,
+      stdout: true,
+      stderr: true,
       resourceLimits: { stackSizeMb: STACK },
     })
     this.#worker = worker
+    // Not piped: a pipe ends at the first failure, and what the thread says from then on would gather in its memory.
+    worker.stdout.on('data', (text) => write(process.stdout, text))
+    worker.stderr.on('data', (text) => write(process.stderr, text))
     this.#ended = new Promise((resolve) => worker.once('exit', resolve))
     // Rejects with what the thread did not catch: a defect, whose stack is to be seen.
     const [{ failure, urls, address, runtime }] = await once(worker, 'message')
