@@ -67,6 +67,11 @@ function createUpgrade(handler, rewriter) {
 
   return function upgrade(req, socket, head) {
     upgradeAtTurn(socket, () => {
+      // Node keeps the first thousand headers of a request; `ws` before 8.17.1 reads this one without looking for it.
+      if (req.headers.upgrade === undefined) {
+        new Denial(req, socket).refuse(400, 'Invalid Upgrade header')
+        return
+      }
       req[kSocket] = new WireSocket(handler, heartbeat, req, socket)
       server.handleUpgrade(req, socket, head, onConnected)
     })

@@ -6,7 +6,7 @@ const net = require('node:net')
 const { test } = require('node:test')
 const zlib = require('node:zlib')
 const { BINARY, CONTINUATION, TEXT, makeFrame, openRaw } = require('../websocket/support')
-const { serveHostile, target } = require('./support')
+const { exchange, handshake, serveHostile, target } = require('./support')
 
 const LIMIT = 10_000
 const ACCEPT = target('/accept')
@@ -100,3 +100,22 @@ test('what asks for another protocol than a WebSocket is answered and closed', a
   assert.match(answer.toString(), /^HTTP\/1\.1 4\d\d /)
   await once(socket, 'close')
 })
+
+const MANY = 'a: b\r\n'.repeat(1100)
+
+for (
+  const [what, text] of [
+    ['before the upgrade', handshake(ACCEPT).replace('Connection:', `${MANY}Connection:`)],
+    ['behind the upgrade', handshake(ACCEPT).replace('Sec-WebSocket-Version', `${MANY}Sec-WebSocket-Version`)],
+  ]
+) {
+  test(`a handshake of more headers than Node keeps is refused, and the next is taken: ${what}`, async (t) => {
+    const { handler, port } = await serveHostile(t, 'does_harm')
+    const answer = await exchange(port, text)
+    assert.match(answer, /^HTTP\/1\.1 4\d\d /)
+    assert.equal(handler.stats().requests, 0)
+    const next = openRaw(t, port, ACCEPT)
+    await next.opened()
+    next.drop()
+  })
+}
