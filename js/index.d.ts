@@ -59,7 +59,10 @@ export interface HandlerOptions {
   rewriter?: RequestRewriter
   /** Show clients of `listener` the Python traceback of a 500, default false. For development. */
   exposeErrors?: boolean
-  /** Bytes that a WebSocket's message may have, default 16 MiB; 0: no limit. Then the socket is closed with 1009. */
+  /**
+   * Bytes that a WebSocket's message may have, default 16 MiB; 0: no limit. A larger one closes the socket with 1009, one of
+   * more than 131,072 small fragments with 1008.
+   */
   wsMaxPayload?: number
   /** Milliseconds between a client's last pong and the next ping, default 20 000; 0: no pings. */
   wsPingInterval?: number

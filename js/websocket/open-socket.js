@@ -2,11 +2,13 @@
 
 const { core } = require('../binding')
 const { messageCost } = require('./messages')
+const { UnfinishedMessage } = require('./unfinished-message')
 
 /** Where the exchange is found on its request, its network socket and its WebSocket. */
 const kSocket = Symbol('socket')
 
 const ABNORMAL = 1006
+const POLICY_VIOLATION = 1008
 
 /** What answers to pings may wait for a client that does not read them, each counted as a message. */
 const PONG_LIMIT = 65536
@@ -32,6 +34,7 @@ class OpenSocket extends core.WebSocketExchange {
   #heartbeat
   #network
   #webSocket = null
+  #unfinished = null
   #compresses = false
   #isOver = false
   #pausedFor = 0
@@ -79,11 +82,15 @@ class OpenSocket extends core.WebSocketExchange {
     webSocket.on('error', ignore)
     webSocket.on('ping', onPing)
     webSocket.on('pong', onPong)
+    this.#unfinished = new UnfinishedMessage(webSocket._receiver, this.handler.options.wsMaxPayload)
+    // After the listener of `ws`.
+    this.#network.on('data', (chunk) => this.#read(chunk.length))
     this.#heartbeat.add(this)
   }
 
   /** A message of the client. */
   received(data, isBinary) {
+    this.#unfinished.end()
     if (this.#isOver || this.message(data, !isBinary)) return
     this.#ahead += messageCost(data)
     if (!this.#readsAhead) this.#pause(APP)
@@ -200,6 +207,14 @@ class OpenSocket extends core.WebSocketExchange {
 
   get #readsAhead() {
     return this.#ahead <= AHEAD_LIMIT && this.#holdsApp
+  }
+
+  /** `ws` has read a chunk of the network. */
+  #read(bytes) {
+    if (this.#unfinished.grow(bytes)) return
+    this.#webSocket.close(POLICY_VIOLATION, 'Too many fragments')
+    // What still comes is read and dropped, and the connection ends, as with any frame that `ws` refuses.
+    this.#webSocket._receiver.destroy(new RangeError('Too many fragments'))
   }
 
   #pause(who) {

@@ -6,6 +6,7 @@ const { Heartbeat } = require('./heartbeat')
 const { describe } = require('../http/listener')
 const { upgradeAtTurn } = require('../http/pipelining')
 const { Denial } = require('./denial')
+const { MOST_PIECES } = require('./unfinished-message')
 const { WireSocket, kSocket } = require('./wire-socket')
 
 const { create } = core.errors
@@ -38,6 +39,8 @@ function createUpgrade(handler, rewriter) {
     noServer: true,
     clientTracking: false,
     maxPayload: wsMaxPayload,
+    // From 8.21 on; for all versions see UnfinishedMessage.
+    maxFragments: MOST_PIECES,
     perMessageDeflate,
     WebSocket: tellingOfClose(WebSocket),
     // Two parameters: ws waits until the second is called.

@@ -5,7 +5,7 @@ const { once } = require('node:events')
 const net = require('node:net')
 const { test } = require('node:test')
 const zlib = require('node:zlib')
-const { BINARY, CONTINUATION, TEXT, makeFrame, openRaw } = require('../websocket/support')
+const { BINARY, CLOSE, CONTINUATION, PONG, TEXT, makeFrame, openRaw } = require('../websocket/support')
 const { exchange, handshake, serveHostile, target } = require('./support')
 
 const LIMIT = 10_000
@@ -32,6 +32,72 @@ test('a message in pieces counts as a whole', async (t) => {
   socket.send(CONTINUATION, 'a')
   assert.equal((await socket.closeFrame()).code, 1009)
   socket.drop()
+})
+
+/** Pieces that may be held of one message: see js/websocket/unfinished-message.js. */
+const MOST_PIECES = 1 << 17
+
+/** A message in so many fragments of one octet each. */
+function fragmented(count, { isLast = true } = {}) {
+  const fragment = makeFrame(CONTINUATION, 'a', { isLast: false })
+  const parts = [makeFrame(TEXT, 'a', { isLast: false }), Buffer.alloc((count - 2) * fragment.length, fragment)]
+  return Buffer.concat([...parts, makeFrame(CONTINUATION, 'a', { isLast })])
+}
+
+test('a message may have many fragments, one after the other', async (t) => {
+  const { port } = await serveHostile(t, 'does_harm')
+  const socket = openRaw(t, port, ACCEPT)
+  await socket.opened()
+  for (let i = 0; i < 3; i++) {
+    socket.socket.write(fragmented(MOST_PIECES / 2))
+    assert.equal((await socket.frame()).payload.toString(), String(MOST_PIECES / 2))
+  }
+  socket.drop()
+})
+
+test('a message of more fragments than anybody sends closes with 1008, far below the limit of its length', async (t) => {
+  const { handler, port } = await serveHostile(t, 'does_harm')
+  const socket = openRaw(t, port, ACCEPT)
+  await socket.opened()
+  socket.socket.write(fragmented(MOST_PIECES + 20_000))
+  const { opcode, payload } = await socket.frame()
+  assert.deepEqual([opcode, payload.readUInt16BE(0)], [CLOSE, 1008])
+  // The server ends the connection without waiting for a client's close frame.
+  assert.equal((await socket.rest()).length, 0)
+  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+})
+
+test('a message that is never complete is not held with all that comes between its fragments', async (t) => {
+  const { handler, port } = await serveHostile(t, 'does_harm', { wsMaxPayload: LIMIT })
+  const socket = openRaw(t, port, ACCEPT)
+  await socket.opened()
+  const filler = makeFrame(PONG, 'a'.repeat(125))
+  const piece = Buffer.concat([
+    makeFrame(CONTINUATION, 'a', { isLast: false }),
+    Buffer.alloc(500 * filler.length, filler),
+  ])
+  socket.send(TEXT, 'a', { isLast: false })
+  for (let i = 0; i < 100; i++) socket.socket.write(piece)
+  assert.equal((await socket.closeFrame())?.code, 1008)
+  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+})
+
+test('a frame that comes octet by octet is not held in as many pieces', async (t) => {
+  const { handler, port } = await serveHostile(t, 'does_harm')
+  const socket = openRaw(t, port, ACCEPT)
+  socket.socket.setNoDelay(true)
+  await socket.opened()
+  socket.socket.write(makeFrame(BINARY, Buffer.alloc(MOST_PIECES * 2)).subarray(0, 14))
+  const closed = socket.closeFrame()
+  let isClosed = false
+  closed.then(() => (isClosed = true))
+  while (!isClosed) {
+    socket.socket.write('a')
+    // The server, which is in this process, reads each octet alone.
+    await new Promise(setImmediate)
+  }
+  assert.equal((await closed)?.code, 1008)
+  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
 })
 
 test('a length that is announced is not waited for', async (t) => {
