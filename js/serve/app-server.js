@@ -9,7 +9,7 @@ const { failureOf } = require('./failure')
 const { Forwarded, clientOf } = require('./forwarded')
 const { listen, urlsOf } = require('./listening')
 const { OwnAnswers } = require('./own-answers')
-const { createServer } = require('./protocols')
+const { createServer, sessionLimits } = require('./protocols')
 const { Traffic } = require('./traffic')
 const { Upgrades, endWithoutUpgrade } = require('./upgrades')
 
@@ -88,7 +88,7 @@ class AppServer extends EventEmitter {
       this.#handler = handler
       await handler.ready()
       this.#server = server
-      this.#connections = new Connections(server)
+      this.#connections = new Connections(server, sessionLimits(settings))
       if (settings.healthPath !== null || settings.metricsPath !== null) {
         this.#own = new OwnAnswers(settings, handler, this.#gather)
       }

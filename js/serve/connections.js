@@ -1,6 +1,7 @@
 'use strict'
 
 const tls = require('node:tls')
+const { Sessions } = require('./sessions')
 
 /** ms that a connection may take to send what is left for its client, when the server ends. */
 const LINGER = 500
@@ -11,20 +12,23 @@ class Connections {
   #sockets = new Set()
   // Of TLS: what lies below, which is all there is while both sides still agree on a key.
   #carriers = new Set()
-  #sessions = new Set()
+  #sessions
 
-  /** @param {import('node:net').Server} server of node:http, node:https or node:http2. */
-  constructor(server) {
+  /**
+   * @param {import('node:net').Server} server of node:http, node:https or node:http2.
+   * @param {import('./sessions').Limits} limits of HTTP/2; Node itself has those of HTTP/1.
+   */
+  constructor(server, limits) {
     this.#server = server
     const isSecure = server instanceof tls.Server
     server.on('connection', (socket) => keep(isSecure ? this.#carriers : this.#sockets, socket))
     server.on('secureConnection', (socket) => keep(this.#sockets, socket))
-    server.on('session', (session) => keep(this.#sessions, session))
+    this.#sessions = new Sessions(server, limits)
   }
 
   /** Ends the connections on which nothing is under way, and lets those of HTTP/2 take nothing more. */
   endIdle() {
-    for (const session of this.#sessions) session.close()
+    this.#sessions.close()
     if (typeof this.#server.closeIdleConnections === 'function') {
       this.#server.closeIdleConnections()
       return
@@ -41,7 +45,7 @@ class Connections {
    * @returns {Promise<void>} when they are closed.
    */
   async end() {
-    for (const session of this.#sessions) session.destroy()
+    this.#sessions.destroy()
     const closed = Array.from(this.#sockets, (socket) => new Promise((resolve) => socket.once('close', resolve)))
     for (const socket of this.#sockets) socket.destroySoon()
     const timer = setTimeout(() => {

@@ -7,8 +7,20 @@ const { readCertificate } = require('./certificates')
 const { withHeaders, withHeadersHTTP2 } = require('./default-headers')
 const { withUpgrades } = require('./upgrades')
 
-/** ms that a client may take to send the head of a request. */
+/** ms that a client may take to send the head of a request, and to agree on a key before. */
 const HEADERS_TIMEOUT = 60_000
+
+/** ms that a client may be silent before its first request. */
+const FIRST = 10_000
+
+/** ms after which a client whose request is under way is asked for a sign of life, and that it may take for it. */
+const SILENCE = 20_000
+
+/** ms for which a response may wait for its client without any of it being taken. */
+const STALL = 60_000
+
+/** Requests that are under way on one session. */
+const MAX_STREAMS = 128
 
 /**
  * Makes the server for the protocols of the settings; it does not listen yet.
@@ -19,10 +31,9 @@ const HEADERS_TIMEOUT = 60_000
  * @throws {import('./failure').ServeFailure} when the certificate will not do.
  */
 function createServer(settings, onRequest) {
-  const { headers, timeoutKeepAlive } = settings
+  const { headers } = settings
   const options = {
-    // At least one: Node takes none for no limit, and a keep-alive of 0 s means that connections are closed at once.
-    keepAliveTimeout: Math.max(1, timeoutKeepAlive * 1000),
+    keepAliveTimeout: keepAliveOf(settings),
     headersTimeout: HEADERS_TIMEOUT,
     // An upload may take as long as it takes; what it may not do is say nothing.
     requestTimeout: 0,
@@ -38,13 +49,14 @@ function createServer(settings, onRequest) {
 function serverFor(settings, options, onRequest) {
   const { headers } = settings
   if (settings.sslCertfile === null) return http.createServer(options, onRequest)
-  const certificate = readCertificate(settings)
+  const certificate = { ...readCertificate(settings), handshakeTimeout: HEADERS_TIMEOUT }
   if (!settings.http2) return https.createServer({ ...options, ...certificate }, onRequest)
   const server = http2.createSecureServer({
     ...options,
     ...certificate,
     allowHTTP1: true,
     Http1IncomingMessage: options.IncomingMessage,
+    settings: { maxConcurrentStreams: MAX_STREAMS },
     Http1ServerResponse: options.ServerResponse,
     ...(headers.length > 0 && { Http2ServerResponse: withHeadersHTTP2(http2.Http2ServerResponse, headers) }),
   }, onRequest)
@@ -53,4 +65,19 @@ function serverFor(settings, options, onRequest) {
   return server
 }
 
-module.exports = { createServer }
+/**
+ * Gives the limits of HTTP/2 sessions.
+ *
+ * @param {object} settings
+ * @returns {import('./sessions').Limits}
+ */
+function sessionLimits(settings) {
+  return { keepAlive: keepAliveOf(settings), first: FIRST, headers: HEADERS_TIMEOUT, silence: SILENCE, stall: STALL }
+}
+
+/** At least one: Node takes none for no limit, and a keep-alive of 0 s means that connections are closed at once. */
+function keepAliveOf({ timeoutKeepAlive }) {
+  return Math.max(1, timeoutKeepAlive * 1000)
+}
+
+module.exports = { createServer, sessionLimits }
