@@ -101,7 +101,8 @@ class PythonHandler extends binding.PythonHandler {
    * Listens to what belongs to no response.
    *
    * @param {'log' | 'error'} event `'log'`: every record that Python's `logging` handles, as `{ level, logger, message,
-   *   time }` (time in seconds since 1970); `'error'`: what the app raised after its response was complete, an AsgiError.
+   *   time }` (time in seconds since 1970); `'error'`: what nobody else is told, each error once: an AsgiError, or what
+   *   a function of the program's threw.
    * @param {(value: any) => void} listener
    * @returns {this}
    */
@@ -124,8 +125,9 @@ class PythonHandler extends binding.PythonHandler {
 
   /** Reports an error nobody waits for: to the listeners of 'error', else on stderr with Python's traceback. */
   report(error) {
-    if (this.#events.listenerCount('error') === 0) super.report(error)
-    else this.#tell('error', error)
+    if (this.#events.listenerCount('error') > 0) this.#tell('error', error)
+    else if (error?.pythonTraceback === undefined) console.error(error)
+    else console.error('Exception in ASGI application\n%s', error.pythonTraceback)
   }
 
   /** Passes a log record on; the core calls it. */

@@ -255,8 +255,13 @@ export class PythonHandler {
   /**
    * Answers the requests of a server, streaming both ways; usable on its own.
    *
-   * An error of the app before its response starts goes to `next`, or becomes a response of status 500. A request over
-   * `maxConcurrency`, or after `close()`, becomes one of status 503.
+   * An error of the app before its response starts goes to `next`, or becomes a response of status 500 and goes to the
+   * listeners of 'error', as does one in the middle, which closes the connection. A request over `maxConcurrency`, or
+   * after `close()`, becomes one of status 503.
+   *
+   * A response that has begun, ended or was destroyed before, or that another call has, is left alone, and told to the
+   * listeners of 'error': `ERR_ASGI_REQUEST_USED`, `ERR_ASGI_DISCONNECTED`. So is what a function of `res` or `next`
+   * throws; its client gets a 500 or a closed connection.
    */
   readonly listener: Listener
 
@@ -295,8 +300,11 @@ export class PythonHandler {
   /** Listens to every record that Python's `logging` handles, whichever request it belongs to. */
   on(event: 'log', listener: (record: LogRecord) => void): this
   /**
-   * Listens to what the app raised after its response was complete, when nobody waits for it any more. Without a
-   * listener it goes to stderr, with the traceback.
+   * Listens to what nobody else is told: what the app raised in the middle of a response of `listener` or after it, what
+   * became a plain 500, and what a function of the program's threw when it was called for a response. Each is told once.
+   * Without a listener it goes to stderr, with the traceback.
+   *
+   * @param listener gets an AsgiError, or what was thrown.
    */
   on(event: 'error', listener: (error: AsgiError) => void): this
   /** As `on`, for the next one only. */

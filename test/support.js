@@ -92,7 +92,8 @@ function sendHTTP2(session, headers, body) {
     stream.on('data', (chunk) => chunks.push(chunk))
     stream.on('error', reject)
     stream.on('end', () => {
-      resolve({ status: received[':status'], headers: received, trailers, body: Buffer.concat(chunks) })
+      if (received === undefined) reject(new Error('The stream has ended without a response'))
+      else resolve({ status: received[':status'], headers: received, trailers, body: Buffer.concat(chunks) })
     })
     if (body !== undefined) stream.end(body)
   })

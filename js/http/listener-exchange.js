@@ -17,6 +17,8 @@ const {
 } = require('./wire')
 const { writeHead } = require('./written-heads')
 
+const { create } = core.errors
+
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
 
@@ -53,6 +55,7 @@ const REASONS = new Map([
  * A complete response is one `res.end`; a streamed one flows through a ResponseFlow.
  */
 class ListenerExchange extends core.Exchange {
+  #owner
   #req
   #res
   #next
@@ -71,12 +74,14 @@ class ListenerExchange extends core.Exchange {
   #left = null
 
   /**
+   * @param {object} handler is told of errors that `next` does not take.
    * @param {object} req
    * @param {object} res
    * @param {((error?: any) => void) | null} next takes errors from before the response starts.
    */
-  constructor(req, res, next) {
+  constructor(handler, req, res, next) {
     super()
+    this.#owner = handler
     this.#req = req
     this.#res = res
     this.#next = next
@@ -134,6 +139,26 @@ class ListenerExchange extends core.Exchange {
     this.#answer(error)
   }
 
+  /**
+   * Reports that the response is not to be had, instead of asking the app. `next` could not answer either.
+   *
+   * @param {boolean} isListeners another call of a listener answers it.
+   */
+  complain(isListeners) {
+    this.#isOver = true
+    const res = this.#res
+    if (isListeners || res.writableEnded) {
+      const text = isListeners ? 'Response has already been handed to a listener' : 'Response has already ended'
+      this.#owner.report(create('ERR_ASGI_REQUEST_USED', text))
+    } else if (res.headersSent) {
+      this.#owner.report(create('ERR_ASGI_REQUEST_USED', 'Response has already begun: its headers were sent'))
+      this.#cut()
+    } else {
+      const text = 'The connection was closed before the request was handed to the app'
+      this.#owner.report(create('ERR_ASGI_DISCONNECTED', text))
+    }
+  }
+
   // From the core.
 
   onComplete(status, head, body) {
@@ -186,6 +211,7 @@ class ListenerExchange extends core.Exchange {
     if (res.destroyed) return
     if (this.#left !== null && this.#left > 0 && !this.#isBodyless) {
       // A file that has become shorter.
+      this.#owner.report(create('ERR_ASGI_INCOMPLETE_RESPONSE', 'A file was shorter than the content-length says'))
       this.#cut()
       return
     }
@@ -199,8 +225,21 @@ class ListenerExchange extends core.Exchange {
   onFail(error) {
     if (this.#isOver) return
     this.#isOver = true
-    if (this.#hasStarted) this.#cut()
-    else this.#answer(error)
+    if (!this.#hasStarted) {
+      this.#answer(error)
+    } else {
+      // A handler that closes ends its responses itself: that is no failure to tell of.
+      if (statusOf(error) === 500) this.#owner.report(error)
+      this.#cut()
+    }
+    this.#discardUpload()
+  }
+
+  /** A middleware's function has thrown, or `next`: the client gets a plain 500, or its connection is closed. */
+  onBroken(error) {
+    this.#isOver = true
+    this.#owner.report(error)
+    this.#refuse(500, REASONS.get(500))
     this.#discardUpload()
   }
 
@@ -236,6 +275,9 @@ class ListenerExchange extends core.Exchange {
       this.#writeHead(res, status, head)
     } catch (error) {
       if (!isComplete) this.abort()
+      // As if nothing had been written: the answer to the error has a status of its own, and its own words for it.
+      res.statusCode = 200
+      if (res.stream === undefined) res.statusMessage = undefined
       this.onFail(error)
       return false
     }
@@ -281,22 +323,42 @@ class ListenerExchange extends core.Exchange {
   }
 
   #answer(error) {
-    const res = this.#res
-    const { status, text } = refusalOf(error, this.handler)
-    if (status === 500 && this.#next !== null) {
-      this.#next(error)
-      return
-    }
+    const { status, text } = refusalOf(error, this.#owner)
     if (status === 500) {
-      console.error('Exception in ASGI application\n%s', error.pythonTraceback ?? error.stack ?? error)
+      if (this.#next !== null && this.#pass(error)) return
+      this.#owner.report(error)
     }
-    if (res.destroyed) return
-    if (res.headersSent) {
-      this.#cut()
-      return
+    this.#refuse(status, text)
+  }
+
+  /** Gives an error to `next`: whether that took it. */
+  #pass(error) {
+    try {
+      this.#next(error)
+      return true
+    } catch (second) {
+      if (second !== error) this.#owner.report(second)
+      return false
     }
-    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
-    res.end(this.#req.method === 'HEAD' ? undefined : text)
+  }
+
+  /** Answers with an error: where the response has begun, and where not even that can be sent, the connection ends. */
+  #refuse(status, text) {
+    const res = this.#res
+    if (res.destroyed || res.writableEnded) return
+    if (!res.headersSent) {
+      try {
+        const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) }
+        if (res.stream !== undefined) res.writeHead(status, headers)
+        else res.writeHead(status, REASONS.get(status), headers)
+        res.end(this.#req.method === 'HEAD' ? undefined : text)
+        return
+      } catch (error) {
+        // The cause of a 500 was reported, and this is mostly the same.
+        if (status !== 500) this.#owner.report(error)
+      }
+    }
+    this.#cut()
   }
 
   #discardUpload() {
@@ -308,18 +370,27 @@ class ListenerExchange extends core.Exchange {
 /**
  * Gives what a client sees of an error: the text is the error's own when the handler was told to show it.
  *
- * @param {Error} error
- * @param {object | null} handler
+ * @param {any} error
+ * @param {object} handler
  * @returns {{ status: number, text: string }}
  */
 function refusalOf(error, handler) {
-  const status = REFUSALS.get(error.code) ?? 500
-  const isShown = handler !== null && handler.options.exposeErrors
-  return { status, text: isShown ? `${error.pythonTraceback ?? error.message}` : REASONS.get(status) }
+  const status = statusOf(error)
+  const isShown = handler.options.exposeErrors
+  return { status, text: isShown ? `${error?.pythonTraceback ?? error?.message ?? error}` : REASONS.get(status) }
+}
+
+/** The status that an error becomes; anything may have been thrown. */
+function statusOf(error) {
+  return REFUSALS.get(error?.code) ?? 500
 }
 
 function flush(exchange) {
-  exchange.flush()
+  try {
+    exchange.flush()
+  } catch (error) {
+    exchange.broken(error)
+  }
 }
 
 module.exports = { ListenerExchange, kExchange, refusalOf }

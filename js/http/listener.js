@@ -29,7 +29,11 @@ function createListener(handler, rewriter) {
   }
 
   function take(req, res, next) {
-    const exchange = new ListenerExchange(req, res, typeof next === 'function' ? next : null)
+    const exchange = new ListenerExchange(handler, req, res, typeof next === 'function' ? next : null)
+    if (isTaken(req, res)) {
+      exchange.complain(res[kExchange] !== undefined)
+      return
+    }
     try {
       const head = describe(req, rewriter, handler.docroot)
       if (exchange.borrow()) head.abilities |= core.READS_ONLY
@@ -46,6 +50,12 @@ function createListener(handler, rewriter) {
       exchange.refuse(error)
     }
   }
+}
+
+/** Whether a response cannot be this listener's any more. */
+function isTaken(req, res) {
+  return res[kExchange] !== undefined || res.headersSent || res.writableEnded || res.destroyed ||
+    (res.socket === null && req.socket?.destroyed === true) || res.stream?.destroyed === true
 }
 
 /** Describes a request as Python shall see it. */

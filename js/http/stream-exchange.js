@@ -148,6 +148,11 @@ class StreamExchange extends core.Exchange {
     this.#finish(true, error)
   }
 
+  onBroken(error) {
+    if (this.#isOver) super.onBroken(error)
+    else this.#finish(true, error)
+  }
+
   onDrain() {
     if (this.#requestBody !== null) this.#requestBody.drained()
   }
@@ -169,7 +174,7 @@ class StreamExchange extends core.Exchange {
     if (this.#isOver) return
     this.#isOver = true
     abandoned.unregister(this)
-    if (this.#signal !== null) this.#signal.removeEventListener('abort', this)
+    if (this.#signal !== null) core.responses.unfollow(this, this.#signal, this)
     if (this.#requestBody !== null) {
       this.#requestBody.release(hasFailed ? reason ?? create('ERR_ASGI_DISCONNECTED') : null)
     }

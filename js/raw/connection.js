@@ -115,7 +115,9 @@ class Connection {
   /** @internal */
   received(data) {
     this.#events.push(data)
-    if (this.#receivers.length > 0) this.#receivers.shift()(this.#take())
+    if (this.#receivers.length === 0) return
+    const event = this.#take()
+    this.#receivers.shift()(event)
   }
 
   /** @internal */
@@ -165,7 +167,7 @@ class Connection {
       this.#exchange.abort()
     }
     signal.addEventListener('abort', abort, { once: true })
-    this.#closed.then(() => signal.removeEventListener('abort', abort))
+    this.#closed.then(() => core.responses.unfollow(this.#exchange, signal, abort))
   }
 }
 
@@ -187,6 +189,10 @@ class ConnectionExchange extends core.RawExchange {
   }
 
   onFail(error) {
+    this.#connection.ended(error)
+  }
+
+  onBroken(error) {
     this.#connection.ended(error)
   }
 

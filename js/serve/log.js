@@ -85,6 +85,7 @@ class Log {
    * @param {string} fields.path with the query.
    * @param {string} [fields.httpVersion] `'1.1'`, `'2'`; absent for a WebSocket.
    * @param {number | string} fields.status; `'accepted'` for a WebSocket.
+   * @param {boolean} [fields.isCut] the response has begun and never ended.
    * @param {number} fields.duration ms.
    * @param {string} [fields.traceparent] the header, as sent; looked at when `hasTraces`.
    */
@@ -131,10 +132,11 @@ class Log {
     return `${paint(word, COLOURS[level], stream)}:${gap}`
   }
 
-  #accessText({ client, method, path, httpVersion, status }) {
+  #accessText({ client, method, path, httpVersion, status, isCut }) {
     const request = httpVersion === undefined ? `WebSocket ${path}` : `${method} ${path} HTTP/${httpVersion}`
-    const outcome = typeof status === 'number' ? `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd() : `[${status}]`
-    const colour = typeof status !== 'number' || status < 400 ? 32 : status < 500 ? 33 : 31
+    const said = typeof status === 'number' ? `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd() : `[${status}]`
+    const outcome = isCut === true ? `${said} [incomplete]` : said
+    const colour = typeof status !== 'number' || status < 400 ? (isCut === true ? 33 : 32) : status < 500 ? 33 : 31
     const { stdout } = process
     return `${this.#label('info', stdout)}${client || '-'} - "${paint(request, 1, stdout)}" ${
       paint(outcome, colour, stdout)
@@ -142,7 +144,7 @@ class Log {
   }
 }
 
-function accessJSON({ client, method, path, httpVersion, status, duration, traceparent }) {
+function accessJSON({ client, method, path, httpVersion, status, isCut, duration, traceparent }) {
   const fields = {
     time: new Date().toISOString(),
     level: 'info',
@@ -153,6 +155,7 @@ function accessJSON({ client, method, path, httpVersion, status, duration, trace
     status,
     duration_ms: Math.round(duration * 1000) / 1000,
   }
+  if (isCut === true) fields.incomplete = true
   const trace = traceparent === undefined ? null : TRACEPARENT.exec(traceparent)
   if (trace !== null) fields.trace_id = trace[1]
   return `${JSON.stringify(fields)}\n`

@@ -62,6 +62,8 @@ class Traffic extends EventEmitter {
         path: url,
         httpVersion: req.stream !== undefined ? '2' : req.httpVersion,
         status: res.headersSent ? res.statusCode : CLIENT_LEFT,
+        // The app has failed in the middle, or the client has left there.
+        isCut: res.headersSent && !res.writableEnded,
         duration: performance.now() - started,
         // Reading one header has Node make an object of all.
         traceparent: this.#log.hasTraces ? req.headers.traceparent : undefined,

@@ -175,6 +175,11 @@ class SocketExchange extends core.WebSocketExchange {
     this.#over(this.accepted ? { code: INTERNAL_ERROR, reason: '' } : null, { reason: error })
   }
 
+  onBroken(error) {
+    if (this.#isOver) super.onBroken(error)
+    else this.onFail(error)
+  }
+
   onDrain() {
     const writers = this.#writers
     this.#writers = []
@@ -210,7 +215,7 @@ class SocketExchange extends core.WebSocketExchange {
     this.#close = close
     this.#failure = failure
     abandoned.unregister(this)
-    if (this.#signal !== null) this.#signal.removeEventListener('abort', this)
+    if (this.#signal !== null) core.responses.unfollow(this, this.#signal, this)
     const writers = this.#writers
     const readers = this.#readers
     this.#writers = []

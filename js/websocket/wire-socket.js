@@ -124,6 +124,12 @@ class WireSocket extends OpenSocket {
     }
   }
 
+  /** What `ws` calls, or a listener of its, has thrown: the connection is closed. */
+  onBroken(error) {
+    this.#owner.report(error)
+    this.#drop()
+  }
+
   onShutdown() {
     if (this.isOver) return
     if (this.isConnected) this.closeWith(SERVICE_RESTART, '')

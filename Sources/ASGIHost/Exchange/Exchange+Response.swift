@@ -89,17 +89,13 @@ extension Exchange {
     }
 
     /// The application has returned without an answer.
-    ///
-    /// - Parameter what: what it has not done.
-    func failUnanswered(without what: String, _ py: borrowing Python) {
-        context.bootstrap.warn("ASGI callable returned without \(what).", py)
+    func failUnanswered(_ py: borrowing Python) {
         fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
     }
 
     /// The application has returned in the middle of a response.
     func failIncomplete(_ py: borrowing Python) {
         let text = "ASGI callable returned without completing response."
-        context.bootstrap.warn(text, py)
         fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
     }
 

@@ -24,7 +24,7 @@ final class HTTPExchange: Exchange {
     override func returned(_ py: borrowing Python) {
         switch cycle.finish() {
         case .complete: break
-        case .withoutResponse: failUnanswered(without: "starting response", py)
+        case .withoutResponse: failUnanswered(py)
         case .withoutCompletion: failIncomplete(py)
         }
     }

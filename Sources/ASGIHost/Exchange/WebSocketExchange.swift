@@ -98,7 +98,7 @@ final class WebSocketExchange: Exchange {
     override func returned(_ py: borrowing Python) {
         switch socket.finish() {
         case .complete: break
-        case .withoutAnswer: failUnanswered(without: "sending handshake", py)
+        case .withoutAnswer: failUnanswered(py)
         case .withoutCompletion: failIncomplete(py)
         case .open: table.answers.close(slot: slot, code: 1000, reason: UnsafeRawBufferPointer(start: nil, count: 0))
         }

@@ -89,107 +89,119 @@
       // Control calls and events are nobody's slot.
       const skip = slotFilter !== -1 && (slot === slotFilter && kind !== CONTROL && kind !== EVENT) !== wanted
       const exchange = exchanges[slot]
-      switch (kind) {
-        case START: {
-          const status = words[at + 2]
-          const headAt = textAt
-          textAt += words[at + 3]
-          const body = takeBody(words[at + 4])
-          at += 5
-          if (skip) break
-          const head = headAt === textAt ? '' : text.substring(headAt, textAt)
-          if (exchange.state !== ENDED) started(exchange, status, head, body, (word & IS_END) !== 0)
-          break
-        }
-        case CHUNK: {
-          const body = takeBody(words[at + 2])
-          at += 3
-          if (!skip) chunk(exchange, body, (word & IS_END) !== 0)
-          break
-        }
-        case END: {
-          const trailersAt = textAt
-          textAt += words[at + 2]
-          at += 3
-          if (!skip) ended(exchange, text.substring(trailersAt, textAt))
-          break
-        }
-        case FAIL: {
-          const json = takeBytes(words[at + 2])
-          at += 3
-          if (!skip) failed(exchange, core.errors.fromJSON(json.toString()))
-          break
-        }
-        case ROOM: {
-          if (!skip) room(exchange, words[at + 2])
-          at += 3
-          break
-        }
-        case INTERIM: {
-          const headAt = textAt
-          textAt += words[at + 3]
-          if (!skip && exchange.state !== ENDED) {
-            exchange.onInformation(words[at + 2], text.substring(headAt, textAt))
+      // Where each record is read, its numbers are taken first: what it leads to may throw.
+      try {
+        switch (kind) {
+          case START: {
+            const status = words[at + 2]
+            const headAt = textAt
+            textAt += words[at + 3]
+            const body = takeBody(words[at + 4])
+            at += 5
+            if (skip) break
+            const head = headAt === textAt ? '' : text.substring(headAt, textAt)
+            if (exchange.state !== ENDED) started(exchange, status, head, body, (word & IS_END) !== 0)
+            break
           }
-          at += 4
-          break
-        }
-        case FILE: {
-          const description = takeBytes(words[at + 2])
-          at += 3
-          if (!skip) file(exchange, description, (word & IS_END) !== 0)
-          break
-        }
-        case ACCEPT: {
-          const headAt = textAt
-          const protocolAt = headAt + words[at + 2]
-          textAt = protocolAt + words[at + 3]
-          at += 4
-          if (skip || exchange.state !== OPEN) break
-          exchange.deadlines.remove(exchange)
-          exchange.observer?.accepted()
-          exchange.accept(text.substring(protocolAt, textAt), text.substring(headAt, protocolAt))
-          break
-        }
-        case MESSAGE: {
-          const data = takeBody(words[at + 2])
-          at += 3
-          if (skip || exchange.state === ENDED) break
-          exchange.handler.statistics.bytesOut += data.length
-          exchange.onMessage(data, (word & IS_TEXT) !== 0)
-          break
-        }
-        case CLOSE: {
-          bytesAt += words[at + 3]
-          const code = words[at + 2]
-          const reason = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
-          at += 4
-          if (skip || exchange.state === ENDED) break
-          exchange.deadlines.remove(exchange)
-          exchange.handler.settle()
-          exchange.close()
-          exchange.observer?.closed(code)
-          exchange.onClose(code, reason)
-          break
-        }
-        case FINISHED:
-          at += 2
-          if (!skip) finished(slot, exchange)
-          continue
-        case CONTROL:
-        case EVENT: {
-          bytesAt += words[at + 3]
-          const json = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
-          if (!skip) {
-            if (kind === CONTROL) {
-              core.controls.ended(slot, words[at + 2] === 0 ? undefined : core.errors.fromJSON(json))
-            } else core.event(slot, exchanges[words[at + 2]], json)
+          case CHUNK: {
+            const body = takeBody(words[at + 2])
+            at += 3
+            if (!skip) chunk(exchange, body, (word & IS_END) !== 0)
+            break
           }
-          at += 4
-          continue
+          case END: {
+            const trailersAt = textAt
+            textAt += words[at + 2]
+            at += 3
+            if (!skip) ended(exchange, text.substring(trailersAt, textAt))
+            break
+          }
+          case FAIL: {
+            const json = takeBytes(words[at + 2])
+            at += 3
+            if (skip) break
+            const error = core.errors.fromJSON(json.toString())
+            if (exchange.state !== ENDED) failed(exchange, error)
+            // It was raised before the application heard that its client has left.
+            else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
+            break
+          }
+          case ROOM: {
+            const taken = words[at + 2]
+            at += 3
+            if (!skip) room(exchange, taken)
+            break
+          }
+          case INTERIM: {
+            const status = words[at + 2]
+            const headAt = textAt
+            textAt += words[at + 3]
+            at += 4
+            if (!skip && exchange.state !== ENDED) exchange.onInformation(status, text.substring(headAt, textAt))
+            break
+          }
+          case FILE: {
+            const description = takeBytes(words[at + 2])
+            at += 3
+            if (!skip) file(exchange, description, (word & IS_END) !== 0)
+            break
+          }
+          case ACCEPT: {
+            const headAt = textAt
+            const protocolAt = headAt + words[at + 2]
+            textAt = protocolAt + words[at + 3]
+            at += 4
+            if (skip || exchange.state !== OPEN) break
+            exchange.deadlines.remove(exchange)
+            exchange.observer?.accepted()
+            exchange.accept(text.substring(protocolAt, textAt), text.substring(headAt, protocolAt))
+            break
+          }
+          case MESSAGE: {
+            const data = takeBody(words[at + 2])
+            at += 3
+            if (skip || exchange.state === ENDED) break
+            exchange.handler.statistics.bytesOut += data.length
+            exchange.onMessage(data, (word & IS_TEXT) !== 0)
+            break
+          }
+          case CLOSE: {
+            bytesAt += words[at + 3]
+            const code = words[at + 2]
+            const reason = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
+            at += 4
+            if (skip || exchange.state === ENDED) break
+            exchange.deadlines.remove(exchange)
+            exchange.handler.settle(exchange)
+            exchange.close()
+            exchange.observer?.closed(code)
+            exchange.onClose(code, reason)
+            break
+          }
+          case FINISHED:
+            at += 2
+            if (!skip) finished(slot, exchange)
+            continue
+          case CONTROL:
+          case EVENT: {
+            const number = words[at + 2]
+            bytesAt += words[at + 3]
+            const json = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
+            at += 4
+            if (skip) continue
+            if (kind === EVENT) core.event(slot, exchanges[number], json)
+            else core.controls.ended(slot, number === 0 ? undefined : core.errors.fromJSON(json))
+            continue
+          }
+          default:
+            // What follows cannot be told apart.
+            at = count
+            throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
         }
-        default:
-          throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
+      } catch (error) {
+        // Only the record's own exchange fails; what belongs to none is an uncaught exception.
+        if (kind < CONTROL || kind > EVENT && kind <= CLOSE) exchange.broken(error)
+        else core.uncaught(error)
       }
       if (!skip && (word & IS_FINISHED) !== 0) finished(slot, exchange)
     }
@@ -210,9 +222,12 @@
     exchange.observer?.started(status)
     if (isEnd) {
       exchange.state = STARTED
-      exchange.handler.settle()
-      exchange.onComplete(status, head, body)
-      if (exchange.state !== ENDED) exchange.close()
+      exchange.handler.settle(exchange)
+      try {
+        exchange.onComplete(status, head, body)
+      } finally {
+        if (exchange.state !== ENDED) exchange.close()
+      }
       exchange.observer?.ended()
       drainWriter(exchange)
       return
@@ -247,7 +262,7 @@
   function ended(exchange, trailers) {
     if (exchange.state === ENDED) return
     if (exchange.reading !== null) return exchange.reading.later(() => ended(exchange, trailers))
-    exchange.handler.settle()
+    exchange.handler.settle(exchange)
     exchange.close()
     exchange.observer?.ended()
     exchange.onEnd(trailers)
@@ -259,11 +274,20 @@
     if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
     exchange.handler.statistics.errors++
     exchange.deadlines.remove(exchange)
-    exchange.handler.settle()
+    exchange.handler.settle(exchange)
     exchange.close()
     exchange.observer?.failed(error)
     exchange.onFail(error)
     drainWriter(exchange)
+  }
+
+  /** As `failed`, where there is no record that guards the others. */
+  function failedAlone(exchange, error) {
+    try {
+      failed(exchange, error)
+    } catch (second) {
+      exchange.broken(second)
+    }
   }
 
   /** Whoever waits to write the rest of a request's body can go on: it is discarded. */
@@ -319,14 +343,14 @@
       if (exchange.state === ENDED) return
       exchange.isGivenUp = true
       letGo()
-      failed(exchange, error)
+      failedAlone(exchange, error)
       tell()
     },
 
     /** Ends an exchange that was never handed over: its slot is free at once. */
     finish(exchange, error) {
       const slot = exchange.slot
-      failed(exchange, error)
+      failedAlone(exchange, error)
       finished(slot, exchange)
       tell()
     },

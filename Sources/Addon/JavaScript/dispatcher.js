@@ -280,7 +280,7 @@
       exchange.close()
       // An application that goes on although its client has left does not keep the process alive.
       exchange.isGivenUp = true
-      exchange.handler.settle()
+      exchange.handler.settle(exchange)
       exchange.observer?.left(code)
       // The application may have returned already, and a file is still on its way.
       if (exchange.slot === -1) return

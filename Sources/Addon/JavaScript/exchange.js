@@ -8,7 +8,8 @@
   const ENDED = 'ended'
 
   /**
-   * One request and its response. Subclasses say what happens with the response; none of their `on…` methods may throw.
+   * One request and its response. Subclasses say what happens with the response. When one of their `on…` methods throws,
+   * since a function of the program's that it calls does, this exchange fails with it: see `broken`.
    *
    * Opened by `PythonHandler.open`, which gives it its slot; over when the response is complete, failed or given up.
    */
@@ -26,6 +27,8 @@
       /** @internal How much of the body may wait, once a writer had to. */
       this.window = null
       this.isGivenUp = false
+      /** @internal Whether it is one of its handler's requests in flight. */
+      this.isInFlight = false
       this.isBuffered = false
       /** @internal The file that the body goes on with, while it is read. */
       this.reading = null
@@ -57,6 +60,15 @@
 
     /** There is room for more of the request's body. */
     onDrain() {}
+
+    /**
+     * One of these methods has thrown. The application has been told that nobody waits for it; nobody else may be left
+     * waiting, and the error is to be reported once.
+     * @param {any} error
+     */
+    onBroken(error) {
+      this.handler.report(error)
+    }
 
     /** An interim response, before the start. @param {number} status @param {string} head */
     onInformation(_status, _head) {}
@@ -136,6 +148,23 @@
       core.dispatcher.abort(this)
     }
 
+    /**
+     * Ends this exchange because a function that was called for it has thrown. Throws nothing itself.
+     * @param {any} error
+     */
+    broken(error) {
+      try {
+        if (this.state !== ENDED && this.state !== NEW) {
+          this.handler.statistics.errors++
+          this.observer?.failed(error)
+          this.abort()
+        }
+        this.onBroken(error)
+      } catch (second) {
+        core.uncaught(second)
+      }
+    }
+
     /** @internal The exchange is over for this side; its slot may still be in use. */
     close() {
       this.state = ENDED
@@ -143,6 +172,13 @@
       this.queued = 0
       if (this.reading !== null) this.reading.cancel()
     }
+  }
+
+  /** What nobody can be told of ends as every uncaught exception does, and not in the middle of a batch of answers. */
+  core.uncaught = function uncaught(error) {
+    core.clock.nextTick(() => {
+      throw error
+    })
   }
 
   core.Exchange = Exchange

@@ -83,13 +83,25 @@
         this.#left -= count
         this.#unacknowledged += count
         exchange.handler.statistics.bytesOut += count
-        exchange.onData(count === length ? buffer : buffer.subarray(0, count))
+        try {
+          exchange.onData(count === length ? buffer : buffer.subarray(0, count))
+        } catch (error) {
+          return exchange.broken(error)
+        }
         this.#read()
       })
     }
 
     #end(error) {
       if (this.#isCancelled) return
+      try {
+        this.#finish(error)
+      } catch (second) {
+        this.#exchange.broken(second)
+      }
+    }
+
+    #finish(error) {
       this.#close()
       this.#exchange.reading = null
       const steps = this.#waiting

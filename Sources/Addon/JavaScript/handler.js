@@ -167,10 +167,11 @@
       exchange.deadlines = isSocket ? this.socketDeadlines : isRaw ? this.noDeadlines : this.deadlines
       // Counted first: a request that cannot be sent may have ended when this returns.
       this.#inFlight++
+      exchange.isInFlight = true
       try {
         core.dispatcher.open(exchange, head, flags)
       } catch (error) {
-        this.#inFlight--
+        this.settle(exchange)
         throw error
       }
       if (exchange.state === OPEN) {
@@ -209,7 +210,7 @@
         if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
         this.open(exchange, head)
         if (signal !== undefined) {
-          exchange.release = onAbort(signal, () => {
+          exchange.release = onAbort(exchange, signal, () => {
             exchange.abort()
             reject(signal.reason)
           })
@@ -310,7 +311,9 @@
     logged(_record) {}
 
     /** @internal An exchange is over. */
-    settle() {
+    settle(exchange) {
+      if (!exchange.isInFlight) return
+      exchange.isInFlight = false
       this.#inFlight--
       if (this.#drained !== undefined && this.#inFlight === 0) this.#drained()
     }
@@ -321,10 +324,14 @@
     if (exchange.state !== OPEN) return
     exchange.handler.statistics.errors++
     const error = create('ERR_ASGI_NO_RESPONSE')
-    exchange.observer?.failed(error)
-    exchange.abort()
-    exchange.onFail(error)
-    if (exchange.state !== ENDED) exchange.close()
+    try {
+      exchange.observer?.failed(error)
+      exchange.abort()
+      exchange.onFail(error)
+      if (exchange.state !== ENDED) exchange.close()
+    } catch (second) {
+      exchange.broken(second)
+    }
   }
 
   /** The folder from the root. */

@@ -5,10 +5,19 @@
   const EMPTY = Buffer.alloc(0)
 
   /** Calls `abort` when the signal says so; returns what takes that back. */
-  function onAbort(signal, abort) {
+  function onAbort(exchange, signal, abort) {
     if (signal === undefined || signal === null) return nothing
     signal.addEventListener('abort', abort, { once: true })
-    return () => signal.removeEventListener('abort', abort)
+    return () => unfollow(exchange, signal, abort)
+  }
+
+  /** Listens to a signal no more. It need not be Node's own: one that throws is reported, and changes no response. */
+  function unfollow(exchange, signal, listener) {
+    try {
+      signal.removeEventListener('abort', listener)
+    } catch (error) {
+      exchange.handler.report(error)
+    }
   }
 
   function nothing() {}
@@ -35,8 +44,9 @@
 
     onComplete(status, head, body) {
       const { resolve } = this
+      const response = this.handler.respond(status, head, body, '', this.log)
       this.forget()
-      resolve(this.handler.respond(status, head, body, '', this.log))
+      resolve(response)
     }
 
     onStart(status, head) {
@@ -51,16 +61,22 @@
 
     onEnd(trailers) {
       const { chunks, resolve } = this
-      this.forget()
       const body = chunks.length === 0 ? EMPTY : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
       this.chunks = undefined
-      resolve(this.handler.respond(this.status, this.head, body, trailers, this.log))
+      const response = this.handler.respond(this.status, this.head, body, trailers, this.log)
+      this.forget()
+      resolve(response)
     }
 
     onFail(error) {
       const { reject } = this
       this.forget()
       reject(error)
+    }
+
+    onBroken(error) {
+      if (this.reject === undefined) super.onBroken(error)
+      else this.onFail(error)
     }
 
     /** The application may go on for long behind its response, and this with it: it must not keep the response. */
@@ -89,7 +105,7 @@
 
     /** Rejects, or reports, what `signal` says from now on. */
     follow(signal) {
-      this.#release = onAbort(signal, () => {
+      this.#release = onAbort(this, signal, () => {
         this.abort()
         this.#fail(signal.reason)
       })
@@ -132,6 +148,10 @@
       this.#deliver(() => this.#fail(error))
     }
 
+    onBroken(error) {
+      this.onFail(error)
+    }
+
     #fail(error) {
       this.#release()
       if (this.#resolve !== undefined) this.#reject(error)
@@ -167,6 +187,6 @@
     }
   }
 
-  core.responses = Object.freeze({ BufferedExchange, CallbackExchange, onAbort, signalOf })
+  core.responses = Object.freeze({ BufferedExchange, CallbackExchange, onAbort, signalOf, unfollow })
 })
 //# sourceURL=python-node/core/responses.js

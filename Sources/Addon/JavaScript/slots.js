@@ -48,7 +48,11 @@
     abandon(handler) {
       for (const exchange of exchanges) {
         if (exchange === null || exchange.handler !== handler || exchange.state === core.states.ENDED) continue
-        exchange.shutDown()
+        try {
+          exchange.shutDown()
+        } catch (error) {
+          exchange.broken(error)
+        }
       }
     },
 
