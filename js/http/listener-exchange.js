@@ -14,6 +14,7 @@ const {
   grouped,
   isBodyless,
   responseHeaders,
+  responseHeadersHTTP2,
 } = require('./wire')
 const { writeHead } = require('./written-heads')
 
@@ -216,7 +217,8 @@ class ListenerExchange extends core.Exchange {
       return
     }
     if (trailers !== '' && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders)) {
-      res.addTrailers(Object.fromEntries(grouped(responseHeaders(trailers, false))))
+      const list = res.stream === undefined ? responseHeaders(trailers, false) : responseHeadersHTTP2(trailers)
+      res.addTrailers(Object.fromEntries(grouped(list)))
     }
     res.end()
     this.#discardUpload()
@@ -251,7 +253,8 @@ class ListenerExchange extends core.Exchange {
     const res = this.#res
     if (status !== EARLY_HINTS || typeof res.writeEarlyHints !== 'function' || res.headersSent) return
     try {
-      res.writeEarlyHints(Object.fromEntries(grouped(responseHeaders(head, false))))
+      const list = res.stream === undefined ? responseHeaders(head, false) : responseHeadersHTTP2(head)
+      res.writeEarlyHints(Object.fromEntries(grouped(list)))
     } catch (error) {
       // Node reads Link headers strictly. A hint that it refuses is not worth the response.
       process.emitWarning(error)
@@ -310,7 +313,7 @@ class ListenerExchange extends core.Exchange {
   #readHead(head, isHTTP2) {
     const isHEAD = this.#req.method === 'HEAD'
     if (!isHTTP2 && !isHEAD) return readHead(head)
-    const list = responseHeaders(head, !isHTTP2)
+    const list = isHTTP2 ? responseHeadersHTTP2(head) : responseHeaders(head, true)
     // Nothing follows the head of a response to HEAD, whatever it declares.
     return { list, length: isHEAD ? null : declaredLength(list), isPlain: false, written: null }
   }

@@ -1,5 +1,7 @@
 'use strict'
 
+const { isSentOnce } = require('../http/wire')
+
 /**
  * Makes a response class of node:http that sends headers of its own before those it is given. They are added: a header
  * that the app sends too is there twice.
@@ -22,7 +24,7 @@ function withHeaders(ServerResponse, headers) {
 }
 
 /**
- * As withHeaders, for node:http2. Where HTTP/2 knows a header only once, the app's counts.
+ * As withHeaders, for node:http2. Of a header that it sends once, the app's counts, then the first.
  *
  * @param {typeof import('node:http2').Http2ServerResponse} Http2ServerResponse
  * @param {[string, string][]} headers
@@ -31,18 +33,14 @@ function withHeaders(ServerResponse, headers) {
 function withHeadersHTTP2(Http2ServerResponse, headers) {
   return class extends Http2ServerResponse {
     writeHead(status, ...rest) {
-      const own = this.getHeaders()
-      for (const [name, value] of headers) addHeader(this, name, value)
-      try {
-        return super.writeHead(status, ...rest)
-      } catch (error) {
-        if (error.code !== 'ERR_HTTP2_HEADER_SINGLE_VALUE') throw error
-        for (const [name] of headers) {
-          const value = own[name.toLowerCase()]
-          if (value !== undefined) this.setHeader(name, value)
-        }
-        return super.writeHead(status, ...rest)
+      const given = rest.at(-1)
+      // Of the server's own answers. In place before others are added: they would be replaced.
+      if (typeof given === 'object') { for (const [name, value] of Object.entries(given)) this.setHeader(name, value) }
+      for (const [name, value] of headers) {
+        if (!isSentOnce(name.toLowerCase())) addHeader(this, name, value)
+        else if (!this.hasHeader(name)) this.setHeader(name, value)
       }
+      return super.writeHead(status)
     }
   }
 }

@@ -37,6 +37,9 @@ const USAGE = [
   [['--limit-concurrency', '0'], /--limit-concurrency is "0"; expected a whole number from 1/],
   [['--header', 'no colon'], /--header is "no colon"; expected "Name: value"/],
   [['--header', 'Name: a\nb'], /--header is "Name: a\\nb"; expected "Name: value"/],
+  ...['Connection', 'Content-Length', 'Keep-Alive', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade'].map((name) => {
+    return [['--header', `${name}: x`], new RegExp(`--header is "${name}: x"; ${name} is for the server to say`)]
+  }),
   [['--forwarded-allow-ips', '10.0.0.0/33'], /--forwarded-allow-ips has "10\.0\.0\.0\/33"; expected/],
   [['--http2'], /--http2 needs TLS: add --ssl-certfile/],
   [['--ssl-keyfile', 'key.pem'], /--ssl-keyfile needs the certificate of the key/],
