@@ -83,6 +83,16 @@ class PythonHandler extends binding.PythonHandler {
   }
 
   /**
+   * Answers what cannot be read as a request after the responses that are under way on its connection: for
+   * `server.on('clientError', …)`; usable on its own. Node's own answer is written in the place of the first of them.
+   *
+   * @type {(error: Error, socket: import('node:net').Socket) => void}
+   */
+  get clientError() {
+    return require('./http/client-errors').onClientError
+  }
+
+  /**
    * Makes what undici calls a Dispatcher: `fetch(url, { dispatcher })` of Node and undici's own functions then ask the
    * app, without a network.
    *

@@ -275,6 +275,13 @@ export class PythonHandler {
    */
   readonly upgrade: UpgradeListener
 
+  /**
+   * Answers what cannot be read as a request: `server.on('clientError', handler.clientError)`; usable on its own.
+   *
+   * Responses that are under way on the connection come first. Node's own server writes its 400 in the place of one.
+   */
+  readonly clientError: (error: Error, socket: Duplex) => void
+
   /** Answers a web-standard request, streaming both ways; usable on its own. Rejects as `handleStream` does. */
   readonly fetch: (request: globalThis.Request) => Promise<globalThis.Response>
 

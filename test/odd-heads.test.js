@@ -83,7 +83,7 @@ async function raw(port, text) {
   const socket = net.connect(port, '127.0.0.1')
   const chunks = []
   socket.on('data', (chunk) => chunks.push(chunk))
-  socket.end(text)
+  socket.write(text)
   await once(socket, 'close')
   return Buffer.concat(chunks).toString('latin1')
 }

@@ -3,6 +3,7 @@
 const http = require('node:http')
 const http2 = require('node:http2')
 const https = require('node:https')
+const { onClientError } = require('../http/client-errors')
 const { readCertificate } = require('./certificates')
 const { withHeaders, withHeadersHTTP2 } = require('./default-headers')
 const { withUpgrades } = require('./upgrades')
@@ -43,6 +44,7 @@ function createServer(settings, onRequest) {
   const server = serverFor(settings, options, onRequest)
   // A head is limited by its bytes. Headers beyond a number would be dropped without a word.
   server.maxHeadersCount = 0
+  server.on('clientError', onClientError)
   return server
 }
 
