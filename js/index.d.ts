@@ -253,7 +253,8 @@ export class PythonHandler {
   connect(scope: AsgiEvent, signalOrOptions?: AbortSignal | RequestCallOptions | null): Connection
 
   /**
-   * Answers the requests of a server, streaming both ways; usable on its own.
+   * Answers the requests of a server, streaming both ways; usable on its own. The app gets `req.method`, `req.url` and
+   * `req.headers` as middlewares in front leave them.
    *
    * An error of the app before its response starts goes to `next`, or becomes a response of status 500 and goes to the
    * listeners of 'error', as does one in the middle, which closes the connection. A request over `maxConcurrency`, or

@@ -216,7 +216,7 @@ class ListenerExchange extends core.Exchange {
       this.#cut()
       return
     }
-    if (trailers !== '' && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders)) {
+    if (trailers !== '' && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders ?? [])) {
       const list = res.stream === undefined ? responseHeaders(trailers, false) : responseHeadersHTTP2(trailers)
       res.addTrailers(Object.fromEntries(grouped(list)))
     }

@@ -4,7 +4,8 @@ const { core } = require('../binding')
 const { kExchange, ListenerExchange } = require('./listener-exchange')
 const { atTurn } = require('./pipelining')
 const { Request } = require('../messages/request')
-const { UNKNOWN, bodyLength, connectionOf, kConnection, withoutPseudoHeaders } = require('./wire')
+const { headersOf } = require('./request-headers')
+const { UNKNOWN, bodyLength, connectionOf, kConnection } = require('./wire')
 
 const { create } = core.errors
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
@@ -68,20 +69,22 @@ function describe(req, rewriter, docroot) {
 /** Describes a request of node:http or of node:http2's compatibility interface. */
 function headOf(req) {
   const isHTTP2 = req.stream !== undefined
-  if (!isHTTP2) checkHead(req)
   const connection = req[kConnection] ?? connectionOf(req.socket)
   const url = req.url
-  const length = isHTTP2 ? lengthOfStream(req.stream) : bodyLength(req.rawHeaders)
-  const hasMore = length !== 0
+  const headers = headersOf(req)
+  // What no server has parsed, but an adapter or a mock made, has no raw headers.
+  const isMade = !isHTTP2 && !(req.rawHeaders?.length > 0)
+  if (!isHTTP2) checkHead(req)
+  const length = isHTTP2 ? lengthOfStream(req.stream) : bodyLength(isMade ? headers : req.rawHeaders)
   const head = {
     method: req.method,
     target: url.charCodeAt(0) === 47 /* slash */ || url === '*' ? url : core.checks.target(url).target,
     scheme: connection.scheme,
-    httpVersion: isHTTP2 ? '2' : req.httpVersion,
+    httpVersion: isHTTP2 ? '2' : req.httpVersion ?? '1.1',
     rootPath: req.originalUrl === undefined ? '' : mountPath(req),
-    headers: isHTTP2 ? withoutPseudoHeaders(req.rawHeaders) : req.rawHeaders,
+    headers,
     body: null,
-    bodyOpen: hasMore,
+    bodyOpen: length !== 0,
     bodyLength: length,
     clientHost: connection.clientHost,
     clientPort: connection.clientPort,
@@ -91,10 +94,8 @@ function headOf(req) {
     abilities: isHTTP2 || req.httpVersionMinor > 0 ? ABILITIES : FILES,
     buffered: false,
   }
-  if (hasMore && req.readableEnded) {
-    head.body = parsedBody(req)
-    head.bodyOpen = false
-  }
+  if (isMade) takeWhole(req, head)
+  else if (head.bodyOpen && req.readableEnded) takeParsed(req, head)
   return head
 }
 
@@ -104,7 +105,7 @@ function headOf(req) {
  * @throws {AsgiError} `ERR_ASGI_INVALID_REQUEST` for a version that is none of HTTP/1, `ERR_ASGI_TOO_MANY_HEADERS` where
  *   Node may have dropped headers, which could be those of a proxy, or the body's length.
  */
-function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
+function checkHead({ httpVersionMajor = 1, httpVersion, rawHeaders = [], socket }) {
   if (httpVersionMajor !== 1) {
     throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: HTTP/${httpVersion} over HTTP/1`)
   }
@@ -112,6 +113,15 @@ function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
   const { maxHeadersCount } = socket?.server ?? {}
   const kept = typeof maxHeadersCount === 'number' ? maxHeadersCount * 2 : KEPT_PARTS
   if (kept > 0 && rawHeaders.length >= kept) throw create('ERR_ASGI_TOO_MANY_HEADERS')
+}
+
+/** Takes the body of a request that was made: it may be there, whatever the headers say of it. */
+function takeWhole(req, head) {
+  if (octetsOf(req) !== null || (head.bodyOpen ? req.readableEnded : hasValues(req.body))) takeParsed(req, head)
+}
+
+function hasValues(body) {
+  return typeof body === 'object' && body !== null && Object.keys(body).length > 0
 }
 
 /** Of HTTP/2, a body's end is told with its last frame. */
@@ -134,17 +144,28 @@ function withoutQuery(url) {
 }
 
 /**
- * Gives a body that a body parser has read: its octets, where the parser left them.
+ * Takes a body that a body parser has read: its octets, where the parser left them.
  *
  * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` when only parsed values are left of it.
  */
-function parsedBody(req) {
-  for (const body of [req.body, req.rawBody]) {
-    if (Buffer.isBuffer(body) || typeof body === 'string') return core.checks.body(body)
+function takeParsed(req, head) {
+  const octets = octetsOf(req)
+  if (octets === null) {
+    const text =
+      'The request body was already read and parsed by another middleware: put the listener before the body ' +
+      'parser, or let the parser keep the octets in req.body (express.raw) or req.rawBody'
+    throw create('ERR_ASGI_INVALID_BODY', text)
   }
-  const text = 'The request body was already read and parsed by another middleware: put the listener before the body ' +
-    'parser, or let the parser keep the octets in req.body (express.raw) or req.rawBody'
-  throw create('ERR_ASGI_INVALID_BODY', text)
+  head.body = octets
+  head.bodyOpen = false
+}
+
+/** Gives a body that is in the request as octets or text; null where none is. */
+function octetsOf(req) {
+  for (const body of [req.body, req.rawBody]) {
+    if (typeof body === 'string' || ArrayBuffer.isView(body)) return core.checks.body(body)
+  }
+  return null
 }
 
 function rewrite(rewriter, head, docroot) {

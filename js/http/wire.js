@@ -14,11 +14,11 @@ const kConnection = Symbol('connection')
 /**
  * Gives what a scope says about a connection. Reading an address asks the operating system, so it is done once a socket.
  *
- * @param {import('node:net').Socket} socket
+ * @param {import('node:net').Socket} [socket] a mock of a request may have none.
  * @returns {{ scheme: string, clientHost: string, clientPort?: number, serverHost: string, serverPort?: number }} an
  *   address that is not there is empty, and its port undefined.
  */
-function connectionOf(socket) {
+function connectionOf(socket = {}) {
   const known = socket[kConnection]
   if (known !== undefined) return known
   const connection = {
@@ -80,9 +80,10 @@ function acceptsTrailers(rawHeaders) {
  * Gives the headers of an HTTP/2 request in the form of HTTP/1: no pseudo headers, and `:authority` as `host`, first.
  *
  * @param {string[]} rawHeaders `[name, value, …]` with the pseudo headers.
+ * @param {boolean} [keepsHost] the header `host` counts, and `:authority` does not.
  * @returns {string[]}
  */
-function withoutPseudoHeaders(rawHeaders) {
+function withoutPseudoHeaders(rawHeaders, keepsHost = false) {
   const headers = []
   let authority = null
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -90,7 +91,7 @@ function withoutPseudoHeaders(rawHeaders) {
     if (name === ':authority') authority = rawHeaders[i + 1]
     else if (name.charCodeAt(0) !== 58 /* : */) headers.push(name, rawHeaders[i + 1])
   }
-  if (authority === null) return headers
+  if (authority === null || keepsHost) return headers
   const rest = ['host', authority]
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== 'host') rest.push(headers[i], headers[i + 1])

@@ -1,0 +1,180 @@
+'use strict'
+
+const { core } = require('../binding')
+const { withoutPseudoHeaders } = require('./wire')
+
+const { headerName, headerValue } = core.checks
+
+/** Of these, Node's documentation says that it keeps the first line and drops the others: HTTP/1, and HTTP/2. */
+const SINGLE = new Set([
+  'age',
+  'authorization',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'server',
+  'user-agent',
+])
+const SINGLE_HTTP2 = new Set([
+  ':authority',
+  ':method',
+  ':path',
+  ':protocol',
+  ':scheme',
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'access-control-request-method',
+  'age',
+  'authorization',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'content-type',
+  'date',
+  'dnt',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'range',
+  'referer',
+  'retry-after',
+  'tk',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'x-content-type-options',
+])
+
+/** Lines that Node makes `req.headers` of, where the server does not say; it gives all of them in `req.rawHeaders`. */
+const MOST_LINES = 1000
+
+/** The names of the last request as they came, and in lower case: a client sends the same again and again. */
+let known = { sent: [], names: [] }
+
+/**
+ * Gives a request's headers as whatever ran before has left them in `req.headers`.
+ *
+ * Names that are as Node made them keep their lines, in order. What is deleted is gone, what is changed or new is as it
+ * was set; a name that is written in another case is the same name. Node itself reads `req.headers` of each request, so
+ * that they have to be compared.
+ *
+ * @param {object} req of node:http or of node:http2's compatibility interface, or made by an adapter or a mock.
+ * @returns {string[]} `[name, value, …]` without pseudo headers; may be `req.rawHeaders` itself.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE` for what was set.
+ */
+function headersOf(req) {
+  const { rawHeaders = [], headers = {} } = req
+  const isHTTP2 = req.httpVersionMajor === 2
+  const list = isAsSent(rawHeaders, headers) ? rawHeaders : left(req, rawHeaders, headers, isHTTP2)
+  if (!isHTTP2) return list
+  const host = list === rawHeaders ? undefined : valueOf(list, 'host')
+  // A host that was set counts, and not what the client has asked for.
+  return withoutPseudoHeaders(list, host !== undefined && host !== valueOf(rawHeaders, 'host'))
+}
+
+/** Whether each line is there with its value, and nothing else: so it mostly is. */
+function isAsSent(rawHeaders, headers) {
+  const count = rawHeaders.length / 2
+  const names = namesOf(rawHeaders, count)
+  for (let i = 0; i < count; i++) {
+    if (headers[names[i]] !== rawHeaders[2 * i + 1]) return false
+  }
+  return Object.keys(headers).length === count
+}
+
+/** The names in lower case; maybe followed by others. */
+function namesOf(rawHeaders, count) {
+  const { sent, names } = known
+  for (let i = 0; i < count; i++) {
+    if (sent[i] !== rawHeaders[2 * i]) {
+      known = { sent: rawHeaders.filter((_, index) => index % 2 === 0), names: [] }
+      known.names = known.sent.map((name) => name.toLowerCase())
+      return known.names
+    }
+  }
+  return names
+}
+
+function left(req, rawHeaders, headers, isHTTP2) {
+  const values = new Map()
+  for (const name of Object.keys(headers)) values.set(name.toLowerCase(), headers[name])
+  const single = isHTTP2 ? SINGLE_HTTP2 : SINGLE
+  const end = Math.min(rawHeaders.length, 2 * mostLines(req))
+  const sent = new Map()
+  for (let i = 0; i < end; i += 2) {
+    const name = rawHeaders[i].toLowerCase()
+    if (sent.has(name)) sent.get(name).push(rawHeaders[i + 1])
+    else sent.set(name, [rawHeaders[i + 1]])
+  }
+  const list = []
+  let isChanged = false
+  for (let i = 0; i < end; i += 2) {
+    const name = rawHeaders[i].toLowerCase()
+    // Node's object cannot have that name.
+    if (name === '__proto__' || isMade(values.get(name), sent.get(name), single.has(name))) {
+      list.push(rawHeaders[i], rawHeaders[i + 1])
+      continue
+    }
+    isChanged = true
+    add(list, name, values.get(name))
+    // The other lines of that name are gone.
+    values.set(name, undefined)
+  }
+  for (const [name, value] of values) {
+    if (sent.has(name)) continue
+    isChanged = true
+    add(list, name, value)
+  }
+  return isChanged ? list : rawHeaders
+}
+
+/** How many lines Node made the object of. Those behind them were hidden from all that looked at it. */
+function mostLines(req) {
+  const most = req.socket?.server?.maxHeadersCount ?? MOST_LINES
+  return most === 0 ? Infinity : most
+}
+
+/** Whether a value is the one that Node makes of a name's lines. */
+function isMade(value, lines, isSingle) {
+  if (Array.isArray(value)) return value.length === lines.length && lines.every((line, index) => line === value[index])
+  if (lines.length === 1) return value === lines[0]
+  return value === lines.join(', ') || value === lines.join('; ') || (isSingle && value === lines[0])
+}
+
+function add(list, name, value) {
+  if (value === undefined || value === null) return
+  const key = name.startsWith(':') ? name : headerName(name)
+  for (const one of Array.isArray(value) ? value : [value]) list.push(key, headerValue(one))
+}
+
+function valueOf(list, name) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) return list[i + 1]
+  }
+  return undefined
+}
+
+module.exports = { headersOf }
