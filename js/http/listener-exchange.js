@@ -4,6 +4,7 @@ const { core } = require('../binding')
 const { endsPlainly, isOnlyRead } = require('./plain-response')
 const { ResponseFlow } = require('./response-flow')
 const { readHead } = require('./known-heads')
+const { takesList, writeHeadBesideOwn } = require('./own-headers')
 const {
   UNKNOWN,
   acceptsTrailers,
@@ -294,20 +295,9 @@ class ListenerExchange extends core.Exchange {
     const isHTTP2 = res.stream !== undefined
     const read = this.#readHead(head, isHTTP2)
     this.#left = read.length
-    if (!isHTTP2 && res.getHeaderNames().length === 0) {
-      // Node sends a flat list as it is: order and duplicates stay.
-      writeHead(res, status, read)
-      return
-    }
-    // HTTP/2, or a middleware has set headers already: the app's replace those of the same name.
-    const groups = grouped(read.list)
-    try {
-      for (const [name, value] of groups) res.setHeader(name, value)
-      res.writeHead(status)
-    } catch (error) {
-      for (const name of groups.keys()) res.removeHeader(name)
-      throw error
-    }
+    // Node sends a flat list as it is: order and duplicates stay.
+    if (!isHTTP2 && takesList(res)) writeHead(res, status, read)
+    else writeHeadBesideOwn(res, status, read.list)
   }
 
   #readHead(head, isHTTP2) {

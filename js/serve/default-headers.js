@@ -1,5 +1,6 @@
 'use strict'
 
+const { kTakesList } = require('../http/own-headers')
 const { isSentOnce } = require('../http/wire')
 
 /**
@@ -12,7 +13,7 @@ const { isSentOnce } = require('../http/wire')
  */
 function withHeaders(ServerResponse, headers) {
   const flat = headers.flat()
-  return class extends ServerResponse {
+  const Response = class extends ServerResponse {
     writeHead(status, ...rest) {
       const given = rest.at(-1)
       const reason = typeof rest[0] === 'string' ? [rest[0]] : []
@@ -21,6 +22,8 @@ function withHeaders(ServerResponse, headers) {
       return super.writeHead(status, ...rest)
     }
   }
+  Response.prototype.writeHead[kTakesList] = true
+  return Response
 }
 
 /**

@@ -104,3 +104,19 @@ test('a request of another library with raw headers and a body of its own is ans
   })
   assert.match((await answer(listener, req)).body, /body/)
 })
+
+test('a response whose writeHead takes no list has the headers of the app', async (t) => {
+  const { listener } = openApp(t, 'send_headers')
+  class Adapted extends Collected {
+    writeHead(status, reason, given) {
+      const headers = typeof reason === 'string' ? given : reason
+      for (const name in headers) this.setHeader(name, headers[name])
+      return super.writeHead(status, reason, given)
+    }
+  }
+  const { head } = await new Promise((resolve) => {
+    const req = adapted({ url: '/' })
+    listener(req, new Adapted(req, resolve))
+  })
+  assert.doesNotMatch(head, /^0:/m)
+})
