@@ -135,9 +135,8 @@ class PythonHandler extends binding.PythonHandler {
 
   /** Reports an error nobody waits for: to the listeners of 'error', else on stderr with Python's traceback. */
   report(error) {
-    if (this.#events.listenerCount('error') > 0) this.#tell('error', error)
-    else if (error?.pythonTraceback === undefined) console.error(error)
-    else console.error('Exception in ASGI application\n%s', error.pythonTraceback)
+    if (this.#events.listenerCount('error') === 0) super.report(error)
+    else this.#tell('error', error)
   }
 
   /** Passes a log record on; the core calls it. */

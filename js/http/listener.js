@@ -105,11 +105,11 @@ function headOf(req) {
  * @throws {AsgiError} `ERR_ASGI_INVALID_REQUEST` for a version that is none of HTTP/1, `ERR_ASGI_TOO_MANY_HEADERS` where
  *   Node may have dropped headers, which could be those of a proxy, or the body's length.
  */
-function checkHead({ httpVersionMajor = 1, httpVersion, rawHeaders = [], socket }) {
-  if (httpVersionMajor !== 1) {
+function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
+  if (Number(httpVersionMajor ?? 1) !== 1) {
     throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: HTTP/${httpVersion} over HTTP/1`)
   }
-  if (rawHeaders.length < KEPT_PARTS) return
+  if (!(rawHeaders?.length >= KEPT_PARTS)) return
   const { maxHeadersCount } = socket?.server ?? {}
   const kept = typeof maxHeadersCount === 'number' ? maxHeadersCount * 2 : KEPT_PARTS
   if (kept > 0 && rawHeaders.length >= kept) throw create('ERR_ASGI_TOO_MANY_HEADERS')

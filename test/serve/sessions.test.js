@@ -8,7 +8,7 @@ const { test } = require('node:test')
 const { Sessions } = require('../../js/serve/sessions')
 const wire = require('../fuzz/http2-wire')
 const { listen, makeFolder, selfSigned, send, sendHTTP2 } = require('../support')
-const { serve, textOf } = require('./support')
+const { serve } = require('./support')
 
 const BEGIN = Buffer.concat([wire.PREFACE, wire.settings()])
 

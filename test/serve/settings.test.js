@@ -60,13 +60,14 @@ test('each option has a variable', () => {
   }
   const env = { PYTHON_NODE_APP: 'x:y' }
   for (const { name, type } of OPTIONS) {
-    if (name === 'env-file') continue
+    // The handler reads that of `python`.
+    if (name === 'env-file' || name === 'python') continue
     env[variableOf(name)] = allowed[variableOf(name)] ?? (Array.isArray(type) ? type.at(-1) : texts[type])
   }
   const settings = parse([], env)
   const defaults = parse([], {})
   for (const { name, key } of OPTIONS) {
-    if (name !== 'env-file' && name !== 'app-dir') assert.notDeepEqual(settings[key], defaults[key], name)
+    if (!['env-file', 'app-dir', 'python'].includes(name)) assert.notDeepEqual(settings[key], defaults[key], name)
   }
   assert.equal(settings.target, 'x:y')
   assert.equal(settings.proxyHeaders, false)

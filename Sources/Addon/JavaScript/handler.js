@@ -304,7 +304,8 @@
 
     /** An error that nobody waits for: background work that failed after its response. */
     report(error) {
-      core.complain('%s', error.pythonTraceback ?? error.stack)
+      if (error?.pythonTraceback === undefined) core.complain(error)
+      else core.complain('Exception in ASGI application\n%s', error.pythonTraceback)
     }
 
     /** A record was logged: nothing to do here, Python's own handlers have had it. */

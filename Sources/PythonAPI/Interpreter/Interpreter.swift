@@ -66,7 +66,8 @@ public enum Interpreter {
         // Before the first library of Python's: `site` imports some, and the interpreter itself needs some.
         guard cbinding_separate(&failure) == 0 else {
             throw InterpreterError(
-                "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))")
+                "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))"
+            )
         }
         guard cpython_load(installation.library, cbinding_mode(), &failure) == 0 else {
             throw InterpreterError("\(installation.library) could not be loaded: \(text(failure))")
