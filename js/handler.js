@@ -12,6 +12,7 @@ const { SocketExchange } = require('./websocket/socket-exchange')
 const { StreamExchange } = require('./http/stream-exchange')
 
 const { create } = binding.core.errors
+const { signalOf } = binding.core.responses
 const { EARLY_HINTS: _, ...forPrograms } = binding.core.abilities
 
 /** What a response that stays in the process can carry beyond a body. */
@@ -33,13 +34,16 @@ process.on('beforeExit', () => {
  */
 class PythonHandler extends binding.PythonHandler {
   /**
-   * Answers a web-standard Request with a web-standard Response; usable on its own.
+   * Answers a web-standard Request, or what the global `fetch` makes one of, with a web-standard Response; usable on its
+   * own. Redirects are given as they are.
    *
-   * @type {(request: globalThis.Request) => Promise<globalThis.Response>}
+   * @type {(input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>}
    */
   fetch
 
   #rewriter
+  // How listener and upgrade read requests: see describe in http/listener.js.
+  #view
   // Made when they are asked for, and what only they need is loaded then (`require`: 16 instead of 32 ms).
   #listener
   #upgrade
@@ -55,8 +59,10 @@ class PythonHandler extends binding.PythonHandler {
   constructor(...args) {
     // Looked at first: the addon's constructor imports and starts the app.
     const rewriter = rewriterOf(args)
+    const forwarded = forwardedOf(args)
     super(...args)
     this.#rewriter = rewriter
+    this.#view = { rewriter, forwarded }
     this.fetch = createFetch(this, rewriter)
     open.add(this)
   }
@@ -67,7 +73,7 @@ class PythonHandler extends binding.PythonHandler {
    * @type {(req: object, res: object, next?: (error?: any) => void) => void}
    */
   get listener() {
-    this.#listener ??= require('./http/listener').createListener(this, this.#rewriter)
+    this.#listener ??= require('./http/listener').createListener(this, this.#view)
     return this.#listener
   }
 
@@ -78,7 +84,7 @@ class PythonHandler extends binding.PythonHandler {
    * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when the package `ws` is not installed.
    */
   get upgrade() {
-    this.#upgrade ??= require('./websocket/upgrade').createUpgrade(this, this.#rewriter)
+    this.#upgrade ??= require('./websocket/upgrade').createUpgrade(this, this.#view)
     return this.#upgrade
   }
 
@@ -320,26 +326,23 @@ function rewriterOf(args) {
 }
 
 /**
- * Gives the signal of handleRequest's and handleStream's second argument.
+ * Gives what the option `forwardedAllowIps` makes of requests.
  *
- * @param {AbortSignal | { signal?: AbortSignal } | null | undefined} value
- * @returns {AbortSignal | null}
+ * @returns {import('./http/forwarded').Forwarded | null}
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
-function signalOf(value) {
-  if (value === undefined || value === null) return null
-  const signal = isSignal(value) ? value : value.signal
-  if (signal === undefined || signal === null) return null
-  if (!isSignal(signal)) {
-    const text = `Invalid option signal: expected an AbortSignal, got ${inspect(signal)}`
-    throw create('ERR_ASGI_INVALID_OPTION', text)
-  }
-  return signal
-}
-
-function isSignal(value) {
-  return typeof value === 'object' && value !== null && typeof value.aborted === 'boolean' &&
-    typeof value.addEventListener === 'function'
+function forwardedOf(args) {
+  const option = args[args.length - 1]?.forwardedAllowIps
+  if (option === undefined || option === null) return null
+  const { wrongAddress } = require('./http/addresses')
+  const { Forwarded } = require('./http/forwarded')
+  const isList = Array.isArray(option) && option.every((each) => typeof each === 'string')
+  const list = isList ? option.join(',') : option
+  if (typeof list === 'string' && wrongAddress(list) === undefined) return new Forwarded(list)
+  const text = `Invalid option forwardedAllowIps: expected addresses, networks as 10.0.0.0/8, * or unix:, got ${
+    inspect(option)
+  }`
+  throw create('ERR_ASGI_INVALID_OPTION', text)
 }
 
 module.exports = { PythonHandler }

@@ -20,7 +20,10 @@ export interface AppTarget {
 export interface HandlerOptions {
   /** Folder the app is imported from, default `process.cwd()`; relative allowed. */
   docroot?: string
-  /** Mount prefix: ASGI's `root_path`, default `''`. */
+  /**
+   * Mount prefix: ASGI's `root_path`, default `''`. A mount of Express or Connect comes behind it, or, where it begins with
+   * it, in its place.
+   */
   rootPath?: string
   /**
    * An interpreter or a virtual environment to use. Default: `PYTHON_NODE_PYTHON`, `VIRTUAL_ENV`, `.venv` in the docroot
@@ -53,8 +56,17 @@ export interface HandlerOptions {
    * through `listener`, 512 KiB at most.
    */
   highWaterMark?: number
-  /** Merged into every scope. Custom keys only: the standard ones cannot be overridden. */
-  scope?: Record<string, unknown>
+  /**
+   * Merged into every scope, as JSON has it. Custom keys only: the standard ones cannot be overridden. A function is called
+   * with each request (what `listener` and `upgrade`, `fetch`, or a method was given) and gives its keys; what it throws
+   * is an error of that request.
+   */
+  scope?: Record<string, unknown> | ((request: any) => object | null | undefined)
+  /**
+   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` `listener` and `upgrade` believe, default none: addresses and
+   * networks as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets; a list, or text with commas.
+   */
+  forwardedAllowIps?: string | string[]
   /** Changes each request before Python sees it. */
   rewriter?: RequestRewriter
   /** Show clients of `listener` the Python traceback of a 500, default false. For development. */
@@ -283,8 +295,11 @@ export class PythonHandler {
    */
   readonly clientError: (error: Error, socket: Duplex) => void
 
-  /** Answers a web-standard request, streaming both ways; usable on its own. Rejects as `handleStream` does. */
-  readonly fetch: (request: globalThis.Request) => Promise<globalThis.Response>
+  /**
+   * Answers a web-standard request, streaming both ways; usable on its own. Takes what the global `fetch` takes; redirects
+   * are given as they are. Rejects as `handleStream` does, and with a TypeError for a URL that is none.
+   */
+  readonly fetch: (input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>
 
   /**
    * Makes a dispatcher: with it `fetch(url, { dispatcher })` of Node and undici's functions ask the app in the process.
@@ -742,20 +757,24 @@ export class GroupCondition extends Condition {
 declare abstract class ChainableRewriter implements RequestRewriter {
   /** @param docroot folder in which existence conditions look, default: the request's. */
   rewrite(request: Request, docroot?: string | null): Request
+  /** Makes a rewriter that applies this one and then another. */
+  andThen(other: RequestRewriter): SequenceRewriter
   /**
-   * Makes a rewriter that applies this one and then another.
+   * As `andThen`.
    *
-   * It makes a rewriter look like a promise: do not return one from an async function.
+   * It makes a rewriter look like a promise: `await` of one, and returning one from an async function, throws
+   * `ERR_ASGI_INVALID_REWRITER`. Return it in an object.
    */
   then(other: RequestRewriter): SequenceRewriter
   /** Makes a rewriter that applies this one where a condition holds. */
   when(condition: RequestCondition): ConditionalRewriter
 }
 
-/** Replaces the first match in the path; query, scheme and host stay. */
+/** Replaces the first match in the path; scheme and host stay. */
 export class PathRewriter extends ChainableRewriter {
   /**
-   * @param replacement `$1` is the first group. A `?` or `#` in it is part of the path.
+   * @param replacement `$1` is the first group. A `?` in it begins a query, which a query that is there follows; a `#` is
+   *   part of the path.
    * @throws `ERR_ASGI_INVALID_REWRITER`.
    */
   constructor(pattern: string | RegExp, replacement: string)

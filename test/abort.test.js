@@ -9,7 +9,8 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { Request } = require('..')
-const { listen, openApp } = require('./support')
+const { core } = require('../js/binding')
+const { docroot, listen, openApp } = require('./support')
 
 /** Waits until the app has seen that the client of a request has gone, and gives what it saw. */
 async function seen(handler, key) {
@@ -27,6 +28,22 @@ test('a signal that was aborted before rejects without handing the request over'
     await assert.rejects(handler.handleRequest({ url: '/wait/never' }, argument), reason)
   }
   assert.equal(handler.stats().requests, 0)
+})
+
+test('what is no signal is refused before the app is called', async (t) => {
+  const handler = openApp(t, 'notice_disconnect')
+  const alone = new core.PythonHandler('notice_disconnect:app', { docroot })
+  t.after(() => alone.close())
+  for (const each of [handler, alone]) {
+    for (const method of ['handleRequest', 'handleStream']) {
+      for (const signal of [5, 'signal', {}, new EventTarget()]) {
+        const expected = { code: 'ERR_ASGI_INVALID_OPTION', message: /^Invalid option signal: expected an AbortSignal/ }
+        await assert.rejects(async () => each[method]({ url: '/ping/' }, { signal }), expected)
+        await assert.rejects(async () => each[method](new Request({ url: '/ping/' }), { signal }), expected)
+      }
+    }
+    assert.equal(each.stats().requests, 0)
+  }
 })
 
 for (const method of ['handleRequest', 'handleStream']) {

@@ -26,6 +26,46 @@ test('B1 B7 B8 B11 B23 the scope describes a web-standard request', async (t) =>
   assert.deepEqual(secure.server, ['example.com', 443])
 })
 
+test('fetch takes a URL and options, as the global one', async (t) => {
+  const { fetch } = openApp(t, 'dump_scope')
+  const seen = async (...args) => (await fetch(...args)).json()
+  assert.equal((await seen(`${URL_BASE}/text?a`)).path, '/text')
+  assert.equal((await seen(new URL(`${URL_BASE}/object?a`))).path, '/object')
+  const init = { method: 'PUT', headers: { 'x-a': '1' }, body: 'body' }
+  for (
+    const input of [`${URL_BASE}/`, new Request(`${URL_BASE}/`), new Request(URL_BASE, { method: 'POST', body: 'b' })]
+  ) {
+    const scope = await seen(input, init)
+    assert.equal(scope.method, 'PUT')
+    assert.deepEqual(scope.headers.find(([name]) => name.bytes === 'x-a')[1], { bytes: '1' })
+  }
+  const echo = openApp(t, 'echo_stream').fetch
+  assert.equal(await (await echo(`${URL_BASE}/`, init)).text(), 'body')
+  const request = new Request(URL_BASE, { method: 'POST', body: 'own' })
+  assert.equal(await (await echo(request, { headers: { 'x-a': '1' } })).text(), 'own')
+  await assert.rejects(fetch('/relative'), TypeError)
+  await assert.rejects(fetch(URL_BASE, { signal: AbortSignal.abort(new Error('enough')) }), /enough/)
+  await assert.rejects(fetch({ toString: () => URL_BASE }), { code: 'ERR_ASGI_EXPECTED_REQUEST' })
+})
+
+test('a request of another library and options make one request', async (t) => {
+  const { fetch } = openApp(t, 'echo_stream')
+  const own = new Request(URL_BASE, { method: 'POST', body: 'body' })
+  const { url, method, headers, body, bodyUsed, signal } = own
+  const response = await fetch({ url, method, headers, body, bodyUsed, signal }, { headers: { 'x-a': '1' } })
+  assert.equal(await response.text(), 'body')
+})
+
+test('what frameworks give a handler behind the request does not change it', async (t) => {
+  const { fetch } = openApp(t, 'echo_stream')
+  const send = (...rest) => fetch(new Request(URL_BASE, { method: 'POST', body: 'body' }), ...rest)
+  // Hono's environment and context, its Node server's, and what Next.js gives routes.
+  const all = [[{ method: 'PUT', body: 'other' }, undefined], [{ incoming: {}, outgoing: {} }], [{ params: {} }], [
+    null,
+  ]]
+  for (const rest of all) assert.equal(await (await send(...rest)).text(), 'body')
+})
+
 test('C3 a body goes to the app and back', async (t) => {
   const { fetch } = openApp(t, 'echo_stream')
   for (const size of [0, 1, 65536, 4 * 1024 * 1024]) {
@@ -181,7 +221,7 @@ test('a rewriter changes what the app sees', async (t) => {
 
 test('what is no web-standard request is refused', async (t) => {
   const { fetch } = openApp(t, 'hello')
-  for (const value of [undefined, 'http://example.com/', { url: '/' }]) {
+  for (const value of [undefined, 5, { url: '/' }]) {
     await assert.rejects(fetch(value), { code: 'ERR_ASGI_EXPECTED_REQUEST', message: 'Expected Request' })
   }
 })

@@ -139,7 +139,28 @@ test('PathRewriter replaces the first match in the path, and query, scheme and h
   assert.equal(rewriter.rewrite(get('http://example.com:81/a/1/a/2?a/3')).url, 'http://example.com:81/b/11/a/2?a/3')
   assert.equal(rewriter.rewrite(get('/x?a/3')).url, '/x?a/3')
   assert.equal(new PathRewriter('^/', '').rewrite(get('/x')).url, '/x')
-  assert.equal(new PathRewriter('x', 'y?z').rewrite(get('/x?q')).url, '/y%3Fz?q')
+})
+
+test('a question mark in the replacement of a PathRewriter begins a query, and the one that is there follows', () => {
+  const rewriter = new PathRewriter('^/(.*)$', '/index.php?/$1')
+  assert.equal(rewriter.rewrite(get('/test.php')).url, '/index.php?/test.php')
+  assert.equal(
+    rewriter.rewrite(get('http://example.com/test.php?a=1?b')).url,
+    'http://example.com/index.php?/test.php&a=1?b',
+  )
+  const page = new PathRewriter('^/(\\d+)$', '/page?')
+  assert.deepEqual(['/5', '/5?', '/5?a=1'].map((url) => page.rewrite(get(url)).url), ['/page?', '/page?', '/page?a=1'])
+  assert.equal(new PathRewriter('x', '?z').rewrite(get('/x?q')).url, '/?z&q')
+  assert.equal(new PathRewriter('^/x$', '?z#').rewrite(get('/x')).url, '/?z%23')
+  assert.equal(new PathRewriter('x', 'y').rewrite(get('/x%3Fz?q')).url, '/y%3Fz?q')
+  // The next one sees a path again.
+  assert.equal(rewriter.andThen(new PathRewriter('^/index.php$', '/main')).rewrite(get('/a')).url, '/main?/a')
+})
+
+test('rewriters are put together with andThen, too', () => {
+  const rewriter = new PathRewriter('a', 'b').andThen(new PathRewriter('b', 'c'))
+  assert.ok(rewriter instanceof SequenceRewriter)
+  assert.equal(rewriter.rewrite(get('/a')).url, '/c')
 })
 
 test('HrefRewriter replaces in path and query together', () => {

@@ -1,6 +1,6 @@
 // Compiled with `tsc --noEmit`: what must be accepted stands alone, what must not follows @ts-expect-error.
 
-import { createServer } from 'node:http'
+import { createServer, IncomingMessage } from 'node:http'
 import { createServer as createHTTP2Server } from 'node:http2'
 import {
   ApplicationInstance,
@@ -58,6 +58,14 @@ const options: HandlerOptions = {
   scope: { custom: [1] },
   rewriter: new PathRewriter('a', 'b'),
 }
+const perRequest: HandlerOptions = {
+  scope: (req: IncomingMessage) => ({ user: req.headers['x-user'] }),
+  forwardedAllowIps: ['10.0.0.0/8', 'unix:'],
+}
+new PythonHandler('main:app', { scope: (req) => req.user && { user: req.user }, forwardedAllowIps: '*' })
+new PythonHandler('main:app', perRequest)
+// @ts-expect-error -- a scope is an object
+new PythonHandler({ scope: () => 5 })
 // @ts-expect-error -- no such interface
 const wrong: HandlerOptions = { interface: 'cgi' }
 
@@ -96,6 +104,8 @@ async function requests() {
   exactly<Response>()(await handler.handleStream({ url: '/', method: 'POST', body: 'x' }, { signal }))
   exactly<Response>()(handler.handleRequestSync({ url: '/', headers: { a: ['b', 'c'] } }))
   exactly<globalThis.Response>()(await handler.fetch(new globalThis.Request('http://localhost/')))
+  await handler.fetch('http://localhost/', { method: 'POST', body: 'text' })
+  await handler.fetch(new URL('http://localhost/'))
   // @ts-expect-error -- a url is needed
   await handler.handleRequest({ method: 'GET' })
   // @ts-expect-error -- a web-standard request is not ours
@@ -214,6 +224,7 @@ const condition = new PathCondition(/a/).and(new HeaderCondition('a', 'b')).or(n
 exactly<GroupCondition>()(condition)
 exactly<boolean>()(new ExistenceCondition().matches(request))
 exactly<boolean>()(new NonExistenceCondition().matches(request, './apps'))
+exactly<SequenceRewriter>()(new PathRewriter('a', 'b').andThen(new HrefRewriter('a', 'b')))
 exactly<SequenceRewriter>()(new PathRewriter('a', 'b').then(new HrefRewriter('a', 'b')))
 exactly<ConditionalRewriter>()(new HeaderRewriter('a', 'b', 'c').when(condition))
 exactly<Request>()(new MethodRewriter('PUT').rewrite(request, './apps'))

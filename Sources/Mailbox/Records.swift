@@ -52,6 +52,8 @@ public enum Command: UInt32 {
         public static let headApart: UInt32 = 2048
         /// The consumer only reads the body, and nobody else gets it: large chunks may be lent.
         public static let readsOnly: UInt32 = 4096
+        /// The TLS description is that of the request: `{"tls", "scope"}`, with keys of its scope.
+        public static let keys: UInt32 = 8192
         /// What is no HTTP request.
         public static let notHTTP = webSocket | raw
         /// The scheme is https.

@@ -77,7 +77,7 @@ class PythonDispatcher extends EventEmitter {
       const origin = originOf(options)
       if (this.#isClosed) throw create('ERR_ASGI_CLOSED', 'Dispatcher closed')
       if (this.#origins !== null && !this.#origins.has(origin.origin)) return this.#pass(options, handler, origin)
-      const { head, body } = describe(options, origin, this.#handler.docroot, this.#rewriter)
+      const { head, body } = describe(options, origin, this.#handler, this.#rewriter)
       this.#run(transfer, head, body, origin)
     } catch (error) {
       events.error(transfer, error)

@@ -40,12 +40,12 @@ function originOf(options) {
  *
  * @param {object} options undici's.
  * @param {URL} origin
- * @param {string} docroot where the rewriter's conditions look.
+ * @param {object} handler
  * @param {object | null} rewriter
  * @returns {{ head: object, body: AsyncIterable | Iterable | null }} a body that is whole is in the head.
  * @throws {AsgiError} for what no request can have, and `ERR_ASGI_INVALID_OPTION` for what a dispatcher does not do.
  */
-function describe(options, origin, docroot, rewriter) {
+function describe(options, origin, handler, rewriter) {
   const method = options.method ?? 'GET'
   if (options.upgrade || method === 'CONNECT') {
     const text = `A dispatcher answers no ${options.upgrade ? 'upgrade' : 'CONNECT'}: open a WebSocket with ` +
@@ -58,7 +58,7 @@ function describe(options, origin, docroot, rewriter) {
   if (!headers.some(([name]) => name === 'host')) headers.unshift(['host', origin.host])
   let request = new Request({ method, url: targetOf(options), headers })
   complete(request.headers, request.method, body)
-  if (rewriter !== null) request = rewriter.rewrite(request, docroot)
+  if (rewriter !== null) request = rewriter.rewrite(request, handler.docroot)
   const head = {
     method: request.method,
     target: core.checks.target(request.url).target,
@@ -70,6 +70,7 @@ function describe(options, origin, docroot, rewriter) {
     bodyOpen: body.stream !== null,
     clientHost: '',
     clientPort: undefined,
+    keys: core.requests.keysOf(handler.options, request),
     abilities: PATH_SEND | ZERO_COPY_SEND | TRAILERS,
     buffered: false,
   }

@@ -7,6 +7,9 @@ const { responseHeaders } = require('./wire')
 
 const { create } = core.errors
 
+/** What of a RequestInit an app can see. */
+const MEANT = ['method', 'headers', 'body', 'signal']
+
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }
 
 /** An exchange whose response is a web-standard one. */
@@ -39,11 +42,12 @@ class FetchExchange extends WebExchange {
  *
  * @param {object} handler its `open` is called for each request.
  * @param {object | null} rewriter changes each request before Python sees it.
- * @returns {(request: globalThis.Request) => Promise<globalThis.Response>}
+ * @returns {(input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>}
  */
 function createFetch(handler, rewriter) {
-  return async function fetch(request) {
-    if (!isWebRequest(request)) throw create('ERR_ASGI_EXPECTED_REQUEST')
+  return async function fetch(input, init, ...others) {
+    // Of three arguments (Hono's) the second is no RequestInit.
+    const request = requestOf(input, others.length === 0 ? init : undefined)
     const stream = request.body ?? null
     if (stream !== null && (request.bodyUsed || stream.locked)) {
       const text = 'The request body was already read: hand over a clone, request.clone(), made before it was read'
@@ -59,7 +63,8 @@ function createFetch(handler, rewriter) {
     if (rewriter !== null) subject = rewriter.rewrite(subject, handler.docroot)
     const body = subject[kBody]
     if (stream === null) body.end()
-    const head = headOf(handler, subject, url)
+    const head = headOf(subject, url)
+    head.keys = core.requests.keysOf(handler.options, request)
     return new Promise((resolve, reject) => {
       const exchange = new FetchExchange(resolve, reject, subject.method)
       handler.open(exchange, head)
@@ -69,12 +74,30 @@ function createFetch(handler, rewriter) {
   }
 }
 
+/**
+ * Gives the request that the global `fetch` would make of its arguments.
+ *
+ * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for what is neither a request nor a URL; a TypeError for a URL or options
+ *   that the global Request refuses.
+ */
+function requestOf(input, init) {
+  if (!isWebRequest(input)) {
+    if (typeof input !== 'string' && typeof input?.href !== 'string') throw create('ERR_ASGI_EXPECTED_REQUEST')
+    return new globalThis.Request(input, init)
+  }
+  // Frameworks give their handlers a second argument of their own.
+  if (!MEANT.some((name) => init?.[name] !== undefined)) return input
+  if (input instanceof globalThis.Request) return new globalThis.Request(input, init)
+  const { url, method, headers, body, signal } = input
+  return new globalThis.Request(url, { method, headers, body, signal, duplex: 'half', ...init })
+}
+
 function isWebRequest(value) {
   return typeof value === 'object' && value !== null && typeof value.url === 'string' &&
     typeof value.headers?.get === 'function' && typeof value.signal?.throwIfAborted === 'function'
 }
 
-function headOf(handler, request, url) {
+function headOf(request, url) {
   const { target } = core.checks.target(request.url)
   return {
     method: request.method,

@@ -21,10 +21,10 @@ const ABILITIES = FILES | TRAILERS | EARLY_HINTS
  * Makes the `(req, res, next?)` function of a handler.
  *
  * @param {object} handler its `open` is called for each request.
- * @param {object | null} rewriter changes each request before Python sees it.
+ * @param {object} view how requests are read, see `describe`.
  * @returns {(req: object, res: object, next?: (error?: any) => void) => void}
  */
-function createListener(handler, rewriter) {
+function createListener(handler, view) {
   return function listener(req, res, next) {
     atTurn(req, res, () => take(req, res, next))
   }
@@ -36,7 +36,7 @@ function createListener(handler, rewriter) {
       return
     }
     try {
-      const head = describe(req, rewriter, handler.docroot)
+      const head = describe(req, handler, view)
       if (exchange.borrow()) head.abilities |= core.READS_ONLY
       res[kExchange] = exchange
       res.on('close', onClose)
@@ -59,19 +59,31 @@ function isTaken(req, res) {
     (res.socket === null && req.socket?.destroyed === true) || res.stream?.destroyed === true
 }
 
-/** Describes a request as Python shall see it. */
-function describe(req, rewriter, docroot) {
-  const head = headOf(req)
-  if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, docroot)
+/**
+ * Describes a request as Python shall see it.
+ *
+ * @param {object} req
+ * @param {object} handler
+ * @param {object} view
+ * @param {object | null} view.rewriter changes each request before Python sees it.
+ * @param {import('./forwarded').Forwarded | null} view.forwarded takes what proxies say.
+ * @param {boolean} [view.isFirst] nothing else has had the request, so that its headers are those that were sent.
+ */
+function describe(req, handler, { rewriter, forwarded, isFirst = false }) {
+  const isHTTP2 = req.stream !== undefined
+  const headers = isFirst && !isHTTP2 ? req.rawHeaders : headersOf(req)
+  if (forwarded !== null) forwarded.apply(req, headers)
+  const head = headOf(req, headers, isHTTP2)
+  if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, handler.docroot)
+  if (req.originalUrl !== undefined) mount(head, mountPath(req), handler.options.rootPath)
+  head.keys = core.requests.keysOf(handler.options, req)
   return head
 }
 
 /** Describes a request of node:http or of node:http2's compatibility interface. */
-function headOf(req) {
-  const isHTTP2 = req.stream !== undefined
+function headOf(req, headers, isHTTP2) {
   const connection = req[kConnection] ?? connectionOf(req.socket)
   const url = req.url
-  const headers = headersOf(req)
   // What no server has parsed, but an adapter or a mock made, has no raw headers.
   const isMade = !isHTTP2 && !(req.rawHeaders?.length > 0)
   if (!isHTTP2) checkHead(req)
@@ -81,7 +93,7 @@ function headOf(req) {
     target: url.charCodeAt(0) === 47 /* slash */ || url === '*' ? url : core.checks.target(url).target,
     scheme: connection.scheme,
     httpVersion: isHTTP2 ? '2' : req.httpVersion ?? '1.1',
-    rootPath: req.originalUrl === undefined ? '' : mountPath(req),
+    rootPath: '',
     headers,
     body: null,
     bodyOpen: length !== 0,
@@ -91,6 +103,7 @@ function headOf(req) {
     serverHost: connection.serverHost,
     serverPort: connection.serverPort,
     tls: connection.tls,
+    keys: '',
     abilities: isHTTP2 || req.httpVersionMinor > 0 ? ABILITIES : FILES,
     buffered: false,
   }
@@ -127,6 +140,18 @@ function hasValues(body) {
 /** Of HTTP/2, a body's end is told with its last frame. */
 function lengthOfStream(stream) {
   return stream.endAfterHeaders ? 0 : UNKNOWN
+}
+
+/**
+ * Adds the prefix under which a framework mounted the listener. Where the handler's own root path is a part of it, it is
+ * there once: an upgrade comes with the whole path, and needs that root path to be the same.
+ */
+function mount(head, prefix, rootPath) {
+  if (prefix === '') return
+  const isWhole = prefix === rootPath || prefix.startsWith(`${rootPath}/`)
+  head.rootPath = isWhole ? prefix.slice(rootPath.length) : prefix
+  // Said here: a path below the prefix may begin like it.
+  if (isWhole && head.target !== '*') head.target = prefix + head.target
 }
 
 /** Gives the prefix under which a framework mounted the listener: Express says it, Connect only cuts it off. */

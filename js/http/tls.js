@@ -1,5 +1,7 @@
 'use strict'
 
+const { core } = require('../binding')
+
 /** IANA's numbers of the cipher suites that Node offers, by their standard names. */
 const SUITES = new Map([
   ['TLS_AES_128_GCM_SHA256', 0x1301],
@@ -59,7 +61,7 @@ function describeTLS(socket) {
     tls_version: VERSIONS.get(socket.getProtocol?.()) ?? null,
     cipher_suite: SUITES.get(socket.getCipher?.()?.standardName) ?? null,
   }
-  return ascii(JSON.stringify(description))
+  return core.requests.ascii(JSON.stringify(description))
 }
 
 /** The client's certificates, its own first; the issuer of a root is the root itself. */
@@ -89,11 +91,6 @@ function distinguishedName(raw) {
     parts.unshift(`${ATTRIBUTES.has(name) ? name : name.toUpperCase()}=${part.slice(equals + 1)}`)
   }
   return parts.join(',')
-}
-
-/** JSON may have its other characters escaped: the text goes over as latin-1. */
-function ascii(json) {
-  return json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 module.exports = { describeTLS }

@@ -205,8 +205,9 @@ class ConnectionExchange extends core.RawExchange {
   }
 }
 
-/** Describes a call whose scope is given; what every scope of the handler has is added. */
-function headOf(scope, custom = {}) {
+/** Describes a call whose scope is given; what every scope of the handler has is added, but not what a function gives. */
+function headOf(scope, option = {}) {
+  const custom = typeof option === 'function' ? {} : option
   const head = new core.requests.RequestHead()
   head.raw = true
   // The same values as in the scopes of requests.

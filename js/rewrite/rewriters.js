@@ -16,8 +16,13 @@ class RequestRewriter {
    * @param {RequestRewriter} other
    * @returns {SequenceRewriter}
    */
-  then(other) {
+  andThen(other) {
     return new SequenceRewriter([this, other])
+  }
+
+  /** As andThen. It makes a rewriter look like a promise: one that is awaited, or returned by an async function, fails. */
+  then(other) {
+    return this.andThen(other)
   }
 
   /**
@@ -31,14 +36,15 @@ class RequestRewriter {
   }
 }
 
-/** Replaces the first match in the path; query, scheme and host stay. */
+/** Replaces the first match in the path; scheme and host stay. */
 class PathRewriter extends RequestRewriter {
   #pattern
   #replacement
 
   /**
    * @param {string | RegExp} pattern matched against the path, percent-encoded and without the query.
-   * @param {string} replacement `$1` is the first group. A `?` or `#` in it is part of the path.
+   * @param {string} replacement `$1` is the first group. A `?` in it begins a query, which a query that is there follows; a
+   *   `#` is part of the path.
    */
   constructor(pattern, replacement) {
     super()
@@ -50,8 +56,8 @@ class PathRewriter extends RequestRewriter {
   rewrite(request) {
     const { origin, path, query } = split(request)
     if (!this.#pattern.test(path)) return request[kDerive]({})
-    const changed = path.replace(this.#pattern, this.#replacement).replace(/\?/g, '%3F').replace(/#/g, '%23')
-    return request[kDerive]({ url: origin + rooted(changed) + query })
+    const changed = path.replace(this.#pattern, this.#replacement).replace(/#/g, '%23')
+    return request[kDerive]({ url: origin + joined(rooted(changed), query) })
   }
 }
 
@@ -186,6 +192,12 @@ function split(request) {
   const { target } = core.checks.target(url)
   const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)
   return { origin: origin === null ? '' : origin[0], path, query: target.slice(path.length) }
+}
+
+/** Puts the query behind a path that may have one, which comes first. */
+function joined(path, query) {
+  if (!path.includes('?')) return path + query
+  return query.length > 1 ? `${path}${/[?&]$/.test(path) ? '' : '&'}${query.slice(1)}` : path
 }
 
 function rooted(path) {

@@ -1,8 +1,8 @@
 'use strict'
 
 const fs = require('node:fs')
-const net = require('node:net')
 const path = require('node:path')
+const { wrongAddress } = require('../http/addresses')
 const { readArguments, usage } = require('./arguments')
 const { readEnvFile } = require('./env-file')
 const { OPTIONS, variableOf } = require('./options')
@@ -158,16 +158,11 @@ function checkFolder(option, folder) {
 }
 
 function checkAddresses(list) {
-  for (const item of list.split(',').map((each) => each.trim())) {
-    const [address, bits] = item.split('/')
-    const version = net.isIP(address)
-    const isNetwork = bits !== undefined
-    const isBits = isNetwork && /^\d+$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32)
-    if (item === '' || item === '*' || item === 'unix:' || (version !== 0 && (!isNetwork || isBits))) continue
-    throw usage(
-      `--forwarded-allow-ips has ${JSON.stringify(item)}; expected an address, a network as 10.0.0.0/8, * or unix:`,
-    )
-  }
+  const item = wrongAddress(list)
+  if (item === undefined) return
+  throw usage(
+    `--forwarded-allow-ips has ${JSON.stringify(item)}; expected an address, a network as 10.0.0.0/8, * or unix:`,
+  )
 }
 
 module.exports = { parse }

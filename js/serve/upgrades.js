@@ -5,7 +5,7 @@ const { upgradeAtTurn } = require('../http/pipelining')
 const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
 const { withHeaders } = require('./default-headers')
-const { clientOf } = require('./forwarded')
+const { clientOf } = require('../http/forwarded')
 
 /** Where a request keeps whether it asks for another protocol. */
 const kAsked = Symbol('asked')
@@ -52,7 +52,7 @@ class Upgrades {
 
   /**
    * @param {import('..').PythonHandler} handler gets the WebSockets.
-   * @param {import('./forwarded').Forwarded | null} forwarded
+   * @param {import('../http/forwarded').Forwarded | null} forwarded
    * @param {import('./log').Log} log
    * @param {[string, string][]} headers that are added to every answer.
    */

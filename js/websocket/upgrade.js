@@ -27,11 +27,11 @@ const DEBIAN_FOLDER = '/usr/share/nodejs'
  * waits for the app's.
  *
  * @param {object} handler its `open` is called for each socket.
- * @param {object | null} rewriter changes each request before Python sees it.
+ * @param {object} view how requests are read, see `describe`.
  * @returns {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
  * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when there is no `ws`.
  */
-function createUpgrade(handler, rewriter) {
+function createUpgrade(handler, view) {
   const { WebSocket, WebSocketServer } = loadLibrary()
   const { wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = handler.options
   const heartbeat = new Heartbeat(wsPingInterval, wsPingTimeout)
@@ -57,7 +57,7 @@ function createUpgrade(handler, rewriter) {
     const exchange = req[kSocket]
     exchange.wait(proceed)
     try {
-      const head = describe(req, rewriter, handler.docroot)
+      const head = describe(req, handler, view)
       head.webSocket = true
       head.body = null
       head.bodyOpen = false

@@ -48,6 +48,8 @@ const ANSWERS = {
   Connect: (port) =>
     answers(port, { '/native': native, '/api/hello/you': greeted, '/api/openapi.json': serversAre('/api') }),
 
+  'Authenticated users': (port) => answers(port, { '/api/me': { status: 200, text: '{"name":"alice"}' } }),
+
   Fastify: (port) => answers(port, { '/native': native, '/api/hello/you': greeted }),
 
   Hono: (port) => answers(port, { '/native': native, '/api/hello/you': greeted }),

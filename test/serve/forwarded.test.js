@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
-const { Forwarded } = require('../../js/serve/forwarded')
+const { Forwarded } = require('../../js/http/forwarded')
 const { send, temporaryFolder } = require('../support')
 const { serve } = require('./support')
 

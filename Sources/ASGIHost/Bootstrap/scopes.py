@@ -64,6 +64,16 @@ def template(root_path, extra, spec_version):
     return scope
 
 
+def add_keys(scope, extensions, text):
+    """Adds what only this request has: keys of its scope, checked before, and, where there is TLS, its description."""
+    import json
+
+    description = json.loads(text)
+    scope.update(description['scope'])
+    if description['tls'] is not None:
+        extensions['tls'] = description['tls']
+
+
 def websocket_template(template):
     """What every WebSocket scope of an application has in common, of its HTTP scopes'."""
     scope = {**template, 'type': 'websocket', 'scheme': 'ws', 'subprotocols': None}

@@ -92,7 +92,11 @@ struct ScopeBuilder: ~Copyable {
         let extensions = try PyOwned(orThrow: cpython.PyDict_Copy(try application.extensions(flags, py).raw))
         if tls.count > 0 {
             let description = try PyOwned.string(latin1: tls, py)
-            try extensions.set(names.tls, try bootstrap.call("tls", description, py), py)
+            if flags & Command.Flag.keys != 0 {
+                _ = try bootstrap.object("add_keys", py).call(dict, extensions, description, py)
+            } else {
+                try extensions.set(names.tls, try bootstrap.call("tls", description, py), py)
+            }
         }
         try dict.set(names.extensions, extensions, py)
         isHead = !isWebSocket && method.elementsEqual("HEAD")

@@ -15,6 +15,7 @@
   const FLAG_HTTP2 = 16
   const FLAG_SOCKET = 512
   const FLAG_RAW = 1024
+  const FLAG_KEYS = 8192
 
   /** What a transport can do beyond bodies; each is offered to the application as an extension. */
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
@@ -102,7 +103,7 @@
         lifespan: options.lifespan,
         lifespanTimeout: options.lifespanTimeout,
         highWaterMark: options.highWaterMark,
-        scope: options.scope === undefined ? '' : JSON.stringify(options.scope),
+        scope: typeof options.scope === 'object' ? JSON.stringify(options.scope) : '',
         PYTHON_NODE_THREAD: process.env.PYTHON_NODE_THREAD ?? '',
         PYTHON_NODE_PYTHON: process.env.PYTHON_NODE_PYTHON ?? '',
         VIRTUAL_ENV: process.env.VIRTUAL_ENV ?? '',
@@ -162,6 +163,10 @@
         if (head.httpVersion === '2' || head.httpVersion === '2.0') flags |= FLAG_HTTP2
         else if (head.httpVersion === '1.0') flags |= FLAG_HTTP10
       }
+      if (head.keys) {
+        flags |= FLAG_KEYS
+        head.tls = `{"tls":${head.tls || 'null'},"scope":${head.keys}}`
+      }
       exchange.handler = this
       exchange.isBuffered = head.buffered
       exchange.deadlines = isSocket ? this.socketDeadlines : isRaw ? this.noDeadlines : this.deadlines
@@ -185,7 +190,9 @@
 
     /** The head of a request, checked: see core.requests. */
     prepare(request) {
-      return core.requests.prepare(request)
+      const head = core.requests.prepare(request)
+      head.keys = core.requests.keysOf(this.options, request)
+      return head
     }
 
     /** What a whole response is made into; the layer above makes its own. */
@@ -202,14 +209,14 @@
     handleRequest(request, signalOrOptions) {
       return new Promise((resolve, reject) => {
         const signal = signalOf(signalOrOptions)
-        if (signal?.aborted) throw signal.reason
+        if (signal !== null && signal.aborted) throw signal.reason
         const head = this.prepare(request)
         head.buffered = true
         head.abilities = core.abilities.TRAILERS | FILES
         const exchange = new BufferedExchange(resolve, reject)
         if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
         this.open(exchange, head)
-        if (signal !== undefined) {
+        if (signal !== null) {
           exchange.release = onAbort(exchange, signal, () => {
             exchange.abort()
             reject(signal.reason)
@@ -226,13 +233,14 @@
      */
     handleStream(request, callbacks = {}) {
       return new Promise((resolve, reject) => {
-        if (callbacks.signal?.aborted) throw callbacks.signal.reason
+        const signal = signalOf(callbacks)
+        if (signal !== null && signal.aborted) throw signal.reason
         const head = this.prepare(request)
         head.abilities = core.abilities.TRAILERS | FILES
         const exchange = new CallbackExchange(callbacks, resolve, reject)
         if (request[core.symbols.attach] !== undefined) request[core.symbols.attach](exchange)
         this.open(exchange, head)
-        exchange.follow(callbacks.signal)
+        exchange.follow(signal)
       })
     }
 

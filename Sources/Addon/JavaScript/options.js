@@ -48,7 +48,7 @@
     responseTimeout: count,
     maxConcurrency: count,
     highWaterMark: count,
-    scope: plainObject,
+    scope: objectOrFunction,
   }
 
   function invalid(name, value, expected) {
@@ -86,8 +86,9 @@
     }
   }
 
-  function plainObject(name, value) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, value, 'an object')
+  function objectOrFunction(name, value) {
+    if (typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value))) return
+    throw invalid(name, value, 'an object or a function')
   }
 
   /** Splits `'file:function'`. */

@@ -29,6 +29,8 @@
     serverPort = undefined
     /** The connection's TLS, as JSON of ASGI's `tls` extension; '' without. */
     tls = ''
+    /** Keys of this request's scope, as JSON in ASCII: see core.requests.keysOf; '' for none. */
+    keys = ''
     /** What the transport can do beyond bodies: see core.abilities. */
     abilities = 0
     /** The body is a scope of any type: see values.js. */
@@ -76,6 +78,56 @@
     return Number.isInteger(value) && value >= 0 && value <= 65535 ? value : undefined
   }
 
-  core.requests = Object.freeze({ RequestHead, prepare, address })
+  /** What each scope has of its own: STANDARD_KEYS in scopes.py. */
+  const standardKeys = new Set([
+    'type',
+    'asgi',
+    'http_version',
+    'method',
+    'scheme',
+    'path',
+    'raw_path',
+    'query_string',
+    'root_path',
+    'headers',
+    'client',
+    'server',
+    'state',
+    'extensions',
+    'subprotocols',
+  ])
+
+  /**
+   * The keys that the option `scope` has for one request, where it is a function.
+   * @param {object} options the handler's
+   * @param {object} request what the function is called with
+   * @returns {string} JSON in ASCII; '' for none
+   */
+  function keysOf(options, request) {
+    if (typeof options.scope !== 'function') return ''
+    const keys = options.scope(request)
+    if (keys === undefined || keys === null) return ''
+    const isObject = typeof keys === 'object' && typeof keys.then !== 'function'
+    const json = isObject ? JSON.stringify(keys) : undefined
+    if (json === undefined || !json.startsWith('{')) {
+      const shown = !isObject && typeof keys === 'object' ? 'a promise' : Array.isArray(keys) ? 'an array' : typeof keys
+      throw invalidKeys(`its function gave ${shown}, expected an object`)
+    }
+    const names = Object.keys(typeof keys.toJSON === 'function' ? JSON.parse(json) : keys)
+    const wrong = names.find((name) => standardKeys.has(name))
+    if (wrong !== undefined) throw invalidKeys(`'${wrong}' is set for each request and cannot be overridden`)
+    return ascii(json)
+  }
+
+  function invalidKeys(text) {
+    return create('ERR_ASGI_INVALID_OPTION', `Invalid option 'scope': ${text}`)
+  }
+
+  /** The text of a batch is latin-1. */
+  function ascii(json) {
+    return json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  }
+
+  core.requests = Object.freeze({ RequestHead, prepare, address, keysOf, ascii })
 })
 //# sourceURL=python-node/core/requests.js

@@ -6,7 +6,7 @@
 
   /** Calls `abort` when the signal says so; returns what takes that back. */
   function onAbort(exchange, signal, abort) {
-    if (signal === undefined || signal === null) return nothing
+    if (signal === null) return nothing
     signal.addEventListener('abort', abort, { once: true })
     return () => unfollow(exchange, signal, abort)
   }
@@ -22,11 +22,23 @@
 
   function nothing() {}
 
-  /** A signal, or `{ signal }`, as the methods take it. */
+  /**
+   * The signal of a second argument: a signal, or `{ signal }`; null without.
+   * @throws {AsgiError} ERR_ASGI_INVALID_OPTION for what is no signal
+   */
   function signalOf(given) {
-    if (given === undefined || given === null) return undefined
-    if (typeof given.addEventListener === 'function') return given
-    return given.signal
+    if (given === undefined || given === null) return null
+    const signal = isSignal(given) ? given : given.signal
+    if (signal === undefined || signal === null) return null
+    if (isSignal(signal)) return signal
+    const shown = typeof signal === 'object' ? 'an object' : String(signal)
+    const text = `Invalid option signal: expected an AbortSignal, got ${shown}`
+    throw core.errors.create('ERR_ASGI_INVALID_OPTION', text)
+  }
+
+  function isSignal(value) {
+    return typeof value === 'object' && value !== null && typeof value.aborted === 'boolean' &&
+      typeof value.addEventListener === 'function'
   }
 
   /** Collects the whole response. */

@@ -1,10 +1,7 @@
 'use strict'
 
 const net = require('node:net')
-const { connectionOf, kConnection } = require('../http/wire')
-
-/** Where the answer is kept on a socket whether its other end is trusted. */
-const kTrusted = Symbol('trusted')
+const { connectionOf, kConnection } = require('./wire')
 
 const SECURE = new Map([['https', true], ['wss', true], ['http', false], ['ws', false]])
 
@@ -16,6 +13,8 @@ class Forwarded {
   #trustsAll = false
   #trustsUnix = false
   #addresses = new net.BlockList()
+  // Where the answer is kept on a socket whether its other end is trusted.
+  #key = Symbol('trusted')
 
   /** @param {string} list addresses and networks with commas between them; `*` for all, `unix:` for Unix sockets. */
   constructor(list) {
@@ -30,12 +29,12 @@ class Forwarded {
    * Takes what a trusted proxy says of a request for what its scope says.
    *
    * @param {object} req of node:http or node:http2.
+   * @param {string[]} [rawHeaders] its headers, where they are not those that were sent.
    */
-  apply(req) {
-    const { socket } = req
-    socket[kTrusted] ??= socket.remoteAddress === undefined ? this.#trustsUnix : this.trusts(socket.remoteAddress)
-    if (!socket[kTrusted]) return
-    const { rawHeaders } = req
+  apply(req, rawHeaders = req.rawHeaders) {
+    const { socket = {} } = req
+    socket[this.#key] ??= socket.remoteAddress === undefined ? this.#trustsUnix : this.trusts(socket.remoteAddress)
+    if (!socket[this.#key]) return
     let addresses = null
     let scheme = null
     for (let i = 0; i < rawHeaders.length; i += 2) {
