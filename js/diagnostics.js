@@ -1,5 +1,6 @@
 'use strict'
 
+const { AsyncResource } = require('node:async_hooks')
 const { channel } = require('node:diagnostics_channel')
 
 const requestStart = channel('python-node:request:start')
@@ -30,9 +31,13 @@ function observe(handler, exchange, head) {
   return observer
 }
 
-/** Tells what becomes of a request: its `request` object is the same in all its messages. */
+/**
+ * Tells what becomes of a request, in the asynchronous context in which it was handed over. Its `request` object is the same
+ * in all its messages.
+ */
 class RequestObserver {
   #begin = performance.now()
+  #resource = new AsyncResource('PythonRequest')
   #status = null
   #isOver = false
 
@@ -46,7 +51,7 @@ class RequestObserver {
       httpVersion,
       client: clientHost === '' ? null : [clientHost, clientPort],
     }
-    requestStart.publish({ request: this.request })
+    this.tell(requestStart, {})
   }
 
   /** Milliseconds since the request was handed over. */
@@ -56,7 +61,7 @@ class RequestObserver {
 
   started(status) {
     this.#status = status
-    responseStart.publish({ request: this.request, status, elapsed: this.elapsed })
+    this.tell(responseStart, { status, elapsed: this.elapsed })
   }
 
   ended() {
@@ -70,14 +75,19 @@ class RequestObserver {
   failed(error) {
     if (this.#isOver) return
     this.#isOver = true
-    requestError.publish({ request: this.request, error, status: this.#status, elapsed: this.elapsed })
+    this.tell(requestError, { error, status: this.#status, elapsed: this.elapsed })
   }
 
   /** @param {boolean} isAborted the client has left before the end */
   end(isAborted) {
     if (this.#isOver) return
     this.#isOver = true
-    requestEnd.publish({ request: this.request, status: this.#status, aborted: isAborted, elapsed: this.elapsed })
+    this.tell(requestEnd, { status: this.#status, aborted: isAborted, elapsed: this.elapsed })
+  }
+
+  /** Publishes a message of this request. */
+  tell(one, message) {
+    if (one.hasSubscribers) this.#resource.runInAsyncScope(one.publish, one, { request: this.request, ...message })
   }
 }
 
@@ -87,7 +97,7 @@ class WebSocketObserver extends RequestObserver {
 
   accepted() {
     this.#isOpen = true
-    webSocketOpen.publish({ request: this.request, elapsed: this.elapsed })
+    this.tell(webSocketOpen, { elapsed: this.elapsed })
   }
 
   closed(code) {
@@ -108,7 +118,7 @@ class WebSocketObserver extends RequestObserver {
   #close(code) {
     if (!this.#isOpen) return
     this.#isOpen = false
-    webSocketClose.publish({ request: this.request, code, elapsed: this.elapsed })
+    this.tell(webSocketClose, { code, elapsed: this.elapsed })
   }
 }
 

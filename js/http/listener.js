@@ -1,7 +1,8 @@
 'use strict'
 
 const { core } = require('../binding')
-const { kExchange, ListenerExchange } = require('./listener-exchange')
+const { BoundExchange } = require('./bound-exchange')
+const { kExchange } = require('./listener-exchange')
 const { atTurn } = require('./pipelining')
 const { Request } = require('../messages/request')
 const { headersOf } = require('./request-headers')
@@ -30,7 +31,7 @@ function createListener(handler, view) {
   }
 
   function take(req, res, next) {
-    const exchange = new ListenerExchange(handler, req, res, typeof next === 'function' ? next : null)
+    const exchange = new BoundExchange(handler, req, res, typeof next === 'function' ? next : null)
     if (isTaken(req, res)) {
       exchange.complain(res[kExchange] !== undefined)
       return

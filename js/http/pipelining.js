@@ -1,5 +1,6 @@
 'use strict'
 
+const { AsyncResource } = require('node:async_hooks')
 const { EarlyBytes } = require('../websocket/early-bytes')
 
 /** Where a connection counts its requests that wait for their turn. */
@@ -24,10 +25,12 @@ function atTurn(req, res, start) {
   }
   socket[kWaiting] = (socket[kWaiting] ?? 0) + 1
   hold(socket)
+  // In the request's own asynchronous context, not in that of the response before it.
+  const startInContext = AsyncResource.bind(start)
   res.once('socket', () => {
     socket[kWaiting]--
     if (socket[kWaiting] === 0) release(socket)
-    if (!socket.destroyed) start()
+    if (!socket.destroyed) startInContext()
   })
 }
 
