@@ -32,7 +32,10 @@ export interface HandlerOptions {
   python?: string
   /** What the callable speaks, default `'auto'`: found by looking at it. */
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
-  /** The target is called without arguments and returns the app; default `false`. */
+  /**
+   * The target is called without arguments and returns the app; default `false`. A target that needs no arguments is called
+   * all the same, with a warning of the logger `python_node`.
+   */
   factory?: boolean
   /** Whether the app takes part in the lifespan protocol, default `'auto'`: found by asking it. */
   lifespan?: 'auto' | 'on' | 'off'

@@ -44,6 +44,18 @@ test('the prefix, the interface and a factory are passed on', async (t) => {
   assert.equal((await send({ port: made.port, path: '/NOBODY_SETS_THIS' })).body.toString(), '(not set)')
 })
 
+for (const args of [[], ['--workers', '2'], ['--thread', 'node']]) {
+  test(`a factory without --factory is served, and the option is advised: ${args.join(' ')}`, async (t) => {
+    const { port, output } = await serve(t, 'tells_environment:make_app', args)
+    assert.equal((await send({ port, path: '/NOBODY_SETS_THIS' })).body.toString(), '(not set)')
+    assert.match(
+      output.stderr,
+      /^tells_environment:make_app is a factory: it is called for the app\. Say so with --factory/m,
+    )
+    assert.doesNotMatch(output.stderr, /Traceback/)
+  })
+}
+
 test('the variables of an environment file are there when the app is imported, where they were not set', async (t) => {
   const folder = makeFolder(t, { 'app.env': 'FIRST=from the file\nSECOND=from the file\n' })
   const args = ['--env-file', path.join(folder, 'app.env')]

@@ -161,6 +161,11 @@ def load(docroot, file, attribute, interface, factory):
             if not callable(found):
                 raise NotCallable(f'{file}:{attribute} is no factory: {type(found).__name__} is not callable')
             found = found()
+        elif is_factory(found, interface):
+            advise_factory(f'{file}:{attribute}')
+            found = found()
+            if inspect.iscoroutine(found):
+                found.close()
         if not callable(found):
             raise NotCallable(f'{file}:{attribute} is no application: {type(found).__name__} is not callable')
     return adapted(found, interface)
@@ -205,19 +210,49 @@ def interface_of(application):
         return 'asgi2'
     if inspect.isclass(application):
         return 'asgi2'
+    if is_asynchronous(application):
+        return 'asgi3'
+    for interface, count in PARAMETERS.items():
+        if can_take(application, count):
+            return interface
+    return 'asgi3'
+
+
+# How many arguments a request is called with.
+PARAMETERS = {'asgi3': 3, 'wsgi': 2, 'asgi2': 1}
+
+
+def is_asynchronous(application):
     plain = application
     while hasattr(plain, 'func') and not inspect.isfunction(plain):  # functools.partial
         plain = plain.func
-    if inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, '__call__', None)):
-        return 'asgi3'
+    return inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, '__call__', None))
+
+
+def can_take(function, count):
+    """Whether a callable takes so many positional arguments; not where it does not say what it takes."""
     try:
-        signature = inspect.signature(application)
+        inspect.signature(function).bind(*(None,) * count)
     except (TypeError, ValueError):
-        return 'asgi3'
-    for interface, count in (('asgi3', 3), ('wsgi', 2), ('asgi2', 1)):
-        try:
-            signature.bind(*(None,) * count)
-        except TypeError:
-            continue
-        return interface
-    return 'asgi3'
+        return False
+    return True
+
+
+def is_factory(target, interface):
+    """Whether a target that nobody calls a factory is one: it needs no arguments, and an application needs some."""
+    if not callable(target) or not can_take(target, 0):
+        return False
+    if interface != 'auto' and can_take(target, PARAMETERS[interface]):
+        return False
+    if not can_take(target, 3):
+        return True
+    # A wrapper that takes everything says nothing of what it wraps.
+    kinds = [each.kind for each in inspect.signature(target).parameters.values()]
+    return not is_asynchronous(target) and inspect.Parameter.VAR_POSITIONAL not in kinds
+
+
+def advise_factory(target):
+    import logging
+
+    advice = '%s is a factory: it is called for the app. Say so with --factory, or the option `factory`'
+    logging.getLogger('python_node').warning(advice, target)
