@@ -159,7 +159,7 @@ class AppServer extends EventEmitter {
       core.slots.abandon(this.#handler)
       await this.#handler.close({ timeout: Math.max(0, Math.round(timeout - (performance.now() - begin))) })
     } catch (error) {
-      throw failureOf(error)
+      throw failureOf(error, 'shutdown')
     } finally {
       this.#own?.close()
       await this.#connections.end()

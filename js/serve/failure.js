@@ -20,21 +20,44 @@ class ServeFailure extends Error {
 /** What a frame of Python's import machinery looks like; the line of source below it belongs to it. */
 const IMPORT_FRAME = /^ {2}File "(?:<frozen importlib\.|.*[\\/]importlib[\\/]__init__\.py")/
 
+/** What an exception group puts before the lines of its parts. */
+const GROUP_MARGIN = /^[ |]*[|+] ?/
+
 /**
  * Makes a failure of an error of this package. What the app raised comes with its traceback, without the frames of the
  * import. Anything else is a defect, and comes with its stack.
  *
  * @param {Error} error
+ * @param {'startup' | 'shutdown'} [phase] of the app, when it has failed; default `startup`.
  * @returns {ServeFailure}
  */
-function failureOf(error) {
+function failureOf(error, phase = 'startup') {
   if (error instanceof ServeFailure) return error
   if (!String(error.code).startsWith('ERR_ASGI_') || error.code === 'ERR_ASGI_INTERNAL') {
     return new ServeFailure(`Unexpected: ${error.message}`, { details: String(error.stack).split('\n') })
   }
+  if (error.code === 'ERR_ASGI_LIFESPAN') return toldFailure(error.message, phase)
   const [message] = error.message.split('\n', 1)
   const isPython = error.code === 'ERR_ASGI_PYTHON' && typeof error.pythonTraceback === 'string'
   return new ServeFailure(message, { details: isPython ? tracebackLines(error.pythonTraceback) : [] })
+}
+
+/** Makes a failure of what an app says of its own: many frameworks say a whole traceback. */
+function toldFailure(text, phase) {
+  const lines = text.trimEnd().split('\n')
+  const exception = exceptionIn(lines)
+  if (exception !== undefined) {
+    return new ServeFailure(`Application ${phase} failed: ${exception}`, { details: tracebackLines(text) })
+  }
+  const [message = `Application ${phase} failed`, ...details] = lines.slice(lines.findIndex((line) => line !== ''))
+  return new ServeFailure(message || `Application ${phase} failed`, { details })
+}
+
+/** Gives the line of a traceback that names the exception: the one below the last frame, of a group that of its last part. */
+function exceptionIn(lines) {
+  const plain = lines.map((line) => line.replace(GROUP_MARGIN, ''))
+  const frame = plain.findLastIndex((line) => line.startsWith('  File "'))
+  return frame === -1 ? undefined : plain.slice(frame + 1).find((line) => /^\S/.test(line))
 }
 
 /**

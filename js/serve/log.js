@@ -71,8 +71,8 @@ class Log {
     if (this.#isJSON) {
       this.error(message, details.length === 0 ? undefined : { traceback: details.join('\n') })
     } else {
-      this.error(message)
-      if (details.length > 0 && this.#isShown('error')) write(process.stderr, `${details.join('\n')}\n`)
+      // In one piece: other processes write to the same place.
+      this.error([message, ...details].join('\n'))
     }
   }
 

@@ -12,6 +12,8 @@ final class Lifespan: PyPollable {
     private var cycle = LifespanCycle()
     private var task: PyRef?
     private var isCancelled = false
+    /// A message has said why startup or shutdown has failed.
+    private var hasSaidWhy = false
     private var waiters: [PyPointer] = []
 
     init(_ application: Application, in context: LoopContext, _ py: borrowing Python) throws(PyError) {
@@ -143,8 +145,8 @@ final class Lifespan: PyPollable {
         var json: String?
         if let exception { json = context.bootstrap.describe(exception, py) }
         let outcome = cycle.finish(error: json)
-        // Between startup and shutdown nobody waits for it.
-        if outcome == .none, let json, !isCancelled { application.report(json, py) }
+        // Between startup and shutdown nobody waits for it. What is raised after a failure was told is that failure.
+        if outcome == .none, let json, !isCancelled, !hasSaidWhy { application.report(json, py) }
         act(on: outcome, json, py)
         if let task { _ = PyOwned(stealing: task.raw) }
         task = nil
@@ -155,6 +157,7 @@ final class Lifespan: PyPollable {
         case .none: break
         case .started: application.startupComplete(hasLifespan: true, py)
         case .startupFailed(let message):
+            hasSaidWhy = !message.isEmpty
             let text = message.isEmpty ? "Application startup failed" : message
             application.startupFailed(context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py), py)
         case .unsupported where application.specification.lifespan == "on":
@@ -164,6 +167,7 @@ final class Lifespan: PyPollable {
         case .unsupported: application.startupComplete(hasLifespan: false, py)
         case .stopped: application.shutdownComplete(nil, py)
         case .shutdownFailed(let message):
+            hasSaidWhy = !message.isEmpty
             let json = exception ?? context.bootstrap.simple("ERR_ASGI_LIFESPAN", message, py)
             application.shutdownComplete(json, py)
         }
