@@ -80,6 +80,13 @@ function hold(socket) {
   // Node's parser reads past the stream, and cannot be paused, until the first listener is added.
   socket.on('data', ignore)
   socket.off('data', ignore)
+  // For a body that waited the parser had stopped the handle itself. What would have started it again is gone with that
+  // listener, and the stream takes the handle for reading.
+  const handle = socket._handle
+  if (handle?.reading === false) {
+    handle.reading = true
+    handle.readStart()
+  }
   socket.pause()
   socket.resume = () => socket
 }

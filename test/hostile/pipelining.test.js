@@ -117,6 +117,26 @@ test('a connection is not read further while its requests wait, and then it is',
   while (connection.bytesRead < bytesRead + (256 << 10)) await once(socket, 'data')
 })
 
+for (const chunk of [1000, 10_000, 100_000]) {
+  test(`a connection is read on after a long upload with a request right after it: chunks of ${chunk}`, async (t) => {
+    const { port } = await serveHostile(t, 'tells_path')
+    const socket = net.connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    const body = `${chunk.toString(16)}\r\n${'x'.repeat(chunk)}\r\n`.repeat(100_000 / chunk)
+    const upload = `POST /slow HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${body}0\r\n\r\n`
+    socket.write(upload + get('/second'))
+    const bodies = []
+    let received = Buffer.alloc(0)
+    for await (const bytes of socket) {
+      received = Buffer.concat([received, bytes])
+      const found = responsesIn(received).map(({ body }) => String(body))
+      if (found.length === 2 && bodies.length < 2) socket.write(get('/third', CLOSE))
+      bodies.splice(0, Infinity, ...found)
+    }
+    assert.deepEqual(bodies, ['POST /slow 100000', 'GET /second 0', 'GET /third 0'])
+  })
+}
+
 test('serve takes as many headers as their bytes allow', async (t) => {
   const { port } = await servers.serve(t, 'tells_path')
   const names = Array.from({ length: 3000 }, (_, at) => `${at.toString(36)}:\r\n`).join('')
