@@ -13,11 +13,12 @@ const HELLO = 'Hello, World!'
 
 /** What the interpreter says of itself when it is started as a program. */
 function facts(program) {
-  const question = 'import json, ssl, sys; ' +
-    "print(json.dumps(['%d.%d' % sys.version_info[:2], sys.prefix, sys.base_prefix, ssl.OPENSSL_VERSION]))"
+  const question = 'import json, ssl, sys, zlib; ' +
+    "facts = ['%d.%d' % sys.version_info[:2], sys.prefix, sys.base_prefix]; " +
+    'print(json.dumps(facts + [ssl.OPENSSL_VERSION, zlib.ZLIB_RUNTIME_VERSION]))'
   const output = execFileSync(program, ['-c', question], { encoding: 'utf8' })
-  const [version, prefix, basePrefix, openssl] = JSON.parse(output)
-  return { version, prefix, basePrefix, openssl }
+  const [version, prefix, basePrefix, openssl, zlib] = JSON.parse(output)
+  return { version, prefix, basePrefix, openssl, zlib }
 }
 
 /** Runs the questions in a process of its own: there is one Python a process. */
@@ -49,8 +50,9 @@ function check(outcome, program, expected) {
     executable: program,
     prefix: expected.prefix,
     base_prefix: expected.basePrefix,
-    // Python's own, not the one that Node exports.
+    // Python's own, not those that Node exports.
     openssl: expected.openssl,
+    zlib_version: expected.zlib,
     loop: 'asyncio',
     zlib: true,
     sqlite: 42,

@@ -27,6 +27,7 @@ def _facts():
         "base_prefix": sys.base_prefix,
         "openssl": ssl.OPENSSL_VERSION,
         "loop": type(asyncio.get_running_loop()).__module__.split(".")[0],
+        "zlib_version": zlib.ZLIB_RUNTIME_VERSION,
         "zlib": zlib.decompress(zlib.compress(BODY * 1000, 9)) == BODY * 1000,
         "sqlite": sqlite3.connect(":memory:").execute("select 6 * 7").fetchone()[0],
         "hash": hashlib.sha256(BODY).hexdigest(),
