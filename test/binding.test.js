@@ -26,17 +26,15 @@ class Bindings {
     const inPython = 'import sysconfig; print(sysconfig.get_paths()["include"])'
     this.include = execFileSync(this.python, ['-c', inPython], { encoding: 'utf8' }).trim()
     this.hasHeaders = fs.existsSync(path.join(this.include, 'Python.h'))
-    this.#library('allocator', [])
-    this.#library('plugin', [])
-    this.#library('brought', [])
+    for (const name of ['allocator', 'replacing', 'plugin', 'brought']) this.#library(name)
     if (!this.hasHeaders) return
     // The libraries are found beside the module, as in a wheel.
     const link = [`-L${this.folder}`, '-lbrought', '-Wl,-rpath,$ORIGIN', '-Wl,--enable-new-dtags']
     this.#compile('c++', ['-std=c++14', `-I${this.include}`, 'sharing.cpp', ...link], 'sharing.so')
   }
 
-  #library(name, options) {
-    this.#compile('cc', [`${name}.c`, `-Wl,-soname,lib${name}.so`, ...options], `lib${name}.so`)
+  #library(name) {
+    this.#compile('cc', [`${name}.c`, `-Wl,-soname,lib${name}.so`, '-ldl'], `lib${name}.so`)
   }
 
   #compile(compiler, args, output) {
@@ -156,6 +154,14 @@ describe('libraries that Python loads', { skip: whyNot() }, () => {
     if (!needsModule(t, 'numpy')) return
     const LD_PRELOAD = path.join(bindings.folder, 'liballocator.so')
     assert.equal(bindings.ask('sorts_numbers', { LD_PRELOAD }).answer, true)
+  })
+
+  test("call functions that are preloaded in the place of the C library's", () => {
+    const preload = (...names) => names.map((name) => path.join(bindings.folder, `lib${name}.so`)).join(':')
+    for (const LD_PRELOAD of [preload('replacing'), preload('replacing', 'allocator')]) {
+      const expected = [424242, 'replaced']
+      assert.deepEqual(bindings.ask('calls_what_is_preloaded', { LD_PRELOAD }).answer, expected, LD_PRELOAD)
+    }
   })
 
   test('bind to Node where PYTHON_NODE_DEEPBIND says so', () => {

@@ -91,6 +91,13 @@ def exchanges_memory(folder):
     return sharing.exchange_memory()
 
 
+def calls_what_is_preloaded(folder):
+    import socket
+
+    # Of the interpreter itself, and of an extension module.
+    return [os.getppid(), socket.gethostname()]
+
+
 def sorts_numbers(folder):
     import numpy
 
@@ -118,6 +125,7 @@ QUESTIONS = {
         opens_openssl_with_ctypes,
         has_its_own_libraries,
         exchanges_memory,
+        calls_what_is_preloaded,
         sorts_numbers,
         starts_child,
     )
