@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -97,6 +98,70 @@ def _answer_to(queue):
     queue.put("from the child")
 
 
+async def shell():
+    """Children that have the streams of this process: how they end."""
+    said = os.system("echo said by a shell")
+    failed = subprocess.run(["sh", "-c", "echo said by another >&2"]).returncode
+    # A file that a child opens must not get the number of a stream.
+    probe = "import os, sys; print('said by Python'); sys.exit(os.open(os.devnull, os.O_RDONLY) < 3)"
+    return [said, failed, subprocess.run([sys.executable, "-c", probe]).returncode]
+
+
+def _sleep():
+    time.sleep(3600)
+
+
+async def terminated():
+    """How children end that are told to, in each way that the standard library has."""
+    context = multiprocessing.get_context("fork")
+    child = context.Process(target=_sleep)
+    child.start()
+    child.terminate()
+    child.join()
+    with context.Pool(2) as workers:
+        squares = workers.map(square, range(4))
+    workers.join()
+    return [child.exitcode, squares]
+
+
+async def signalled():
+    """By which signal a forked child ends that gets it, or the code that it ends with: it may catch SIGINT."""
+
+    def end_by(number):
+        beginning, begun = os.pipe()
+        process = os.fork()
+        if process == 0:
+            try:
+                os.write(begun, b"x")
+                _sleep()
+            except KeyboardInterrupt:
+                os._exit(8)
+        os.read(beginning, 1)
+        os.close(beginning)
+        os.close(begun)
+        os.kill(process, number)
+        _, status = os.waitpid(process, 0)
+        return status >> 8 if os.WIFEXITED(status) else -os.WTERMSIG(status)
+
+    kinds = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1)
+    return {signal.Signals(kind).name: end_by(kind) for kind in kinds}
+
+
+async def handled():
+    """A signal for which this process has a handler: a forked child has it too, and its parent hears nothing."""
+    heard = []
+    previous = signal.signal(signal.SIGUSR2, lambda *_: heard.append("USR2"))
+
+    def child():
+        os.kill(os.getpid(), signal.SIGUSR2)
+        os._exit(len(heard))
+
+    code = _forked(child) >> 8
+    code_of_thread = await asyncio.get_running_loop().run_in_executor(None, lambda: _forked(child) >> 8)
+    signal.signal(signal.SIGUSR2, previous)
+    return [code, code_of_thread, heard]
+
+
 async def pool():
     """Left open, as most programs do."""
     _kept.append(concurrent.futures.ProcessPoolExecutor(2))
@@ -125,6 +190,10 @@ _kinds = {
         fork_and_exit,
         child_ended,
         run,
+        shell,
+        terminated,
+        signalled,
+        handled,
         processes,
         pool,
         pool_closed,

@@ -1,5 +1,6 @@
 import ASGIHost
 import CNodeAPI
+import CPlatform
 import Mailbox
 import NodeAPI
 
@@ -68,6 +69,10 @@ extension Environment {
             }
         }
         try add("nothing", to: native, node) { _, _ in nil }
+        try add("keepSignals", to: native, node) { _, _ in
+            cplatform_signals_keep()
+            return nil
+        }
         try add("finish", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 environment.host?.finish(milliseconds: Int(try node.double(arguments[0])))

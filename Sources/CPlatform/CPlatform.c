@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,19 +29,11 @@ int cplatform_is_first_thread(void) {
 #endif
 }
 
-static struct sigaction kept_signals[NSIG];
-static char is_kept[NSIG];
-
-void cplatform_keep_signal(int signal) {
-    if (signal <= 0 || signal >= NSIG || sigaction(signal, NULL, &kept_signals[signal]) != 0) return;
-    void (*handler)(int) = kept_signals[signal].sa_handler;
-    is_kept[signal] = handler != SIG_DFL && handler != SIG_IGN;
-}
-
-void cplatform_restore_signal(int signal) {
-    if (signal <= 0 || signal >= NSIG || !is_kept[signal]) return;
-    sigaction(signal, &kept_signals[signal], NULL);
-    is_kept[signal] = 0;
+void cplatform_inherit_streams(void) {
+    for (int descriptor = 0; descriptor < 3; descriptor++) {
+        int flags = fcntl(descriptor, F_GETFD);
+        if (flags >= 0) fcntl(descriptor, F_SETFD, flags & ~FD_CLOEXEC);
+    }
 }
 
 int cplatform_processors(void) {

@@ -3,6 +3,8 @@
 // Asks an app of Fixtures/faults for what the first argument says, JSON with `app`, `steps`, `handler` and `end`, and
 // prints what came of it, as JSON.
 
+const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
 const path = require('node:path')
 const { PythonHandler } = require('../..')
 const { core } = require('../../js/binding')
@@ -18,8 +20,66 @@ const TRAP = [
   '0a09010700417f2802000b',
 ].join('')
 
+/** What Node's own listeners have heard of signals. */
+const heard = []
+
+const listeners = new Map(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'].map((signal) => [
+  signal,
+  () => heard.push(signal),
+]))
+
+let child
+
 /** What is done in Node between requests. */
 const STEPS = {
+  'Node listens'() {
+    for (const [signal, listener] of listeners) process.on(signal, listener)
+    return heard
+  },
+
+  'Node listens no more'() {
+    for (const [signal, listener] of listeners) process.off(signal, listener)
+    return heard
+  },
+
+  'what Node has heard': () => heard,
+
+  /** Sends this process SIGTERM, and waits until a listener of Node has heard it; says how often Python has heard one. */
+  async 'SIGTERM for Node'() {
+    const before = heard.length
+    process.kill(process.pid, 'SIGTERM')
+    while (heard.length === before) await new Promise(setImmediate)
+    return Number(process.env.PYTHON_NODE_HEARD ?? 0)
+  },
+
+  /** Sends this process SIGTERM, and waits until Python has heard it, though it has nothing else to do; says what Node heard. */
+  async 'SIGTERM for Python'() {
+    const before = process.env.PYTHON_NODE_HEARD
+    process.kill(process.pid, 'SIGTERM')
+    while (process.env.PYTHON_NODE_HEARD === before) await new Promise(setImmediate)
+    return heard
+  },
+
+  'a child begins'() {
+    child = spawn('cat')
+  },
+
+  /** Ends that child, which Node and Python have to be told of. */
+  async 'the child ends'() {
+    const before = process.env.PYTHON_NODE_HEARD
+    const exit = once(child, 'exit')
+    child.stdin.end()
+    await exit
+    while (process.env.PYTHON_NODE_HEARD === before) await new Promise(setImmediate)
+    return 'noticed'
+  },
+
+  /** What a child has got and how it has ended. */
+  'a child of Node'() {
+    const { stdout, status } = spawnSync('cat', { input: 'in' })
+    return [stdout.toString(), status]
+  },
+
   'a trap of WebAssembly'() {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(TRAP, 'hex')))
     try {
@@ -61,7 +121,7 @@ async function main({ app, steps, handler: options, end }) {
   for (const step of steps) {
     const beside = ['timer', 'thread', 'task'].map((way) => textOf(witness, `/${way}/beside`))
     const all = Promise.all(beside).then((texts) => texts.join())
-    if (step in STEPS) outcomes.push({ status: 200, body: JSON.stringify(await STEPS[step](handler)) })
+    if (step in STEPS) outcomes.push({ status: 200, body: JSON.stringify(await STEPS[step](handler) ?? null) })
     else outcomes.push(await outcomeOf(handler.handleRequest({ url: step })))
     const [before, behind] = await Promise.all([all, textOf(witness, '/turn/behind')]).catch(({ code }) => [code])
     others.push(`${before} ${behind}` === 'beside,BESIDE,beside behind' ? 'all answered' : `${before} ${behind}`)

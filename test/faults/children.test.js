@@ -11,6 +11,10 @@ const ANSWERED = {
   fork_and_work: 6,
   fork_in_a_thread: 7,
   run: [0, '42'],
+  shell: [0, 0, 0],
+  terminated: [-15, [0, 1, 4, 9]],
+  signalled: { SIGTERM: -15, SIGHUP: -1, SIGINT: 8, SIGUSR1: -10 },
+  handled: [1, 1, []],
   processes: ['from the child', 0, 'from the child', 0, 'from the child', 0],
   pool_closed: 64,
   daemon: true,
@@ -36,6 +40,30 @@ test(forked, async () => {
   const [process, ...rest] = await survive('starts_processes', steps, options)
   assert.equal(typeof process, 'number')
   assert.deepEqual(rest, [[0, 5], true, 4])
+})
+
+test('children write to the streams of the process', async () => {
+  const { stdout, stderr } = await askAlone('starts_processes', ['/shell'])
+  assert.match(stdout, /^said by a shell\nsaid by Python/)
+  assert.match(stderr, /^said by another$/m)
+})
+
+test('children have streams where the process was started without', async () => {
+  const { outcomes } = await askAlone('starts_processes', ['/shell'], { without: [0, 2] })
+  assert.deepEqual(outcomes, [{ status: 200, body: '[0, 0, 0]' }])
+})
+
+test('a child that Node starts has streams, though Python runs beside it', async () => {
+  const steps = ['a child of Node', '/shell', 'a child of Node']
+  const answers = await survive('starts_processes', steps)
+  assert.deepEqual(answers, [['in', 0], [0, 0, 0], ['in', 0]])
+})
+
+test('a signal for a forked child does not reach the listeners of Node, in whatever way the child was made', async () => {
+  const kinds = ['terminated', 'signalled', 'handled']
+  const steps = ['Node listens', ...kinds.map((kind) => `/${kind}`), 'what Node has heard']
+  const answers = await survive('starts_processes', steps)
+  assert.deepEqual(answers, [[], ...kinds.map((kind) => ANSWERED[kind]), []])
 })
 
 for (const [end, status] of [['natural', 0], ['close', 0], ['exit', 7]]) {

@@ -93,14 +93,16 @@ class Scene {
  * @param {number} [options.timeout] ms after which it is killed.
  * @param {Record<string, string>} [options.env] variables beside those of this process.
  * @param {boolean} [options.ipc] with a channel to this process.
+ * @param {number[]} [options.without] descriptors of 0 to 2 that it is started without.
  * @param {(child: import('node:child_process').ChildProcess) => void} [options.onStart] is given the process.
  * @returns {Promise<{ status: number | null, signal: string | null, stdout: string, stderr: string, late: boolean,
  *   left: boolean }>} `late`: it was killed; `left`: it has left a process behind, which was there 3 s later.
  */
-async function run(name, args = [], { timeout = LIMIT, env = {}, ipc = false, onStart } = {}) {
-  const program = [path.join(__dirname, `${name}.js`), ...args]
+async function run(name, args = [], { timeout = LIMIT, env = {}, ipc = false, without = [], onStart } = {}) {
+  const closed = `exec "$0" "$@" ${without.map((descriptor) => `${descriptor}>&-`).join(' ')}`
+  const program = ['-c', closed, process.execPath, path.join(__dirname, `${name}.js`), ...args]
   const stdio = ['pipe', 'pipe', 'pipe', ...(ipc ? ['ipc'] : [])]
-  const child = spawn(process.execPath, program, { detached: true, stdio, env: { ...process.env, ...env } })
+  const child = spawn('sh', program, { detached: true, stdio, env: { ...process.env, ...env } })
   // Not its 'close', which does not come where the channel is closed here.
   const exit = once(child, 'exit')
   const outputs = ['stdout', 'stderr'].map((stream) => once(child[stream], 'close'))

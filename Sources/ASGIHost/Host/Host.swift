@@ -1,3 +1,4 @@
+import CPlatform
 import Locks
 import Mailbox
 public import PythonAPI
@@ -37,6 +38,7 @@ public final class Host: @unchecked Sendable {
     ///   - loop: `auto`, `uvloop`, `asyncio` or `module:factory`.
     /// - Throws: `HostError` with what failed; the process cannot load another interpreter afterwards.
     public static func start(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
+        cplatform_inherit_streams()
         let host = Host(installation: installation, loopChoice: loop)
         let started = Gate<HostError?>()
         LoopThread.start(named: "python-node") {
@@ -61,6 +63,7 @@ public final class Host: @unchecked Sendable {
     ///   - loop: `auto`, which is asyncio's own, `asyncio`, or `module:factory` for one of its kind.
     /// - Throws: `HostError` with what failed; the process cannot load another interpreter afterwards.
     public static func startHosted(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
+        cplatform_inherit_streams()
         let host = Host(installation: installation, loopChoice: loop)
         var failure: HostError?
         do throws(InterpreterError) {

@@ -1,3 +1,4 @@
+import CPlatform
 import CPythonAPI
 import PythonAPI
 
@@ -144,6 +145,8 @@ public final class HostedLoop: @unchecked Sendable {
         onWish = nil
         guard let detached else { return }
         self.detached = nil
+        // They run on Python's main thread only, which this is.
+        cplatform_signals_nowhere()
         detached.attached { py in
             do throws(PyError) {
                 _ = try hosting.attribute("end", py).call(py)

@@ -68,8 +68,7 @@ final class LoopContext {
         self.host = host
         loans = LoanDesk { [wakeup = host.wakeup] in wakeup.signal() }
         let names = try Names(py)
-        // An event loop may keep `signal.signal` for itself when it is imported.
-        try ProcessSharing.shareSignals(bootstrap, py)
+        try ProcessSharing.shareSignals(bootstrap, waking: host.wakeup, py)
         let loop = try bootstrap.start(
             executable: host.installation.executable, loop: host.loopChoice, isHosted: isHosted, py)
         self.names = names

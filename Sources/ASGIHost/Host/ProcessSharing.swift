@@ -4,25 +4,29 @@ import PythonAPI
 
 /// What Node and Python both change in the process, and would spoil for each other: signals and the environment.
 enum ProcessSharing {
-    private static let keepSignal = PyFunction.oneArgument("keep_signal") { _, signal in
+    /// `ask(what, signal)`, in the order of the constants in signals.py.
+    private static let askSignal = PyFunction.anyArguments("ask") { _, arguments, count, _ in
         Python.enter { py throws(PyError) in
-            cplatform_keep_signal(Int32(truncatingIfNeeded: try PyRef(signal!).int(py)))
+            guard let arguments, count == 2, let what = arguments[0], let number = arguments[1] else {
+                throw PyError.raise(.type, "ask() takes what and a signal", py)
+            }
+            let signal = Int32(truncatingIfNeeded: try PyRef(number).int(py))
+            switch try PyRef(what).int(py) {
+            case 0: return try PyOwned.int(Int(cplatform_signal_doing(signal)), py)
+            case 1: cplatform_signal_take(signal)
+            case 2: cplatform_signal_give_back(signal)
+            default: cplatform_signal_pass_on(signal)
+            }
             return py.none.owned(py)
         }
     }
 
-    private static let restoreSignal = PyFunction.oneArgument("restore_signal") { _, signal in
-        Python.enter { py throws(PyError) in
-            cplatform_restore_signal(Int32(truncatingIfNeeded: try PyRef(signal!).int(py)))
-            return py.none.owned(py)
-        }
-    }
-
-    /// Has Node hear a signal again when Python listens to it no more. Before an event loop is imported.
-    static func shareSignals(_ bootstrap: Bootstrap, _ py: borrowing Python) throws(PyError) {
-        let keep = try keepSignal.bound(to: py.none, py)
-        let restore = try restoreSignal.bound(to: py.none, py)
-        _ = try bootstrap.object("share_signals", py).call(keep, restore, py)
+    /// Has a signal be Python's or Node's, as Python says, and Python's handlers run on this thread.
+    static func shareSignals(
+        _ bootstrap: Bootstrap, waking wakeup: WakeupDescriptor, _ py: borrowing Python
+    ) throws(PyError) {
+        cplatform_signals_here(wakeup.writeEnd)
+        _ = try bootstrap.call("share_signals", try askSignal.bound(to: py.none, py), py)
     }
 
     /// `set_variable(name, value)`, for `os.environ`: bytes, or None.

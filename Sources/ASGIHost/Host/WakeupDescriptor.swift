@@ -12,7 +12,8 @@ import CPlatform
 struct WakeupDescriptor: Sendable {
     /// What the event loop watches for reading.
     let readEnd: Int32
-    private let writeEnd: Int32
+    /// What makes it readable when it is written: 8 bytes that are not zero.
+    let writeEnd: Int32
 
     init() {
         var ends: [Int32] = [0, 0]

@@ -8,11 +8,8 @@ void cplatform_name_thread(const char *name);
 /// Whether the calling thread is the process' first one.
 int cplatform_is_first_thread(void);
 
-/// Keeps what the process does for a signal, if that is a function.
-void cplatform_keep_signal(int signal);
-
-/// Has the process do for a signal what was kept; nothing where nothing was.
-void cplatform_restore_signal(int signal);
+/// Has programs that this process starts inherit its standard input and outputs, those of 0 to 2 that are open.
+void cplatform_inherit_streams(void);
 
 /// How many processors this process may use.
 int cplatform_processors(void);
@@ -38,5 +35,43 @@ void cplatform_lock_given(void *place);
 /// Has the thread sanitizer not look at what this thread does, until `cplatform_look_again`. Nothing without it.
 void cplatform_look_away(void);
 void cplatform_look_again(void);
+
+// Signals, which the host program (the one that has loaded Python, and its libraries) and Python both listen to.
+//
+// One that Python has taken is Python's until it is given back, though the host begins or ends to listen meanwhile:
+// what the host does is what was there before. SIGCHLD, SIGWINCH and SIGCONT, which tell of something, both hear. In a
+// forked child the host listens to nothing.
+
+/// Says that functions of the object file with this one are the host program's.
+void cplatform_host_program(const void *function);
+
+/// Has Python's handlers run on the calling thread, whose blocking calls a signal interrupts then.
+/// @param descriptor what wakes the event loop when one has come, written from the handler; -1 for nothing
+void cplatform_signals_here(int descriptor);
+
+/// Gives all signals back: the thread on which Python's handlers run ends.
+void cplatform_signals_nowhere(void);
+
+enum {
+    CPLATFORM_SIGNAL_DEFAULT,
+    CPLATFORM_SIGNAL_IGNORED,
+    CPLATFORM_SIGNAL_HOSTS,
+    CPLATFORM_SIGNAL_OTHER,
+};
+
+/// What is done for a signal without Python, one of `CPLATFORM_SIGNAL_…`; notes it for `cplatform_signal_give_back`.
+int cplatform_signal_doing(int signal);
+
+/// Python has just installed what it does for a signal.
+void cplatform_signal_take(int signal);
+
+/// Has the process do what is done without Python, as last noted.
+void cplatform_signal_give_back(int signal);
+
+/// Has what is done without Python happen once, on this thread; the signal stays Python's.
+void cplatform_signal_pass_on(int signal);
+
+/// The host program has begun or ended to listen to a signal: those that Python has taken stay Python's.
+void cplatform_signals_keep(void);
 
 #endif

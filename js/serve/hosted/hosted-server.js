@@ -3,6 +3,8 @@
 const { EventEmitter, once } = require('node:events')
 const path = require('node:path')
 const { SHARE_ENV, Worker } = require('node:worker_threads')
+// The addon in this thread too: signals that the app takes stay its own when this one begins to listen.
+require('../../binding')
 const { ServeFailure } = require('../failure')
 const { write } = require('../output')
 
