@@ -146,7 +146,10 @@ export interface PythonDispatcher extends EventEmitter {
 
 /** Options of `close`. */
 export interface CloseOptions {
-  /** Milliseconds to wait for requests in flight before they are disconnected, default 10 000. */
+  /**
+   * Milliseconds to wait for requests in flight before they are disconnected, default 10 000. Work that is in threads
+   * when the process' last app has shut down has what is left of them.
+   */
   timeout?: number
 }
 
@@ -312,8 +315,8 @@ export class PythonHandler {
   dispatcher(options?: DispatcherOptions): PythonDispatcher & FetchDispatcher
 
   /**
-   * Stops new requests, waits for those in flight, disconnects the rest and runs the app's shutdown. Calling it again
-   * gives the same end.
+   * Stops new requests, waits for those in flight, disconnects the rest, runs the app's shutdown and waits for work that
+   * is in threads. Calling it again gives the same end.
    */
   close(options?: CloseOptions): Promise<void>
 

@@ -73,12 +73,6 @@ extension Environment {
             cplatform_signals_keep()
             return nil
         }
-        try add("finish", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                environment.host?.finish(milliseconds: Int(try node.double(arguments[0])))
-                return nil
-            }
-        }
         try add("isHosting", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.bool(environment.hosting != nil)

@@ -36,6 +36,20 @@ void cplatform_inherit_streams(void) {
     }
 }
 
+static void (*exit_function)(void);
+static pid_t exiting_process;
+
+static void at_exit(void) {
+    if (getpid() == exiting_process) exit_function();
+}
+
+void cplatform_at_exit(void (*function)(void)) {
+    if (exit_function != NULL) return;
+    exit_function = function;
+    exiting_process = getpid();
+    atexit(at_exit);
+}
+
 int cplatform_processors(void) {
 #ifdef __linux__
     cpu_set_t allowed;

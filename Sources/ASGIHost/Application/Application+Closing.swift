@@ -4,15 +4,17 @@ import PythonAPI
 
 /// How an application ends: its exchanges have their time, then lifespan's shutdown has, then it is let go.
 extension Application {
-    /// Waits until the application's exchanges have returned, runs lifespan's shutdown, then answers.
+    /// Waits until the application's exchanges have returned, runs lifespan's shutdown, waits for work that threads have
+    /// where it is the last application, then answers.
     ///
-    /// - Parameter grace: milliseconds that exchanges, whose clients have left or have their response, may go on;
-    ///   then their tasks are cancelled.
+    /// - Parameter grace: milliseconds that exchanges, whose clients have left or have their response, may go on, before
+    ///   their tasks are cancelled; threads have what is left of them.
     func shutDown(_ port: Port, _ token: UInt32, grace: Int, _ py: borrowing Python) {
         closing.append((port, token))
         if case .closed = phase { return shutdownComplete(nil, py) }
         guard !isClosing else { return }
         isClosing = true
+        closesBy = AnswerWriter.now() &+ UInt64(max(0, grace)) &* 1_000_000
         if case .starting = phase {
             // What waits for startup has no task that could return or be cancelled.
             refuseWaiting(py)
@@ -92,7 +94,40 @@ extension Application {
         lifespan?.cancel(py)
         lifespan = nil
         refuseWaiting(py)
-        for (port, token) in closing { context.answer(port, token, failure: failure, py) }
+        closingFailure = failure
+        if !threadsEndLater(py) { answerClosing(py) }
+    }
+
+    /// Waits for threads, whose work may belong to any application that is there.
+    ///
+    /// - Returns: whether the answer comes later.
+    private func threadsEndLater(_ py: borrowing Python) -> Bool {
+        guard !closing.isEmpty, context.present.allSatisfy(\.isClosed) else { return false }
+        let now = AnswerWriter.now()
+        let milliseconds = closesBy > now ? Int((closesBy - now) / 1_000_000) : 0
+        do throws(PyError) {
+            let done = try Application.threadsEnded.bound(to: try PyOwned.capsule(self, py), py)
+            let time = try PyOwned.int(milliseconds, py)
+            return try context.bootstrap.object("when_threads_end", py).call(context.loop, time, done, py).isTrue(py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            return false
+        }
+    }
+
+    private static let threadsEnded = PyFunction.noArguments("threads_ended") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            PyRef(capsule!).object(as: Application.self).answerClosing(py)
+            return py.none.owned(py)
+        }
+    }
+
+    private var isClosed: Bool {
+        if case .closed = phase { true } else { false }
+    }
+
+    private func answerClosing(_ py: borrowing Python) {
+        for (port, token) in closing { context.answer(port, token, failure: closingFailure, py) }
         closing = []
         // One that was abandoned may still have exchanges; the last of them lets it go.
         if live == 0 { context.forget(self, py) }

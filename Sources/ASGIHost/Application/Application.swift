@@ -42,6 +42,9 @@ final class Application {
     var timer = LoopTimer()
     var readiness: [(port: Port, token: UInt32)] = []
     var closing: [(port: Port, token: UInt32)] = []
+    /// When the time is over that it has for its end, as `AnswerWriter.now()` has it, and what went wrong with it.
+    var closesBy: UInt64 = 0
+    var closingFailure: String?
 
     /// Imports the application and begins its lifespan.
     static func load(

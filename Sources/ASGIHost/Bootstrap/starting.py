@@ -68,49 +68,6 @@ def attributes_of(thing):
     return getattr(thing, '__dict__', None)
 
 
-# Seconds that the processes an application has started have for their end.
-PROCESSES_GRACE = 0.5
-
-
-def finish():
-    """What the end of a Python program does for it, without ending: the process does that."""
-    import atexit
-
-    end_processes()
-    atexit._run_exitfuncs()
-    flush_streams()
-
-
-def end_processes():
-    """Ends the processes of `multiprocessing`, for which its own exit function would wait for ever."""
-    import time
-
-    deadline = time.monotonic() + PROCESSES_GRACE
-    pools = sys.modules.get('concurrent.futures.process')
-    if pools is not None:
-        pools._global_shutdown = True
-        for thread, wakeup in list(pools._threads_wakeups.items()):
-            wakeup.wakeup()
-            thread.join(max(0, deadline - time.monotonic()))
-    multiprocessing = sys.modules.get('multiprocessing')
-    if multiprocessing is not None:
-        children = multiprocessing.active_children()
-        for child in children:
-            child.join(max(0, deadline - time.monotonic()))
-        for child in children:
-            if child.is_alive():
-                child.terminate()
-
-
-def flush_streams():
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError):
-            # There is none, it was closed, or its reader is gone: nobody is left to be told.
-            continue
-
-
 async def awaiting(awaitable):
     """An application may return any awaitable; a task wants a coroutine."""
     return await awaitable

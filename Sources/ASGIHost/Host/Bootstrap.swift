@@ -27,6 +27,7 @@ struct Bootstrap {
     /// In this order: the first one prepares the process for every import.
     private static let files: [(source: [UInt8], name: String)] = [
         (PackageResources.starting_py, "python-node/starting.py"),
+        (PackageResources.ending_py, "python-node/ending.py"),
         (PackageResources.environment_py, "python-node/environment.py"),
         (PackageResources.forking_py, "python-node/forking.py"),
         (PackageResources.hosting_py, "python-node/hosting.py"),

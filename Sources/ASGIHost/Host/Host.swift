@@ -91,6 +91,7 @@ public final class Host: @unchecked Sendable {
             try contextOnLoop.listen(py)
             runtime = try made.call("describe_runtime", contextOnLoop.loop, py).string(py)
             if isHosted { hosted = try HostedLoop(host: self, context: contextOnLoop, py) }
+            finishAtExit()
             return nil
         } catch {
             return HostError.describing(PyError.take(py), bootstrap, py)
@@ -166,19 +167,31 @@ public final class Host: @unchecked Sendable {
         return count.wait()
     }
 
+    /// The one that is to be finished at the end of the process.
+    private static let current = Mutex<Host?>(nil)
+    private let isFinished = Atomic<Bool>(false)
+
+    /// Milliseconds that the end of the process waits for an event loop that is busy; what is printed may be lost then.
+    private static let patience = 1000
+
+    /// Has `finish` called at the end of the process, on whichever thread ends it: it may have no other code here.
+    private func finishAtExit() {
+        Host.current.locked { $0 = self }
+        cplatform_at_exit { Host.current.locked({ $0 })?.finish() }
+    }
+
     /// Does what Python does when a program ends, short of ending: runs the `atexit` functions and flushes the
-    /// standard streams. Blocks; for the process' exit.
-    ///
-    /// - Parameter milliseconds: how long to wait for an event loop that is busy; what is printed may be lost then.
-    public func finish(milliseconds: Int) {
+    /// standard streams. Blocks.
+    private func finish() {
+        guard !isFinished.exchange(true, ordering: .relaxed) else { return }
+        if let hosted, hosted.finish() { return }
         let done = Gate<Void>()
         submit(
             .call { context, py in
                 context.finish(py)
                 done.open(())
             })
-        if case .some = hosted?.wait(for: done) { return }
-        _ = done.wait(milliseconds: milliseconds)
+        _ = done.wait(milliseconds: Host.patience)
     }
 
     func submit(_ control: Control) {

@@ -42,6 +42,8 @@ public final class HostedLoop: @unchecked Sendable {
     private unowned(unsafe) let context: LoopContext
     private let thread = pthread_self()
     private var detached: DetachedThread?
+    /// What `detached` was, where no other thread goes on with the loop when this one ends.
+    private var last: DetachedThread?
     private let hosting, runOnce, ready: PyRef
     private let scheduled, when, isReadable, patience: PyRef
     private var isTaken = false
@@ -145,6 +147,7 @@ public final class HostedLoop: @unchecked Sendable {
         onWish = nil
         guard let detached else { return }
         self.detached = nil
+        if !goesOn { last = detached }
         // They run on Python's main thread only, which this is.
         cplatform_signals_nowhere()
         detached.attached { py in
@@ -155,5 +158,19 @@ public final class HostedLoop: @unchecked Sendable {
             }
         }
         if goesOn { host.runOnOwnThread() }
+    }
+
+    /// The process ends: lets Python finish, where that is for this thread to do.
+    ///
+    /// - Returns: whether it is: not where the loop has gone to another thread, or was never on this one.
+    func finish() -> Bool {
+        guard pthread_equal(thread, pthread_self()) != 0, let detached = detached ?? last else { return false }
+        // Inside a turn there is nothing that Python could be asked for.
+        if isTaken { return true }
+        detached.attached { py in
+            isTaken = true
+            context.finish(py)
+        }
+        return true
     }
 }

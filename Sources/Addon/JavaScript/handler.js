@@ -28,12 +28,6 @@
   /** ms that an application has at least to end what it does for clients that are gone, before it is cancelled. */
   const GRACE = 1000
 
-  /** ms that the process' exit waits for a Python that is busy. */
-  const FINISH_TIMEOUT = 1000
-
-  // Python is never finalised; what its programs expect of an exit is done here: atexit functions, flushed streams.
-  if (native.isFirstThread) process.on('exit', () => native.finish(FINISH_TIMEOUT))
-
   /**
    * Writes to stderr what nobody else is told, formatted as `console.error` does. A failure is ignored: neither a full disk
    * nor a reader that has left may end the process.

@@ -11,6 +11,9 @@ int cplatform_is_first_thread(void);
 /// Has programs that this process starts inherit its standard input and outputs, those of 0 to 2 that are open.
 void cplatform_inherit_streams(void);
 
+/// Has a function called when the process ends in good order, and in no child that it forks; the first one counts.
+void cplatform_at_exit(void (*function)(void));
+
 /// How many processors this process may use.
 int cplatform_processors(void);
 

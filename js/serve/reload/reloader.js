@@ -4,8 +4,11 @@ const { Backoff } = require('../supervisor/backoff')
 const { WorkerProcess } = require('../supervisor/worker-process')
 const { removeBytecode } = require('./bytecode')
 
-/** ms for an old worker: to answer what it was asked, and for the app's shutdown. Its idle connections are closed at once. */
-const DISMISSAL = { grace: 200, idle: 0, slack: 300 }
+/**
+ * ms for an old worker: to answer what it was asked, and for its end, which nobody waits for: the app's shutdown, and what
+ * it has started. Its idle connections are closed at once.
+ */
+const DISMISSAL = { grace: 200, idle: 0, slack: 4000 }
 
 /** ms of the same kind at the end of everything, where the settings give the grace. */
 const END = { idle: 0, slack: 1000 }
