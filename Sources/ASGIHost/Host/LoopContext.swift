@@ -53,6 +53,8 @@ final class LoopContext {
     private(set) var isCollecting = false
     private var isDraining = false
     private var isFlushScheduled = false
+    /// The thread that runs the loop.
+    private var thread = pthread_self()
     /// Tasks that can go on.
     private var resumable: [TaskRunner] = []
 
@@ -108,6 +110,7 @@ final class LoopContext {
 
     /// Runs the event loop until somebody closes it. One that calls `loop.stop()` ends `run_forever`: it goes on.
     func runForever(_ py: borrowing Python) throws(PyError) {
+        thread = pthread_self()
         while try !loop.attribute("is_closed", py).call(py).isTrue(py) {
             try surviving(py) { py throws(PyError) in _ = try loop.attribute("run_forever", py).call(py) }
         }
@@ -313,7 +316,8 @@ final class LoopContext {
         if isFlushScheduled { return }
         isFlushScheduled = true
         do throws(PyError) {
-            _ = try loop.callMethod(names.callSoon, flushFunction, py)
+            // An application may send from any thread, and then nothing else wakes the loop.
+            _ = try loop.callMethod(isHere ? names.callSoon : names.callSoonThreadsafe, flushFunction, py)
         } catch {
             // The loop is closed: deliver now.
             PyError.clear(py)
@@ -321,6 +325,9 @@ final class LoopContext {
             flush(py)
         }
     }
+
+    /// Whether this is the thread that runs the loop.
+    var isHere: Bool { pthread_equal(thread, pthread_self()) != 0 }
 
     // MARK: - Futures
 

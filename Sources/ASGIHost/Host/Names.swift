@@ -17,8 +17,8 @@ final class Names {
     let text, bytes, code, reason, subprotocol, subprotocols: PyRef
     let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
     let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
-    let run, done, result, set, setResult, addDoneCallback, callSoon, tls: PyRef
-    let futureBlocking, callback, ring, bytesType: PyRef
+    let run, done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyRef
+    let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
     init(_ py: borrowing Python) throws(PyError) {
@@ -69,6 +69,9 @@ final class Names {
         http2 = try name("2")
         emptyBytes = PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
         bytesType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(emptyBytes.raw)).take())
+        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        byteArrayType = PyRef(try builtins.attribute("bytearray", py).take())
+        memoryViewType = PyRef(try builtins.attribute("memoryview", py).take())
         run = try name("run")
         done = try name("done")
         result = try name("result")
@@ -76,6 +79,7 @@ final class Names {
         setResult = try name("set_result")
         addDoneCallback = try name("add_done_callback")
         callSoon = try name("call_soon")
+        callSoonThreadsafe = try name("call_soon_threadsafe")
         tls = try name("tls")
         futureBlocking = try name("_asyncio_future_blocking")
         callback = try name("callback")

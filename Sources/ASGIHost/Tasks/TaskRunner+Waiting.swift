@@ -5,7 +5,7 @@ import PythonAPI
 extension TaskRunner {
     /// What an awaitable yields that is awaited by the application's own task; `nil` for another's.
     func doorbell(_ py: borrowing Python) throws(PyError) -> PyOwned? {
-        guard isStepping, context.tasks.canResume else { return nil }
+        guard isStepping, context.isHere, context.tasks.canResume else { return nil }
         let current = try context.tasks.current(py)
         if task == nil { task = current.ref }
         guard current.raw == task?.raw else { return nil }
@@ -29,7 +29,8 @@ extension TaskRunner {
     ///
     /// Called while no task runs. (A future for each message, and asyncio's two callbacks for it, cost 0.9 µs.)
     func goOn(_ py: borrowing Python) {
-        guard let exchange, exchange.waitsDirectly, let bell, let coroutine, let task, let ownVariables else { return }
+        guard !isExecuting, let exchange, exchange.waitsDirectly, let bell, let coroutine, let task, let ownVariables
+        else { return }
         // The task keeps this object, and all three stay whatever the application does.
         let keptTask = task.owned(py)
         let keptCoroutine = PyRef(coroutine).owned(py)
@@ -39,7 +40,9 @@ extension TaskRunner {
             guard try isWaitedFor(keptBell.ref, py) else { return }
             exchange.resumed()
             guard try context.tasks.enter(keptTask, PyRef(ownVariables), py) else { return try ring(keptBell, py) }
+            isExecuting = true
             let outcome = step(exchange, py) { keptCoroutine.resume(context.coroutines, py) }
+            isExecuting = false
             forget(after: outcome, py)
             try context.tasks.leave(keptTask, PyRef(ownVariables), py)
             self.outcome = outcome
@@ -120,7 +123,7 @@ extension TaskRunner {
     func goOn(
         with first: Exchange, then batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python
     ) -> Bool {
-        guard isIdle, let bell, let task, let ownVariables else { return false }
+        guard !isExecuting, isIdle, let bell, let task, let ownVariables else { return false }
         let keptTask = task.owned(py)
         let keptBell = PyRef(bell).owned(py)
         var hasBegun = false
@@ -133,7 +136,9 @@ extension TaskRunner {
                 return false
             }
             hasBegun = true
+            isExecuting = true
             let servesOn = serve(first, then: batch, until: deadline, py)
+            isExecuting = false
             try context.tasks.leave(keptTask, PyRef(ownVariables), py)
             if servesOn { return true }
             leaveIdle()

@@ -119,6 +119,7 @@ final class TaskRunner: PyCoroutineBody {
     // MARK: - Steps
 
     override func resume(_ py: borrowing Python) -> PyStep {
+        guard isDrivenByItsTask(py) else { return .raises }
         if let outcome { return tell(outcome, py) }
         if let coroutine {
             return settle(py) { PyRef(coroutine).resume(context.coroutines, py) }
@@ -151,13 +152,15 @@ final class TaskRunner: PyCoroutineBody {
     }
 
     override func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
+        guard isDrivenByItsTask(py) else { return .raises }
         guard let coroutine else {
-            // Cancelled while it waits for a batch: it ends, and nobody has to be told.
-            if isStarted {
+            // Cancelled while it waits for a batch, or is to end: it ends, and nobody has to be told.
+            if isIdle || outcome != nil {
                 leaveIdle()
+                dropOutcome()
                 return .returns(py.none.owned(py))
             }
-            _ = PyError.raise(.runtime, "the task has not begun", py)
+            _ = PyError.raise(.runtime, "cannot reuse already awaited coroutine", py)
             return .raises
         }
         dropOutcome()
@@ -165,13 +168,27 @@ final class TaskRunner: PyCoroutineBody {
         return settle(py) { PyRef(coroutine).resume(context.coroutines, throwing: arguments, py) }
     }
 
-    override func close(_ py: borrowing Python) {
-        guard let coroutine else { return }
+    override func close(_ py: borrowing Python) throws(PyError) {
+        if coroutine != nil || isIdle || outcome != nil { throw awaitedAlready(py) }
+    }
+
+    /// Whether the task that waits for it takes the step: it has to learn what comes of it. Otherwise an exception is set.
+    ///
+    /// The first step is taken before anybody else can have the coroutine, and after the last one there is nothing to do.
+    @inline(__always)
+    private func isDrivenByItsTask(_ py: borrowing Python) -> Bool {
+        guard coroutine != nil || isIdle || outcome != nil else { return true }
         do throws(PyError) {
-            _ = try PyRef(coroutine).attribute("close", py).call(py)
+            let current = try context.tasks.current(py)
+            if current.raw == task?.raw { return true }
+            throw awaitedAlready(py)
         } catch {
-            PyError.writeUnraisable(PyRef(coroutine), py)
+            return false
         }
+    }
+
+    private func awaitedAlready(_ py: borrowing Python) -> PyError {
+        PyError.raise(.runtime, "coroutine is being awaited already", py)
     }
 
     /// Runs an application inside the task's first step.
@@ -226,9 +243,10 @@ final class TaskRunner: PyCoroutineBody {
     /// Lets the exchange and the coroutine go when the application has ended.
     func forget(after outcome: Outcome, _ py: borrowing Python) {
         if case .yielded = outcome { return }
-        if let coroutine { _ = PyOwned(stealing: coroutine) }
+        let ended = coroutine
         coroutine = nil
         exchange = nil
+        if let ended { _ = PyOwned(stealing: ended) }
     }
 
     /// What the task sees of a step.

@@ -33,8 +33,8 @@
     F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_DecodeFSDefault) F(PyUnicode_InternFromString) \
     F(PyLong_FromLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) \
     F(PyFloat_FromDouble) F(PyFloat_AsDouble) \
-    F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCFunction_NewEx) \
-    F(PyType_FromSpec) F(PyObject_Free) F(_PyObject_New) \
+    F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCapsule_GetDestructor) F(PyCFunction_NewEx) \
+    F(PyType_FromSpec) F(PyType_IsSubtype) F(PyObject_Free) F(_PyObject_New) \
     F(PyImport_ImportModule) F(PyImport_AddModule) F(PyModule_GetDict) F(Py_CompileString)
 
 /// Objects every supported Python has; a table entry holds their address.

@@ -22,24 +22,39 @@ public struct PyAwaitableType {
     @inline(__always)
     public func completed(_ py: borrowing Python) -> PyOwned { PyRef(done).owned(py) }
 
+    /// An awaitable that gives the event loop a turn, and then `None`.
+    public func givingWay(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        let object = try State.make(type, py)
+        State.at(object).pointee.operation = State.givesNone
+        State.at(object).pointee.givesWay = true
+        return PyOwned(stealing: object)
+    }
+
     /// An awaitable that polls `target`, beginning when it is awaited.
     ///
     /// Nothing is taken before: one that is dropped or cancelled first loses no message.
+    /// - Parameter givesWay: the event loop has a turn first.
     @inline(__always)
     public func polling(
-        _ target: PyPollable, _ operation: Int, _ py: borrowing Python
+        _ target: PyPollable, _ operation: Int, givesWay: Bool = false, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let object = try State.make(type, py)
         State.at(object).pointee.target = Unmanaged.passRetained(target)
         State.at(object).pointee.operation = operation
+        State.at(object).pointee.givesWay = givesWay
         return PyOwned(stealing: object)
     }
 
     /// An awaitable that raises the pending exception when it is awaited.
-    public func raising(_ error: PyError, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    ///
+    /// - Parameter givesWay: the event loop has a turn first.
+    public func raising(
+        _ error: PyError, givesWay: Bool = false, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
         let exception = PyError.take(py)
         let object = try State.make(type, py)
         State.at(object).pointee.exception = exception.take()
+        State.at(object).pointee.givesWay = givesWay
         return PyOwned(stealing: object)
     }
 }
@@ -47,6 +62,8 @@ public struct PyAwaitableType {
 /// The state behind the object's head. Plain memory of the object, touched only while attached.
 struct State {
     static let alwaysDone = -1
+    /// An operation without a target: the result is `None`.
+    static let givesNone = -2
 
     var target: Unmanaged<PyPollable>?
     var operation = 0
@@ -58,6 +75,10 @@ struct State {
     var isFinished = false
     /// It has yielded what its target told it to, and was not resumed since.
     var isSuspended = false
+    /// A step is being taken: what it calls may have this object, and must not take another one inside of it.
+    var isExecuting = false
+    /// The first step only gives the event loop a turn.
+    var givesWay = false
 
     @inline(__always)
     static func at(_ object: PyPointer) -> UnsafeMutablePointer<State> {
@@ -85,9 +106,14 @@ struct State {
             cpython.Py_IncRef(py.none.raw)
             return .returns(py.none.raw)
         }
+        if !canGoOn(state, py) { return .raises }
         if state.pointee.isFinished {
             _ = PyError.raise(.runtime, "cannot reuse already awaited receive() or send()", py)
             return .raises
+        }
+        if state.pointee.givesWay {
+            state.pointee.givesWay = false
+            return .yields(py.none.owned(py).take())
         }
         if let exception = state.pointee.exception {
             state.pointee.isFinished = true
@@ -95,6 +121,8 @@ struct State {
             _ = PyError.raise(instance: PyOwned(stealing: exception), py)
             return .raises
         }
+        state.pointee.isExecuting = true
+        defer { state.pointee.isExecuting = false }
         do throws(PyError) {
             return try advance(state, py)
         } catch {
@@ -102,6 +130,25 @@ struct State {
             release(state, py)
             return .raises
         }
+    }
+
+    /// Whether no step is being taken, as CPython says it of coroutines; otherwise an exception is set.
+    static func canGoOn(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) -> Bool {
+        guard state.pointee.isExecuting else { return true }
+        _ = PyError.raise(.value, "receive() or send() already executing", py)
+        return false
+    }
+
+    /// `throw` and `close`: it is over, unless it is the one that all share.
+    ///
+    /// - Returns: `false` when a step is being taken; then an exception is set.
+    static func abandon(_ object: PyPointer, _ py: borrowing Python) -> Bool {
+        let state = at(object)
+        if state.pointee.operation == alwaysDone { return true }
+        guard canGoOn(state, py) else { return false }
+        state.pointee.isFinished = true
+        release(state, py)
+        return true
     }
 
     private static func advance(
@@ -116,6 +163,10 @@ struct State {
                 stopWaiting(state)
             }
             guard let target = state.pointee.target?.takeUnretainedValue() else {
+                if state.pointee.operation == givesNone {
+                    state.pointee.isFinished = true
+                    return .returns(py.none.owned(py).take())
+                }
                 throw PyError.raise(.runtime, "receive() or send() was made by hand", py)
             }
             switch try target.poll(state.pointee.operation, py) {
@@ -134,25 +185,26 @@ struct State {
         }
     }
 
+    // What is let go may run code that comes back here: it is out of the state before.
     private static func stopWaiting(_ state: UnsafeMutablePointer<State>) {
-        if let iterator = state.pointee.iterator { cpython.Py_DecRef(iterator) }
-        if let future = state.pointee.future { cpython.Py_DecRef(future) }
+        let (iterator, future) = (state.pointee.iterator, state.pointee.future)
         state.pointee.iterator = nil
         state.pointee.future = nil
+        if let iterator { cpython.Py_DecRef(iterator) }
+        if let future { cpython.Py_DecRef(future) }
     }
 
     /// Lets everything go: at the end, when the awaitable is closed or thrown into, and when it is freed.
     static func release(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) {
-        if state.pointee.future != nil || state.pointee.isSuspended,
-            let target = state.pointee.target?.takeUnretainedValue()
-        {
+        let (target, exception) = (state.pointee.target, state.pointee.exception)
+        state.pointee.target = nil
+        state.pointee.exception = nil
+        if state.pointee.future != nil || state.pointee.isSuspended, let target = target?.takeUnretainedValue() {
+            state.pointee.isSuspended = false
             target.abandon(state.pointee.operation, waitingFor: state.pointee.future.map { PyRef($0) }, py)
         }
-        state.pointee.isSuspended = false
         stopWaiting(state)
-        if let exception = state.pointee.exception { cpython.Py_DecRef(exception) }
-        state.pointee.exception = nil
-        state.pointee.target?.release()
-        state.pointee.target = nil
+        if let exception { cpython.Py_DecRef(exception) }
+        target?.release()
     }
 }

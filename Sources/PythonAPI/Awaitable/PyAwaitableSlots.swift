@@ -19,8 +19,7 @@ func makeAwaitableType(
         ("close", close, METH_NOARGS),
     ])
     var slots: [PyType_Slot] = [
-        slot(Py_tp_dealloc, deallocate),
-        slot(Py_am_await, itself),
+        slot(Py_tp_dealloc, deallocate), slot(Py_am_await, itself),
         slot(Py_tp_iter, itself),
         slot(Py_tp_iternext, next),
         PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
@@ -29,17 +28,24 @@ func makeAwaitableType(
     return try makeType(name, stateSize: MemoryLayout<State>.size, slots, py)
 }
 
-/// Makes a type whose objects have so many bytes behind their head (`PyType_FromSpec`).
+/// Makes a type whose objects have so many bytes behind their head, and which only the host makes (`PyType_FromSpec`).
+///
+/// On Python 3.8 and 3.9 an application can change the type so that it makes objects all the same. Their bytes are zero,
+/// which has to mean something to the type's functions.
 func makeType(
     _ name: StaticString, stateSize: Int, _ slots: [PyType_Slot], _ py: borrowing Python
 ) throws(PyError) -> OpaquePointer {
-    var slots = slots + [PyType_Slot()]
+    // object.__new__ refuses a type that has a function of its own for it.
+    let refusal = PyType_Slot(slot: Py_tp_new, pfunc: unsafeBitCast(refuseToMake, to: UnsafeMutableRawPointer.self))
+    var slots = slots + [refusal, PyType_Slot()]
     let type = slots.withUnsafeMutableBufferPointer { slots in
         var spec = PyType_Spec()
         spec.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
         spec.basicsize = Int32(PyLayout.headSize + stateSize)
         // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and the always-set bit 18 of older versions.
         spec.flags = 1 << 18
+        // Py_TPFLAGS_IMMUTABLETYPE.
+        if PyLayout.version >= (3, 10) { spec.flags |= 1 << 8 }
         spec.slots = slots.baseAddress
         return cpython.PyType_FromSpec(&spec)
     }
@@ -57,6 +63,10 @@ func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> Void) -> P
 
 func slot(_ number: Int32, _ function: SendFunction) -> PyType_Slot {
     PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+}
+
+private let refuseToMake: @convention(c) (PyPointer?, PyPointer?, PyPointer?) -> PyPointer? = { _, _, _ in
+    Python.enter { py throws(PyError) in throw PyError.raise(.type, "only the host makes objects of this type", py) }
 }
 
 private let deallocate: @convention(c) (PyPointer?) -> Void = { object in
@@ -138,11 +148,7 @@ func methodTable(
 
 private let throwInto: PyCFunction = { object, arguments in
     Python.assumeAttached(because: "called by CPython") { py in
-        let state = State.at(object!)
-        if state.pointee.operation != State.alwaysDone {
-            state.pointee.isFinished = true
-            State.release(state, py)
-        }
+        guard State.abandon(object!, py) else { return nil }
         // throw(type[, value[, traceback]]) or throw(instance).
         guard let first = cpython.PyTuple_GetItem(arguments, 0) else { return nil }
         let value = cpython.PyTuple_Size(arguments) > 1 ? cpython.PyTuple_GetItem(arguments, 1) : nil
@@ -159,11 +165,6 @@ private let throwInto: PyCFunction = { object, arguments in
 
 private let close: PyCFunction = { object, _ in
     Python.assumeAttached(because: "called by CPython") { py in
-        let state = State.at(object!)
-        if state.pointee.operation != State.alwaysDone {
-            state.pointee.isFinished = true
-            State.release(state, py)
-        }
-        return py.none.owned(py).take()
+        State.abandon(object!, py) ? py.none.owned(py).take() : nil
     }
 }

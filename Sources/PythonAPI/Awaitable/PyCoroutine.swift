@@ -7,6 +7,9 @@ open class PyCoroutineBody {
     /// Made by subclasses.
     public init() {}
 
+    /// A step is being taken: what runs in it may have the coroutine, and must not take another one inside of it.
+    public final var isExecuting = false
+
     /// `send(None)`: runs until there is something to wait for, or to the end.
     open func resume(_ py: borrowing Python) -> PyStep { .raises }
 
@@ -15,8 +18,10 @@ open class PyCoroutineBody {
     /// - Parameter arguments: the tuple of `throw`'s arguments.
     open func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep { .raises }
 
-    /// `close()`: nobody resumes it any more.
-    open func close(_ py: borrowing Python) {}
+    /// `close()`, while no step is being taken.
+    ///
+    /// - Throws: what says that it may not be closed now.
+    open func close(_ py: borrowing Python) throws(PyError) {}
 
     /// The coroutine that is run inside: what debuggers look at (`cr_frame`, `__qualname__`).
     open var inner: PyRef? { nil }
@@ -107,12 +112,31 @@ public struct PyCoroutineType {
 
 /// Where the body is: the type's size is the head's plus this pointer's.
 @inline(__always)
-private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<Unmanaged<PyCoroutineBody>> {
-    (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: Unmanaged<PyCoroutineBody>.self)
+private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<Unmanaged<PyCoroutineBody>?> {
+    (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: Unmanaged<PyCoroutineBody>?.self)
+}
+
+/// The body, when a step of it may be taken; otherwise an exception is set.
+@inline(__always)
+private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> PyCoroutineBody? {
+    guard let body = bodyPlace(object!).pointee?.takeUnretainedValue() else {
+        _ = PyError.raise(.runtime, "the coroutine was not made by the host", py)
+        return nil
+    }
+    guard !body.isExecuting else {
+        _ = PyError.raise(.value, "coroutine already executing", py)
+        return nil
+    }
+    return body
 }
 
 @inline(__always)
-private func body(_ object: PyPointer?) -> PyCoroutineBody { bodyPlace(object!).pointee.takeUnretainedValue() }
+private func step(_ object: PyPointer?, _ py: borrowing Python, _ take: (PyCoroutineBody) -> PyStep) -> PyStep {
+    guard let body = idleBody(object, py) else { return .raises }
+    body.isExecuting = true
+    defer { body.isExecuting = false }
+    return take(body)
+}
 
 private func makeCoroutineType(_ name: StaticString, _ py: borrowing Python) throws(PyError) -> OpaquePointer {
     let methods = methodTable([
@@ -125,22 +149,24 @@ private func makeCoroutineType(_ name: StaticString, _ py: borrowing Python) thr
         PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
     ]
     if PyLayout.version >= (3, 10) { slots.append(slot(sendSlot, coroutineSend)) }
-    return try makeType(name, stateSize: MemoryLayout<Unmanaged<PyCoroutineBody>>.size, slots, py)
+    return try makeType(name, stateSize: MemoryLayout<Unmanaged<PyCoroutineBody>?>.size, slots, py)
 }
 
 private let coroutineDeallocate: @convention(c) (PyPointer?) -> Void = { object in
     guard let object else { return }
-    bodyPlace(object).pointee.release()
+    bodyPlace(object).pointee?.release()
     free(object)
 }
 
 private let coroutineNext: @convention(c) (PyPointer?) -> PyPointer? = { object in
-    Python.assumeAttached(because: "called by CPython") { py in asIterator(body(object).resume(py), py) }
+    Python.assumeAttached(because: "called by CPython") { py in
+        asIterator(step(object, py) { $0.resume(py) }, py)
+    }
 }
 
 private let coroutineSend: SendFunction = { object, _, result in
     Python.assumeAttached(because: "called by CPython") { py in
-        switch body(object).resume(py) {
+        switch step(object, py, { $0.resume(py) }) {
         case .yields(let awaited):
             result!.pointee = awaited.take()
             return sendNext
@@ -156,22 +182,29 @@ private let coroutineSend: SendFunction = { object, _, result in
 
 private let coroutineThrow: PyCFunction = { object, arguments in
     Python.assumeAttached(because: "called by CPython") { py in
-        asIterator(body(object).resume(throwing: PyRef(arguments!), py), py)
+        asIterator(step(object, py) { $0.resume(throwing: PyRef(arguments!), py) }, py)
     }
 }
 
 private let coroutineClose: PyCFunction = { object, _ in
-    Python.assumeAttached(because: "called by CPython") { py in
-        body(object).close(py)
-        return py.none.owned(py).take()
+    Python.enter { py throws(PyError) in
+        guard let body = idleBody(object, py) else { throw .pending }
+        body.isExecuting = true
+        defer { body.isExecuting = false }
+        try body.close(py)
+        return py.none.owned(py)
     }
 }
 
 private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
     if let found = cpython.PyObject_GenericGetAttr(object, name) { return found }
-    guard let inner = body(object).inner else { return nil }
-    cpython.PyErr_Clear()
-    return cpython.PyObject_GetAttr(inner.raw, name)
+    guard let inner = bodyPlace(object!).pointee?.takeUnretainedValue().inner else { return nil }
+    return Python.enter { py throws(PyError) in
+        // The name may be a str with code of its own, which may end the one inside.
+        let inner = inner.owned(py)
+        PyError.clear(py)
+        return try PyOwned(orThrow: cpython.PyObject_GetAttr(inner.raw, name))
+    }
 }
 
 private func slot(

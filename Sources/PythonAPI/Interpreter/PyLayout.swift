@@ -11,6 +11,8 @@ public enum PyLayout {
     public nonisolated(unsafe) internal(set) static var version: (Int, Int) = (3, 8)
     /// Where in the head the type's address is, when looking there has been proven right; 0 otherwise.
     nonisolated(unsafe) static var typeOffset = 0
+    /// `type.__dict__['__name__'].__get__`, which gives a class's name without asking the class; kept for ever.
+    nonisolated(unsafe) static var nameOfType: PyPointer?
 
     /// Reads the layout; once, right after the interpreter is initialised.
     static func read(_ py: borrowing Python) throws(PyError) {
@@ -21,6 +23,9 @@ public enum PyLayout {
         )
         let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
         headSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
+        let names = try builtins.attribute("type", py).attribute("__dict__", py)
+        let name = try names.attribute("get", py).call(try PyOwned.string("__name__", py), py)
+        nameOfType = try name.attribute("__get__", py).take()
         let offset = headSize - MemoryLayout<UnsafeRawPointer>.size
         let samples = [
             cpython._Py_TrueStruct, cpython._Py_NoneStruct, sys.raw, builtins.raw, cpython.PyExc_TypeError,

@@ -110,7 +110,15 @@ extension PyReference where Self: ~Copyable {
     @inline(__always)
     public func int(_ py: borrowing Python) throws(PyError) -> Int {
         // Before 3.10 PyLong_AsLong cuts a float's fraction off instead of refusing it, as PyNumber_Index does.
-        if PyLayout.version < (3, 10) { _ = try PyOwned(orThrow: cpython.PyNumber_Index(raw)) }
+        if PyLayout.version < (3, 10) {
+            let index = try PyOwned(orThrow: cpython.PyNumber_Index(raw))
+            return try index.long(py)
+        }
+        return try long(py)
+    }
+
+    @inline(__always)
+    private func long(_ py: borrowing Python) throws(PyError) -> Int {
         let value = cpython.PyLong_AsLong(raw)
         if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
         return value
@@ -143,15 +151,33 @@ extension PyReference where Self: ~Copyable {
     }
 
     /// The name of the object's class, for messages.
+    ///
+    /// Not by the attribute: a metaclass may have one of its own, and this is asked in the middle of things.
     public func typeName(_ py: borrowing Python) throws(PyError) -> String {
         let type = try PyOwned(orThrow: cpython.PyObject_Type(raw))
-        return try type.attribute("__name__", py).string(py)
+        guard let nameOfType = PyLayout.nameOfType else { return "object" }
+        return try PyRef(nameOfType).call(type, py).string(py)
+    }
+
+    /// Whether the object's class is `type` or derived from it, without asking the object or the class.
+    public func isKind(of type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
+        guard let own = cpython.PyObject_Type(raw) else { return false }
+        defer { cpython.Py_DecRef(own) }
+        return cpython.PyType_IsSubtype(OpaquePointer(own), OpaquePointer(type.raw)) != 0
     }
 }
 
 /// Dictionaries.
 extension PyReference where Self: ~Copyable {
-    /// The value of a key, borrowed from the dictionary, or `nil` (`PyDict_GetItemWithError`).
+    /// The value of a key, or `nil` (`PyDict_GetItemWithError`).
+    @inline(__always)
+    public func ownedItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
+        if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value).owned(py) }
+        if cpython.PyErr_Occurred() != nil { throw .pending }
+        return nil
+    }
+
+    /// The value of a key, borrowed from the dictionary, or `nil`: for dictionaries that no application has.
     @inline(__always)
     public func item(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef? {
         if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value) }
