@@ -274,6 +274,8 @@ export class PythonHandler {
    * Answers the requests of a server, streaming both ways; usable on its own. The app gets `req.method`, `req.url` and
    * `req.headers` as middlewares in front leave them.
    *
+   * Also for the event 'checkContinue': a client that waits with its body is then asked for it when the app reads it.
+   *
    * An error of the app before its response starts goes to `next`, or becomes a response of status 500 and goes to the
    * listeners of 'error', as does one in the middle, which closes the connection. A request over `maxConcurrency`, or
    * after `close()`, becomes one of status 503.

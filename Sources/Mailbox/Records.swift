@@ -54,6 +54,8 @@ public enum Command: UInt32 {
         public static let readsOnly: UInt32 = 4096
         /// The TLS description is that of the request: `{"tls", "scope"}`, with keys of its scope.
         public static let keys: UInt32 = 8192
+        /// The client sends the body when it is told that the application wants it.
+        public static let awaitsContinue: UInt32 = 16384
         /// What is no HTTP request.
         public static let notHTTP = webSocket | raw
         /// The scheme is https.
@@ -88,7 +90,8 @@ public enum Answer: UInt32 {
     case fail = 4
     /// Nothing more comes for this slot: slot.
     case finished = 5
-    /// The application has taken bytes of the request's body: slot, count.
+    /// The application has taken bytes of the request's body: slot, count. 0 when it begins to wait for the body of a
+    /// request with `Command.Flag.awaitsContinue`.
     case room = 6
     /// A control call is done: token, 0 or 1 for failed, length of the description (JSON, in `bytes`).
     case control = 7

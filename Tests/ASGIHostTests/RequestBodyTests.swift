@@ -97,6 +97,25 @@ struct RequestBodyTests {
         }
     }
 
+    @Test("A client that waits with its body is asked for it once, when the application begins to wait")
+    func awaited() throws {
+        try withClient { client in
+            let application = try client.load("flood")
+            let slot = client.send(.open("POST", "/hold/asked").with(Command.Flag.awaitsContinue), to: application)
+            _ = try client.fetch(Request("GET", "/sent/asked"), from: application)
+            #expect(client[slot].bodyRequests == 0)
+            _ = try client.fetch(Request("GET", "/read/asked"), from: application)
+            try client.wait("the question") { $0[slot].bodyRequests == 1 }
+            client.writeBody(slot, pattern(5))
+            client.submit()
+            try client.wait("room for what was read") { $0[slot].room == 5 }
+            client.writeBody(slot, pattern(5), end: true)
+            client.submit()
+            #expect(try client.finished(slot).text == "10")
+            #expect(client[slot].bodyRequests == 1)
+        }
+    }
+
     @Test("C13 a response that does not wait for the body ends the request, and what still comes is dropped")
     func early() throws {
         try withClient { client in

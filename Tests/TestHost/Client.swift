@@ -209,7 +209,9 @@ extension Response {
             trailers = Response.headers(record.head)
             isComplete = true
         case .fail: failure = String(decoding: record.body, as: UTF8.self)
-        case .room: room += Int(record.numbers[1])
+        case .room:
+            room += Int(record.numbers[1])
+            if record.numbers[1] == 0 { bodyRequests += 1 }
         case .interim: interim.append((Int(record.numbers[1]), Response.headers(record.head)))
         case .file: files.append(Array(record.body))
         case .accept:

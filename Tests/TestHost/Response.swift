@@ -20,6 +20,8 @@ package struct Response: CustomStringConvertible {
     package var isFinished = false
     /// Bytes of the request's body that the application has taken.
     package var room = 0
+    /// How often the application asked for a body whose client waits for that.
+    package var bodyRequests = 0
     /// Whether the WebSocket was accepted, with which headers and `subprotocol`.
     package var isAccepted = false
     package var subprotocol = ""

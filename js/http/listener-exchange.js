@@ -99,6 +99,14 @@ class ListenerExchange extends core.Exchange {
     return (this.#isBorrowing = isOnlyRead(this.#res))
   }
 
+  /** Whether the client waits with the body until it is told that somebody wants it. */
+  get awaitsContinue() {
+    const res = this.#res
+    // Node keeps it on a response of HTTP/1: a request has to be looked through.
+    if (res.stream === undefined) return res._expect_continue === true && res._sent100 === false
+    return this.#req.headers.expect === '100-continue' && !res.stream.sentInfoHeaders?.some(isContinue)
+  }
+
   // From Node: the request's body, and the client leaving.
 
   /** @param {number} length bytes that the request's body will have; UNKNOWN for one whose end will be told. */
@@ -250,6 +258,11 @@ class ListenerExchange extends core.Exchange {
     this.#req.resume()
   }
 
+  onContinue() {
+    // Behind the head of the response it would be a part of that.
+    if (!this.#isOver && !this.#res.headersSent) this.#res.writeContinue()
+  }
+
   onInformation(status, head) {
     const res = this.#res
     if (status !== EARLY_HINTS || typeof res.writeEarlyHints !== 'function' || res.headersSent) return
@@ -376,6 +389,10 @@ function refusalOf(error, handler) {
 /** The status that an error becomes; anything may have been thrown. */
 function statusOf(error) {
   return REFUSALS.get(error?.code) ?? 500
+}
+
+function isContinue(headers) {
+  return headers[':status'] === 100
 }
 
 function flush(exchange) {

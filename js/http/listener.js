@@ -39,6 +39,7 @@ function createListener(handler, view) {
     try {
       const head = describe(req, handler, view)
       if (exchange.borrow()) head.abilities |= core.READS_ONLY
+      if (head.bodyOpen && exchange.awaitsContinue) head.abilities |= core.AWAITS_CONTINUE
       res[kExchange] = exchange
       res.on('close', onClose)
       if (head.httpVersion === '2') {

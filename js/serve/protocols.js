@@ -45,6 +45,8 @@ function createServer(settings, onRequest) {
   // A head is limited by its bytes. Headers beyond a number would be dropped without a word.
   server.maxHeadersCount = 0
   server.on('clientError', onClientError)
+  // Node says that a body may come before anybody has asked for it, unless somebody else does.
+  server.on('checkContinue', onRequest)
   return server
 }
 

@@ -9,6 +9,7 @@ final class HTTPExchange: Exchange {
     private var isBodyEnded = false
     private var isBodyDelivered = false
     private var reportsRoom = false
+    private var hasAskedForBody = false
 
     /// The trailers' text so far.
     var trailers: [UInt8] = []
@@ -18,6 +19,7 @@ final class HTTPExchange: Exchange {
         isBodyEnded = false
         isBodyDelivered = false
         reportsRoom = false
+        hasAskedForBody = false
         if !trailers.isEmpty { trailers = [] }
     }
 
@@ -69,7 +71,10 @@ final class HTTPExchange: Exchange {
             try event.set(names.type, names.httpDisconnect, py)
             return event
         }
-        guard !chunks.isEmpty || (isBodyEnded && !isBodyDelivered) else { return nil }
+        guard !chunks.isEmpty || (isBodyEnded && !isBodyDelivered) else {
+            if flags & Command.Flag.awaitsContinue != 0 { askForBody(py) }
+            return nil
+        }
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.httpRequest, py)
         if !chunks.isEmpty {
@@ -83,6 +88,14 @@ final class HTTPExchange: Exchange {
         isBodyDelivered = isLast
         try event.set(names.moreBody, py.bool(!isLast), py)
         return event
+    }
+
+    /// The client waits with the body until somebody wants it.
+    private func askForBody(_ py: borrowing Python) {
+        guard !hasAskedForBody, !isBodyEnded else { return }
+        hasAskedForBody = true
+        table.answers.room(slot: slot, 0)
+        context.answersWritten(py)
     }
 
     private func reportRoom(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {

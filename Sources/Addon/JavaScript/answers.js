@@ -300,6 +300,7 @@
   function room(exchange, bytes) {
     if (exchange.state === ENDED) return
     exchange.taken(bytes)
+    if (bytes === 0) exchange.onContinue()
     if (exchange.blocked && !exchange.isFull) drainWriter(exchange)
   }
 

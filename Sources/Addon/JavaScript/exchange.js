@@ -70,6 +70,9 @@
       this.handler.report(error)
     }
 
+    /** The application waits for a body whose client waits, too: `core.AWAITS_CONTINUE`. */
+    onContinue() {}
+
     /** An interim response, before the start. @param {number} status @param {string} head */
     onInformation(_status, _head) {}
 

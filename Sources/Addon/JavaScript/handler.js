@@ -21,6 +21,8 @@
   core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
   /** Beside abilities: nobody but the transport gets the body's Buffers, and it only reads them. */
   core.READS_ONLY = 4096
+  /** Another: the client sends the body when it is told that the application wants it, see `onContinue`. */
+  core.AWAITS_CONTINUE = 16384
   /** Bytes from which such a Buffer may be the application's own memory. */
   core.lendSize = native.lendSize
   const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
