@@ -18,7 +18,10 @@ export interface AppTarget {
 
 /** Options of a handler; all are optional. */
 export interface HandlerOptions {
-  /** Folder the app is imported from, default `process.cwd()`; relative allowed. */
+  /**
+   * Folder the app is imported from, default `process.cwd()`; relative allowed. The first one is first on `sys.path`; where
+   * several have modules of one name, those of the later ones have a longer `__name__`, as `docroot_shop.main`.
+   */
   docroot?: string
   /**
    * Mount prefix: ASGI's `root_path`, default `''`. A mount of Express or Connect comes behind it, or, where it begins with
