@@ -44,6 +44,11 @@ const STEPS = {
 
   'what Node has heard': () => heard,
 
+  /** Makes Node's streams, which makes the pipes that they are for non-blocking. */
+  async 'Node writes'() {
+    for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('\n', resolve))
+  },
+
   /** Sends this process SIGTERM, and waits until a listener of Node has heard it; says how often Python has heard one. */
   async 'SIGTERM for Node'() {
     const before = heard.length

@@ -12,6 +12,7 @@ def start(executable, choice, is_hosted):
     sys.executable = executable
     if not getattr(sys, 'argv', None):
         sys.argv = ['']
+    share_streams()
     if is_hosted and choice == 'auto':
         # uvloop waits by itself; asyncio's own loop lets somebody else do it.
         choice = 'asyncio'

@@ -36,6 +36,7 @@ struct Bootstrap {
         (PackageResources.importing_py, "python-node/importing.py"),
         (PackageResources.reporting_py, "python-node/reporting.py"),
         (PackageResources.signals_py, "python-node/signals.py"),
+        (PackageResources.streams_py, "python-node/streams.py"),
         (PackageResources.scopes_py, "python-node/scopes.py"),
         (PackageResources.wsgi_py, "python-node/wsgi.py"),
         (PackageResources.values_py, "python-node/values.py"),

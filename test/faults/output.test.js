@@ -1,0 +1,65 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { spawn } = require('node:child_process')
+const { once } = require('node:events')
+const path = require('node:path')
+const { test } = require('node:test')
+const { setTimeout: setTimeoutPromise } = require('node:timers/promises')
+
+/** More than a socket holds, which is what Node has for a pipe. */
+const LINES = 30000
+
+/** ms that a program has to say that it has printed everything, though nobody reads. */
+const PATIENCE = 500
+
+/**
+ * Runs an app that prints much to one stream, whose reader begins when that is printed, or does not get on without him.
+ *
+ * @returns {Promise<{ status: number, text: string, other: string }>} `text`: what has come from the stream.
+ */
+async function print(t, way, name, env) {
+  const steps = ['Node writes', `/${way}/${name}`]
+  const args = [
+    path.join(__dirname, 'alone.js'),
+    JSON.stringify({ app: 'prints_much', steps, handler: {}, end: 'natural' }),
+  ]
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A loop that is blocked, as one is that prints, would be told about in the middle of a line.
+    env: { ...process.env, PYTHON_NODE_WATCH: '0', ...env },
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const ended = once(child, 'close')
+  const other = name === 'stdout' ? 'stderr' : 'stdout'
+  const said = { stdout: '', stderr: '' }
+  const read = (stream) => child[stream].setEncoding('utf8').on('data', (text) => (said[stream] += text))
+  const isPrinted = new Promise((resolve) => {
+    read(other).on('data', () => {
+      if (said[other].includes('all is printed')) resolve()
+    })
+  })
+  await Promise.race([isPrinted, setTimeoutPromise(PATIENCE), ended])
+  read(name)
+  const [status] = await ended
+  return { status, text: said[name], other: said[other] }
+}
+
+const WAYS = ['print', 'write', 'at_once', 'thread', 'log', 'traceback', 'system', 'run', 'asyncio_child', 'process']
+
+const BUFFERING = { 'with buffers': { PYTHONUNBUFFERED: '' }, 'without buffers': { PYTHONUNBUFFERED: '1' } }
+
+for (const name of ['stdout', 'stderr']) {
+  for (const way of WAYS) {
+    for (const [buffering, env] of Object.entries(BUFFERING)) {
+      // What a child has is not for this process to say.
+      if (buffering === 'without buffers' && !['print', 'at_once', 'log'].includes(way)) continue
+      test(`nothing is lost that is written to a pipe whose reader is late: ${name}, ${way}, ${buffering}`, async (t) => {
+        const { status, text, other } = await print(t, way, name, env)
+        const times = way === 'process' ? 2 : 1
+        const lines = text.split('\n').filter((line) => /^line \d+$/.test(line))
+        assert.deepEqual([status, lines.length], [0, times * LINES], `${other}\n${text.slice(-400)}`)
+      })
+    }
+  }
+}
