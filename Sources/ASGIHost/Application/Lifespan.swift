@@ -14,6 +14,8 @@ final class Lifespan: PyPollable {
     private var isCancelled = false
     /// A message has said why startup or shutdown has failed.
     private var hasSaidWhy = false
+    /// `send()` has raised before.
+    private var hasRefused = false
     private var waiters: [PyPointer] = []
 
     init(_ application: Application, in context: LoopContext, _ py: borrowing Python) throws(PyError) {
@@ -49,7 +51,13 @@ final class Lifespan: PyPollable {
         } catch {
             return finished(PyError.take(py), py)
         }
-        let task = try context.tasks.start(coroutine, py)
+        let task: PyOwned
+        do throws(PyError) {
+            task = try context.tasks.start(coroutine, py)
+        } catch {
+            // SystemExit and KeyboardInterrupt leave the task as well: it has ended.
+            return finished(PyError.take(py), py)
+        }
         self.task = PyRef(task.owned(py).take())
         let done = try Lifespan.doneFunction.bound(to: capsule, py)
         _ = try task.callMethod(context.names.addDoneCallback, done, py)
@@ -111,17 +119,24 @@ final class Lifespan: PyPollable {
                 try lifespan.send(PyRef(event!), py)
                 return lifespan.context.awaitables.completed(py)
             } catch {
-                return try lifespan.context.awaitables.raising(error, py)
+                // One that is tried for ever must not keep everybody else from their turn.
+                let isRepeated = lifespan.hasRefused
+                lifespan.hasRefused = true
+                return try lifespan.context.awaitables.raising(error, givesWay: isRepeated, py)
             }
         }
     }
 
     private func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
-        let type = try MessageReader(event, py).type(context.names.type, py)
-        var text = ""
-        if let message = try event.item(context.names.message, py) { text = try message.string(py) }
+        let message = MessageReader(event, py)
+        let type = String(decoding: try message.type(context.names.type, py), as: UTF8.self)
+        // Whatever it is, and whatever its text holds: a failure must not get lost because it cannot be told.
+        let text =
+            if let given = try message.value(context.names.message, py) { context.bootstrap.text(of: given, py) } else {
+                ""
+            }
         do throws(ASGIError) {
-            act(on: try cycle.send(String(decoding: type, as: UTF8.self), message: text), nil, py)
+            act(on: try cycle.send(type, message: text), nil, py)
         } catch {
             throw error.raised(py)
         }
@@ -143,13 +158,25 @@ final class Lifespan: PyPollable {
     /// The application has returned or raised.
     private func finished(_ exception: consuming PyOwned?, _ py: borrowing Python) {
         var json: String?
-        if let exception { json = context.bootstrap.describe(exception, py) }
+        var isExit = false
+        if let exception {
+            json = context.bootstrap.describe(exception, py)
+            isExit =
+                exception.isKind(of: PyRef(cpython.PyExc_SystemExit), py)
+                || exception.isKind(of: PyRef(cpython.PyExc_KeyboardInterrupt), py)
+        }
         let outcome = cycle.finish(error: json)
         // Between startup and shutdown nobody waits for it. What is raised after a failure was told is that failure.
         if outcome == .none, let json, !isCancelled, !hasSaidWhy { application.report(json, py) }
-        act(on: outcome, json, py)
-        if let task { _ = PyOwned(stealing: task.raw) }
+        if outcome == .unsupported, isExit, let json {
+            // It does not mean that it does not know lifespan: it gives up.
+            application.startupFailed(json, py)
+        } else {
+            act(on: outcome, json, py)
+        }
+        let ended = task
         task = nil
+        if let ended { _ = PyOwned(stealing: ended.raw) }
     }
 
     private func act(on outcome: LifespanCycle.Outcome, _ exception: String?, _ py: borrowing Python) {

@@ -87,6 +87,12 @@ def text_of(error):
         return f'<no text: {type(broken).__name__} in __str__>'
 
 
+def message_of(thing):
+    """What an application gives for a message to people, as text that UTF-8 can hold."""
+    text = '' if thing is None else text_of(thing)
+    return str.encode(text, 'utf-8', 'backslashreplace').decode()
+
+
 def is_disconnection(error):
     """Whether an exception is there because the client left: it, or what it came from, is ClientDisconnected."""
     origins = (error, *causes_of(error, with_suppressed=True))
@@ -147,7 +153,7 @@ def log_entry(record):
         message = record.getMessage()
     except Exception as error:
         # A wrong format: logging's own handlers have said so; the record is still worth having.
-        message = f'{record.msg} ({type(error).__name__}: {text_of(error)})'
+        message = f'{text_of(record.msg)} ({type(error).__name__}: {text_of(error)})'
     if record.exc_info and record.exc_info[0] is not None:
         message += '\n' + ''.join(traceback.format_exception(*record.exc_info)).rstrip()
     entry = {

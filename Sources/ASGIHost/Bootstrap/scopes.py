@@ -91,13 +91,6 @@ def subprotocols(headers):
     return [part for part in offered if part]
 
 
-def check_accept_headers(headers):
-    """Refuses the header that an application has to give as `subprotocol`."""
-    for name, _ in headers:
-        if isinstance(name, bytes) and name.lower() == b'sec-websocket-protocol':
-            raise ValueError("'headers' of 'websocket.accept' must not have sec-websocket-protocol: use 'subprotocol'")
-
-
 STANDARD_KEYS = {
     'type', 'asgi', 'http_version', 'method', 'scheme', 'path', 'raw_path', 'query_string', 'root_path', 'headers',
     'client', 'server', 'state', 'extensions', 'subprotocols',

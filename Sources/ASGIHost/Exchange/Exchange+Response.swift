@@ -6,40 +6,38 @@ import PythonAPI
 /// A response on its way to the client (ASGI, "Response Start" and "Response Body").
 extension Exchange {
     /// `http.response.start`, or a denial's.
-    func sendStart(
-        _ message: MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
+    func sendStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
+        let givenStatus = try message.required(names.status, py)
+        let given = try message.value(names.headers, py)
+        let givenTrailers = given != nil && message.count(py) == 3 ? nil : try message.value(names.trailers, py)
+        let status = try message.integer(givenStatus, named: names.status, py)
+        let hasTrailers = if let givenTrailers { try givenTrailers.isTrue(py) } else { false }
+        guard let given else { return try writeStart(status, nil, hasTrailers, py) }
+        try writeStart(status, try context.headers.prepared(given, py), hasTrailers, py)
+    }
+
+    /// Judges a response's start and writes it, without any code of the application's in between.
+    private func writeStart(
+        _ status: Int, _ headers: consuming PyOwned?, _ hasTrailers: Bool, _ py: borrowing Python
     ) throws(PyError) {
-        let status = try message.integer(context.names.status, py)
-        var given = try event.item(context.names.headers, py)
-        var hasTrailers = false
-        if given == nil || message.count(py) != 3 {
-            hasTrailers = try message.flag(context.names.trailers, py)
-            // Whether something is true may run code of the application's, which may change the message.
-            given = try event.item(context.names.headers, py)
-        }
-        let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
-        // Not before: what was prepared may have run code of the application's, too.
         let before = table.answers.batch.text.count
-        var written = HeaderWriter.Written()
-        if given != nil {
-            do throws(PyError) {
-                written = try context.headers.write(headers, to: &table.answers.batch.text, py)
-                // Nothing follows the head of a response to HEAD, whatever it declares.
-                if written.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw HeaderWriter.unclearLength(py) }
-            } catch {
-                table.answers.batch.text.shrink(to: before)
-                throw error
-            }
-        }
-        let verdict: HTTPCycle.Verdict
-        do throws(PyError) {
-            let contentLength = written.contentLength
-            verdict = try judged(py) { () throws(ASGIError) in
-                try cycle.start(status: status, contentLength: contentLength, trailers: hasTrailers)
-            }
+        let headers = headers ?? py.none.owned(py)
+        let written: HeaderWriter.Written
+        do throws(HeaderWriter.Problem) {
+            written = headers.isNone ? .init() : try context.headers.write(headers, to: &table.answers.batch.text, py)
+            // Nothing follows the head of a response to HEAD, whatever it declares.
+            if written.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw .length }
         } catch {
             table.answers.batch.text.shrink(to: before)
-            throw error
+            throw try context.headers.raise(error, of: headers, py)
+        }
+        let verdict: HTTPCycle.Verdict
+        do throws(ASGIError) {
+            verdict = try begin(status: status, contentLength: written.contentLength, trailers: hasTrailers)
+        } catch {
+            table.answers.batch.text.shrink(to: before)
+            throw error.raised(py)
         }
         guard verdict == .forward else {
             table.answers.batch.text.shrink(to: before)
@@ -52,20 +50,29 @@ extension Exchange {
 
     /// `http.response.body`, or a denial's.
     func sendBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
-        var body = try message.value(context.names.body, py)
-        var more = false
-        if body == nil || message.count(py) != 2 {
-            more = try message.flag(context.names.moreBody, py)
-            // Whether something is true may run code of the application's, which may change the message.
-            body = try message.value(context.names.body, py)
+        let names = context.names
+        let given = try message.value(names.body, py)
+        let givenMore = given != nil && message.count(py) == 2 ? nil : try message.value(names.moreBody, py)
+        let more = if let givenMore { try givenMore.isTrue(py) } else { false }
+        if !more { context.deliverDistantRecords(py) }
+        guard let given else {
+            return try judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
         }
-        try message.withBytes(of: body, named: context.names.body, py) { bytes, owner throws(PyError) in
-            switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
-            case .forward: writeBody(bytes, of: owner, more: more, py)
-            case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
-            case .ignore: break
-            case .disconnected: throw disconnectedError(py)
-            }
+        let octets = try message.octets(given, named: names.body, names, py)
+        try judgeBody(try octets.bytes(py), of: octets.ref, more: more, py)
+        // Not before: the memory is the object's.
+        _ = consume octets
+    }
+
+    /// Judges a chunk and writes it, without any code of the application's in between.
+    private func judgeBody(
+        _ bytes: UnsafeRawBufferPointer, of owner: PyRef?, more: Bool, _ py: borrowing Python
+    ) throws(PyError) {
+        switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
+        case .forward: writeBody(bytes, of: owner, more: more, py)
+        case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
+        case .ignore: break
+        case .disconnected: throw disconnectedError(py)
         }
     }
 
@@ -75,7 +82,6 @@ extension Exchange {
     func writeBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef? = nil, more: Bool, _ py: borrowing Python
     ) {
-        if cycle.isOver { context.deliverDistantRecords(py) }
         table.answers.body(slot: slot, bytes, end: cycle.isOver, loan: loan(of: owner, bytes.count, py))
         if flags & Command.Flag.buffered == 0 { window.sent(bytes.count) }
         if cycle.isOver { wakeAll(py) }

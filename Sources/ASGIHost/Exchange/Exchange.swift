@@ -44,6 +44,10 @@ class Exchange: PyPollable {
     private(set) var isCancelled = false
     /// The application counts it: `Application.begin` was called.
     var isBegun = false
+    /// `receive()` has said that nothing more comes.
+    var isEndTold = false
+    /// What `send()` has done since it last let the event loop have a turn.
+    private var sendsInARow = 0
 
     required init(
         slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, context: LoopContext
@@ -67,6 +71,8 @@ class Exchange: PyPollable {
         isReleased = false
         isCancelled = false
         isBegun = false
+        isEndTold = false
+        sendsInARow = 0
         isResumed = false
     }
 
@@ -89,6 +95,11 @@ class Exchange: PyPollable {
 
     /// Carries out a message of the application's.
     func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {}
+
+    /// A step of the cycle: `http.response.start`, or a denial's.
+    func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict {
+        try cycle.start(status: status, contentLength: contentLength, trailers: trailers)
+    }
 
     /// The application has returned.
     func returned(_ py: borrowing Python) {}
@@ -158,12 +169,22 @@ class Exchange: PyPollable {
     /// A capsule that finds an exchange, and keeps it only from `leaveToPython` on.
     private static func capsule(_ exchange: Exchange, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let pointer = Unmanaged.passUnretained(exchange).toOpaque()
-        return try PyOwned(
-            orThrow: cpython.PyCapsule_New(pointer, nil) { capsule in
-                guard let pointer = cpython.PyCapsule_GetPointer(capsule, nil) else { return }
-                let exchange = Unmanaged<Exchange>.fromOpaque(pointer)
-                if exchange.takeUnretainedValue().isKeptByCapsule { exchange.release() }
-            })
+        return try PyOwned(orThrow: cpython.PyCapsule_New(pointer, nil, freeCapsule))
+    }
+
+    private static let freeCapsule: @convention(c) (PyPointer?) -> Void = { capsule in
+        guard let pointer = cpython.PyCapsule_GetPointer(capsule, nil) else { return }
+        let exchange = Unmanaged<Exchange>.fromOpaque(pointer)
+        if exchange.takeUnretainedValue().isKeptByCapsule { exchange.release() }
+    }
+
+    /// The exchange that a context's variable names; `nil` for none, and for what an application has put there.
+    static func named(by value: PyRef, _ py: borrowing Python) -> Exchange? {
+        // Only our capsules are freed like this. Of anything else CPython says that it is no capsule.
+        let free = cpython.PyCapsule_GetDestructor(value.raw)
+        PyError.clear(py)
+        guard unsafeBitCast(free, to: UInt.self) == unsafeBitCast(freeCapsule, to: UInt.self) else { return nil }
+        return value.object(as: Exchange.self)
     }
 
     /// Whether nobody has kept what the application was given.
@@ -188,10 +209,12 @@ class Exchange: PyPollable {
 
     /// Lets everything go and gives the slot back.
     func release(_ py: borrowing Python) {
+        // What is let go may run code that comes back here.
+        let (scope, task) = (self.scope, self.task)
+        self.scope = nil
+        self.task = nil
         if let scope { _ = PyOwned(stealing: scope) }
-        scope = nil
         if let task { _ = PyOwned(stealing: task) }
-        task = nil
         runner = nil
         directOperation = nil
         window.narrow(into: &context.windowBudget)
@@ -208,12 +231,12 @@ class Exchange: PyPollable {
 
     /// Cancels the application's task: the handler closes and it has had its time.
     func cancel(_ py: borrowing Python) {
-        guard let task else { return }
+        guard let task = task.map({ PyRef($0).owned(py) }) else { return }
         isCancelled = true
         do throws(PyError) {
-            _ = try PyRef(task).attribute("cancel", py).call(py)
+            _ = try task.attribute("cancel", py).call(py)
         } catch {
-            PyError.writeUnraisable(PyRef(task), py)
+            PyError.writeUnraisable(task.ref, py)
         }
     }
 
@@ -284,7 +307,9 @@ class Exchange: PyPollable {
     private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
         PyRef(capsule!).withKeptObject(as: Exchange.self) { exchange in
             Python.enter { py throws(PyError) in
-                try exchange.context.awaitables.polling(exchange, Operation.receive, py)
+                // Somebody who asks again and again would keep everybody else from their turn.
+                try exchange.context.awaitables.polling(
+                    exchange, Operation.receive, givesWay: exchange.isEndTold, py)
             }
         }
     }
@@ -295,21 +320,38 @@ class Exchange: PyPollable {
         }
     }
 
+    /// How many messages go out in a row before the event loop has a turn, where nothing else makes the application wait:
+    /// one that never ends would keep everybody else from theirs.
+    private static let mostSendsInARow = 128
+    /// What one counts for that reaches nobody.
+    private static let uselessSend = 64
+
     /// Carries out a message; what `send()` gives.
     @inline(__always)
     private func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let wasOver = isOver
         do throws(PyError) {
             try send(event, py)
         } catch {
             // Raised where it is awaited, as with every coroutine.
-            return try context.awaitables.raising(error, py)
+            return try context.awaitables.raising(error, givesWay: givesWay(after: Exchange.uselessSend), py)
         }
         context.answersWritten(py)
         if window.isFull, !isOver {
             window.holdUp()
+            sendsInARow = 0
             return try context.awaitables.polling(self, Operation.drain, py)
         }
+        if givesWay(after: wasOver ? Exchange.uselessSend : 1) { return try context.awaitables.givingWay(py) }
         return context.awaitables.completed(py)
+    }
+
+    @inline(__always)
+    private func givesWay(after cost: Int) -> Bool {
+        sendsInARow += cost
+        guard sendsInARow > Exchange.mostSendsInARow else { return false }
+        sendsInARow = 0
+        return true
     }
 
     override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {

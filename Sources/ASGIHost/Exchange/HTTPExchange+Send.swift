@@ -12,15 +12,15 @@ extension HTTPExchange {
         if type.elementsEqual("http.response.body") {
             try sendBody(message, py)
         } else if type.elementsEqual("http.response.start") {
-            try sendStart(message, event, py)
+            try sendStart(message, py)
         } else if type.elementsEqual("http.response.trailers") {
-            try sendTrailers(message, event, py)
+            try sendTrailers(message, py)
         } else if type.elementsEqual("http.response.early_hint"), flags & Command.Flag.earlyHints != 0 {
             try sendEarlyHint(message, py)
         } else if type.elementsEqual("http.response.pathsend"), flags & Command.Flag.pathSend != 0 {
             try sendPath(message, py)
         } else if type.elementsEqual("http.response.zerocopysend"), flags & Command.Flag.zeroCopySend != 0 {
-            try sendFile(message, event, py)
+            try sendFile(message, py)
         } else {
             let name = String(decoding: type, as: UTF8.self)
             let expected = cycle.isStarted ? "http.response.body" : "http.response.start"
@@ -28,16 +28,21 @@ extension HTTPExchange {
         }
     }
 
-    private func sendTrailers(
-        _ message: MessageReader, _ event: borrowing some PyAny, _ py: borrowing Python
-    ) throws(PyError) {
+    private func sendTrailers(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
-        let more = try message.flag(names.moreTrailers, py)
+        let givenMore = try message.value(names.moreTrailers, py)
+        let given = try message.value(names.headers, py)
+        let more = if let givenMore { try givenMore.isTrue(py) } else { false }
         var text = RawBuffer<UInt8>()
-        if let given = try event.item(names.headers, py) {
+        if let given {
             let headers = try context.headers.prepared(given, py)
-            _ = try context.headers.write(headers, to: &text, py)
+            do throws(HeaderWriter.Problem) {
+                _ = try context.headers.write(headers, to: &text, py)
+            } catch {
+                throw try context.headers.raise(error, of: headers, py)
+            }
         }
+        if !more { context.deliverDistantRecords(py) }
         let verdict = try judged(py) { () throws(ASGIError) in try cycle.trailers(more: more) }
         if verdict == .disconnected { throw disconnectedError(py) }
         guard verdict == .forward else { return }
@@ -47,7 +52,6 @@ extension HTTPExchange {
             trailers.append(contentsOf: text.bytes)
         }
         guard cycle.isOver else { return }
-        context.deliverDistantRecords(py)
         let collected = trailers
         collected.withUnsafeBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return }
@@ -66,12 +70,12 @@ extension HTTPExchange {
         case .disconnected: throw disconnectedError(py)
         case .forward:
             let before = table.answers.batch.text.count
-            do throws(PyError) {
+            do throws(HeaderWriter.Problem) {
                 let written = try context.headers.write(links, to: &table.answers.batch.text, py)
                 table.answers.interim(slot: slot, status: 103, headLength: written.length)
             } catch {
                 table.answers.batch.text.shrink(to: before)
-                throw error
+                throw try context.headers.raise(error, of: links, py)
             }
         case .forwardWithoutBody, .ignore: break
         }
@@ -82,9 +86,11 @@ extension HTTPExchange {
         let path = try message.required(context.names.path, py)
         // Raises FileNotFoundError and the like here, where the application can answer it.
         let checked = try context.bootstrap.call("path_to_send", path, py)
+        let bytes = try checked.bytes(py)
+        context.deliverDistantRecords(py)
         switch try judged(py, { () throws(ASGIError) in try cycle.file() }) {
         case .disconnected: throw disconnectedError(py)
-        case .forward: try writeFile(try checked.bytes(py), py)
+        case .forward: writeFile(bytes, py)
         case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
         case .ignore: break
         }
@@ -92,15 +98,16 @@ extension HTTPExchange {
     }
 
     /// `http.response.zerocopysend`: a part of an open file, of which the transport gets a descriptor of its own.
-    private func sendFile(
-        _ message: MessageReader, _ event: PyRef, _ py: borrowing Python
-    ) throws(PyError) {
+    private func sendFile(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
-        let more = try message.flag(names.moreBody, py)
-        let descriptor = cpython.PyObject_AsFileDescriptor(try message.required(names.file, py).raw)
-        guard descriptor >= 0 else { throw .pending }
+        let file = try message.required(names.file, py)
+        let givenMore = try message.value(names.moreBody, py)
         let offset = try message.optionalInteger(names.offset, py)
         let count = try message.optionalInteger(names.count, py)
+        let more = if let givenMore { try givenMore.isTrue(py) } else { false }
+        if !more { context.deliverDistantRecords(py) }
+        let descriptor = cpython.PyObject_AsFileDescriptor(file.raw)
+        guard descriptor >= 0 else { throw .pending }
         guard let range = FileRange(descriptor, offset: offset, count: count) else {
             throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)
         }
@@ -111,15 +118,14 @@ extension HTTPExchange {
             guard let description = range.description else {
                 throw PyError.raise(.value, "'file' could not be duplicated: too many open files", py)
             }
-            try description.withUnsafeBytesOrThrow { bytes throws(PyError) in try writeFile(bytes, py) }
+            description.withUnsafeBytes { bytes in writeFile(bytes, py) }
             if flags & Command.Flag.buffered == 0 { window.sent(range.count) }
         case .forward, .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
         case .ignore: break
         }
     }
 
-    private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) {
-        if cycle.isOver { context.deliverDistantRecords(py) }
+    private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) {
         table.answers.describe(.file, slot: slot, flags: cycle.isOver ? Answer.Flag.end : 0, json: description)
         if cycle.isOver { wakeAll(py) }
     }

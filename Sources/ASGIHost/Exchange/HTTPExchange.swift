@@ -67,6 +67,7 @@ final class HTTPExchange: Exchange {
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         let names = context.names
         if cycle.receivesDisconnect {
+            isEndTold = true
             let event = try PyOwned.dict(py)
             try event.set(names.type, names.httpDisconnect, py)
             return event
@@ -75,17 +76,14 @@ final class HTTPExchange: Exchange {
             if flags & Command.Flag.awaitsContinue != 0 { askForBody(py) }
             return nil
         }
-        let event = try PyOwned.dict(py)
-        try event.set(names.type, names.httpRequest, py)
-        if !chunks.isEmpty {
-            let chunk = chunks.take()
-            if reportsRoom { try reportRoom(chunk, py) }
-            try event.set(names.body, chunk, py)
-        } else {
-            try event.set(names.body, names.emptyBytes, py)
-        }
+        // Taken at once: making the event may run the collector, and with it code that receives as well.
+        let chunk = chunks.isEmpty ? names.emptyBytes.owned(py) : chunks.take()
         let isLast = isBodyEnded && chunks.isEmpty
         isBodyDelivered = isLast
+        let event = try PyOwned.dict(py)
+        try event.set(names.type, names.httpRequest, py)
+        if reportsRoom { try reportRoom(chunk, py) }
+        try event.set(names.body, chunk, py)
         try event.set(names.moreBody, py.bool(!isLast), py)
         return event
     }
@@ -99,7 +97,9 @@ final class HTTPExchange: Exchange {
     }
 
     private func reportRoom(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        table.answers.room(slot: slot, try chunk.bytes(py).count)
+        let count = try chunk.bytes(py).count
+        if count == 0 { return }
+        table.answers.room(slot: slot, count)
         context.answersWritten(py)
     }
 }

@@ -7,11 +7,13 @@ struct HeaderWriter {
     private let text = HeaderText()
     private let listType: PyRef
     private let tupleType: PyRef
+    private let bytesType: PyRef
 
     init(_ py: borrowing Python) throws(PyError) {
         let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
         listType = PyRef(try builtins.attribute("list", py).take())
         tupleType = PyRef(try builtins.attribute("tuple", py).take())
+        bytesType = PyRef(try builtins.attribute("bytes", py).take())
     }
 
     /// What the caller has to know of what was written.
@@ -24,10 +26,17 @@ struct HeaderWriter {
         var isLengthUnclear = false
     }
 
-    /// What is raised for such a length: a client could take what follows the response for a part of it.
-    static func unclearLength(_ py: borrowing Python) -> PyError {
-        PyError.raise(
-            .value, "'content-length' of 'http.response.start' must be one number of bytes, in digits", py)
+    /// What is wrong with a header.
+    enum Problem: Error {
+        /// The header is no pair of name and value.
+        case noPair
+        /// A part of the header with this number is no `bytes`.
+        case noBytes(index: Int, isName: Bool)
+        case name(String)
+        /// The value of the header with this name.
+        case value(String)
+        /// The length could be read in two ways, and a client could take what follows for a part of the response.
+        case length
     }
 
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
@@ -45,22 +54,54 @@ struct HeaderWriter {
 
     /// Writes prepared headers; names in lower case. `transfer-encoding` is left out: framing is the transport's.
     ///
-    /// - Throws: TypeError for what is no bytes, ValueError for bytes that HTTP forbids. What was written before is
-    ///   still in the buffer; the caller drops it.
+    /// Runs no code of the application's, and sets no exception, which might: nobody comes in between what is in the buffer
+    /// already and what is written there next.
+    /// - Throws: what HTTP forbids. What was written before is still in the buffer; the caller drops it, and then raises
+    ///   the problem.
     func write(
         _ headers: borrowing some PyAny, to buffer: inout RawBuffer<UInt8>, _ py: borrowing Python
-    ) throws(PyError) -> Written {
+    ) throws(Problem) -> Written {
         var written = Written()
         let before = buffer.count
         for index in 0..<size(of: headers, py) {
-            guard let pair = item(index, of: headers, py), let name = item(0, of: pair, py),
+            guard let pair = item(index, of: headers, py), isPair(pair, py), let name = item(0, of: pair, py),
                 let value = item(1, of: pair, py)
-            else { throw .pending }
-            try write(name, value, to: &buffer, &written, py)
+            else { throw .noPair }
+            try write(index, name, value, to: &buffer, &written, py)
         }
         if buffer.count > before { buffer.shrink(to: buffer.count - 1) }
         written.length = buffer.count - before
         return written
+    }
+
+    /// Sets the Python exception for a problem with these headers.
+    func raise(
+        _ problem: Problem, of headers: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) -> PyError {
+        switch problem {
+        case .noPair: return PyError.raise(.value, "a header must be a pair of name and value", py)
+        case .noBytes(let index, let isName):
+            let pair = try PyOwned(orThrow: cpython.PySequence_GetItem(headers.raw, index))
+            let part = try PyOwned(orThrow: cpython.PySequence_GetItem(pair.raw, isName ? 0 : 1))
+            let what = isName ? "name" : "value"
+            return PyError.raise(.type, "a header's \(what) must be bytes, got '\(try part.typeName(py))'", py)
+        case .name(let name): return PyError.raise(.value, "Invalid header name: \(name)", py)
+        case .value(let name):
+            return PyError.raise(.value, "Invalid header value of '\(name)': it has a control character", py)
+        case .length:
+            return PyError.raise(
+                .value, "'content-length' of 'http.response.start' must be one number of bytes, in digits", py)
+        }
+    }
+
+    /// Whether written headers have one with this name, which is in lower case.
+    static func has(_ name: StaticString, in text: UnsafeRawBufferPointer) -> Bool {
+        var reader = TextReader(text)
+        while reader.rest.count > 0 {
+            if reader.next().elementsEqual(name) { return true }
+            _ = reader.next()
+        }
+        return false
     }
 
     /// Makes tuples of pairs of any other kind.
@@ -102,23 +143,19 @@ struct HeaderWriter {
 
     @inline(__always)
     private func write(
-        _ name: borrowing some PyAny, _ value: borrowing some PyAny, to buffer: inout RawBuffer<UInt8>,
-        _ written: inout Written,
+        _ index: Int, _ name: PyRef, _ value: PyRef, to buffer: inout RawBuffer<UInt8>, _ written: inout Written,
         _ py: borrowing Python
-    ) throws(PyError) {
-        let nameBytes = try HeaderWriter.bytes(name, "name", py)
-        let valueBytes = try HeaderWriter.bytes(value, "value", py)
+    ) throws(Problem) {
+        guard let nameBytes = bytes(of: name, py) else { throw .noBytes(index: index, isName: true) }
+        guard let valueBytes = bytes(of: value, py) else { throw .noBytes(index: index, isName: false) }
         let length = nameBytes.count + valueBytes.count + 2
         let place = buffer.extend(by: length)
         guard text.copyName(nameBytes, to: place) else {
-            throw PyError.raise(.value, "Invalid header name: \(String(decoding: nameBytes, as: UTF8.self))", py)
+            throw .name(String(decoding: nameBytes, as: UTF8.self))
         }
         place[nameBytes.count] = 0
         guard text.copyValue(valueBytes, to: place + nameBytes.count + 1) else {
-            throw PyError.raise(
-                .value,
-                "Invalid header value of '\(String(decoding: nameBytes, as: UTF8.self))': it has a control "
-                    + "character", py)
+            throw .value(String(decoding: nameBytes, as: UTF8.self))
         }
         place[length - 1] = 0
         let lowered = UnsafeRawBufferPointer(start: place, count: nameBytes.count)
@@ -152,16 +189,14 @@ struct HeaderWriter {
         return number(UnsafeRawBufferPointer(rebasing: digits[..<end]))
     }
 
+    /// The bytes of a `bytes`, valid while the object lives; `nil` for anything else.
     @inline(__always)
-    private static func bytes(
-        _ value: borrowing some PyAny, _ part: String, _ py: borrowing Python
-    ) throws(PyError) -> UnsafeRawBufferPointer {
+    private func bytes(of value: PyRef, _ py: borrowing Python) -> UnsafeRawBufferPointer? {
+        // Asked before: a refusal of CPython's makes an exception, and with it room for the collector.
+        guard value.isExactly(bytesType, py) || value.isKind(of: bytesType, py) else { return nil }
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0
-        if cpython.PyBytes_AsStringAndSize(value.raw, &start, &count) == 0 {
-            return UnsafeRawBufferPointer(start: start, count: count)
-        }
-        PyError.clear(py)
-        throw PyError.raise(.type, "a header's \(part) must be bytes, got '\(try value.typeName(py))'", py)
+        _ = cpython.PyBytes_AsStringAndSize(value.raw, &start, &count)
+        return UnsafeRawBufferPointer(start: start, count: count)
     }
 }

@@ -4,7 +4,10 @@ import PythonAPI
 
 /// Reads a message that an application has sent, and says what is wrong with it in words for its author.
 ///
-/// The event is borrowed from the caller of `send`, who keeps it alive.
+/// The event is borrowed from the caller of `send`, who keeps it alive. What is taken out of it is owned: a value may be of
+/// a class whose `__index__`, `__bool__` or `__iter__` changes the event, or sends another one. So a message is carried out
+/// in this order: take all values, turn them into numbers and octets, and from there on, without any code of the
+/// application's in between, judge and write.
 struct MessageReader {
     private let event: PyRef
 
@@ -30,31 +33,39 @@ struct MessageReader {
 
     private func withoutType(_ py: borrowing Python) throws(PyError) -> PyError {
         if cpython.PyErr_Occurred() == nil { return PyError.raise(.key, "type", py) }
-        // CPython says SystemError for what is no dict.
+        // CPython says SystemError for what is no dict; of a dict's keys it may be anything.
+        guard PyError.matches(PyRef(cpython.PyExc_SystemError), py) else { return .pending }
         PyError.clear(py)
         return PyError.raise(.type, "send() expects a dict, got '\(try event.typeName(py))'", py)
     }
 
-    /// How many keys the message has: who has found them all need not look for others (a look in vain takes 130
+    /// How many keys the message has: where they are all found already, none needs to be looked for in vain (130
     /// instructions).
     @inline(__always)
     func count(_ py: borrowing Python) -> Int { cpython.PyDict_Size(event.raw) }
 
+    /// A value that may be missing.
+    @inline(__always)
+    func value(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
+        try event.ownedItem(key, py)
+    }
+
     /// A value that must be there.
     @inline(__always)
-    func required(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef {
-        guard let value = try event.item(key, py) else {
+    func required(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard let value = try event.ownedItem(key, py) else {
             throw PyError.raise(.key, try key.string(py), py)
         }
         return value
     }
 
-    /// An int that must be there.
-    @inline(__always)
-    func integer(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Int {
-        let value = try required(key, py)
+    /// An int that may be missing or None.
+    func optionalInteger(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> Int? {
+        guard let value = try event.ownedItem(key, py), !value.isNone else { return nil }
         return try integer(value, named: key, py)
     }
+
+    // MARK: - What a value says
 
     /// An int.
     @inline(__always)
@@ -71,51 +82,23 @@ struct MessageReader {
         }
     }
 
-    /// An int that may be missing or None.
-    @inline(__always)
-    func optionalInteger(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> Int? {
-        guard let value = try event.item(key, py), !value.isNone else { return nil }
-        return try integer(value, named: key, py)
-    }
-
-    /// A bool that may be missing.
-    @inline(__always)
-    func flag(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Bool {
-        guard let value = try event.item(key, py) else { return false }
-        return try value.isTrue(py)
-    }
-
-    /// A value that may be missing.
-    @inline(__always)
-    func value(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> PyRef? { try event.item(key, py) }
-
-    /// Calls `body` with a value's bytes, with none for none: `bytes` as they are, `bytearray` and `memoryview` as a copy.
+    /// A value as `bytes`: itself, or a copy of a `bytearray` or `memoryview`.
     ///
-    /// - Parameter body: is given the `bytes` object, too, whose memory it is; `nil` for none.
+    /// - Parameter types: of which a copy is made.
     @inline(__always)
-    func withBytes(
-        of value: PyRef?, named key: PyRef, _ py: borrowing Python,
-        _ body: (UnsafeRawBufferPointer, PyRef?) throws(PyError) -> Void
-    ) throws(PyError) {
-        guard let value else { return try body(UnsafeRawBufferPointer(start: nil, count: 0), nil) }
-        var start: UnsafeMutablePointer<CChar>?
-        var count: Py_ssize_t = 0
-        if cpython.PyBytes_AsStringAndSize(value.raw, &start, &count) == 0 {
-            return try body(UnsafeRawBufferPointer(start: start, count: count), value)
-        }
-        PyError.clear(py)
-        let copy = try copied(value, key, py)
-        try body(try copy.bytes(py), copy.ref)
-        // Not before: the memory is the copy's.
-        _ = consume copy
+    func octets(
+        _ value: consuming PyOwned, named key: PyRef, _ types: Names, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        if value.isExactly(types.bytesType, py) { return value }
+        return try copied(value, key, types, py)
     }
 
     private func copied(
-        _ value: borrowing some PyAny, _ key: PyRef, _ py: borrowing Python
+        _ value: consuming PyOwned, _ key: PyRef, _ types: Names, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let name = try value.typeName(py)
-        guard ["bytes", "bytearray", "memoryview"].contains(name) else {
-            throw PyError.raise(.type, "'\(try key.string(py))' must be bytes, got '\(name)'", py)
+        if value.isKind(of: types.bytesType, py) { return value }
+        guard value.isKind(of: types.byteArrayType, py) || value.isKind(of: types.memoryViewType, py) else {
+            throw PyError.raise(.type, "'\(try key.string(py))' must be bytes, got '\(try value.typeName(py))'", py)
         }
         return try PyOwned(orThrow: cpython.PyBytes_FromObject(value.raw))
     }

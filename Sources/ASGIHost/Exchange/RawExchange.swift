@@ -69,17 +69,23 @@ final class RawExchange: Exchange {
 
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         // An application that goes on although it was cancelled must not wait for ever.
-        if isOver { throw disconnectedError(py) }
+        if isOver {
+            isEndTold = true
+            throw disconnectedError(py)
+        }
         guard !events.isEmpty else { return nil }
         table.answers.room(slot: slot, events.first)
+        let event = events.take()
         context.answersWritten(py)
-        return events.take()
+        return event
     }
 
     override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         if isOver { throw disconnectedError(py) }
         let text = try context.bootstrap.call("event_to_text", event, py)
         let bytes = try text.utf8(py)
+        // Reading the event may have run code of the application's.
+        if isOver { throw disconnectedError(py) }
         table.answers.message(slot: slot, bytes, isText: true)
         window.sent(bytes.count)
         _ = consume text

@@ -72,6 +72,7 @@ final class WebSocketExchange: Exchange {
             return try nextMessage(py)
         }
         guard let closing else { return nil }
+        isEndTold = true
         let names = context.names
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.webSocketDisconnect, py)
@@ -112,11 +113,11 @@ final class WebSocketExchange: Exchange {
         if type.elementsEqual("websocket.send") {
             try sendMessage(message, py)
         } else if type.elementsEqual("websocket.accept") {
-            try accept(event, py)
+            try accept(message, py)
         } else if type.elementsEqual("websocket.close") {
-            try close(message, event, py)
+            try close(message, py)
         } else if type.elementsEqual("websocket.http.response.start") {
-            try startDenial(message, event, py)
+            try sendStart(message, py)
         } else if type.elementsEqual("websocket.http.response.body"), socket.isDenying {
             try sendBody(message, py)
             if cycle.isOver { denied(py) }
@@ -130,52 +131,82 @@ final class WebSocketExchange: Exchange {
         }
     }
 
-    private func accept(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+    private func accept(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
+        let subprotocol = try message.value(names.subprotocol, py)
+        let given = try message.value(names.headers, py)
         var protocolText: [UInt8] = []
-        if let given = try event.item(names.subprotocol, py), !given.isNone {
-            protocolText = Array(try given.utf8(py))
-        }
-        let given = try event.item(names.headers, py)
+        if let subprotocol, !subprotocol.isNone { protocolText = Array(try subprotocol.utf8(py)) }
         let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
-        if given != nil { _ = try context.bootstrap.call("check_accept_headers", headers, py) }
-        // Not before: what was prepared may have run code of the application's.
+        // From here on no code of the application's runs.
         let before = table.answers.batch.text.count
-        do throws(PyError) {
-            var headLength = 0
-            if given != nil {
+        var headLength = 0
+        do throws(HeaderWriter.Problem) {
+            if !headers.isNone {
                 headLength = try context.headers.write(headers, to: &table.answers.batch.text, py).length
             }
-            guard try judged(py, { () throws(ASGIError) in try socket.accept() }) == .forward else {
-                throw disconnectedError(py)
-            }
-            protocolText.withUnsafeBufferPointer { bytes in
-                if let start = bytes.baseAddress { table.answers.batch.text.append(start, count: bytes.count) }
-            }
-            table.answers.accept(slot: slot, headLength: headLength, protocolLength: protocolText.count)
         } catch {
             table.answers.batch.text.shrink(to: before)
-            throw error
+            throw try context.headers.raise(error, of: headers, py)
         }
+        let verdict: WebSocketCycle.Verdict
+        do throws(ASGIError) {
+            let head = UnsafeRawBufferPointer(rebasing: table.answers.batch.text.bytes[before...])
+            if HeaderWriter.has("sec-websocket-protocol", in: head) {
+                let text = "'headers' of 'websocket.accept' must not have sec-websocket-protocol: use 'subprotocol'"
+                throw ASGIError(.value, text)
+            }
+            verdict = try socket.accept()
+        } catch {
+            table.answers.batch.text.shrink(to: before)
+            throw error.raised(py)
+        }
+        guard verdict == .forward else {
+            table.answers.batch.text.shrink(to: before)
+            throw disconnectedError(py)
+        }
+        protocolText.withUnsafeBufferPointer { bytes in
+            if let start = bytes.baseAddress { table.answers.batch.text.append(start, count: bytes.count) }
+        }
+        table.answers.accept(slot: slot, headLength: headLength, protocolLength: protocolText.count)
         wakeReceivers(py)
     }
 
     private func sendMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
+        let text = try given(names.text, in: message, py)
+        let bytes = text != nil && message.count(py) == 2 ? nil : try given(names.bytes, in: message, py)
+        if let text {
+            guard bytes == nil else {
+                throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)
+            }
+            try judgeMessage(try text.utf8(py), isText: true, py)
+            _ = consume text
+        } else if let bytes {
+            let octets = try message.octets(bytes, named: names.bytes, names, py)
+            try judgeMessage(try octets.bytes(py), isText: false, py)
+            _ = consume octets
+        } else {
+            throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)
+        }
+    }
+
+    /// A value, when it is there and not None.
+    private func given(
+        _ key: PyRef, in message: MessageReader, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned? {
+        guard let value = try message.value(key, py), !value.isNone else { return nil }
+        return value
+    }
+
+    /// Judges a message and writes it, without any code of the application's in between.
+    private func judgeMessage(
+        _ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python
+    ) throws(PyError) {
         guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }
-        let text = try message.value(context.names.text, py).flatMap { $0.isNone ? nil : $0 }
-        let hasAll = text != nil && message.count(py) == 2
-        let bytes = hasAll ? nil : try message.value(context.names.bytes, py).flatMap { $0.isNone ? nil : $0 }
-        switch (text, bytes) {
-        case (let text?, nil): writeMessage(try text.utf8(py), isText: true)
-        case (nil, let value?):
-            try message.withBytes(of: value, named: context.names.bytes, py) { bytes, _ throws(PyError) in
-                writeMessage(bytes, isText: false)
-            }
-        case (nil, nil): throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)
-        case (.some, .some): throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)
-        }
+        writeMessage(bytes, isText: isText)
     }
 
     private func writeMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool) {
@@ -183,13 +214,11 @@ final class WebSocketExchange: Exchange {
         window.sent(max(WebSocketExchange.leastCost, bytes.count))
     }
 
-    private func close(
-        _ message: MessageReader, _ event: PyRef, _ py: borrowing Python
-    ) throws(PyError) {
+    private func close(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let code = try message.optionalInteger(names.code, py) ?? 1000
         var reason = ""
-        if let given = try event.item(names.reason, py), !given.isNone { reason = try given.string(py) }
+        if let given = try given(names.reason, in: message, py) { reason = try given.string(py) }
         guard reason.utf8.count <= 123 else {
             throw PyError.raise(.value, "'reason' of 'websocket.close' must not exceed 123 bytes", py)
         }
@@ -205,14 +234,12 @@ final class WebSocketExchange: Exchange {
 
     // MARK: - Denial
 
-    private func startDenial(
-        _ message: MessageReader, _ event: PyRef, _ py: borrowing Python
-    ) throws(PyError) {
-        var judgedCopy = socket
-        let verdict = try judged(py) { () throws(ASGIError) in try judgedCopy.deny() }
-        if verdict == .disconnected { throw disconnectedError(py) }
-        try sendStart(message, event, py)
-        socket = judgedCopy
+    override func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict {
+        var denying = socket
+        if try denying.deny() == .disconnected { return .disconnected }
+        let verdict = try super.begin(status: status, contentLength: contentLength, trailers: trailers)
+        if verdict == .forward { socket = denying }
+        return verdict
     }
 
     private func denied(_ py: borrowing Python) {

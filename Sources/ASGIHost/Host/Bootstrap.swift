@@ -101,6 +101,16 @@ struct Bootstrap {
         }
     }
 
+    /// What an application gives for a message to people: `str(thing)`, and `""` for None. Never fails.
+    func text(of thing: borrowing some PyAny, _ py: borrowing Python) -> String {
+        do throws(PyError) {
+            return try call("message_of", thing, py).string(py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            return "<no text>"
+        }
+    }
+
     /// Tells the application's author something, through `logging`.
     func warn(_ message: String, _ py: borrowing Python) {
         do throws(PyError) {

@@ -22,13 +22,13 @@ extension LoopContext {
             }
             let context = PyRef(capsule!).object(as: HostReference.self).context
             let bytes = try PyRef(json).utf8(py)
-            if PyRef(exchange).isNone {
+            if let exchange = Exchange.named(by: PyRef(exchange), py) {
+                exchange.log(bytes)
+            } else {
                 // Nobody's request: every environment hears of it.
                 for table in context.tables {
                     table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
                 }
-            } else {
-                PyRef(exchange).object(as: Exchange.self).log(bytes)
             }
             context.answersWritten(py)
             return py.none.owned(py)

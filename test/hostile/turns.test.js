@@ -1,0 +1,83 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+const { PythonHandler, Request } = require('../..')
+const { docroot, settled } = require('../faults/support')
+const { openApp } = require('../support')
+
+/** Opens the app that never gives way, and another one that has to be served all the same. */
+function open(t, name = 'never_gives_way:app', options = {}) {
+  const handler = new PythonHandler(name, { docroot, ...options })
+  handler.on('error', () => undefined)
+  t.after(() => handler.close({ timeout: 0 }))
+  return { handler, others: openApp(t, 'answers_when') }
+}
+
+/** Others are answered whatever they wait for, and a callback of Node's has its turn. */
+async function othersAreServed(others) {
+  for (const way of ['now', 'turn', 'timer', 'thread', 'task', 'body']) {
+    const expected = way === 'thread' ? 'TEXT' : 'text'
+    assert.equal((await others.handleRequest({ url: `/${way}/text` })).body.toString(), expected)
+  }
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** The handler closes in its time, and nothing of the app is left. */
+async function ends(handler, others, url, text) {
+  await handler.close({ timeout: 50 })
+  await settled(others)
+  const again = new PythonHandler('never_gives_way:app', { docroot })
+  const { begun, ended } = JSON.parse((await again.handleRequest({ url })).body)
+  await again.close()
+  assert.ok(begun > 0, text)
+  assert.equal(ended, begun, text)
+}
+
+for (const way of ['receives', 'sends']) {
+  test(`an app that ${way} for ever when its client has left keeps nobody from their turn`, async (t) => {
+    const { handler, others } = open(t)
+    const response = await handler.handleStream({ url: `/${way}` })
+    assert.match(String(await response.next()), /^first/)
+    response.destroy()
+    await othersAreServed(others)
+    await ends(handler, others, `/ended/${way}`)
+  })
+
+  test(`an app that ${way} for ever when its WebSocket is closed keeps nobody from their turn`, async (t) => {
+    const { handler, others } = open(t)
+    const socket = await handler.handleStream(new Request({ websocket: true, url: `/${way}` }))
+    socket.destroy()
+    await othersAreServed(others)
+    await ends(handler, others, `/ended/${way}`)
+  })
+}
+
+for (const way of ['completes', 'refused', 'empty']) {
+  test(`an app that sends for ever what reaches nobody keeps nobody from their turn: ${way}`, async (t) => {
+    const { handler, others } = open(t)
+    const response = await handler.handleStream({ url: `/${way}` })
+    assert.match(String(await response.next()), way === 'completes' ? /^end$/ : /^first$/)
+    await othersAreServed(others)
+    response.destroy()
+    await othersAreServed(others)
+    await ends(handler, others, `/ended/${way}`)
+  })
+}
+
+test('an app that sends for ever what HEAD leaves out keeps nobody from their turn', async (t) => {
+  const { handler, others } = open(t)
+  const response = await handler.handleStream({ method: 'HEAD', url: '/head' })
+  await othersAreServed(others)
+  response.destroy()
+  await othersAreServed(others)
+  await ends(handler, others, '/ended/head')
+})
+
+test('a lifespan that sends for ever what is refused keeps nobody from their turn', async (t) => {
+  const { handler, others } = open(t, 'never_gives_way:lifespan', { lifespanTimeout: 500 })
+  await othersAreServed(others)
+  await assert.rejects(handler.ready(), { code: 'ERR_ASGI_LIFESPAN' })
+  await othersAreServed(others)
+  await handler.close({ timeout: 0 })
+})
