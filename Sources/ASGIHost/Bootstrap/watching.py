@@ -59,10 +59,10 @@ def stack_of(frame):
     import asyncio
     import traceback
 
-    own = (os.path.dirname(asyncio.__file__) + os.sep, 'python-node/')
+    own = (os.path.dirname(asyncio.__file__) + os.sep, '<python-node/')
     frames = traceback.extract_stack(frame)
     # Whoever makes a handler waits for the import, and knows.
-    if any(each.filename == 'python-node/importing.py' for each in frames):
+    if any(each.filename == '<python-node/importing.py>' for each in frames):
         return []
     while frames and frames[0].filename.startswith(own):
         del frames[0]

@@ -26,21 +26,21 @@ struct Bootstrap {
 
     /// In this order: the first one prepares the process for every import.
     private static let files: [(source: [UInt8], name: String)] = [
-        (PackageResources.starting_py, "python-node/starting.py"),
-        (PackageResources.ending_py, "python-node/ending.py"),
-        (PackageResources.environment_py, "python-node/environment.py"),
-        (PackageResources.forking_py, "python-node/forking.py"),
-        (PackageResources.hosting_py, "python-node/hosting.py"),
-        (PackageResources.doorbell_py, "python-node/doorbell.py"),
-        (PackageResources.docroots_py, "python-node/docroots.py"),
-        (PackageResources.importing_py, "python-node/importing.py"),
-        (PackageResources.reporting_py, "python-node/reporting.py"),
-        (PackageResources.signals_py, "python-node/signals.py"),
-        (PackageResources.streams_py, "python-node/streams.py"),
-        (PackageResources.scopes_py, "python-node/scopes.py"),
-        (PackageResources.wsgi_py, "python-node/wsgi.py"),
-        (PackageResources.values_py, "python-node/values.py"),
-        (PackageResources.watching_py, "python-node/watching.py"),
+        (PackageResources.starting_py, "<python-node/starting.py>"),
+        (PackageResources.ending_py, "<python-node/ending.py>"),
+        (PackageResources.environment_py, "<python-node/environment.py>"),
+        (PackageResources.forking_py, "<python-node/forking.py>"),
+        (PackageResources.hosting_py, "<python-node/hosting.py>"),
+        (PackageResources.doorbell_py, "<python-node/doorbell.py>"),
+        (PackageResources.docroots_py, "<python-node/docroots.py>"),
+        (PackageResources.importing_py, "<python-node/importing.py>"),
+        (PackageResources.reporting_py, "<python-node/reporting.py>"),
+        (PackageResources.signals_py, "<python-node/signals.py>"),
+        (PackageResources.streams_py, "<python-node/streams.py>"),
+        (PackageResources.scopes_py, "<python-node/scopes.py>"),
+        (PackageResources.wsgi_py, "<python-node/wsgi.py>"),
+        (PackageResources.values_py, "<python-node/values.py>"),
+        (PackageResources.watching_py, "<python-node/watching.py>"),
     ]
 
     /// An object of the bootstrap's namespace, which keeps it for ever.
