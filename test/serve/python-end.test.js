@@ -70,7 +70,7 @@ test('a save ends the processes that the app has started before', async (t) => {
   const children = childrenIn(output.stdout)
   assert.equal(children.length, 3)
   for (const each of children.slice(0, 2)) await assertGone(each)
-  assert.equal(count(output.stdout, 'exit function'), 2)
+  await says(/(?:^exit function$[^]*){2}/m)
   child.kill('SIGTERM')
   await ended
   await assertGone(children[2])
