@@ -9,7 +9,7 @@ struct ScopeTests {
     /// The whole scope of a plain request; each test says what differs.
     private static var plain: [String: Any] {
         [
-            "type": "http", "asgi": ["version": "3.0", "spec_version": "2.5"], "http_version": "1.1", "method": "GET",
+            "type": "http", "asgi": ["version": "3.0", "spec_version": "2.3"], "http_version": "1.1", "method": "GET",
             "scheme": "http", "path": "/", "raw_path": ["bytes": "/"], "query_string": ["bytes": ""], "root_path": "",
             "headers": [String](), "client": NSNull(), "server": NSNull(), "extensions": [String: String](),
         ]

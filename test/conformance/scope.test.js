@@ -12,7 +12,7 @@ for (const protocol of PROTOCOLS) {
     const request = await serve(t, protocol, openApp(t, 'dump_scope').listener)
     const { type, asgi } = JSON.parse((await request({ path: '/' })).body)
     assert.equal(type, 'http')
-    assert.deepEqual(asgi, { version: '3.0', spec_version: '2.5' })
+    assert.deepEqual(asgi, { version: '3.0', spec_version: '2.3' })
   })
 
   for (const method of ['QUERY', 'PROPFIND', 'M-SEARCH', 'REPORT']) {

@@ -33,7 +33,7 @@ test('E1 E2 E3 E5 E6 E7 the scope of a socket', async (t) => {
     assert.equal(kind, 'dict')
     assert.equal(scope.type, 'websocket')
     assert.equal(scope.asgi.version, '3.0')
-    assert.match(scope.asgi.spec_version, /^2\.\d$/)
+    assert.equal(scope.asgi.spec_version, '2.5')
     assert.equal(scope.http_version, '1.1')
     assert.equal(scope.path, '/ws x/é')
     assert.deepEqual(scope.raw_path, { bytes: '/ws%20x/%C3%A9' })

@@ -24,7 +24,7 @@ final class Application {
     /// The transport that has loaded it, whose end is its own; `nil` for one that stays.
     let owner: Port?
     unowned let context: LoopContext
-    private var socketTemplate: PyRef?
+    private var socketTemplate, socketASGI: PyRef?
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
     /// Most requests come through one transport: its extensions without looking them up.
     private var lastAbilities: UInt32 = 0
@@ -65,7 +65,9 @@ final class Application {
     ) throws(PyError) {
         let rootPath = try PyOwned.string(specification.rootPath, py)
         let scope = try PyOwned.string(specification.scope, py)
-        let version = try PyOwned.string("2.5", py)
+        // From 2.4 on frameworks rely on `send()` alone to learn that a client has left: a stream that waits for
+        // something else would live on. `send()` raises OSError all the same.
+        let version = try PyOwned.string("2.3", py)
         let template = try context.bootstrap.object("template", py).call(rootPath, scope, version, py)
         guard let asgi = try template.item(context.names.asgi, py) else {
             throw PyError.raise(.key, "asgi", py)
@@ -99,7 +101,9 @@ final class Application {
             for object in [callable, template, asgi] + extensionsByAbilities.values {
                 _ = PyOwned(stealing: object.raw)
             }
-            if let socketTemplate { _ = PyOwned(stealing: socketTemplate.raw) }
+            for object in [socketTemplate, socketASGI] {
+                if let object { _ = PyOwned(stealing: object.raw) }
+            }
         }
     }
 
@@ -139,10 +143,21 @@ final class Application {
     /// What every WebSocket's scope has in common; made when the first one comes.
     func webSocketTemplate(_ py: borrowing Python) throws(PyError) -> PyRef {
         if let socketTemplate { return socketTemplate }
-        let made = PyRef(try context.bootstrap.call("websocket_template", template, py).take())
-        socketTemplate = made
-        return made
+        let made = try context.bootstrap.call("websocket_template", template, py)
+        guard let asgi = try made.item(context.names.asgi, py) else {
+            throw PyError.raise(.key, "asgi", py)
+        }
+        socketASGI = PyRef(asgi.owned(py).take())
+        let kept = PyRef(made.take())
+        socketTemplate = kept
+        return kept
     }
+
+    /// The `asgi` of a scope; copied by the caller.
+    ///
+    /// - Parameter isWebSocket: of a WebSocket's, whose template was asked for before.
+    @inline(__always)
+    func asgi(isWebSocket: Bool) -> PyRef { isWebSocket ? socketASGI ?? asgi : asgi }
 
     // MARK: - Lifespan
 

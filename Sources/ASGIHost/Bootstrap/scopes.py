@@ -76,7 +76,9 @@ def add_keys(scope, extensions, text):
 
 def websocket_template(template):
     """What every WebSocket scope of an application has in common, of its HTTP scopes'."""
-    scope = {**template, 'type': 'websocket', 'scheme': 'ws', 'subprotocols': None}
+    # What keeps HTTP at an older one is about responses.
+    asgi = {**template['asgi'], 'spec_version': '2.5'}
+    scope = {**template, 'type': 'websocket', 'asgi': asgi, 'scheme': 'ws', 'subprotocols': None}
     del scope['method']
     # Anew: a dict that has lost a key is not copied as it is.
     return dict(scope)

@@ -87,7 +87,7 @@ struct ScopeBuilder: ~Copyable {
         try setAddress(names.client, clientHost, clientPort, dict, py)
         try setAddress(names.server, serverHost, serverPort, dict, py)
         // A request that writes into these must not be seen by the next one.
-        let asgi = try PyOwned(orThrow: cpython.PyDict_Copy(application.asgi.raw))
+        let asgi = try PyOwned(orThrow: cpython.PyDict_Copy(application.asgi(isWebSocket: isWebSocket).raw))
         try dict.set(names.asgi, asgi, py)
         let extensions = try PyOwned(orThrow: cpython.PyDict_Copy(try application.extensions(flags, py).raw))
         if tls.count > 0 {

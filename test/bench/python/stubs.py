@@ -3,7 +3,7 @@
 # The keys that an app of the same handler sees the same in each request.
 _TEMPLATE = {
     "type": "http",
-    "asgi": {"version": "3.0", "spec_version": "2.5"},
+    "asgi": {"version": "3.0", "spec_version": "2.3"},
     "http_version": "1.1",
     "scheme": "http",
     "root_path": "",
