@@ -81,7 +81,10 @@ test('an app that drives the tasks of others harms none of them', async (t) => {
     const { status, body } = await scene.outcome('/idle/turn')
     assert.equal(status, 200)
     for (const outcome of JSON.parse(body)) {
-      assert.match(outcome, /^(ValueError: coroutine already executing|RuntimeError: (coroutine is being|cannot reuse))/)
+      assert.match(
+        outcome,
+        /^(ValueError: coroutine already executing|RuntimeError: (coroutine is being|cannot reuse))/,
+      )
     }
   }
 })

@@ -29,7 +29,7 @@ for (const protocol of ['http', 'https', 'h2', 'h2c']) {
         storage.run(number, () => {
           for (const name of ['writeHead', 'write', 'end']) {
             const method = res[name]
-            res[name] = function(...args) {
+            res[name] = function (...args) {
               note(name)
               return method.apply(this, args)
             }
@@ -80,7 +80,7 @@ test("a file that the app sends is written in the request's context", async (t) 
     storage.run('file', () => {
       for (const name of ['write', 'end']) {
         const method = res[name]
-        res[name] = function(...args) {
+        res[name] = function (...args) {
           stores.push(storage.getStore())
           return method.apply(this, args)
         }
@@ -94,7 +94,14 @@ test("a file that the app sends is written in the request's context", async (t) 
   assert.deepEqual(new Set(stores), new Set(['file']))
 })
 
-const CHANNELS = ['request:start', 'response:start', 'request:end', 'request:error', 'websocket:open', 'websocket:close']
+const CHANNELS = [
+  'request:start',
+  'response:start',
+  'request:end',
+  'request:error',
+  'websocket:open',
+  'websocket:close',
+]
 
 /** Notes the store of each message of the diagnostics channels, until the end of the test. */
 function watch(t, isMeant = () => true) {

@@ -1,5 +1,6 @@
 """Finds applications and imports them."""
 
+import asyncio
 import importlib
 import inspect
 import os
@@ -18,33 +19,49 @@ class NotCallable(Exception):
     code = 'ERR_ASGI_NOT_CALLABLE'
 
 
+class NoLoopRuns:
+    """Has asyncio say that no event loop runs in this thread, as where a program imports its application first.
+
+    So `asyncio.run()` works in it; the current loop, which `asyncio.get_event_loop()` gives, stays the host's.
+    """
+
+    def __enter__(self):
+        self.loop = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+
+    def __exit__(self, *error):
+        asyncio._set_running_loop(self.loop)
+        # asyncio.run() leaves none behind.
+        asyncio.set_event_loop(self.loop)
+
+
 def load(path, file, attribute, interface, factory):
     """Imports an application and returns it as a single callable of scope, receive and send."""
     folder, name = locate(path, file)
     docroot = Docroot.at(folder)
     importlib.invalidate_caches()
-    try:
-        module = docroot.import_module(name)
-    except ModuleNotFoundError as error:
-        missing = docroot.short_name(error.name or '')
-        if missing == name or name.startswith(missing + '.'):
-            raise EntryNotFound(f'{file} (no module named {missing!r} in {path})') from None
-        raise
-    found = module
-    try:
-        for part in attribute.split('.'):
-            found = getattr(found, part)
-    except AttributeError:
-        raise EntryNotFound(f'{file}:{attribute} (module {name!r} has no attribute {attribute!r})') from None
-    if factory:
-        if not callable(found):
-            raise NotCallable(f'{file}:{attribute} is no factory: {type(found).__name__} is not callable')
-        found = found()
-    elif is_factory(found, interface):
-        advise_factory(f'{file}:{attribute}')
-        found = found()
-        if inspect.iscoroutine(found):
-            found.close()
+    with NoLoopRuns():
+        try:
+            found = docroot.import_module(name)
+        except ModuleNotFoundError as error:
+            missing = docroot.short_name(error.name or '')
+            if missing == name or name.startswith(missing + '.'):
+                raise EntryNotFound(f'{file} (no module named {missing!r} in {path})') from None
+            raise
+        try:
+            for part in attribute.split('.'):
+                found = getattr(found, part)
+        except AttributeError:
+            raise EntryNotFound(f'{file}:{attribute} (module {name!r} has no attribute {attribute!r})') from None
+        if factory:
+            if not callable(found):
+                raise NotCallable(f'{file}:{attribute} is no factory: {type(found).__name__} is not callable')
+            found = found()
+        elif is_factory(found, interface):
+            advise_factory(f'{file}:{attribute}')
+            found = found()
+            if inspect.iscoroutine(found):
+                found.close()
     if not callable(found):
         raise NotCallable(f'{file}:{attribute} is no application: {type(found).__name__} is not callable')
     return docroot.around(adapted(found, interface))
