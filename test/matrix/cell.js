@@ -23,13 +23,14 @@ const LIMIT_MS = 300000
 /**
  * Runs test files in a Node.
  *
- * @param {{ node: { version: string, program: string }, python: { python: string }, thread: string, files: string[] }} cell
+ * @param {{ node: { version: string, program: string }, python: { python: string }, thread: string, files: string[],
+ *   env?: Record<string, string> }} cell `env`: variables beside those of this process.
  * @param {number} [limit] when it is ended, in milliseconds.
  * @returns {Promise<Outcome>}
  */
-async function runCell({ node, python, thread, files }, limit = LIMIT_MS) {
+async function runCell({ node, python, thread, files, env: more }, limit = LIMIT_MS) {
   const started = Date.now()
-  const env = { ...withoutPython(), PYTHON_NODE_PYTHON: python.python, PYTHON_NODE_THREAD: thread }
+  const env = { ...withoutPython(), ...more, PYTHON_NODE_PYTHON: python.python, PYTHON_NODE_THREAD: thread }
   // Inside a test Node would take this one for a part of it, and run nothing.
   delete env.NODE_TEST_CONTEXT
   const args = ['--test', '--test-reporter=tap', ...limits(node.version), ...files]

@@ -38,7 +38,7 @@ const SANITIZERS = {
  * run with the sanitizer's library as well: package managers, browsers, servers for Python.
  */
 const LEFT_OUT = new RegExp(
-  '^test/(bench|deployment|example|frameworks|grid|hostile/proxies|instructions|linkage|matrix|packaging|' +
+  '^test/(bench|deployment|example|frameworks|grid|hostile/(proxies|pythons)|instructions|linkage|matrix|packaging|' +
     'python-versions|readme|serve|setup|websocket/clients)',
 )
 
