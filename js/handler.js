@@ -12,6 +12,7 @@ const { SocketExchange } = require('./websocket/socket-exchange')
 const { StreamExchange } = require('./http/stream-exchange')
 
 const { create } = binding.core.errors
+const { own } = binding.core.checks
 const { signalOf } = binding.core.responses
 const { EARLY_HINTS: _, ...forPrograms } = binding.core.abilities
 
@@ -267,7 +268,8 @@ class PythonHandler extends binding.PythonHandler {
 
   #stream(request, signal) {
     if (signal !== null && signal.aborted) return Promise.reject(signal.reason)
-    if (request?.websocket === true) return this.#connect(toRequest(request), signal)
+    const isSocket = request?.websocket === true && own(request, 'websocket') === true
+    if (isSocket) return this.#connect(toRequest(request), signal)
     const head = this.prepare(request)
     head.buffered = false
     head.abilities = ABILITIES
@@ -317,7 +319,8 @@ function seal(body) {
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
 function rewriterOf(args) {
-  const rewriter = args[args.length - 1]?.rewriter ?? null
+  const options = args[args.length - 1] ?? null
+  const rewriter = options === null ? null : own(options, 'rewriter') ?? null
   if (rewriter !== null && typeof rewriter.rewrite !== 'function') {
     const text = `Invalid option rewriter: expected an object with a rewrite method, got ${inspect(rewriter)}`
     throw create('ERR_ASGI_INVALID_OPTION', text)
@@ -332,7 +335,8 @@ function rewriterOf(args) {
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
 function forwardedOf(args) {
-  const option = args[args.length - 1]?.forwardedAllowIps
+  const options = args[args.length - 1] ?? null
+  const option = options === null ? null : own(options, 'forwardedAllowIps')
   if (option === undefined || option === null) return null
   const { wrongAddress } = require('./http/addresses')
   const { Forwarded } = require('./http/forwarded')

@@ -36,7 +36,7 @@ class PythonDispatcher extends EventEmitter {
    */
   constructor(handler, rewriter, options = {}) {
     super()
-    const { origin, fallback = null } = options ?? {}
+    const { origin, fallback = null } = core.checks.owned(options)
     if (fallback !== null && typeof fallback.dispatch !== 'function') {
       throw invalid('fallback', 'a dispatcher', fallback)
     }

@@ -8,6 +8,7 @@ const { Request } = require('../messages/request')
 const { bodyOf } = require('./body')
 
 const { create } = core.errors
+const { own } = core.checks
 const { PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
 /** Methods of which HTTP says that an empty body has a length too. */
@@ -24,7 +25,7 @@ function originOf(options) {
   if (typeof options !== 'object' || options === null) {
     throw create('ERR_ASGI_INVALID_OPTION', `Invalid options of dispatch: expected an object, got ${inspect(options)}`)
   }
-  const { origin } = options
+  const origin = own(options, 'origin')
   let url
   try {
     url = new URL(origin)
@@ -46,14 +47,15 @@ function originOf(options) {
  * @throws {AsgiError} for what no request can have, and `ERR_ASGI_INVALID_OPTION` for what a dispatcher does not do.
  */
 function describe(options, origin, handler, rewriter) {
-  const method = options.method ?? 'GET'
-  if (options.upgrade || method === 'CONNECT') {
-    const text = `A dispatcher answers no ${options.upgrade ? 'upgrade' : 'CONNECT'}: open a WebSocket with ` +
+  const method = own(options, 'method') ?? 'GET'
+  const isUpgrade = Boolean(own(options, 'upgrade'))
+  if (isUpgrade || method === 'CONNECT') {
+    const text = `A dispatcher answers no ${isUpgrade ? 'upgrade' : 'CONNECT'}: open a WebSocket with ` +
       'handleStream and websocket: true'
     throw create('ERR_ASGI_INVALID_OPTION', text)
   }
-  const body = bodyOf(options.body)
-  const headers = pairs(options.headers)
+  const body = bodyOf(own(options, 'body'))
+  const headers = pairs(own(options, 'headers'))
   // Where HTTP has it: at the start.
   if (!headers.some(([name]) => name === 'host')) headers.unshift(['host', origin.host])
   let request = new Request({ method, url: targetOf(options), headers })
@@ -73,6 +75,9 @@ function describe(options, origin, handler, rewriter) {
     keys: core.requests.keysOf(handler.options, request),
     abilities: PATH_SEND | ZERO_COPY_SEND | TRAILERS,
     buffered: false,
+    raw: false,
+    webSocket: false,
+    tls: '',
   }
   return { head, body: body.stream }
 }
@@ -85,7 +90,9 @@ function complete(headers, method, { bytes, stream, type }) {
   else if (EXPECTING_BODY.has(method)) headers.add('content-length', 0)
 }
 
-function targetOf({ path, query }) {
+function targetOf(options) {
+  const path = own(options, 'path')
+  const query = own(options, 'query')
   if (typeof path !== 'string') {
     throw create('ERR_ASGI_INVALID_URL', `Invalid URL: expected a path, got ${inspect(path)}`)
   }

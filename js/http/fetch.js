@@ -22,7 +22,9 @@ class FetchExchange extends WebExchange {
   }
 
   #createBody() {
+    // Without a prototype: the web's classes read what was put on all objects, too.
     const body = new ReadableStream({
+      __proto__: null,
       pull: async (controller) => {
         const chunk = await this.take()
         if (chunk === null) controller.close()
@@ -30,7 +32,7 @@ class FetchExchange extends WebExchange {
         else controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
       },
       cancel: (reason) => this.destroy(reason ?? create('ERR_ASGI_DISCONNECTED')),
-    }, { highWaterMark: 0 })
+    }, { __proto__: null, highWaterMark: 0 })
     // The stream and not the response: a reader may keep the first and drop the second.
     this.watch(body)
     return body
@@ -111,6 +113,10 @@ function headOf(request, url) {
     clientHost: '',
     clientPort: undefined,
     buffered: false,
+    raw: false,
+    webSocket: false,
+    tls: '',
+    abilities: 0,
   }
 }
 

@@ -19,7 +19,8 @@ const {
 } = require('./wire')
 const { writeHead } = require('./written-heads')
 
-const { create } = core.errors
+const { AsgiError, create } = core.errors
+const { own } = core.checks
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
@@ -383,12 +384,17 @@ class ListenerExchange extends core.Exchange {
 function refusalOf(error, handler) {
   const status = statusOf(error)
   const isShown = handler.options.exposeErrors
-  return { status, text: isShown ? `${error?.pythonTraceback ?? error?.message ?? error}` : REASONS.get(status) }
+  return { status, text: isShown ? textOf(error) : REASONS.get(status) }
 }
 
-/** The status that an error becomes; anything may have been thrown. */
+/** The status that an error becomes. Only the package's own errors say so; anything may have been thrown. */
 function statusOf(error) {
-  return REFUSALS.get(error?.code) ?? 500
+  return error instanceof AsgiError ? REFUSALS.get(error.code) ?? 500 : 500
+}
+
+function textOf(error) {
+  if (!(error instanceof AsgiError)) return String(error?.message ?? error)
+  return own(error, 'pythonTraceback') ?? error.message
 }
 
 function isContinue(headers) {

@@ -9,6 +9,7 @@ const { headersOf } = require('./request-headers')
 const { UNKNOWN, bodyLength, connectionOf, kConnection } = require('./wire')
 
 const { create } = core.errors
+const { own } = core.checks
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
 /** Names and values that Node keeps of a request's headers when its server says nothing else. */
@@ -77,7 +78,7 @@ function describe(req, handler, { rewriter, forwarded, isFirst = false }) {
   if (forwarded !== null) forwarded.apply(req, headers)
   const head = headOf(req, headers, isHTTP2)
   if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, handler.docroot)
-  if (req.originalUrl !== undefined) mount(head, mountPath(req), handler.options.rootPath)
+  if (own(req, 'originalUrl') !== undefined) mount(head, mountPath(req), handler.options.rootPath)
   head.keys = core.requests.keysOf(handler.options, req)
   return head
 }
@@ -108,6 +109,8 @@ function headOf(req, headers, isHTTP2) {
     keys: '',
     abilities: isHTTP2 || req.httpVersionMinor > 0 ? ABILITIES : FILES,
     buffered: false,
+    raw: false,
+    webSocket: false,
   }
   if (isMade) takeWhole(req, head)
   else if (head.bodyOpen && req.readableEnded) takeParsed(req, head)
@@ -132,7 +135,7 @@ function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
 
 /** Takes the body of a request that was made: it may be there, whatever the headers say of it. */
 function takeWhole(req, head) {
-  if (octetsOf(req) !== null || (head.bodyOpen ? req.readableEnded : hasValues(req.body))) takeParsed(req, head)
+  if (octetsOf(req) !== null || (head.bodyOpen ? req.readableEnded : hasValues(own(req, 'body')))) takeParsed(req, head)
 }
 
 function hasValues(body) {
@@ -158,7 +161,8 @@ function mount(head, prefix, rootPath) {
 
 /** Gives the prefix under which a framework mounted the listener: Express says it, Connect only cuts it off. */
 function mountPath(req) {
-  if (typeof req.baseUrl === 'string') return req.baseUrl
+  const base = own(req, 'baseUrl')
+  if (typeof base === 'string') return base
   const original = withoutQuery(req.originalUrl)
   const rest = withoutQuery(req.url)
   if (original.endsWith(rest)) return original.slice(0, original.length - rest.length)
@@ -189,7 +193,7 @@ function takeParsed(req, head) {
 
 /** Gives a body that is in the request as octets or text; null where none is. */
 function octetsOf(req) {
-  for (const body of [req.body, req.rawBody]) {
+  for (const body of [own(req, 'body'), own(req, 'rawBody')]) {
     if (typeof body === 'string' || ArrayBuffer.isView(body)) return core.checks.body(body)
   }
   return null

@@ -8,6 +8,7 @@ const { RequestBody } = require('./request-body')
 
 const { checks, symbols } = core
 const { create } = core.errors
+const { own } = checks
 
 /** Key of a request's body, for the handler. */
 const kBody = Symbol('body')
@@ -45,12 +46,13 @@ class Request {
    */
   constructor(options) {
     if (options === undefined || options === null) throw create('ERR_ASGI_MISSING_OPTIONS')
-    if (options.url === undefined || options.url === null) throw create('ERR_ASGI_MISSING_FIELD')
-    this.#method = checks.method(options.method ?? 'GET')
-    this.#headers = new Headers(options.headers)
-    this.url = options.url
-    this.#socket = options.socket ?? null
-    this.#docroot = options.docroot ?? null
+    const url = own(options, 'url') ?? null
+    if (url === null) throw create('ERR_ASGI_MISSING_FIELD')
+    this.#method = checks.method(own(options, 'method') ?? 'GET')
+    this.#headers = new Headers(own(options, 'headers'))
+    this.url = url
+    this.#socket = own(options, 'socket') ?? null
+    this.#docroot = own(options, 'docroot') ?? null
     this.#body = options[kBody] ?? bodyOf(options)
   }
 
@@ -192,8 +194,8 @@ class Request {
  * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` for a body that is none, and for one beside a WebSocket.
  */
 function bodyOf(options) {
-  const bytes = checks.body(options.body)
-  if (options.websocket !== true) return new RequestBody(bytes)
+  const bytes = checks.body(own(options, 'body'))
+  if (own(options, 'websocket') !== true) return new RequestBody(bytes)
   if (bytes !== null) throw create('ERR_ASGI_INVALID_BODY', 'A WebSocket has no body: send messages with write()')
   return new RequestMessages()
 }

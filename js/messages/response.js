@@ -5,6 +5,7 @@ const { core } = require('../binding')
 const { Headers, parseHead } = require('./headers')
 
 const { create } = core.errors
+const { own } = core.checks
 
 const EMPTY = Buffer.alloc(0)
 
@@ -56,13 +57,14 @@ class Response {
       if (log !== undefined) this.#log = Buffer.from(log)
       return
     }
-    this.status = options?.status ?? 200
+    const given = options ?? {}
+    this.status = own(given, 'status') ?? 200
     this.#head = ''
-    this.#headers = new Headers(options?.headers)
-    this.#body = core.checks.body(options?.body)
+    this.#headers = new Headers(own(given, 'headers'))
+    this.#body = core.checks.body(own(given, 'body'))
     this.#source = null
-    this.#log = core.checks.body(options?.log)
-    this.#exception = options?.exception ?? null
+    this.#log = core.checks.body(own(given, 'log'))
+    this.#exception = own(given, 'exception') ?? null
   }
 
   /** The status code. */

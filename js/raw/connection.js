@@ -218,7 +218,7 @@ function headOf(scope, option = {}) {
 
 /** @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is no object with a type. */
 function eventData(what, value, defaults = {}) {
-  if (typeof value !== 'object' || value === null || typeof value.type !== 'string') {
+  if (typeof value !== 'object' || value === null || typeof core.checks.owned(value).type !== 'string') {
     const text = `Invalid ${what}: expected an object with a type, got ${inspect(value, { depth: 0 })}`
     throw create('ERR_ASGI_INVALID_EVENT', text)
   }

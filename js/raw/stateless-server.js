@@ -41,7 +41,8 @@ class StatelessServer {
    * @param {number} [options.maxApplications] default 1000; one more, and the one used least recently is cancelled.
    * @throws {AsgiError} `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`.
    */
-  constructor(handler, { maxApplications = 1000 } = {}) {
+  constructor(handler, options = {}) {
+    const { maxApplications = 1000 } = core.checks.owned(options)
     if (typeof handler?.connect !== 'function') {
       throw create('ERR_ASGI_INVALID_INPUT', `Expected a PythonHandler, got ${inspect(handler, { depth: 0 })}`)
     }

@@ -8,6 +8,7 @@ const {
   NonExistenceCondition,
   PathCondition,
 } = require('./conditions')
+const { core } = require('../binding')
 const { invalid } = require('./pattern')
 const {
   ConditionalRewriter,
@@ -64,7 +65,7 @@ function block(description) {
   if (description === null || typeof description !== 'object') {
     throw invalid('Rewriter', 'a block { operation, conditions, rewriters }', description)
   }
-  const { operation = 'and', conditions = [], rewriters } = description
+  const { operation = 'and', conditions = [], rewriters } = core.checks.owned(description)
   if (operation !== 'and' && operation !== 'or') throw invalid('operation', "'and' or 'or'", operation)
   if (!Array.isArray(conditions)) throw invalid('conditions', 'an array of { type, args }', conditions)
   if (!Array.isArray(rewriters)) throw invalid('rewriters', 'an array of { type, args }', rewriters)
@@ -75,12 +76,11 @@ function block(description) {
 }
 
 function make(kind, types, description) {
-  const type = description?.type
+  const { type, args = [] } = core.checks.owned(description)
   if (typeof type !== 'string' || !Object.hasOwn(types, type)) {
     throw invalid(`${kind} type`, `one of ${Object.keys(types).join(', ')}`, type)
   }
   const { make: Class, args: names } = types[type]
-  const args = description.args ?? []
   const isRight = Array.isArray(args) && args.length === names.length &&
     args.every((arg, index) => typeof arg === 'string' || (names[index] === 'pattern' && arg instanceof RegExp))
   if (!isRight) throw invalid(`arguments of the ${kind} ${type}`, signature(names), args)

@@ -61,7 +61,7 @@ function withoutEmpty(env) {
 
 function fromEnvironment(option, env) {
   for (const variable of [variableOf(option.name), OTHER_VARIABLES[option.name]]) {
-    const text = variable === undefined ? undefined : env[variable]
+    const text = variable === undefined || !Object.hasOwn(env, variable) ? undefined : env[variable]
     if (text === undefined || text === '') continue
     if (option.type === 'flag' || option.type === 'switch') return booleanOf(text, variable)
     // Several in one variable: folders and patterns with commas between them, headers on lines.

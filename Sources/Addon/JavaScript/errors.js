@@ -74,7 +74,9 @@
     return fromDescription(JSON.parse(json))
   }
 
-  function fromDescription({ code, message, pythonType, pythonTraceback, cause }) {
+  function fromDescription(description) {
+    // Of its own: nothing that was put on all objects.
+    const { code, message, pythonType, pythonTraceback, cause } = { __proto__: null, ...description }
     const error = new AsgiError(code, message)
     if (pythonType !== undefined) error.pythonType = pythonType
     if (pythonTraceback !== undefined) error.pythonTraceback = pythonTraceback

@@ -58,7 +58,7 @@
 
   /** What nobody waits for goes to the handler it belongs to: errors of background work, and log records. */
   core.event = function event(application, exchange, json) {
-    const { log, ...error } = JSON.parse(json)
+    const { log, ...error } = core.checks.owned(JSON.parse(json))
     if (log === undefined) {
       handlers.get(application)?.report(core.errors.fromDescription(error))
       return
@@ -281,7 +281,7 @@
      * @param {{ timeout?: number }} [options] ms to wait for requests in flight
      */
     close(options = {}) {
-      this.#closing ??= this.#close(options.timeout ?? 10000)
+      this.#closing ??= this.#close(core.checks.own(options, 'timeout') ?? 10000)
       return this.#closing
     }
 
@@ -318,8 +318,10 @@
 
     /** An error that nobody waits for: background work that failed after its response. */
     report(error) {
-      if (error?.pythonTraceback === undefined) core.complain(error)
-      else core.complain('Exception in ASGI application\n%s', error.pythonTraceback)
+      const isObject = typeof error === 'object' && error !== null
+      const traceback = isObject ? core.checks.own(error, 'pythonTraceback') : undefined
+      if (traceback === undefined) core.complain(error)
+      else core.complain('Exception in ASGI application\n%s', traceback)
     }
 
     /** A record was logged: nothing to do here, Python's own handlers have had it. */

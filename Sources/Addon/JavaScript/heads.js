@@ -46,8 +46,8 @@
   }
 
   function define(headers, name, value) {
-    // A header of that name is no prototype.
-    if (name === '__proto__') {
+    // A header of that name is no prototype, and one that all objects have may not be there to be set.
+    if (name in Object.prototype) {
       Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
     } else {
       headers[name] = value
@@ -122,11 +122,14 @@
     }
     if (headers[core.symbols.flat] !== undefined || headers[Symbol.iterator] !== undefined) return false
     let at = 0
+    let last
     for (const name in headers) {
       if (name !== known[at] || headers[name] !== known[at + 1]) return false
       at += 2
+      last = name
     }
-    return at === length
+    // What it has itself comes first.
+    return at === length && (at === 0 || Object.hasOwn(headers, last))
   }
 
   function isSame(other, start) {
@@ -151,6 +154,7 @@
       throw core.errors.create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request: headers is a ${typeof headers}`)
     }
     for (const name in headers) {
+      if (!Object.hasOwn(headers, name)) continue
       const value = headers[name]
       if (typeof value === 'string') {
         add(name, value)

@@ -102,9 +102,10 @@
   function target(input) {
     if (typeof input === 'string') return splitTarget(input)
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
-      if (typeof input.file === 'string' && typeof input.function === 'string') {
-        if (input.file === '' || input.function === '') throw create('ERR_ASGI_INVALID_TARGET')
-        return { file: input.file, attribute: input.function }
+      const { file, function: attribute } = core.checks.owned(input)
+      if (typeof file === 'string' && typeof attribute === 'string') {
+        if (file === '' || attribute === '') throw create('ERR_ASGI_INVALID_TARGET')
+        return { file, attribute }
       }
     }
     throw create('ERR_ASGI_INVALID_INPUT')
@@ -116,7 +117,8 @@
     if (typeof first === 'string' && typeof second === 'string') {
       return { target: target({ file: first, function: second }), options: complete(third) }
     }
-    const isOptions = typeof first === 'object' && first !== null && !('file' in first) && !('function' in first)
+    const isOptions = typeof first === 'object' && first !== null && !Object.hasOwn(first, 'file') &&
+      !Object.hasOwn(first, 'function')
     if (isOptions && second === undefined && !Array.isArray(first)) {
       const options = complete(first)
       return { target: target(options.appTarget), options }

@@ -3,6 +3,8 @@
   'use strict'
 
   const { create } = core.errors
+  const { own, said } = core.checks
+  const all = Object.prototype
 
   /**
    * What `open` needs to know of a request; one shape for all, so that V8 keeps one hidden class.
@@ -35,6 +37,8 @@
     abilities = 0
     /** The body is a scope of any type: see values.js. */
     raw = false
+    /** A WebSocket's handshake. */
+    webSocket = false
   }
 
   /** The head of a `Request` or of a plain object of its shape. */
@@ -42,19 +46,22 @@
     if (typeof request !== 'object' || request === null || Array.isArray(request)) {
       throw create('ERR_ASGI_EXPECTED_REQUEST')
     }
-    const url = request.url
+    const url = said(request, 'url', request.url, all.url)
+    const method = said(request, 'method', request.method, all.method)
+    const headers = said(request, 'headers', request.headers, all.headers)
+    const socket = said(request, 'socket', request.socket, all.socket)
     if (url === undefined || url === null) {
-      if (request.method === undefined && request.headers === undefined) throw create('ERR_ASGI_EXPECTED_REQUEST')
+      if (method === undefined && headers === undefined) throw create('ERR_ASGI_EXPECTED_REQUEST')
       throw create('ERR_ASGI_MISSING_FIELD')
     }
     const head = new RequestHead()
-    if (request.method !== undefined) head.method = core.checks.method(request.method)
+    if (method !== undefined) head.method = core.checks.method(method)
     const { scheme, target } = core.checks.target(url)
     head.target = target
     if (scheme === 'https' || scheme === 'wss') head.scheme = 'https'
-    head.headers = request.headers
-    head.body = core.checks.body(request.body)
-    if (request.socket !== undefined && request.socket !== null) address(head, request.socket)
+    head.headers = headers
+    head.body = core.checks.body(said(request, 'body', request.body, all.body))
+    if (socket !== undefined && socket !== null) address(head, socket)
     const open = request[core.symbols.bodyOpen]
     head.bodyOpen = open === true
     return head
@@ -62,15 +69,17 @@
 
   /** The addresses of a socket, or of an object with a socket's properties. */
   function address(head, socket) {
-    if (typeof socket.remoteAddress === 'string') {
-      head.clientHost = socket.remoteAddress
-      head.clientPort = port(socket.remotePort)
+    const remoteAddress = own(socket, 'remoteAddress')
+    if (typeof remoteAddress === 'string') {
+      head.clientHost = remoteAddress
+      head.clientPort = port(own(socket, 'remotePort'))
     }
-    if (typeof socket.localAddress === 'string') {
-      head.serverHost = socket.localAddress
-      head.serverPort = port(socket.localPort)
+    const localAddress = own(socket, 'localAddress')
+    if (typeof localAddress === 'string') {
+      head.serverHost = localAddress
+      head.serverPort = port(own(socket, 'localPort'))
     }
-    if (socket.encrypted === true) head.scheme = 'https'
+    if (own(socket, 'encrypted') === true) head.scheme = 'https'
   }
 
   /** A port's number; undefined for what is none. */

@@ -28,7 +28,7 @@
    */
   function signalOf(given) {
     if (given === undefined || given === null) return null
-    const signal = isSignal(given) ? given : given.signal
+    const signal = isSignal(given) ? given : core.checks.own(given, 'signal')
     if (signal === undefined || signal === null) return null
     if (isSignal(signal)) return signal
     const shown = typeof signal === 'object' ? 'an object' : String(signal)
@@ -186,7 +186,7 @@
     }
 
     #call(name, argument) {
-      const callback = this.#callbacks[name]
+      const callback = core.checks.own(this.#callbacks, name)
       if (typeof callback !== 'function') return
       try {
         callback(argument)
