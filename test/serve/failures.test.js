@@ -1,0 +1,46 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const { test } = require('node:test')
+const { WebSocket } = require('ws')
+const { docroot, send } = require('../support')
+const { serve } = require('./support')
+
+const times = (text, pattern) => text.match(pattern)?.length ?? 0
+
+test('what an app raises is on stderr once, wherever it does, and the log says which response is incomplete', async (t) => {
+  const { port, child, ended } = await serve(t, 'raises_when:app', ['--app-dir', docroot])
+  assert.equal((await send({ port, path: '/before' })).status, 500)
+  for (const when of ['middle', 'short']) await assert.rejects(send({ port, path: `/${when}` }))
+  assert.equal((await send({ port, path: '/behind' })).status, 200)
+  await send({ port, path: '/seen/behind' })
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/accepted`)
+  const [code] = await once(socket, 'close')
+  assert.equal(code, 1011)
+  child.kill('SIGTERM')
+  const { code: exitCode, stdout, stderr } = await ended
+  assert.equal(exitCode, 0)
+  for (const when of ['before', 'middle', 'behind', 'accepted']) {
+    assert.equal(times(stderr, new RegExp(`^ValueError: ${when}$`, 'gm')), 1, when)
+  }
+  assert.equal(times(stderr, /returned without completing response/g), 1)
+  assert.match(stdout, /"GET \/before HTTP\/1\.1" 500 Internal Server Error\n/)
+  assert.match(stdout, /"GET \/middle HTTP\/1\.1" 200 OK \[incomplete\]\n/)
+  assert.match(stdout, /"GET \/short HTTP\/1\.1" 200 OK \[incomplete\]\n/)
+  assert.match(stdout, /"GET \/behind HTTP\/1\.1" 200 OK\n/)
+})
+
+test('lines of JSON say which response is incomplete', async (t) => {
+  const { port, child, ended } = await serve(t, 'raises_when:app', ['--app-dir', docroot, '--log-format', 'json'])
+  await assert.rejects(send({ port, path: '/middle' }))
+  assert.equal((await send({ port, path: '/behind' })).status, 200)
+  child.kill('SIGTERM')
+  const lines = (await ended).stdout.split('\n').filter((line) => line.includes('"request"')).map((line) =>
+    JSON.parse(line)
+  )
+  assert.deepEqual(lines.map(({ path, status, incomplete }) => [path, status, incomplete]), [
+    ['/middle', 200, true],
+    ['/behind', 200, undefined],
+  ])
+})
