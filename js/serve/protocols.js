@@ -12,7 +12,7 @@ const { withUpgrades } = require('./upgrades')
 const HEADERS_TIMEOUT = 60_000
 
 /** ms that a client may be silent before its first request. */
-const FIRST = 10_000
+const FIRST = 5_000
 
 /** ms after which a client whose request is under way is asked for a sign of life, and that it may take for it. */
 const SILENCE = 20_000

@@ -97,7 +97,6 @@ class WatchedSession {
   #moved = -1
   #movedAt = performance.now()
   #isAsked = false
-  #isStuck = false
   #pings = 0
   // The bytes of responses that were sent, and when it last was no stall.
   #sent = 0
@@ -142,7 +141,11 @@ class WatchedSession {
   #listen(now) {
     const waiting = this.#socket._parent?._handle?.writeQueueSize ?? 0
     const moved = this.#socket.bytesRead - waiting
-    if (moved === this.#moved) return
+    if (moved === this.#moved) {
+      // Starts nothing where it is read. Of a session that has broken the protocol it brings the client's leaving.
+      this.#socket._handle?.readStart?.()
+      return
+    }
     this.#moved = moved
     this.#movedAt = now
     this.#isAsked = false
@@ -175,31 +178,11 @@ class WatchedSession {
     const quiet = now - this.#movedAt
     if (quiet >= 2 * this.#limits.silence) {
       this.#destroy()
-    } else if (this.#hasUnsent) {
-      // Node sends in the same turn, before this.
-      setImmediate(() => this.#lookForEnd())
-    } else {
-      this.#isStuck = false
-      if (quiet < this.#limits.silence || this.#isAsked || this.#session.destroyed) return
+    } else if (quiet >= this.#limits.silence && !this.#isAsked && !this.#session.destroyed) {
       this.#isAsked = true
       // Any octet is an answer.
       this.#session.ping(ignore)
     }
-  }
-
-  /** Ends a session that has twice not sent what it could. */
-  #lookForEnd() {
-    const wasStuck = this.#isStuck
-    this.#isStuck = this.#hasUnsent
-    if (wasStuck && this.#isStuck) this.#destroy()
-  }
-
-  /**
-   * Whether frames are unsent that the socket would take. What waits for a window is not among them: nothing but its end
-   * keeps a session from sending them.
-   */
-  get #hasUnsent() {
-    return this.#session.state.outboundQueueSize > 0 && this.#socket._handle?.writeQueueSize === 0
   }
 
   #destroy() {
