@@ -85,19 +85,21 @@ static void share_data(sharing *plan, const library *each) {
 
 /// Has the C library's functions lead elsewhere, or give way to those that the process finds before them.
 static void share_functions(sharing *plan, const library *each) {
-    for (size_t i = 0; i < plan->count; i++) plan->names[i].count = 0;
-    for (size_t i = 0; i < each->count; i++) {
+    const ElfW(Sym) *symbols = each->symbols + each->first;
+    for (size_t i = 0; i < plan->count; i++) plan->names[i].newest = 0;
+    for (size_t i = 0; each->versions && i < each->count; i++) {
         shared_name *name = find(plan, each, i);
-        if (name) name->count++;
+        // Older versions are hidden.
+        if (name && !(each->versions[each->first + i] & 0x8000)) name->newest = symbols[i].st_value;
     }
     for (size_t i = 0; i < each->count; i++) {
         shared_name *name = find(plan, each, i);
         if (!name || name->manner == leads_to_copy) continue;
         if (name->manner == leads_elsewhere) {
             name->is_done = 1;
-            note(plan, library_lead(each, &each->symbols[each->first + i], name->place));
-        } else if (each->versions && name->count == 1) {
-            // Those with several versions may be looked up by `dlvsym`, which would not find them any more: they stay.
+            note(plan, library_lead(each, &symbols[i], name->place));
+        } else if (name->newest == symbols[i].st_value) {
+            // An older version that does something else stays: `dlsym` must not find that one instead of the newest.
             note(plan, library_set_version(each, each->first + i, found_without_version));
         }
     }

@@ -23,8 +23,8 @@ typedef struct {
     ElfW(Addr) place;
     /// The next one with the same remainder of its hash; -1 at the end.
     long next;
-    /// How many symbols of this name the library at hand has.
-    int count;
+    /// What the symbol of this name and the newest version says in the library at hand; 0 where there is none.
+    ElfW(Addr) newest;
     /// The name is done with: its symbol was found.
     int is_done;
 } shared_name;
