@@ -19,13 +19,19 @@ const { EARLY_HINTS: _, ...forPrograms } = binding.core.abilities
 /** What a response that stays in the process can carry beyond a body. */
 const ABILITIES = Object.values(forPrograms).reduce((all, one) => all | one)
 
-/** Handlers that have not been closed: an orderly end of the process closes them. */
-const open = new Set()
+/**
+ * Handlers that have not been closed: an orderly end of the process closes them. The core keeps them, which is one for all
+ * copies of this file that a program has loaded.
+ */
+const open = (binding.core.openHandlers ??= closedAtEnd(new Set()))
 
-process.on('beforeExit', () => {
-  // What is still under way was given up by everybody: an app that does not notice is not waited for.
-  for (const handler of open) handler.close({ timeout: 0 }).catch((error) => handler.report(error))
-})
+function closedAtEnd(handlers) {
+  process.on('beforeExit', () => {
+    // What is still under way was given up by everybody: an app that does not notice is not waited for.
+    for (const handler of handlers) handler.close({ timeout: 0 }).catch((error) => handler.report(error))
+  })
+  return handlers
+}
 
 /**
  * Runs an ASGI app in this process.

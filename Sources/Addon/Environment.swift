@@ -1,8 +1,10 @@
 import ASGIHost
 import CNodeAPI
 import CPlatform
+import Locks
 import Mailbox
 import NodeAPI
+import Synchronization
 
 /// One Node environment's side of the bridge, on its JavaScript thread: what the core in JavaScript calls, and what
 /// delivers the host's answers to it.
@@ -28,9 +30,26 @@ final class Environment {
     var receiver: NodeReference?
     private var pressure = MemoryPressure()
 
+    /// The places of the environments' sides, as addresses, by the addresses of their event loops.
+    private static let places = Mutex<[UInt: UInt]>([:])
+
+    /// The exports of the addon for this environment; its side is made when it asks first.
+    static func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let loop = UInt(bitPattern: try node.eventLoop())
+        if let known = places.locked({ $0[loop] }) {
+            // Sound because the place lives until the environment's cleanup hook, which takes its address out.
+            let place = Unmanaged<Place>.fromOpaque(UnsafeRawPointer(bitPattern: known)!).takeUnretainedValue()
+            if let exports = place.exports { return try exports.value(node) }
+        }
+        let place = try make(loop, node)
+        let exports = try place.environment!.exports(node)
+        place.exports = try NodeReference(exports, node)
+        return exports
+    }
+
     /// Makes the environment's side and has it end with the environment.
-    static func make(_ node: borrowing Node) throws(NodeError) -> Environment {
-        let place = Place()
+    private static func make(_ loop: UInt, _ node: borrowing Node) throws(NodeError) -> Place {
+        let place = Place(loop)
         let function = try WakeFunction("python-node", place, node) { env, _, place, _ in
             // Calls that are left when the environment ends come without one, and the place is gone.
             guard env != nil, let place else { return }
@@ -41,23 +60,29 @@ final class Environment {
                 return nil
             }
         }
-        let environment = Environment(function, try CallbackScope("python-node", node))
-        place.environment = environment
-        let kept = Unmanaged.passRetained(place)
-        try NodeError.check(
-            napi_add_env_cleanup_hook(
-                node.env,
-                { place in
-                    let place = Unmanaged<Place>.fromOpaque(place!).takeRetainedValue()
-                    place.environment?.end()
-                    place.environment = nil
-                }, kept.toOpaque()), "napi_add_env_cleanup_hook")
-        return environment
+        place.environment = Environment(function, try CallbackScope("python-node", node))
+        let kept = Unmanaged.passRetained(place).toOpaque()
+        let status = napi_add_env_cleanup_hook(
+            node.env,
+            { place in
+                let place = Unmanaged<Place>.fromOpaque(place!).takeRetainedValue()
+                Environment.places.locked { $0[place.loop] = nil }
+                place.environment?.end()
+                place.environment = nil
+            }, kept)
+        try NodeError.check(status, "napi_add_env_cleanup_hook")
+        places.locked { $0[loop] = UInt(bitPattern: kept) }
+        return place
     }
 
     /// What the thread-safe function is made with, before the environment can exist.
     private final class Place {
+        let loop: UInt
         var environment: Environment?
+        /// Given back with the environment.
+        var exports: NodeReference?
+
+        init(_ loop: UInt) { self.loop = loop }
     }
 
     private init(_ function: WakeFunction, _ scope: CallbackScope) {

@@ -33,9 +33,7 @@ public final class LoopHandles {
         descriptor: Int32, counting turns: UnsafeMutablePointer<UInt32>, _ node: borrowing Node
     ) throws(NodeError) {
         self.turns = turns
-        var found: UnsafeMutablePointer<uv_loop_t>?
-        try NodeError.check(napi_get_uv_event_loop(node.env, &found), "napi_get_uv_event_loop")
-        loop = found!
+        loop = try node.eventLoop()
         poll = LoopHandle.allocate(UV_POLL)
         timer = LoopHandle.allocate(UV_TIMER)
         idle = LoopHandle.allocate(UV_IDLE)

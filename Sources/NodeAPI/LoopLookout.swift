@@ -46,8 +46,7 @@ public final class LoopLookout {
     /// One for the environment's event loop, which has to `close` it when it ends.
     public init(_ questions: Questions, _ node: borrowing Node) throws(NodeError) {
         self.questions = questions
-        var loop: UnsafeMutablePointer<uv_loop_t>?
-        try NodeError.check(napi_get_uv_event_loop(node.env, &loop), "napi_get_uv_event_loop")
+        let loop = try node.eventLoop()
         idle = LoopHandle.allocate(UV_IDLE)
         prepare = LoopHandle.allocate(UV_PREPARE)
         uv_idle_init(loop, idle)

@@ -11,6 +11,13 @@ public struct Node: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     @inline(__always) init(_ env: napi_env) { self.env = env }
 
+    /// The environment's event loop (`napi_get_uv_event_loop`), one for all addons that it has loaded.
+    public func eventLoop() throws(NodeError) -> UnsafeMutablePointer<uv_loop_t> {
+        var loop: UnsafeMutablePointer<uv_loop_t>?
+        try NodeError.check(napi_get_uv_event_loop(env, &loop), "napi_get_uv_event_loop")
+        return loop!
+    }
+
     /// Runs `body` in a callback that Node has called with `env`; what is thrown becomes a JavaScript exception.
     ///
     /// Sound wherever Node-API itself calls with this environment: it calls on the environment's thread, in a handle
