@@ -52,6 +52,7 @@ class Application:
 
 /** An app that answers what its own functions give. */
 const MAIN = `
+import _thread
 import concurrent.futures
 import importlib
 import importlib.util
@@ -139,6 +140,15 @@ def do_threads():
         return [type(same) is Item, pool.submit(work, 2).result()]
 
 
+def do_bare_threads():
+    # No function of Python's is on the stack of a thread that begins with one of C's.
+    name = "bare_" + helpers.NAME
+    if name not in sys.modules:
+        _thread.start_new_thread(__import__, (name,))
+        return helpers.imported.wait(20)
+    return sys.modules[name].helpers is helpers
+
+
 def do_specs():
     found = [find("helpers").origin for find in (importlib.util.find_spec, library.find_spec)]
     return [found[0] == found[1] == helpers.__file__, importlib.util.find_spec("only_" + helpers.NAME) is not None]
@@ -204,8 +214,10 @@ async def app(scope, receive, send):
 const filesOf = (name) => ({
   'main.py': MAIN,
   'from_library.py': 'import library\n\napp = library.Application("helpers")\n',
-  'helpers.py': `NAME = "${name}"\nmade = []\n\n\ndef make_handler():\n    import logging\n\n` +
+  'helpers.py':
+    `import threading\n\nNAME = "${name}"\nmade = []\nimported = threading.Event()\n\n\ndef make_handler():\n    import logging\n\n` +
     '    made.append(NAME)\n    return logging.NullHandler()\n',
+  [`bare_${name}.py`]: 'import helpers\n\nhelpers.imported.set()\n',
   [`only_${name}.py`]: `NAME = "${name}"\n`,
   [`spaces/${name}.py`]: `NAME = "${name}"\n`,
   'package/__init__.py': '',
@@ -224,6 +236,7 @@ const answersOf = (name) => ({
   logging: ['said', [name]],
   processes: [1, name],
   threads: [true, [2, name]],
+  bare_threads: true,
   specs: [true, true],
   own_module: true,
   reload: true,
@@ -322,6 +335,28 @@ for (const python of PYTHONS) {
     assert.equal(first, "Python error: ModuleNotFoundError: No module named 'shared'")
     // Where only one has it, there is no question.
     assert.deepEqual(ask(apps.slice(0, 2), [[0, 'unclear'], [1, 'unclear']]), ['second', 'second'])
+  })
+
+  test(`a module that was gone before it was imported leaves its name to the next docroot: ${python}`, (t) => {
+    const folders = [1, 2, 3].map(() => makeFolder(t, { 'main.py': MAIN, 'helpers.py': 'NAME = 1\n' }))
+    for (const folder of folders.slice(1)) fs.writeFileSync(path.join(folder, 'breaks.py'), '1 / 0\n')
+    const code = `
+      const fs = require('node:fs')
+      const { PythonHandler } = require('.')
+      for (const docroot of process.argv.slice(1)) {
+        try {
+          new PythonHandler('breaks:app', { docroot })
+        } catch ({ code, message }) {
+          console.log(code, message.slice(0, 48))
+        }
+        fs.rmSync(docroot + '/breaks.py', { force: true })
+      }`
+    const options = { cwd: path.join(__dirname, '..'), encoding: 'utf8', env: environment({}, venv) }
+    const output = execFileSync(process.execPath, ['-e', code, ...folders], options)
+    const broken = 'ERR_ASGI_PYTHON Python error: ZeroDivisionError: division by zer'
+    const [first, ...others] = output.trim().split('\n')
+    assert.match(first, /^ERR_ASGI_ENTRY_NOT_FOUND/)
+    assert.deepEqual(others, [broken, broken])
   })
 
   test(`a library’s own app imports the modules of its docroot: ${python}`, () => {

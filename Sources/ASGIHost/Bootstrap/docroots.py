@@ -118,6 +118,10 @@ class Docroot:
             if owner is self:
                 return top
             plain = find(top, [owner.path], only_path=True)
+            if plain is None:
+                # It was removed before anybody imported it.
+                Docroot.claims[top] = self
+                return top
         # Built-in ones have no place.
         return top if place(own) in (None, place(plain)) else f'{self.made_package()}.{top}'
 
@@ -180,7 +184,7 @@ class DocrootFinder:
             return None
         owner = Docroot.claims.get(name)
         if owner is None:
-            caller = Docroot.calling(sys._getframe(1))
+            caller = Docroot.calling(sys._getframe().f_back)
             having = [each for each in ([caller] if caller else Docroot.known.values()) if each.has(name)]
             if len(having) > 1:
                 files = ' and '.join(place(find(name, [each.path], only_path=True)) for each in having)
@@ -230,9 +234,11 @@ def separate_imports():
 
     def separated_import(name, globals=None, locals=None, fromlist=(), level=0):
         if level == 0:
-            frame = sys._getframe(1)
+            # None where C code imports in a thread of its own.
+            frame = sys._getframe().f_back
             # Called by hand, without globals: the caller's.
-            meant = meaning(name, frame.f_globals if globals is None else globals, frame)
+            names = frame.f_globals if globals is None and frame is not None else globals
+            meant = meaning(name, names or {}, frame)
             if meant != name:
                 module = plain_import(meant, globals, locals, fromlist, 0)
                 # Without a list the outermost package is wanted, which is below the one of the docroot.
@@ -277,10 +283,10 @@ def meaning(name, names, frame):
 
 def meaning_of_caller(name):
     """The same for a name that a function of the import system was called with."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals is importlib.__dict__:
+    frame = sys._getframe(1).f_back
+    while frame is not None and frame.f_globals is importlib.__dict__:
         frame = frame.f_back
-    return meaning(name, frame.f_globals, frame)
+    return meaning(name, {} if frame is None else frame.f_globals, frame)
 
 
 def loaded_names(module):
