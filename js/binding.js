@@ -10,20 +10,33 @@ const file = path.join(root, 'python-node.node')
  * Loads the addon that carries Python.
  *
  * @returns {object} what the addon exports: `PythonHandler` and `core`.
- * @throws {Error} `ERR_ASGI_ADDON`, naming the file, the platform and what to do, when it is absent or does not load.
+ * @throws {Error} `ERR_ASGI_ADDON`, naming the file, the platform and what to do, when it is absent or does not load, or
+ *   Node's option, when that forbids addons.
  */
 function load() {
   try {
     return require(file)
   } catch (cause) {
+    if (cause.code === 'ERR_DLOPEN_DISABLED') throw failure(whyForbidden(), cause)
     const platform = `${process.platform}-${process.arch}, Node ${process.version}`
     const problem = fs.existsSync(file)
-      ? `The addon ${file} does not load here (${platform}): ${cause.message}.`
+      ? `The addon ${file} does not load here (${platform}): ${cause.message.replace(/\.$/, '')}.`
       : `The addon ${file} is absent (${platform}).`
-    const error = new Error(`${problem} ${remedy()}`, { cause })
-    error.code = 'ERR_ASGI_ADDON'
-    throw error
+    throw failure(`${problem} ${remedy()}`, cause)
   }
+}
+
+function failure(message, cause) {
+  return Object.assign(new Error(message, { cause }), { code: 'ERR_ASGI_ADDON' })
+}
+
+/** Why Node loads no addon at all, and what lets it. */
+function whyForbidden() {
+  const what = 'and python-node is one'
+  if (process.permission === undefined) {
+    return `Node was started with --no-addons, ${what}: start it without that option`
+  }
+  return `Node's permission model forbids addons, ${what}: start Node with --allow-addons as well`
 }
 
 /** What makes the addon: where npm has put the package that is another command than in a checkout. */

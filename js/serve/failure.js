@@ -23,6 +23,15 @@ const IMPORT_FRAME = /^ {2}File "(?:<frozen importlib\.|.*[\\/]importlib[\\/]__i
 /** What an exception group puts before the lines of its parts. */
 const GROUP_MARGIN = /^[ |]*[|+] ?/
 
+/** What the permission model of Node calls what it forbids, and the option that allows it. */
+const PERMISSIONS = {
+  ChildProcess: ['processes', '--allow-child-process'],
+  FileSystemRead: ['to read', '--allow-fs-read'],
+  FileSystemWrite: ['to write', '--allow-fs-write'],
+  Net: ['connections', '--allow-net'],
+  WorkerThreads: ['threads', '--allow-worker'],
+}
+
 /**
  * Makes a failure of an error of this package. What the app raised comes with its traceback, without the frames of the
  * import. Anything else is a defect, and comes with its stack.
@@ -33,6 +42,11 @@ const GROUP_MARGIN = /^[ |]*[|+] ?/
  */
 function failureOf(error, phase = 'startup') {
   if (error instanceof ServeFailure) return error
+  if (error.code === 'ERR_ACCESS_DENIED' && Object.hasOwn(PERMISSIONS, error.permission)) {
+    const [what, option] = PERMISSIONS[error.permission]
+    const which = [what, error.resource].filter(Boolean).join(' ')
+    return new ServeFailure(`Node's permission model forbids ${which}: start Node with ${option} as well`)
+  }
   if (!String(error.code).startsWith('ERR_ASGI_') || error.code === 'ERR_ASGI_INTERNAL') {
     return new ServeFailure(`Unexpected: ${error.message}`, { details: String(error.stack).split('\n') })
   }
