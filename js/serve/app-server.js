@@ -5,6 +5,7 @@ const { PythonHandler } = require('..')
 const { core } = require('../binding')
 const { atTurn } = require('../http/pipelining')
 const { Connections } = require('./connections')
+const { Descriptors } = require('./descriptors')
 const { failureOf } = require('./failure')
 const { Forwarded, clientOf } = require('../http/forwarded')
 const { listen, urlsOf } = require('./listening')
@@ -26,6 +27,7 @@ class AppServer extends EventEmitter {
   #handler = null
   #server = null
   #connections = null
+  #descriptors = null
   #own = null
   #upgrades = null
   #gather
@@ -89,6 +91,7 @@ class AppServer extends EventEmitter {
       await handler.ready()
       this.#server = server
       this.#connections = new Connections(server, sessionLimits(settings))
+      this.#descriptors = new Descriptors(server, this.#log)
       if (settings.healthPath !== null || settings.metricsPath !== null) {
         this.#own = new OwnAnswers(settings, handler, this.#gather)
       }
@@ -100,6 +103,7 @@ class AppServer extends EventEmitter {
       else server.emit('listening')
     } catch (error) {
       this.#own?.close()
+      this.#descriptors?.close()
       // What went wrong first is what counts, also when closing goes wrong then.
       await this.#handler?.close({ timeout: 0 }).catch((second) => this.#log.debug(second.message))
       throw failureOf(error)
@@ -162,6 +166,7 @@ class AppServer extends EventEmitter {
       throw failureOf(error, 'shutdown')
     } finally {
       this.#own?.close()
+      this.#descriptors.close()
       await this.#connections.end()
       await closed
     }

@@ -19,7 +19,7 @@ const { Watcher } = require('./watcher')
  * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had.
  */
 async function reloadOnChange(settings, log, envFile) {
-  const distributor = new Distributor()
+  const distributor = new Distributor(log)
   await distributor.listen(settings)
   const roots = settings.reloadDirs.length > 0 ? settings.reloadDirs : [settings.appDir]
   const watcher = new Watcher(roots, new Patterns(settings.reloadIncludes, settings.reloadExcludes))

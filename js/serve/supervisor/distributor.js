@@ -1,6 +1,7 @@
 'use strict'
 
 const net = require('node:net')
+const { Descriptors } = require('../descriptors')
 const { listen } = require('../listening')
 
 /**
@@ -12,6 +13,7 @@ const { listen } = require('../listening')
  */
 class Distributor {
   #server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true })
+  #descriptors
   #waiting = []
   // Whose turn it is comes first.
   #workers = []
@@ -19,7 +21,9 @@ class Distributor {
   #handed = new Map()
   #number = 0
 
-  constructor() {
+  /** @param {import('../log').Log} log is told when connections cannot be taken. */
+  constructor(log) {
+    this.#descriptors = new Descriptors(this.#server, log)
     this.#server.on('connection', (socket) => this.#arrived(socket))
   }
 
@@ -41,6 +45,7 @@ class Distributor {
   /** Closes the port, and the connections that no worker has. */
   close() {
     this.#server.close()
+    this.#descriptors.close()
     for (const socket of this.#waiting.splice(0)) socket.destroy()
   }
 

@@ -14,7 +14,7 @@ const { Supervisor } = require('./supervisor')
  * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had or the app does not start.
  */
 async function supervise(settings, log) {
-  const distributor = new Distributor()
+  const distributor = new Distributor(log)
   await distributor.listen(settings)
   const supervisor = new Supervisor(settings, log, distributor)
   const end = new OrderlyEnd(supervisor, log)
