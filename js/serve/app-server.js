@@ -8,6 +8,7 @@ const { Connections } = require('./connections')
 const { Descriptors } = require('./descriptors')
 const { failureOf } = require('./failure')
 const { Forwarded, clientOf } = require('../http/forwarded')
+const { createListener } = require('../http/listener')
 const { listen, urlsOf } = require('./listening')
 const { OwnAnswers } = require('./own-answers')
 const { createServer, sessionLimits } = require('./protocols')
@@ -25,6 +26,7 @@ class AppServer extends EventEmitter {
   #forwarded
   #log
   #handler = null
+  #listener = null
   #server = null
   #connections = null
   #descriptors = null
@@ -88,6 +90,8 @@ class AppServer extends EventEmitter {
       const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
       const handler = new PythonHandler(settings.target, optionsOf(settings))
       this.#handler = handler
+      // Nothing comes before it: req.headers need not be looked at.
+      this.#listener = createListener(handler, { rewriter: null, forwarded: null, isFirst: true })
       await handler.ready()
       this.#server = server
       this.#connections = new Connections(server, sessionLimits(settings))
@@ -178,7 +182,7 @@ class AppServer extends EventEmitter {
     this.#forwarded?.apply(req)
     this.#traffic.open(req, res)
     if (this.#upgrades.refuse(req, res)) return
-    this.#handler.listener(req, res)
+    this.#listener(req, res)
   }
 
   /** A response is over. */
