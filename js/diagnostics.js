@@ -1,7 +1,7 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const { channel } = require('node:diagnostics_channel')
+const { channel, subscribe } = require('node:diagnostics_channel')
 
 const requestStart = channel('python-node:request:start')
 const responseStart = channel('python-node:response:start')
@@ -10,6 +10,15 @@ const requestError = channel('python-node:request:error')
 const webSocketOpen = channel('python-node:websocket:open')
 const webSocketClose = channel('python-node:websocket:close')
 const channels = [requestStart, responseStart, requestEnd, requestError, webSocketOpen, webSocketClose]
+
+// Node 18 forgets a channel when the last listener that came by its name leaves, and the next one is given another. One that
+// leaves by the channel itself is counted for ever.
+for (const one of channels) {
+  subscribe?.(one.name, ignore)
+  one.unsubscribe(ignore)
+}
+
+function ignore() {}
 
 /** Whether anybody listens: asked for each request. */
 function isObserved() {
