@@ -155,7 +155,8 @@ extension PyReference where Self: ~Copyable {
     /// Not by the attribute: a metaclass may have one of its own, and this is asked in the middle of things.
     public func typeName(_ py: borrowing Python) throws(PyError) -> String {
         let type = try PyOwned(orThrow: cpython.PyObject_Type(raw))
-        guard let nameOfType = PyLayout.nameOfType else { return "object" }
+        // Before the layout is known nothing but Python's own code has run.
+        guard let nameOfType = PyLayout.nameOfType else { return try type.attribute("__name__", py).string(py) }
         return try PyRef(nameOfType).call(type, py).string(py)
     }
 
