@@ -13,7 +13,8 @@ enum Compiler {
         let build = try buildFolder()
         // A cache of its own: in the build's, the same module would be known by two paths.
         var options = ["-I", build + "/Modules", "-module-cache-path", build + "/CompileTests.build/ModuleCache"]
-        for (module, header) in [("CPythonAPI", "Python.h"), ("CNodeAPI", "node_api.h")] {
+        let wanted = [("CBinding", "CBinding.h"), ("CPythonAPI", "Python.h"), ("CNodeAPI", "node_api.h")]
+        for (module, header) in wanted {
             let folder = try headers(of: module, with: header, in: build)
             options += ["-Xcc", "-fmodule-map-file=\(build)/\(module).build/module.modulemap", "-Xcc", "-I\(folder)"]
         }
