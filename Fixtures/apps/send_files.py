@@ -122,3 +122,21 @@ async def endless(scope, send, path):
 async def recall(scope, send, path):
     await send(START)
     await send({"type": "http.response.body", "body": json.dumps(state).encode()})
+
+
+async def without_descriptors(scope, send, path):
+    """There is no descriptor left for the transport: the response goes on in another way."""
+    import resource
+
+    await send(START)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(path, "rb") as file:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+            awaitable = send({"type": "http.response.zerocopysend", "file": file})
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        try:
+            await awaitable
+        except ValueError as error:
+            await send({"type": "http.response.body", "body": str(error).encode()})

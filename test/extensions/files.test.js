@@ -145,3 +145,10 @@ test('the addon alone does not offer what it cannot read', async (t) => {
   const { body } = await bare.handleRequest({ url: '/extensions' })
   assert.deepEqual(JSON.parse(body), { 'http.response.trailers': {} })
 })
+
+test('a file that no descriptor is left for is refused, and the response can be sent in another way', async (t) => {
+  const { port } = await serve(t)
+  const { status, body } = await send({ port, path: '/without_descriptors' })
+  assert.equal(status, 200)
+  assert.equal(body.toString(), "'file' could not be duplicated: too many open files")
+})

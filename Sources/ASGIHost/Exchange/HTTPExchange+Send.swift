@@ -111,16 +111,21 @@ extension HTTPExchange {
         guard let range = FileRange(descriptor, offset: offset, count: count) else {
             throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)
         }
-        switch try judged(py, { () throws(ASGIError) in try cycle.body(length: range.count, more: more) }) {
+        // What cannot be sent leaves the response where it was.
+        var next = cycle
+        switch try judged(py, { () throws(ASGIError) in try next.body(length: range.count, more: more) }) {
         case .disconnected: throw disconnectedError(py)
         case .forward where range.count > 0:
-            range.advance()
             guard let description = range.description else {
                 throw PyError.raise(.value, "'file' could not be duplicated: too many open files", py)
             }
+            cycle = next
+            range.advance()
             description.withUnsafeBytes { bytes in writeFile(bytes, py) }
             if flags & Command.Flag.buffered == 0 { window.sent(range.count) }
-        case .forward, .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
+        case .forward, .forwardWithoutBody:
+            cycle = next
+            writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
         case .ignore: break
         }
     }
