@@ -108,7 +108,7 @@ async def late(scope, receive, send):
 @counted
 async def keeps(scope, receive, send):
     """As `whole`, keeps what it was given, and asks what it has kept of others: they are over, and have nothing of this."""
-    for old_receive, old_send in kept:
+    for old_receive, old_send in list(kept):
         if (await old_receive())["type"] != "http.disconnect":
             raise AssertionError("a request that is over has received another one's event")
         try:

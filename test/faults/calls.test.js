@@ -67,10 +67,11 @@ test('send() that is not awaited arrives', async (t) => {
   assert.deepEqual(await scene.outcome('/send_unawaited'), { status: 200, body: 'unawaited' })
 })
 
-test('a message that is emptied while it is read is read once', async (t) => {
+test('a message that is emptied while it is read is sent as it was', async (t) => {
   const { handler, others } = new Scene(t, 'misuses_calls')
   const response = await handler.handleRequest({ url: '/flag_vanishes' })
-  assert.deepEqual([response.status, response.body.toString()], [200, 'end'])
+  assert.equal(response.status, 200)
+  assert.deepEqual(response.body, Buffer.concat([Buffer.alloc(100_000), Buffer.from('end')]))
   await settled(handler, others)
 })
 

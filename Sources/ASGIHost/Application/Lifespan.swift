@@ -14,8 +14,8 @@ final class Lifespan: PyPollable {
     private var isCancelled = false
     /// A message has said why startup or shutdown has failed.
     private var hasSaidWhy = false
-    /// `send()` has raised before.
-    private var hasRefused = false
+    /// How often `send()` has raised.
+    private var refusals = 0
     private var waiters: [PyPointer] = []
 
     init(_ application: Application, in context: LoopContext, _ py: borrowing Python) throws(PyError) {
@@ -120,9 +120,8 @@ final class Lifespan: PyPollable {
                 return lifespan.context.awaitables.completed(py)
             } catch {
                 // One that is tried for ever must not keep everybody else from their turn.
-                let isRepeated = lifespan.hasRefused
-                lifespan.hasRefused = true
-                return try lifespan.context.awaitables.raising(error, givesWay: isRepeated, py)
+                lifespan.refusals += 1
+                return try lifespan.context.awaitables.raising(error, givesWay: lifespan.refusals % 16 == 0, py)
             }
         }
     }

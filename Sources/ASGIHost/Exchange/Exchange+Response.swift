@@ -8,21 +8,37 @@ extension Exchange {
     /// `http.response.start`, or a denial's.
     func sendStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
+        if let status = try message.plainInteger(names.status, names.intType, py),
+            let headers = try message.glance(names.headers, py), message.count(py) == 3,
+            context.headers.isPlain(headers, py), try writeStart(status, headers, hasTrailers: false, py)
+        {
+            return
+        }
+        try sendOddStart(message, py)
+    }
+
+    /// One whose values may run code.
+    private func sendOddStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
         let givenStatus = try message.required(names.status, py)
         let given = try message.value(names.headers, py)
-        let givenTrailers = given != nil && message.count(py) == 3 ? nil : try message.value(names.trailers, py)
+        let givenTrailers = try message.value(names.trailers, py)
         let status = try message.integer(givenStatus, named: names.status, py)
         let hasTrailers = if let givenTrailers { try givenTrailers.isTrue(py) } else { false }
-        guard let given else { return try writeStart(status, nil, hasTrailers, py) }
-        try writeStart(status, try context.headers.prepared(given, py), hasTrailers, py)
+        let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
+        guard try writeStart(status, headers, hasTrailers: hasTrailers, py) else {
+            throw try context.headers.raise(.noPair, of: headers, py)
+        }
     }
 
     /// Judges a response's start and writes it, without any code of the application's in between.
+    ///
+    /// - Parameter headers: a list or tuple, or None.
+    /// - Returns: `false` when they are not prepared; nothing was done then.
     private func writeStart(
-        _ status: Int, _ headers: consuming PyOwned?, _ hasTrailers: Bool, _ py: borrowing Python
-    ) throws(PyError) {
+        _ status: Int, _ headers: borrowing some PyAny, hasTrailers: Bool, _ py: borrowing Python
+    ) throws(PyError) -> Bool {
         let before = table.answers.batch.text.count
-        let headers = headers ?? py.none.owned(py)
         let written: HeaderWriter.Written
         do throws(HeaderWriter.Problem) {
             written = headers.isNone ? .init() : try context.headers.write(headers, to: &table.answers.batch.text, py)
@@ -30,6 +46,7 @@ extension Exchange {
             if written.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw .length }
         } catch {
             table.answers.batch.text.shrink(to: before)
+            if case .noPair = error { return false }
             throw try context.headers.raise(error, of: headers, py)
         }
         let verdict: HTTPCycle.Verdict
@@ -42,17 +59,35 @@ extension Exchange {
         guard verdict == .forward else {
             table.answers.batch.text.shrink(to: before)
             if verdict == .disconnected { throw disconnectedError(py) }
-            return
+            return true
         }
         let flags = hasTrailers ? Answer.Flag.trailers : 0
         table.answers.start(slot: slot, status: status, headLength: written.length, flags: flags)
+        return true
     }
 
     /// `http.response.body`, or a denial's.
     func sendBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
+        let count = message.count(py)
+        let given = count == 2 ? nil : try message.glance(names.moreBody, py)
+        let more = given?.raw == py.bool(true).raw
+        guard more || given == nil || given?.raw == py.bool(false).raw else { return try sendOddBody(message, py) }
+        if !more { context.deliverDistantRecords(py) }
+        // Last: it is only there until code of the application's may run.
+        if let body = try message.glance(names.body, py) {
+            guard body.isExactly(names.bytesType, py) else { return try sendOddBody(message, py) }
+            return try judgeBody(try body.bytes(py), of: body, more: more, py)
+        }
+        if count == 2 { return try sendOddBody(message, py) }
+        try judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
+    }
+
+    /// One whose values may run code.
+    private func sendOddBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
         let given = try message.value(names.body, py)
-        let givenMore = given != nil && message.count(py) == 2 ? nil : try message.value(names.moreBody, py)
+        let givenMore = try message.value(names.moreBody, py)
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
         if !more { context.deliverDistantRecords(py) }
         guard let given else {
@@ -65,6 +100,7 @@ extension Exchange {
     }
 
     /// Judges a chunk and writes it, without any code of the application's in between.
+    @inline(__always)
     private func judgeBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef?, more: Bool, _ py: borrowing Python
     ) throws(PyError) {

@@ -323,18 +323,17 @@ class Exchange: PyPollable {
     /// How many messages go out in a row before the event loop has a turn, where nothing else makes the application wait:
     /// one that never ends would keep everybody else from theirs.
     private static let mostSendsInARow = 128
-    /// What one counts for that reaches nobody.
-    private static let uselessSend = 64
+    /// What one counts for that is refused.
+    private static let refusal = 64
 
     /// Carries out a message; what `send()` gives.
     @inline(__always)
     private func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let wasOver = isOver
         do throws(PyError) {
             try send(event, py)
         } catch {
             // Raised where it is awaited, as with every coroutine.
-            return try context.awaitables.raising(error, givesWay: givesWay(after: Exchange.uselessSend), py)
+            return try context.awaitables.raising(error, givesWay: givesWay(after: Exchange.refusal), py)
         }
         context.answersWritten(py)
         if window.isFull, !isOver {
@@ -342,7 +341,7 @@ class Exchange: PyPollable {
             sendsInARow = 0
             return try context.awaitables.polling(self, Operation.drain, py)
         }
-        if givesWay(after: wasOver ? Exchange.uselessSend : 1) { return try context.awaitables.givingWay(py) }
+        if givesWay(after: 1) { return try context.awaitables.givingWay(py) }
         return context.awaitables.completed(py)
     }
 

@@ -39,6 +39,12 @@ struct HeaderWriter {
         case length
     }
 
+    /// Whether headers can be looked at without running code: a list or tuple of Python's own.
+    @inline(__always)
+    func isPlain(_ headers: borrowing some PyAny, _ py: borrowing Python) -> Bool {
+        headers.isExactly(listType, py) || headers.isExactly(tupleType, py)
+    }
+
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
     /// application's code. Usually what the application has given already.
     func prepared(_ headers: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {

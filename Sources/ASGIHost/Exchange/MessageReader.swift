@@ -8,6 +8,8 @@ import PythonAPI
 /// a class whose `__index__`, `__bool__` or `__iter__` changes the event, or sends another one. So a message is carried out
 /// in this order: take all values, turn them into numbers and octets, and from there on, without any code of the
 /// application's in between, judge and write.
+///
+/// Nearly all messages have values that run no code, of Python's own classes: those are looked at where they are.
 struct MessageReader {
     private let event: PyRef
 
@@ -43,6 +45,19 @@ struct MessageReader {
     /// instructions).
     @inline(__always)
     func count(_ py: borrowing Python) -> Int { cpython.PyDict_Size(event.raw) }
+
+    /// A value that may be missing, borrowed: until anything is done that might run code, which looking for another key is.
+    @inline(__always)
+    func glance(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> PyRef? { try event.item(key, py) }
+
+    /// An int that can be read without running code; `nil` for anything else.
+    ///
+    /// - Parameter type: `int`.
+    @inline(__always)
+    func plainInteger(_ key: PyRef, _ type: PyRef, _ py: borrowing Python) throws(PyError) -> Int? {
+        guard let value = try event.item(key, py), value.isExactly(type, py) else { return nil }
+        return try value.int(py)
+    }
 
     /// A value that may be missing.
     @inline(__always)

@@ -174,8 +174,22 @@ final class WebSocketExchange: Exchange {
 
     private func sendMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
+        if message.count(py) == 2 {
+            if let text = try message.glance(names.text, py), text.isExactly(names.strType, py) {
+                return try judgeMessage(try text.utf8(py), isText: true, py)
+            }
+            if let bytes = try message.glance(names.bytes, py), bytes.isExactly(names.bytesType, py) {
+                return try judgeMessage(try bytes.bytes(py), isText: false, py)
+            }
+        }
+        try sendOddMessage(message, py)
+    }
+
+    /// One whose values may run code.
+    private func sendOddMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+        let names = context.names
         let text = try given(names.text, in: message, py)
-        let bytes = text != nil && message.count(py) == 2 ? nil : try given(names.bytes, in: message, py)
+        let bytes = try given(names.bytes, in: message, py)
         if let text {
             guard bytes == nil else {
                 throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)

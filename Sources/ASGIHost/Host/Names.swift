@@ -18,7 +18,7 @@ final class Names {
     let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
     let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
     let run, done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyRef
-    let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType: PyRef
+    let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType, strType, intType: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
     init(_ py: borrowing Python) throws(PyError) {
@@ -69,6 +69,8 @@ final class Names {
         http2 = try name("2")
         emptyBytes = PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
         bytesType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(emptyBytes.raw)).take())
+        strType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(type.raw)).take())
+        intType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(try PyOwned.int(0, py).raw)).take())
         let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
         byteArrayType = PyRef(try builtins.attribute("bytearray", py).take())
         memoryViewType = PyRef(try builtins.attribute("memoryview", py).take())

@@ -24,6 +24,9 @@ struct TaskStarter: ~Copyable {
     private let captured: Captured
     private let coroutines: PyCoroutineType
     private let currentTask: PyRef
+    /// The current task of each loop; where `current_task` is written in Python, which asks this dict with a thousand
+    /// instructions around it.
+    private let currentTasks: PyRef?
     private let retrieve: PyRef
     private let doorbell, enterTask, leaveTask: PyRef
     /// What doorbells look like; whether that says anything is proven with the first one.
@@ -71,6 +74,8 @@ struct TaskStarter: ~Copyable {
         let doorbells = try ObjectMemory(doorbell, py)
         try doorbells.prove(with: bootstrap.object("probe_doorbell", py).call(loop, py), py)
         let tasks = try asyncio.attribute("tasks", py)
+        let isCurrentSlow = PyLayout.version < (3, 12)
+        let currentTasks = isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
         let enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
         let leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
         let memory = try ObjectMemory(task, py)
@@ -88,6 +93,7 @@ struct TaskStarter: ~Copyable {
         self.coroutines = coroutines
         self.task = task
         self.currentTask = currentTask
+        self.currentTasks = currentTasks
         self.taskName = taskName
         self.isEager = isEager
         self.keywords = keywords
@@ -217,7 +223,7 @@ struct TaskStarter: ~Copyable {
         if current == nil {
             do throws(PyError) {
                 // Borrowed from itself: it runs.
-                current = try currentTask.call(loop, py).ref
+                current = try self.current(py).ref
             } catch {
                 PyError.clear(py)
                 return false
@@ -256,7 +262,10 @@ struct TaskStarter: ~Copyable {
 
     /// The task that runs now, or `None`.
     @inline(__always)
-    func current(_ py: borrowing Python) throws(PyError) -> PyOwned { try currentTask.call(loop, py) }
+    func current(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard let currentTasks else { return try currentTask.call(loop, py) }
+        return try currentTasks.ownedItem(loop, py) ?? py.none.owned(py)
+    }
 
     func makeDoorbell(_ py: borrowing Python) throws(PyError) -> PyOwned { try doorbell.call(loop, py) }
 
@@ -287,6 +296,6 @@ struct TaskStarter: ~Copyable {
 
     /// The current task is going to raise what was reported already: asyncio need not say that nobody has asked.
     func willRaise(_ py: borrowing Python) throws(PyError) {
-        _ = try currentTask.call(loop, py).callMethod(names.addDoneCallback, retrieve, py)
+        _ = try current(py).callMethod(names.addDoneCallback, retrieve, py)
     }
 }
