@@ -1,72 +1,10 @@
 'use strict'
 
 const { core } = require('../binding')
+const { SINGLE, SINGLE_HTTP2 } = require('./single-headers')
 const { withoutPseudoHeaders } = require('./wire')
 
 const { headerName, headerValue } = core.checks
-
-/** Of these, Node's documentation says that it keeps the first line and drops the others: HTTP/1, and HTTP/2. */
-const SINGLE = new Set([
-  'age',
-  'authorization',
-  'content-length',
-  'content-type',
-  'etag',
-  'expires',
-  'from',
-  'host',
-  'if-modified-since',
-  'if-unmodified-since',
-  'last-modified',
-  'location',
-  'max-forwards',
-  'proxy-authorization',
-  'referer',
-  'retry-after',
-  'server',
-  'user-agent',
-])
-const SINGLE_HTTP2 = new Set([
-  ':authority',
-  ':method',
-  ':path',
-  ':protocol',
-  ':scheme',
-  'access-control-allow-credentials',
-  'access-control-max-age',
-  'access-control-request-method',
-  'age',
-  'authorization',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-location',
-  'content-md5',
-  'content-range',
-  'content-type',
-  'date',
-  'dnt',
-  'etag',
-  'expires',
-  'from',
-  'host',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'last-modified',
-  'location',
-  'max-forwards',
-  'proxy-authorization',
-  'range',
-  'referer',
-  'retry-after',
-  'tk',
-  'upgrade-insecure-requests',
-  'user-agent',
-  'x-content-type-options',
-])
 
 /** Lines that Node makes `req.headers` of, where the server does not say; it gives all of them in `req.rawHeaders`. */
 const MOST_LINES = 1000
@@ -87,7 +25,7 @@ let known = { sent: [], names: [] }
  */
 function headersOf(req) {
   const { rawHeaders = [], headers = {} } = req
-  const isHTTP2 = req.httpVersionMajor === 2
+  const isHTTP2 = req.stream !== undefined
   const list = isAsSent(rawHeaders, headers) ? rawHeaders : left(req, rawHeaders, headers, isHTTP2)
   if (!isHTTP2) return list
   const host = list === rawHeaders ? undefined : valueOf(list, 'host')

@@ -1,6 +1,7 @@
 'use strict'
 
 const { core } = require('../binding')
+const { isSentOnce } = require('./single-headers')
 const { describeTLS } = require('./tls')
 
 const { create } = core.errors
@@ -148,54 +149,6 @@ function filtered(list, keepsClose) {
   return rest
 }
 
-/** Headers that node:http2 refuses to send twice, of any version. */
-const SENT_ONCE = new Set([
-  'access-control-allow-credentials',
-  'access-control-max-age',
-  'access-control-request-method',
-  'age',
-  'authorization',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-location',
-  'content-md5',
-  'content-range',
-  'content-type',
-  'date',
-  'dnt',
-  'etag',
-  'expires',
-  'from',
-  'host',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'last-modified',
-  'location',
-  'max-forwards',
-  'proxy-authorization',
-  'range',
-  'referer',
-  'retry-after',
-  'tk',
-  'upgrade-insecure-requests',
-  'user-agent',
-  'x-content-type-options',
-])
-
-/**
- * Tells whether node:http2 sends a header only once.
- *
- * @param {string} name in lower case.
- * @returns {boolean}
- */
-function isSentOnce(name) {
-  return SENT_ONCE.has(name)
-}
-
 /**
  * Gives the headers of a response, or its trailers, as node:http2 can send them: of a header that it sends once the first,
  * which is the one that clients take of several over HTTP/1, and none that HTTP/2 has no place for.
@@ -314,7 +267,6 @@ module.exports = {
   grouped,
   isBodyless,
   isConnectionHeader,
-  isSentOnce,
   kConnection,
   responseHeaders,
   responseHeadersHTTP2,

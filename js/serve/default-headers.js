@@ -1,7 +1,7 @@
 'use strict'
 
 const { kTakesList } = require('../http/own-headers')
-const { isSentOnce } = require('../http/wire')
+const { isSentOnce } = require('../http/single-headers')
 
 /**
  * Makes a response class of node:http that sends headers of its own before those it is given. They are added: a header
