@@ -217,6 +217,8 @@ final class WebSocketExchange: Exchange {
     private func judgeMessage(
         _ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python
     ) throws(PyError) {
+        // A record's length is 32 bits wide, and a message is one.
+        guard bytes.count <= UInt32.max else { throw PyError.raise(.value, "A message is longer than 4 GiB", py) }
         guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }

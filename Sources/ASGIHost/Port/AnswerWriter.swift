@@ -59,10 +59,25 @@ struct AnswerWriter: ~Copyable {
         batch.words.append(0)
     }
 
-    /// A body chunk; a first one that follows its start directly becomes one record with it.
+    /// The most that a record has of a body, whose length is 32 bits wide.
+    private static let largest = 1 << 30
+
+    /// A body chunk, in as many records as it takes.
     ///
     /// - Parameter loan: keeps bytes that are not to be copied.
     mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan? = nil) {
+        var rest = bytes
+        while rest.count > AnswerWriter.largest {
+            let piece = UnsafeRawBufferPointer(rebasing: rest[..<AnswerWriter.largest])
+            writeBody(slot: slot, piece, end: false, loan: loan)
+            rest = UnsafeRawBufferPointer(rebasing: rest[AnswerWriter.largest...])
+        }
+        // What is left of a large chunk may be small: only a block of its own can be lent.
+        writeBody(slot: slot, rest, end: end, loan: rest.count >= Batch.lendSize ? loan : nil)
+    }
+
+    /// A piece of a body; a first one that follows its start directly becomes one record with it.
+    private mutating func writeBody(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan?) {
         let flags = end ? Answer.Flag.end : 0
         if let kind = openRecord(of: slot) {
             if bytes.count == 0 {

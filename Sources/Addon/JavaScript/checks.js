@@ -39,12 +39,38 @@
     return name.toUpperCase()
   }
 
+  // What typed arrays themselves know of their memory. Properties of the same names can be anything.
+  const typedArray = Object.getPrototypeOf(Uint8Array.prototype)
+  const intrinsic = (prototype, name) =>
+    Function.prototype.call.bind(Object.getOwnPropertyDescriptor(prototype, name).get)
+  const memoryOf = intrinsic(typedArray, 'buffer')
+  const offsetOf = intrinsic(typedArray, 'byteOffset')
+  const bytesOf = intrinsic(typedArray, 'byteLength')
+  const isTyped = intrinsic(typedArray, Symbol.toStringTag)
+  const viewed = ['buffer', 'byteOffset', 'byteLength'].map((name) => intrinsic(DataView.prototype, name))
+  const bufferPrototype = Buffer.prototype
+
+  /**
+   * A Buffer whose length is that of its memory, for one that may say otherwise: the one that is given, where it does not.
+   * @throws ERR_ASGI_INVALID_BODY for what only looks like a Buffer
+   */
+  function octets(value) {
+    if (isTyped(value) === undefined) throw create('ERR_ASGI_INVALID_BODY', undefined, { input: typeof value })
+    const isPlain = Object.getPrototypeOf(value) === bufferPrototype && !Object.hasOwn(value, 'length') &&
+      !Object.hasOwn(value, 'subarray')
+    return isPlain ? value : Buffer.from(memoryOf(value), offsetOf(value), bytesOf(value))
+  }
+
   /** The body as a Buffer that shares its memory where it can, or null. */
   function body(value) {
     if (value === undefined || value === null) return null
-    if (Buffer.isBuffer(value)) return value
+    if (Buffer.isBuffer(value)) return octets(value)
     if (typeof value === 'string') return Buffer.from(value)
-    if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    if (ArrayBuffer.isView(value)) {
+      if (isTyped(value) !== undefined) return octets(value)
+      const [memory, offset, length] = viewed.map((get) => get(value))
+      return Buffer.from(memory, offset, length)
+    }
     if (value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]') {
       return Buffer.from(value)
     }
@@ -137,6 +163,8 @@
     headerName,
     headerValue,
     isSendable,
+    bytesOf,
+    octets,
     method,
     body,
     target,

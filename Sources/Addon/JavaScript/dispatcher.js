@@ -16,6 +16,8 @@
   const HEAD_APART = 2048
   /** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
   const WHOLE = 1 << 20
+  /** The most that a record has of a body, whose length is 32 bits wide. */
+  const LARGEST = 1 << 30
   const PIECE = 256 << 10
   /** Of all commands the longest. */
   const REQUEST_LENGTH = 8
@@ -34,6 +36,7 @@
   const { OPEN } = core.states
   const { exchanges, take, hold, letGo, tell } = core.slots
   const NOTHING = Buffer.alloc(0)
+  const { bytesOf } = core.checks
 
   // The batch's text in pieces, each of one part or several with a NUL in between, and the number of parts.
   let pieces = []
@@ -166,7 +169,7 @@
 
   /** Whether no body's memory was given away or cut since: the bodies behind it would be another's. */
   function isAsExpected(sent, expected) {
-    for (let i = 0; i < sent.length; i++) if (sent[i].length !== expected[i]) return false
+    for (let i = 0; i < sent.length; i++) if (bytesOf(sent[i]) !== expected[i]) return false
     return true
   }
 
@@ -237,6 +240,12 @@
     /** @param {boolean} [isBorrowed] the chunk's memory is the caller's again when this returns */
     body(slot, chunk, isEnd, isBorrowed = false) {
       if (slot === -1) return
+      if (chunk !== null && chunk.length > LARGEST) {
+        for (let at = 0; at < chunk.length; at += LARGEST) {
+          this.body(slot, chunk.subarray(at, at + LARGEST), isEnd && at + LARGEST >= chunk.length, isBorrowed)
+        }
+        return
+      }
       reserve(smallLength(chunk))
       if (!join(slot, chunk, isEnd)) {
         commands[used] = BODY | (isEnd ? BODY_ENDED << 8 : 0)

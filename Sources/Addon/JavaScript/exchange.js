@@ -117,6 +117,7 @@
      * @returns {boolean} false: wait for onDrain
      */
     write(chunk, isBorrowed = false) {
+      chunk = core.checks.octets(chunk)
       if (!this.bodyOpen || chunk.length === 0) return true
       this.queued += chunk.length
       this.handler.statistics.bytesIn += chunk.length

@@ -45,7 +45,7 @@
       const ownBody = isLarge ? [bodies[body++]] : []
       const ownSmall = isLarge ? [] : [smallBodies.subarray(smallAt, smallAt + length)]
       if (!isLarge) smallAt += length
-      const isChanged = isLarge && ownBody[0].length !== length
+      const isChanged = isLarge && core.checks.bytesOf(ownBody[0]) !== length
       const error = isChanged ? changed() : kind === REQUEST ? problem(own) : undefined
       if (error !== undefined && !failed.has(slot)) {
         const isNew = kind === REQUEST

@@ -45,7 +45,7 @@
 
   function markedObject(value, around) {
     if (value instanceof Uint8Array) {
-      return [BYTES, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')]
+      return [BYTES, core.checks.body(value).toString('base64')]
     }
     if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
     if (around.length >= DEEPEST) {

@@ -6,6 +6,8 @@
   /** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
   const MOST_QUEUED = 1 << 20
   const LOST = 1006
+  /** Bytes of a message, whose length is 32 bits wide. */
+  const LONGEST = 0xffffffff
   const SERVICE_RESTART = 1012
   /** Bytes that a message counts for at least, on both sides: what holding one costs beside its bytes. */
   const LEAST_COST = 64
@@ -50,6 +52,8 @@
      * @returns {boolean} false: wait for onDrain
      */
     message(data, isText, isBorrowed = false) {
+      data = core.checks.octets(data)
+      if (data.length > LONGEST) throw core.errors.create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB')
       if (this.state === ENDED || this.state === NEW) return true
       this.queued += data.length
       this.#messages++
