@@ -12,6 +12,7 @@ const { createListener } = require('../http/listener')
 const { listen, urlsOf } = require('./listening')
 const { OwnAnswers } = require('./own-answers')
 const { createServer, sessionLimits } = require('./protocols')
+const { StaticFiles } = require('./static')
 const { Traffic } = require('./traffic')
 const { Upgrades, endWithoutUpgrade } = require('./upgrades')
 
@@ -31,6 +32,7 @@ class AppServer extends EventEmitter {
   #connections = null
   #descriptors = null
   #own = null
+  #files = null
   #upgrades = null
   #gather
   #stopped = null
@@ -99,6 +101,7 @@ class AppServer extends EventEmitter {
       if (settings.healthPath !== null || settings.metricsPath !== null) {
         this.#own = new OwnAnswers(settings, handler, this.#gather)
       }
+      if (settings.staticPathRoutes.length > 0) this.#files = new StaticFiles(settings, this.#log)
       this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, settings.headers)
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
@@ -181,6 +184,7 @@ class AppServer extends EventEmitter {
     if (this.#own !== null && this.#own.answer(req, res)) return
     this.#forwarded?.apply(req)
     this.#traffic.open(req, res)
+    if (this.#files !== null && this.#files.answer(req, res)) return
     if (this.#upgrades.refuse(req, res)) return
     this.#listener(req, res)
   }

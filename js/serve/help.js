@@ -22,6 +22,7 @@ Server
   --no-proxy-headers             do not read X-Forwarded-For and -Proto
   --workers N                    processes ($WEB_CONCURRENCY, or 1)
   --health-path /PATH            answer 200 there; --metrics-path: Prometheus
+  --static-path-route /PATH      files there, of --static-path-mount DIR
   --ws-max-size BYTES            of a message (16777216)
   --ws-ping-interval S           seconds between pings of a silent client (20)
 Application

@@ -36,6 +36,8 @@ const OPTIONS = [
   { name: 'ws-ping-interval', key: 'wsPingInterval', type: 'seconds', initial: 20 },
   { name: 'health-path', key: 'healthPath', type: 'text', initial: null },
   { name: 'metrics-path', key: 'metricsPath', type: 'text', initial: null },
+  { name: 'static-path-route', key: 'staticPathRoutes', type: 'list', initial: [] },
+  { name: 'static-path-mount', key: 'staticPathMounts', type: 'list', initial: [] },
 
   { name: 'limit-concurrency', key: 'limitConcurrency', type: 'whole', lowest: 1, highest: 0x7fffffff, initial: null },
   {

@@ -134,6 +134,7 @@ function check(settings) {
       throw usage(`${option} is ${JSON.stringify(value)}; expected a path, as /health`)
     }
   }
+  checkStatic(settings)
   if (settings.rootPath !== '' && !/^\/.*[^/]$/.test(settings.rootPath)) {
     throw usage(
       `--root-path is ${JSON.stringify(settings.rootPath)}; expected a path as /api, without a slash at its end`,
@@ -149,6 +150,32 @@ function check(settings) {
     throw usage('--http2 needs TLS: add --ssl-certfile FILE and --ssl-keyfile FILE')
   }
   checkAddresses(settings.forwardedAllowIps)
+}
+
+/** Checks the routes of static files and their folders, which come in pairs. */
+function checkStatic(settings) {
+  const { staticPathRoutes: routes, staticPathMounts: mounts } = settings
+  if (routes.length !== mounts.length) {
+    throw usage(
+      `--static-path-route comes ${times(routes)} and --static-path-mount ${
+        times(mounts)
+      }; expected a folder for each route`,
+    )
+  }
+  for (const [at, route] of routes.entries()) {
+    if (!/^(?:\/[^\s/?#%\\.][^\s/?#%\\]*)+$/.test(route)) {
+      throw usage(
+        `--static-path-route is ${JSON.stringify(route)}; expected a path as /static, without a slash at its end`,
+      )
+    }
+    if (routes.indexOf(route) !== at) throw usage(`--static-path-route is ${route} twice; expected one folder for it`)
+  }
+  settings.staticPathMounts = mounts.map((folder) => path.resolve(folder))
+  for (const folder of settings.staticPathMounts) checkFolder('--static-path-mount', folder)
+}
+
+function times({ length }) {
+  return length === 1 ? 'once' : `${length} times`
 }
 
 function checkFolder(option, folder) {

@@ -57,6 +57,8 @@ test('each option has a variable', () => {
     PYTHON_NODE_LOOP: 'asyncio',
     PYTHON_NODE_FORWARDED_ALLOW_IPS: '10.0.0.1',
     PYTHON_NODE_RELOAD_DIR: 'js, test',
+    PYTHON_NODE_STATIC_PATH_ROUTE: '/static, /media',
+    PYTHON_NODE_STATIC_PATH_MOUNT: 'js, test',
   }
   const env = { PYTHON_NODE_APP: 'x:y' }
   for (const { name, type } of OPTIONS) {
