@@ -33,6 +33,7 @@ import {
   SequenceRewriter,
   StatelessServer,
 } from '../js/index'
+import { serve, Served, ServeFailure, ServeOptions } from '../js/serve'
 
 /** Fails to compile unless the type of the value is exactly the one given. */
 function exactly<Expected>(): <Actual>(value: Actual, ...same: Same<Actual, Expected>) => void {
@@ -247,4 +248,25 @@ function failed(error: AsgiError) {
   exactly<string | undefined>()(error.pythonTraceback)
 }
 
-export { converse, failed, requests, responses, talk, wrong }
+export { converse, failed, requests, responses, servesFromAProgram, talk, wrong }
+
+// Serving from a program
+
+async function servesFromAProgram(options: ServeOptions): Promise<void> {
+  const server: Served = await serve('main:app', { ...options, port: 0, headers: [['X-Front', 'yes']], loop: 'uvloop' })
+  const url: string = server.url
+  if (typeof server.address === 'object') console.log(url, server.address.port)
+  await server.close()
+  // @ts-expect-error a number
+  await serve('main:app', { port: '8000' })
+  // @ts-expect-error there is no such option
+  await serve('main:app', { prot: 8000 })
+  // @ts-expect-error the reloader is the command's
+  await serve('main:app', { reload: true })
+  // @ts-expect-error a target is needed
+  await serve()
+  // @ts-expect-error the package makes them
+  new ServeFailure()
+  const failure: unknown = null
+  if (failure instanceof ServeFailure) console.log(failure.code.length, failure.details[0], failure.exitCode + 1)
+}

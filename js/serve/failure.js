@@ -6,14 +6,15 @@ class ServeFailure extends Error {
    * @param {string} message what is wrong and how to mend it, in one line.
    * @param {{ details?: string[], exitCode?: number, code?: string }} [options] `details`: lines that belong to it, as the
    *   app's own traceback; `exitCode`: what the process ends with, default 1, and 2 for wrong usage; `code`: the system's,
-   *   where nothing can listen.
+   *   where nothing can listen, or that of the error of the app; default `ERR_SERVE_USAGE` for wrong usage, else
+   *   `ERR_SERVE_FAILED`; `cause`: the error that it was made of.
    */
-  constructor(message, { details = [], exitCode = 1, code } = {}) {
-    super(message)
+  constructor(message, { details = [], exitCode = 1, code, cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'ServeFailure'
     this.details = details
     this.exitCode = exitCode
-    this.code = code
+    this.code = code ?? (exitCode === 2 ? 'ERR_SERVE_USAGE' : 'ERR_SERVE_FAILED')
   }
 }
 
@@ -45,26 +46,39 @@ function failureOf(error, phase = 'startup') {
   if (error.code === 'ERR_ACCESS_DENIED' && Object.hasOwn(PERMISSIONS, error.permission)) {
     const [what, option] = PERMISSIONS[error.permission]
     const which = [what, error.resource].filter(Boolean).join(' ')
-    return new ServeFailure(`Node's permission model forbids ${which}: start Node with ${option} as well`)
+    return new ServeFailure(`Node's permission model forbids ${which}: start Node with ${option} as well`, {
+      code: error.code,
+      cause: error,
+    })
   }
   if (!String(error.code).startsWith('ERR_ASGI_') || error.code === 'ERR_ASGI_INTERNAL') {
-    return new ServeFailure(`Unexpected: ${error.message}`, { details: String(error.stack).split('\n') })
+    return new ServeFailure(`Unexpected: ${error.message}`, {
+      details: String(error.stack).split('\n'),
+      code: error.code,
+      cause: error,
+    })
   }
-  if (error.code === 'ERR_ASGI_LIFESPAN') return toldFailure(error.message, phase)
+  if (error.code === 'ERR_ASGI_LIFESPAN') return toldFailure(error, phase)
   const [message] = error.message.split('\n', 1)
   const isPython = error.code === 'ERR_ASGI_PYTHON' && typeof error.pythonTraceback === 'string'
-  return new ServeFailure(message, { details: isPython ? tracebackLines(error.pythonTraceback) : [] })
+  const details = isPython ? tracebackLines(error.pythonTraceback) : []
+  return new ServeFailure(message, { details, code: error.code, cause: error })
 }
 
 /** Makes a failure of what an app says of its own: many frameworks say a whole traceback. */
-function toldFailure(text, phase) {
+function toldFailure(error, phase) {
+  const { message: text, code } = error
   const lines = text.trimEnd().split('\n')
   const exception = exceptionIn(lines)
   if (exception !== undefined) {
-    return new ServeFailure(`Application ${phase} failed: ${exception}`, { details: tracebackLines(text) })
+    return new ServeFailure(`Application ${phase} failed: ${exception}`, {
+      details: tracebackLines(text),
+      code,
+      cause: error,
+    })
   }
   const [message = `Application ${phase} failed`, ...details] = lines.slice(lines.findIndex((line) => line !== ''))
-  return new ServeFailure(message || `Application ${phase} failed`, { details })
+  return new ServeFailure(message || `Application ${phase} failed`, { details, code, cause: error })
 }
 
 /** Gives the line of a traceback that names the exception: the one below the last frame, of a group that of its last part. */

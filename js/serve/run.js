@@ -9,6 +9,17 @@ const { Interrupts } = require('./interrupts')
 const SHUTDOWN_MS = 1000
 
 /**
+ * Gives the times of a server's end, as its `stop` takes them.
+ *
+ * @param {object} settings of `parse`.
+ * @returns {{ timeout: number, delay: number }} ms.
+ */
+function endingOf({ timeoutGracefulShutdown, drainDelay }) {
+  const limit = timeoutGracefulShutdown * 1000
+  return { timeout: limit - Math.min(SHUTDOWN_MS, limit / 2), delay: drainDelay * 1000 }
+}
+
+/**
  * Serves an app in this process until it is told to end: by Ctrl-C or another signal, or because it has answered as many
  * requests as it should.
  *
@@ -24,15 +35,14 @@ const SHUTDOWN_MS = 1000
 async function serveHere(settings, log, { signals = true, introduce = (server) => say(server, settings, log) } = {}) {
   const server = serverOf(settings, log, signals)
   await server.start()
-  const limit = settings.timeoutGracefulShutdown * 1000
-  const delay = settings.drainDelay * 1000
-  const interrupts = signals ? new Interrupts(limit + delay, log, (code) => server.endNow(code)) : null
+  const limit = (settings.timeoutGracefulShutdown + settings.drainDelay) * 1000
+  const interrupts = signals ? new Interrupts(limit, log, (code) => server.endNow(code)) : null
   introduce(server)
   try {
     const cause = await Promise.race([once(server, 'limit').then(() => 'limit'), interrupts?.first].filter(Boolean))
     interrupts?.begin()
     log.info(cause === 'limit' ? `Closing after ${settings.limitMaxRequests} requests` : announcementOf(cause))
-    await server.stop({ timeout: limit - Math.min(SHUTDOWN_MS, limit / 2), delay })
+    await server.stop(endingOf(settings))
     log.info('Closed')
     return 0
   } catch (error) {
@@ -57,6 +67,7 @@ function isHosted(settings) {
   return (settings.thread ?? process.env.PYTHON_NODE_THREAD) === 'node'
 }
 
+/** Tells the user what is served where. */
 function say(server, settings, log) {
   const { version, loop } = server.runtime
   log.info(
@@ -65,4 +76,4 @@ function say(server, settings, log) {
   log.info(`Listening on ${server.urls.join(' and ')} (Ctrl-C ends it)`)
 }
 
-module.exports = { isHosted, serveHere }
+module.exports = { endingOf, isHosted, serveHere }

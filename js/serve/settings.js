@@ -41,6 +41,19 @@ const NOT_ADDED = new Set([
 function parse(argv, env) {
   const { target, given, asks } = readArguments(argv)
   if (asks !== null) return Object.freeze({ asks })
+  return settle(target, given, env)
+}
+
+/**
+ * Makes the settings of what was given, the environment and the defaults.
+ *
+ * @param {string | undefined} target
+ * @param {Map<string, string[] | boolean>} given by the names of options, as `readArguments` gives it.
+ * @param {Record<string, string | undefined>} env
+ * @returns {Readonly<object>} see `parse`.
+ * @throws {ServeFailure} as `parse` does.
+ */
+function settle(target, given, env) {
   const envFile = given.get('env-file')?.at(-1) ?? (env[variableOf('env-file')] || null)
   const variables = envFile === null ? env : { ...readEnvFile(envFile, env).values, ...withoutEmpty(env) }
   const settings = { target: target ?? (variables.PYTHON_NODE_APP || 'main:app') }
@@ -192,4 +205,4 @@ function checkAddresses(list) {
   )
 }
 
-module.exports = { parse }
+module.exports = { parse, settle }

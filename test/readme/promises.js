@@ -29,6 +29,8 @@ const ANSWERS = {
 
   'node:http, node:https': (port) => answers(port, { '/native': native, '/hello/you': greeted }),
 
+  'Serve from a program': (port) => answers(port, { '/hello/you': greeted }),
+
   async 'node:http2'(port) {
     const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
     const { headers, body } = await sendHTTP2(session, { ':path': '/hello/you' })

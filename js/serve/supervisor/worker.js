@@ -73,9 +73,9 @@ class Worker {
     try {
       await appServer.start({ listens: false })
     } catch (error) {
-      const { message, details } = failureOf(error)
+      const { message, details, code } = failureOf(error)
       if (settings.reload) this.#explain(settings, { message, details })
-      tell('failed', { message, details })
+      tell('failed', { message, details, code })
       if (!settings.reload) this.#exit(1)
       return
     }

@@ -1,0 +1,114 @@
+/// <reference types="node" />
+
+import type { AddressInfo } from 'node:net'
+
+/** Options of `serve`: those of `python-node serve`, whose help has their defaults. Times are in seconds. */
+export interface ServeOptions {
+  /** Folder to import the app from; default: the current one. */
+  appDir?: string
+  /** The target is a function that returns the app. */
+  factory?: boolean
+  /** What the app speaks, default `'auto'`. */
+  interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
+  /** Whether the app takes part in the lifespan protocol, default `'auto'`. */
+  lifespan?: 'auto' | 'on' | 'off'
+  /** The event loop, default `'auto'`. */
+  loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
+  /** Where the event loop runs: on a thread of its own, or on the one that calls `serve`. */
+  thread?: 'own' | 'node'
+  /** The path that the app is mounted under, as `/api`. */
+  rootPath?: string
+  /** File of variables to set, `KEY=value` on each line. */
+  envFile?: string
+  /** A virtual environment, or an interpreter. */
+  python?: string
+
+  /** Where to listen, default `'127.0.0.1'`. */
+  host?: string
+  /** Default 8000; 0 for any that is free. */
+  port?: number
+  /** Listen on a Unix socket instead. */
+  uds?: string
+  /** Processes behind one port, default 1 or `$WEB_CONCURRENCY`. */
+  workers?: number
+  /** File with the certificate; TLS is spoken then. */
+  sslCertfile?: string
+  /** File with its key, where that is another one. */
+  sslKeyfile?: string
+  /** HTTP/2 beside HTTP/1.1, over TLS. */
+  http2?: boolean
+  /** Added to every response. */
+  headers?: Array<[name: string, value: string]>
+  /** Whether `X-Forwarded-For` and `-Proto` of the proxies below are believed, default `true`. */
+  proxyHeaders?: boolean
+  /** Addresses and networks of proxies with commas between them, default `'127.0.0.1,::1'`. */
+  forwardedAllowIps?: string
+  /** Bytes of a WebSocket message. */
+  wsMaxSize?: number
+  /** Seconds between pings of a silent WebSocket client. */
+  wsPingInterval?: number
+  /** Path that is answered with 200 while the server serves. */
+  healthPath?: string
+  /** Path of the counters, for Prometheus. */
+  metricsPath?: string
+  /** Paths that files are served below, as `['/static']`. */
+  staticPathRoutes?: string[]
+  /** The folder of each of these paths, in the same order. */
+  staticPathMounts?: string[]
+
+  /** Requests at a time; more get a 503. */
+  limitConcurrency?: number
+  /** The server closes after so many responses; a worker is replaced. */
+  limitMaxRequests?: number
+  /** Seconds that an idle connection is kept, default 5. */
+  timeoutKeepAlive?: number
+  /** Seconds that `close` serves on for before it ends, unhealthy; default 0. */
+  drainDelay?: number
+  /** Seconds that requests may take to end, default 10. */
+  timeoutGracefulShutdown?: number
+
+  /** What is logged to stdout and stderr, default `'info'`. */
+  logLevel?: 'critical' | 'error' | 'warning' | 'info' | 'debug' | 'trace'
+  /** Default `'text'`. */
+  logFormat?: 'text' | 'json'
+  /** Whether each request leaves a line, default `true`. */
+  accessLog?: boolean
+}
+
+/** An app that is served. */
+export interface Served {
+  /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
+  readonly url: string
+  /** What `net.Server` says of it; the path of a Unix socket. */
+  readonly address: AddressInfo | string
+  /**
+   * Ends in good order, as the command does at `SIGTERM`: responses under way end, WebSockets are closed with 1012, the app's
+   * shutdown runs. Calling it again gives the same end.
+   *
+   * @returns when everything is closed; rejects with a ServeFailure when the app's shutdown fails.
+   */
+  close(): Promise<void>
+}
+
+/** Why an app is not served, in one line that says how to mend it. */
+export class ServeFailure extends Error {
+  private constructor()
+  /**
+   * `ERR_SERVE_USAGE` for a wrong option, the system's where nothing can listen (`EADDRINUSE`), an AsgiErrorCode where the
+   * app does not start, else `ERR_SERVE_FAILED`.
+   */
+  readonly code: string
+  /** Lines that belong to it, as the traceback of the app. */
+  readonly details: string[]
+  /** What the command ends with: 1, or 2 for wrong usage. */
+  readonly exitCode: number
+}
+
+/**
+ * Serves an app as `python-node serve` does, from a program. Signals are left to the program.
+ *
+ * @param target `'module:attribute'`, as `'main:app'`.
+ * @param options what they leave out comes from the variables of the command, as `PYTHON_NODE_PORT`, then its defaults.
+ * @returns when it listens; rejects with a ServeFailure.
+ */
+export function serve(target: string, options?: ServeOptions): Promise<Served>
