@@ -87,7 +87,7 @@ test('a wrong option is refused in the words of the command, under its name in a
     [{ logLevel: 'loud' }, /^logLevel is "loud"; expected critical, error/],
     [{ accessLog: 'no' }, /^accessLog is 'no'; expected true or false$/],
     [{ headers: { a: 'b' } }, /^headers is \{ a: 'b' \}; expected an array of \[name, value\]$/],
-    [{ headers: [['Content-Length', '1']] }, /^header is .* Content-Length is for the server to say/],
+    [{ headers: [['Content-Length', '1']] }, /^headers is .* Content-Length is for the server to say/],
     [{ headers: [['A', 'b\nc']] }, /expected "Name: value"$/],
     [{ reloadDirs: 'js' }, /^reloadDirs is 'js'; expected an array of strings$/],
     [{ appDir: '/none' }, /^appDir: there is no folder \/none$/],
@@ -99,7 +99,7 @@ test('a wrong option is refused in the words of the command, under its name in a
   for (const [options, message] of wrong) {
     await assert.rejects(serve('main:app', options), (failure) => {
       assert.ok(failure instanceof ServeFailure)
-      assert.match(failure.message.replace(/^headers is "/, 'header is "'), message)
+      assert.match(failure.message, message)
       assert.deepEqual([failure.code, failure.exitCode], ['ERR_SERVE_USAGE', 2])
       return true
     })
