@@ -3,7 +3,7 @@
 const { EventEmitter } = require('node:events')
 const { inspect } = require('node:util')
 const binding = require('./binding')
-const { Connection } = require('./raw/connection')
+const { Connection, headOf } = require('./raw/connection')
 const { isObserved, observe } = require('./diagnostics')
 const { createFetch } = require('./http/fetch')
 const { Request, kBody, toRequest } = require('./messages/request')
@@ -263,7 +263,21 @@ class PythonHandler extends binding.PythonHandler {
   connect(scope, signalOrOptions) {
     const signal = signalOf(signalOrOptions)
     if (signal !== null) signal.throwIfAborted()
-    return new Connection(this, scope, signal)
+    return new Connection(this, headOf(scope, this.options.scope), signal)
+  }
+
+  /**
+   * Gives a plain Python function as a JavaScript function.
+   *
+   * It is imported by its first call, from the handler's docroot.
+   *
+   * @param {string | { file: string, function: string }} target
+   * @param {{ inline?: boolean, signal?: AbortSignal | null }} [options]
+   * @returns {Function} see js/functions/python-function.js.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`.
+   */
+  function(target, options) {
+    return require('./functions/python-function').pythonFunction(this, target, options)
   }
 
   #rewritten(request) {

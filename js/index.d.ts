@@ -274,6 +274,22 @@ export class PythonHandler {
   connect(scope: AsgiEvent, signalOrOptions?: AbortSignal | RequestCallOptions | null): Connection
 
   /**
+   * Gives a plain Python function as a JavaScript function.
+   *
+   * The first call imports it, from the handler's docroot and on the event loop, as an app is; calls wait for the app's
+   * start-up. `async def` runs on the event loop, `def` in a thread of the loop's default executor. Nothing is known of its
+   * types: they are what the type argument says.
+   *
+   * @param target where the function is: `'model:predict'`, `'model.py:model.predict'`.
+   * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. That there is no such function
+   *   is told by its calls: see `PythonFunction`.
+   */
+  function<Signature extends (...args: any[]) => any = (...args: any[]) => any>(
+    target: string | AppTarget,
+    options?: FunctionOptions,
+  ): PythonFunction<Signature>
+
+  /**
    * Answers the requests of a server, streaming both ways; usable on its own. The app gets `req.method`, `req.url` and
    * `req.headers` as middlewares in front leave them.
    *
@@ -363,6 +379,65 @@ export interface LogRecord {
 
 /** Another name of PythonHandler. */
 export { PythonHandler as Python }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Plain functions
+
+/** How a Python function is called. */
+export interface FunctionOptions {
+  /** Whether a `def` runs on the event loop, which waits for it, instead of in a thread; default false. */
+  inline?: boolean
+  /**
+   * Cancels the calls, which reject with its reason. An `async def` gets a CancelledError, a generator is closed. A `def`
+   * that runs in a thread goes on to its end, and what it returns is dropped.
+   */
+  signal?: AbortSignal | null
+}
+
+/**
+ * A Python function: what it is called with, and what it returns, are values as for `connect` (`AsgiValue`), all copied.
+ *
+ * A call rejects with `ERR_ASGI_PYTHON` for what the function raises and for a result that is no such value, with
+ * `ERR_ASGI_ENTRY_NOT_FOUND` and `ERR_ASGI_NOT_CALLABLE` when there is no such function, with `ERR_ASGI_INVALID_EVENT` for
+ * an argument that is no such value, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or with
+ * the signal's reason.
+ */
+export interface PythonFunction<Signature extends (...args: any[]) => any = (...args: any[]) => any> {
+  (...args: Parameters<Signature>): FunctionResult<ReturnType<Signature>>
+  /** Gives the same function with other options; those that are not named stay. */
+  with(options: FunctionOptions): PythonFunction<Signature>
+}
+
+/** What a call gives: a promise of the value; of a generator a promise of an iterator that can be iterated itself. */
+export type FunctionResult<Result> = 0 extends 1 & Result ? Promise<any> & AsyncIterable<any>
+  : Result extends AsyncIterable<infer Value> ? Promise<ValueIterator<Value>> & AsyncIterable<Value>
+  : Promise<Awaited<Result>>
+
+/**
+ * The values of a Python generator, or of another iterator.
+ *
+ * The generator waits when more than `highWaterMark` bytes were not taken. One that is given up before its end has to be
+ * closed, by leaving the loop or with `return()`.
+ */
+export interface ValueIterator<Value> extends AsyncIterableIterator<Value> {
+  /** Gives the next value. Rejects once with what the generator has raised, or with the signal's reason. */
+  next(): Promise<IteratorResult<Value, undefined>>
+  /** Closes the generator; resolves when it is closed. */
+  return(value?: any): Promise<IteratorResult<Value, any>>
+}
+
+/** Values that a Python function is called with by their names. */
+export interface KeywordArguments<Values extends object = any> {
+  readonly values: Values
+}
+
+/**
+ * Marks the last argument of a Python function's call as keyword arguments: `predict(image, kwargs({ top: 3 }))`.
+ *
+ * @param values by their names in Python; those that are undefined are left out.
+ * @throws `ERR_ASGI_INVALID_INPUT` for what is no object.
+ */
+export function kwargs<Values extends object>(values: Values): KeywordArguments<Values>
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Other protocols

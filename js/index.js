@@ -2,6 +2,7 @@
 
 const { core } = require('./binding')
 const { Connection } = require('./raw/connection')
+const { kwargs } = require('./functions/keyword-arguments')
 const { PythonHandler } = require('./handler')
 const { Headers } = require('./messages/headers')
 const { Request } = require('./messages/request')
@@ -20,6 +21,8 @@ exports.Headers = Headers
 
 exports.Connection = Connection
 exports.StatelessServer = StatelessServer
+
+exports.kwargs = kwargs
 
 exports.Rewriter = rewrite.Rewriter
 exports.PathRewriter = rewrite.PathRewriter

@@ -13,6 +13,8 @@ export const {
   Connection,
   StatelessServer,
 
+  kwargs,
+
   Rewriter,
   PathRewriter,
   HrefRewriter,

@@ -32,6 +32,7 @@ const NAMES = [
   'SequenceRewriter',
   'StatelessServer',
   'errors',
+  'kwargs',
 ]
 
 test('import and require give the same objects', async () => {
@@ -60,7 +61,11 @@ test('Python is another name of PythonHandler, which builds on the handler of th
 test('the types declare every export and every error code', () => {
   const types = fs.readFileSync(path.join(root, 'js', 'index.d.ts'), 'utf8')
   for (const name of NAMES) {
-    assert.match(types, new RegExp(`export (abstract )?(class|const) ${name}\\b|PythonHandler as ${name}\\b`), name)
+    assert.match(
+      types,
+      new RegExp(`export (abstract )?(class|const|function) ${name}\\b|PythonHandler as ${name}\\b`),
+      name,
+    )
   }
   const declared = types.match(/^ {2}\| 'ERR_ASGI_\w+'/gm).map((line) => line.slice(5, -1))
   assert.deepEqual(declared.sort(), Object.keys(require('..').errors).sort())

@@ -18,6 +18,8 @@ import {
   HeaderRewriter,
   Headers,
   HrefRewriter,
+  KeywordArguments,
+  kwargs,
   MethodCondition,
   MethodRewriter,
   NonExistenceCondition,
@@ -248,8 +250,6 @@ function failed(error: AsgiError) {
   exactly<string | undefined>()(error.pythonTraceback)
 }
 
-export { converse, failed, requests, responses, servesFromAProgram, talk, wrong }
-
 // Serving from a program
 
 async function servesFromAProgram(options: ServeOptions): Promise<void> {
@@ -270,3 +270,48 @@ async function servesFromAProgram(options: ServeOptions): Promise<void> {
   const failure: unknown = null
   if (failure instanceof ServeFailure) console.log(failure.code.length, failure.details[0], failure.exitCode + 1)
 }
+
+// Plain functions
+
+interface Label {
+  label: string
+  score: number
+}
+
+async function functions(python: PythonHandler): Promise<void> {
+  const predict = python.function<(image: Uint8Array, named?: KeywordArguments<{ top: number }>) => Label[]>(
+    'model:predict',
+  )
+  exactly<Promise<Label[]>>()(predict(Buffer.alloc(1)))
+  exactly<Label[]>()(await predict(new Uint8Array(1), kwargs({ top: 3 })))
+  const bound = predict.with({ signal: new AbortController().signal, inline: true })
+  exactly<Label[]>()(await bound(Buffer.alloc(1)))
+  // @ts-expect-error
+  predict('image')
+  // @ts-expect-error
+  predict(Buffer.alloc(1), { top: 3 })
+  // @ts-expect-error
+  predict(Buffer.alloc(1), kwargs({ bottom: 3 }))
+  // @ts-expect-error
+  kwargs(1)
+  // @ts-expect-error
+  python.function('model:predict', { inline: 1 })
+  // @ts-expect-error
+  python.function<string>('model:predict')
+
+  const tokens = python.function<(text: string) => AsyncIterable<string>>({ file: 'model', function: 'tokens' })
+  for await (const token of tokens('text')) exactly<string>()(token)
+  const iterator = await tokens('text')
+  for await (const token of iterator) exactly<string>()(token)
+  const next = await iterator.next()
+  if (next.done !== true) exactly<string>()(next.value)
+  await iterator.return()
+  // @ts-expect-error
+  for await (const label of predict(Buffer.alloc(1))) console.log(label)
+
+  const unknown = python.function('model:anything', { inline: true, signal: null })
+  exactly<any>()(await unknown(1, 'a', null))
+  for await (const value of unknown()) exactly<any>()(value)
+}
+
+export { converse, failed, functions, requests, responses, servesFromAProgram, talk, wrong }

@@ -56,6 +56,8 @@ public enum Command: UInt32 {
         public static let keys: UInt32 = 8192
         /// The client sends the body when it is told that the application wants it.
         public static let awaitsContinue: UInt32 = 16384
+        /// The scope is the call of a plain function.
+        public static let function: UInt32 = 32768
         /// What is no HTTP request.
         public static let notHTTP = webSocket | raw
         /// The scheme is https.

@@ -27,13 +27,17 @@ class Connection {
   #closed
   #settle
 
-  /** @param {object} handler @param {object} scope @param {AbortSignal | null} signal */
-  constructor(handler, scope, signal) {
+  /**
+   * @param {object} handler
+   * @param {object} head what headOf gives, or the like.
+   * @param {AbortSignal | null} signal
+   */
+  constructor(handler, head, signal) {
     this.#closed = new Promise((resolve) => {
       this.#settle = resolve
     })
     const exchange = new ConnectionExchange(this)
-    handler.open(exchange, headOf(scope, handler.options.scope))
+    handler.open(exchange, head)
     this.#exchange = exchange
     if (signal !== null) this.#follow(signal)
   }
@@ -225,4 +229,4 @@ function eventData(what, value, defaults = {}) {
   return write({ ...defaults, ...value })
 }
 
-module.exports = { Connection }
+module.exports = { Connection, headOf }

@@ -25,6 +25,8 @@ final class Application {
     let owner: Port?
     unowned let context: LoopContext
     private var socketTemplate, socketASGI: PyRef?
+    /// What calls plain functions; made when the first one is called.
+    private var functions: PyRef?
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
     /// Most requests come through one transport: its extensions without looking them up.
     private var lastAbilities: UInt32 = 0
@@ -101,7 +103,7 @@ final class Application {
             for object in [callable, template, asgi] + extensionsByAbilities.values {
                 _ = PyOwned(stealing: object.raw)
             }
-            for object in [socketTemplate, socketASGI] {
+            for object in [socketTemplate, socketASGI, functions] {
                 if let object { _ = PyOwned(stealing: object.raw) }
             }
         }
@@ -158,6 +160,15 @@ final class Application {
     /// - Parameter isWebSocket: of a WebSocket's, whose template was asked for before.
     @inline(__always)
     func asgi(isWebSocket: Bool) -> PyRef { isWebSocket ? socketASGI ?? asgi : asgi }
+
+    /// What answers calls of plain functions in the application's place.
+    func functions(_ py: borrowing Python) throws(PyError) -> PyRef {
+        if let functions { return functions }
+        let path = try PyOwned.path(specification.docroot, py)
+        let kept = PyRef(try context.bootstrap.call("Functions", path, py).take())
+        functions = kept
+        return kept
+    }
 
     // MARK: - Lifespan
 

@@ -35,8 +35,8 @@ class NoLoopRuns:
         asyncio.set_event_loop(self.loop)
 
 
-def load(path, file, attribute, interface, factory):
-    """Imports an application and returns it as a single callable of scope, receive and send."""
+def find_target(path, file, attribute):
+    """Imports a module; returns its docroot and what it has by this name, which may be a path of names with dots."""
     folder, name = locate(path, file)
     docroot = Docroot.at(folder)
     importlib.invalidate_caches()
@@ -53,6 +53,13 @@ def load(path, file, attribute, interface, factory):
                 found = getattr(found, part)
         except AttributeError:
             raise EntryNotFound(f'{file}:{attribute} (module {name!r} has no attribute {attribute!r})') from None
+    return docroot, found
+
+
+def load(path, file, attribute, interface, factory):
+    """Imports an application and returns it as a single callable of scope, receive and send."""
+    docroot, found = find_target(path, file, attribute)
+    with NoLoopRuns():
         if factory:
             if not callable(found):
                 raise NotCallable(f'{file}:{attribute} is no factory: {type(found).__name__} is not callable')

@@ -148,7 +148,9 @@ class Exchange: PyPollable {
             // Kept for the call, whatever happens to the exchange in it.
             let receive = objects.receive.owned(py)
             let send = objects.send.owned(py)
-            return try context.tasks.coroutine(try application.callable.call(scope, receive, send, py), py)
+            let isFunction = flags & Command.Flag.function != 0
+            let callable = isFunction ? try application.functions(py) : application.callable
+            return try context.tasks.coroutine(try callable.call(scope, receive, send, py), py)
         } catch {
             end(nil, PyError.take(py), py)
             return nil

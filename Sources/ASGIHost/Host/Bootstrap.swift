@@ -40,6 +40,7 @@ struct Bootstrap {
         (PackageResources.scopes_py, "<python-node/scopes.py>"),
         (PackageResources.wsgi_py, "<python-node/wsgi.py>"),
         (PackageResources.values_py, "<python-node/values.py>"),
+        (PackageResources.functions_py, "<python-node/functions.py>"),
         (PackageResources.watching_py, "<python-node/watching.py>"),
     ]
 

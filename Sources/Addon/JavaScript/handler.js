@@ -15,6 +15,7 @@
   const FLAG_HTTP2 = 16
   const FLAG_SOCKET = 512
   const FLAG_RAW = 1024
+  const FLAG_FUNCTION = 32768
   const FLAG_KEYS = 8192
 
   /** What a transport can do beyond bodies; each is offered to the application as an extension. */
@@ -161,7 +162,7 @@
       const isSocket = head.webSocket === true
       if (isSocket) flags = FLAG_SOCKET
       const isRaw = head.raw === true
-      if (isRaw) flags = FLAG_RAW
+      if (isRaw) flags = head.function === true ? FLAG_RAW | FLAG_FUNCTION : FLAG_RAW
       if (!head.bodyOpen) flags |= FLAG_END
       if (head.buffered) flags |= FLAG_BUFFERED
       if (head.scheme === 'https') flags |= FLAG_SECURE

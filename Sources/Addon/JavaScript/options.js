@@ -154,6 +154,6 @@
     return value
   }
 
-  core.options = Object.freeze({ read })
+  core.options = Object.freeze({ read, target })
 })
 //# sourceURL=python-node/core/options.js

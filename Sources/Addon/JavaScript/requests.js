@@ -37,6 +37,8 @@
     abilities = 0
     /** The body is a scope of any type: see values.js. */
     raw = false
+    /** The scope is the call of a plain function: see functions.py. */
+    function = false
     /** A WebSocket's handshake. */
     webSocket = false
   }
