@@ -760,6 +760,13 @@ export class Response implements AsyncIterable<Buffer> {
    * `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of the signal.
    */
   next(): Promise<Buffer | null>
+  /**
+   * Gives the whole body as text of UTF-8; one that is a stream is read to its end, from where `next()` has come to. May be
+   * called again. Rejects as `next`.
+   */
+  text(): Promise<string>
+  /** Gives the value of a JSON body, as `text` does; rejects with a SyntaxError for what is no JSON. */
+  json(): Promise<any>
   /** Gives the next message of a WebSocket, a string for text; `null` at the end. Rejects as `next`. */
   nextMessage(): Promise<string | Buffer | null>
   /** The subprotocol that the app has chosen: empty without one, `null` where no WebSocket was accepted. */

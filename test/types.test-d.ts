@@ -137,6 +137,8 @@ request.path = '/'
 new Request({})
 
 async function responses(response: Response) {
+  exactly<string>()(await response.text())
+  exactly<any>()(await response.json())
   exactly<Buffer | null>()(await response.next())
   for await (const chunk of response) exactly<Buffer>()(chunk)
   exactly<Headers | null>()(response.trailers)

@@ -35,6 +35,8 @@ class Response {
   #log = null
   #exception = null
   #isRead = false
+  // When text() or json() have read a streamed body, for all who ask.
+  #collected
   #trailers = null
 
   /**
@@ -129,6 +131,25 @@ class Response {
     const chunk = this.#isRead || this.#body === null || this.#body.length === 0 ? null : this.#body
     this.#isRead = true
     return Promise.resolve(chunk)
+  }
+
+  /**
+   * Gives the whole body as text; one that is a stream is read to its end, from where `next()` has come to.
+   *
+   * @returns {Promise<string>} of UTF-8, without a byte order mark. Rejects as `next` does.
+   */
+  async text() {
+    if (this.#source !== null) await (this.#collected ??= this[kCollect]())
+    return this.#body === null ? '' : new TextDecoder().decode(this.#body)
+  }
+
+  /**
+   * Gives the value of a JSON body: see `text`.
+   *
+   * @returns {Promise<any>} rejects with a SyntaxError for what is no JSON.
+   */
+  async json() {
+    return JSON.parse(await this.text())
   }
 
   /** As `next`; of a WebSocket, text messages as strings. */
