@@ -444,7 +444,7 @@ export function kwargs<Values extends object>(values: Values): KeywordArguments<
 
 /**
  * What scopes and events hold. In Python a whole number is an int, a bigint too, other numbers are float; bytes are
- * bytes. What is undefined is left out of objects, and None in lists.
+ * bytes, other typed arrays memoryviews. What is undefined is left out of objects, and None in lists. All is copied.
  */
 export type AsgiValue =
   | string
@@ -454,6 +454,16 @@ export type AsgiValue =
   | null
   | undefined
   | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
   | readonly AsgiValue[]
   | { readonly [name: string]: AsgiValue }
 
@@ -463,7 +473,10 @@ export interface AsgiEvent {
   [name: string]: AsgiValue
 }
 
-/** An event of the app's: bytes are Buffers, tuples arrays, ints beyond 2^53 bigints. */
+/**
+ * An event of the app's: bytes are Buffers, tuples arrays, ints beyond 2^53 bigints; memoryviews and arrays of numbers, of
+ * one dimension, typed arrays.
+ */
 export interface ReceivedEvent {
   type: string
   [name: string]: any

@@ -1,5 +1,6 @@
 """Functions of all kinds, to be called without an app; `app` is there for the handler."""
 
+import array
 import asyncio
 import threading
 
@@ -143,3 +144,19 @@ async def until_entered():
 def open_gate():
     gate.set()
     entered.clear()
+
+
+def about(view):
+    return [type(view).__name__, view.format, view.readonly, view.tolist()]
+
+
+def array_of(code, values):
+    return array.array(code, values)
+
+
+def every_second(view):
+    return view[::2]
+
+
+def grid(view):
+    return view.cast("B").cast("f", [2, 2])

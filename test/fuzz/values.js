@@ -95,7 +95,16 @@ function spoil(random, event) {
   cycle.inner = [cycle]
   let deep = 1
   for (let i = 0; i < 250; i++) deep = [deep]
-  const bad = random.of([() => 1, Symbol.iterator, new Map(), new Date(0), cycle, deep, /x/, new Uint16Array(1)])
+  const bad = random.of([
+    () => 1,
+    Symbol.iterator,
+    new Map(),
+    new Date(0),
+    cycle,
+    deep,
+    /x/,
+    new DataView(new ArrayBuffer(1)),
+  ])
   event.bad = random.once(2) ? bad : [{ a: bad }]
 }
 

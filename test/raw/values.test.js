@@ -183,7 +183,6 @@ const INVALID = {
   Point: new Point(),
   String: Object('x'),
   ArrayBuffer: new ArrayBuffer(1),
-  Uint16Array: new Uint16Array(1),
   DataView: new DataView(new ArrayBuffer(1)),
   cycle,
 }

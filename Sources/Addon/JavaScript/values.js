@@ -9,12 +9,27 @@
   const BYTES = 'b'
   const INTEGER = 'i'
   const FLOAT = 'f'
+  // A typed array: the code that Python's struct has for its items comes next.
+  const ARRAY = 'a'
+  const arrays = Object.freeze({
+    __proto__: null,
+    b: Int8Array,
+    B: Uint8ClampedArray,
+    h: Int16Array,
+    H: Uint16Array,
+    i: Int32Array,
+    I: Uint32Array,
+    q: BigInt64Array,
+    Q: BigUint64Array,
+    f: Float32Array,
+    d: Float64Array,
+  })
   /** How deep a value may be: beyond, Python's own limit would be met. */
   const DEEPEST = 200
 
   /**
-   * Writes a value: null, booleans, numbers, bigints, strings, Buffers and typed arrays of bytes, arrays, and objects of
-   * these. Whole numbers become Python's int, others float; what is undefined is left out of an object.
+   * Writes a value: null, booleans, numbers, bigints, strings, Buffers and typed arrays, arrays, and objects of these.
+   * Whole numbers become Python's int, others float; what is undefined is left out of an object.
    *
    * @param {any} value
    * @returns {Buffer}
@@ -45,7 +60,11 @@
 
   function markedObject(value, around) {
     if (value instanceof Uint8Array) {
-      return [BYTES, core.checks.body(value).toString('base64')]
+      return [BYTES, base64(value)]
+    }
+    if (ArrayBuffer.isView(value)) {
+      const code = Object.keys(arrays).find((each) => value instanceof arrays[each])
+      if (code !== undefined) return [ARRAY, code, base64(value)]
     }
     if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
     if (around.length >= DEEPEST) {
@@ -62,8 +81,12 @@
     return Object.fromEntries(entries.map(([name, item]) => [name, marked(item, inside)]))
   }
 
+  function base64(view) {
+    return core.checks.body(value).toString('base64')
+  }
+
   /**
-   * Reads a value: bytes become Buffers, tuples arrays, an int beyond 2^53 a bigint.
+   * Reads a value: bytes become Buffers, arrays of numbers typed arrays, tuples arrays, an int beyond 2^53 a bigint.
    *
    * @param {Buffer} data
    * @returns {any}
@@ -78,11 +101,21 @@
         return items
       case BYTES:
         return Buffer.from(items[0], 'base64')
+      case ARRAY:
+        return typed(arrays[items[0]], Buffer.from(items[1], 'base64'))
       case INTEGER:
         return items[0].startsWith('-') ? -BigInt(`0x${items[0].slice(1)}`) : BigInt(`0x${items[0]}`)
       default:
         return items[0] === 'nan' ? Number.NaN : items[0] === 'inf' ? Infinity : -Infinity
     }
+  }
+
+  /** A typed array of these bytes, which may lie at any place in their memory. */
+  function typed(Type, bytes) {
+    // Single bytes are what Python has bytes for.
+    const array = new (Type === Uint8ClampedArray ? Uint8Array : Type)(bytes.length / Type.BYTES_PER_ELEMENT)
+    Buffer.from(array.buffer).set(bytes)
+    return array
   }
 
   core.values = Object.freeze({ read, write })
