@@ -160,3 +160,9 @@ def every_second(view):
 
 def grid(view):
     return view.cast("B").cast("f", [2, 2])
+
+
+def single(view):
+    """The only item of a view, and a bool, without dimensions."""
+    flag = memoryview(b"\0").cast("?", [])
+    return [view.cast("B").cast(view.format, []), flag]

@@ -44,6 +44,13 @@ test('memoryviews and arrays of Python come as typed arrays, those of bytes as B
   assert.deepEqual(await arrayOf('f', []), new Float32Array(0))
 })
 
+test('a view of a single number, as numpy has them, is the number', async (t) => {
+  const { python } = openModel(t)
+  const single = python.function('model:single')
+  assert.deepEqual(await single(new Float32Array([0.5])), [0.5, false])
+  assert.deepEqual(await single(new BigInt64Array([2n ** 60n])), [2n ** 60n, false])
+})
+
 test('what is not contiguous is copied as it is seen', async (t) => {
   const { python } = openModel(t)
   const seen = await python.function('model:every_second')(new Float32Array([1, 2, 3, 4, 5]))

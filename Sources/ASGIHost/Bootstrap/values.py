@@ -51,7 +51,9 @@ def marked(value):
 
 
 def marked_array(view, name):
-    """A memoryview, or what gives one: an array of the `array` module, or of numpy."""
+    """A memoryview, or what gives one: an array of the `array` module or of numpy, or a single number of numpy's."""
+    if view.ndim == 0 and (view.format in KINDS or view.format == '?'):
+        return marked(view.tolist())
     contents = view if view.c_contiguous else view.tobytes()
     if view.format in ('B', 'c') and name == 'memoryview':
         return ['b', base64_of(contents)]
