@@ -19,7 +19,7 @@ const { Upgrades, endWithoutUpgrade } = require('./upgrades')
 /**
  * An app and the server in front of it, made from the settings of `serve`.
  *
- * Emits 'limit' once, when `limitMaxRequests` responses are over.
+ * Emits 'limit' once with their number, when as many responses as the settings allow are over.
  */
 class AppServer extends EventEmitter {
   #settings
@@ -37,6 +37,8 @@ class AppServer extends EventEmitter {
   #gather
   #stopped = null
   #hasClosed = false
+  // Responses after which it asks for its end.
+  #limit
 
   /**
    * @param {object} settings of `parse`.
@@ -47,6 +49,7 @@ class AppServer extends EventEmitter {
   constructor(settings, log, gather = null) {
     super()
     this.#settings = settings
+    this.#limit = limitOf(settings)
     this.#log = log
     this.#gather = gather
     this.#traffic = new Traffic(log, clientOf)
@@ -75,7 +78,7 @@ class AppServer extends EventEmitter {
 
   /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
   get urls() {
-    return urlsOf(this.address, this.#settings.sslCertfile !== null)
+    return this.#server?.listening === true ? urlsOf(this.address, this.#settings.sslCertfile !== null) : []
   }
 
   /**
@@ -102,7 +105,7 @@ class AppServer extends EventEmitter {
         this.#own = new OwnAnswers(settings, handler, this.#gather)
       }
       if (settings.staticPathRoutes.length > 0) this.#files = new StaticFiles(settings, this.#log)
-      this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, settings.headers)
+      this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, settings)
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
       if (listens) await listen(server, settings)
@@ -193,8 +196,13 @@ class AppServer extends EventEmitter {
   #done() {
     // Node has the connection for idle once the response is behind it.
     if (this.#hasClosed) setImmediate(() => this.#connections.endIdle())
-    else if (this.#traffic.count === this.#settings.limitMaxRequests) this.emit('limit')
+    else if (this.#traffic.count === this.#limit) this.emit('limit', this.#limit)
   }
+}
+
+/** Workers that began together end one after the other: each draws its own. */
+function limitOf({ limitMaxRequests, limitMaxRequestsJitter }) {
+  return limitMaxRequests === null ? null : limitMaxRequests + Math.floor(Math.random() * (limitMaxRequestsJitter + 1))
 }
 
 /** Gives the options of the handler. The times are those of servers for Python: an app takes as long as it takes. */
@@ -212,7 +220,10 @@ function optionsOf(settings) {
     responseTimeout: 0,
     maxConcurrency: settings.limitConcurrency ?? 0,
     wsMaxPayload: settings.wsMaxSize,
+    wsQueue: settings.wsMaxQueue,
     wsPingInterval: Math.round(settings.wsPingInterval * 1000),
+    wsPingTimeout: Math.round(settings.wsPingTimeout * 1000),
+    perMessageDeflate: settings.wsPerMessageDeflate,
     wsAcceptTimeout: 0,
   }
 }

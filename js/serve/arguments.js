@@ -2,15 +2,21 @@
 
 const { parseArgs } = require('node:util')
 const { ServeFailure } = require('./failure')
-const { OPTIONS } = require('./options')
+const { OPTIONS, REFUSED } = require('./options')
 
 /** Options that the table of settings does not know: they are answered at once. */
 const QUESTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' } }
 
 const TAKES_VALUE = new Map()
-for (const { name, type } of OPTIONS) {
+/** The names of options that have another one as well. */
+const NAMES = new Map()
+for (const { name, also, type } of OPTIONS) {
   const isFlag = type === 'flag' || type === 'switch'
   TAKES_VALUE.set(name, !isFlag)
+  if (also !== undefined) {
+    TAKES_VALUE.set(also, !isFlag)
+    NAMES.set(also, name)
+  }
   if (isFlag) TAKES_VALUE.set(`no-${name}`, false)
 }
 
@@ -20,7 +26,8 @@ for (const { name, type } of OPTIONS) {
  * @param {string[]} argv what comes after `serve`.
  * @returns {{ target: string | undefined, given: Map<string, string[] | boolean>, asks: 'help' | 'version' | null }}
  *   `given`: the texts of each option by its name, in order; a flag is true, or false after `--no-`.
- * @throws {ServeFailure} for an option that is not known, with the nearest one, and for a value too many or too few.
+ * @throws {ServeFailure} for an option that is not known, with the nearest one, for one that is refused, with the reason, and
+ *   for a value too many or too few.
  */
 function readArguments(argv) {
   const options = { ...QUESTIONS }
@@ -42,6 +49,7 @@ function readArguments(argv) {
 
 function take({ name, rawName, value }, given) {
   const takesValue = TAKES_VALUE.get(name)
+  if (REFUSED.has(name)) throw usage(`${rawName} is not taken: ${REFUSED.get(name)}`)
   if (takesValue === undefined) throw usage(`There is no option ${rawName}.${suggestion(rawName)}`)
   if (!takesValue) {
     if (value !== undefined) throw usage(`${rawName} takes no value, and got ${JSON.stringify(value)}`)
@@ -49,8 +57,9 @@ function take({ name, rawName, value }, given) {
     given.set(isNegated ? name.slice(3) : name, !isNegated)
   } else {
     if (value === undefined) throw usage(`${rawName} needs a value`)
-    if (given.has(name)) given.get(name).push(value)
-    else given.set(name, [value])
+    const key = NAMES.get(name) ?? name
+    if (given.has(key)) given.get(key).push(value)
+    else given.set(key, [value])
   }
 }
 

@@ -4,21 +4,81 @@ const fs = require('node:fs')
 const tls = require('node:tls')
 const { ServeFailure } = require('./failure')
 
+/** `--ssl-cert-reqs`, as Python's ssl module has them: a client may show a certificate, and has to. */
+const OPTIONAL = 1
+const REQUIRED = 2
+
+/** `--ssl-version` for TLS 1.2 alone. */
+const TLS_1_2 = 5
+
+/** What Python and Node offer of TLS 1.3; a list of ciphers says nothing of it, unless it names some. */
+const SUITES_1_3 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256'
+
+/** A certificate in a file of several. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
 /**
- * Reads the certificate and its key, and checks that they belong together.
+ * Reads what a server needs for TLS, and checks that its parts belong together.
  *
- * @param {{ sslCertfile: string, sslKeyfile: string | null }} settings without a key file, the key is in the other one.
- * @returns {{ cert: Buffer, key: Buffer }} for `https.createServer`.
- * @throws {ServeFailure} naming the file, and what is wrong with it.
+ * @param {object} settings of `parse`; without a key file, the key is in that of the certificate.
+ * @returns {object} options for `https.createServer`.
+ * @throws {ServeFailure} naming the option, the file, and what is wrong with it.
  */
-function readCertificate({ sslCertfile, sslKeyfile }) {
+function tlsOptions(settings) {
+  const { sslCaCerts, sslCertReqs, sslCiphers, sslVersion } = settings
+  const options = { ...readCertificate(settings), ...ciphersOf(sslCiphers) }
+  if (sslVersion === TLS_1_2) options.minVersion = options.maxVersion = 'TLSv1.2'
+  if (sslCaCerts !== null) options.ca = readAuthorities(sslCaCerts)
+  options.requestCert = sslCertReqs !== 0
+  options.rejectUnauthorized = sslCertReqs === REQUIRED
+  return options
+}
+
+/**
+ * Has a server whose clients may show a certificate take none whose certificate is wrong; Node would leave that to the app.
+ *
+ * @param {import('node:tls').Server} server with its own listener for connections alone.
+ */
+function refuseWrongClients(server) {
+  const listeners = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket) => {
+    const hasShown = socket.getPeerCertificate().raw !== undefined
+    if (hasShown && !socket.authorized) socket.destroy()
+    else for (const listener of listeners) listener.call(server, socket)
+  })
+}
+
+function ciphersOf(list) {
+  if (list === null) return {}
+  const ciphers = /(^|:)TLS_/.test(list) ? list : `${SUITES_1_3}:${list}`
+  attempt({ ciphers }, `--ssl-ciphers: OpenSSL has none of ${JSON.stringify(list)}`)
+  return { ciphers }
+}
+
+function readAuthorities(file) {
+  const authorities = read('--ssl-ca-certs', file).toString('latin1').match(CERTIFICATE) ?? []
+  const message = `--ssl-ca-certs: ${file} has no certificate in PEM form`
+  if (authorities.length === 0) throw new ServeFailure(message)
+  for (const each of authorities) attempt({ ca: each }, message)
+  return authorities
+}
+
+function readCertificate({ sslCertfile, sslKeyfile, sslKeyfilePassword }) {
   const keyFile = sslKeyfile ?? sslCertfile
   const cert = read('--ssl-certfile', sslCertfile)
   const key = sslKeyfile === null ? cert : read('--ssl-keyfile', sslKeyfile)
   attempt({ cert }, `--ssl-certfile: ${sslCertfile} has no certificate in PEM form`)
-  attempt({ key }, whyNoKey(key, keyFile, sslKeyfile === null ? '--ssl-certfile' : '--ssl-keyfile'))
-  attempt({ cert, key }, `--ssl-keyfile: the key in ${keyFile} is not the key of the certificate in ${sslCertfile}`)
-  return { cert, key }
+  const passphrase = sslKeyfilePassword ?? undefined
+  attempt(
+    { key, passphrase },
+    whyNoKey(key, keyFile, sslKeyfile === null ? '--ssl-certfile' : '--ssl-keyfile', passphrase),
+  )
+  attempt(
+    { cert, key, passphrase },
+    `--ssl-keyfile: the key in ${keyFile} is not the key of the certificate in ${sslCertfile}`,
+  )
+  return { cert, key, passphrase }
 }
 
 function read(option, file) {
@@ -37,10 +97,13 @@ function attempt(parts, message) {
   }
 }
 
-function whyNoKey(key, file, option) {
+function whyNoKey(key, file, option, passphrase) {
   const isEncrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(key.toString('latin1'))
-  if (isEncrypted) return `${option}: the key in ${file} has a passphrase; give one without (openssl pkey -in … -out …)`
+  if (isEncrypted && passphrase !== undefined) {
+    return `--ssl-keyfile-password: the key in ${file} has another passphrase`
+  }
+  if (isEncrypted) return `${option}: the key in ${file} has a passphrase: add --ssl-keyfile-password`
   return `${option}: ${file} has no private key in PEM form`
 }
 
-module.exports = { readCertificate }
+module.exports = { OPTIONAL, refuseWrongClients, tlsOptions }

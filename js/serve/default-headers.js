@@ -1,7 +1,30 @@
 'use strict'
 
+const { Http2ServerResponse } = require('node:http2')
 const { kTakesList } = require('../http/own-headers')
 const { isSentOnce } = require('../http/single-headers')
+
+/**
+ * Gives the class of a server's responses: with the headers of the settings, and without `Date` where they say so.
+ *
+ * @param {Function} ServerResponse of node:http, or Http2ServerResponse of node:http2.
+ * @param {{ headers: [string, string][], dateHeader: boolean }} settings
+ * @returns {Function} the same class where there is nothing to do.
+ */
+function responseClass(ServerResponse, { headers, dateHeader }) {
+  const Response = dateHeader ? ServerResponse : withoutDate(ServerResponse)
+  if (headers.length === 0) return Response
+  return ServerResponse === Http2ServerResponse ? withHeadersHTTP2(Response, headers) : withHeaders(Response, headers)
+}
+
+function withoutDate(ServerResponse) {
+  return class extends ServerResponse {
+    constructor(...args) {
+      super(...args)
+      this.sendDate = false
+    }
+  }
+}
 
 /**
  * Makes a response class of node:http that sends headers of its own before those it is given. They are added: a header
@@ -29,12 +52,12 @@ function withHeaders(ServerResponse, headers) {
 /**
  * As withHeaders, for node:http2. Of a header that it sends once, the app's counts, then the first.
  *
- * @param {typeof import('node:http2').Http2ServerResponse} Http2ServerResponse
+ * @param {typeof import('node:http2').Http2ServerResponse} ServerResponse
  * @param {[string, string][]} headers
  * @returns {typeof import('node:http2').Http2ServerResponse}
  */
-function withHeadersHTTP2(Http2ServerResponse, headers) {
-  return class extends Http2ServerResponse {
+function withHeadersHTTP2(ServerResponse, headers) {
+  return class extends ServerResponse {
     writeHead(status, ...rest) {
       const given = rest.at(-1)
       // Of the server's own answers. In place before others are added: they would be replaced.
@@ -53,4 +76,4 @@ function addHeader(res, name, value) {
   res.setHeader(name, there === undefined ? value : [value].concat(there))
 }
 
-module.exports = { withHeaders, withHeadersHTTP2 }
+module.exports = { responseClass, withHeadersHTTP2 }

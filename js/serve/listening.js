@@ -6,33 +6,41 @@ const net = require('node:net')
 const path = require('node:path')
 const { ServeFailure } = require('./failure')
 
-/** Connections that may wait for us to accept them. */
-const BACKLOG = 2048
-
 /**
- * Makes a server listen where the settings say: a Unix socket, or a host and a port.
+ * Makes a server listen where the settings say: a socket that this process has inherited, a Unix socket, or a host and a
+ * port.
  *
  * @param {import('node:net').Server} server
- * @param {{ host: string, port: number, uds: string | null }} settings
+ * @param {{ host: string, port: number, uds: string | null, fd: number | null, backlog: number }} settings `host`: empty for
+ *   every address of the machine; `backlog`: connections that may wait to be accepted.
  * @returns {Promise<void>}
  * @throws {ServeFailure} saying in words why it does not.
  */
-async function listen(server, { host, port, uds }) {
+async function listen(server, { host, port, uds, fd, backlog }) {
   // In a worker process the primary has looked at the path; there the socket is alive because it is our own.
   if (uds !== null && !cluster.isWorker) await freeSocketPath(uds)
   try {
     await new Promise((resolve, reject) => {
       server.once('error', reject)
-      const where = uds === null ? { host, port } : { path: uds, readableAll: true, writableAll: true }
-      server.listen({ ...where, backlog: BACKLOG }, () => {
+      server.listen({ ...placeOf({ host, port, uds, fd }), backlog }, () => {
         server.off('error', reject)
         resolve()
       })
     })
   } catch (error) {
-    const message = uds === null ? whyNotPort(error, host, port) : whyNotSocket(error, uds)
-    throw new ServeFailure(message, { code: error.code })
+    throw new ServeFailure(whyNot(error, { host, port, uds, fd }), { code: error.code })
   }
+}
+
+function placeOf({ host, port, uds, fd }) {
+  if (typeof fd === 'number') return { fd }
+  if (uds !== null) return { path: uds, readableAll: true, writableAll: true }
+  return host === '' ? { port } : { host, port }
+}
+
+function whyNot(error, { host, port, uds, fd }) {
+  if (typeof fd === 'number') return `--fd: descriptor ${fd} is no socket that can be listened on (${error.code})`
+  return uds === null ? whyNotPort(error, host || 'every address', port) : whyNotSocket(error, uds)
 }
 
 /**
@@ -105,7 +113,8 @@ function whyNotSocket(error, file) {
  * @returns {string[]}
  */
 function urlsOf(address, isSecure) {
-  if (address === null) return []
+  // Of a Unix socket that was inherited Node knows no path.
+  if (address === null) return ['the inherited socket']
   if (typeof address === 'string') return [`unix:${address}`]
   const host = net.isIPv6(address.address) ? `[${address.address}]` : address.address
   return [`${isSecure ? 'https' : 'http'}://${host}:${address.port}`]

@@ -17,14 +17,22 @@ const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{1
  */
 class Log {
   #isJSON
+  #useColors
   #least
   #hasAccess
   #lines = ''
   #isScheduled = false
   #write = () => this.flush()
 
-  /** @param {{ logLevel: string, logFormat: 'text' | 'json', accessLog: boolean }} settings */
-  constructor({ logLevel, logFormat, accessLog }) {
+  /**
+   * @param {object} settings
+   * @param {string} settings.logLevel
+   * @param {'text' | 'json'} settings.logFormat
+   * @param {boolean} settings.accessLog
+   * @param {boolean | null} [settings.useColors] `null`: where a terminal shows them.
+   */
+  constructor({ logLevel, logFormat, accessLog, useColors = null }) {
+    this.#useColors = useColors
     this.#isJSON = logFormat === 'json'
     this.#least = LEVELS.indexOf(logLevel)
     this.#hasAccess = accessLog && this.#isShown('info')
@@ -129,7 +137,7 @@ class Log {
   #label(level, stream) {
     const word = level.toUpperCase()
     const gap = ' '.repeat(Math.max(1, 9 - word.length))
-    return `${paint(word, COLOURS[level], stream)}:${gap}`
+    return `${this.#paint(word, COLOURS[level], stream)}:${gap}`
   }
 
   #accessText({ client, method, path, httpVersion, status, isCut }) {
@@ -138,9 +146,14 @@ class Log {
     const outcome = isCut === true ? `${said} [incomplete]` : said
     const colour = typeof status !== 'number' || status < 400 ? (isCut === true ? 33 : 32) : status < 500 ? 33 : 31
     const { stdout } = process
-    return `${this.#label('info', stdout)}${client || '-'} - "${paint(request, 1, stdout)}" ${
-      paint(outcome, colour, stdout)
+    return `${this.#label('info', stdout)}${client || '-'} - "${this.#paint(request, 1, stdout)}" ${
+      this.#paint(outcome, colour, stdout)
     }\n`
+  }
+
+  #paint(text, colour, stream) {
+    const isColoured = this.#useColors ?? isShownBy(stream === process.stderr ? 2 : 1)
+    return isColoured ? `\x1b[${colour}m${text}\x1b[0m` : text
   }
 }
 
@@ -161,12 +174,8 @@ function accessJSON({ client, method, path, httpVersion, status, isCut, duration
   return `${JSON.stringify(fields)}\n`
 }
 
-function paint(text, colour, stream) {
-  return isColoured(stream === process.stderr ? 2 : 1) ? `\x1b[${colour}m${text}\x1b[0m` : text
-}
-
 /** Whether a terminal shows it. Asked of the descriptor: in a thread the streams do not know. */
-function isColoured(descriptor) {
+function isShownBy(descriptor) {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb' && tty.isatty(descriptor)
 }
 

@@ -7,9 +7,11 @@
  * - `name`: on the command line, after `--`; in the environment `PYTHON_NODE_` and the name in capitals.
  * - `key`: the name in the settings.
  * - `type`: `text`, `list` (may be repeated), `flag`, `switch` (a flag that is on, or off with `--no-`), `whole`,
- *   `seconds`, or the choices in an array.
+ *   `seconds`, `truth` (a value, `true` or `false`), or the choices in an array.
  * - `lowest`, `highest`: of numbers.
  * - `initial`: the value when nobody says.
+ * - `also`: the name that uvicorn has for it, where that is another one.
+ * - `otherwise`: what to do in place of a choice of uvicorn that is not here.
  */
 const OPTIONS = [
   { name: 'app-dir', key: 'appDir', type: 'text', initial: '' },
@@ -17,6 +19,7 @@ const OPTIONS = [
   { name: 'interface', key: 'interface', type: ['auto', 'asgi3', 'asgi2', 'wsgi'], initial: 'auto' },
   { name: 'lifespan', key: 'lifespan', type: ['auto', 'on', 'off'], initial: 'auto' },
   { name: 'loop', key: 'loop', type: 'text', initial: 'auto' },
+  { name: 'reset-contextvars', key: 'resetContextvars', type: 'flag', initial: false },
   { name: 'thread', key: 'thread', type: ['own', 'node'], initial: null },
   { name: 'root-path', key: 'rootPath', type: 'text', initial: '' },
   { name: 'env-file', key: 'envFile', type: 'text', initial: null },
@@ -25,15 +28,35 @@ const OPTIONS = [
   { name: 'host', key: 'host', type: 'text', initial: '127.0.0.1' },
   { name: 'port', key: 'port', type: 'whole', lowest: 0, highest: 65535, initial: 8000 },
   { name: 'uds', key: 'uds', type: 'text', initial: null },
+  { name: 'fd', key: 'fd', type: 'whole', lowest: 0, highest: 0x7fffffff, initial: null },
+  { name: 'backlog', key: 'backlog', type: 'whole', lowest: 1, highest: 0x7fffffff, initial: 2048 },
   { name: 'workers', key: 'workers', type: 'whole', lowest: 1, highest: 1024, initial: 1 },
   { name: 'ssl-certfile', key: 'sslCertfile', type: 'text', initial: null },
   { name: 'ssl-keyfile', key: 'sslKeyfile', type: 'text', initial: null },
+  { name: 'ssl-keyfile-password', key: 'sslKeyfilePassword', type: 'text', initial: null },
+  { name: 'ssl-ca-certs', key: 'sslCaCerts', type: 'text', initial: null },
+  { name: 'ssl-cert-reqs', key: 'sslCertReqs', type: 'whole', lowest: 0, highest: 2, initial: 0 },
+  { name: 'ssl-ciphers', key: 'sslCiphers', type: 'text', initial: null },
+  { name: 'ssl-version', key: 'sslVersion', type: 'whole', lowest: 0, highest: 255, initial: 17 },
+  { name: 'http', key: 'http', type: ['auto'], initial: 'auto', otherwise: "HTTP is read by Node's own parser here" },
   { name: 'http2', key: 'http2', type: 'flag', initial: false },
   { name: 'header', key: 'headers', type: 'list', initial: [] },
+  { name: 'date-header', key: 'dateHeader', type: 'switch', initial: true },
+  { name: 'server-header', key: 'serverHeader', type: 'flag', initial: false },
   { name: 'proxy-headers', key: 'proxyHeaders', type: 'switch', initial: true },
   { name: 'forwarded-allow-ips', key: 'forwardedAllowIps', type: 'text', initial: '127.0.0.1,::1' },
+  {
+    name: 'ws',
+    key: 'ws',
+    type: ['auto'],
+    initial: 'auto',
+    otherwise: 'WebSockets are read by the package ws of npm here',
+  },
   { name: 'ws-max-size', key: 'wsMaxSize', type: 'whole', lowest: 0, highest: 0x7fffffff, initial: 16777216 },
+  { name: 'ws-max-queue', key: 'wsMaxQueue', type: 'whole', lowest: 1, highest: 0x7fffffff, initial: 32 },
   { name: 'ws-ping-interval', key: 'wsPingInterval', type: 'seconds', initial: 20 },
+  { name: 'ws-ping-timeout', key: 'wsPingTimeout', type: 'seconds', initial: 20 },
+  { name: 'ws-per-message-deflate', key: 'wsPerMessageDeflate', type: 'truth', initial: true },
   { name: 'health-path', key: 'healthPath', type: 'text', initial: null },
   { name: 'metrics-path', key: 'metricsPath', type: 'text', initial: null },
   { name: 'static-path-route', key: 'staticPathRoutes', type: 'list', initial: [] },
@@ -48,6 +71,23 @@ const OPTIONS = [
     highest: Number.MAX_SAFE_INTEGER,
     initial: null,
   },
+  {
+    name: 'limit-max-requests-jitter',
+    key: 'limitMaxRequestsJitter',
+    type: 'whole',
+    lowest: 0,
+    highest: 0x7fffffff,
+    initial: 0,
+  },
+  {
+    name: 'limit-header-size',
+    also: 'h11-max-incomplete-event-size',
+    key: 'limitHeaderSize',
+    type: 'whole',
+    lowest: 1024,
+    highest: 0x7fffffff,
+    initial: null,
+  },
   { name: 'timeout-keep-alive', key: 'timeoutKeepAlive', type: 'seconds', initial: 5 },
   { name: 'drain-delay', key: 'drainDelay', type: 'seconds', value: 'S', initial: 0 },
   { name: 'timeout-graceful-shutdown', key: 'timeoutGracefulShutdown', type: 'seconds', initial: 10 },
@@ -60,12 +100,28 @@ const OPTIONS = [
   },
   { name: 'log-format', key: 'logFormat', type: ['text', 'json'], initial: 'text' },
   { name: 'access-log', key: 'accessLog', type: 'switch', initial: true },
+  { name: 'use-colors', key: 'useColors', type: 'switch', initial: null },
 
   { name: 'reload', key: 'reload', type: 'flag', initial: false },
   { name: 'reload-dir', key: 'reloadDirs', type: 'list', initial: [] },
   { name: 'reload-include', key: 'reloadIncludes', type: 'list', initial: [] },
   { name: 'reload-exclude', key: 'reloadExcludes', type: 'list', initial: [] },
+  { name: 'reload-delay', key: 'reloadDelay', type: 'seconds', initial: 0.05 },
 ]
+
+/** Options of uvicorn that are not taken: why, and what to use in their place. */
+const REFUSED = new Map([
+  [
+    'log-config',
+    'Python is configured where the app is imported, before serve would read a file: call ' +
+    "logging.config.dictConfig in the app; of serve's own lines see --log-level and --log-format",
+  ],
+  [
+    'timeout-worker-healthcheck',
+    'workers are not asked for a sign of life, and one that ends is replaced at once: have --health-path watched from ' +
+    'outside',
+  ],
+])
 
 /**
  * Gives the name of an option's environment variable.
@@ -77,4 +133,4 @@ function variableOf(name) {
   return `PYTHON_NODE_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
-module.exports = { OPTIONS, variableOf }
+module.exports = { OPTIONS, REFUSED, variableOf }

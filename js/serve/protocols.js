@@ -4,8 +4,8 @@ const http = require('node:http')
 const http2 = require('node:http2')
 const https = require('node:https')
 const { onClientError } = require('../http/client-errors')
-const { readCertificate } = require('./certificates')
-const { withHeaders, withHeadersHTTP2 } = require('./default-headers')
+const { OPTIONAL, refuseWrongClients, tlsOptions } = require('./certificates')
+const { responseClass } = require('./default-headers')
 const { withUpgrades } = require('./upgrades')
 
 /** ms that a client may take to send the head of a request, and to agree on a key before. */
@@ -32,14 +32,15 @@ const MAX_STREAMS = 128
  * @throws {import('./failure').ServeFailure} when the certificate will not do.
  */
 function createServer(settings, onRequest) {
-  const { headers } = settings
+  const { limitHeaderSize } = settings
   const options = {
     keepAliveTimeout: keepAliveOf(settings),
     headersTimeout: HEADERS_TIMEOUT,
     // An upload may take as long as it takes; what it may not do is say nothing.
     requestTimeout: 0,
     IncomingMessage: withUpgrades(http.IncomingMessage),
-    ...(headers.length > 0 && { ServerResponse: withHeaders(http.ServerResponse, headers) }),
+    ServerResponse: responseClass(http.ServerResponse, settings),
+    ...(limitHeaderSize !== null && { maxHeaderSize: limitHeaderSize }),
   }
   const server = serverFor(settings, options, onRequest)
   // A head is limited by its bytes. Headers beyond a number would be dropped without a word.
@@ -51,18 +52,28 @@ function createServer(settings, onRequest) {
 }
 
 function serverFor(settings, options, onRequest) {
-  const { headers } = settings
   if (settings.sslCertfile === null) return http.createServer(options, onRequest)
-  const certificate = { ...readCertificate(settings), handshakeTimeout: HEADERS_TIMEOUT }
-  if (!settings.http2) return https.createServer({ ...options, ...certificate }, onRequest)
+  const security = { ...tlsOptions(settings), handshakeTimeout: HEADERS_TIMEOUT }
+  const server = settings.http2
+    ? serverForBoth(settings, options, security, onRequest)
+    : https.createServer({ ...options, ...security }, onRequest)
+  if (settings.sslCertReqs === OPTIONAL) refuseWrongClients(server)
+  return server
+}
+
+function serverForBoth(settings, options, security, onRequest) {
+  const { limitHeaderSize } = settings
   const server = http2.createSecureServer({
     ...options,
-    ...certificate,
+    ...security,
     allowHTTP1: true,
     Http1IncomingMessage: options.IncomingMessage,
-    settings: { maxConcurrentStreams: MAX_STREAMS },
+    settings: {
+      maxConcurrentStreams: MAX_STREAMS,
+      ...(limitHeaderSize !== null && { maxHeaderListSize: limitHeaderSize }),
+    },
     Http1ServerResponse: options.ServerResponse,
-    ...(headers.length > 0 && { Http2ServerResponse: withHeadersHTTP2(http2.Http2ServerResponse, headers) }),
+    Http2ServerResponse: responseClass(http2.Http2ServerResponse, settings),
   }, onRequest)
   // Its HTTP/1 half reads them from here.
   for (const name of ['keepAliveTimeout', 'headersTimeout', 'requestTimeout']) server[name] = options[name]

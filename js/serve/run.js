@@ -39,9 +39,11 @@ async function serveHere(settings, log, { signals = true, introduce = (server) =
   const interrupts = signals ? new Interrupts(limit, log, (code) => server.endNow(code)) : null
   introduce(server)
   try {
-    const cause = await Promise.race([once(server, 'limit').then(() => 'limit'), interrupts?.first].filter(Boolean))
+    const cause = await Promise.race(
+      [once(server, 'limit').then(([count]) => count), interrupts?.first].filter(Boolean),
+    )
     interrupts?.begin()
-    log.info(cause === 'limit' ? `Closing after ${settings.limitMaxRequests} requests` : announcementOf(cause))
+    log.info(typeof cause === 'number' ? `Closing after ${cause} requests` : announcementOf(cause))
     await server.stop(endingOf(settings))
     log.info('Closed')
     return 0

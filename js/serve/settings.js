@@ -99,11 +99,16 @@ function valueOf(option, given, source) {
   const text = given.at(-1) ?? ''
   if (Array.isArray(type)) {
     if (type.includes(text)) return text
+    if (option.otherwise !== undefined) {
+      throw usage(`${source} is ${JSON.stringify(text)}: ${option.otherwise}; leave it out`)
+    }
     throw usage(`${source} is ${JSON.stringify(text)}; expected ${listed(type)}`)
   }
+  if (type === 'truth') return booleanOf(text, source)
   if (type === 'whole') return wholeOf(text, option, source)
   if (type === 'seconds') return secondsOf(text, source)
-  if (text === '' && option.initial !== '') throw usage(`${source} is empty`)
+  // An empty host is every address of the machine.
+  if (text === '' && option.initial !== '' && option.key !== 'host') throw usage(`${source} is empty`)
   return text
 }
 
@@ -156,13 +161,37 @@ function check(settings) {
   if (!/^(auto|asyncio|uvloop|[^:]+:[^:]+)$/.test(settings.loop)) {
     throw usage(`--loop is ${JSON.stringify(settings.loop)}; expected auto, asyncio, uvloop or module:factory`)
   }
-  if (settings.sslKeyfile !== null && settings.sslCertfile === null) {
-    throw usage('--ssl-keyfile needs the certificate of the key: add --ssl-certfile FILE')
+  if (settings.uds !== null && settings.fd !== null) {
+    throw usage('--uds and --fd: one socket is listened on, choose one')
   }
-  if (settings.http2 && settings.sslCertfile === null) {
-    throw usage('--http2 needs TLS: add --ssl-certfile FILE and --ssl-keyfile FILE')
-  }
+  checkTLS(settings)
   checkAddresses(settings.forwardedAllowIps)
+  const { serverHeader, headers } = settings
+  if (serverHeader && !headers.some(([name]) => name.toLowerCase() === 'server')) {
+    settings.headers = [['Server', 'python-node'], ...headers]
+  }
+}
+
+function checkTLS(
+  { http2, sslCertfile, sslKeyfile, sslKeyfilePassword, sslCaCerts, sslCertReqs, sslCiphers, sslVersion },
+) {
+  if (sslCertfile === null) {
+    if (sslKeyfile !== null) throw usage('--ssl-keyfile needs the certificate of the key: add --ssl-certfile FILE')
+    if (http2) throw usage('--http2 needs TLS: add --ssl-certfile FILE and --ssl-keyfile FILE')
+    const given = { 'keyfile-password': sslKeyfilePassword, 'ca-certs': sslCaCerts, ciphers: sslCiphers }
+    const name = Object.keys(given).find((each) => given[each] !== null)
+    if (name !== undefined) throw usage(`--ssl-${name} needs TLS: add --ssl-certfile FILE`)
+    if (sslCertReqs !== 0) throw usage('--ssl-cert-reqs needs TLS: add --ssl-certfile FILE')
+  }
+  // Without it every client would do whose certificate one of the public authorities has signed.
+  if (sslCertReqs !== 0 && sslCaCerts === null) {
+    throw usage('--ssl-cert-reqs needs the authorities of the clients: add --ssl-ca-certs FILE')
+  }
+  if (![2, 5, 17].includes(sslVersion)) {
+    throw usage(
+      `--ssl-version is "${sslVersion}"; expected 17 or 2 (TLS 1.2 and 1.3), or 5 (TLS 1.2 alone); older ones are not safe`,
+    )
+  }
 }
 
 /** Checks the routes of static files and their folders, which come in pairs. */

@@ -4,7 +4,7 @@ const { ServerResponse } = require('node:http')
 const { upgradeAtTurn } = require('../http/pipelining')
 const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
-const { withHeaders } = require('./default-headers')
+const { responseClass } = require('./default-headers')
 const { clientOf } = require('../http/forwarded')
 
 /** Where a request keeps whether it asks for another protocol. */
@@ -54,11 +54,12 @@ class Upgrades {
    * @param {import('..').PythonHandler} handler gets the WebSockets.
    * @param {import('../http/forwarded').Forwarded | null} forwarded
    * @param {import('./log').Log} log
-   * @param {[string, string][]} headers that are added to every answer.
+   * @param {{ headers: [string, string][], dateHeader: boolean }} settings of every answer.
    */
-  constructor(handler, forwarded, log, headers) {
-    if (headers.length > 0) {
-      this.#additions = { headers: headers.flat(), ServerResponse: withHeaders(ServerResponse, headers) }
+  constructor(handler, forwarded, log, settings) {
+    const { headers, dateHeader } = settings
+    if (headers.length > 0 || !dateHeader) {
+      this.#additions = { headers: headers.flat(), ServerResponse: responseClass(ServerResponse, settings) }
     }
     this.#forwarded = forwarded
     this.#log = log

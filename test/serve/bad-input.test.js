@@ -43,6 +43,16 @@ const USAGE = [
   [['--forwarded-allow-ips', '10.0.0.0/33'], /--forwarded-allow-ips has "10\.0\.0\.0\/33"; expected/],
   [['--http2'], /--http2 needs TLS: add --ssl-certfile/],
   [['--ssl-keyfile', 'key.pem'], /--ssl-keyfile needs the certificate of the key/],
+  [['--ssl-keyfile-password', 'x'], /--ssl-keyfile-password needs TLS: add --ssl-certfile/],
+  [['--ssl-cert-reqs', '1'], /--ssl-cert-reqs needs TLS: add --ssl-certfile/],
+  [['--ssl-certfile', 'c', '--ssl-cert-reqs', '2'], /--ssl-cert-reqs needs the authorities .* add --ssl-ca-certs/],
+  [['--ssl-version', '3'], /--ssl-version is "3"; expected 17 or 2 .*, or 5/],
+  [['--uds', 's', '--fd', '3'], /--uds and --fd: one socket is listened on/],
+  [['--http', 'h11'], /--http is "h11": HTTP is read by Node's own parser here; leave it out/],
+  [['--ws', 'wsproto'], /--ws is "wsproto": WebSockets are read by the package ws of npm here; leave it out/],
+  [['--loop', 'zuvloop'], /--loop is "zuvloop"; expected auto, asyncio, uvloop or module:factory/],
+  [['--ws-per-message-deflate', 'often'], /--ws-per-message-deflate is "often"; expected 1, 0, true or false/],
+  [['--log-config', 'log.ini'], /--log-config is not taken: .* logging\.config\.dictConfig in the app/],
   [['--app-dir', '/nowhere/at/all'], /--app-dir: there is no folder \/nowhere\/at\/all/],
   [['--root-path', 'api/'], /--root-path is "api\/"; expected a path as \/api/],
   [['--health-path', 'health'], /--health-path is "health"; expected a path/],
@@ -146,7 +156,20 @@ test('certificates that will not do are told in one line', async (t) => {
   await check('text.pem', 'key.pem', /--ssl-certfile: .*text\.pem has no certificate in PEM form/)
   await check('cert.pem', 'text.pem', /--ssl-keyfile: .*text\.pem has no private key in PEM form/)
   await check('cert.pem', 'other.pem', /--ssl-keyfile: the key in .*other\.pem is not the key of the certificate/)
-  await check('cert.pem', 'locked.pem', /--ssl-keyfile: the key in .*locked\.pem has a passphrase/)
+  await check(
+    'cert.pem',
+    'locked.pem',
+    /--ssl-keyfile: the key in .*locked\.pem has a passphrase: add --ssl-keyfile-password/,
+  )
+  const more = (args, pattern) => {
+    const own = ['--ssl-certfile', file('cert.pem'), '--ssl-keyfile', file('key.pem'), ...args]
+    return oneLine(t, ['serve', 'tells_environment:app', '--app-dir', apps, '--port', '0', ...own], pattern)
+  }
+  const locked = ['--ssl-keyfile', file('locked.pem'), '--ssl-keyfile-password', 'other']
+  await more(locked, /--ssl-keyfile-password: the key in .*locked\.pem has another passphrase/)
+  await more(['--ssl-ca-certs', file('absent.pem')], /--ssl-ca-certs: .*absent\.pem cannot be read \(ENOENT\)/)
+  await more(['--ssl-ca-certs', file('text.pem')], /--ssl-ca-certs: .*text\.pem has no certificate in PEM form/)
+  await more(['--ssl-ciphers', 'NOTHING-KNOWN'], /--ssl-ciphers: OpenSSL has none of "NOTHING-KNOWN"/)
 })
 
 test('an environment file that is absent or no such file is told in one line', async (t) => {

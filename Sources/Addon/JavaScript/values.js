@@ -82,7 +82,7 @@
   }
 
   function base64(view) {
-    return core.checks.body(value).toString('base64')
+    return core.checks.body(view).toString('base64')
   }
 
   /**

@@ -71,7 +71,7 @@ class HostedServer extends EventEmitter {
     this.#urls = urls
     this.#address = address
     this.#runtime = runtime
-    worker.on('message', ({ type }) => this.emit(type))
+    worker.on('message', ({ type, count }) => this.emit(type, count))
     worker.on('error', (error) => {
       throw error
     })

@@ -5,14 +5,14 @@ const { AppServer } = require('../app-server')
 const { ServeFailure } = require('../failure')
 const { Log } = require('../log')
 
-// The thread of a HostedServer: says `{ urls, address, runtime }` once it serves, `{ type: 'limit' }`, or `{ failure }`; ends when
+// The thread of a HostedServer: says `{ urls, address, runtime }` once it serves, `{ type: 'limit', count }`, or `{ failure }`; ends when
 // it is told to.
 
 const server = new AppServer(settings, new Log(settings))
 
 async function run() {
   await server.start()
-  server.on('limit', () => parentPort.postMessage({ type: 'limit' }))
+  server.on('limit', (count) => parentPort.postMessage({ type: 'limit', count }))
   const asked = new Promise((resolve) => parentPort.once('message', resolve))
   parentPort.postMessage({ urls: server.urls, address: server.address, runtime: server.runtime })
   await server.stop(await asked)

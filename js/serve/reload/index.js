@@ -22,11 +22,13 @@ async function reloadOnChange(settings, log, envFile) {
   const distributor = new Distributor(log)
   await distributor.listen(settings)
   const roots = settings.reloadDirs.length > 0 ? settings.reloadDirs : [settings.appDir]
-  const watcher = new Watcher(roots, new Patterns(settings.reloadIncludes, settings.reloadExcludes))
+  const watcher = new Watcher(roots, new Patterns(settings.reloadIncludes, settings.reloadExcludes), {
+    delay: settings.reloadDelay * 1000,
+  })
   const reloader = new Reloader(settings, log, distributor)
   const end = new OrderlyEnd(reloader, log)
   watcher.on('looking', (error) => {
-    log.warning(`The system cannot watch so many folders (${error.code}): looking for changes four times a second`)
+    log.warning(`The system cannot watch so many folders (${error.code}): looking for changes again and again`)
   })
   watcher.on('change', (files) => {
     if (envFile !== null && files.some((file) => envFile.is(file))) {

@@ -4,10 +4,10 @@ const { EventEmitter } = require('node:events')
 const fs = require('node:fs')
 const path = require('node:path')
 
-/** Milliseconds without another change before changes are told: editors and formatters write several times. */
+/** Milliseconds without another change before changes are told, at least: editors and formatters write several times. */
 const QUIET_MS = 50
 
-/** Milliseconds between two looks where the system tells nothing. */
+/** Milliseconds between two looks where the system tells nothing, at least. */
 const LOOK_MS = 250
 
 /** The system has no more watches to give, or its file system has none. */
@@ -21,9 +21,9 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP'])
  *
  * Each folder has its own fs.watch, because the recursive one is not to be relied on with Node 18. What it says is
  * compared with the file's time and size, so that only changes are told. Where the system cannot watch, and for a folder
- * that has gone, there is a look every 250 ms.
+ * that has gone, it is looked again and again.
  *
- * Emits 'change' with an array of paths once 50 ms have brought no further change, and 'looking' with the reason (an
+ * Emits 'change' with an array of paths once a while has brought no further change, and 'looking' with the reason (an
  * Error) when the system cannot watch.
  */
 class Watcher extends EventEmitter {
@@ -38,19 +38,22 @@ class Watcher extends EventEmitter {
   #changed = new Set()
   #isStarting = true
   #looksOnly
+  #delay
   #quiet = null
   #look = null
 
   /**
    * @param {string[]} roots folders; one that is absent is waited for.
    * @param {import('./patterns').Patterns} patterns which files in them.
-   * @param {{ looksOnly?: boolean }} [options] `looksOnly`: the system is not asked to watch.
+   * @param {{ looksOnly?: boolean, delay?: number }} [options] `looksOnly`: the system is not asked to watch; `delay`: ms
+   *   without a further change after which changes are told, default 50. Looks are as far apart, and at least 250 ms.
    */
-  constructor(roots, patterns, { looksOnly = false } = {}) {
+  constructor(roots, patterns, { looksOnly = false, delay = QUIET_MS } = {}) {
     super()
     this.#roots = withoutInner(roots.map((root) => path.resolve(root)))
     this.#patterns = patterns
     this.#looksOnly = looksOnly
+    this.#delay = delay
   }
 
   /** The folders that were given, without those that are inside another. */
@@ -181,7 +184,7 @@ class Watcher extends EventEmitter {
   }
 
   #startLooking() {
-    this.#look ??= setInterval(() => this.#lookAround(), LOOK_MS)
+    this.#look ??= setInterval(() => this.#lookAround(), Math.max(LOOK_MS, this.#delay))
   }
 
   #lookAround() {
@@ -202,7 +205,7 @@ class Watcher extends EventEmitter {
       const files = [...this.#changed]
       this.#changed.clear()
       this.emit('change', files)
-    }, QUIET_MS)
+    }, this.#delay)
   }
 }
 
