@@ -43,7 +43,6 @@ Application
   --root-path /PREFIX            the path the app is mounted under
   --python PATH                  a virtual environment, or an interpreter
   --loop auto|asyncio|uvloop     the event loop, or module:factory
-  --reset-contextvars            requests do not see those that start-up has set
   --thread own|node              where it runs: its own thread, or JavaScript's
   --env-file FILE                variables to set, KEY=value on each line
 Limits

@@ -19,7 +19,6 @@ const OPTIONS = [
   { name: 'interface', key: 'interface', type: ['auto', 'asgi3', 'asgi2', 'wsgi'], initial: 'auto' },
   { name: 'lifespan', key: 'lifespan', type: ['auto', 'on', 'off'], initial: 'auto' },
   { name: 'loop', key: 'loop', type: 'text', initial: 'auto' },
-  { name: 'reset-contextvars', key: 'resetContextvars', type: 'flag', initial: false },
   { name: 'thread', key: 'thread', type: ['own', 'node'], initial: null },
   { name: 'root-path', key: 'rootPath', type: 'text', initial: '' },
   { name: 'env-file', key: 'envFile', type: 'text', initial: null },
@@ -115,6 +114,11 @@ const REFUSED = new Map([
     'log-config',
     'Python is configured where the app is imported, before serve would read a file: call ' +
     "logging.config.dictConfig in the app; of serve's own lines see --log-level and --log-format",
+  ],
+  [
+    'reset-contextvars',
+    'each request has a context of its own, which sees nothing of the lifespan or of other requests, and what the import ' +
+    'of the app has set: leave it out',
   ],
   [
     'timeout-worker-healthcheck',
