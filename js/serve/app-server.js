@@ -10,6 +10,7 @@ const { failureOf } = require('./failure')
 const { Forwarded, clientOf } = require('../http/forwarded')
 const { createListener } = require('../http/listener')
 const { listen, urlsOf } = require('./listening')
+const { isColoured } = require('./log')
 const { OwnAnswers } = require('./own-answers')
 const { createServer, sessionLimits } = require('./protocols')
 const { StaticFiles } = require('./static')
@@ -212,6 +213,7 @@ function optionsOf(settings) {
     rootPath: settings.rootPath,
     interface: settings.interface,
     factory: settings.factory,
+    logging: JSON.stringify(loggingOf(settings)),
     lifespan: settings.lifespan,
     lifespanTimeout: 0,
     loop: settings.loop,
@@ -226,6 +228,12 @@ function optionsOf(settings) {
     perMessageDeflate: settings.wsPerMessageDeflate,
     wsAcceptTimeout: 0,
   }
+}
+
+/** How Python's loggers are configured that apps know from uvicorn. */
+function loggingOf({ logLevel, logFormat, accessLog, logConfig, useColors }) {
+  const colors = [1, 2].map((descriptor) => useColors ?? isColoured(descriptor))
+  return { level: logLevel, format: logFormat, access: accessLog, config: logConfig, colors }
 }
 
 module.exports = { AppServer }

@@ -56,6 +56,7 @@ Limits
 Log
   --log-level critical|error|warning|info|debug|trace
   --log-format text|json         --no-access-log: no line for each request
+  --log-config FILE              configures Python's logging: .ini, .json, .yaml
   --use-colors, --no-use-colors  as the terminal has it without them
 Development
   --reload                       restart when files change; --reload-dir DIR,

@@ -152,8 +152,8 @@ class Log {
   }
 
   #paint(text, colour, stream) {
-    const isColoured = this.#useColors ?? isShownBy(stream === process.stderr ? 2 : 1)
-    return isColoured ? `\x1b[${colour}m${text}\x1b[0m` : text
+    const hasColours = this.#useColors ?? isColoured(stream === process.stderr ? 2 : 1)
+    return hasColours ? `\x1b[${colour}m${text}\x1b[0m` : text
   }
 }
 
@@ -175,8 +175,8 @@ function accessJSON({ client, method, path, httpVersion, status, isCut, duration
 }
 
 /** Whether a terminal shows it. Asked of the descriptor: in a thread the streams do not know. */
-function isShownBy(descriptor) {
+function isColoured(descriptor) {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb' && tty.isatty(descriptor)
 }
 
-module.exports = { Log }
+module.exports = { Log, isColoured }

@@ -99,6 +99,7 @@ const OPTIONS = [
   },
   { name: 'log-format', key: 'logFormat', type: ['text', 'json'], initial: 'text' },
   { name: 'access-log', key: 'accessLog', type: 'switch', initial: true },
+  { name: 'log-config', key: 'logConfig', type: 'text', initial: null },
   { name: 'use-colors', key: 'useColors', type: 'switch', initial: null },
 
   { name: 'reload', key: 'reload', type: 'flag', initial: false },
@@ -110,11 +111,6 @@ const OPTIONS = [
 
 /** Options of uvicorn that are not taken: why, and what to use in their place. */
 const REFUSED = new Map([
-  [
-    'log-config',
-    'Python is configured where the app is imported, before serve would read a file: call ' +
-    "logging.config.dictConfig in the app; of serve's own lines see --log-level and --log-format",
-  ],
   [
     'reset-contextvars',
     'each request has a context of its own, which sees nothing of the lifespan or of other requests, and what the import ' +

@@ -164,6 +164,7 @@ function check(settings) {
   if (settings.uds !== null && settings.fd !== null) {
     throw usage('--uds and --fd: one socket is listened on, choose one')
   }
+  if (settings.logConfig !== null) settings.logConfig = readable('--log-config', path.resolve(settings.logConfig))
   checkTLS(settings)
   checkAddresses(settings.forwardedAllowIps)
   const { serverHeader, headers } = settings
@@ -223,6 +224,16 @@ function times({ length }) {
 function checkFolder(option, folder) {
   if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw usage(`${option}: there is no folder ${folder}`)
+  }
+}
+
+/** Gives a file again that can be read. */
+function readable(option, file) {
+  try {
+    fs.readFileSync(file)
+    return file
+  } catch (error) {
+    throw usage(`${option}: ${file} cannot be read (${error.code})`)
   }
 }
 

@@ -52,7 +52,7 @@ const USAGE = [
   [['--ws', 'wsproto'], /--ws is "wsproto": WebSockets are read by the package ws of npm here; leave it out/],
   [['--loop', 'zuvloop'], /--loop is "zuvloop"; expected auto, asyncio, uvloop or module:factory/],
   [['--ws-per-message-deflate', 'often'], /--ws-per-message-deflate is "often"; expected 1, 0, true or false/],
-  [['--log-config', 'log.ini'], /--log-config is not taken: .* logging\.config\.dictConfig in the app/],
+  [['--log-config', 'log.ini'], /--log-config: .*log\.ini cannot be read \(ENOENT\)/],
   [['--app-dir', '/nowhere/at/all'], /--app-dir: there is no folder \/nowhere\/at\/all/],
   [['--root-path', 'api/'], /--root-path is "api\/"; expected a path as \/api/],
   [['--health-path', 'health'], /--health-path is "health"; expected a path/],

@@ -9,7 +9,10 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
+const { AppServer } = require('../../js/serve/app-server')
 const { listen: listenAsToldTo } = require('../../js/serve/listening')
+const { Log } = require('../../js/serve/log')
+const { parse } = require('../../js/serve/settings')
 const { interpreter } = require('../../js/setup/virtual-environment')
 const { makeFolder, selfSigned, send, sendHTTP2, temporaryFolder } = require('../support')
 const { apps, runToEnd, serve } = require('./support')
@@ -179,8 +182,8 @@ test('the head of a request over HTTP/2 has the same limit', async (t) => {
 })
 
 /** Opens a WebSocket to a server. */
-async function open(t, port, target = '/', options = {}) {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${target}`, options)
+async function open(t, port, options = {}) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, options)
   t.after(() => socket.terminate())
   await once(socket, 'open')
   return socket
@@ -200,21 +203,27 @@ test('messages of WebSockets are compressed, unless the command says otherwise',
 
 test('a client that does not answer a ping is given up after the time of the command', async (t) => {
   const { port } = await serve(t, 'echoes_messages:app', ['--ws-ping-interval', '0.1', '--ws-ping-timeout', '0.1'])
-  const socket = await open(t, port, '/', { autoPong: false })
+  const socket = await open(t, port, { autoPong: false })
   // Of versions of `ws` that do not know the option.
   socket.pong = () => {}
   const [code] = await once(socket, 'close')
   assert.equal(code, 1006)
 })
 
-test('no more messages are held for a slow app than the command says', async (t) => {
-  const { port } = await serve(t, 'echoes_messages:app', ['--ws-max-queue', '2'])
-  const socket = await open(t, port, '/held')
-  // Each is acknowledged by the system alone: what is not read stays with the client, beyond what a socket holds.
-  const megabyte = 'x'.repeat(1 << 20)
-  for (let i = 0; i < 32; i++) socket.send(megabyte, { compress: false })
-  await send({ port, path: '/go' })
-  for (let i = 0; i < 32; i++) await once(socket, 'message')
+test('what is said of WebSockets reaches the handler', async (t) => {
+  const args = ['answers_with_scope:app', '--app-dir', apps, '--port', '0', '--ws-max-queue', '7', '--ws-max-size', '9']
+  const settings = parse([...args, '--ws-ping-interval', '0.5', '--ws-ping-timeout', '1.5'], {})
+  const server = new AppServer(settings, new Log({ ...settings, logLevel: 'critical' }))
+  await server.start()
+  t.after(() => server.stop())
+  const { wsQueue, wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = server.handler.options
+  assert.deepEqual({ wsQueue, wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate }, {
+    wsQueue: 7,
+    wsMaxPayload: 9,
+    wsPingInterval: 500,
+    wsPingTimeout: 1500,
+    perMessageDeflate: true,
+  })
 })
 
 test('how many requests a server answers is drawn from the jitter', async (t) => {

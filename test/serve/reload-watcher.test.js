@@ -30,6 +30,16 @@ function watch(t, files, { includes = [], excludes = [], ...options } = {}) {
   }
 }
 
+test('what changes while the delay runs is told together', async (t) => {
+  const { changed, write } = watch(t, { 'a.py': '1', 'b.py': '1' }, { delay: 1500 })
+  const told = changed()
+  write('a.py', '22')
+  // More than changes are waited for without the option.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  write('b.py', '22')
+  assert.deepEqual(await told, ['a.py', 'b.py'])
+})
+
 const WAYS = [['the system tells', {}], ['nobody tells', { looksOnly: true }]]
 
 for (const [way, options] of WAYS) {

@@ -63,6 +63,7 @@ test('each option has a variable', () => {
     PYTHON_NODE_SSL_VERSION: '5',
     PYTHON_NODE_LIMIT_HEADER_SIZE: '65536',
     PYTHON_NODE_UDS: '',
+    PYTHON_NODE_LOG_CONFIG: __filename,
   }
   const env = { PYTHON_NODE_APP: 'x:y' }
   for (const { name, type } of OPTIONS) {

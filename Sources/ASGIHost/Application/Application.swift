@@ -74,7 +74,7 @@ final class Application {
         guard let asgi = try template.item(context.names.asgi, py) else {
             throw PyError.raise(.key, "asgi", py)
         }
-        let arguments = try PyOwned(orThrow: cpython.PyTuple_New(5))
+        let arguments = try PyOwned(orThrow: cpython.PyTuple_New(6))
         for (index, path) in [specification.docroot, specification.file].enumerated() {
             // Steals the reference; cannot fail on a new tuple of that size.
             _ = cpython.PyTuple_SetItem(arguments.raw, index, try PyOwned.path(path, py).take())
@@ -83,6 +83,7 @@ final class Application {
             _ = cpython.PyTuple_SetItem(arguments.raw, index + 2, try PyOwned.string(text, py).take())
         }
         _ = cpython.PyTuple_SetItem(arguments.raw, 4, py.bool(specification.isFactory).owned(py).take())
+        _ = cpython.PyTuple_SetItem(arguments.raw, 5, try PyOwned.string(specification.logging, py).take())
         let callable = try context.bootstrap.call("load", with: arguments, py)
         self.callable = PyRef(callable.take())
         self.asgi = PyRef(asgi.owned(py).take())

@@ -56,8 +56,16 @@ def find_target(path, file, attribute):
     return docroot, found
 
 
-def load(path, file, attribute, interface, factory):
-    """Imports an application and returns it as a single callable of scope, receive and send."""
+def load(path, file, attribute, interface, factory, logging_settings):
+    """Imports an application and returns it as a single callable of scope, receive and send.
+
+    `logging_settings`: of `configure_logging`, before the import; `''` leaves logging alone.
+    """
+    if logging_settings != '':
+        # Its handlers may be classes of the application's own modules.
+        Docroot.at(locate(path, file)[0])
+        with NoLoopRuns():
+            configure_logging(logging_settings)
     docroot, found = find_target(path, file, attribute)
     with NoLoopRuns():
         if factory:

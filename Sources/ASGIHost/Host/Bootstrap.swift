@@ -33,6 +33,7 @@ struct Bootstrap {
         (PackageResources.hosting_py, "<python-node/hosting.py>"),
         (PackageResources.doorbell_py, "<python-node/doorbell.py>"),
         (PackageResources.docroots_py, "<python-node/docroots.py>"),
+        (PackageResources.loggers_py, "<python-node/loggers.py>"),
         (PackageResources.importing_py, "<python-node/importing.py>"),
         (PackageResources.reporting_py, "<python-node/reporting.py>"),
         (PackageResources.signals_py, "<python-node/signals.py>"),

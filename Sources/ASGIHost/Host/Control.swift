@@ -38,6 +38,8 @@ public struct ApplicationSpecification: Sendable {
     public var interface = "auto"
     /// The target is called and returns the application.
     public var isFactory = false
+    /// How `serve` wants the loggers of servers, as JSON for `configure_logging`; `""` leaves logging alone.
+    public var logging = ""
     /// `auto`, `on` or `off`.
     public var lifespan = "auto"
     /// Milliseconds that startup may take; 0 for no limit.

@@ -107,6 +107,7 @@
         thread: options.thread ?? '',
         interface: options.interface,
         factory: options.factory,
+        logging: options.logging,
         lifespan: options.lifespan,
         lifespanTimeout: options.lifespanTimeout,
         highWaterMark: options.highWaterMark,

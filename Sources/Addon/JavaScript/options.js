@@ -10,6 +10,8 @@
     python: '',
     interface: 'auto',
     factory: false,
+    // Of `serve` alone, which writes it: JSON for the host's `configure_logging`.
+    logging: '',
     lifespan: 'auto',
     lifespanTimeout: 60000,
     loop: 'auto',
@@ -37,6 +39,7 @@
     python: string,
     loop: string,
     factory: boolean,
+    logging: string,
     exposeErrors: boolean,
     wsMaxPayload: count,
     wsPingInterval: count,
