@@ -90,7 +90,7 @@ export interface HandlerOptions {
   wsQueue?: number
   /** Milliseconds that the app may take to accept, default 10 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
   wsAcceptTimeout?: number
-  /** Compression of WebSockets, default false; the options are those of the package `ws`. */
+  /** Compression of WebSockets whose client offers it, default true; the options are those of the package `ws`. */
   perMessageDeflate?: boolean | object
 }
 

@@ -121,7 +121,7 @@ test('a small message that would become a large one closes with 1009', async (t)
 })
 
 test('a compressed message is refused where compression is off', async (t) => {
-  const { port } = await serveHostile(t, 'does_harm')
+  const { port } = await serveHostile(t, 'does_harm', { perMessageDeflate: false })
   const socket = openRaw(t, port, ACCEPT, { headers: ['Sec-WebSocket-Extensions: permessage-deflate'] })
   await socket.opened()
   socket.send(BINARY, 'a', { reserved: 0x40 })

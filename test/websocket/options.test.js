@@ -55,9 +55,9 @@ test('responseTimeout is not for WebSockets', async (t) => {
   assert.equal((await ask('/seen/1')).events.pop().code, 1000)
 })
 
-test('perMessageDeflate compresses where the client can, and is off by default', async (t) => {
+test('perMessageDeflate compresses where the client can, and is on by default', async (t) => {
   const message = 'compressible '.repeat(10_000)
-  const on = await serveApp(t, 'ws_echo', { perMessageDeflate: true })
+  const on = await serveApp(t, 'ws_echo')
   const both = on.connect('/', [], { perMessageDeflate: true })
   assert.equal(await both.exchange(message), message)
   assert.deepEqual(await both.exchange(Buffer.from(message)), Buffer.from(message))
@@ -65,7 +65,7 @@ test('perMessageDeflate compresses where the client can, and is off by default',
   assert.ok(both.webSocket._socket.bytesRead < message.length, 'it was compressed')
   const one = on.connect('/', [], { perMessageDeflate: false })
   assert.equal(await one.exchange(message), message)
-  const off = (await serveApp(t, 'ws_echo')).connect('/', [], { perMessageDeflate: true })
+  const off = (await serveApp(t, 'ws_echo', { perMessageDeflate: false })).connect('/', [], { perMessageDeflate: true })
   assert.equal(await off.exchange(message), message)
   assert.equal(off.webSocket.extensions, '')
 })

@@ -26,7 +26,7 @@
     wsPingTimeout: 20000,
     wsQueue: 32,
     wsAcceptTimeout: 10000,
-    perMessageDeflate: false,
+    perMessageDeflate: true,
   }
   const choices = {
     interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
