@@ -8,6 +8,9 @@ const { interpreter } = require('../../js/setup/virtual-environment')
 const { makeFolder, send } = require('../support')
 const { apps, runToEnd, serve } = require('./support')
 
+/** The Python of the apps. */
+const python = process.env.PYTHON_NODE_PYTHON || interpreter
+
 /** What a server of the app says until it has answered one request and ended. */
 async function said(t, args, options) {
   const { child, ended, port } = await serve(t, 'logs_as_servers_do:app', args, options)
@@ -95,12 +98,16 @@ test("a file configures Python's logging, as JSON, as YAML and as an ini file", 
     'log.ini': INI,
     'log.yaml': JSON.stringify(config()),
   })
-  const hasYAML = spawnSync(interpreter, ['-c', 'import yaml']).status === 0
+  const hasYAML = spawnSync(python, ['-c', 'import yaml']).status === 0
   for (const name of ['log.json', 'log.ini', ...(hasYAML ? ['log.yaml'] : [])]) {
     const { stdout, stderr } = await said(t, ['--log-config', path.join(folder, name)])
     assert.ok(stdout.includes('shop says a sale'), name)
     assert.doesNotMatch(stderr.join(), /INFO: +imported well/, name)
   }
+  if (hasYAML) return
+  const args = ['--app-dir', apps, '--log-config', path.join(folder, 'log.yaml')]
+  const { stderr } = await runToEnd(t, ['serve', 'logs_as_servers_do:app', ...args])
+  assert.match(stderr, /log\.yaml is YAML, for which Python needs the package PyYAML\n$/)
 })
 
 test('a file that does not configure logging is told in one line', async (t) => {
