@@ -3,7 +3,16 @@
 const SEQUENCE = ['RuntimeError']
 const GONE = ['OSError']
 const OK = ['ok']
-const ANYTHING = ['ok', 'RuntimeError', 'ValueError', 'TypeError', 'KeyError', 'OSError', 'AttributeError', 'UnicodeEncodeError']
+const ANYTHING = [
+  'ok',
+  'RuntimeError',
+  'ValueError',
+  'TypeError',
+  'KeyError',
+  'OSError',
+  'AttributeError',
+  'UnicodeEncodeError',
+]
 
 /** What ASGI says of one HTTP request: what `send` has to do with each message, and what the client has to get. */
 class HTTPModel {
