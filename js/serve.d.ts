@@ -29,24 +29,52 @@ export interface ServeOptions {
   port?: number
   /** Listen on a Unix socket instead. */
   uds?: string
+  /** The number of a descriptor that listens already. */
+  fd?: number
+  /** Connections that may wait to be taken, default 2048. */
+  backlog?: number
   /** Processes behind one port, default 1 or `$WEB_CONCURRENCY`. */
   workers?: number
   /** File with the certificate; TLS is spoken then. */
   sslCertfile?: string
   /** File with its key, where that is another one. */
   sslKeyfile?: string
+  /** What opens the key. */
+  sslKeyfilePassword?: string
+  /** File with the authorities whose clients' certificates are taken. */
+  sslCaCerts?: string
+  /** 0: clients need no certificate, 1: it is looked at where there is one, 2: they need one; default 0. */
+  sslCertReqs?: 0 | 1 | 2
+  /** OpenSSL's list of ciphers. */
+  sslCiphers?: string
+  /** Python's number of the version: 17 for TLS 1.2 and 1.3, the default, 5 for TLS 1.2. */
+  sslVersion?: number
+  /** What reads HTTP: Node. */
+  http?: 'auto'
   /** HTTP/2 beside HTTP/1.1, over TLS. */
   http2?: boolean
   /** Added to every response. */
   headers?: Array<[name: string, value: string]>
+  /** Whether responses have a `Date`, default `true`. */
+  dateHeader?: boolean
+  /** Whether responses have a `Server`, default `false`. */
+  serverHeader?: boolean
   /** Whether `X-Forwarded-For` and `-Proto` of the proxies below are believed, default `true`. */
   proxyHeaders?: boolean
   /** Addresses and networks of proxies with commas between them, default `'127.0.0.1,::1'`. */
   forwardedAllowIps?: string
+  /** What reads WebSockets: the package `ws`. */
+  ws?: 'auto'
   /** Bytes of a WebSocket message. */
   wsMaxSize?: number
+  /** Messages that are held for an app that does not take them, default 32. */
+  wsMaxQueue?: number
   /** Seconds between pings of a silent WebSocket client. */
   wsPingInterval?: number
+  /** Seconds that its answer may take, default 20. */
+  wsPingTimeout?: number
+  /** Whether messages are compressed where the client offers it, default `true`. */
+  wsPerMessageDeflate?: boolean
   /** Path that is answered with 200 while the server serves. */
   healthPath?: string
   /** Path of the counters, for Prometheus. */
@@ -60,6 +88,10 @@ export interface ServeOptions {
   limitConcurrency?: number
   /** The server closes after so many responses; a worker is replaced. */
   limitMaxRequests?: number
+  /** At random up to so many responses more. */
+  limitMaxRequestsJitter?: number
+  /** Bytes of a request's head, default 16384. */
+  limitHeaderSize?: number
   /** Seconds that an idle connection is kept, default 5. */
   timeoutKeepAlive?: number
   /** Seconds that `close` serves on for before it ends, unhealthy; default 0. */
@@ -73,6 +105,10 @@ export interface ServeOptions {
   logFormat?: 'text' | 'json'
   /** Whether each request leaves a line, default `true`. */
   accessLog?: boolean
+  /** File that configures Python's logging: `.json`, `.yaml` or `.ini`. */
+  logConfig?: string
+  /** Whether the log has colours; default: on a terminal. */
+  useColors?: boolean
 }
 
 /** An app that is served. */

@@ -131,7 +131,7 @@ function defaultOf(text) {
 
 test('the table of methods has every member of PythonHandler, and no other', () => {
   const members = Array.from(
-    declared('class PythonHandler').matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm),
+    declared('class PythonHandler').matchAll(/^ {2}(?:readonly )?(\w+)[(:<]/gm),
     ([, name]) => name,
   )
   const expected = new Set(members.filter((name) => name !== 'constructor'))
