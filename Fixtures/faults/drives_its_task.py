@@ -45,7 +45,16 @@ async def thread(coroutine, receive, send):
 
 async def waiting_thread(coroutine, receive, send):
     """From another thread, while the application waits."""
-    return await asyncio.get_running_loop().run_in_executor(None, _own, coroutine)
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def start():
+        work = loop.run_in_executor(None, _own, coroutine)
+        work.add_done_callback(lambda work: done.set_result(work.result()))
+
+    # In a turn of its own: the thread could otherwise come before the application waits.
+    loop.call_soon(start)
+    return await done
 
 
 async def other_task(coroutine, receive, send):
