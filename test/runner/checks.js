@@ -48,7 +48,8 @@ async function node(console, files, counts) {
 }
 
 /** Files whose tests have nothing to do with who runs the event loop, or choose it themselves. */
-const EITHER = /^test\/(node-thread\/|bench|deployment|exports|huge-chunks|instructions|linkage|matrix|packaging|readme|setup)/
+const EITHER =
+  /^test\/(node-thread\/|bench|deployment|exports|huge-chunks|instructions|linkage|matrix|packaging|readme|setup)/
 
 /** The same tests with the event loop hosted on the JavaScript thread. */
 async function hosted(console, files, counts) {
