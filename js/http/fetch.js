@@ -7,7 +7,7 @@ const { responseHeaders } = require('./wire')
 
 const { create } = core.errors
 
-/** What of a RequestInit an app can see. */
+/** The members of a RequestInit that reach an app. */
 const MEANT = ['method', 'headers', 'body', 'signal']
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }

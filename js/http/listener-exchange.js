@@ -260,7 +260,7 @@ class ListenerExchange extends core.Exchange {
   }
 
   onContinue() {
-    // Behind the head of the response it would be a part of that.
+    // After the head of the response, the client would read it as a part of the body.
     if (!this.#isOver && !this.#res.headersSent) this.#res.writeContinue()
   }
 

@@ -2,8 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { createHash } = require('node:crypto')
-const fs = require('node:fs')
-const { run } = require('../serve/support')
+const { run, socketsOf } = require('../serve/support')
 const { makeFolder, selfSigned, send } = require('../support')
 const { docroot } = require('./world')
 
@@ -39,7 +38,7 @@ class Served {
     const [, url] = await this.#running.says(/"?Listening on ([^\s"]+)/)
     this.port = Number(new URL(url).port)
     await this.#ask('/whole/first')
-    this.#before = this.#sockets()
+    this.#before = socketsOf(this.#running.child.pid)
   }
 
   /** It lives, and has met nothing that it did not expect. */
@@ -72,7 +71,7 @@ class Served {
   }
 
   async #left() {
-    const sockets = this.#sockets()
+    const sockets = socketsOf(this.#running.child.pid)
     if (sockets > this.#before) return `${sockets} sockets, where ${this.#before} were`
     const inFlight = Number(/requests_in_flight (\d+)/.exec(await this.#ask('/metrics'))[1])
     return inFlight > 0 ? `${inFlight} requests` : null
@@ -84,19 +83,6 @@ class Served {
     const { status, body } = await send(options)
     assert.equal(status, 200)
     return body.toString()
-  }
-
-  /** The sockets that the process has open; 0 where the system does not say. */
-  #sockets() {
-    const folder = `/proc/${this.#running.child.pid}/fd`
-    if (!fs.existsSync(folder)) return 0
-    return fs.readdirSync(folder).filter((name) => {
-      try {
-        return fs.readlinkSync(`${folder}/${name}`).startsWith('socket:')
-      } catch {
-        return false
-      }
-    }).length
   }
 }
 

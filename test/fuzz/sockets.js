@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const http = require('node:http')
 const { assertEcho } = require('./echo')
+const { chunksOf } = require('./pairs')
 const { RawClient, assertOwn, mutated, tokenOf } = require('./wire')
 const { CASE_LIMIT, open, settled } = require('./world')
 
@@ -124,17 +125,6 @@ function requestOf(random, number) {
   const bytes = Buffer.concat([head, ...(isChunked ? chunksOf(random, body) : [body])])
   const entries = headers.map(([name, value]) => [name.toLowerCase(), value])
   return { bytes, sent: { method, target, headers: entries, body } }
-}
-
-function chunksOf(random, body) {
-  const parts = []
-  for (let at = 0; at < body.length;) {
-    const piece = body.subarray(at, at + random.from(1, body.length))
-    at += piece.length
-    const extension = random.once(5) ? ';name="value"' : ''
-    parts.push(Buffer.from(`${piece.length.toString(16)}${extension}\r\n`), piece, Buffer.from('\r\n'))
-  }
-  return [...parts, Buffer.from(random.once(4) ? '0\r\nX-Trailer: a\r\n\r\n' : '0\r\n\r\n')]
 }
 
 /**

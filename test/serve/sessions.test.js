@@ -2,13 +2,12 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
-const fs = require('node:fs')
 const http2 = require('node:http2')
 const { test } = require('node:test')
 const { Sessions } = require('../../js/serve/sessions')
 const wire = require('../fuzz/http2-wire')
 const { listen, makeFolder, selfSigned, send, sendHTTP2 } = require('../support')
-const { serve } = require('./support')
+const { serve, socketsOf } = require('./support')
 
 const BEGIN = Buffer.concat([wire.PREFACE, wire.settings()])
 
@@ -182,16 +181,3 @@ test('serve takes so many requests of one session at a time, and says so', async
   const answers = await Promise.all(Array.from({ length: 300 }, () => sendHTTP2(session, { ':path': '/' })))
   for (const { headers } of answers) assert.equal(headers[':status'], 200)
 })
-
-/** The sockets that a process has open; always 0 where the system does not say. */
-function socketsOf(pid) {
-  const folder = `/proc/${pid}/fd`
-  if (!fs.existsSync(folder)) return 0
-  return fs.readdirSync(folder).filter((name) => {
-    try {
-      return fs.readlinkSync(`${folder}/${name}`).startsWith('socket:')
-    } catch {
-      return false
-    }
-  }).length
-}

@@ -2,6 +2,7 @@
 
 const { spawn } = require('node:child_process')
 const { once } = require('node:events')
+const fs = require('node:fs')
 const http = require('node:http')
 const net = require('node:net')
 const path = require('node:path')
@@ -100,6 +101,19 @@ function isListening(port) {
   })
 }
 
+/** The sockets that a process has open; always 0 where the system does not say. */
+function socketsOf(pid) {
+  const folder = `/proc/${pid}/fd`
+  if (!fs.existsSync(folder)) return 0
+  return fs.readdirSync(folder).filter((name) => {
+    try {
+      return fs.readlinkSync(`${folder}/${name}`).startsWith('socket:')
+    } catch {
+      return false
+    }
+  }).length
+}
+
 /** Reads a body to its end as text. */
 async function textOf(stream) {
   const chunks = []
@@ -107,4 +121,4 @@ async function textOf(stream) {
   return Buffer.concat(chunks).toString()
 }
 
-module.exports = { apps, begin, close, run, runToEnd, serve, textOf }
+module.exports = { apps, begin, close, run, runToEnd, serve, socketsOf, textOf }
