@@ -65,14 +65,3 @@ class Doorbell:
 
     def exception(self):
         return self.result()
-
-
-def probe_doorbell(loop):
-    """A doorbell that a task waits for, and functions that make it stop: what has to be seen in its memory."""
-    bell = Doorbell(loop)
-    bell.add_done_callback(print)
-
-    def cancel():
-        bell.callback = None
-
-    return bell, (cancel,)

@@ -38,8 +38,6 @@ class Exchange: PyPollable {
 
     private var scope: PyPointer?
     private var task: PyPointer?
-    private var objects: CallObjects?
-    private var isKeptByCapsule = false
     private(set) var isReleased = false
     private(set) var isCancelled = false
     /// The application counts it: `Application.begin` was called.
@@ -59,21 +57,6 @@ class Exchange: PyPollable {
         window = SendWindow(highWaterMark: application.highWaterMark)
         self.context = context
         super.init()
-    }
-
-    /// Begins again, for another request.
-    func reuse(slot: UInt32, flags: UInt32, application: Application) {
-        self.slot = slot
-        self.flags = flags
-        if self.application !== application { self.application = application }
-        window = SendWindow(highWaterMark: application.highWaterMark)
-        cycle = HTTPCycle()
-        isReleased = false
-        isCancelled = false
-        isBegun = false
-        isEndTold = false
-        sendsInARow = 0
-        isResumed = false
     }
 
     /// Takes the scope over, until the application is called.
@@ -121,9 +104,9 @@ class Exchange: PyPollable {
 
     // MARK: - The application's task
 
-    /// Runs the application in a task, until it waits or returns. The table has its own way for batches.
+    /// Runs the application in a task of its own, until it waits or returns.
     func launch(_ py: borrowing Python) {
-        context.tasks.run(TaskRunner(self, then: nil, of: table, until: 0, context), py)
+        context.tasks.run(TaskRunner(self), py)
     }
 
     /// Calls the application, in the context of its task.
@@ -141,13 +124,11 @@ class Exchange: PyPollable {
         }
         do throws(PyError) {
             try application.setState(scope, py)
-            let isNew = objects == nil
-            let objects = if let objects { objects } else { try makeObjects(py) }
-            try runner.enter(self, objects.capsule, py)
-            if isNew { objects.rememberInContext(context.callMemory) }
-            // Kept for the call, whatever happens to the exchange in it.
-            let receive = objects.receive.owned(py)
-            let send = objects.send.owned(py)
+            let capsule = try Exchange.capsule(self, py)
+            let receive = try Exchange.receiveFunction.bound(to: capsule, py)
+            let send = try Exchange.sendFunction.bound(to: capsule, py)
+            // Says in the task's context which exchange the code that runs in it belongs to.
+            try context.enter(capsule.ref, py)
             let isFunction = flags & Command.Flag.function != 0
             let callable = isFunction ? try application.functions(py) : application.callable
             return try context.tasks.coroutine(try callable.call(scope, receive, send, py), py)
@@ -157,27 +138,19 @@ class Exchange: PyPollable {
         }
     }
 
-    private func makeObjects(_ py: borrowing Python) throws(PyError) -> CallObjects {
-        let capsule = try Exchange.capsule(self, py)
-        let receive = try Exchange.receiveFunction.bound(to: capsule, py)
-        let send = try Exchange.sendFunction.bound(to: capsule, py)
-        let isReused = flags & Command.Flag.notHTTP == 0
-        let made = CallObjects(
-            capsule: capsule, receive: receive, send: send, isReused: isReused, context.callMemory)
-        objects = made
-        return made
-    }
-
-    /// A capsule that finds an exchange, and keeps it only from `leaveToPython` on.
+    /// A capsule that keeps an exchange: what the application is given is bound to it.
     private static func capsule(_ exchange: Exchange, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let pointer = Unmanaged.passUnretained(exchange).toOpaque()
-        return try PyOwned(orThrow: cpython.PyCapsule_New(pointer, nil, freeCapsule))
+        let kept = Unmanaged.passRetained(exchange)
+        guard let capsule = cpython.PyCapsule_New(kept.toOpaque(), nil, freeCapsule) else {
+            kept.release()
+            throw .pending
+        }
+        return PyOwned(stealing: capsule)
     }
 
     private static let freeCapsule: @convention(c) (PyPointer?) -> Void = { capsule in
         guard let pointer = cpython.PyCapsule_GetPointer(capsule, nil) else { return }
-        let exchange = Unmanaged<Exchange>.fromOpaque(pointer)
-        if exchange.takeUnretainedValue().isKeptByCapsule { exchange.release() }
+        Unmanaged<Exchange>.fromOpaque(pointer).release()
     }
 
     /// The exchange that a context's variable names; `nil` for none, and for what an application has put there.
@@ -187,23 +160,6 @@ class Exchange: PyPollable {
         PyError.clear(py)
         guard unsafeBitCast(free, to: UInt.self) == unsafeBitCast(freeCapsule, to: UInt.self) else { return nil }
         return value.object(as: Exchange.self)
-    }
-
-    /// Whether nobody has kept what the application was given.
-    ///
-    /// - Parameter inContext: but for the variable of the context in which the application was called.
-    @inline(__always)
-    func isUnobserved(_ memory: borrowing CallObjects.Memory, inContext: Bool = false) -> Bool {
-        objects?.isUnobserved(memory, inContext: inContext) ?? false
-    }
-
-    /// The exchange has ended and is not used again: it lives for as long as Python keeps what the application was given.
-    func leaveToPython(_ py: borrowing Python) {
-        guard let objects else { return }
-        self.objects = nil
-        isKeptByCapsule = true
-        _ = Unmanaged.passRetained(self)
-        objects.release(py)
     }
 
     /// The application waits in this task.
@@ -225,7 +181,7 @@ class Exchange: PyPollable {
         wakeSenders(py)
         isReleased = true
         table.remove(self, py)
-        // Last: an application that was closed is let go with its last exchange, also by those kept for other requests.
+        // Last: an application that was closed is let go with its last exchange.
         if isBegun { application.exchangeEnded(py) }
         // While commands are carried out, whoever does that looks at the time.
         if !context.isCollecting { table.answers.deliverIfDue(at: AnswerWriter.now()) }
@@ -303,8 +259,7 @@ class Exchange: PyPollable {
 
     // MARK: - Awaitables
 
-    // An exchange is kept while its functions are called: by its table until it has ended, then by the table's pool, or by
-    // the capsule, which the function keeps and whoever calls that.
+    // An exchange is kept while its functions are called: by the capsule, which the function keeps.
 
     private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
         PyRef(capsule!).withKeptObject(as: Exchange.self) { exchange in

@@ -15,15 +15,12 @@ final class ExchangeTable {
     // Strong, although it lives as long as the process: what is not is retained at each use.
     private let context: LoopContext
     private var exchanges = ExchangeSlots()
-    private var pool = ExchangePool()
     /// Bytes of bodies that came, and of responses that were taken, since somebody looked.
     var moved = 0
     private var isDetached = false
     /// The batch whose time was over before its end.
     private var rest: CommandBatch?
     private var spare: CommandBatch? = CommandBatch()
-    /// Its task waits for a batch.
-    private var idle: TaskRunner?
 
     init(port: Port, context: LoopContext) {
         self.port = port
@@ -45,7 +42,7 @@ final class ExchangeTable {
     /// - Returns: whether nothing is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         while let batch = nextBatch() {
-            while case .left = perform(batch, until: deadline, py) {}
+            perform(batch, until: deadline, py)
             guard batch.isDone else {
                 rest = batch
                 return false
@@ -66,55 +63,20 @@ final class ExchangeTable {
         return nil
     }
 
-    /// Why carrying out stopped.
-    enum Stop {
-        /// Nothing is left.
-        case done
-        /// The time is over.
-        case late
-        /// The runner's task is another's now, or has ended: the rest needs a new one.
-        case left
-    }
-
-    /// Carries out commands until a request needs a task, which then goes on with the rest.
-    private func perform(_ batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) -> Stop {
+    /// Carries out commands until nothing is left, or the time is over.
+    private func perform(_ batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) {
         while !batch.isDone {
             let command = batch.command
             if command == .request {
-                let exchange = begin(batch, in: idle, py)
+                let exchange = begin(batch, py)
                 batch.advance(over: command)
-                if let exchange {
-                    run(exchange, then: batch, until: deadline, py)
-                    return AnswerWriter.now() > deadline ? .late : .left
-                }
+                exchange?.launch(py)
             } else {
                 perform(command, batch, py)
                 batch.advance(over: command)
             }
-            if isLate(deadline, batch) { return .late }
+            if isLate(deadline, batch) { return }
         }
-        return .done
-    }
-
-    /// Carries out commands for as long as a runner's task serves.
-    ///
-    /// (Apart from the one above, because a runner that may be `nil` is retained for each request.)
-    func perform(
-        _ batch: CommandBatch, in runner: TaskRunner, until deadline: UInt64, _ py: borrowing Python
-    ) -> Stop {
-        while !batch.isDone {
-            let command = batch.command
-            if command == .request {
-                let exchange = begin(batch, in: runner, py)
-                batch.advance(over: command)
-                if let exchange, !runner.serve(exchange, py) { return .left }
-            } else {
-                perform(command, batch, py)
-                batch.advance(over: command)
-            }
-            if isLate(deadline, batch) { return .late }
-        }
-        return .done
     }
 
     /// Delivers the answers when that is due.
@@ -128,20 +90,6 @@ final class ExchangeTable {
             batch.beginShare()
         }
         return now > deadline
-    }
-
-    /// Runs an application and the batch behind it, in the task that waits for one or in a new one.
-    private func run(
-        _ exchange: Exchange, then batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python
-    ) {
-        // Out of the property meanwhile: an application may run the loop itself.
-        if let runner = idle.take() {
-            if runner.goOn(with: exchange, then: batch, until: deadline, py) {
-                if runner.isIdle { keep(runner, py) }
-                return
-            }
-        }
-        context.tasks.run(TaskRunner(exchange, then: batch, of: self, until: deadline, context), py)
     }
 
     @inline(__always)
@@ -167,7 +115,7 @@ final class ExchangeTable {
     ///
     /// - Returns: one whose application is to be called now.
     @inline(__always)
-    private func begin(_ batch: CommandBatch, in runner: TaskRunner?, _ py: borrowing Python) -> Exchange? {
+    private func begin(_ batch: CommandBatch, _ py: borrowing Python) -> Exchange? {
         let (slot, flags) = (batch[1], batch.flags)
         guard let application = context.applications[Int(batch[2])] else {
             refuse(batch, py)
@@ -175,7 +123,7 @@ final class ExchangeTable {
         }
         let block = batch.nextBody(batch[7])
         let body = batch.nextBody(batch[6])
-        let exchange = makeExchange(slot, flags, application, in: runner, py)
+        let exchange = makeExchange(slot, flags, application)
         exchanges.put(exchange, at: Int(slot))
         do throws(PyError) {
             var isHead = false
@@ -212,34 +160,16 @@ final class ExchangeTable {
         answers.finished(slot: batch[1])
     }
 
-    @inline(__always)
-    private func makeExchange(
-        _ slot: UInt32, _ flags: UInt32, _ application: Application, in runner: TaskRunner?, _ py: borrowing Python
-    ) -> Exchange {
-        if flags & Command.Flag.notHTTP != 0 {
-            let type = flags & Command.Flag.raw != 0 ? RawExchange.self : WebSocketExchange.self
-            return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
-        }
-        if let exchange = runner?.takeEntered(from: &pool, py) ?? pool.take(context.callMemory, py) {
-            exchange.reuse(slot: slot, flags: flags, application: application)
-            return exchange
-        }
-        return HTTPExchange(slot: slot, flags: flags, table: self, application: application, context: context)
-    }
-
-    // MARK: - The task between batches
-
-    /// Whether there is a place for a runner whose task waits for a batch.
-    var canKeepRunner: Bool { idle == nil && !isDetached }
-
-    /// Keeps a runner whose task waits for a batch; ends it where there is no place any more.
-    func keep(_ runner: TaskRunner, _ py: borrowing Python) {
-        if canKeepRunner { idle = runner } else { runner.endIdle(py) }
-    }
-
-    /// Ends the task that waits for a batch: whoever asks for all tasks now is to see only those of applications.
-    func endIdle(_ py: borrowing Python) {
-        idle.take()?.endIdle(py)
+    private func makeExchange(_ slot: UInt32, _ flags: UInt32, _ application: Application) -> Exchange {
+        let type: Exchange.Type =
+            if flags & Command.Flag.raw != 0 {
+                RawExchange.self
+            } else if flags & Command.Flag.webSocket != 0 {
+                WebSocketExchange.self
+            } else {
+                HTTPExchange.self
+            }
+        return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
     }
 
     // MARK: - Exchanges
@@ -247,14 +177,9 @@ final class ExchangeTable {
     /// The exchange has ended: its slot may be used again.
     @inline(__always)
     func remove(_ exchange: Exchange, _ py: borrowing Python) {
-        let own = exchanges.take(Int(exchange.slot))
+        _ = exchanges.take(Int(exchange.slot))
         answers.finished(slot: exchange.slot)
         context.answersWritten(py)
-        guard let own, exchange.flags & Command.Flag.notHTTP == 0, !isDetached, !pool.isFull else {
-            return exchange.leaveToPython(py)
-        }
-        // Sound because `makeExchange` goes by the same flag.
-        pool.put(unsafeDowncast(own, to: HTTPExchange.self))
     }
 
     /// Cancels the tasks of an application that closes.
@@ -264,18 +189,9 @@ final class ExchangeTable {
         }
     }
 
-    /// An application is there no more: nothing that is kept to be used again keeps it.
-    func forget(_ application: Application, _ py: borrowing Python) {
-        // Its context has what the last request was given.
-        endIdle(py)
-        pool.forget(application, py)
-    }
-
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
         isDetached = true
-        endIdle(py)
-        pool.clear(py)
         for slot in 0..<exchanges.count {
             exchanges[slot]?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }

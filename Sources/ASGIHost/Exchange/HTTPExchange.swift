@@ -14,15 +14,6 @@ final class HTTPExchange: Exchange {
     /// The trailers' text so far.
     var trailers: [UInt8] = []
 
-    override func reuse(slot: UInt32, flags: UInt32, application: Application) {
-        super.reuse(slot: slot, flags: flags, application: application)
-        isBodyEnded = false
-        isBodyDelivered = false
-        reportsRoom = false
-        hasAskedForBody = false
-        if !trailers.isEmpty { trailers = [] }
-    }
-
     override func returned(_ py: borrowing Python) {
         switch cycle.finish() {
         case .complete: break

@@ -17,7 +17,6 @@ extension LoopContext {
             application.whenReady(port, token, py)
         case .shutDown(let number, let port, let token, let grace):
             guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
-            for table in tables { table.endIdle(py) }
             application.shutDown(port, token, grace: grace, py)
         case .call(let action): action(self, py)
         }

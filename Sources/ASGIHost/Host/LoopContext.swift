@@ -20,7 +20,6 @@ final class LoopContext {
     let loop: PyRef
     let scopes: ScopeBuilder
     let headers: HeaderWriter
-    let callMemory: CallObjects.Memory
     let disconnected: PyRef
     let exchangeVariable: PyRef
     private let createFuture: PyRef
@@ -88,9 +87,6 @@ final class LoopContext {
         // The capsule keeps this object; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
         flushFunction = PyRef(try LoopContext.flush.bound(to: capsule, py).take())
-        let example = try LoopContext.flush.bound(to: capsule, py)
-        let other = try PyOwned.capsule(HostReference(host), py)
-        callMemory = try CallObjects.Memory(other.ref, example.ref, bootstrap, py)
         let log = try LoopContext.logFunction.bound(to: capsule, py)
         let note = try distantRecords.function(py)
         deliverRecords = PyRef(try bootstrap.object("capture_logs", py).call(self.loop, log, note, py).take())
@@ -203,7 +199,6 @@ final class LoopContext {
         present.swapAt(index, present.count - 1)
         present.removeLast()
         applications[application.number] = nil
-        for table in tables { table.forget(application, py) }
     }
 
     /// Carries out commands and controls until a time of `AnswerWriter.now()`.

@@ -29,13 +29,6 @@ struct TaskStarter: ~Copyable {
     private let currentTasks: PyRef?
     private let retrieve: PyRef
     private let doorbell, enterTask, leaveTask: PyRef
-    /// What doorbells look like; whether that says anything is proven with the first one.
-    let doorbells: ObjectMemory
-    private let memory: ObjectMemory
-    /// What the context of the task that serves a batch looks like.
-    let contexts: ContextMemory
-    /// What a task looked like before its first application ran.
-    private let kept: UnsafeMutableRawPointer
 
     /// What the task wanted the loop to call.
     private final class Captured {
@@ -71,19 +64,11 @@ struct TaskStarter: ~Copyable {
         let awaiting = try bootstrap.object("awaiting", py)
         let retrieve = try bootstrap.object("retrieve", py)
         let doorbell = try bootstrap.object("Doorbell", py)
-        let doorbells = try ObjectMemory(doorbell, py)
-        try doorbells.prove(with: bootstrap.object("probe_doorbell", py).call(loop, py), py)
         let tasks = try asyncio.attribute("tasks", py)
         let isCurrentSlow = PyLayout.version < (3, 12)
         let currentTasks = isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
         let enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
         let leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
-        let memory = try ObjectMemory(task, py)
-        let contexts = try ContextMemory(bootstrap, py)
-        // A task written in Python keeps its state elsewhere.
-        if try task.attribute("__module__", py).string(py) == "_asyncio", cpython.PyContext_CopyCurrent != nil {
-            try memory.prove(with: bootstrap.object("probe_task", py).call(loop, py), py)
-        }
         let captured = Captured()
         let capture = PyRef(try TaskStarter.captureFunction.bound(to: try PyOwned.capsule(captured, py), py).take())
         // At the end: what cannot be copied is made whole or not at all.
@@ -101,12 +86,8 @@ struct TaskStarter: ~Copyable {
         self.awaiting = awaiting
         self.retrieve = retrieve
         self.doorbell = doorbell
-        self.doorbells = doorbells
         self.enterTask = enterTask
         self.leaveTask = leaveTask
-        self.memory = memory
-        kept = memory.allocateCopy()
-        self.contexts = contexts
         self.captured = captured
         self.capture = capture
     }
@@ -207,52 +188,6 @@ struct TaskStarter: ~Copyable {
             captured.context = PyRef(context).owned(py).take()
             return py.none.owned(py)
         }
-    }
-
-    // MARK: - One task for many
-
-    /// Whether it can be seen that a task is unobserved.
-    var canShare: Bool { memory.isReliable }
-
-    /// Keeps what the current task looks like.
-    ///
-    /// - Parameter current: the task, where it is known.
-    /// - Returns: whether `isUnobserved` can say anything.
-    func remember(_ current: inout PyRef?, _ py: borrowing Python) -> Bool {
-        guard memory.isReliable else { return false }
-        if current == nil {
-            do throws(PyError) {
-                // Borrowed from itself: it runs.
-                current = try self.current(py).ref
-            } catch {
-                PyError.clear(py)
-                return false
-            }
-        }
-        guard let current, current.isExactly(task, py) else { return false }
-        memory.copy(current, to: kept)
-        return true
-    }
-
-    /// Whether a task is what it was, bit by bit (reference count, weak references, attributes, callbacks, cancellation,
-    /// name), and its context has no variable but the host's own.
-    @inline(__always)
-    func isUnobserved(_ current: PyRef?, _ variables: PyRef?, _ py: borrowing Python) -> Bool {
-        guard let current, let variables else { return false }
-        return memory.isUnchanged(current, since: kept) && cpython.PyObject_Size(variables.raw) == 1
-            && (!contexts.isReliable || contexts.isUnchanged(variables))
-    }
-
-    /// What a task looks like, for `isUnchanged`; the caller's to free.
-    func look(of task: PyRef) -> UnsafeMutableRawPointer {
-        let look = memory.allocateCopy()
-        memory.copy(task, to: look)
-        return look
-    }
-
-    /// Whether a task looks as it did.
-    func isUnchanged(_ task: PyRef, since look: UnsafeMutableRawPointer) -> Bool {
-        memory.isUnchanged(task, since: look)
     }
 
     // MARK: - Going on inside a task
