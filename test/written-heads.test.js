@@ -1,14 +1,12 @@
 'use strict'
 
-// Heads that Node has written before are used again: the client must not see a difference.
+// The head of a response is the one that Node itself would write, also when it comes again.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const http = require('node:http')
 const net = require('node:net')
 const { test } = require('node:test')
-const { readHead } = require('../js/http/known-heads')
-const { writeHead } = require('../js/http/written-heads')
 const { PythonHandler } = require('..')
 const { listen, makeFolder, quiet } = require('./support')
 
@@ -105,7 +103,7 @@ async function talk(port, request, times) {
 }
 
 for (const [title, prepare] of Object.entries(SERVERS)) {
-  test(`D6 a head that Node has written before is the one that it would write: ${title}`, async (t) => {
+  test(`D6 a head that comes again is the one that Node writes: ${title}`, async (t) => {
     // A trailer beside a length is an error of the app's.
     quiet(t)
     const handler = new PythonHandler('main:app', { docroot: makeFolder(t, { 'main.py': APP }) })
@@ -128,34 +126,6 @@ for (const [title, prepare] of Object.entries(SERVERS)) {
     }
   })
 }
-
-/** A response that has not begun. */
-function response() {
-  return new http.ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1, headers: {} })
-}
-
-test('Node is not asked for a head that it has written in the same second', () => {
-  const read = readHead('content-length\x004\0x-written\0before')
-  for (;;) {
-    const second = Math.floor(Date.now() / 1000)
-    const [first, next] = [response(), response()]
-    writeHead(first, 200, read)
-    // Node would not find a header here.
-    const { list } = read
-    read.list = []
-    writeHead(next, 200, read)
-    read.list = list
-    if (second !== Math.floor(Date.now() / 1000)) continue
-    assert.match(next._header, /x-written: before/)
-    assert.deepEqual([next._header, next.statusCode, next.statusMessage, next.headersSent], [
-      first._header,
-      200,
-      'OK',
-      true,
-    ])
-    return
-  }
-})
 
 test('the Date of a head goes on', async (t) => {
   const handler = new PythonHandler('hello:app', { docroot: `${__dirname}/../Fixtures/apps` })

@@ -7,7 +7,7 @@ enum Core {
     /// The scripts in the order in which they build on each other.
     private static let scripts: [[UInt8]] = [
         PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js,
-        PackageResources.head_cache_js, PackageResources.heads_js, PackageResources.fixed_parts_js,
+        PackageResources.heads_js, PackageResources.request_heads_js,
         PackageResources.window_js, PackageResources.upload_window_js, PackageResources.exchange_js,
         PackageResources.websocket_js,
         PackageResources.raw_js,
@@ -15,7 +15,7 @@ enum Core {
         PackageResources.deadlines_js,
         PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.controls_js,
         PackageResources.answers_js,
-        PackageResources.repair_js, PackageResources.options_js, PackageResources.requests_js,
+        PackageResources.options_js, PackageResources.requests_js,
         PackageResources.responses_js, PackageResources.handler_js,
     ]
 

@@ -10,8 +10,9 @@ extension Environment {
     func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let native = try node.object()
         memory = try SharedMemory(for: native, node)
-        try node.set("lendSize", of: native, to: try node.number(Double(Batch.lendSize)))
-        try node.set("blockSize", of: native, to: try node.number(Double(Batch.blockSize)))
+        let records = try node.object()
+        for (name, value) in Record.constants { try node.set(name, of: records, to: try node.number(Double(value))) }
+        try node.set("records", of: native, to: records)
         try add("submit", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.submit(arguments, node)

@@ -25,7 +25,6 @@ final class Environment {
     private var spare: Batch? = Batch()
     /// The core reads from `memory.answers` now.
     private var isReading = false
-    private var wide = RawBuffer<UInt16>(capacity: 4096)
     var memory: SharedMemory!
     var receiver: NodeReference?
     private var pressure = MemoryPressure()
@@ -98,59 +97,38 @@ final class Environment {
 
     // MARK: - To the host
 
-    /// `submit(text, bodies)`: hands a batch of commands over, the one in `memory`; `bodies` are the large ones.
+    /// `submit(blocks, apart)`: hands a batch of commands over.
     ///
-    /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL; nothing was taken then.
-    func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        try node.bool(try handOver(arguments, node))
+    /// `blocks` are its large bodies, or undefined. `apart` is a Buffer with its records, or undefined where they are in
+    /// `memory`.
+    func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
+        try handOver(arguments, node)
+        return nil
     }
 
-    /// `dispatch(text, bodies)`: hands a batch over, has Python carry it out on this thread, which
-    /// hosts the event loop, and delivers the answers that are there then.
-    ///
-    /// - Returns: as `submit`.
-    func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        guard try handOver(arguments, node) else { return try node.bool(false) }
+    /// `dispatch(blocks, apart)`: hands a batch over, has Python carry it out on this thread, which hosts the event loop, and
+    /// delivers the answers that are there then.
+    func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
+        try handOver(arguments, node)
         hosting?.turn(.submitted)
         if hasAnswers { try deliver(node) }
-        return try node.bool(true)
+        return nil
     }
 
-    private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> Bool {
-        guard let port else { return false }
-        let (words, parts, bytes) = (Int(memory.sizes[0]), Int(memory.sizes[1]), Int(memory.sizes[2]))
+    private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
+        guard let port else { return }
+        var records = UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
+        if try !node.isUndefined(arguments[1]) { records = try node.bytes(ofBuffer: arguments[1]) }
         // Everything was handed over before.
-        guard words > 0 else { return true }
-        // Where every head is among the bytes, there is no text.
-        if parts > 0, !(try appendText(arguments[0], parts: parts, node)) {
-            outgoing.clear()
-            return false
-        }
-        outgoing.words.append(memory.commands, count: words)
-        // Sound because the core writes its small bodies there, and no more than there is room for.
-        outgoing.append(small: UnsafeRawBufferPointer(start: memory.small, count: bytes))
-        if try !node.isUndefined(arguments[1]) {
-            for index in 0..<(try node.length(ofArray: arguments[1])) {
-                outgoing.append(body: try node.bytes(ofBuffer: try node.element(index, of: arguments[1])))
+        guard records.count > 0 else { return }
+        outgoing.append(octets: records)
+        if try !node.isUndefined(arguments[0]) {
+            for index in 0..<(try node.length(ofArray: arguments[0])) {
+                outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
             }
         }
         port.submit(&outgoing, wakes: hosting == nil)
-        lookout?.passed(words)
-        return true
-    }
-
-    /// Adds the text of a batch of commands, narrowed to octets.
-    ///
-    /// - Returns: `false` when a character of the text cannot be sent, or a part has a NUL.
-    private func appendText(_ text: NodeValue, parts: Int, _ node: borrowing Node) throws(NodeError) -> Bool {
-        let length = try node.length(ofString: text)
-        wide.shrink(to: 0)
-        let units = wide.extend(by: length + 1)
-        _ = try node.copy(string: text, to: units, capacity: length + 1)
-        guard narrow(units, count: length, parts: parts, into: &outgoing.text) else { return false }
-        // Each part ends with a NUL, the last one too: the next batch's text may follow directly.
-        outgoing.text.append(0)
-        return true
+        lookout?.passed(records.count / 4)
     }
 
     // MARK: - From the host
@@ -190,21 +168,14 @@ final class Environment {
         return true
     }
 
-    /// Calls `receive(words, wordCount, text, bytes, blocks)` with one batch; `bytes` is undefined where they are in the
-    /// memory that the core has: making a Buffer costs more than answering a request. (3,450 of 39,100 instructions.)
+    /// Calls `receive(numbers, count, blocks)` with one batch; the numbers are in the memory that the core has, where they
+    /// have room: making an array costs more than answering a request.
     private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
-        let count = batch.words.count
-        var (array, words) = (try memory.answersArray.value(node), memory.answers)
+        let count = batch.records.count / 4
+        var (array, numbers) = (try memory.answersArray.value(node), memory.answers)
         let isInner = isReading
-        if isInner || count > SharedMemory.answerCapacity { (array, words) = try node.numbers(capacity: count) }
-        words.update(from: batch.words.start, count: count)
-        let text = try node.string(latin1: batch.text.bytes)
-        var bytes = try node.undefined()
-        if batch.bytes.count > SharedMemory.byteCapacity || (isInner && batch.bytes.count > 0) {
-            bytes = try node.buffer(copying: batch.bytes.bytes)
-        } else if batch.bytes.count > 0 {
-            memory.bytes.copyMemory(from: batch.bytes.start, byteCount: batch.bytes.count)
-        }
+        if isInner || count > SharedMemory.answerCapacity { (array, numbers) = try node.numbers(capacity: count) }
+        UnsafeMutableRawPointer(numbers).copyMemory(from: batch.records.start, byteCount: 4 * count)
         var blocks = try node.undefined()
         if batch.blocks.count > 0 {
             blocks = try node.array()
@@ -218,7 +189,7 @@ final class Environment {
         }
         isReading = true
         defer { isReading = isInner }
-        try node.call(receiver, (array, try node.number(Double(count)), text, bytes, blocks), count: 5)
+        try node.call(receiver, (array, try node.number(Double(count)), blocks, nil, nil), count: 3)
         lookout?.passed(count)
     }
 

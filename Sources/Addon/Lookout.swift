@@ -11,7 +11,7 @@ import NodeAPI
 final class Lookout {
     /// Numbers of commands or answers, of some eight requests: being woken for more costs each of them little, and one that
     /// looks gets them apart.
-    private static let few = 64
+    private static let few = 160
     /// Nanoseconds to look where there were more: about as long as the next share of a batch takes. (16 in flight: 1.05
     /// times as many requests; 40 µs cost 64 in flight a tenth of this thread's time, and brought nothing.)
     private static let briefly: UInt64 = 15_000

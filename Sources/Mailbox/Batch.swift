@@ -4,17 +4,14 @@
     import Glibc
 #endif
 
-/// Records on their way from one thread to the other: numbers, text and bodies, each in one piece of memory.
+/// Records on their way from one thread to the other, as `Record` describes them.
 ///
-/// What the numbers mean is in `Command` and `Answer`. Text is latin-1, its parts ended by NUL where the record says so.
-/// A body is in `bytes`, or, from `blockSize` on, in a block of its own, so that it is copied once on each side, or not at
-/// all where it is lent.
+/// A body is among its record's octets, or, from `blockSize` on, in a block of its own, so that it is copied once on each
+/// side, or not at all where it is lent.
 public struct Batch: ~Copyable, Sendable {
     /// Bytes from which a body gets a block of its own.
     public static let blockSize = 16 << 10
-    /// Bytes from which lending a body costs less than copying it. (A response in one piece, through `listener`: 0.97 times
-    /// as many with 16 and 32 KiB, 1.06 to 1.09 times with 64 KiB. 4 MiB in pieces of 64 KiB: 1.04 times the bytes, 1.09
-    /// times on Node's thread, for three fifths of Python's time.)
+    /// Bytes from which lending a body costs less than copying it.
     public static let lendSize = 64 << 10
 
     /// A large body: memory of `BlockPool`, or of a loan, owned by the batch until it is taken.
@@ -35,12 +32,8 @@ public struct Batch: ~Copyable, Sendable {
         }
     }
 
-    /// The records.
-    public var words = RawBuffer<UInt32>(capacity: 1024)
-    /// The text of all records in their order.
-    public var text = RawBuffer<UInt8>(capacity: 4096)
-    /// The small bodies of all records in their order.
-    public var bytes = RawBuffer<UInt8>(capacity: 4096)
+    /// The records; what there is of a whole one is a multiple of four bytes.
+    public var records = RawBuffer<UInt8>(capacity: 4096)
     /// The large bodies in their order.
     public var blocks = RawBuffer<Block>(capacity: 8)
 
@@ -50,38 +43,90 @@ public struct Batch: ~Copyable, Sendable {
     deinit { freeBlocks() }
 
     /// Whether there is no record.
-    public var isEmpty: Bool { words.count == 0 }
+    public var isEmpty: Bool { records.count == 0 }
 
-    /// Adds the bytes of a body behind the record that is being written.
+    // MARK: - Writing
+
+    /// Begins a record: the numbers that each has. Its size is set by `finish`.
     ///
-    /// - Returns: whether it went into a block.
-    @discardableResult @inline(__always)
-    public mutating func append(body: UnsafeRawBufferPointer) -> Bool {
-        guard let start = body.baseAddress, body.count > 0 else { return false }
-        if body.count >= Batch.blockSize {
-            let block = BlockPool.take(body.count)
-            memcpy(block, start, body.count)
-            blocks.append(Block(start: block, count: body.count, loan: nil))
-            return true
-        }
-        bytes.append(start.assumingMemoryBound(to: UInt8.self), count: body.count)
-        return false
+    /// - Returns: where it stands, for `finish`.
+    @inline(__always)
+    public mutating func begin(_ kind: UInt32, flags: UInt32 = 0, slot: UInt32) -> Int {
+        let place = records.count
+        let start = UnsafeMutableRawPointer(records.extend(by: 4 * Record.Place.first))
+        start.storeBytes(of: 0, as: UInt32.self)
+        start.storeBytes(of: kind | flags << 8, toByteOffset: 4, as: UInt32.self)
+        start.storeBytes(of: slot, toByteOffset: 8, as: UInt32.self)
+        return place
     }
 
-    /// Adds a body of at least `lendSize` bytes, which are not copied, behind the record that is being written.
+    /// Adds a number to the record that is being written.
+    @inline(__always)
+    public mutating func append(number: UInt32) {
+        UnsafeMutableRawPointer(records.extend(by: 4)).storeBytes(of: number, as: UInt32.self)
+    }
+
+    /// Adds a 64-bit number, the lower half first.
+    @inline(__always)
+    public mutating func append(long: Int) {
+        append(number: UInt32(truncatingIfNeeded: long))
+        append(number: UInt32(truncatingIfNeeded: long >> 32))
+    }
+
+    /// Adds octets to the record that is being written.
+    @inline(__always)
+    public mutating func append(octets: UnsafeRawBufferPointer) {
+        guard let start = octets.baseAddress, octets.count > 0 else { return }
+        records.append(start.assumingMemoryBound(to: UInt8.self), count: octets.count)
+    }
+
+    /// Fills up to a whole number.
+    @inline(__always)
+    public mutating func pad() {
+        let rest = records.count & 3
+        if rest > 0 { records.extend(by: 4 - rest).update(repeating: 0, count: 4 - rest) }
+    }
+
+    /// Ends the last record, which stands at `place`: fills it up and sets its size.
+    @inline(__always)
+    public mutating func finish(_ place: Int) {
+        pad()
+        setNumber(Record.Place.size, at: place, UInt32((records.count - place) / 4))
+    }
+
+    /// A number of the record at `place`.
+    @inline(__always)
+    public func number(_ index: Int, at place: Int) -> UInt32 {
+        UnsafeRawPointer(records.start).load(fromByteOffset: place + 4 * index, as: UInt32.self)
+    }
+
+    /// Sets a number of the record at `place`.
+    @inline(__always)
+    public mutating func setNumber(_ index: Int, at place: Int, _ number: UInt32) {
+        UnsafeMutableRawPointer(records.start).storeBytes(
+            of: number, toByteOffset: place + 4 * index, as: UInt32.self)
+    }
+
+    /// Adds a body as a block, which the last record refers to.
+    public mutating func append(block body: UnsafeRawBufferPointer) {
+        guard let start = body.baseAddress else {
+            return blocks.append(Block(start: nil, count: 0, loan: nil))
+        }
+        let block = BlockPool.take(body.count)
+        memcpy(block, start, body.count)
+        blocks.append(Block(start: block, count: body.count, loan: nil))
+    }
+
+    /// Adds a body of at least `lendSize` bytes as a block, without a copy.
     ///
     /// - Parameter loan: keeps the memory as it is.
     public mutating func append(lent body: UnsafeRawBufferPointer, by loan: Loan) {
-        // Sound because nobody writes to a block but who has made it.
+        // Sound because a block is only written to by what has made it.
         let start = UnsafeMutableRawPointer(mutating: body.baseAddress)
         blocks.append(Block(start: start, count: body.count, loan: loan.retained))
     }
 
-    /// Adds the bytes of small bodies, which stand one behind the other.
-    public mutating func append(small bodies: UnsafeRawBufferPointer) {
-        guard let start = bodies.baseAddress, bodies.count > 0 else { return }
-        bytes.append(start.assumingMemoryBound(to: UInt8.self), count: bodies.count)
-    }
+    // MARK: - Batches
 
     /// Takes a block over: the caller releases it.
     public mutating func takeBlock(_ index: Int) -> Block {
@@ -92,9 +137,7 @@ public struct Batch: ~Copyable, Sendable {
 
     /// Adds all records of another batch behind the own ones and empties it.
     public mutating func append(_ other: inout Batch) {
-        words.append(other.words.start, count: other.words.count)
-        text.append(other.text.start, count: other.text.count)
-        bytes.append(other.bytes.start, count: other.bytes.count)
+        records.append(other.records.start, count: other.records.count)
         blocks.append(other.blocks.start, count: other.blocks.count)
         other.blocks.shrink(to: 0)
         other.clear()
@@ -103,9 +146,7 @@ public struct Batch: ~Copyable, Sendable {
     /// Forgets all records; blocks that nobody took are freed.
     public mutating func clear() {
         freeBlocks()
-        words.shrink(to: 0)
-        text.shrink(to: 0)
-        bytes.shrink(to: 0)
+        records.shrink(to: 0)
         blocks.shrink(to: 0)
     }
 

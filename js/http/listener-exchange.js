@@ -3,7 +3,6 @@
 const { core } = require('../binding')
 const { endsPlainly, isOnlyRead } = require('./plain-response')
 const { ResponseFlow } = require('./response-flow')
-const { readHead } = require('./known-heads')
 const { takesList, writeHeadBesideOwn } = require('./own-headers')
 const {
   UNKNOWN,
@@ -14,10 +13,10 @@ const {
   flushHead,
   grouped,
   isBodyless,
+  readHead,
   responseHeaders,
   responseHeadersHTTP2,
 } = require('./wire')
-const { writeHead } = require('./written-heads')
 
 const { AsgiError, create } = core.errors
 const { own } = core.checks
@@ -226,7 +225,7 @@ class ListenerExchange extends core.Exchange {
       this.#cut()
       return
     }
-    if (trailers !== '' && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders ?? [])) {
+    if (trailers.size > 0 && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders ?? [])) {
       const list = res.stream === undefined ? responseHeaders(trailers, false) : responseHeadersHTTP2(trailers)
       res.addTrailers(Object.fromEntries(grouped(list)))
     }
@@ -310,7 +309,7 @@ class ListenerExchange extends core.Exchange {
     const read = this.#readHead(head, isHTTP2)
     this.#left = read.length
     // Node sends a flat list as it is: order and duplicates stay.
-    if (!isHTTP2 && takesList(res)) writeHead(res, status, read)
+    if (!isHTTP2 && takesList(res)) res.writeHead(status, read.list)
     else writeHeadBesideOwn(res, status, read.list)
   }
 
@@ -319,7 +318,7 @@ class ListenerExchange extends core.Exchange {
     if (!isHTTP2 && !isHEAD) return readHead(head)
     const list = isHTTP2 ? responseHeadersHTTP2(head) : responseHeaders(head, true)
     // Nothing follows the head of a response to HEAD, whatever it declares.
-    return { list, length: isHEAD ? null : declaredLength(list), isPlain: false, written: null }
+    return { list, length: isHEAD ? null : declaredLength(list) }
   }
 
   /** Ends a started response so that the client cannot take it for a complete one. */

@@ -28,7 +28,7 @@ class StreamExchange extends core.Exchange {
   #isComplete = false
   #hasFailed = false
   #failure = undefined
-  #trailers = ''
+  #trailers = core.NO_HEAD
 
   /**
    * @param {(response: object) => void} resolve called with the response at its start.
@@ -40,9 +40,9 @@ class StreamExchange extends core.Exchange {
     this.#reject = reject
   }
 
-  /** The trailers as the core delivers them; empty without any, and until the last chunk was taken. */
+  /** The trailers as the core delivers them; none, and until the last chunk was taken. */
   get trailers() {
-    return this.#first < this.#chunks.length ? '' : this.#trailers
+    return this.#first < this.#chunks.length ? core.NO_HEAD : this.#trailers
   }
 
   /**
@@ -69,7 +69,7 @@ class StreamExchange extends core.Exchange {
 
   /** Makes what the promise resolves with. Overridden where that is another class. */
   createResponse(status, head) {
-    const response = new Response(kReceived, status, head, null, this, '')
+    const response = new Response(kReceived, status, head, null, this, core.NO_HEAD)
     this.watch(response)
     return response
   }

@@ -124,16 +124,32 @@ function isConnectionHeader(name) {
 /**
  * Gives the headers of a response for the wire.
  *
- * @param {string} head as the core delivers it.
+ * @param {object} head as the core delivers it.
  * @param {boolean} keepsClose whether the app's wish to close the connection is passed on, as HTTP/1 can.
- * @returns {string[]} `[name, value, …]` in order, without pseudo headers and those of a connection.
+ * @returns {string[]} a new list `[name, value, …]` in order, without pseudo headers and those of a connection.
  */
 function responseHeaders(head, keepsClose) {
-  const list = core.headers.flat(head)
-  for (let i = 0; i < list.length; i += 2) {
-    if (isDropped(list[i])) return filtered(list, keepsClose)
+  return ofWire(head.shape).isPlain ? head.flat() : filtered(head.flat(), keepsClose)
+}
+
+/**
+ * Gives the headers of a response for HTTP/1, and the length that they declare.
+ *
+ * @param {object} head as the core delivers it.
+ * @returns {{ list: string[], length: number | null }} the length is null where it does not say.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE`, see declaredLength.
+ */
+function readHead(head) {
+  const list = responseHeaders(head, true)
+  return { list, length: ofWire(head.shape).hasLength ? declaredLength(list) : null }
+}
+
+/** What the names of a head say, for all heads that have them: whether all of them go out, and one is content-length. */
+function ofWire(shape) {
+  if (shape.wire === null) {
+    shape.wire = { isPlain: !shape.names.some(isDropped), hasLength: shape.names.includes('content-length') }
   }
-  return list
+  return shape.wire
 }
 
 function isDropped(name) {
@@ -268,6 +284,7 @@ module.exports = {
   isBodyless,
   isConnectionHeader,
   kConnection,
+  readHead,
   responseHeaders,
   responseHeadersHTTP2,
   withoutPseudoHeaders,

@@ -240,13 +240,13 @@ function without(list, key) {
 }
 
 /**
- * Parses the head of a response as the core hands it over.
+ * Makes headers of the head of a response as the core hands it over.
  *
- * @param {string} head `name\0value\0name\0value`, each character one byte.
+ * @param {{ flat(): string[] }} head
  * @returns {Headers}
  */
-function parseHead(head) {
-  return Headers[kWrap](core.headers.flat(head))
+function headersOf(head) {
+  return Headers[kWrap](head.flat())
 }
 
-module.exports = { Headers, parseHead }
+module.exports = { Headers, headersOf }

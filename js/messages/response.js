@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 const { core } = require('../binding')
-const { Headers, parseHead } = require('./headers')
+const { Headers, headersOf } = require('./headers')
 
 const { create } = core.errors
 const { own } = core.checks
@@ -31,7 +31,7 @@ class Response {
   // Where a streamed body comes from: { take(), destroy(error), trailers }.
   #source
   // The trailers of a whole response, as the core delivers them.
-  #tail = ''
+  #tail = core.NO_HEAD
   #log = null
   #exception = null
   #isRead = false
@@ -61,7 +61,7 @@ class Response {
     }
     const given = options ?? {}
     this.status = own(given, 'status') ?? 200
-    this.#head = ''
+    this.#head = core.NO_HEAD
     this.#headers = new Headers(own(given, 'headers'))
     this.#body = core.checks.body(own(given, 'body'))
     this.#source = null
@@ -84,7 +84,7 @@ class Response {
 
   /** The headers; changes to them take effect. Assigning a plain object replaces all. */
   get headers() {
-    if (this.#headers === null) this.#headers = parseHead(this.#head)
+    if (this.#headers === null) this.#headers = headersOf(this.#head)
     return this.#headers
   }
 
@@ -114,7 +114,7 @@ class Response {
   get trailers() {
     if (this.#trailers === null) {
       const tail = this.#source === null ? this.#tail : this.#source.trailers
-      if (tail !== '') this.#trailers = parseHead(tail)
+      if (tail.size > 0) this.#trailers = headersOf(tail)
     }
     return this.#trailers
   }

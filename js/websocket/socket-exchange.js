@@ -49,7 +49,7 @@ class SocketExchange extends core.WebSocketExchange {
 
   /** No trailers in a WebSocket. */
   get trailers() {
-    return ''
+    return core.NO_HEAD
   }
 
   /** How the socket was closed, `null` while there is something to read: `{ code, reason }`. */
@@ -155,7 +155,7 @@ class SocketExchange extends core.WebSocketExchange {
 
   onClose(code, reason) {
     const isRefused = this.#resolve !== null
-    if (isRefused) this.#respond(FORBIDDEN, '', null)
+    if (isRefused) this.#respond(FORBIDDEN, core.NO_HEAD, null)
     this.#over(isRefused ? null : { code, reason }, null)
   }
 

@@ -1,5 +1,6 @@
 'use strict'
 
+const { core } = require('../binding')
 const { Response, kReceived } = require('../messages/response')
 
 const kLease = Symbol('lease')
@@ -17,7 +18,7 @@ class SocketResponse extends Response {
    * @param {object} lease see there.
    */
   constructor(status, head, subprotocol, exchange, lease) {
-    super(kReceived, status, head, null, exchange, '')
+    super(kReceived, status, head, null, exchange, core.NO_HEAD)
     this.#exchange = exchange
     this.#subprotocol = subprotocol
     this[kLease] = lease

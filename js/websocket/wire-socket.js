@@ -25,7 +25,7 @@ class WireSocket extends OpenSocket {
   #proceed = null
   #early = null
   #subprotocol = ''
-  #head = ''
+  #head = core.NO_HEAD
   #denial = null
 
   /**
@@ -84,7 +84,7 @@ class WireSocket extends OpenSocket {
     proceed(true)
     network.setDefaultEncoding('utf8')
     this.#req = this.#proceed = this.#early = null
-    this.#head = ''
+    this.#head = core.NO_HEAD
     if (this.isConnected) network.resume()
     else this.#drop()
   }

@@ -6,20 +6,16 @@ import Mailbox
 final class CommandBatch {
     /// The batch, out of its mailbox.
     var batch = Batch()
-    /// The next command's first number.
+    /// Where the next command stands.
     private(set) var position = 0
-    /// At the next request's text.
-    var text = TextReader(UnsafeRawBufferPointer(start: nil, count: 0))
     /// Where a quarter of what was left at the last delivery of answers is done.
     private var shareEnd = 0
-    private var offset = 0
     private var block = 0
 
     /// Takes what is in a mailbox.
     func take(from mailbox: Mailbox) -> Bool {
         guard mailbox.take(into: &batch) else { return false }
-        (position, offset, block) = (0, 0, 0)
-        text = TextReader(batch.text.bytes)
+        (position, block) = (0, 0)
         beginShare()
         return true
     }
@@ -27,46 +23,93 @@ final class CommandBatch {
     /// Answers are delivered: the next ones may wait for a quarter of what is left, so that the transport has something to
     /// do before all is done.
     @inline(__always)
-    func beginShare() { shareEnd = position + (batch.words.count - position) / 4 }
+    func beginShare() { shareEnd = position + (batch.records.count - position) / 4 }
 
     /// Whether a quarter of what was left is done.
     @inline(__always)
     var isShareDone: Bool { position >= shareEnd }
 
     /// Whether no command is left.
-    var isDone: Bool { position >= batch.words.count }
-
-    /// The command that is carried out next.
     @inline(__always)
-    var command: Command {
-        guard let command = Command(rawValue: batch.words[position] & 0xff) else {
-            preconditionFailure("command \(batch.words[position] & 0xff) is unknown")
+    var isDone: Bool { position >= batch.records.count }
+
+    /// Takes the command that stands next; `nil` where what stands there is none, and nothing after it can be read.
+    @inline(__always)
+    func next() -> CommandRecord? {
+        let numbers = UnsafeRawPointer(batch.records.start + position).assumingMemoryBound(to: UInt32.self)
+        let left = (batch.records.count - position) / 4
+        guard left >= Record.Place.first, let kind = Command(rawValue: numbers[Record.Place.kind] & 0xff),
+            numbers[Record.Place.size] >= kind.leastSize, numbers[Record.Place.size] <= left
+        else {
+            position = batch.records.count
+            return nil
         }
-        return command
+        position += Int(numbers[Record.Place.size]) * 4
+        return CommandRecord(kind, numbers)
     }
 
-    /// A number of this command.
+    /// The body of a record, of the length that stands at `place`: its last octets, or the next block. Valid while the
+    /// batch is.
     @inline(__always)
-    subscript(index: Int) -> UInt32 { batch.words[position + index] }
+    func body(_ place: Int, of record: CommandRecord) -> UnsafeRawBufferPointer {
+        let length = record[place]
+        if length != Record.inBlock { return record.lastOctets(Int(length)) }
+        guard block < batch.blocks.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        defer { block += 1 }
+        return UnsafeRawBufferPointer(start: batch.blocks[block].start, count: batch.blocks[block].count)
+    }
+}
 
-    /// The command's flags.
-    @inline(__always)
-    var flags: UInt32 { batch.words[position] >> 8 }
+/// One command as it stands in its batch, whose memory it is.
+struct CommandRecord {
+    let kind: Command
+    private let numbers: UnsafePointer<UInt32>
 
-    /// Goes on to the next command.
     @inline(__always)
-    func advance(over command: Command) { position += command.length }
+    init(_ kind: Command, _ numbers: UnsafePointer<UInt32>) {
+        self.kind = kind
+        self.numbers = numbers
+    }
 
-    /// The next body of this length: in the batch's small bytes, or in a block of its own. Valid while the batch is.
     @inline(__always)
-    func nextBody(_ length: UInt32) -> UnsafeRawBufferPointer {
-        let length = Int(length)
-        guard length > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        if length >= Batch.blockSize {
-            defer { block += 1 }
-            return UnsafeRawBufferPointer(start: batch.blocks[block].start, count: length)
+    subscript(place: Int) -> UInt32 { numbers[place] }
+
+    /// A number of 64 bits whose lower half is at `place`.
+    @inline(__always)
+    func long(_ place: Int) -> Int { Int(numbers[place]) | Int(numbers[place + 1]) << 32 }
+
+    @inline(__always)
+    var flags: UInt32 { numbers[Record.Place.kind] >> 8 }
+
+    @inline(__always)
+    var slot: Int { Int(numbers[Record.Place.slot]) }
+
+    /// The last octets, so many; none where the record is shorter.
+    @inline(__always)
+    func lastOctets(_ count: Int) -> UnsafeRawBufferPointer {
+        let size = Int(numbers[Record.Place.size])
+        let first = size - Record.numbers(for: count)
+        guard count > 0, first >= Record.Place.first else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: numbers + first, count: count)
+    }
+
+    /// The head of a request; `nil` where the record is too short for what it says.
+    @inline(__always)
+    var head: HeadReader? {
+        let place = Command.Request.head
+        return HeadReader(
+            numbers + place, available: Int(numbers[Record.Place.size]) - place, unnamed: Command.Field.count)
+    }
+}
+
+extension Command {
+    /// How many numbers a record has at least.
+    fileprivate var leastSize: UInt32 {
+        switch self {
+        case .request, .withdrawn: UInt32(Command.Request.head)
+        case .disconnect, .acknowledge: 5
+        case .body, .message: 4
+        case .abort: 3
         }
-        defer { offset += length }
-        return UnsafeRawBufferPointer(start: batch.bytes.start + offset, count: length)
     }
 }

@@ -38,31 +38,28 @@ extension Exchange {
     private func writeStart(
         _ status: Int, _ headers: borrowing some PyAny, hasTrailers: Bool, _ py: borrowing Python
     ) throws(PyError) -> Bool {
-        let before = table.answers.batch.text.count
-        let written: HeaderWriter.Written
-        do throws(HeaderWriter.Problem) {
-            written = headers.isNone ? .init() : try context.headers.write(headers, to: &table.answers.batch.text, py)
+        let summary: ResponseHeads.Summary
+        do throws(HeaderProblem) {
+            summary = try context.headers.read(headers, into: &table.responseHeads, py)
             // Nothing follows the head of a response to HEAD, whatever it declares.
-            if written.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw .length }
+            if summary.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw .length }
         } catch {
-            table.answers.batch.text.shrink(to: before)
             if case .noPair = error { return false }
             throw try context.headers.raise(error, of: headers, py)
         }
         let verdict: HTTPCycle.Verdict
         do throws(ASGIError) {
-            verdict = try begin(status: status, contentLength: written.contentLength, trailers: hasTrailers)
+            verdict = try begin(status: status, contentLength: summary.contentLength, trailers: hasTrailers)
         } catch {
-            table.answers.batch.text.shrink(to: before)
             throw error.raised(py)
         }
-        guard verdict == .forward else {
-            table.answers.batch.text.shrink(to: before)
-            if verdict == .disconnected { throw disconnectedError(py) }
-            return true
+        switch verdict {
+        case .forward:
+            let flags = hasTrailers ? Answer.Flag.trailers : 0
+            table.answers.start(slot: slot, status: status, flags: flags, &table.responseHeads)
+        case .disconnected: throw disconnectedError(py)
+        case .forwardWithoutBody, .ignore: break
         }
-        let flags = hasTrailers ? Answer.Flag.trailers : 0
-        table.answers.start(slot: slot, status: status, headLength: written.length, flags: flags)
         return true
     }
 

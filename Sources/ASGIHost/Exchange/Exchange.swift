@@ -90,8 +90,8 @@ class Exchange: PyPollable {
     /// The application has raised, or was never called: whether the exchange fails because of it.
     func fail() -> Bool { cycle.fail() }
 
-    /// The code of a request that cannot be: a header name that HTTP forbids.
-    var refusalCode: String { "ERR_ASGI_INVALID_HEADER_NAME" }
+    /// The code of a request whose scope cannot be made.
+    var refusalCode: String { "ERR_ASGI_INTERNAL" }
 
     /// Frees what the application has not taken.
     func dropInput(_ py: borrowing Python) {}

@@ -15,9 +15,12 @@ final class ExchangeTable {
     // Strong, although it lives as long as the process: what is not is retained at each use.
     private let context: LoopContext
     private var exchanges = ExchangeSlots()
+    /// Request heads as they come.
+    private let heads = RequestHeads()
+    /// Response heads on their way.
+    var responseHeads = ResponseHeads()
     /// Bytes of bodies that came, and of responses that were taken, since somebody looked.
     var moved = 0
-    private var isDetached = false
     /// The batch whose time was over before its end.
     private var rest: CommandBatch?
     private var spare: CommandBatch? = CommandBatch()
@@ -66,14 +69,13 @@ final class ExchangeTable {
     /// Carries out commands until nothing is left, or the time is over.
     private func perform(_ batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) {
         while !batch.isDone {
-            let command = batch.command
-            if command == .request {
-                let exchange = begin(batch, py)
-                batch.advance(over: command)
-                exchange?.launch(py)
-            } else {
-                perform(command, batch, py)
-                batch.advance(over: command)
+            guard let record = batch.next() else {
+                return context.bootstrap.warn("a batch of commands could not be read", py)
+            }
+            switch record.kind {
+            case .request: begin(record, batch, py)?.launch(py)
+            case .withdrawn: withdraw(record, py)
+            default: perform(record, batch, py)
             }
             if isLate(deadline, batch) { return }
         }
@@ -93,21 +95,27 @@ final class ExchangeTable {
     }
 
     @inline(__always)
-    private func perform(_ command: Command, _ batch: CommandBatch, _ py: borrowing Python) {
-        // Also of an exchange that has ended: the bodies behind it have to be found.
-        let bytes = batch.nextBody(command == .disconnect ? batch[3] : command.hasBody ? batch[2] : 0)
-        guard let exchange = exchanges[Int(batch[1])] else { return }
-        switch command {
-        case .request: break
+    private func perform(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) {
+        // Also of an exchange that has ended: it may be a block, and the next record has the next one.
+        let bytes: UnsafeRawBufferPointer =
+            switch record.kind {
+            case .body, .message: batch.body(Record.Place.first, of: record)
+            case .disconnect: batch.body(Record.Place.first + 1, of: record)
+            case .request, .withdrawn, .abort, .acknowledge: UnsafeRawBufferPointer(start: nil, count: 0)
+            }
+        guard let exchange = exchanges[record.slot] else { return }
+        switch record.kind {
+        case .request, .withdrawn: break
         case .body:
             moved += bytes.count
-            exchange.receiveBody(bytes, end: batch.flags & Command.Flag.end != 0, py)
+            exchange.receiveBody(bytes, end: record.flags & Command.Flag.end != 0, py)
         case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
-        case .message: exchange.receiveMessage(bytes, isText: batch.flags & Command.Flag.text != 0, py)
-        case .disconnect: exchange.disconnect(code: Int(batch[2]), reason: bytes, py)
+        case .message: exchange.receiveMessage(bytes, isText: record.flags & Command.Flag.text != 0, py)
+        case .disconnect: exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
         case .acknowledge:
-            moved += Int(batch[2])
-            exchange.acknowledge(Int(batch[2]), flags: batch.flags, py)
+            let count = record.long(Record.Place.first)
+            moved += count
+            exchange.acknowledge(count, flags: record.flags, py)
         }
     }
 
@@ -115,29 +123,46 @@ final class ExchangeTable {
     ///
     /// - Returns: one whose application is to be called now.
     @inline(__always)
-    private func begin(_ batch: CommandBatch, _ py: borrowing Python) -> Exchange? {
-        let (slot, flags) = (batch[1], batch.flags)
-        guard let application = context.applications[Int(batch[2])] else {
-            refuse(batch, py)
+    private func begin(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) -> Exchange? {
+        let flags = record.flags
+        let body = batch.body(Command.Request.bodyLength, of: record)
+        let head: RequestShape?
+        do throws(PyError) {
+            // Read also where the request is refused: the next head may leave out what this one has.
+            head = flags & Command.Flag.raw != 0 ? nil : try heads.read(record.head, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
+            refuse(record, "ERR_ASGI_INTERNAL", "no memory for the request", py)
             return nil
         }
-        let block = batch.nextBody(batch[7])
-        let body = batch.nextBody(batch[6])
-        let exchange = makeExchange(slot, flags, application)
-        exchanges.put(exchange, at: Int(slot))
+        guard let application = context.applications[Int(record[Command.Request.application])] else {
+            refuse(record, "ERR_ASGI_CLOSED", "Handler closed", py)
+            return nil
+        }
+        let exchange: Exchange
         do throws(PyError) {
-            var isHead = false
             if flags & Command.Flag.raw != 0 {
-                ScopeBuilder.skip(&batch.text)
+                exchange = makeExchange(record, application)
                 exchange.prepare(try RawExchange.value(of: body, context, py), isHead: false)
             } else {
+                guard let head else {
+                    refuse(record, "ERR_ASGI_INTERNAL", "the request's head cannot be read", py)
+                    return nil
+                }
+                if let problem = head.problem {
+                    refuse(record, problem.code, problem.description, py)
+                    return nil
+                }
+                exchange = makeExchange(record, application)
                 let scope = try context.scopes.build(
-                    application, flags: flags, headerCount: Int(batch[3]), block, clientPort: batch[4],
-                    serverPort: batch[5], &batch.text, isHead: &isHead, py)
+                    application, flags: flags, head, clientPort: record[Command.Request.clientPort],
+                    serverPort: record[Command.Request.serverPort], py)
+                let isHead =
+                    flags & Command.Flag.webSocket == 0 && head[Command.Field.method].elementsEqual("HEAD")
                 exchange.prepare(scope, isHead: isHead)
             }
         } catch {
-            exchange.refuse(PyError.take(py), py)
+            exchanges[record.slot]?.refuse(PyError.take(py), py)
             return nil
         }
         let isWhole = flags & Command.Flag.end != 0
@@ -146,30 +171,38 @@ final class ExchangeTable {
         return application.begin(exchange, py) ? exchange : nil
     }
 
-    /// A request for an application that is there no more: reads over it.
-    private func refuse(_ batch: CommandBatch, _ py: borrowing Python) {
-        let isApart = batch.nextBody(batch[7]).count > 0
-        _ = batch.nextBody(batch[6])
-        if batch.flags & Command.Flag.headApart == 0 {
-            ScopeBuilder.skip(&batch.text, headerCount: isApart ? 0 : Int(batch[3]))
+    /// Reads the head of a request that was taken back: the next head may leave out what this one has.
+    private func withdraw(_ record: CommandRecord, _ py: borrowing Python) {
+        do throws(PyError) {
+            _ = try heads.read(record.head, py)
+        } catch {
+            PyError.writeUnraisable(nil, py)
         }
-        var json = context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py)
-        json.withUTF8 { bytes in
-            answers.describe(.fail, slot: batch[1], json: UnsafeRawBufferPointer(bytes))
-        }
-        answers.finished(slot: batch[1])
     }
 
-    private func makeExchange(_ slot: UInt32, _ flags: UInt32, _ application: Application) -> Exchange {
+    /// Ends a request that has no exchange.
+    private func refuse(_ record: CommandRecord, _ code: String, _ message: String, _ py: borrowing Python) {
+        let slot = UInt32(record.slot)
+        var json = context.bootstrap.simple(code, message, py)
+        json.withUTF8 { bytes in answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes)) }
+        answers.finished(slot: slot)
+    }
+
+    @inline(__always)
+    private func makeExchange(_ record: CommandRecord, _ application: Application) -> Exchange {
+        let flags = record.flags
         let type: Exchange.Type =
-            if flags & Command.Flag.raw != 0 {
-                RawExchange.self
-            } else if flags & Command.Flag.webSocket != 0 {
-                WebSocketExchange.self
-            } else {
+            if flags & Command.Flag.notHTTP == 0 {
                 HTTPExchange.self
+            } else if flags & Command.Flag.raw != 0 {
+                RawExchange.self
+            } else {
+                WebSocketExchange.self
             }
-        return type.init(slot: slot, flags: flags, table: self, application: application, context: context)
+        let exchange = type.init(
+            slot: UInt32(record.slot), flags: flags, table: self, application: application, context: context)
+        exchanges.put(exchange, at: record.slot)
+        return exchange
     }
 
     // MARK: - Exchanges
@@ -191,7 +224,7 @@ final class ExchangeTable {
 
     /// The transport is gone: every exchange's client has left.
     func detach(_ py: borrowing Python) {
-        isDetached = true
+        heads.clear(py)
         for slot in 0..<exchanges.count {
             exchanges[slot]?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }

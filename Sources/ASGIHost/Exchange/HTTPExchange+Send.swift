@@ -33,11 +33,12 @@ extension HTTPExchange {
         let givenMore = try message.value(names.moreTrailers, py)
         let given = try message.value(names.headers, py)
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
-        var text = RawBuffer<UInt8>()
+        var added: [(name: [UInt8], value: [UInt8])] = []
         if let given {
             let headers = try context.headers.prepared(given, py)
-            do throws(HeaderWriter.Problem) {
-                _ = try context.headers.write(headers, to: &text, py)
+            do throws(HeaderProblem) {
+                _ = try context.headers.read(headers, into: &table.responseHeads, py)
+                added = table.responseHeads.copies()
             } catch {
                 throw try context.headers.raise(error, of: headers, py)
             }
@@ -47,17 +48,9 @@ extension HTTPExchange {
         if verdict == .disconnected { throw disconnectedError(py) }
         guard verdict == .forward else { return }
         // Several messages make one block.
-        if text.count > 0 {
-            if trailers.count > 0 { trailers.append(0) }
-            trailers.append(contentsOf: text.bytes)
-        }
+        trailers += added
         guard cycle.isOver else { return }
-        let collected = trailers
-        collected.withUnsafeBufferPointer { bytes in
-            guard let start = bytes.baseAddress else { return }
-            table.answers.batch.text.append(start, count: bytes.count)
-        }
-        table.answers.end(slot: slot, trailersLength: collected.count)
+        table.answers.end(slot: slot, trailers: trailers)
         wakeAll(py)
     }
 
@@ -69,12 +62,10 @@ extension HTTPExchange {
         switch cycle.interim() {
         case .disconnected: throw disconnectedError(py)
         case .forward:
-            let before = table.answers.batch.text.count
-            do throws(HeaderWriter.Problem) {
-                let written = try context.headers.write(links, to: &table.answers.batch.text, py)
-                table.answers.interim(slot: slot, status: 103, headLength: written.length)
+            do throws(HeaderProblem) {
+                _ = try context.headers.read(links, into: &table.responseHeads, py)
+                table.answers.interim(slot: slot, status: 103, &table.responseHeads)
             } catch {
-                table.answers.batch.text.shrink(to: before)
                 throw try context.headers.raise(error, of: links, py)
             }
         case .forwardWithoutBody, .ignore: break

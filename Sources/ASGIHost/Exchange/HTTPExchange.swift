@@ -11,8 +11,8 @@ final class HTTPExchange: Exchange {
     private var reportsRoom = false
     private var hasAskedForBody = false
 
-    /// The trailers' text so far.
-    var trailers: [UInt8] = []
+    /// The trailers so far.
+    var trailers: [(name: [UInt8], value: [UInt8])] = []
 
     override func returned(_ py: borrowing Python) {
         switch cycle.finish() {

@@ -139,36 +139,22 @@ final class WebSocketExchange: Exchange {
         if let subprotocol, !subprotocol.isNone { protocolText = Array(try subprotocol.utf8(py)) }
         let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
         // From here on no code of the application's runs.
-        let before = table.answers.batch.text.count
-        var headLength = 0
-        do throws(HeaderWriter.Problem) {
-            if !headers.isNone {
-                headLength = try context.headers.write(headers, to: &table.answers.batch.text, py).length
-            }
+        do throws(HeaderProblem) {
+            _ = try context.headers.read(headers, into: &table.responseHeads, py)
         } catch {
-            table.answers.batch.text.shrink(to: before)
             throw try context.headers.raise(error, of: headers, py)
         }
-        let verdict: WebSocketCycle.Verdict
-        do throws(ASGIError) {
-            let head = UnsafeRawBufferPointer(rebasing: table.answers.batch.text.bytes[before...])
-            if HeaderWriter.has("sec-websocket-protocol", in: head) {
+        let verdict = try judged(py) { () throws(ASGIError) in
+            if table.responseHeads.has("sec-websocket-protocol") {
                 let text = "'headers' of 'websocket.accept' must not have sec-websocket-protocol: use 'subprotocol'"
                 throw ASGIError(.value, text)
             }
-            verdict = try socket.accept()
-        } catch {
-            table.answers.batch.text.shrink(to: before)
-            throw error.raised(py)
+            return try socket.accept()
         }
-        guard verdict == .forward else {
-            table.answers.batch.text.shrink(to: before)
-            throw disconnectedError(py)
+        guard verdict == .forward else { throw disconnectedError(py) }
+        protocolText.withUnsafeBytes { bytes in
+            table.answers.accept(slot: slot, subprotocol: bytes, &table.responseHeads)
         }
-        protocolText.withUnsafeBufferPointer { bytes in
-            if let start = bytes.baseAddress { table.answers.batch.text.append(start, count: bytes.count) }
-        }
-        table.answers.accept(slot: slot, headLength: headLength, protocolLength: protocolText.count)
         wakeReceivers(py)
     }
 
@@ -217,8 +203,6 @@ final class WebSocketExchange: Exchange {
     private func judgeMessage(
         _ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python
     ) throws(PyError) {
-        // A record's length is 32 bits wide, and a message is one.
-        guard bytes.count <= UInt32.max else { throw PyError.raise(.value, "A message is longer than 4 GiB", py) }
         guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }

@@ -19,7 +19,7 @@ final class LoopContext {
     let tasks: TaskStarter
     let loop: PyRef
     let scopes: ScopeBuilder
-    let headers: HeaderWriter
+    let headers: HeaderReader
     let disconnected: PyRef
     let exchangeVariable: PyRef
     private let createFuture: PyRef
@@ -80,7 +80,7 @@ final class LoopContext {
         tasks = try TaskStarter(
             loop: self.loop, names: names, bootstrap: bootstrap, coroutines: coroutines, py)
         scopes = ScopeBuilder(names: names, bootstrap: bootstrap)
-        headers = try HeaderWriter(py)
+        headers = try HeaderReader(py)
         disconnected = try bootstrap.object("ClientDisconnected", py)
         createFuture = PyRef(try self.loop.attribute("create_future", py).take())
         exchangeVariable = try bootstrap.object("EXCHANGE", py)

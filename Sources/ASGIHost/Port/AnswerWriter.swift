@@ -12,20 +12,18 @@ import Mailbox
 /// that is done, or after `patience` (`longPatience` where much is still to be done), so that slow applications do not hold
 /// the fast ones' answers back.
 struct AnswerWriter: ~Copyable {
-    /// Nanoseconds that an answer may wait for others. Waking once per batch instead of once per response takes 1.9 µs of
-    /// the JavaScript thread's time per request to 1.2 µs; but a batch that is delivered in one goes back and forth, and
-    /// the threads work by turns: 64 in flight get 430,000 requests a second with 50 µs, 670,000 with 20.
+    /// Nanoseconds that an answer may wait for others: a batch that goes back and forth in one piece has the threads work
+    /// by turns.
     static let patience: UInt64 = 20_000
-    /// Nanoseconds that one may wait while many commands are still to be carried out. (Starlette, 64 in flight, 15 µs each:
-    /// 76,000 instead of 64,000 requests a second, 4.2 instead of 6.3 µs of the JavaScript thread's time.)
+    /// Nanoseconds that one may wait while many commands are still to be carried out.
     static let longPatience: UInt64 = 200_000
 
     /// What is written and not delivered.
     var batch = Batch()
     private let port: Port
     private var since: UInt64 = 0
-    /// The last record, as long as it can be added to.
-    private var lastIndex = -1
+    /// Where the last record stands, as long as it can be added to.
+    private var last = -1
     private var lastSlot: UInt32 = 0
 
     init(port: Port) { self.port = port }
@@ -41,98 +39,111 @@ struct AnswerWriter: ~Copyable {
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
-    /// Begins a record; the caller has written its text.
+    /// Begins a record.
     @inline(__always)
     private mutating func begin(_ answer: Answer, _ flags: UInt32, _ slot: UInt32) {
         if batch.isEmpty { since = AnswerWriter.now() }
-        lastIndex = batch.words.count
+        last = batch.begin(answer.rawValue, flags: flags, slot: slot)
         lastSlot = slot
-        batch.words.append(answer.rawValue | flags << 8)
-        batch.words.append(slot)
     }
 
-    /// `http.response.start`, whose head's text the caller has written to `batch.text`.
-    mutating func start(slot: UInt32, status: Int, headLength: Int, flags: UInt32) {
+    /// `http.response.start`, with the head that was read last.
+    @inline(__always)
+    mutating func start(slot: UInt32, status: Int, flags: UInt32, _ head: inout ResponseHeads) {
         begin(.start, flags, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: status))
-        batch.words.append(UInt32(truncatingIfNeeded: headLength))
-        batch.words.append(0)
+        batch.append(number: UInt32(truncatingIfNeeded: status))
+        batch.append(number: 0)
+        head.write(to: &batch)
+        batch.finish(last)
     }
 
-    /// The most that a record has of a body, whose length is 32 bits wide.
-    private static let largest = 1 << 30
-
-    /// A body chunk, in as many records as it takes.
+    /// A body chunk.
     ///
     /// - Parameter loan: keeps bytes that are not to be copied.
+    @inline(__always)
     mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan? = nil) {
-        var rest = bytes
-        while rest.count > AnswerWriter.largest {
-            let piece = UnsafeRawBufferPointer(rebasing: rest[..<AnswerWriter.largest])
-            writeBody(slot: slot, piece, end: false, loan: loan)
-            rest = UnsafeRawBufferPointer(rebasing: rest[AnswerWriter.largest...])
-        }
-        // What is left of a large chunk may be small: only a block of its own can be lent.
-        writeBody(slot: slot, rest, end: end, loan: rest.count >= Batch.lendSize ? loan : nil)
-    }
-
-    /// A piece of a body; a first one that follows its start directly becomes one record with it.
-    private mutating func writeBody(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan?) {
         let flags = end ? Answer.Flag.end : 0
-        if let kind = openRecord(of: slot) {
-            if bytes.count == 0 {
-                batch.words[lastIndex] |= flags << 8
-                return
-            }
-            if kind == .start, batch.words[lastIndex + 4] == 0 {
-                batch.words[lastIndex] |= flags << 8
-                batch.words[lastIndex + 4] = UInt32(truncatingIfNeeded: bytes.count)
-                append(bytes, loan)
-                return
-            }
+        if bytes.count == 0 {
+            if isOpen(slot) { return set(flags) }
+            if !end { return }
+        } else if isOpen(slot), isStartAlone {
+            // The first one goes in one record with its start.
+            set(flags)
+            return append(bytes, loan, lengthAt: Answer.Start.bodyLength)
         }
-        if bytes.count == 0, !end { return }
         begin(.body, flags, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: bytes.count))
-        append(bytes, loan)
+        batch.append(number: 0)
+        append(bytes, loan, lengthAt: Record.Place.first)
     }
 
+    /// Ends the last record with a body.
     @inline(__always)
-    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ loan: Loan?) {
-        if let loan { batch.append(lent: bytes, by: loan) } else { batch.append(body: bytes) }
-    }
-
-    /// The start or body record of this slot that was written last, if it is still here and not ended.
-    @inline(__always)
-    private func openRecord(of slot: UInt32) -> Answer? {
-        guard lastIndex >= 0, lastSlot == slot else { return nil }
-        let word = batch.words[lastIndex]
-        guard word >> 8 & Answer.Flag.end == 0 else { return nil }
-        switch word & 0xff {
-        case Answer.start.rawValue: return .start
-        case Answer.body.rawValue: return .body
-        default: return nil
+    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ loan: Loan?, lengthAt place: Int) {
+        if let loan {
+            batch.append(lent: bytes, by: loan)
+        } else if bytes.count >= Batch.blockSize {
+            batch.append(block: bytes)
+        } else {
+            batch.setNumber(place, at: last, UInt32(bytes.count))
+            batch.append(octets: bytes)
+            return batch.finish(last)
         }
+        batch.setNumber(place, at: last, Record.inBlock)
+        batch.finish(last)
     }
 
-    /// The response is complete, with trailers whose text the caller has written.
-    mutating func end(slot: UInt32, trailersLength: Int) {
+    /// Whether the record that was written last is this slot's start or body, still here and not the end.
+    @inline(__always)
+    private func isOpen(_ slot: UInt32) -> Bool {
+        guard last >= 0, lastSlot == slot else { return false }
+        let word = batch.number(Record.Place.kind, at: last)
+        let kind = word & 0xff
+        return (kind == Answer.start.rawValue || kind == Answer.body.rawValue) && word >> 8 & Answer.Flag.end == 0
+    }
+
+    /// Whether the last record is a start without a body.
+    @inline(__always)
+    private var isStartAlone: Bool {
+        batch.number(Record.Place.kind, at: last) & 0xff == Answer.start.rawValue
+            && batch.number(Answer.Start.bodyLength, at: last) == 0
+    }
+
+    /// Sets flags of the last record.
+    @inline(__always)
+    private mutating func set(_ flags: UInt32) {
+        batch.setNumber(Record.Place.kind, at: last, batch.number(Record.Place.kind, at: last) | flags << 8)
+    }
+
+    /// The response is complete, with trailers.
+    mutating func end(slot: UInt32, trailers: [(name: [UInt8], value: [UInt8])]) {
         begin(.end, 0, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: trailersLength))
+        batch.append(number: Head.noShape)
+        batch.append(number: UInt32(trailers.count))
+        for index in 0..<Head.masks(for: trailers.count) {
+            let count = min(32, trailers.count - 32 * index)
+            batch.append(number: UInt32.max >> UInt32(32 - count))
+        }
+        for trailer in trailers { batch.append(number: UInt32(trailer.name.count)) }
+        for trailer in trailers { batch.append(number: UInt32(trailer.value.count)) }
+        for trailer in trailers { trailer.name.withUnsafeBytes { batch.append(octets: $0) } }
+        for trailer in trailers { trailer.value.withUnsafeBytes { batch.append(octets: $0) } }
+        batch.finish(last)
     }
 
-    /// An interim response, whose head's text the caller has written.
-    mutating func interim(slot: UInt32, status: Int, headLength: Int) {
+    /// An interim response, with the head that was read last.
+    mutating func interim(slot: UInt32, status: Int, _ head: inout ResponseHeads) {
         begin(.interim, 0, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: status))
-        batch.words.append(UInt32(truncatingIfNeeded: headLength))
+        batch.append(number: UInt32(truncatingIfNeeded: status))
+        head.write(to: &batch)
+        batch.finish(last)
     }
 
-    /// A record with a description in `bytes`: JSON, or a file's.
+    /// A record with a description: JSON, or a file's.
     mutating func describe(_ answer: Answer, slot: UInt32, flags: UInt32 = 0, json: UnsafeRawBufferPointer) {
         begin(answer, flags, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: json.count))
-        appendInline(json)
+        batch.append(number: UInt32(truncatingIfNeeded: json.count))
+        batch.append(octets: json)
+        batch.finish(last)
     }
 
     /// A control call's answer or an event: one more number before the description's length.
@@ -140,54 +151,56 @@ struct AnswerWriter: ~Copyable {
         _ answer: Answer, _ subject: UInt32, _ detail: UInt32, json: UnsafeRawBufferPointer
     ) {
         begin(answer, 0, subject)
-        lastIndex = -1
-        batch.words.append(detail)
-        batch.words.append(UInt32(truncatingIfNeeded: json.count))
-        appendInline(json)
+        batch.append(number: detail)
+        batch.append(number: UInt32(truncatingIfNeeded: json.count))
+        batch.append(octets: json)
+        batch.finish(last)
+        last = -1
     }
 
-    /// Descriptions are never blocks, whatever their size: the reader finds them by length alone.
-    private mutating func appendInline(_ json: UnsafeRawBufferPointer) {
-        guard let start = json.baseAddress else { return }
-        batch.bytes.append(start.assumingMemoryBound(to: UInt8.self), count: json.count)
-    }
-
-    /// A WebSocket was accepted; the caller has written its head's and its subprotocol's text.
-    mutating func accept(slot: UInt32, headLength: Int, protocolLength: Int) {
+    /// A WebSocket was accepted, with the head that was read last.
+    mutating func accept(slot: UInt32, subprotocol: UnsafeRawBufferPointer, _ head: inout ResponseHeads) {
         begin(.accept, 0, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: headLength))
-        batch.words.append(UInt32(truncatingIfNeeded: protocolLength))
+        batch.append(number: UInt32(truncatingIfNeeded: subprotocol.count))
+        head.write(to: &batch)
+        batch.pad()
+        batch.append(octets: subprotocol)
+        batch.finish(last)
     }
 
     /// A WebSocket's message.
     mutating func message(slot: UInt32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
         begin(.message, isText ? Answer.Flag.text : 0, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: bytes.count))
-        batch.append(body: bytes)
+        batch.append(number: 0)
+        append(bytes, nil, lengthAt: Record.Place.first)
     }
 
     /// A WebSocket was closed or refused.
     mutating func close(slot: UInt32, code: Int, reason: UnsafeRawBufferPointer) {
         begin(.close, 0, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: code))
-        batch.words.append(UInt32(truncatingIfNeeded: reason.count))
-        appendInline(reason)
+        batch.append(number: UInt32(truncatingIfNeeded: code))
+        batch.append(number: UInt32(truncatingIfNeeded: reason.count))
+        batch.append(octets: reason)
+        batch.finish(last)
     }
 
     /// The application has taken bytes of the request's body.
     mutating func room(slot: UInt32, _ count: Int) {
         begin(.room, 0, slot)
-        batch.words.append(UInt32(truncatingIfNeeded: count))
+        batch.append(long: count)
+        batch.finish(last)
     }
 
     /// Nothing more comes for the slot: a flag on its last record where that is still here.
+    @inline(__always)
     mutating func finished(slot: UInt32) {
-        if lastIndex >= 0, lastSlot == slot {
-            batch.words[lastIndex] |= Answer.Flag.finished << 8
+        if last >= 0, lastSlot == slot {
+            set(Answer.Flag.finished)
         } else {
             begin(.finished, 0, slot)
+            batch.finish(last)
         }
-        lastIndex = -1
+        last = -1
     }
 
     /// Delivers when the first answer has waited long enough.
@@ -207,7 +220,7 @@ struct AnswerWriter: ~Copyable {
 
     /// Hands all answers to the port and wakes the transport if it has none yet.
     mutating func deliver() {
-        lastIndex = -1
+        last = -1
         guard !batch.isEmpty else { return }
         switch port.answers.deliver(&batch) {
         case .first: port.transport.wake()

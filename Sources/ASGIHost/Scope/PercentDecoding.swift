@@ -1,28 +1,34 @@
 import PythonAPI
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// From a request's target to the text an application sees.
 enum PercentDecoding {
     /// The path with its escapes decoded, as UTF-8; what is invalid becomes U+FFFD and an escape that is none stays.
-    static func string(
-        _ path: some RandomAccessCollection<UInt8>, _ py: borrowing Python
-    ) throws(PyError) -> PyOwned {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(path.count)
-        var index = path.startIndex
-        while index != path.endIndex {
-            let byte = path[index]
-            if byte == UInt8(ascii: "%"), path.distance(from: index, to: path.endIndex) > 2,
-                let high = digit(path[path.index(index, offsetBy: 1)]),
-                let low = digit(path[path.index(index, offsetBy: 2)])
-            {
-                decoded.append(high << 4 | low)
-                index = path.index(index, offsetBy: 3)
-            } else {
-                decoded.append(byte)
-                index = path.index(after: index)
-            }
+    static func string(_ path: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard let start = path.baseAddress, memchr(start, 0x25, path.count) != nil else {
+            return try PyOwned.string(utf8: path, py)
         }
-        return try decoded.withUnsafeBytesOrThrow { bytes throws(PyError) in try PyOwned.string(utf8: bytes, py) }
+        let decoded = UnsafeMutableRawBufferPointer.allocate(byteCount: path.count, alignment: 1)
+        defer { decoded.deallocate() }
+        var (index, length) = (0, 0)
+        while index < path.count {
+            if path[index] == UInt8(ascii: "%"), path.count - index > 2, let high = digit(path[index + 1]),
+                let low = digit(path[index + 2])
+            {
+                decoded[length] = high << 4 | low
+                index += 3
+            } else {
+                decoded[length] = path[index]
+                index += 1
+            }
+            length += 1
+        }
+        return try PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: decoded[..<length]), py)
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

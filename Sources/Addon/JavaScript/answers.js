@@ -1,33 +1,38 @@
-// The way back: answers come in batches, one string and one array of numbers each, and are cut here.
+// The way back: answers come in batches of records, and are told to their exchanges here.
 ;(function (core, native) {
   'use strict'
 
-  // Answers and their flags, as Records.swift has them.
-  const START = 1
-  const CHUNK = 2
-  const END = 3
-  const FAIL = 4
-  const FINISHED = 5
-  const ROOM = 6
-  const CONTROL = 7
-  const EVENT = 8
-  const INTERIM = 9
-  const FILE = 10
-  const ACCEPT = 11
-  const MESSAGE = 12
-  const CLOSE = 13
-  const IS_END = 1 << 8
-  const IS_FINISHED = 2 << 8
-  const IS_TEXT = 8 << 8
+  const {
+    answer_start: START,
+    answer_body: CHUNK,
+    answer_end: END,
+    answer_fail: FAIL,
+    answer_finished: FINISHED,
+    answer_room: ROOM,
+    answer_control: CONTROL,
+    answer_event: EVENT,
+    answer_interim: INTERIM,
+    answer_file: FILE,
+    answer_accept: ACCEPT,
+    answer_message: MESSAGE,
+    answer_close: CLOSE,
+    answer_flag_end: IS_END,
+    answer_flag_finished: IS_FINISHED,
+    answer_flag_text: IS_TEXT,
+    inBlock: IN_BLOCK,
+    startHead: START_HEAD,
+  } = native.records
   // A getter of the global object otherwise, at each use.
   const { Buffer } = globalThis
   const EMPTY = Buffer.alloc(0)
   /** Bytes up to which copying them one by one costs less than a call. */
   const FEW = 64
+  const UPPER = 2 ** 32
 
-  const { blockSize } = native
-  /** What a batch without a Buffer of its own has its bytes in; the next batch's come there too. */
-  const shared = Buffer.from(native.bytes.buffer)
+  /** The memory that batches come in, unless one is larger. */
+  const shared = native.answers
+  const sharedBytes = Buffer.from(shared.buffer)
+  const heads = new core.HeadReader()
   const { STARTED, ENDED, OPEN } = core.states
   const { exchanges, give, letGo, tell } = core.slots
   const { setImmediate, performance } = core.clock
@@ -36,28 +41,48 @@
   let only = -1
   let deferred = []
 
-  function receive(words, count, text, ownBytes, blocks) {
-    let bytes = ownBytes ?? shared
-    if (only !== -1) {
-      if (bytes === shared) bytes = Buffer.from(shared)
-      const batch = { words: words.slice(0, count), count, text, bytes, blocks, except: only }
-      deferred.push(batch)
-      read(batch.words, count, text, bytes, blocks, only, true)
-      return
+  /** One answer, out of its batch. */
+  class Answer {
+    number = 0
+    head = core.NO_HEAD
+    body = EMPTY
+
+    constructor(kind, flags, slot) {
+      this.kind = kind
+      this.flags = flags
+      this.slot = slot
     }
-    readDeferred()
-    read(words, count, text, bytes, blocks, -1, true)
-    core.dispatcher.flushSoon()
   }
 
-  /** Reads the batches that have waited, and nothing newer: what they lead to is handed over by whoever calls. */
+  /**
+   * Takes a batch.
+   * @param {Uint32Array} numbers its records, see Records.swift
+   * @param {number} count how many numbers they are
+   * @param {Buffer[] | undefined} blocks its large bodies
+   */
+  function receive(numbers, count, blocks) {
+    // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
+    const answers = decoded(numbers, count, blocks)
+    if (only === -1) {
+      readDeferred()
+      for (let i = 0; i < answers.length; i++) perform(answers[i])
+      core.dispatcher.flushSoon()
+      return
+    }
+    const wanted = only
+    for (const answer of answers) {
+      // Control calls and events are nobody's slot.
+      if (answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT) perform(answer)
+      else deferred.push(answer)
+    }
+  }
+
+  /** Reads the answers that have waited, and nothing newer: what they lead to is handed over by whoever calls. */
   function readDeferred() {
     if (deferred.length === 0) return
-    const batches = deferred
+    const answers = deferred
     deferred = []
-    for (const { words, count, text, bytes, blocks, except } of batches) {
-      read(words, count, text, bytes, blocks, except, false)
-    }
+    for (const answer of answers) perform(answer)
   }
 
   function readLater() {
@@ -66,144 +91,133 @@
     tell()
   }
 
-  /** Reads a batch: all of it, or only the records of a slot (`wanted`), or all others. */
-  function read(words, count, text, bytes, blocks, slotFilter, wanted) {
-    let textAt = 0
-    let bytesAt = 0
+  function decoded(numbers, count, blocks) {
+    const bytes = numbers === shared ? sharedBytes : Buffer.from(numbers.buffer)
+    const answers = []
     let blockAt = 0
-    let at = 0
-    const takeBody = (length) => {
-      if (length === 0) return EMPTY
-      if (length >= blockSize) return blocks[blockAt++]
-      return takeBytes(length)
-    }
-    const takeBytes = (length) => {
-      const start = bytesAt
-      bytesAt += length
-      return bytes === shared ? copy(start, length) : bytes.subarray(start, bytesAt)
-    }
-    while (at < count) {
-      const word = words[at]
-      const slot = words[at + 1]
+    for (let at = 0; at < count; at += numbers[at]) {
+      const word = numbers[at + 1]
       const kind = word & 0xff
-      // Control calls and events are nobody's slot.
-      const skip = slotFilter !== -1 && (slot === slotFilter && kind !== CONTROL && kind !== EVENT) !== wanted
-      const exchange = exchanges[slot]
-      // Where each record is read, its numbers are taken first: what it leads to may throw.
-      try {
-        switch (kind) {
-          case START: {
-            const status = words[at + 2]
-            const headAt = textAt
-            textAt += words[at + 3]
-            const body = takeBody(words[at + 4])
-            at += 5
-            if (skip) break
-            const head = headAt === textAt ? '' : text.substring(headAt, textAt)
-            if (exchange.state !== ENDED) started(exchange, status, head, body, (word & IS_END) !== 0)
-            break
-          }
-          case CHUNK: {
-            const body = takeBody(words[at + 2])
-            at += 3
-            if (!skip) chunk(exchange, body, (word & IS_END) !== 0)
-            break
-          }
-          case END: {
-            const trailersAt = textAt
-            textAt += words[at + 2]
-            at += 3
-            if (!skip) ended(exchange, text.substring(trailersAt, textAt))
-            break
-          }
-          case FAIL: {
-            const json = takeBytes(words[at + 2])
-            at += 3
-            if (skip) break
-            const error = core.errors.fromJSON(json.toString())
-            if (exchange.state !== ENDED) failed(exchange, error)
-            // It was raised before the application heard that its client has left.
-            else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
-            break
-          }
-          case ROOM: {
-            const taken = words[at + 2]
-            at += 3
-            if (!skip) room(exchange, taken)
-            break
-          }
-          case INTERIM: {
-            const status = words[at + 2]
-            const headAt = textAt
-            textAt += words[at + 3]
-            at += 4
-            if (!skip && exchange.state !== ENDED) exchange.onInformation(status, text.substring(headAt, textAt))
-            break
-          }
-          case FILE: {
-            const description = takeBytes(words[at + 2])
-            at += 3
-            if (!skip) file(exchange, description, (word & IS_END) !== 0)
-            break
-          }
-          case ACCEPT: {
-            const headAt = textAt
-            const protocolAt = headAt + words[at + 2]
-            textAt = protocolAt + words[at + 3]
-            at += 4
-            if (skip || exchange.state !== OPEN) break
-            exchange.deadlines.remove(exchange)
-            exchange.observer?.accepted()
-            exchange.accept(text.substring(protocolAt, textAt), text.substring(headAt, protocolAt))
-            break
-          }
-          case MESSAGE: {
-            const data = takeBody(words[at + 2])
-            at += 3
-            if (skip || exchange.state === ENDED) break
-            exchange.handler.statistics.bytesOut += data.length
-            exchange.onMessage(data, (word & IS_TEXT) !== 0)
-            break
-          }
-          case CLOSE: {
-            bytesAt += words[at + 3]
-            const code = words[at + 2]
-            const reason = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
-            at += 4
-            if (skip || exchange.state === ENDED) break
-            exchange.deadlines.remove(exchange)
-            exchange.handler.settle(exchange)
-            exchange.close()
-            exchange.observer?.closed(code)
-            exchange.onClose(code, reason)
-            break
-          }
-          case FINISHED:
-            at += 2
-            if (!skip) finished(slot, exchange)
-            continue
-          case CONTROL:
-          case EVENT: {
-            const number = words[at + 2]
-            bytesAt += words[at + 3]
-            const json = words[at + 3] === 0 ? '' : bytes.toString('utf8', bytesAt - words[at + 3], bytesAt)
-            at += 4
-            if (skip) continue
-            if (kind === EVENT) core.event(slot, exchanges[number], json)
-            else core.controls.ended(slot, number === 0 ? undefined : core.errors.fromJSON(json))
-            continue
-          }
-          default:
-            // What follows cannot be told apart.
-            at = count
-            throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
-        }
-      } catch (error) {
-        // Only the record's own exchange fails; what belongs to none is an uncaught exception.
-        if (kind < CONTROL || kind > EVENT && kind <= CLOSE) exchange.broken(error)
-        else core.uncaught(error)
+      const answer = new Answer(kind, word >>> 8, numbers[at + 2])
+      const end = (at + numbers[at]) << 2
+      let length = 0
+      switch (kind) {
+        case START:
+          answer.number = numbers[at + 3]
+          length = numbers[at + 4]
+          answer.head = heads.read(numbers, at + START_HEAD, bytes)
+          break
+        case CHUNK:
+        case MESSAGE:
+        case FAIL:
+        case FILE:
+          length = numbers[at + 3]
+          break
+        case END:
+          answer.head = heads.read(numbers, at + 3, bytes)
+          break
+        case ROOM:
+          answer.number = numbers[at + 3] + numbers[at + 4] * UPPER
+          break
+        case CONTROL:
+        case EVENT:
+        case CLOSE:
+          answer.number = numbers[at + 3]
+          length = numbers[at + 4]
+          break
+        case INTERIM:
+          answer.number = numbers[at + 3]
+          answer.head = heads.read(numbers, at + 4, bytes)
+          break
+        case ACCEPT:
+          length = numbers[at + 3]
+          answer.head = heads.read(numbers, at + 4, bytes)
+          break
       }
-      if (!skip && (word & IS_FINISHED) !== 0) finished(slot, exchange)
+      if (length === IN_BLOCK) {
+        answer.body = blocks[blockAt++]
+      } else if (length > 0) {
+        const start = end - ((length + 3) & ~3)
+        answer.body = bytes === sharedBytes ? copy(start, length) : bytes.subarray(start, start + length)
+      }
+      answers.push(answer)
+    }
+    return answers
+  }
+
+  /** Tells an answer to its exchange. Only that fails when a function throws that is called for it. */
+  function perform(answer) {
+    const { kind, slot } = answer
+    const exchange = exchanges[slot]
+    if (kind === CONTROL || kind === EVENT) return performApart(answer)
+    try {
+      if (kind !== FINISHED) tellExchange(exchange, answer)
+    } catch (error) {
+      exchange.broken(error)
+    }
+    if (kind === FINISHED || (answer.flags & IS_FINISHED) !== 0) finished(slot, exchange)
+  }
+
+  /** What belongs to no exchange: when it throws, that is an uncaught exception. */
+  function performApart({ kind, slot, number, body }) {
+    try {
+      if (kind === EVENT) core.event(slot, exchanges[number], body.toString())
+      else core.controls.ended(slot, number === 0 ? undefined : core.errors.fromJSON(body.toString()))
+    } catch (error) {
+      core.uncaught(error)
+    }
+  }
+
+  function tellExchange(exchange, { kind, flags, number, head, body }) {
+    const isEnd = (flags & IS_END) !== 0
+    const isOver = exchange.state === ENDED
+    switch (kind) {
+      case START:
+        if (!isOver) started(exchange, number, head, body, isEnd)
+        break
+      case CHUNK:
+        chunk(exchange, body, isEnd)
+        break
+      case END:
+        ended(exchange, head)
+        break
+      case FAIL: {
+        const error = core.errors.fromJSON(body.toString())
+        if (!isOver) failed(exchange, error)
+        // It was raised before the application heard that its client has left.
+        else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
+        break
+      }
+      case ROOM:
+        room(exchange, number)
+        break
+      case INTERIM:
+        if (!isOver) exchange.onInformation(number, head)
+        break
+      case FILE:
+        file(exchange, body, isEnd)
+        break
+      case ACCEPT:
+        if (exchange.state !== OPEN) break
+        exchange.deadlines.remove(exchange)
+        exchange.observer?.accepted()
+        exchange.accept(body.latin1Slice(), head)
+        break
+      case MESSAGE:
+        if (isOver) break
+        exchange.handler.statistics.bytesOut += body.length
+        exchange.onMessage(body, (flags & IS_TEXT) !== 0)
+        break
+      case CLOSE:
+        if (isOver) break
+        exchange.deadlines.remove(exchange)
+        exchange.handler.settle(exchange)
+        exchange.close()
+        exchange.observer?.closed(number)
+        exchange.onClose(number, body.toString())
+        break
+      default:
+        throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
     }
   }
 
@@ -211,8 +225,8 @@
   function copy(start, length) {
     // Of Node's pool, as `Buffer.from` makes them.
     const own = Buffer.allocUnsafe(length)
-    if (length > FEW) shared.copy(own, 0, start, start + length)
-    else for (let i = 0; i < length; i++) own[i] = shared[start + i]
+    if (length > FEW) sharedBytes.copy(own, 0, start, start + length)
+    else for (let i = 0; i < length; i++) own[i] = sharedBytes[start + i]
     return own
   }
 
@@ -242,7 +256,7 @@
     if (exchange.reading !== null) return exchange.reading.later(() => chunk(exchange, body, isEnd))
     exchange.handler.statistics.bytesOut += body.length
     if (body.length > 0) exchange.onData(body)
-    if (isEnd) ended(exchange, '')
+    if (isEnd) ended(exchange, core.NO_HEAD)
   }
 
   /** The body goes on with a file; what comes meanwhile waits behind it. */
@@ -254,7 +268,7 @@
     if (exchange.state === ENDED) return reader.cancel()
     exchange.reading = reader
     reader.later(() => {
-      if (isEnd) ended(exchange, '')
+      if (isEnd) ended(exchange, core.NO_HEAD)
     })
     reader.start((error) => failed(exchange, error))
   }

@@ -1,56 +1,54 @@
-// The road to the event loop's thread: commands are collected and handed over together, one string and one array of
-// numbers whatever the number of requests. The way back is in answers.js.
+// The road to the event loop's thread: commands are collected as records in one piece of memory, and handed over together.
+// The way back is in answers.js.
 ;(function (core, native) {
   'use strict'
 
-  // Commands and their flags, as Records.swift has them.
-  const REQUEST = 1
-  const BODY = 2
-  const ABORT = 3
-  const ACKNOWLEDGE = 4
-  const MESSAGE = 5
-  const DISCONNECT = 6
-  const NO_PORT = 0xffffffff
-  /** The flag of a request whose body is complete, and of one whose octets are all of its head. */
-  const BODY_ENDED = 1
-  const HEAD_APART = 2048
+  const {
+    request: REQUEST,
+    body: BODY,
+    abort: ABORT,
+    acknowledge: ACKNOWLEDGE,
+    message: MESSAGE,
+    disconnect: DISCONNECT,
+    withdrawn: WITHDRAWN,
+    inBlock: IN_BLOCK,
+    noPort: NO_PORT,
+    blockSize: BLOCK_SIZE,
+    requestHead: HEAD,
+    flag_end: BODY_ENDED,
+    flag_text: IS_TEXT,
+  } = native.records
   /** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
   const WHOLE = 1 << 20
-  /** The most that a record has of a body, whose length is 32 bits wide. */
-  const LARGEST = 1 << 30
   const PIECE = 256 << 10
-  /** Of all commands the longest. */
-  const REQUEST_LENGTH = 8
+  /** Numbers that a record without octets takes at most, but for a request's. */
+  const SHORT = 8
+  /** Numbers that the text of a head mostly takes at most. */
+  const USUAL_TEXT = 4096
+  /** Where a request's body length stands. */
+  const REQUEST_BODY = HEAD - 1
+  const UPPER = 2 ** 32
 
   const { nextTick, setImmediate, performance } = core.clock
 
-  const { commands, blockSize, sizes, turns } = native
-  /**
-   * The batch's small bodies, one behind the other, where the addon finds them: a Buffer for each, and asking Node-API for
-   * its memory, cost more than copying it. (A WebSocket's message of 128 bytes, `thread: 'node'`: 19,100 instead of 21,500
-   * instructions.)
-   */
-  const small = Buffer.from(native.small.buffer)
+  /** The batch: records as in Records.swift, and the same memory as octets. */
+  const { commands, used: handedOver, turns } = native
+  const octets = Buffer.from(commands.buffer)
   /** Bytes up to which copying them one by one costs less than a call. */
   const FEW = 64
   const { OPEN } = core.states
   const { exchanges, take, hold, letGo, tell } = core.slots
-  const NOTHING = Buffer.alloc(0)
   const { bytesOf } = core.checks
+  const headers = new core.HeaderList()
+  const heads = new core.RequestHeads()
 
-  // The batch's text in pieces, each of one part or several with a NUL in between, and the number of parts.
-  let pieces = []
-  let partCount = 0
-  /** The batch's requests, for when one of them cannot be sent: their heads and headers by turns. */
-  let requests = []
+  /** Numbers of the batch. */
   let used = 0
-  /** Where the last request's command begins. */
-  let lastRequest = -REQUEST_LENGTH
-  /** Bytes of `small` that are the batch's. */
-  let smallUsed = 0
-  /** The batch's large bodies, and how long each was when its command was written. */
-  let bodies = []
-  let lengths = []
+  /** Where the last record begins, if it is a request; -1 for none. */
+  let lastRequest = -1
+  /** The batch's large bodies, and for each the record that it belongs to and how long it was when that was written. */
+  let blocks = []
+  let blockOwners = []
   let isScheduled = false
   /** Answers were read, and the callbacks of their promises run: what is due is seen behind them. */
   let isReading = false
@@ -82,14 +80,14 @@
     }
   }
 
-  /** Sees to it that a command has room, and so many bytes in `small`. */
-  function reserve(bytes = 0) {
-    if (smallUsed + bytes > small.length || used + REQUEST_LENGTH > commands.length) handOver(native.submit)
+  /** Sees to it that the batch has room for so many numbers. */
+  function reserve(numbers) {
+    if (used + numbers > commands.length) handOver(native.submit)
   }
 
-  /** Bytes of a body that go into `small`. */
-  function smallLength(body) {
-    return body === null || body.length >= blockSize ? 0 : body.length
+  /** Numbers for the octets of a body that goes with its record. */
+  function room(body) {
+    return body === null || body.length >= BLOCK_SIZE ? 0 : (body.length + 3) >> 2
   }
 
   /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
@@ -110,42 +108,76 @@
 
   function handOver(submit) {
     isTurnDue = submit === native.submit
-    const text = partCount === 0 ? '' : pieces.join('\0')
-    // The number of parts goes along: a NUL inside of one would shift all that follow.
-    sizes[0] = used
-    sizes[1] = partCount
-    sizes[2] = smallUsed
-    const batch = requests
-    const sent = bodies
-    const expected = lengths
-    used = smallUsed = 0
-    lastRequest = -REQUEST_LENGTH
-    if (partCount > 0) {
-      pieces = []
-      partCount = 0
+    const lost = blocks.length > 0 ? withdrawLost() : undefined
+    const sent = blocks.length > 0 ? blocks : undefined
+    handedOver[0] = used
+    used = 0
+    lastRequest = -1
+    if (sent !== undefined) {
+      blocks = []
+      blockOwners = []
     }
-    if (batch.length > 0) requests = []
-    if (sent.length > 0) {
-      bodies = []
-      lengths = []
-    }
-    if (!isAsExpected(sent, expected) || !submit(text, sent.length > 0 ? sent : undefined)) {
-      core.repair(batch, sent, exchanges, submit)
-    }
+    submit(sent)
+    if (lost !== undefined) for (const exchange of lost) lose(exchange)
   }
 
-  /** The last command's body. */
-  function attach(body) {
-    if (body.length < blockSize) return copy(body)
-    bodies.push(body)
-    lengths.push(body.length)
+  /**
+   * Takes back what has a large body whose memory was given away or cut since.
+   * @returns {object[] | undefined} the exchanges
+   */
+  function withdrawLost() {
+    let lost
+    for (let i = 0; i < blocks.length; i++) {
+      const { at, length } = blockOwners[i]
+      if (bytesOf(blocks[i]) === length) continue
+      const isRequest = (commands[at + 1] & 0xff) === REQUEST
+      commands[at + 1] = isRequest ? WITHDRAWN : ABORT
+      lost ??= []
+      lost.push({ exchange: exchanges[commands[at + 2]], isRequest })
+      blocks.splice(i, 1)
+      blockOwners.splice(i--, 1)
+    }
+    return lost
   }
 
-  function copy(bytes) {
+  /** Ends an exchange whose body was lost. */
+  function lose({ exchange, isRequest }) {
+    const text = 'The memory of a body was given away or cut before it was sent'
+    const error = core.errors.create('ERR_ASGI_INVALID_BODY', text)
+    if (isRequest) core.answers.finish(exchange, error)
+    else core.answers.fail(exchange, error)
+  }
+
+  /** Begins a record. @returns {number} where it stands */
+  function begin(kind, flags, slot) {
+    const at = used
+    commands[at + 1] = kind | (flags << 8)
+    commands[at + 2] = slot
+    return at
+  }
+
+  /** Ends the record at `at`, whose numbers end at `end`, with a body, if there is one; its length stands at `lengthAt`. */
+  function finish(at, end, lengthAt, body) {
+    if (body === null || body.length === 0) {
+      commands[lengthAt] = 0
+      used = end
+    } else if (body.length >= BLOCK_SIZE) {
+      commands[lengthAt] = IN_BLOCK
+      blocks.push(body)
+      blockOwners.push({ at, length: body.length })
+      used = end
+    } else {
+      commands[lengthAt] = body.length
+      copy(body, end << 2)
+      used = end + ((body.length + 3) >> 2)
+    }
+    commands[at] = used - at
+  }
+
+  function copy(bytes, start) {
     const { length } = bytes
-    if (length > FEW) small.set(bytes, smallUsed)
-    else for (let i = 0; i < length; i++) small[smallUsed + i] = bytes[i]
-    smallUsed += length
+    if (length > FEW) octets.set(bytes, start)
+    else for (let i = 0; i < length; i++) octets[start + i] = bytes[i]
   }
 
   /**
@@ -155,22 +187,85 @@
    */
   function join(slot, chunk, isEnd) {
     const at = lastRequest
-    if (used !== at + REQUEST_LENGTH || commands[at + 1] !== slot) return false
+    if (at === -1 || used !== at + commands[at] || commands[at + 2] !== slot) return false
     // Whoever waits for room is told only while the body goes on.
     if (isEnd && exchanges[slot].blocked) return false
     if (chunk !== null) {
-      if (commands[at + 6] > 0) return false
-      commands[at + 6] = chunk.length
-      attach(chunk)
+      if (commands[at + REQUEST_BODY] > 0) return false
+      finish(at, used, at + REQUEST_BODY, chunk)
     }
-    if (isEnd) commands[at] |= BODY_ENDED << 8
+    if (isEnd) commands[at + 1] |= BODY_ENDED << 8
     return true
   }
 
-  /** Whether no body's memory was given away or cut since: the bodies behind it would be another's. */
-  function isAsExpected(sent, expected) {
-    for (let i = 0; i < sent.length; i++) if (bytesOf(sent[i]) !== expected[i]) return false
-    return true
+  /**
+   * Writes a request whose headers are in the list.
+   * @throws {AsgiError} for a head that cannot be sent; nothing is written then
+   */
+  function writeRequest(exchange, head, flags, body, start) {
+    const count = (headers.used - start) >> 1
+    const least = HEAD + (head.raw ? 0 : core.RequestHeads.room(count)) + room(body)
+    reserve(least + USUAL_TEXT)
+    const isLong = used + least > commands.length
+    const numbers = isLong ? new Uint32Array(least) : commands
+    const at = isLong ? 0 : used
+    numbers[at + 1] = REQUEST | (flags << 8)
+    numbers[at + 3] = exchange.handler.application
+    numbers[at + 4] = head.clientPort ?? NO_PORT
+    numbers[at + 5] = head.serverPort ?? NO_PORT
+    let end = at + HEAD
+    let text = ''
+    if (!head.raw) {
+      end = heads.write(head, headers.items, start, headers.used, numbers, end)
+      text = heads.text
+    }
+    // Written as UTF-8, which shows whether it is ASCII: no character takes more than three octets.
+    const isApart = isLong || end + text.length + room(body) > commands.length
+    if (isApart) return writeApart(exchange, numbers.slice(at, end), text, body, head, start)
+    if (text !== '' && octets.write(text, end << 2) !== text.length) {
+      checkHead(head, start)
+      octets.latin1Write(text, end << 2)
+    }
+    commands[at + 2] = take(exchange)
+    lastRequest = at
+    finish(at, end + ((text.length + 3) >> 2), at + REQUEST_BODY, body)
+  }
+
+  /** Hands over a request that the batch has no room for, after what is in the batch. */
+  function writeApart(exchange, numbers, text, body, head, start) {
+    checkHead(head, start)
+    const textEnd = numbers.length + ((text.length + 3) >> 2)
+    const own = new Uint32Array(textEnd + room(body))
+    own.set(numbers)
+    own[0] = own.length
+    own[2] = take(exchange)
+    const bytes = Buffer.from(own.buffer)
+    bytes.latin1Write(text, numbers.length << 2)
+    const isBlock = body !== null && body.length >= BLOCK_SIZE
+    own[REQUEST_BODY] = isBlock ? IN_BLOCK : body === null ? 0 : body.length
+    if (body !== null && !isBlock) bytes.set(body, textEnd << 2)
+    if (used > 0) handOver(native.submit)
+    isTurnDue = true
+    native.submit(isBlock ? [body] : undefined, bytes)
+  }
+
+  /** @throws {AsgiError} for a character above U+00FF in a head that has one above U+007F */
+  function checkHead(head, start) {
+    try {
+      core.checks.method(head.method)
+      for (const field of [head.target, head.rootPath, head.clientHost, head.serverHost, head.tls]) {
+        core.checks.headerValue(field)
+      }
+      const { items, used: end } = headers
+      for (let i = start; i < end; i += 2) {
+        core.checks.headerName(items[i])
+        core.checks.headerValue(items[i + 1])
+      }
+    } catch (error) {
+      // It was noted as sent.
+      heads.forget()
+      throw error
+    }
   }
 
   const dispatcher = {
@@ -186,42 +281,17 @@
      * @param {object} head a RequestHead, see requests.js
      */
     open(exchange, head, flags) {
-      // First: it may run other code, which sends requests of its own.
-      const headers = core.headers.block(head.headers)
       const isSplit = head.body !== null && head.body.length > WHOLE && !head.raw
       const body = isSplit ? null : head.body
-      // Both or none: what is in the text has to be in order.
-      const isApart = headers.block.length > 0 || headers.count === 0
-      const parts = isApart && !head.raw ? core.fixedParts.block(head) : NOTHING
-      const octets = parts.length + headers.block.length
-      reserve(octets + smallLength(body))
-      const slot = take(exchange)
-      if (parts.length > 0) {
-        copy(parts)
-        flags |= HEAD_APART
-      } else {
-        core.fixedParts.push(head, pieces)
-        partCount += core.fixedParts.COUNT
+      if (isSplit) flags &= ~BODY_ENDED
+      // First: it may run other code, which sends requests of its own.
+      const start = headers.used
+      try {
+        if (!head.raw) headers.read(head.headers)
+        writeRequest(exchange, head, flags, body, start)
+      } finally {
+        headers.used = start
       }
-      if (isApart) {
-        copy(headers.block)
-      } else {
-        pieces.push(headers.text)
-        partCount += 2 * headers.count
-      }
-      requests.push(head, headers.list)
-      const at = used
-      commands[at] = REQUEST | ((isSplit ? flags & ~BODY_ENDED : flags) << 8)
-      commands[at + 1] = slot
-      commands[at + 2] = exchange.handler.application
-      commands[at + 3] = headers.count
-      commands[at + 4] = head.clientPort ?? NO_PORT
-      commands[at + 5] = head.serverPort ?? NO_PORT
-      commands[at + 6] = body === null ? 0 : body.length
-      commands[at + 7] = octets
-      used = at + REQUEST_LENGTH
-      lastRequest = at
-      if (body !== null && body.length > 0) attach(body)
       exchange.state = OPEN
       isUrgent = true
       hold()
@@ -240,46 +310,34 @@
     /** @param {boolean} [isBorrowed] the chunk's memory is the caller's again when this returns */
     body(slot, chunk, isEnd, isBorrowed = false) {
       if (slot === -1) return
-      if (chunk !== null && chunk.length > LARGEST) {
-        for (let at = 0; at < chunk.length; at += LARGEST) {
-          this.body(slot, chunk.subarray(at, at + LARGEST), isEnd && at + LARGEST >= chunk.length, isBorrowed)
-        }
-        return
-      }
-      reserve(smallLength(chunk))
+      reserve(SHORT + room(chunk))
       if (!join(slot, chunk, isEnd)) {
-        commands[used] = BODY | (isEnd ? BODY_ENDED << 8 : 0)
-        commands[used + 1] = slot
-        commands[used + 2] = chunk === null ? 0 : chunk.length
-        used += 3
-        if (chunk !== null) attach(chunk)
+        const at = begin(BODY, isEnd ? BODY_ENDED : 0, slot)
+        finish(at, at + 4, at + 3, chunk)
       }
       schedule()
-      // Handing it over copies it: once instead of twice. (An upload in pieces of 64 KiB: 1.7 times as fast.)
-      if (isBorrowed && chunk.length >= blockSize) handOver(native.submit)
+      // Handing it over copies it: once instead of twice.
+      if (isBorrowed && chunk.length >= BLOCK_SIZE) handOver(native.submit)
     },
 
     /** A WebSocket's message. @param {boolean} [isBorrowed] as of a body */
     message(slot, data, isText, isBorrowed = false) {
       if (slot === -1) return
-      reserve(smallLength(data))
-      commands[used] = MESSAGE | (isText ? 1 << 8 : 0)
-      commands[used + 1] = slot
-      commands[used + 2] = data.length
-      used += 3
+      reserve(SHORT + room(data))
+      const at = begin(MESSAGE, isText ? IS_TEXT : 0, slot)
+      finish(at, at + 4, at + 3, data)
       isUrgent = true
-      if (data.length > 0) attach(data)
       schedule()
-      if (isBorrowed && data.length >= blockSize) handOver(native.submit)
+      if (isBorrowed && data.length >= BLOCK_SIZE) handOver(native.submit)
     },
 
     acknowledge(slot, bytes, pace) {
       if (slot === -1) return
-      reserve()
-      commands[used] = ACKNOWLEDGE | (pace << 8)
-      commands[used + 1] = slot
-      commands[used + 2] = bytes
-      used += 3
+      reserve(SHORT)
+      const at = begin(ACKNOWLEDGE, pace, slot)
+      commands[at + 3] = bytes
+      commands[at + 4] = bytes / UPPER
+      used = at + (commands[at] = 5)
       schedule()
     },
 
@@ -295,18 +353,13 @@
       if (exchange.slot === -1) return
       letGo()
       const text = code === undefined ? null : Buffer.from(reason)
-      reserve(smallLength(text))
-      if (text === null) {
-        commands[used] = ABORT
-        commands[used + 1] = exchange.slot
-        used += 2
+      reserve(SHORT + room(text))
+      const at = begin(code === undefined ? ABORT : DISCONNECT, 0, exchange.slot)
+      if (code === undefined) {
+        used = at + (commands[at] = 3)
       } else {
-        commands[used] = DISCONNECT
-        commands[used + 1] = exchange.slot
-        commands[used + 2] = code
-        commands[used + 3] = text.length
-        used += 4
-        if (text.length > 0) attach(text)
+        commands[at + 3] = code
+        finish(at, at + 5, at + 4, text)
       }
       schedule()
       tell()

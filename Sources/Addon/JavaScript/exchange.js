@@ -1,5 +1,5 @@
 // One request and its response, on the JavaScript thread.
-;(function (core) {
+;(function (core, native) {
   'use strict'
 
   const NEW = 'new'
@@ -43,13 +43,13 @@
       this.after = null
     }
 
-    /** `http.response.start`. @param {number} status @param {string} head see core.headers */
+    /** `http.response.start`. @param {number} status @param {object} head a Head, see heads.js */
     onStart(_status, _head) {}
 
     /** A chunk of the body, never empty. @param {Buffer} chunk */
     onData(_chunk) {}
 
-    /** The response is complete. @param {string} trailers see core.headers */
+    /** The response is complete. @param {object} trailers a Head; core.NO_HEAD for none */
     onEnd(_trailers) {}
 
     /** Nothing follows. @param {Error} error */
@@ -73,10 +73,10 @@
     /** The application waits for a body whose client waits, too: `core.AWAITS_CONTINUE`. */
     onContinue() {}
 
-    /** An interim response, before the start. @param {number} status @param {string} head */
+    /** An interim response, before the start. @param {number} status @param {object} head a Head */
     onInformation(_status, _head) {}
 
-    /** The whole response at once. @param {number} status @param {string} head @param {Buffer} body */
+    /** The whole response at once. @param {number} status @param {object} head a Head @param {Buffer} body */
     onComplete(status, head, body) {
       this.onStart(status, head)
       // The start may have given the exchange up.
@@ -84,7 +84,7 @@
       if (body.length > 0) this.onData(body)
       if (this.state === ENDED) return
       this.state = ENDED
-      this.onEnd('')
+      this.onEnd(core.NO_HEAD)
     }
 
     /** @internal The application has taken bytes of the request's body. */
@@ -186,8 +186,7 @@
   }
 
   core.Exchange = Exchange
-  // As Records.swift has them.
-  core.paces = Object.freeze({ FLOWS: 1, SLOW: 2 })
+  core.paces = Object.freeze({ FLOWS: native.records.flag_flows, SLOW: native.records.flag_slow })
   core.states = Object.freeze({ NEW, OPEN, STARTED, ENDED })
 })
 //# sourceURL=python-node/core/exchange.js

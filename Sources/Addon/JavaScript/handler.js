@@ -8,24 +8,30 @@
   const { BufferedExchange, CallbackExchange, onAbort, signalOf } = core.responses
   const { ENDED, OPEN, NEW } = core.states
 
-  const FLAG_END = 1
-  const FLAG_BUFFERED = 2
-  const FLAG_SECURE = 4
-  const FLAG_HTTP10 = 8
-  const FLAG_HTTP2 = 16
-  const FLAG_SOCKET = 512
-  const FLAG_RAW = 1024
-  const FLAG_FUNCTION = 32768
-  const FLAG_KEYS = 8192
+  const {
+    flag_end: FLAG_END,
+    flag_buffered: FLAG_BUFFERED,
+    flag_secure: FLAG_SECURE,
+    flag_http10: FLAG_HTTP10,
+    flag_http2: FLAG_HTTP2,
+    flag_webSocket: FLAG_SOCKET,
+    flag_raw: FLAG_RAW,
+    flag_function: FLAG_FUNCTION,
+    flag_keys: FLAG_KEYS,
+    flag_trailers: TRAILERS,
+    flag_earlyHints: EARLY_HINTS,
+    flag_pathSend: PATH_SEND,
+    flag_zeroCopySend: ZERO_COPY_SEND,
+  } = native.records
 
   /** What a transport can do beyond bodies; each is offered to the application as an extension. */
-  core.abilities = Object.freeze({ TRAILERS: 256, EARLY_HINTS: 32, PATH_SEND: 64, ZERO_COPY_SEND: 128 })
+  core.abilities = Object.freeze({ TRAILERS, EARLY_HINTS, PATH_SEND, ZERO_COPY_SEND })
   /** Beside abilities: nobody but the transport gets the body's Buffers, and it only reads them. */
-  core.READS_ONLY = 4096
+  core.READS_ONLY = native.records.flag_readsOnly
   /** Another: the client sends the body when it is told that the application wants it, see `onContinue`. */
-  core.AWAITS_CONTINUE = 16384
+  core.AWAITS_CONTINUE = native.records.flag_awaitsContinue
   /** Bytes from which such a Buffer may be the application's own memory. */
-  core.lendSize = native.lendSize
+  core.lendSize = native.records.lendSize
   const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
 
   /** ms that an application has at least to end what it does for clients that are gone, before it is cancelled. */
@@ -205,7 +211,7 @@
 
     /** What a whole response is made into; the layer above makes its own. */
     respond(status, head, body) {
-      return { status, headers: core.headers.object(head), body }
+      return { status, headers: head.object(), body }
     }
 
     /**

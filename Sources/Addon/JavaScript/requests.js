@@ -17,7 +17,7 @@
     httpVersion = '1.1'
     /** A mount prefix behind the handler's own rootPath. */
     rootPath = ''
-    /** Anything `core.headers.block` takes. */
+    /** Anything that `HeaderList.read` takes. */
     headers = undefined
     /** @type {Buffer | null} */
     body = null
@@ -134,7 +134,7 @@
     return create('ERR_ASGI_INVALID_OPTION', `Invalid option 'scope': ${text}`)
   }
 
-  /** The text of a batch is latin-1. */
+  /** The text of a head is latin-1. */
   function ascii(json) {
     return json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
   }

@@ -49,14 +49,14 @@
       this.resolve = resolve
       this.reject = reject
       this.status = 0
-      this.head = ''
+      this.head = core.NO_HEAD
       this.chunks = undefined
       this.release = nothing
     }
 
     onComplete(status, head, body) {
       const { resolve } = this
-      const response = this.handler.respond(status, head, body, '', this.log)
+      const response = this.handler.respond(status, head, body, core.NO_HEAD, this.log)
       this.forget()
       resolve(response)
     }
@@ -128,7 +128,7 @@
       this.#resolve = undefined
       resolve({
         status,
-        headers: core.headers.object(head),
+        headers: head.object(),
         /** No data from now on: the application's send() waits when highWaterMark bytes are held. */
         pause: () => {
           this.#paused = true
@@ -153,7 +153,7 @@
 
     onEnd(trailers) {
       this.#release()
-      this.#deliver(() => this.#call('onEnd', core.headers.object(trailers)))
+      this.#deliver(() => this.#call('onEnd', trailers.object()))
     }
 
     onFail(error) {

@@ -25,7 +25,7 @@
     // Messages that the application has not taken.
     #messages = 0
 
-    /** `websocket.accept`. @param {string} subprotocol '' for none @param {string} head see core.headers */
+    /** `websocket.accept`. @param {string} subprotocol '' for none @param {object} head a Head */
     onAccept(_subprotocol, _head) {}
 
     /** `websocket.send`. @param {Buffer} data @param {boolean} isText the data is UTF-8 */

@@ -1,10 +1,21 @@
 import CPythonAPI
-import Mailbox
 import PythonAPI
 
-/// Writes the headers that an application has sent as a head's text: `name NUL value NUL name NUL value`.
-struct HeaderWriter {
-    private let text = HeaderText()
+/// What is wrong with a header that an application has sent.
+enum HeaderProblem: Error {
+    /// The header is no pair of name and value.
+    case noPair
+    /// A part of the header with this number is no `bytes`.
+    case noBytes(index: Int, isName: Bool)
+    case name(String)
+    /// The value of the header with this name.
+    case value(String)
+    /// The length could be read in two ways, and a client could take what follows for a part of the response.
+    case length
+}
+
+/// Reads the headers that an application has sent.
+struct HeaderReader {
     private let listType: PyRef
     private let tupleType: PyRef
     private let bytesType: PyRef
@@ -14,29 +25,6 @@ struct HeaderWriter {
         listType = PyRef(try builtins.attribute("list", py).take())
         tupleType = PyRef(try builtins.attribute("tuple", py).take())
         bytesType = PyRef(try builtins.attribute("bytes", py).take())
-    }
-
-    /// What the caller has to know of what was written.
-    struct Written {
-        /// Bytes of text.
-        var length = 0
-        /// The declared length of the body, if there is one.
-        var contentLength: Int?
-        /// The length could be read in two ways: it is no number, or another one than was said before.
-        var isLengthUnclear = false
-    }
-
-    /// What is wrong with a header.
-    enum Problem: Error {
-        /// The header is no pair of name and value.
-        case noPair
-        /// A part of the header with this number is no `bytes`.
-        case noBytes(index: Int, isName: Bool)
-        case name(String)
-        /// The value of the header with this name.
-        case value(String)
-        /// The length could be read in two ways, and a client could take what follows for a part of the response.
-        case length
     }
 
     /// Whether headers can be looked at without running code: a list or tuple of Python's own.
@@ -58,31 +46,32 @@ struct HeaderWriter {
         return items
     }
 
-    /// Writes prepared headers; names in lower case. `transfer-encoding` is left out: framing is the transport's.
+    /// Reads prepared headers, or None, for `heads.write`.
     ///
-    /// Runs no code of the application's, and sets no exception, which might: nobody comes in between what is in the buffer
-    /// already and what is written there next.
-    /// - Throws: what HTTP forbids. What was written before is still in the buffer; the caller drops it, and then raises
-    ///   the problem.
-    func write(
-        _ headers: borrowing some PyAny, to buffer: inout RawBuffer<UInt8>, _ py: borrowing Python
-    ) throws(Problem) -> Written {
-        var written = Written()
-        let before = buffer.count
-        for index in 0..<size(of: headers, py) {
+    /// Runs no code of the application's, and sets no exception, which might.
+    /// - Throws: what HTTP forbids.
+    @inline(__always)
+    func read(
+        _ headers: borrowing some PyAny, into heads: inout ResponseHeads, _ py: borrowing Python
+    ) throws(HeaderProblem) -> ResponseHeads.Summary {
+        var summary = ResponseHeads.Summary()
+        heads.begin()
+        let count = headers.isNone ? 0 : size(of: headers, py)
+        for index in 0..<count {
             guard let pair = item(index, of: headers, py), isPair(pair, py), let name = item(0, of: pair, py),
                 let value = item(1, of: pair, py)
             else { throw .noPair }
-            try write(index, name, value, to: &buffer, &written, py)
+            guard let nameBytes = bytes(of: name, py) else { throw .noBytes(index: index, isName: true) }
+            guard let valueBytes = bytes(of: value, py) else { throw .noBytes(index: index, isName: false) }
+            heads.add(name: nameBytes, value: valueBytes, to: &summary)
         }
-        if buffer.count > before { buffer.shrink(to: buffer.count - 1) }
-        written.length = buffer.count - before
-        return written
+        try heads.finish()
+        return summary
     }
 
     /// Sets the Python exception for a problem with these headers.
     func raise(
-        _ problem: Problem, of headers: borrowing some PyAny, _ py: borrowing Python
+        _ problem: HeaderProblem, of headers: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyError {
         switch problem {
         case .noPair: return PyError.raise(.value, "a header must be a pair of name and value", py)
@@ -98,16 +87,6 @@ struct HeaderWriter {
             return PyError.raise(
                 .value, "'content-length' of 'http.response.start' must be one number of bytes, in digits", py)
         }
-    }
-
-    /// Whether written headers have one with this name, which is in lower case.
-    static func has(_ name: StaticString, in text: UnsafeRawBufferPointer) -> Bool {
-        var reader = TextReader(text)
-        while reader.rest.count > 0 {
-            if reader.next().elementsEqual(name) { return true }
-            _ = reader.next()
-        }
-        return false
     }
 
     /// Makes tuples of pairs of any other kind.
@@ -145,54 +124,6 @@ struct HeaderWriter {
             items.isExactly(tupleType, py)
             ? cpython.PyTuple_GetItem(items.raw, index) : cpython.PyList_GetItem(items.raw, index)
         return found.map { PyRef($0) }
-    }
-
-    @inline(__always)
-    private func write(
-        _ index: Int, _ name: PyRef, _ value: PyRef, to buffer: inout RawBuffer<UInt8>, _ written: inout Written,
-        _ py: borrowing Python
-    ) throws(Problem) {
-        guard let nameBytes = bytes(of: name, py) else { throw .noBytes(index: index, isName: true) }
-        guard let valueBytes = bytes(of: value, py) else { throw .noBytes(index: index, isName: false) }
-        let length = nameBytes.count + valueBytes.count + 2
-        let place = buffer.extend(by: length)
-        guard text.copyName(nameBytes, to: place) else {
-            throw .name(String(decoding: nameBytes, as: UTF8.self))
-        }
-        place[nameBytes.count] = 0
-        guard text.copyValue(valueBytes, to: place + nameBytes.count + 1) else {
-            throw .value(String(decoding: nameBytes, as: UTF8.self))
-        }
-        place[length - 1] = 0
-        let lowered = UnsafeRawBufferPointer(start: place, count: nameBytes.count)
-        if lowered.elementsEqual("content-length") {
-            let number = HeaderWriter.number(valueBytes)
-            if number == nil || (written.contentLength ?? number) != number { written.isLengthUnclear = true }
-            written.contentLength = number
-        } else if lowered.elementsEqual("transfer-encoding") {
-            buffer.shrink(to: buffer.count - length)
-        }
-    }
-
-    /// A declared length: digits, of a number that JavaScript knows exactly. HTTP allows blanks around it.
-    private static func number(_ text: UnsafeRawBufferPointer) -> Int? {
-        guard text.count > 0, text.count <= 18 else { return numberInBlanks(text) }
-        var value = 0
-        for byte in text {
-            let digit = byte &- 0x30
-            guard digit < 10 else { return numberInBlanks(text) }
-            value = value &* 10 &+ Int(digit)
-        }
-        return value < 1 << 53 ? value : nil
-    }
-
-    private static func numberInBlanks(_ text: UnsafeRawBufferPointer) -> Int? {
-        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        let digits = text.drop(while: isBlank)
-        let end = digits.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? digits.startIndex
-        // Without blanks it was looked at already.
-        guard end - digits.startIndex < text.count else { return nil }
-        return number(UnsafeRawBufferPointer(rebasing: digits[..<end]))
     }
 
     /// The bytes of a `bytes`, valid while the object lives; `nil` for anything else.

@@ -1,0 +1,52 @@
+import Mailbox
+import PythonAPI
+
+/// The shapes of request heads that a channel's client has sent: see `Head`.
+///
+/// Of the event loop's thread, which clears it before it goes.
+struct RequestHeads: ~Copyable {
+    private let text = HeaderText()
+    private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: Head.mostShapes)
+
+    init() { shapes.initialize(repeating: nil, count: Head.mostShapes) }
+
+    deinit {
+        shapes.deinitialize(count: Head.mostShapes)
+        shapes.deallocate()
+    }
+
+    /// Reads a head.
+    ///
+    /// - Returns: its shape, which has the head's fields until the next head of that shape is read; `nil` for a head that
+    ///   cannot be read, or whose shape is not known.
+    /// - Throws: MemoryError.
+    @inline(__always)
+    func read(_ head: HeadReader?, _ py: borrowing Python) throws(PyError) -> RequestShape? {
+        guard var head, let shape = shape(of: head, py) else { return nil }
+        try shape.read(&head, text, py)
+        return shape
+    }
+
+    @inline(__always)
+    private func shape(of head: HeadReader, _ py: borrowing Python) -> RequestShape? {
+        let count = head.count - Command.Field.count
+        guard head.shape < Head.mostShapes else {
+            return head.shape == Head.noShape ? RequestShape(count) : nil
+        }
+        let place = shapes + Int(head.shape)
+        if head.definesNames {
+            place.pointee?.clear(py)
+            place.pointee = RequestShape(count)
+        }
+        guard let shape = place.pointee, shape.count == count else { return nil }
+        return shape
+    }
+
+    /// Lets all Python objects go.
+    func clear(_ py: borrowing Python) {
+        for index in 0..<Head.mostShapes {
+            shapes[index]?.clear(py)
+            shapes[index] = nil
+        }
+    }
+}

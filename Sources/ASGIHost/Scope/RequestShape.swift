@@ -1,0 +1,225 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// What HTTP forbids in a request's head.
+enum HeadProblem {
+    case name(String)
+    /// The value of a header, or of a field before them; `nil` for one that is missing.
+    case value(String?)
+
+    var code: String {
+        switch self {
+        case .name: "ERR_ASGI_INVALID_HEADER_NAME"
+        case .value: "ERR_ASGI_INVALID_HEADER_VALUE"
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .name(let name): "Invalid header name: \(name)"
+        case .value(let value): "Invalid header value: \(value.map(HeadProblem.quoted) ?? "it is missing")"
+        }
+    }
+}
+
+extension HeadProblem {
+    /// A text as JSON has it.
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\r": quoted += "\\r"
+            case "\n": quoted += "\\n"
+            case "\t": quoted += "\\t"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
+
+/// One shape of request heads, and the fields of the last head that had it.
+///
+/// Owns Python objects until `clear`.
+final class RequestShape {
+    /// How many headers it has.
+    let count: Int
+    /// The headers' names, in lower case; `nil` for one that HTTP forbids.
+    private let names: UnsafeMutablePointer<PyPointer?>
+    /// The headers of the last head as pairs; `nil` for one with a value that HTTP forbids.
+    private let pairs: UnsafeMutablePointer<PyPointer?>
+    /// The fields before the headers.
+    private let fields: UnsafeMutablePointer<RawBuffer<UInt8>>
+    /// A bit for each of them that HTTP forbids.
+    private var forbiddenFields: UInt32 = 0
+    /// What the application sees of the target, while that and the mount stay what they are.
+    private var target: Target?
+    /// The values of headers that HTTP forbids.
+    private var forbiddenValues: [Int: String] = [:]
+    /// Something may be forbidden, or missing.
+    private var isSuspect = true
+    /// What is wrong with the last head.
+    private(set) var problem: HeadProblem?
+
+    /// A target's path, raw path and query, owned by the shape.
+    struct Target {
+        let path, rawPath: PyPointer
+        let query: PyPointer?
+    }
+
+    init(_ count: Int) {
+        self.count = count
+        names = .allocate(capacity: count)
+        names.initialize(repeating: nil, count: count)
+        pairs = .allocate(capacity: count)
+        pairs.initialize(repeating: nil, count: count)
+        fields = .allocate(capacity: Command.Field.count)
+        for index in 0..<Command.Field.count { (fields + index).initialize(to: RawBuffer(capacity: 64)) }
+    }
+
+    deinit {
+        names.deallocate()
+        pairs.deallocate()
+        fields.deinitialize(count: Command.Field.count)
+        fields.deallocate()
+    }
+
+    /// A field of `Command.Field`; valid until the next head is read.
+    @inline(__always)
+    subscript(field: Int) -> UnsafeRawBufferPointer { fields[field].bytes }
+
+    // MARK: - Reading
+
+    /// Reads a head of this shape; `problem` says whether it may be used.
+    @inline(__always)
+    func read(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
+        do throws(PyError) {
+            if head.definesNames { try readNames(&head, text, py) }
+            for index in 0..<Command.Field.count where head.isSent(index) { readField(index, head.next(), text, py) }
+            for index in 0..<count where head.isSent(Command.Field.count + index) {
+                try readValue(index, head.next(), text, py)
+            }
+        } catch {
+            isSuspect = true
+            throw error
+        }
+        if isSuspect { judge() }
+    }
+
+    private func readNames(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
+        for index in 0..<count {
+            let given = head.next()
+            let name = try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, given.count))
+            if text.copyName(given, to: try RequestShape.memory(of: name, py)) {
+                names[index] = name.take()
+            } else if problem == nil {
+                problem = .name(String(decoding: given, as: UTF8.self))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func readField(_ index: Int, _ given: UnsafeRawBufferPointer, _ text: HeaderText, _ py: borrowing Python) {
+        fields[index].shrink(to: 0)
+        forbiddenFields &= ~(1 << UInt32(index))
+        if !text.copyValue(given, to: fields[index].extend(by: given.count)) {
+            forbiddenFields |= 1 << UInt32(index)
+            isSuspect = true
+        }
+        if index <= Command.Field.mount { forgetTarget(py) }
+    }
+
+    @inline(__always)
+    private func readValue(
+        _ index: Int, _ given: UnsafeRawBufferPointer, _ text: HeaderText, _ py: borrowing Python
+    ) throws(PyError) {
+        if let old = pairs[index] {
+            pairs[index] = nil
+            cpython.Py_DecRef(old)
+        }
+        let value = try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, given.count))
+        guard text.copyValue(given, to: try RequestShape.memory(of: value, py)), let name = names[index] else {
+            isSuspect = true
+            forbiddenValues[index] = String(given.map { Character(UnicodeScalar($0)) })
+            return
+        }
+        pairs[index] = try PyOwned.pair(PyRef(name).owned(py), value, py).take()
+    }
+
+    /// The memory of a new `bytes`, to be filled before anybody else sees it.
+    @inline(__always)
+    private static func memory(
+        of made: borrowing PyOwned, _ py: borrowing Python
+    ) throws(PyError) -> UnsafeMutablePointer<UInt8> {
+        // Sound because a `bytes` always has memory, and this one is nobody else's yet.
+        UnsafeMutableRawPointer(mutating: try made.bytes(py).baseAddress!).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// Looks for what is forbidden, or missing.
+    private func judge() {
+        if case .name = problem { return }
+        problem = nil
+        if forbiddenFields != 0 {
+            let text = fields[forbiddenFields.trailingZeroBitCount].bytes
+            problem = .value(String(text.map { Character(UnicodeScalar($0)) }))
+        } else if self[Command.Field.target].isEmpty {
+            problem = .value(nil)
+        } else if let index = (0..<count).first(where: { pairs[$0] == nil }) {
+            problem = .value(forbiddenValues[index])
+        } else {
+            forbiddenValues = [:]
+        }
+        isSuspect = problem != nil
+    }
+
+    // MARK: - What the application gets
+
+    /// The headers as a new list of pairs. There must be no `problem`.
+    @inline(__always)
+    func list(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        let list = try PyOwned(orThrow: cpython.PyList_New(count))
+        for index in 0..<count {
+            cpython.Py_IncRef(pairs[index])
+            // Steals the reference; cannot fail on a new list of that size.
+            _ = cpython.PyList_SetItem(list.raw, index, pairs[index])
+        }
+        return list
+    }
+
+    /// What the application sees of the target; made by `make` where it is not known.
+    @inline(__always)
+    func target(
+        _ py: borrowing Python, _ make: () throws(PyError) -> Target
+    ) throws(PyError) -> Target {
+        if let target { return target }
+        let made = try make()
+        target = made
+        return made
+    }
+
+    private func forgetTarget(_ py: borrowing Python) {
+        guard let known = target else { return }
+        target = nil
+        cpython.Py_DecRef(known.path)
+        cpython.Py_DecRef(known.rawPath)
+        if let query = known.query { cpython.Py_DecRef(query) }
+    }
+
+    /// Lets all Python objects go.
+    func clear(_ py: borrowing Python) {
+        forgetTarget(py)
+        for index in 0..<count {
+            let (name, pair) = (names[index], pairs[index])
+            names[index] = nil
+            pairs[index] = nil
+            if let pair { cpython.Py_DecRef(pair) }
+            if let name { cpython.Py_DecRef(name) }
+        }
+        isSuspect = true
+    }
+}
