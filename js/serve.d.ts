@@ -77,7 +77,7 @@ export interface ServeOptions {
   wsPerMessageDeflate?: boolean
   /** Path that is answered with 200 while the server serves. */
   healthPath?: string
-  /** Path of the counters, for Prometheus. */
+  /** Path of the metrics, in Prometheus' text format. */
   metricsPath?: string
   /** Paths that files are served below, as `['/static']`. */
   staticPathRoutes?: string[]

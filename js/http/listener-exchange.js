@@ -74,6 +74,8 @@ class ListenerExchange extends core.Exchange {
   #flow = null
   // Bytes of the body that are still to come by its content-length; null where it does not say.
   #left = null
+  /** Bytes of the response's body that were written. */
+  sent = 0
 
   /**
    * @param {object} handler is told of errors that `next` does not take.
@@ -175,7 +177,8 @@ class ListenerExchange extends core.Exchange {
     if (!this.#start(status, head, true)) return
     this.#isOver = true
     const res = this.#res
-    if (this.#isBodyless || body.length === 0) res.end()
+    if (!this.#isBodyless) this.sent = body.length
+    if (this.sent === 0) res.end()
     else if (body.length <= LONGEST_TEXT && endsPlainly(res)) res.end(body.latin1Slice(), 'latin1')
     else res.end(this.#safe(body))
     this.#discardUpload()
@@ -205,6 +208,7 @@ class ListenerExchange extends core.Exchange {
       if (chunk.length === 0) return
     }
     this.#isFlushed = true
+    this.sent += chunk.length
     this.#flow ??= new ResponseFlow(this, res, this.handler.options.highWaterMark)
     this.#flow.write(this.#safe(chunk))
   }

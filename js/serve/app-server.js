@@ -11,6 +11,7 @@ const { Forwarded, clientOf } = require('../http/forwarded')
 const { createListener } = require('../http/listener')
 const { listen, urlsOf } = require('./listening')
 const { isColoured } = require('./log')
+const { RequestMetrics } = require('./metrics/request-metrics')
 const { OwnAnswers } = require('./own-answers')
 const { createServer, sessionLimits } = require('./protocols')
 const { StaticFiles } = require('./static')
@@ -27,6 +28,8 @@ class AppServer extends EventEmitter {
   #traffic
   #forwarded
   #log
+  // Counts requests; null where nobody can ask.
+  #metrics
   #handler = null
   #listener = null
   #server = null
@@ -44,8 +47,8 @@ class AppServer extends EventEmitter {
   /**
    * @param {object} settings of `parse`.
    * @param {import('./log').Log} log
-   * @param {(() => Promise<object[]>) | null} [gather] gives the metrics of all servers that share its port, where there
-   *   are others: see metricsText.
+   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} [gather] gives the metrics of all servers that
+   *   share its port, where there are others.
    */
   constructor(settings, log, gather = null) {
     super()
@@ -53,7 +56,8 @@ class AppServer extends EventEmitter {
     this.#limit = limitOf(settings)
     this.#log = log
     this.#gather = gather
-    this.#traffic = new Traffic(log, clientOf)
+    this.#metrics = settings.metricsPath === null ? null : new RequestMetrics()
+    this.#traffic = new Traffic(log, clientOf, this.#metrics)
     this.#forwarded = settings.proxyHeaders ? new Forwarded(settings.forwardedAllowIps) : null
   }
 
@@ -103,10 +107,10 @@ class AppServer extends EventEmitter {
       this.#connections = new Connections(server, sessionLimits(settings))
       this.#descriptors = new Descriptors(server, this.#log)
       if (settings.healthPath !== null || settings.metricsPath !== null) {
-        this.#own = new OwnAnswers(settings, handler, this.#gather)
+        this.#own = new OwnAnswers(settings, handler, this.#metrics, this.#gather)
       }
       if (settings.staticPathRoutes.length > 0) this.#files = new StaticFiles(settings, this.#log)
-      this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, settings)
+      this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, this.#metrics, settings)
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
       if (listens) await listen(server, settings)
@@ -149,9 +153,9 @@ class AppServer extends EventEmitter {
     process.exit(code)
   }
 
-  /** What it counts: see Metrics. */
-  families() {
-    return this.#own?.families() ?? []
+  /** What it measures, as OwnAnswers says it. */
+  async sample() {
+    return this.#own === null ? null : this.#own.sample()
   }
 
   /** Serves on, but the health path says 503, and each connection ends with its next response. */
@@ -189,6 +193,7 @@ class AppServer extends EventEmitter {
     this.#forwarded?.apply(req)
     this.#traffic.open(req, res)
     if (this.#files !== null && this.#files.answer(req, res)) return
+    this.#traffic.isForApp(res)
     if (this.#upgrades.refuse(req, res)) return
     this.#listener(req, res)
   }

@@ -1,6 +1,7 @@
 'use strict'
 
-const { METRICS_TYPE, Metrics, metricsText } = require('./metrics')
+const { ServerMetrics } = require('./metrics')
+const { METRICS_TYPE, metricsText } = require('./metrics/families')
 
 /** Answers what is asked about the server itself, without Python: whether it serves, and what it counts. */
 class OwnAnswers {
@@ -14,14 +15,15 @@ class OwnAnswers {
   /**
    * @param {{ healthPath: string | null, metricsPath: string | null }} settings
    * @param {{ stats(): object }} handler
-   * @param {(() => Promise<object[]>) | null} gather gives the samples of all servers that share the port, where there are
-   *   others.
+   * @param {import('./metrics/request-metrics').RequestMetrics | null} requests `null` without a path for metrics.
+   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} gather gives the metrics of all servers that
+   *   share the port, where there are others.
    */
-  constructor({ healthPath, metricsPath }, handler, gather) {
+  constructor({ healthPath, metricsPath }, handler, requests, gather) {
     this.#healthPath = healthPath
     this.#metricsPath = metricsPath
     this.#gather = gather
-    this.#metrics = metricsPath === null ? null : new Metrics(handler)
+    this.#metrics = requests === null ? null : new ServerMetrics(handler, requests)
   }
 
   /**
@@ -44,14 +46,18 @@ class OwnAnswers {
     return true
   }
 
-  /** What this server counts; nothing where nobody can ask. */
-  families() {
-    return this.#metrics?.families() ?? []
+  /** What this server measures; `null` without a path for metrics. */
+  async sample() {
+    return this.#metrics === null ? null : this.#metrics.sample()
   }
 
   async #tell(req, res) {
-    const samples = this.#gather === null ? [{ labels: {}, families: this.families() }] : await this.#gather()
-    send(req, res, 200, METRICS_TYPE, metricsText(samples))
+    send(req, res, 200, METRICS_TYPE, metricsText(await (this.#gather === null ? this.#own() : this.#gather())))
+  }
+
+  async #own() {
+    const { served, process } = await this.sample()
+    return [...served, ...process]
   }
 
   /** Ends what it does in the background. */

@@ -1,11 +1,12 @@
 'use strict'
 
 const { EventEmitter } = require('node:events')
+const { kExchange } = require('../http/listener-exchange')
 
 /** Where the facts of a request are kept on its response. */
 const kEntry = Symbol('entry')
 
-/** What is logged for a client that has left before the response began: there is no such status, and no other either. */
+/** Stands for the status where the client has left before the response began: HTTP has none for it. */
 const CLIENT_LEFT = 499
 
 /**
@@ -15,6 +16,7 @@ const CLIENT_LEFT = 499
  */
 class Traffic extends EventEmitter {
   #log
+  #metrics
   #clientOf
   #open = new Set()
   #isClosing = false
@@ -25,19 +27,22 @@ class Traffic extends EventEmitter {
   /**
    * @param {import('./log').Log} log
    * @param {(req: object) => string} clientOf gives the client's address and port as text.
+   * @param {import('./metrics/request-metrics').RequestMetrics | null} metrics counts what is for the app.
    */
-  constructor(log, clientOf) {
+  constructor(log, clientOf, metrics) {
     super()
     this.#log = log
+    this.#metrics = metrics
     this.#clientOf = clientOf
   }
 
-  /** Takes a request that the app is about to answer. */
+  /** Takes a request that is about to be answered. */
   open(req, res) {
     const { hasAccess } = this.#log
     // Once the connection is gone, its address cannot be asked for.
     const client = hasAccess ? this.#clientOf(req) : ''
-    res[kEntry] = { traffic: this, req, client, url: req.url, started: hasAccess ? performance.now() : 0 }
+    const started = hasAccess || this.#metrics !== null ? performance.now() : 0
+    res[kEntry] = { traffic: this, req, client, url: req.url, started, isForApp: false }
     this.#open.add(res)
     if (this.#isClosing) res.shouldKeepAlive = false
     res.on('close', onClose)
@@ -49,19 +54,28 @@ class Traffic extends EventEmitter {
     }
   }
 
+  /** A request that was taken is for the app. */
+  isForApp(res) {
+    res[kEntry].isForApp = true
+  }
+
   /** A response is over: sent, or its client has left. */
   closed(res) {
     const entry = res[kEntry]
     if (!this.#open.delete(res)) return
     this.count++
+    const { req, client, url, started } = entry
+    if (this.#metrics !== null && entry.isForApp) {
+      const seconds = (performance.now() - started) / 1000
+      this.#metrics.answered(req.method, statusOf(res), seconds, res[kExchange]?.sent ?? 0)
+    }
     if (this.#log.hasAccess) {
-      const { req, client, url, started } = entry
       this.#log.access({
         client,
         method: req.method,
         path: url,
         httpVersion: req.stream !== undefined ? '2' : req.httpVersion,
-        status: res.headersSent ? res.statusCode : CLIENT_LEFT,
+        status: statusOf(res),
         // The app has failed in the middle, or the client has left there.
         isCut: res.headersSent && !res.writableEnded,
         duration: performance.now() - started,
@@ -100,6 +114,10 @@ class Traffic extends EventEmitter {
   }
 }
 
+function statusOf(res) {
+  return res.headersSent ? res.statusCode : CLIENT_LEFT
+}
+
 // Shared by all responses: `this` is the response, or the request.
 
 function onClose() {
@@ -110,4 +128,4 @@ function onAborted() {
   this[kEntry].traffic.closed(this[kEntry].res)
 }
 
-module.exports = { Traffic }
+module.exports = { CLIENT_LEFT, Traffic }

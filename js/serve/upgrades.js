@@ -6,6 +6,7 @@ const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
 const { responseClass } = require('./default-headers')
 const { clientOf } = require('../http/forwarded')
+const { CLIENT_LEFT } = require('./traffic')
 
 /** Where a request keeps whether it asks for another protocol. */
 const kAsked = Symbol('asked')
@@ -45,6 +46,7 @@ function endWithoutUpgrade(req, res) {
 class Upgrades {
   #forwarded
   #log
+  #metrics
   // What is added to every answer; null for nothing.
   #additions = null
   // The function of the handler; null without the package `ws`.
@@ -54,15 +56,17 @@ class Upgrades {
    * @param {import('..').PythonHandler} handler gets the WebSockets.
    * @param {import('../http/forwarded').Forwarded | null} forwarded
    * @param {import('./log').Log} log
+   * @param {import('./metrics/request-metrics').RequestMetrics | null} metrics
    * @param {{ headers: [string, string][], dateHeader: boolean }} settings of every answer.
    */
-  constructor(handler, forwarded, log, settings) {
+  constructor(handler, forwarded, log, metrics, settings) {
     const { headers, dateHeader } = settings
     if (headers.length > 0 || !dateHeader) {
       this.#additions = { headers: headers.flat(), ServerResponse: responseClass(ServerResponse, settings) }
     }
     this.#forwarded = forwarded
     this.#log = log
+    this.#metrics = metrics
     try {
       this.#upgrade = handler.upgrade
     } catch (error) {
@@ -94,15 +98,16 @@ class Upgrades {
   #take(req, socket, head) {
     if (this.#additions !== null) req[kAdditions] = this.#additions
     this.#forwarded?.apply(req)
-    if (this.#log.hasAccess) this.#watch(req, socket)
+    if (this.#log.hasAccess || this.#metrics !== null) this.#watch(req, socket)
     this.#upgrade(req, socket, head)
   }
 
-  /** Logs what becomes of a handshake. */
+  /** Logs and counts what becomes of a handshake. */
   #watch(req, socket) {
     const { url, headers: { traceparent } } = req
     const client = clientOf(req)
     const started = performance.now()
+    const written = socket.bytesWritten
     let isOpen = false
     const tell = (status) => {
       const duration = performance.now() - started
@@ -110,11 +115,30 @@ class Upgrades {
     }
     req[kOpened] = () => {
       isOpen = true
+      this.#metrics?.handshake(101)
       tell('accepted')
     }
-    // A refusal is a response that Node keeps on its socket. Without one, `ws` has found the handshake malformed.
-    socket.once('close', () => isOpen ? tell('closed') : tell(socket._httpMessage?.statusCode ?? 400))
+    socket.once('close', () => {
+      if (isOpen) {
+        this.#metrics?.webSocketClosed()
+        tell('closed')
+      } else {
+        const status = refusalOf(socket, written)
+        this.#metrics?.handshake(status)
+        tell(status)
+      }
+    })
   }
+}
+
+/**
+ * Gives the status of a handshake that opened no WebSocket. A refusal is a response that Node keeps on its socket. Where
+ * something was written without one, an older `ws` has found the handshake malformed.
+ */
+function refusalOf(socket, writtenBefore) {
+  const res = socket._httpMessage
+  if (res?.headersSent) return res.statusCode
+  return socket.bytesWritten > writtenBefore ? 400 : CLIENT_LEFT
 }
 
 /** Tells whether a request is the handshake of a WebSocket. */

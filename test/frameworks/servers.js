@@ -83,4 +83,4 @@ async function startNode(target) {
   return { port: server.address().port, stop }
 }
 
-module.exports = { missing, prepare, startNode, startUvicorn }
+module.exports = { missing, prepare, python, startNode, startUvicorn }

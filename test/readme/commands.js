@@ -131,6 +131,9 @@ function onFreePort(args) {
   return own
 }
 
+/** What metrics say after one request. */
+const ONE_ANSWER = /^python_node_requests_total\{method="GET",status="200"\} 1$/m
+
 /** Asks a server for its app, and for what its options promise. */
 async function answersAsTold(url, args, { says, output }) {
   const { protocol, port } = new URL(url)
@@ -138,7 +141,7 @@ async function answersAsTold(url, args, { says, output }) {
   const ask = (path) => send({ protocol, port, path, rejectUnauthorized: false, agent: false })
   const { status, body } = await ask('/hello/you')
   assert.deepEqual({ status, text: body.toString() }, greeted)
-  for (const [option, text] of [['--health-path', /^ok$/], ['--metrics-path', /^python_node_requests_total 1$/m]]) {
+  for (const [option, text] of [['--health-path', /^ok$/], ['--metrics-path', ONE_ANSWER]]) {
     if (!args.includes(option)) continue
     const answer = await ask(args[args.indexOf(option) + 1])
     assert.equal(answer.status, 200, option)

@@ -25,6 +25,7 @@ const TEST_PACKAGES = [
   'strawberry-graphql',
   'mcp',
   'nicegui',
+  'prometheus_client',
   'deno',
   'oxlint',
 ]

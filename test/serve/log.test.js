@@ -53,6 +53,16 @@ test('each WebSocket has a line when it is accepted or refused, and when it is c
   assert.match(stdout, /^INFO: {5}127\.0\.0\.1:\d+ - "WebSocket \/broken" 400 Bad Request$/m)
 })
 
+test('a client that leaves before its handshake is answered is logged as such', async (t) => {
+  const { port, says } = await serve(t, 'ends_in_every_way:app', ['--metrics-path', '/metrics'])
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/waits`)
+  socket.on('error', () => {})
+  const metrics = async () => (await send({ port, path: '/metrics', agent: false })).body.toString()
+  while (!/^python_node_requests_in_flight 1$/m.test(await metrics())) continue
+  socket.terminate()
+  await says(/"WebSocket \/waits" 499$/m)
+})
+
 test('a client that leaves before the response is logged as such', async (t) => {
   const { port, says } = await serve(t, 'notes_its_life:app')
   const { request } = begin(port, { path: '/left' })

@@ -3,23 +3,75 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { send } = require('../support')
-const { serve } = require('./support')
+const { ask, askUntil, lacksParser } = require('./prometheus')
+const { begin, serve } = require('./support')
 
-test('the metrics of one worker are those of all, each with its number, and say the same on every connection', async (t) => {
-  const args = ['--workers', '2', '--metrics-path', '/metrics', '--no-access-log']
-  const { port } = await serve(t, 'tells_its_process:app', args)
-  const ask = async (path) => {
-    const { status, body } = await send({ port, path, agent: false })
-    assert.equal(status, 200)
-    return body.toString()
-  }
-  for (let i = 0; i < 10; i++) await ask('/')
+const skip = lacksParser
+
+/** Serves with two workers, and gives a function that asks for something, of any of them. */
+async function startWorkers(t) {
+  const served = await serve(t, 'tells_its_process:app', [
+    '--workers',
+    '2',
+    '--metrics-path',
+    '/metrics',
+    '--no-access-log',
+    '--timeout-graceful-shutdown',
+    '1',
+  ])
+  const get = async (path = '/') => JSON.parse((await send({ port: served.port, path, agent: false })).body)
+  return { ...served, get }
+}
+
+const requests = (metrics) => metrics.value('python_node_requests_total', { method: 'GET', status: '200' })
+
+test('the metrics of one worker are those of all: added up, and the state of each process', { skip }, async (t) => {
+  const { port, get } = await startWorkers(t)
+  const pids = new Set()
+  for (let i = 0; i < 10; i++) pids.add((await get()).pid)
+  assert.equal(pids.size, 2)
   for (let i = 0; i < 2; i++) {
-    const text = await ask('/metrics')
-    const counts = [...text.matchAll(/^python_node_requests_total\{worker="(\d)"\} (\d+)$/gm)]
-    assert.deepEqual(counts.map(([, worker]) => worker), ['1', '2'], text)
-    assert.equal(counts.reduce((sum, [, , count]) => sum + Number(count), 0), 10)
-    assert.equal(text.match(/^# TYPE python_node_requests_total counter$/gm).length, 1)
-    assert.match(text, /^nodejs_eventloop_delay_seconds\{worker="2",quantile="0.99"\} [\d.]+$/m)
+    const metrics = await askUntil(port, (metrics) => requests(metrics) === 10)
+    assert.equal(metrics.value('python_node_request_duration_seconds_count'), 10)
+    assert.equal(metrics.value('python_node_response_size_bytes_bucket', { le: '+Inf' }), 10)
+    assert.deepEqual(metrics.counts('python_node_worker_restarts_total'), { died: 0, replaced: 0 })
+    for (const worker of ['1', '2']) {
+      assert.ok(metrics.value('process_resident_memory_bytes', { worker }) > 10_000_000)
+      assert.ok(metrics.value('nodejs_eventloop_delay_seconds_count', { worker }) > 0)
+    }
   }
+})
+
+test('workers that end take nothing back of what was counted, and their restarts are counted', { skip }, async (t) => {
+  const { child, port, get, says } = await startWorkers(t)
+  for (let i = 0; i < 10; i++) await get()
+  await askUntil(port, (metrics) => requests(metrics) === 10)
+
+  await assert.rejects(get('/crash/3'), { code: 'ECONNRESET' })
+  const isWhole = (metrics) =>
+    metrics.value('process_cpu_seconds_total', { worker: '1' }) !== undefined &&
+    metrics.value('process_cpu_seconds_total', { worker: '2' }) !== undefined
+  const died = await askUntil(port, (metrics) => {
+    assert.equal(requests(metrics), 10)
+    return isWhole(metrics) && metrics.counts('python_node_worker_restarts_total').died === 1
+  })
+  assert.deepEqual(died.counts('python_node_worker_restarts_total'), { died: 1, replaced: 0 })
+
+  // The old worker has a response to end when the new one serves.
+  const { request, response } = begin(port, { path: '/stream', method: 'GET', agent: false })
+  request.on('error', () => {})
+  await response
+  for (let i = 0; i < 4; i++) await get()
+  child.kill('SIGHUP')
+  await says(/Replacing the workers/)
+  const isReplaced = (metrics) => metrics.counts('python_node_worker_restarts_total').replaced === 2
+  await askUntil(port, (metrics) => {
+    assert.ok(requests(metrics) >= 10)
+    return isReplaced(metrics)
+  })
+  await says(/All workers are replaced/)
+  // The response that was cut off has begun with 200.
+  const metrics = await ask(port)
+  assert.equal(requests(metrics), 15)
+  assert.equal(metrics.value('python_node_requests_in_flight'), 0)
 })

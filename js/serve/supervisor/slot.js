@@ -34,7 +34,8 @@ class Slot {
    * @param {(message: string) => void} host.warn says what happened to a worker.
    * @param {(failure: object) => void} host.failed is told why an app did not start.
    * @param {() => void} host.served is told that one did.
-   * @param {() => Promise<object[]>} host.gather asks all workers what they count.
+   * @param {import('./worker-metrics').WorkerMetrics} host.metrics is told what each of them has served.
+   * @param {() => Promise<object[]>} host.gather gives the metrics of all workers.
    */
   constructor(number, host) {
     this.#number = number
@@ -44,12 +45,14 @@ class Slot {
   /**
    * Starts a worker, and ends the one whose place it takes.
    *
+   * @param {'died' | 'replaced' | null} [reason] what is counted as the reason of a restart; `null` at the first start.
    * @returns {Promise<boolean>} whether a new one serves; the old one has ended then.
    */
-  async replace() {
+  async replace(reason = null) {
     while (this.#next !== null) await this.#next.outcome()
     if (this.#isStopping) return false
     clearTimeout(this.#timer)
+    if (reason !== null) this.#host.metrics.restarted(reason)
     const worker = this.#launch()
     this.#next = worker
     const isReady = await worker.outcome()
@@ -70,10 +73,17 @@ class Slot {
     return true
   }
 
-  /** What its worker counts, with its number; `null` without one that answers. */
+  /**
+   * Asks its workers what they have served, which the metrics are told.
+   *
+   * @returns {Promise<[number, object[]] | null>} its number, and the state of the process that serves; `null` without one
+   *   that answers.
+   */
   async sample() {
-    const families = await this.#current?.sample()
-    return families ? { labels: { worker: this.#number }, families } : null
+    const current = this.#current
+    if (current === null) return null
+    const [sample] = await Promise.all([current, ...this.#leaving].map((worker) => worker.sample()))
+    return sample === null || current !== this.#current ? null : [this.#number, sample.process]
   }
 
   /** Has its worker say that it is about to end. */
@@ -110,6 +120,9 @@ class Slot {
     const worker = new WorkerProcess(settings)
     worker.on('taken', (number) => distributor.taken(worker, number))
     worker.on('failed', failed)
+    worker.on('sampled', ({ sample }) => {
+      if (sample !== null && worker.ending === '') this.#host.metrics.heard(worker, sample.served)
+    })
     worker.on('gather', async (number) => worker.gathered(number, await this.#host.gather()))
     worker.on('limit', () => this.#renew(worker))
     worker.on('exit', () => this.#exited(worker))
@@ -119,7 +132,7 @@ class Slot {
 
   /** Replaces a worker that has done its share, sooner or later. */
   async #renew(worker) {
-    if (worker !== this.#current || await this.replace()) return
+    if (worker !== this.#current || await this.replace('replaced')) return
     if (worker !== this.#current || this.#isStopping) return
     this.#timer = setTimeout(() => this.#renew(worker), this.#backoff.next(0))
   }
@@ -127,7 +140,7 @@ class Slot {
   /** Fills the place, now or later; gives the milliseconds until then. `life`: as Backoff counts it. */
   #fill(life) {
     const delay = this.#backoff.next(life)
-    this.#timer = setTimeout(() => this.replace(), delay)
+    this.#timer = setTimeout(() => this.replace('died'), delay)
     return delay
   }
 
@@ -142,8 +155,9 @@ class Slot {
   }
 
   #exited(worker) {
-    const { distributor, failed, warn } = this.#host
+    const { distributor, failed, metrics, warn } = this.#host
     distributor.lost(worker)
+    metrics.ended(worker)
     const who = `Worker ${this.#number} (pid ${worker.pid})`
     if (worker.isOverdue) warn(`${who} did not end in time and was killed`)
     if (this.#isStopping || worker.isLeaving || worker.hasFailed) return

@@ -3,6 +3,7 @@
 const { setTimeout: delay } = require('node:timers/promises')
 const { ServeFailure } = require('../failure')
 const { Slot } = require('./slot')
+const { WorkerMetrics } = require('./worker-metrics')
 
 /** Keeps the workers of a server: starts them, replaces those that die and, when asked, all of them, and ends them. */
 class Supervisor {
@@ -10,6 +11,7 @@ class Supervisor {
   #drainDelay
   #distributor
   #slots
+  #metrics = new WorkerMetrics()
   #isStopping = false
   #isReplacing = false
   #isAskedAgain = false
@@ -33,6 +35,7 @@ class Supervisor {
       warn: (message) => log.warning(message),
       failed: (failure) => this.#failed(failure),
       served: () => (this.#reason = ''),
+      metrics: this.#metrics,
       gather: () => this.#gather(),
     }
     this.#slots = Array.from({ length: settings.workers }, (_, at) => new Slot(at + 1, host))
@@ -103,7 +106,7 @@ class Supervisor {
   async #replaceAll() {
     this.#log.info('Replacing the workers')
     for (const slot of this.#slots) {
-      const isReplaced = await slot.replace()
+      const isReplaced = await slot.replace('replaced')
       if (this.#isStopping) return
       if (!isReplaced) {
         this.#log.error('The workers that serve go on: a new one did not start')
@@ -114,8 +117,8 @@ class Supervisor {
   }
 
   async #gather() {
-    const samples = await Promise.all(this.#slots.map((slot) => slot.sample()))
-    return samples.filter((sample) => sample !== null)
+    const processes = await Promise.all(this.#slots.map((slot) => slot.sample()))
+    return this.#metrics.families(processes.filter((process) => process !== null))
   }
 
   /** A worker did not start. The first time this ends the command, later it is said. */

@@ -15,7 +15,7 @@ const PROGRAM = path.join(__dirname, 'worker.js')
  *
  * Emits 'ready' when the app has started, 'failed' with `{ message, details }` when it has not, 'taken' with the number of
  * a connection that has reached it, 'limit' when it asks to be replaced, 'gather' with a number when it asks for the metrics
- * of all, 'sampled' with its own, and 'exit'.
+ * of all, 'sampled' with `{ number, sample }`, its own, and 'exit'.
  */
 class WorkerProcess extends EventEmitter {
   #settings
@@ -112,17 +112,18 @@ class WorkerProcess extends EventEmitter {
   }
 
   /**
-   * Asks what it counts.
+   * Asks what it measures, which 'sampled' tells, too.
    *
-   * @returns {Promise<object[] | null>} its families, see Metrics; `null` when it is too busy to say, or ends.
+   * @returns {Promise<object | null>} see ServerMetrics; `null` when it is too busy to say, or ends.
    */
   async sample() {
+    if (this.#hasExited) return null
     const number = this.#samples++
     this.#send({ type: 'sample', number })
     const signal = AbortSignal.timeout(SAMPLE_MS)
     try {
       for await (const [answer] of on(this, 'sampled', { signal })) {
-        if (answer.number === number) return answer.families
+        if (answer.number === number) return answer.sample
       }
     } catch (error) {
       if (error.name !== 'AbortError') throw error
@@ -131,8 +132,8 @@ class WorkerProcess extends EventEmitter {
   }
 
   /** Gives it the metrics that it has asked for with 'gather'. */
-  gathered(number, samples) {
-    this.#send({ type: 'gathered', number, samples })
+  gathered(number, families) {
+    this.#send({ type: 'gathered', number, families })
   }
 
   /** Tells it to serve on, and to say that it is about to end. */
@@ -171,6 +172,8 @@ class WorkerProcess extends EventEmitter {
   }
 
   #heard(type, value) {
+    // Its last one, without having been asked: it waits with its end.
+    if (type === 'sampled' && value.number === null) this.#send({ type: 'heard' })
     if (type === 'ready' || type === 'failed') this.#settle(type)
     this.emit(type, value)
   }

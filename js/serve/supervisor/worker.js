@@ -23,6 +23,9 @@ class Worker {
   #server = null
   #drain = null
   #isEnding = false
+  #hasMetrics = false
+  // Called when the parent has heard of the last sample.
+  #heard = ignore
 
   /** Carries out a message of the parent. */
   hear(message, socket) {
@@ -36,7 +39,9 @@ class Worker {
       case 'connection':
         return this.#take(message.number, socket)
       case 'sample':
-        return tell('sampled', { number: message.number, families: this.#appServer?.families() ?? [] })
+        return this.#sample(message.number)
+      case 'heard':
+        return this.#heard()
       case 'gathered':
         return gathered(message)
       case 'announce':
@@ -57,6 +62,7 @@ class Worker {
     } catch (error) {
       this.#log.failure(failureOf(error))
     }
+    await this.#tellLastSample()
     this.#exit(0)
   }
 
@@ -80,6 +86,7 @@ class Worker {
       return
     }
     this.#appServer = appServer
+    this.#hasMetrics = settings.workers > 1 && settings.metricsPath !== null
     this.#serve(appServer.server)
     tell('ready')
   }
@@ -101,6 +108,19 @@ class Worker {
     socket.allowHalfOpen = true
     socket.setNoDelay(true)
     this.#server.emit('connection', socket)
+  }
+
+  async #sample(number) {
+    tell('sampled', { number, sample: await this.#appServer?.sample() ?? null })
+  }
+
+  /** Says what was served in all, and waits until the parent has heard it: it may see the end of a process first. */
+  async #tellLastSample() {
+    if (!this.#hasMetrics || !process.connected) return
+    const heard = new Promise((resolve) => (this.#heard = resolve))
+    process.once('disconnect', this.#heard)
+    await this.#sample(null)
+    await heard
   }
 
   #exit(code) {
@@ -125,8 +145,8 @@ function gather() {
   })
 }
 
-function gathered({ number, samples }) {
-  waiting.get(number)?.(samples)
+function gathered({ number, families }) {
+  waiting.get(number)?.(families)
   waiting.delete(number)
 }
 

@@ -1,0 +1,82 @@
+'use strict'
+
+const { STATUS_CODES } = require('node:http')
+const { BYTES, SECONDS } = require('./bounds')
+const { Histogram, family } = require('./families')
+const { CLIENT_LEFT } = require('../traffic')
+
+/** Methods that have a label of their own. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY'])
+
+/** The label of all other methods. */
+const OTHER = '_OTHER'
+
+/**
+ * Counts the requests that the app was asked, by method and status. It takes no more memory whatever clients ask for:
+ * other methods have one label, and statuses without a name one for each hundred of them.
+ */
+class RequestMetrics {
+  // Of each method: the number of responses by status.
+  #requests = new Map()
+  #durations = new Histogram(SECONDS)
+  #sizes = new Histogram(BYTES)
+  #handshakes = new Map()
+  #openWebSockets = 0
+
+  /**
+   * Counts a response that is over.
+   *
+   * @param {string} method
+   * @param {number} status
+   * @param {number} seconds from the request's head to the end of the response.
+   * @param {number} bytes of the response's body that were sent.
+   */
+  answered(method, status, seconds, bytes) {
+    const label = METHODS.has(method) ? method : OTHER
+    let counts = this.#requests.get(label)
+    if (counts === undefined) this.#requests.set(label, counts = new Map())
+    count(counts, statusLabel(status))
+    this.#durations.observe(seconds)
+    this.#sizes.observe(bytes)
+  }
+
+  /** Counts the answer to the handshake of a WebSocket: 101 when it is open. */
+  handshake(status) {
+    count(this.#handshakes, statusLabel(status))
+    if (status === 101) this.#openWebSockets++
+  }
+
+  /** A WebSocket that was open is closed. */
+  webSocketClosed() {
+    this.#openWebSockets--
+  }
+
+  /** @returns {import('./families').Family[]} */
+  families() {
+    const requests = []
+    for (const [method, counts] of this.#requests) {
+      for (const [status, value] of counts) requests.push([{ method, status }, value])
+    }
+    const handshakes = Array.from(this.#handshakes, ([status, value]) => [{ status }, value])
+    return [
+      family('python_node_requests_total', 'counter', 'Requests to the app whose response is over.', requests),
+      this.#durations.family(
+        'python_node_request_duration_seconds',
+        'Time from the head of a request to the end of its response.',
+      ),
+      this.#sizes.family('python_node_response_size_bytes', 'Sizes of the bodies of responses.'),
+      family('python_node_websockets_total', 'counter', 'Answered handshakes of WebSockets.', handshakes),
+      family('python_node_websockets_open', 'gauge', 'WebSockets that are open.', this.#openWebSockets),
+    ]
+  }
+}
+
+function count(counts, key) {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+function statusLabel(status) {
+  return status === CLIENT_LEFT || STATUS_CODES[status] !== undefined ? status : `${Math.floor(status / 100)}xx`
+}
+
+module.exports = { RequestMetrics }
