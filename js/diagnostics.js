@@ -2,6 +2,7 @@
 
 const { AsyncResource } = require('node:async_hooks')
 const { channel, subscribe } = require('node:diagnostics_channel')
+const { copyOf } = require('./messages/headers')
 
 const requestStart = channel('python-node:request:start')
 const responseStart = channel('python-node:response:start')
@@ -31,10 +32,12 @@ function isObserved() {
  *
  * @param {object} handler
  * @param {object} exchange a new one; the core calls its observer.
- * @param {object} head what is known of the request.
+ * @param {object} head what is known of the request; its headers become those that a subscriber has left.
  * @returns {object} the observer.
+ * @throws {AsgiError} what `copyOf` throws for headers that are none; nobody is told of the request then.
  */
 function observe(handler, exchange, head) {
+  head.headers = copyOf(head.headers)
   const observer = head.webSocket === true ? new WebSocketObserver(handler, head) : new RequestObserver(handler, head)
   exchange.observer = observer
   return observer
@@ -51,7 +54,7 @@ class RequestObserver {
   #isOver = false
 
   constructor(handler, head) {
-    const { method, target: url, scheme, httpVersion, clientHost, clientPort } = head
+    const { method, target: url, scheme, httpVersion, clientHost, clientPort, headers } = head
     this.request = {
       handler,
       method,
@@ -59,6 +62,7 @@ class RequestObserver {
       scheme,
       httpVersion,
       client: clientHost === '' ? null : [clientHost, clientPort],
+      headers,
     }
     this.tell(requestStart, {})
   }

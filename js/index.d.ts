@@ -377,6 +377,36 @@ export interface LogRecord {
   time: number
 }
 
+/** What the channels of `node:diagnostics_channel` tell of a request: the same object in all of its messages. */
+export interface ObservedRequest {
+  readonly handler: PythonHandler
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly scheme: 'http' | 'https'
+  readonly httpVersion: string
+  /** The client's address and port; `null` for a request of this process. */
+  readonly client: [host: string, port: number | undefined] | null
+  /** A copy that Python gets as the subscribers of `python-node:request:start` leave it; later changes have no effect. */
+  readonly headers: Headers
+}
+
+/**
+ * The messages of `node:diagnostics_channel`, by the names of their channels. `elapsed` is in milliseconds since the request
+ * was handed over.
+ */
+export interface DiagnosticsMessages {
+  'python-node:request:start': { request: ObservedRequest }
+  'python-node:response:start': { request: ObservedRequest; status: number; elapsed: number }
+  /** `aborted`: the client has left, which it may do before there is a status. */
+  'python-node:request:end': { request: ObservedRequest; status: number | null; aborted: boolean; elapsed: number }
+  /** `status` is `null` before the response's start. */
+  'python-node:request:error': { request: ObservedRequest; error: any; status: number | null; elapsed: number }
+  'python-node:websocket:open': { request: ObservedRequest; elapsed: number }
+  /** `code` is `null` where the connection was lost. */
+  'python-node:websocket:close': { request: ObservedRequest; code: number | null; elapsed: number }
+}
+
 /** Another name of PythonHandler. */
 export { PythonHandler as Python }
 

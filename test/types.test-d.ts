@@ -9,6 +9,7 @@ import {
   AsgiEvent,
   ConditionalRewriter,
   Connection,
+  DiagnosticsMessages,
   errors,
   ExistenceCondition,
   GroupCondition,
@@ -316,4 +317,19 @@ async function functions(python: PythonHandler): Promise<void> {
   for await (const value of unknown()) exactly<any>()(value)
 }
 
-export { converse, failed, functions, requests, responses, servesFromAProgram, talk, wrong }
+function observed(python: PythonHandler): void {
+  const start = ({ request }: DiagnosticsMessages['python-node:request:start']): void => {
+    exactly<PythonHandler>()(request.handler)
+    exactly<Headers>()(request.headers)
+    request.headers.set('traceparent', '00-…')
+    // @ts-expect-error
+    request.url = '/'
+  }
+  const end = ({ status, aborted }: DiagnosticsMessages['python-node:request:end']): void => {
+    exactly<number | null>()(status)
+    exactly<boolean>()(aborted)
+  }
+  console.log(python, start, end)
+}
+
+export { converse, failed, functions, observed, requests, responses, servesFromAProgram, talk, wrong }

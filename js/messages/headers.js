@@ -249,4 +249,18 @@ function headersOf(head) {
   return Headers[kWrap](head.flat())
 }
 
-module.exports = { Headers, headersOf }
+/**
+ * Copies the headers of a request that is about to be sent. Their values are looked at when it is.
+ *
+ * @param {any} headers a flat array, a Headers, a plain object or pairs.
+ * @returns {Headers}
+ * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for anything else, `ERR_ASGI_INVALID_HEADER_NAME` and
+ *   `ERR_ASGI_INVALID_HEADER_VALUE` for what is no text.
+ */
+function copyOf(headers) {
+  const list = new core.HeaderList()
+  list.read(headers)
+  return Headers[kWrap](list.items.map((part, at) => at % 2 === 0 ? part.toLowerCase() : part))
+}
+
+module.exports = { Headers, copyOf, headersOf }

@@ -28,11 +28,17 @@ const names = (told) => told.map(([name]) => name)
 test('a request is told of at its start, its response and its end', async (t) => {
   const handler = openApp(t, 'hello')
   const told = collect(t, handler)
-  await handler.handleRequest({ method: 'POST', url: 'https://example.org/a?b=c', body: 'x' })
+  await handler.handleRequest({
+    method: 'POST',
+    url: 'https://example.org/a?b=c',
+    headers: { 'X-Sent': '1' },
+    body: 'x',
+  })
   assert.deepEqual(names(told), ['request:start', 'response:start', 'request:end'])
   const [{ request }, response, end] = told.map(([, message]) => message)
-  assert.deepEqual({ ...request, handler: null }, {
+  assert.deepEqual({ ...request, handler: null, headers: request.headers.toJSON() }, {
     handler: null,
+    headers: { 'x-sent': '1' },
     method: 'POST',
     url: '/a?b=c',
     scheme: 'https',

@@ -26,6 +26,8 @@ const TEST_PACKAGES = [
   'mcp',
   'nicegui',
   'prometheus_client',
+  'opentelemetry-sdk',
+  'opentelemetry-instrumentation-fastapi',
   'deno',
   'oxlint',
 ]
