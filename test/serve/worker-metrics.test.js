@@ -42,6 +42,26 @@ test('the metrics of one worker are those of all: added up, and the state of eac
   }
 })
 
+test('a worker that does not answer counts as it last did, and its process is not told of', { skip }, async (t) => {
+  const { port, get } = await startWorkers(t)
+  const pids = new Set()
+  for (let i = 0; i < 10; i++) pids.add((await get()).pid)
+  await askUntil(port, (metrics) => requests(metrics) === 10)
+  const [pid] = pids
+  process.kill(pid, 'SIGSTOP')
+  const asked = Array.from({ length: 8 }, () => ask(port))
+  try {
+    // One that is handed to the worker waits there; it gets no more before it has taken that.
+    const metrics = await Promise.any(asked)
+    assert.equal(requests(metrics), 10)
+    assert.equal(Object.keys(metrics.counts('process_start_time_seconds')).length, 1)
+  } finally {
+    // Stopped, it would not even end.
+    process.kill(pid, 'SIGCONT')
+  }
+  for (const metrics of await Promise.all(asked)) assert.equal(requests(metrics), 10)
+})
+
 test('workers that end take nothing back of what was counted, and their restarts are counted', { skip }, async (t) => {
   const { child, port, get, says } = await startWorkers(t)
   for (let i = 0; i < 10; i++) await get()

@@ -42,12 +42,12 @@ async function linuxFamilies() {
   ].filter(({ samples: [[, , value]] }) => Number.isFinite(value))
 }
 
-/** Gives the text of a file; empty where it cannot be read, since no descriptor is left or there is no /proc. */
+/** Gives the text of a file; empty where it cannot be read: no descriptor is left, there is no /proc, it is forbidden. */
 async function contentsOf(file) {
   try {
     return await fs.readFile(file, 'latin1')
   } catch (error) {
-    return withoutSystemError(error, '')
+    return withoutFile(error, '')
   }
 }
 
@@ -56,12 +56,13 @@ async function descriptors() {
   try {
     return (await fs.readdir('/proc/self/fd')).length
   } catch (error) {
-    return withoutSystemError(error, NaN)
+    return withoutFile(error, NaN)
   }
 }
 
-function withoutSystemError(error, value) {
-  if (error.syscall === undefined) throw error
+/** Gives a value in place of what the system, or Node's permissions, did not let us read. */
+function withoutFile(error, value) {
+  if (error.code === undefined) throw error
   return value
 }
 

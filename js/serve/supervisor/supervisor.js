@@ -12,6 +12,9 @@ class Supervisor {
   #distributor
   #slots
   #metrics = new WorkerMetrics()
+  // The last question to all workers, and the one that follows it, which is not asked yet; null for none.
+  #asked = Promise.resolve()
+  #following = null
   #isStopping = false
   #isReplacing = false
   #isAskedAgain = false
@@ -116,7 +119,19 @@ class Supervisor {
     this.#log.info('All workers are replaced')
   }
 
-  async #gather() {
+  /**
+   * Gives the metrics of all workers. However many ask, the workers are asked once at a time: the question that begins next
+   * has what was counted until now.
+   */
+  #gather() {
+    this.#following ??= this.#asked.then(() => {
+      this.#following = null
+      return (this.#asked = this.#ask())
+    })
+    return this.#following
+  }
+
+  async #ask() {
     const processes = await Promise.all(this.#slots.map((slot) => slot.sample()))
     return this.#metrics.families(processes.filter((process) => process !== null))
   }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { fork } = require('node:child_process')
-const { EventEmitter, on, once } = require('node:events')
+const { EventEmitter, once } = require('node:events')
 const path = require('node:path')
 
 /** Milliseconds that a worker has to say what it counts. */
@@ -26,6 +26,8 @@ class WorkerProcess extends EventEmitter {
   #isLeaving = false
   #isOverdue = false
   #killer = null
+  // Callers that wait for a sample, by its number.
+  #asked = new Map()
   #samples = 0
 
   /**
@@ -120,15 +122,10 @@ class WorkerProcess extends EventEmitter {
     if (this.#hasExited) return null
     const number = this.#samples++
     this.#send({ type: 'sample', number })
-    const signal = AbortSignal.timeout(SAMPLE_MS)
-    try {
-      for await (const [answer] of on(this, 'sampled', { signal })) {
-        if (answer.number === number) return answer.sample
-      }
-    } catch (error) {
-      if (error.name !== 'AbortError') throw error
-    }
-    return null
+    return new Promise((resolve) => {
+      this.#asked.set(number, resolve)
+      setTimeout(() => this.#answer(number, null), SAMPLE_MS).unref()
+    })
   }
 
   /** Gives it the metrics that it has asked for with 'gather'. */
@@ -172,10 +169,19 @@ class WorkerProcess extends EventEmitter {
   }
 
   #heard(type, value) {
-    // Its last one, without having been asked: it waits with its end.
-    if (type === 'sampled' && value.number === null) this.#send({ type: 'heard' })
+    if (type === 'sampled') {
+      // Its last one, without having been asked: it waits with its end.
+      if (value.number === null) this.#send({ type: 'heard' })
+      else this.#answer(value.number, value.sample)
+    }
     if (type === 'ready' || type === 'failed') this.#settle(type)
     this.emit(type, value)
+  }
+
+  /** Gives a sample to the caller that waits for it, if there still is one. */
+  #answer(number, sample) {
+    this.#asked.get(number)?.(sample)
+    this.#asked.delete(number)
   }
 
   #settle(state) {
@@ -190,6 +196,7 @@ class WorkerProcess extends EventEmitter {
     this.#ending = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
     clearTimeout(this.#killer)
     this.#settle('ended')
+    for (const number of this.#asked.keys()) this.#answer(number, null)
     this.emit('exit')
   }
 }
