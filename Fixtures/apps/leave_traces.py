@@ -1,12 +1,10 @@
 """Each request leaves a trace on its task, by its path, and says which traces of others it has found there.
 
-/later/<trace> leaves it behind its end, on all tasks of requests that are there then; /left says how often that was done,
-and /ended how many done callbacks have run. The other paths are names of traces.
+/ended says how many done callbacks have run. The other paths are names of traces.
 """
 
 import asyncio
 import contextvars
-import json
 import weakref
 
 VARIABLE = contextvars.ContextVar("variable")
@@ -14,7 +12,7 @@ DEFAULTED = contextvars.ContextVar("defaulted", default="none")
 KEPT = []
 WEAK = weakref.WeakKeyDictionary()
 ENDED = []
-LEFT = []
+STATE = {}
 
 
 def strong(task):
@@ -23,6 +21,12 @@ def strong(task):
 
 def weak(task):
     WEAK[task] = True
+
+
+def state(task):
+    # As libraries do that keep something for each task, and give it up when the task is done.
+    STATE[id(task)] = task.get_name()
+    task.add_done_callback(lambda task: STATE.pop(id(task)))
 
 
 def variable(task):
@@ -64,7 +68,7 @@ async def waiting(task):
 
 TRACES = {
     function.__name__: function
-    for function in (strong, weak, variable, callback, cancel, name, attribute, raising, exiting, nothing, waiting)
+    for function in (strong, weak, state, variable, callback, cancel, name, attribute, raising, exiting, nothing, waiting)
 }
 
 
@@ -75,6 +79,8 @@ def found(task):
         traces.append("strong")
     if task in WEAK:
         traces.append("weak")
+    if id(task) in STATE:
+        traces.append("state")
     if VARIABLE.get(None) is not None or DEFAULTED.get() != "none":
         traces.append("variable")
     if task.get_name() == "left":
@@ -86,42 +92,20 @@ def found(task):
     return traces
 
 
-def leave_later(trace):
-    """Leaves a trace on the tasks that wait for requests."""
-    tasks = [task for task in asyncio.all_tasks(LOOP[0]) if task.get_name() == "asgi"]
-    for task in tasks:
-        if trace != "variable":
-            TRACES[trace](task)
-        elif hasattr(task, "get_context"):
-            task.get_context().run(variable, task)
-    LEFT.append(len(tasks))
-
-
-LOOP = []
-
-
 async def app(scope, receive, send):
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
-    LOOP[:] = [asyncio.get_running_loop()]
     task = asyncio.current_task()
     assert task in asyncio.all_tasks()
-    assert task.get_name() in ("asgi", "left")
+    assert task.get_name() == "asgi"
     traces = found(task)
-    path, _, later = scope["path"][1:].partition("/")
+    path = scope["path"][1:]
     trace = None
     if path == "ended":
         body = ",".join(ENDED)
-    elif path == "left":
-        body = json.dumps({"left": LEFT, "found": traces})
     else:
         body = ",".join(traces)
-        if later:
-            # Not a copy of this task's context, which would be a trace of its own.
-            LOOP[0].call_soon(leave_later, later, context=contextvars.Context())
-        else:
-            trace = TRACES[path](task)
-    # The frame that waits belongs to one request.
+        trace = TRACES[path](task)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body.encode()})
     if trace is not None:

@@ -1,30 +1,35 @@
-"""Answers with the names of all tasks that there are; /wait has a task of its own wait for those of all requests, /waited
-says whether it has, and /seen which tasks there were when the lifespan ended.
+"""Answers with the names of all tasks that there are.
+
+/hold answers when /release comes; /between has those listed that there are between requests, and /watch has a task of its
+own wait for the requests under way. /listed, /watching, /watched and /seen say what came of it, or which tasks there were
+when the lifespan ended. /keep keeps its task, and says how many different ones it has.
 """
 
 import asyncio
 import contextvars
 import json
 
-CONTEXT = contextvars.Context()
+LISTED = []
 SEEN = []
-WAITED = []
-WAITING = []
+WATCHING = []
+WATCHED = []
+HELD = []
+TASKS = []
 
 
 def names():
-    return sorted(task.get_name() for task in asyncio.all_tasks())
+    return sorted(task.get_name() for task in asyncio.all_tasks(asyncio.get_event_loop()))
 
 
-def start_waiting():
-    WAITING.append(asyncio.get_running_loop().create_task(wait_for_others()))
+def start_watching():
+    asyncio.get_event_loop().create_task(watch())
 
 
-async def wait_for_others():
-    # The lifespan's waits until the end.
-    others = {task for task in asyncio.all_tasks() if task.get_name() == "asgi"}
-    await asyncio.wait(others)
-    WAITED.append(len(others))
+async def watch():
+    requests = {task for task in asyncio.all_tasks() if task.get_name() == "asgi"}
+    WATCHING.append(len(requests))
+    await asyncio.wait(requests)
+    WATCHED.append(len(requests))
 
 
 async def app(scope, receive, send):
@@ -46,9 +51,27 @@ async def report(scope, receive, send):
 
 async def answer(scope, send):
     path = scope["path"]
-    if path == "/wait":
-        # Not a copy of this request's context: that alone would end its task.
-        asyncio.get_running_loop().call_soon(start_waiting, context=CONTEXT)
-    value = {"/waited": WAITED, "/seen": SEEN}.get(path)
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    if path == "/hold":
+        HELD.append(loop.create_future())
+        await HELD[-1]
+    elif path == "/release":
+        while HELD:
+            HELD.pop().set_result(None)
+    elif path == "/between":
+        loop.call_soon(lambda: LISTED.append(names()), context=contextvars.Context())
+    elif path == "/watch":
+        loop.call_soon(start_watching)
+    elif path == "/keep":
+        TASKS.append(task)
+    values = {
+        "/listed": LISTED,
+        "/watching": WATCHING,
+        "/watched": WATCHED,
+        "/seen": SEEN,
+        "/keep": len(set(map(id, TASKS))),
+    }
+    assert asyncio.current_task() is task
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": json.dumps(names() if value is None else value).encode()})
+    await send({"type": "http.response.body", "body": json.dumps(values.get(path, names())).encode()})

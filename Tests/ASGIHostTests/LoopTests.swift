@@ -86,14 +86,6 @@ struct LoopTests {
         }
     }
 
-    @Test("Whether a task, or what an application was given, has been observed can be seen on this Python")
-    func reuse() throws {
-        let isReliable = try onLoop { context, _ in
-            (context.tasks.canShare, context.tasks.contexts.isReliable, context.callMemory.isReliable)
-        }
-        #expect(isReliable == (true, true, true))
-    }
-
     @Test("What an application keeps of a request stays usable, and goes when it lets it go")
     func kept() throws {
         try withClient { client in
@@ -101,7 +93,6 @@ struct LoopTests {
             _ = try client.fetch(Request(), from: application)
             let again = try client.fetch(Request("GET", "/again"), from: application)
             #expect(again.text == #"[{"type": "http.disconnect"}, null]"#)
-            // While it is kept it cannot serve others: after some more its place is another's.
             for _ in 0..<20 {
                 #expect(try client.fetch(Request("GET", "/again"), from: application).text == again.text)
             }

@@ -2,18 +2,40 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
+const { isDeepStrictEqual } = require('node:util')
 const { PythonHandler } = require('../..')
 const { docroot, openApp } = require('../support')
 
-const TRACES = ['strong', 'weak', 'variable', 'callback', 'name', 'attribute', 'nothing', 'waiting', 'cancel']
-/** Those that are left on a task from outside. */
-const LEFT_LATER = ['strong', 'weak', 'variable', 'callback', 'name', 'attribute', 'nothing', 'cancel']
+const TRACES = [
+  'strong',
+  'weak',
+  'state',
+  'variable',
+  'callback',
+  'name',
+  'attribute',
+  'nothing',
+  'waiting',
+  'cancel',
+]
 const ENDINGS = ['raising', 'exiting']
+const HELD = 3
+const MANY = 50
+const MOST_ASKED = 1000
 
 /** Sends many requests in one turn, so that Python gets them together. */
 async function ask(handler, paths) {
   const answers = await Promise.allSettled(paths.map((path) => handler.handleRequest({ url: `/${path}` })))
   return answers.map(({ status, value }) => (status === 'fulfilled' ? value.body.toString() : status))
+}
+
+/** Asks until the answer is another one. */
+async function changed(answer, before) {
+  for (let asked = 0; asked < MOST_ASKED; asked++) {
+    const after = await answer()
+    if (!isDeepStrictEqual(after, before)) return after
+  }
+  throw new Error(`the answer is still ${JSON.stringify(before)}`)
 }
 
 for (const trace of TRACES) {
@@ -31,26 +53,6 @@ for (const trace of TRACES) {
     const handler = openApp(t, 'leave_traces')
     for (const path of ['nothing', trace, 'nothing', 'nothing', trace, trace, 'waiting', 'nothing', trace, 'nothing']) {
       assert.deepEqual(await ask(handler, [path]), [''])
-    }
-  })
-}
-
-for (const trace of LEFT_LATER) {
-  test(`a request never meets what somebody has left on a task that waits for one: ${trace}`, async (t) => {
-    const handler = openApp(t, 'leave_traces')
-    const left = async () => {
-      const answer = JSON.parse((await ask(handler, ['left']))[0])
-      assert.deepEqual(answer.found, [])
-      return answer.left
-    }
-    for (let round = 0; round < 3; round++) {
-      const before = await left()
-      assert.deepEqual(await ask(handler, [`later/${trace}`]), [''])
-      let after = before
-      while (after.length === before.length) after = await left()
-      // There was one.
-      assert.deepEqual(after, [...before, 1])
-      assert.deepEqual(await ask(handler, ['nothing', 'nothing', 'waiting']), ['', '', ''])
     }
   })
 }
@@ -75,20 +77,36 @@ test("a done callback of a request's task runs when that request is over", async
   const ended = async () => (await ask(handler, ['ended']))[0].split(',').filter(Boolean).length
   const before = await ended()
   await ask(handler, ['nothing', 'callback', 'nothing'])
-  let after = before
-  while (after === before) after = await ended()
-  assert.equal(after, before + 1)
+  assert.equal(await changed(ended, before), before + 1)
 })
 
-test('one task is there between requests, and whoever waits for it need not wait beyond the next one', async (t) => {
+test('the tasks that there are are those of the requests under way, and each has its own', async (t) => {
   const handler = openApp(t, 'lists_tasks')
   const tasks = async (path) => JSON.parse((await ask(handler, [path]))[0])
   assert.deepEqual(await tasks('names'), ['asgi', 'lifespan'])
-  await tasks('wait')
-  let waited
-  do waited = await tasks('waited')
-  while (waited.length === 0)
-  assert.deepEqual(waited, [1])
+  await tasks('between')
+  assert.deepEqual(await changed(() => tasks('listed'), []), [['lifespan']])
+  const held = Array.from({ length: HELD }, () => tasks('hold'))
+  const all = ['asgi', ...held.map(() => 'asgi'), 'lifespan']
+  assert.deepEqual(await changed(() => tasks('names'), ['asgi', 'lifespan']), all)
+  const kept = await ask(handler, Array.from({ length: MANY }, () => 'keep'))
+  assert.deepEqual(kept, Array.from({ length: MANY }, (_, index) => `${index + 1}`))
+  assert.deepEqual(await tasks('names'), all)
+  await tasks('release')
+  await Promise.all(held)
+  assert.deepEqual(await tasks('names'), ['asgi', 'lifespan'])
+})
+
+test('a task that waits for those of requests goes on when these are over', async (t) => {
+  const handler = openApp(t, 'lists_tasks')
+  const tasks = async (path) => JSON.parse((await ask(handler, [path]))[0])
+  const held = tasks('hold')
+  await tasks('watch')
+  assert.deepEqual(await changed(() => tasks('watching'), []), [1])
+  assert.deepEqual(await tasks('watched'), [])
+  await tasks('release')
+  await held
+  assert.deepEqual(await changed(() => tasks('watched'), []), [1])
 })
 
 test('a lifespan that ends sees no task of requests', async (t) => {
