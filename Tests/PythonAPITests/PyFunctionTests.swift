@@ -115,19 +115,17 @@ struct PyFunctionTests {
             let a = try PyOwned.int(1, py)
             let b = try PyOwned.int(2, py)
             let c = try PyOwned.int(3, py)
-            let names = try Script.value("('x', 'y', 'z')", py)
-            let one = try Script.value("('x',)", py)
+            let several = try Script.value("(1, 2)", py)
+            let named = try Script.value("{'x': 3}", py)
             return [
                 try list.call(py).string(py), try list.call(a, py).string(py), try list.call(a, b, py).string(py),
                 try list.call(a, b, c, py).string(py),
-                try list.call(a, named: names, (b.ref, c.ref, a.ref, a.ref), py).string(py),
-                try list.call(a, named: one, (b.ref, c.ref, a.ref, a.ref), py).string(py),
+                try list.call(arguments: several, named: named, py).string(py),
             ]
         }
         #expect(
             texts == [
-                "((), {})", "((1,), {})", "((1, 2), {})", "((1, 2, 3), {})", "((1,), {'x': 2, 'y': 3, 'z': 1})",
-                "((1,), {'x': 2})",
+                "((), {})", "((1,), {})", "((1, 2), {})", "((1, 2, 3), {})", "((1, 2), {'x': 3})",
             ])
     }
 

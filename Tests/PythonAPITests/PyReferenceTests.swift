@@ -41,9 +41,10 @@ struct PyReferenceTests {
             _ = try last.call(object, object, object, py)
         },
         Operation("arguments by name") { object, py throws(PyError) in
-            let function = try Script.value("lambda first, *, a, b, c: c", py)
-            let names = try Script.value("('a', 'b', 'c')", py)
-            _ = try function.call(object, named: names, (object, object, object, object), py)
+            let arguments = try PyOwned.pair(object.owned(py), object.owned(py), py)
+            let named = try PyOwned.dict(py)
+            try named.set(try PyOwned.interned("a", py), object, py)
+            _ = try Script.value("lambda *values, a: a", py).call(arguments: arguments, named: named, py)
         },
         Operation("a call that raises") { object, py throws(PyError) in
             let function = try Script.value("lambda value: value.nothing", py)

@@ -64,11 +64,6 @@ def path_text(path):
     return os.fsencode(path).decode('utf-8', 'replace')
 
 
-def attributes_of(thing):
-    """Its own attributes as a dict; None for what can have none."""
-    return getattr(thing, '__dict__', None)
-
-
 async def awaiting(awaitable):
     """An application may return any awaitable; a task wants a coroutine."""
     return await awaitable

@@ -17,7 +17,7 @@ final class Names {
     let text, bytes, code, reason, subprotocol, subprotocols: PyRef
     let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
     let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
-    let run, done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyRef
+    let done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyRef
     let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType, strType, intType: PyRef
     let methods: [(bytes: StaticString, object: PyRef)]
 
@@ -74,7 +74,6 @@ final class Names {
         let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
         byteArrayType = PyRef(try builtins.attribute("bytearray", py).take())
         memoryViewType = PyRef(try builtins.attribute("memoryview", py).take())
-        run = try name("run")
         done = try name("done")
         result = try name("result")
         set = try name("set")

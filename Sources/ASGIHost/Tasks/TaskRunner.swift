@@ -186,9 +186,10 @@ final class TaskRunner: PyCoroutineBody {
     deinit {
         // Sound because Python frees the coroutine object that keeps this one only while attached.
         Python.assumeAttached(because: "a coroutine is freed by CPython") { _ in
-            for object in [coroutine, bell, ownVariables] {
-                if let object { _ = PyOwned(stealing: object) }
-            }
+            // Not in a loop: the array would be allocated for each request.
+            if let coroutine { _ = PyOwned(stealing: coroutine) }
+            if let bell { _ = PyOwned(stealing: bell) }
+            if let ownVariables { _ = PyOwned(stealing: ownVariables) }
             dropOutcome()
         }
     }

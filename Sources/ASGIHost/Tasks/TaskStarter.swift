@@ -11,17 +11,15 @@ import PythonAPI
 /// instead of 10,550 instructions).
 struct TaskStarter: ~Copyable {
     private let loop: PyRef
-    /// The loop's own attributes, where it can have some.
-    private let attributes: PyRef?
     private let names: Names
     private let task: PyRef
-    private let taskName: PyRef
-    private let keywords: PyRef
-    private let isEager: Bool
+    /// What a task is made with, by name. Asyncio only reads it, and making it costs as much as making the task.
+    private let options: PyRef
+    private let contextName: PyRef
+    /// Before Python 3.12.
+    private let capture: StepCapture?
     private let coroutineType: PyRef
     private let awaiting: PyRef
-    private let capture: PyRef
-    private let captured: Captured
     private let coroutines: PyCoroutineType
     private let currentTask: PyRef
     /// The current task of each loop; where `current_task` is written in Python, which asks this dict with a thousand
@@ -30,36 +28,20 @@ struct TaskStarter: ~Copyable {
     private let retrieve: PyRef
     private let doorbell, enterTask, leaveTask: PyRef
 
-    /// What the task wanted the loop to call.
-    private final class Captured {
-        var step: PyPointer?
-        var context: PyPointer?
-        /// What `loop.call_soon` is otherwise, while it is stood in for.
-        var plain: PyRef?
-        /// The type of a task's steps, known from the first one on.
-        var stepType: PyRef?
-
-        /// Whether this is what a task calls.
-        func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
-            guard let stepType else {
-                stepType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(step.raw)).take())
-                return true
-            }
-            return step.isExactly(stepType, py)
-        }
-    }
-
     init(
         loop: PyRef, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
     ) throws(PyError) {
-        let attributes = try bootstrap.call("attributes_of", loop, py)
         let asyncio = try PyOwned(orThrow: cpython.PyImport_ImportModule("asyncio"))
         let task = PyRef(try asyncio.attribute("Task", py).take())
         let currentTask = PyRef(try asyncio.attribute("current_task", py).take())
         // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
-        let taskName = PyRef(try PyOwned.string("asgi", py).take())
+        let options = try PyOwned.dict(py)
+        try options.set(try PyOwned.interned("loop", py), loop, py)
+        try options.set(try PyOwned.interned("name", py), try PyOwned.string("asgi", py), py)
+        let contextName = try PyOwned.interned("context", py)
         let isEager = PyLayout.version >= (3, 12)
-        let keywords = try TaskStarter.keywords(isEager ? 4 : 2, py)
+        if isEager { try options.set(try PyOwned.interned("eager_start", py), py.bool(true), py) }
+        let capture = isEager ? nil : try StepCapture(loop, names, py)
         let coroutineType = try bootstrap.object("COROUTINE", py)
         let awaiting = try bootstrap.object("awaiting", py)
         let retrieve = try bootstrap.object("retrieve", py)
@@ -69,37 +51,22 @@ struct TaskStarter: ~Copyable {
         let currentTasks = isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
         let enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
         let leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
-        let captured = Captured()
-        let capture = PyRef(try TaskStarter.captureFunction.bound(to: try PyOwned.capsule(captured, py), py).take())
         // At the end: what cannot be copied is made whole or not at all.
         self.loop = loop
-        self.attributes = attributes.isNone ? nil : PyRef(attributes.take())
         self.names = names
         self.coroutines = coroutines
         self.task = task
         self.currentTask = currentTask
         self.currentTasks = currentTasks
-        self.taskName = taskName
-        self.isEager = isEager
-        self.keywords = keywords
+        self.options = PyRef(options.take())
+        self.contextName = PyRef(contextName.take())
         self.coroutineType = coroutineType
         self.awaiting = awaiting
         self.retrieve = retrieve
         self.doorbell = doorbell
         self.enterTask = enterTask
         self.leaveTask = leaveTask
-        self.captured = captured
         self.capture = capture
-    }
-
-    /// The names of what a task is made with, for a vectorcall.
-    private static func keywords(_ count: Int, _ py: borrowing Python) throws(PyError) -> PyRef {
-        let keywords = try PyOwned(orThrow: cpython.PyTuple_New(count))
-        let words: [StaticString] = ["loop", "name", "eager_start", "context"]
-        for (index, name) in words.prefix(count).enumerated() {
-            _ = cpython.PyTuple_SetItem(keywords.raw, index, try PyOwned.interned(name, py).take())
-        }
-        return PyRef(keywords.take())
     }
 
     /// What an application has returned, as a coroutine.
@@ -129,65 +96,29 @@ struct TaskStarter: ~Copyable {
     private func make(
         _ coroutine: consuming PyOwned, for runner: TaskRunner?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        if isEager {
-            let variables = try PyOwned(orThrow: cpython.PyContext_CopyCurrent())
-            runner?.prepare(nil, variables: variables.ref)
-            return try task.call(coroutine, named: keywords, (loop, taskName, py.bool(true), variables.ref), py)
-        }
-        // Armed only around the constructor: everything else that calls call_soon gets the loop's own, or what an
-        // application has put in its place.
-        let replaced = try attributes?.item(names.callSoon, py)?.owned(py).take()
-        let plain = try loop.attribute(names.callSoon, py)
-        captured.plain = plain.ref
-        try loop.setAttribute(names.callSoon, capture, py)
-        let made = construct(coroutine, py)
-        // Deleting (a NULL value) shows the class' method again. It cannot fail: the attribute was set above.
-        _ = cpython.PyObject_SetAttr(loop.raw, names.callSoon.raw, replaced)
-        captured.plain = nil
-        if let replaced { _ = PyOwned(stealing: replaced) }
-        _ = consume plain
-        let step = captured.step.map { PyRef($0) }
-        let variables = captured.context.map { PyRef($0) }
-        captured.step = nil
-        captured.context = nil
-        defer {
-            if let step { _ = PyOwned(stealing: step.raw) }
-            if let variables { _ = PyOwned(stealing: variables.raw) }
-        }
-        guard let made else { throw .pending }
-        let task = PyOwned(stealing: made)
-        if let step, let variables {
-            runner?.prepare(task.ref, variables: variables)
-            _ = try variables.callMethod(names.run, step, py)
+        let arguments = try PyOwned(orThrow: cpython.PyTuple_New(1))
+        _ = cpython.PyTuple_SetItem(arguments.raw, 0, coroutine.take())
+        guard let capture else { return try makeEagerly(arguments, for: runner, py) }
+        try capture.arm(py)
+        let made = cpython.PyObject_Call(task.raw, arguments.raw, options.raw)
+        let step = capture.disarm(py)
+        let task = try PyOwned(orThrow: made)
+        if let step {
+            runner?.prepare(task.ref, variables: step.context)
+            try step.run(py)
         }
         return task
     }
 
-    private func construct(_ coroutine: borrowing PyOwned, _ py: borrowing Python) -> PyPointer? {
-        do throws(PyError) {
-            return try task.call(coroutine, named: keywords, (loop, taskName, py.none, py.none), py).take()
-        } catch {
-            return nil
-        }
-    }
-
-    /// Stands in for `call_soon(callback, *args, context=None)` while a task is made.
-    private static let captureFunction = PyFunction.anyArguments("call_soon") { capsule, arguments, count, names in
-        Python.enter { py throws(PyError) in
-            let captured = PyRef(capsule!).object(as: Captured.self)
-            guard let arguments, count >= 1, names != nil, let step = arguments[0], let context = arguments[count],
-                captured.step == nil, try captured.expects(PyRef(step), py)
-            else {
-                // Another one's: the collector runs anything at any time.
-                guard let plain = captured.plain else {
-                    throw PyError.raise(.runtime, "a task was not started as asyncio's tasks are", py)
-                }
-                return try plain.call(arguments, count: count, names: names, py)
-            }
-            captured.step = PyRef(step).owned(py).take()
-            captured.context = PyRef(context).owned(py).take()
-            return py.none.owned(py)
-        }
+    private func makeEagerly(
+        _ arguments: borrowing PyOwned, for runner: TaskRunner?, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let variables = try PyOwned(orThrow: cpython.PyContext_CopyCurrent())
+        runner?.prepare(nil, variables: variables.ref)
+        try options.set(contextName, variables, py)
+        // It must not be kept for longer than by its task. The key is there, so that this cannot fail.
+        defer { _ = cpython.PyDict_SetItem(options.raw, contextName.raw, py.none.raw) }
+        return try task.call(arguments: arguments, named: options, py)
     }
 
     // MARK: - Going on inside a task

@@ -25,7 +25,7 @@
     F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_GenericGetAttr) \
     F(PyObject_Call) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
     F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) \
-    F(PyDict_New) F(PyDict_Copy) F(PyDict_Size) F(PyDict_SetItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
+    F(PyDict_New) F(PyDict_Copy) F(PyDict_Size) F(PyDict_SetItem) F(PyDict_DelItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
     F(PyList_New) F(PyList_Append) F(PyList_SetItem) F(PyList_GetItem) F(PyList_GetSlice) F(PyList_Size) \
     F(PyTuple_New) F(PyTuple_SetItem) F(PyTuple_GetItem) F(PyTuple_Size) \
     F(PySequence_Fast) F(PySequence_Size) F(PySequence_GetItem) \

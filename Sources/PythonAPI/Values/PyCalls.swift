@@ -55,17 +55,13 @@ extension PyReference where Self: ~Copyable {
         }
     }
 
-    /// Calls the object with one positional argument and up to four by name.
-    ///
-    /// - Parameter names: a tuple of as many names as are used, of the values' first ones.
+    /// Calls the object with a tuple of arguments and a dict of those by name, which are passed on as they are
+    /// (`PyObject_Call`).
     @inline(__always)
     public func call(
-        _ first: borrowing some PyAny, named names: borrowing some PyAny, _ values: (PyRef, PyRef, PyRef, PyRef),
-        _ py: borrowing Python
+        arguments: borrowing some PyAny, named: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try withArguments((first.raw, values.0.raw, values.1.raw, values.2.raw, values.3.raw)) { a throws(PyError) in
-            try PyOwned(orThrow: cpython_call(raw, a, 1, names.raw))
-        }
+        try PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, named.raw))
     }
 
     /// Calls the object with an array of arguments as a native function gets it: `count` positional ones, then the values

@@ -1,0 +1,119 @@
+import CPythonAPI
+import PythonAPI
+
+/// Catches the first step that a new task gives to `loop.call_soon`: how tasks are started at once before Python 3.12.
+///
+/// The stand-in is there only while a task is made: everything else that calls `call_soon` gets the loop's own, or what an
+/// application has put in its place.
+final class StepCapture {
+    private let loop, name: PyRef
+    /// The loop's own attributes. Through the loop, setting and deleting one costs twice as much.
+    private let attributes: PyRef
+    /// What stands in for `loop.call_soon`.
+    private var function: PyRef?
+    private var isArmed = false
+    /// Owned: what an application has put in the place of `loop.call_soon`.
+    private var replaced: PyPointer?
+    /// The type of a task's steps, known from the first one on.
+    private var stepType: PyRef?
+    /// Owned: what was caught.
+    private var step, context: PyPointer?
+
+    /// What a task wanted the loop to call, owned.
+    struct Step: ~Copyable {
+        fileprivate let function: PyPointer
+        private let variables: PyPointer
+
+        fileprivate init(stealing function: PyPointer, context: PyPointer) {
+            self.function = function
+            variables = context
+        }
+
+        /// The context in which it is to be called.
+        var context: PyRef { PyRef(variables) }
+
+        /// Calls it.
+        func run(_ py: borrowing Python) throws(PyError) {
+            guard cpython.PyContext_Enter(variables) == 0 else { throw .pending }
+            let result = cpython_call(function, nil, 0, nil)
+            guard cpython.PyContext_Exit(variables) == 0 else { throw .pending }
+            _ = try PyOwned(orThrow: result)
+        }
+
+        deinit {
+            cpython.Py_DecRef(function)
+            cpython.Py_DecRef(variables)
+        }
+    }
+
+    init(_ loop: PyRef, _ names: Names, _ py: borrowing Python) throws(PyError) {
+        self.loop = loop
+        name = names.callSoon
+        attributes = PyRef(try loop.attribute("__dict__", py).take())
+        function = PyRef(try StepCapture.callSoon.bound(to: try PyOwned.capsule(self, py), py).take())
+    }
+
+    /// Stands in for `loop.call_soon` from now on.
+    func arm(_ py: borrowing Python) throws(PyError) {
+        guard let function else { return }
+        let replaced = try attributes.ownedItem(name, py)
+        try attributes.set(name, function, py)
+        self.replaced = replaced?.take()
+        isArmed = true
+    }
+
+    /// Takes `arm` back.
+    ///
+    /// - Returns: what the task wanted the loop to call; `nil` for nothing.
+    func disarm(_ py: borrowing Python) -> Step? {
+        isArmed = false
+        let (replaced, step, context) = (self.replaced, self.step, self.context)
+        (self.replaced, self.step, self.context) = (nil, nil, nil)
+        // The key is there, so that neither can fail.
+        if let replaced {
+            _ = cpython.PyDict_SetItem(attributes.raw, name.raw, replaced)
+            cpython.Py_DecRef(replaced)
+        } else {
+            _ = cpython.PyDict_DelItem(attributes.raw, name.raw)
+        }
+        guard let step, let context else { return nil }
+        return Step(stealing: step, context: context)
+    }
+
+    /// What `loop.call_soon` is when nothing stands in for it.
+    private func plain(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard isArmed, let function else { return try loop.attribute(name, py) }
+        if let replaced { return PyRef(replaced).owned(py) }
+        guard cpython.PyDict_DelItem(attributes.raw, name.raw) == 0 else { throw .pending }
+        let plain = try loop.attribute(name, py)
+        try attributes.set(name, function, py)
+        return plain
+    }
+
+    /// Whether this is what a task calls.
+    private func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
+        guard isArmed, self.step == nil else { return false }
+        guard let stepType else {
+            stepType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(step.raw)).take())
+            return true
+        }
+        return step.isExactly(stepType, py)
+    }
+
+    /// `call_soon(callback, *args, context=None)`.
+    private static let callSoon = PyFunction.anyArguments("call_soon") { capsule, arguments, count, names in
+        PyRef(capsule!).withKeptObject(as: StepCapture.self) { capture in
+            Python.enter { py throws(PyError) in
+                guard let arguments, count == 1, names != nil, let step = arguments[0], let context = arguments[1],
+                    try capture.expects(PyRef(step), py)
+                else {
+                    // Another one's: the collector runs anything at any time.
+                    return try capture.plain(py).call(arguments, count: count, names: names, py)
+                }
+                capture.step = PyRef(step).owned(py).take()
+                capture.context = PyRef(context).owned(py).take()
+                return py.none.owned(py)
+            }
+        }
+    }
+}
