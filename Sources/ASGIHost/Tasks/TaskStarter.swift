@@ -47,6 +47,7 @@ struct TaskStarter: ~Copyable {
         let retrieve = try bootstrap.object("retrieve", py)
         let doorbell = try bootstrap.object("Doorbell", py)
         let tasks = try asyncio.attribute("tasks", py)
+        if !isEager { try TaskRegister.serve(try tasks.attribute("_all_tasks", py), py) }
         let isCurrentSlow = PyLayout.version < (3, 12)
         let currentTasks = isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
         let enterTask = PyRef(try tasks.attribute("_enter_task", py).take())

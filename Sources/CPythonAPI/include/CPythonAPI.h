@@ -22,12 +22,13 @@
     F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \
     F(PyErr_WriteUnraisable) F(PyException_SetTraceback) \
-    F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_GenericGetAttr) \
+    F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_GenericGetAttr) F(PyObject_Size) \
     F(PyObject_Call) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
     F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) \
     F(PyDict_New) F(PyDict_Copy) F(PyDict_Size) F(PyDict_SetItem) F(PyDict_DelItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
     F(PyList_New) F(PyList_Append) F(PyList_SetItem) F(PyList_GetItem) F(PyList_GetSlice) F(PyList_Size) \
     F(PyTuple_New) F(PyTuple_SetItem) F(PyTuple_GetItem) F(PyTuple_Size) \
+    F(PySet_Add) F(PySet_Discard) F(PyWeakref_NewRef) \
     F(PySequence_Fast) F(PySequence_Size) F(PySequence_GetItem) \
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
     F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_DecodeFSDefault) F(PyUnicode_InternFromString) \

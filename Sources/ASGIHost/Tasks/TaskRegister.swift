@@ -1,0 +1,82 @@
+import CPythonAPI
+import PythonAPI
+
+/// Adds new tasks to the set of all tasks, a `WeakSet`, as the set's own `add` does.
+///
+/// That one is written in Python, as is what removes a task that has gone; they cost as much as making the task. Only before
+/// Python 3.12, which does not add a task that ends in its first step.
+final class TaskRegister {
+    private let tasks: PyRef
+    /// The weak references, what iterates over them, and those to remove afterwards: the same objects for the set's life.
+    private let data, iterating, removals: PyRef
+    private let plainAdd: PyRef
+    private var remove: PyRef?
+
+    /// Takes over from the `add` of a set, for the life of the process.
+    ///
+    /// - Returns: `false` for a set of another kind, which is left as it is.
+    @discardableResult
+    static func serve(_ tasks: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> Bool {
+        let type = try PyOwned(orThrow: cpython.PyImport_ImportModule("weakref")).attribute("WeakSet", py)
+        guard tasks.isExactly(type, py) else { return false }
+        // CPython's `_weakrefset.py`, where these three are the same from 3.8 to 3.11.
+        let fields = try tasks.attribute("__dict__", py)
+        guard let data = try fields.item(try PyOwned.interned("data", py), py),
+            let iterating = try fields.item(try PyOwned.interned("_iterating", py), py),
+            let removals = try fields.item(try PyOwned.interned("_pending_removals", py), py)
+        else { return false }
+        let register = TaskRegister(
+            PyRef(tasks.take()), PyRef(data.owned(py).take()), PyRef(iterating.owned(py).take()),
+            PyRef(removals.owned(py).take()), PyRef(try type.attribute("add", py).take()))
+        let capsule = try PyOwned.capsule(register, py)
+        register.remove = PyRef(try removeFunction.bound(to: capsule, py).take())
+        try fields.set(try PyOwned.interned("add", py), try addFunction.bound(to: capsule, py), py)
+        return true
+    }
+
+    private init(_ tasks: PyRef, _ data: PyRef, _ iterating: PyRef, _ removals: PyRef, _ plainAdd: PyRef) {
+        self.tasks = tasks
+        self.data = data
+        self.iterating = iterating
+        self.removals = removals
+        self.plainAdd = plainAdd
+    }
+
+    private func add(_ task: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        // What went while somebody iterated is still to be removed.
+        guard try removals.count(py) == 0, let remove else { return try plainAdd.call(tasks, task, py) }
+        let reference = try PyOwned(orThrow: cpython.PyWeakref_NewRef(task.raw, remove.raw))
+        guard cpython.PySet_Add(data.raw, reference.raw) == 0 else { throw .pending }
+        return py.none.owned(py)
+    }
+
+    private func remove(_ reference: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        if try iterating.count(py) > 0 {
+            guard cpython.PyList_Append(removals.raw, reference.raw) == 0 else { throw .pending }
+        } else {
+            guard cpython.PySet_Discard(data.raw, reference.raw) >= 0 else { throw .pending }
+        }
+        return py.none.owned(py)
+    }
+
+    private static let addFunction = PyFunction.oneArgument("add") { capsule, task in
+        PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
+            Python.enter { py throws(PyError) in try register.add(PyRef(task!), py) }
+        }
+    }
+
+    private static let removeFunction = PyFunction.oneArgument("remove") { capsule, reference in
+        PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
+            Python.enter { py throws(PyError) in try register.remove(PyRef(reference!), py) }
+        }
+    }
+}
+
+extension PyReference where Self: ~Copyable {
+    /// How many things a container has (`PyObject_Size`).
+    fileprivate func count(_ py: borrowing Python) throws(PyError) -> Int {
+        let count = cpython.PyObject_Size(raw)
+        guard count >= 0 else { throw .pending }
+        return count
+    }
+}
