@@ -49,6 +49,8 @@ let package = Package(
             name: "PythonAPI", dependencies: ["CBinding", "CPythonAPI", "Locks"], swiftSettings: swift(pythonHeaders)),
         // The protocol as plain values, and the road between threads
         .target(name: "ASGI", swiftSettings: swift(strict: true)),
+        // HTTP/1.1 as octets in and out: no sockets, no threads
+        .target(name: "HTTP1", swiftSettings: swift()),
         .target(name: "Mailbox", dependencies: ["Locks"], swiftSettings: swift()),
         // Runs applications on their event loop, without Node
         .target(
@@ -89,6 +91,7 @@ let tests: [Target] = [
         swiftSettings: swift(pythonHeaders)
     ),
     .testTarget(name: "ASGITests", dependencies: ["ASGI"], swiftSettings: swift()),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: swift()),
     .testTarget(name: "MailboxTests", dependencies: ["Mailbox"], swiftSettings: swift()),
     .testTarget(
         name: "PythonAPITests", dependencies: ["ASGIHost", "PythonAPI", "TestHost"], exclude: ["Programs"],

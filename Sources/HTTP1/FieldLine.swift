@@ -1,0 +1,65 @@
+/// One line of a head or of trailers.
+enum FieldLine {
+    enum Found {
+        /// The line has no end yet.
+        case unfinished
+        /// The line is empty: the last one.
+        case empty
+        /// The line is a field.
+        case field
+    }
+
+    /// Reads a line (RFC 9112, 5).
+    ///
+    /// What is wrong is found at its first octet, wherever the input is cut.
+    ///
+    /// - Parameters:
+    ///   - start: what the spans of the field count from.
+    ///   - line: where the line begins; moved to the next one, unless this one is unfinished.
+    ///   - end: where the octets end that have come.
+    ///   - field: where to put what the line says.
+    @inline(__always)
+    static func read(
+        _ start: Octets, _ line: inout Int, _ end: Int, _ field: inout RequestHead.Field
+    ) throws(RequestError) -> Found {
+        guard line < end else { return .unfinished }
+        let nameEnd = start.end(of: .token, from: line, to: end)
+        guard nameEnd < end else { return .unfinished }
+        guard start[nameEnd] == UInt8(ascii: ":"), nameEnd > line else {
+            return try readOther(start, &line, nameEnd, end)
+        }
+        var at = nameEnd + 1
+        while at < end, start[at].isBlank { at += 1 }
+        let valueStart = at
+        at = start.endOfText(from: at, to: end)
+        guard at < end else { return .unfinished }
+        guard start[at] == .carriageReturn else { throw start[at] == .lineFeed ? .bareLineFeed : .fieldValue }
+        guard at + 1 < end else { return .unfinished }
+        guard start[at + 1] == .lineFeed else { throw .bareCarriageReturn }
+        var valueEnd = at
+        while valueEnd > valueStart, start[valueEnd - 1].isBlank { valueEnd -= 1 }
+        field = RequestHead.Field(name: .init(line, to: nameEnd), value: .init(valueStart, to: valueEnd))
+        line = at + 2
+        return .field
+    }
+
+    /// Reads the empty line, or says what is wrong with one that does not begin with a name and a colon.
+    private static func readOther(
+        _ start: Octets, _ line: inout Int, _ nameEnd: Int, _ end: Int
+    ) throws(RequestError) -> Found {
+        let octet = start[nameEnd]
+        guard nameEnd == line else {
+            throw octet.isBlank ? .blankBeforeColon : octet == .lineFeed ? .bareLineFeed : .fieldName
+        }
+        switch octet {
+        case .carriageReturn:
+            guard line + 1 < end else { return .unfinished }
+            guard start[line + 1] == .lineFeed else { throw .bareCarriageReturn }
+            line += 2
+            return .empty
+        case .lineFeed: throw .bareLineFeed
+        case .space, .tab: throw .foldedLine
+        default: throw .fieldName
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/// What the fields of a head say about the message: gathered line by line, and settled when all are there.
+struct HeadFacts {
+    private var hasHost = false
+    private var contentLength = -1
+    private var hasTransferEncoding = false
+    private var isTransferEncodingWrong = false
+    private var hasOtherCoding = false
+    private var endsWithChunked = false
+    private var closes = false
+    private var keepsAlive = false
+    private var namesUpgrade = false
+    private var hasUpgrade = false
+    private var expectsContinue = false
+    private var expectsOther = false
+
+    /// Takes a field into account.
+    @inline(__always)
+    mutating func note(_ field: RequestHead.Field, in start: Octets) throws(RequestError) {
+        let name = start + Int(field.name.start)
+        let first = Int(field.value.start)
+        let last = first + Int(field.value.count)
+        switch field.name.count {
+        case 4 where name.isWord("host"):
+            guard !hasHost else { throw .hostRepeated }
+            hasHost = true
+            guard HostName.isValid(start, first, last, needsPort: false) else { throw .host }
+        case 6 where name.isWord("expect"): noteExpectations(start, first, last)
+        case 7 where name.isWord("upgrade"): hasUpgrade = hasUpgrade || last > first
+        case 10 where name.isWord("connection"): noteConnection(start, first, last)
+        case 14 where name.isWord("content-length"):
+            guard contentLength < 0 else { throw .contentLengthRepeated }
+            contentLength = try Self.number(start, first, last)
+        case 17 where name.isWord("transfer-encoding"): noteTransferEncoding(start, first, last)
+        default: break
+        }
+    }
+
+    /// Checks that the fields agree, and says in the head what they mean.
+    @inline(__always)
+    func settle(_ head: inout RequestHead) throws(RequestError) {
+        let isFirstVersion = head.minorVersion == 0
+        guard hasHost || isFirstVersion else { throw .hostMissing }
+        if hasTransferEncoding {
+            guard !isTransferEncodingWrong, endsWithChunked else { throw .transferEncoding }
+            guard contentLength < 0 else { throw .contentLengthAndTransferEncoding }
+            guard !isFirstVersion else { throw .transferEncodingVersion }
+            guard !hasOtherCoding else { throw .transferCoding }
+            head.isChunked = true
+        }
+        head.contentLength = contentLength
+        head.keepsAlive = !closes && (keepsAlive || !isFirstVersion) && !head.isConnect
+        // Both are of HTTP/1.1 (RFC 9110, 7.8 and 10.1.1).
+        guard !isFirstVersion else { return }
+        guard !expectsOther else { throw .expectation }
+        head.expectsContinue = expectsContinue && head.hasBody
+        head.wantsUpgrade = hasUpgrade && namesUpgrade
+    }
+
+    /// Digits, and nothing else (RFC 9110, 8.6).
+    @inline(__always)
+    private static func number(_ start: Octets, _ first: Int, _ last: Int) throws(RequestError) -> Int {
+        guard first < last else { throw .contentLength }
+        var number = 0
+        var isTooLarge = false
+        for at in first..<last {
+            guard start[at].isDigit else { throw .contentLength }
+            let (tens, overflows) = number.multipliedReportingOverflow(by: 10)
+            let (sum, exceeds) = tens.addingReportingOverflow(Int(start[at] &- 0x30))
+            isTooLarge = isTooLarge || overflows || exceeds
+            number = sum
+        }
+        guard !isTooLarge else { throw .bodyTooLarge }
+        return number
+    }
+
+    private mutating func noteConnection(_ start: Octets, _ first: Int, _ last: Int) {
+        var options = ListElements(start, from: first, to: last)
+        while options.next() {
+            if options.isWord("close") {
+                closes = true
+            } else if options.isWord("keep-alive") {
+                keepsAlive = true
+            } else if options.isWord("upgrade") {
+                namesUpgrade = true
+            }
+        }
+    }
+
+    private mutating func noteExpectations(_ start: Octets, _ first: Int, _ last: Int) {
+        if first == last { expectsOther = true }
+        var expectations = ListElements(start, from: first, to: last)
+        while expectations.next() {
+            if expectations.first == expectations.last { continue }
+            if expectations.isWord("100-continue") { expectsContinue = true } else { expectsOther = true }
+        }
+    }
+
+    /// Codings in their order over all lines (RFC 9112, 6.1); only `chunked`, once and last, says where a body ends.
+    private mutating func noteTransferEncoding(_ start: Octets, _ first: Int, _ last: Int) {
+        hasTransferEncoding = true
+        var codings = ListElements(start, from: first, to: last)
+        while codings.next() {
+            if endsWithChunked {
+                isTransferEncodingWrong = true
+            } else if codings.isWord("chunked") {
+                endsWithChunked = true
+            } else {
+                let end = start.end(of: .token, from: codings.first, to: codings.last)
+                isTransferEncodingWrong = isTransferEncodingWrong || codings.first == codings.last || end < codings.last
+                hasOtherCoding = true
+            }
+        }
+    }
+}

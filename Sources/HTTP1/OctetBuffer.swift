@@ -1,0 +1,96 @@
+/// Growing memory for octets with one owner, reused from message to message. It has none until the first octet.
+public struct OctetBuffer: ~Copyable, @unchecked Sendable {
+    // `@unchecked`: the memory belongs to the buffer alone, which is moved from thread to thread whole.
+    private var start: UnsafeMutablePointer<UInt8>?
+    /// How many octets it has room for.
+    public private(set) var capacity = 0
+    /// How many octets there are.
+    public private(set) var count = 0
+
+    /// An empty buffer.
+    public init() {}
+
+    deinit { start?.deallocate() }
+
+    /// The octets; valid until the next change.
+    @inline(__always)
+    public var octets: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+
+    /// Gives room for more octets, to be written from there and then counted by `advance`.
+    ///
+    /// - Parameter count: the octets that will be written at most.
+    /// - Returns: where they go; valid until the next change.
+    @inline(__always)
+    public mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+        if let start, self.count + count <= capacity { return start + self.count }
+        return grow(to: self.count + count)
+    }
+
+    /// Counts octets that were written into the room that `reserve` gave.
+    @inline(__always)
+    public mutating func advance(_ count: Int) {
+        assert(self.count + count <= capacity)
+        self.count += count
+    }
+
+    /// Adds octets.
+    @inline(__always)
+    public mutating func append(_ octets: UnsafeRawBufferPointer) {
+        guard let from = octets.baseAddress else { return }
+        UnsafeMutableRawPointer(reserve(octets.count)).copyMemory(from: from, byteCount: octets.count)
+        count += octets.count
+    }
+
+    /// Adds a text of the program.
+    @inline(__always)
+    public mutating func append(_ text: StaticString) {
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Adds a number in decimal digits.
+    public mutating func append(decimal number: Int) {
+        assert(number >= 0)
+        var digits = 1
+        var left = number
+        while left >= 10 {
+            left /= 10
+            digits += 1
+        }
+        let target = reserve(digits)
+        left = number
+        for at in stride(from: digits - 1, through: 0, by: -1) {
+            target[at] = 0x30 + UInt8(truncatingIfNeeded: left % 10)
+            left /= 10
+        }
+        count += digits
+    }
+
+    /// Forgets the octets from `length` on and keeps their room.
+    public mutating func truncate(to length: Int = 0) {
+        assert(length <= count)
+        count = length
+    }
+
+    /// Forgets all octets, and gives the room back when it is larger than is good to keep.
+    ///
+    /// - Parameter most: the largest room that is kept, in octets.
+    public mutating func clear(keeping most: Int = 0) {
+        count = 0
+        guard capacity > most else { return }
+        start?.deallocate()
+        start = nil
+        capacity = 0
+    }
+
+    private mutating func grow(to needed: Int) -> UnsafeMutablePointer<UInt8> {
+        let larger = max(needed, capacity * 2, 256)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        if let start {
+            moved.update(from: start, count: count)
+            start.deallocate()
+        }
+        start = moved
+        capacity = larger
+        return moved + count
+    }
+}

@@ -1,0 +1,99 @@
+/// Octets in memory that belongs to somebody else. Sound as long as the memory lives, which each caller says of its own.
+typealias Octets = UnsafePointer<UInt8>
+
+extension UnsafePointer<UInt8> {
+    /// Where the first octet is that no field value has (a control character beside the tab), or `end`.
+    ///
+    /// Eight octets at a time. A borrow in the subtractions reaches only higher octets, so the lowest hit is a true one.
+    @inline(__always)
+    func endOfText(from start: Int, to end: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var at = start
+        while at + 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(self + at).loadUnaligned(as: UInt64.self))
+            let deletes = word ^ 0x7f7f_7f7f_7f7f_7f7f
+            let hits = (((word &- 0x2020_2020_2020_2020) & ~word) | ((deletes &- ones) & ~deletes)) & highs
+            if hits == 0 {
+                at += 8
+                continue
+            }
+            at += hits.trailingZeroBitCount &>> 3
+            guard self[at] == .tab else { return at }
+            at += 1
+        }
+        while at < end, self[at] >= .space ? self[at] != 0x7f : self[at] == .tab { at += 1 }
+        return at
+    }
+
+    /// Where the first octet is that is not in a set, or `end`.
+    @inline(__always)
+    func end(of set: OctetSet, from start: Int, to end: Int) -> Int {
+        var at = start
+        while at < end, set.contains(self[at]) { at += 1 }
+        return at
+    }
+
+    /// Whether as many octets as a word has are this word, in letters of any case.
+    ///
+    /// - Parameter word: in small letters, digits and hyphens, which no other octet of a token turns into.
+    @inline(__always)
+    func isWord(_ word: StaticString) -> Bool {
+        let letters = word.utf8Start
+        for at in 0..<word.utf8CodeUnitCount where self[at] | 0x20 != letters[at] { return false }
+        return true
+    }
+}
+
+/// The elements of a comma-separated list, without the blanks around them; some may be empty.
+struct ListElements {
+    private let octets: Octets
+    private let end: Int
+    private var at: Int
+    /// Where the element begins.
+    private(set) var first = 0
+    /// Where the element ends.
+    private(set) var last = 0
+
+    @inline(__always)
+    init(_ octets: Octets, from start: Int, to end: Int) {
+        self.octets = octets
+        self.end = end
+        at = start
+    }
+
+    /// Goes to the next element.
+    ///
+    /// - Returns: whether there is one.
+    @inline(__always)
+    mutating func next() -> Bool {
+        guard at <= end else { return false }
+        first = at
+        while at < end, octets[at] != UInt8(ascii: ",") { at += 1 }
+        last = at
+        at += 1
+        while first < last, octets[first].isBlank { first += 1 }
+        while last > first, octets[last - 1].isBlank { last -= 1 }
+        return true
+    }
+
+    /// Whether the element is a word, in letters of any case.
+    @inline(__always)
+    func isWord(_ word: StaticString) -> Bool {
+        last - first == word.utf8CodeUnitCount && (octets + first).isWord(word)
+    }
+}
+
+/// Copies a field's name in small letters, as HTTP/2 and ASGI have names.
+///
+/// - Parameters:
+///   - name: the name as it came.
+///   - target: room for as many octets.
+@inlinable @inline(__always)
+public func copyLowercased(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) {
+    guard let from = name.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    for at in 0..<name.count {
+        let octet = from[at]
+        target[at] = octet &- 0x41 < 26 ? octet | 0x20 : octet
+    }
+}

@@ -1,0 +1,111 @@
+extension ResponseWriter {
+    /// Adds a field to the head, or to the trailers.
+    ///
+    /// What is the connection's and not the response's is the server's to say: Transfer-Encoding and Keep-Alive are
+    /// dropped, and of Connection only `close` and `upgrade` are heeded. A Content-Length where none may be is dropped.
+    ///
+    /// - Parameters:
+    ///   - name: in any letters; written as it is.
+    ///   - value: written as it is.
+    ///   - buffer: where it goes. When the field is refused, what was written of the head is taken out again.
+    @inline(__always)
+    public mutating func field(
+        name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
+    ) throws(ResponseError) {
+        do {
+            if try isPassedOn(name, value) { try Self.write(name, value, into: &buffer) }
+        } catch {
+            buffer.truncate(to: mark)
+            throw error
+        }
+    }
+
+    @inline(__always)
+    private mutating func isPassedOn(
+        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+    ) throws(ResponseError) -> Bool {
+        guard let start = name.baseAddress?.assumingMemoryBound(to: UInt8.self), !name.isEmpty else { throw .fieldName }
+        switch name.count {
+        case 4 where start.isWord("date"):
+            hasDate = true
+            return true
+        case 7, 10, 14, 17: return try isPassedOn(start, name.count, value)
+        default: return part != .trailers || framing == .chunked
+        }
+    }
+
+    private mutating func isPassedOn(
+        _ name: Octets, _ count: Int, _ value: UnsafeRawBufferPointer
+    ) throws(ResponseError) -> Bool {
+        let isTrailer = part == .trailers
+        if count == 10, name.isWord("connection") {
+            if !isTrailer { try heedConnection(value) }
+            return false
+        }
+        if count == 10, name.isWord("keep-alive") { return false }
+        if count == 17, name.isWord("transfer-encoding") { return false }
+        if count == 14, name.isWord("content-length") {
+            // No length in trailers, in interim heads, with 204 (RFC 9110, 8.6).
+            return part == .head && status != 204 ? try heedContentLength(value) : false
+        }
+        return !isTrailer || framing == .chunked
+    }
+
+    private mutating func heedConnection(_ value: UnsafeRawBufferPointer) throws(ResponseError) {
+        guard let start = value.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        guard start.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
+        guard part == .head else { return }
+        var options = ListElements(start, from: 0, to: value.count)
+        while options.next() {
+            if options.isWord("close") { keepsAlive = false }
+            if options.isWord("upgrade") { namesUpgrade = true }
+        }
+    }
+
+    /// - Returns: whether the field is to be written: not when it says the same again.
+    private mutating func heedContentLength(_ value: UnsafeRawBufferPointer) throws(ResponseError) -> Bool {
+        guard !value.isEmpty else { throw .contentLength }
+        var length = 0
+        for octet in value {
+            guard octet.isDigit, length < Int.max / 10 else { throw .contentLength }
+            length = length * 10 + Int(octet &- 0x30)
+        }
+        guard contentLength < 0 || contentLength == length else { throw .contentLengthRepeated }
+        let isFirst = contentLength < 0
+        contentLength = length
+        return isFirst
+    }
+
+    @inline(__always)
+    private static func write(
+        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
+    ) throws(ResponseError) {
+        let nameStart = name.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+        let target = buffer.reserve(name.count + value.count + 4)
+        for at in 0..<name.count {
+            let octet = nameStart[at]
+            guard OctetSet.token.contains(octet) else { throw .fieldName }
+            target[at] = octet
+        }
+        var at = name.count
+        target[at] = UInt8(ascii: ":")
+        target[at + 1] = .space
+        at += 2
+        if let valueStart = value.baseAddress?.assumingMemoryBound(to: UInt8.self) {
+            guard valueStart.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
+            (target + at).update(from: valueStart, count: value.count)
+            at += value.count
+        }
+        target[at] = .carriageReturn
+        target[at + 1] = .lineFeed
+        buffer.advance(at + 2)
+    }
+
+    /// Writes a field of the server's own.
+    @inline(__always)
+    func writeField(_ name: StaticString, _ value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer) {
+        buffer.append(name)
+        buffer.append(value)
+        buffer.append("\r\n")
+    }
+}
