@@ -91,7 +91,12 @@ let tests: [Target] = [
         swiftSettings: swift(pythonHeaders)
     ),
     .testTarget(name: "ASGITests", dependencies: ["ASGI"], swiftSettings: swift()),
-    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: swift()),
+    // What a parser reads on a connection, as values to compare, for the tests and for the fuzzers
+    .target(name: "HTTP1Readings", dependencies: ["HTTP1"], path: "Tests/HTTP1Readings", swiftSettings: swift()),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Readings"], swiftSettings: swift()),
+    // The parser as a program, for test/fuzz/differential
+    .executableTarget(
+        name: "HTTP1Reader", dependencies: ["HTTP1Readings"], path: "Tests/HTTP1Reader", swiftSettings: swift()),
     .testTarget(name: "MailboxTests", dependencies: ["Mailbox"], swiftSettings: swift()),
     .testTarget(
         name: "PythonAPITests", dependencies: ["ASGIHost", "PythonAPI", "TestHost"], exclude: ["Programs"],
@@ -128,13 +133,17 @@ let tests: [Target] = [
 @MainActor func fuzzer(_ library: String) -> [Target] {
     let coverage = "-sanitize-coverage=edge,indirect-calls,inline-8bit-counters,pc-table,trace-cmp"
     for target in package.targets { target.swiftSettings?.append(.unsafeFlags([coverage])) }
+    // libFuzzer is C++.
+    let linked: [LinkerSetting] = [.unsafeFlags([library]), .linkedLibrary("stdc++", .when(platforms: [.linux]))]
     return [
         .target(name: "CFuzzer", path: "Tests/CFuzzer"),
         .executableTarget(
             name: "BatchFuzz", dependencies: ["BatchPlans", "CFuzzer", "TestHost"], path: "Tests/BatchFuzz",
-            swiftSettings: swift(),
-            // libFuzzer is C++.
-            linkerSettings: [.unsafeFlags([library]), .linkedLibrary("stdc++", .when(platforms: [.linux]))]
+            swiftSettings: swift(), linkerSettings: linked
+        ),
+        .executableTarget(
+            name: "HTTP1Fuzz", dependencies: ["CFuzzer", "HTTP1Readings"], path: "Tests/HTTP1Fuzz",
+            swiftSettings: swift(), linkerSettings: linked
         ),
     ]
 }

@@ -40,7 +40,9 @@ extension RequestParser {
             at += 1
         }
         guard at + 2 < end else { return false }
-        guard start[at].isDigit, start[at + 1] == UInt8(ascii: "."), start[at + 2].isDigit else { throw .requestLineEnd }
+        guard start[at].isDigit, start[at + 1] == UInt8(ascii: "."), start[at + 2].isDigit else {
+            throw .requestLineEnd
+        }
         guard start[at] == UInt8(ascii: "1"), start[at + 2] <= UInt8(ascii: "1") else { throw .version }
         head.minorVersion = start[at + 2] &- UInt8(ascii: "0")
         at += 3

@@ -1,0 +1,42 @@
+extension ConnectionReading {
+    /// The reading as one line of JSON, for programs in other languages.
+    public var json: String {
+        let list = messages.map(\.json).joined(separator: ",")
+        let problem = problem.map { quoted($0) } ?? "null"
+        return #"{"messages":[\#(list)],"ending":\#(ending.json),"problem":\#(problem)}"#
+    }
+}
+
+extension ConnectionReading.Ending {
+    fileprivate var json: String {
+        switch self {
+        case .whole: #"{"kind":"whole"}"#
+        case .truncated: #"{"kind":"truncated"}"#
+        case .handedOver: #"{"kind":"handed over"}"#
+        case .refused(let error): #"{"kind":"refused","status":\#(error.status),"error":"\#(error)"}"#
+        }
+    }
+}
+
+extension MessageReading {
+    fileprivate var json: String {
+        let list = fields.map { "[\(quoted($0.name)),\(quoted($0.value))]" }.joined(separator: ",")
+        let head = #""method":\#(quoted(method)),"target":\#(quoted(target)),"version":"1.\#(minorVersion)""#
+        let body = #""length":\#(bodyCount),"hash":\#(bodyHash),"complete":\#(isComplete)"#
+        return #"{\#(head),"headers":[\#(list)],"keepAlive":\#(keepsAlive),\#(body)}"#
+    }
+}
+
+/// A string of JSON, in ASCII alone.
+private func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case " "..."~" where scalar != "\"" && scalar != "\\": result.unicodeScalars.append(scalar)
+        default:
+            let digits = String(min(scalar.value, 0xffff), radix: 16)
+            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+    }
+    return result + "\""
+}

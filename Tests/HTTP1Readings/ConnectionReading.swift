@@ -1,0 +1,102 @@
+public import HTTP1
+
+/// All that a parser reads on one connection, as values to compare.
+public struct ConnectionReading: Equatable, Sendable {
+    /// How the connection's octets end.
+    public enum Ending: Equatable, Sendable {
+        /// Between two messages, or after the last one.
+        case whole
+        /// In the middle of a message.
+        case truncated
+        /// After a head with which the connection is no longer this parser's.
+        case handedOver
+        /// With a request that is refused.
+        case refused(RequestError)
+    }
+
+    /// The messages, of which the last one may be incomplete.
+    public var messages: [MessageReading] = []
+    /// How the octets end.
+    public var ending = Ending.whole
+    /// What no input may make the parser do; nil when all is well.
+    public var problem: String?
+
+    /// Reads a connection.
+    ///
+    /// - Parameters:
+    ///   - octets: all that comes.
+    ///   - cuts: where the pieces end that it comes in, in order.
+    ///   - limits: the parser's.
+    public init(_ octets: [UInt8], cuts: [Int] = [], limits: RequestLimits = RequestLimits()) {
+        var course = Course(octets, limits: limits)
+        do throws(RequestError) {
+            var start = 0
+            for end in cuts + [octets.count] {
+                try course.take(start..<end)
+                start = end
+            }
+            ending = course.isHandedOver ? .handedOver : course.parser.isInMessage ? .truncated : .whole
+        } catch {
+            ending = .refused(error)
+        }
+        messages = course.messages
+        problem = course.problem
+    }
+
+    /// Reads a connection in one piece, then cut at each place, then one octet at a time.
+    ///
+    /// - Returns: the first reading; its `problem` says where another one differed.
+    public static func cutEverywhere(_ octets: [UInt8], limits: RequestLimits = RequestLimits()) -> ConnectionReading {
+        var whole = ConnectionReading(octets, limits: limits)
+        let cuts = (0...octets.count).map { [$0] } + [Array(0..<octets.count)]
+        for cuts in cuts where whole.problem == nil {
+            let other = ConnectionReading(octets, cuts: cuts, limits: limits)
+            if other != whole { whole.problem = "cut at \(cuts) it is read as \(other)" }
+        }
+        return whole
+    }
+}
+
+/// One connection's parser on its way through the octets.
+private struct Course: ~Copyable {
+    var parser: RequestParser
+    var messages: [MessageReading] = []
+    var problem: String?
+    var isHandedOver = false
+    private let octets: [UInt8]
+
+    init(_ octets: [UInt8], limits: RequestLimits) {
+        self.octets = octets
+        parser = RequestParser(limits: limits)
+    }
+
+    /// Gives the parser one piece, in memory of its own that is gone afterwards.
+    mutating func take(_ range: Range<Int>) throws(RequestError) {
+        guard !isHandedOver else { return }
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 1)
+        defer { piece.deallocate() }
+        piece.copyBytes(from: octets[range])
+        var used = 0
+        while !isHandedOver {
+            let before = used
+            switch try parser.next(UnsafeRawBufferPointer(piece), used: &used) {
+            case .needsMore:
+                if used != range.count { problem = "more is wanted with \(range.count - used) octets left" }
+                return
+            case .head: takeHead(endingAt: range.lowerBound + used)
+            case .body(let octets):
+                if octets.isEmpty || used - before < octets.count { problem = "a piece of body that is none" }
+                messages[messages.count - 1].addBody(octets)
+            case .end: messages[messages.count - 1].isComplete = true
+            }
+        }
+    }
+
+    private mutating func takeHead(endingAt end: Int) {
+        let head = parser.head
+        messages.append(MessageReading(head))
+        isHandedOver = head.isConnect || head.wantsUpgrade
+        let start = end - head.count
+        if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that is not as it came" }
+    }
+}

@@ -1,0 +1,20 @@
+import HTTP1
+import Testing
+
+@Suite("Dates")
+struct DateValueTests {
+    @Test(
+        "a time is written as HTTP has dates",
+        arguments: [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (951_868_800, "Wed, 01 Mar 2000 00:00:00 GMT"), (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 GMT"),
+            (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"), (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ])
+    func text(second: Int, text: String) {
+        var date = DateValue()
+        #expect(String(decoding: date.at(second), as: UTF8.self) == text)
+        #expect(String(decoding: date.at(second), as: UTF8.self) == text)
+        #expect(String(decoding: date.at(0), as: UTF8.self) == "Thu, 01 Jan 1970 00:00:00 GMT")
+    }
+}
