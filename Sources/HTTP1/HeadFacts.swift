@@ -29,6 +29,7 @@ struct HeadFacts {
         case 10 where name.isWord("connection"): noteConnection(start, first, last)
         case 14 where name.isWord("content-length"):
             guard contentLength < 0 else { throw .contentLengthRepeated }
+            guard !Self.hasTab(start, last) else { throw .contentLength }
             contentLength = try Self.number(start, first, last)
         case 17 where name.isWord("transfer-encoding"): noteTransferEncoding(start, first, last)
         default: break
@@ -73,6 +74,15 @@ struct HeadFacts {
         return number
     }
 
+    /// Whether there is a tab among the blanks after a value. Some servers take it for a part of the value, and with that
+    /// would read another length.
+    @inline(__always)
+    private static func hasTab(_ start: Octets, _ last: Int) -> Bool {
+        var at = last
+        while start[at] == .space { at += 1 }
+        return start[at] == .tab
+    }
+
     private mutating func noteConnection(_ start: Octets, _ first: Int, _ last: Int) {
         var options = ListElements(start, from: first, to: last)
         while options.next() {
@@ -98,6 +108,7 @@ struct HeadFacts {
     /// Codings in their order over all lines (RFC 9112, 6.1); only `chunked`, once and last, says where a body ends.
     private mutating func noteTransferEncoding(_ start: Octets, _ first: Int, _ last: Int) {
         hasTransferEncoding = true
+        isTransferEncodingWrong = isTransferEncodingWrong || Self.hasTab(start, last)
         var codings = ListElements(start, from: first, to: last)
         while codings.next() {
             if endsWithChunked {

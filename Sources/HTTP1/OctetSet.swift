@@ -1,12 +1,7 @@
 /// A set of ASCII octets, as two words of bits: a test is a shift, and no table is looked up in memory.
 struct OctetSet: Sendable {
-    private let low: UInt64
-    private let high: UInt64
-
-    private init(low: UInt64, high: UInt64) {
-        self.low = low
-        self.high = high
-    }
+    let low: UInt64
+    let high: UInt64
 
     /// Whether an octet is in the set; none from 0x80 on is.
     @inline(__always)

@@ -26,7 +26,7 @@ public struct RequestLimits: Equatable, Sendable {
     ///   - trailers: octets of trailers; as long as a head if not said.
     ///   - emptyLines: empty lines before a request.
     public init(
-        head: Int = 16_384, requestLine: Int? = nil, fields: Int = 2_000, body: Int = 0, chunkExtension: Int = 16_384,
+        head: Int = 16_384, requestLine: Int? = nil, fields: Int = 1_000, body: Int = 0, chunkExtension: Int = 16_384,
         trailers: Int? = nil, emptyLines: Int = 4
     ) {
         // Offsets in a head have 32 bits.

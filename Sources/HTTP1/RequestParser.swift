@@ -100,7 +100,7 @@ public struct RequestParser: ~Copyable {
     }
 
     /// Whether a message has begun and is not complete.
-    public var isInMessage: Bool { !(state == .start || state == .closed) }
+    public var isInMessage: Bool { !(state == .start || state == .startLineFeed || state == .closed) }
 
     /// The octets of a head that is not complete yet, as they came.
     public var unfinishedHead: UnsafeRawBufferPointer {
@@ -129,6 +129,8 @@ public struct RequestParser: ~Copyable {
                 finishMessage()
                 return .end
             case .closed:
+                // An empty line after the last body is no request.
+                while used < count, octets[used] == .carriageReturn || octets[used] == .lineFeed { used += 1 }
                 guard used < count else { return .needsMore }
                 throw .afterClose
             case .failed:

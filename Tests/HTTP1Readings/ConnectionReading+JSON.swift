@@ -3,7 +3,7 @@ extension ConnectionReading {
     public var json: String {
         let list = messages.map(\.json).joined(separator: ",")
         let problem = problem.map { quoted($0) } ?? "null"
-        return #"{"messages":[\#(list)],"ending":\#(ending.json),"problem":\#(problem)}"#
+        return #"{"messages":[\#(list)],"ending":\#(ending.json),"start":\#(completeCount),"problem":\#(problem)}"#
     }
 }
 
@@ -23,7 +23,7 @@ extension MessageReading {
         let list = fields.map { "[\(quoted($0.name)),\(quoted($0.value))]" }.joined(separator: ",")
         let head = #""method":\#(quoted(method)),"target":\#(quoted(target)),"version":"1.\#(minorVersion)""#
         let body = #""length":\#(bodyCount),"hash":\#(bodyHash),"complete":\#(isComplete)"#
-        return #"{\#(head),"headers":[\#(list)],"keepAlive":\#(keepsAlive),\#(body)}"#
+        return #"{"start":\#(start),\#(head),"headers":[\#(list)],"keepAlive":\#(keepsAlive),\#(body)}"#
     }
 }
 

@@ -16,6 +16,8 @@ public struct MessageReading: Equatable, Sendable {
         }
     }
 
+    /// How many octets the messages before this one have.
+    public let start: Int
     /// The method.
     public let method: String
     /// The target as it came.
@@ -47,7 +49,8 @@ public struct MessageReading: Equatable, Sendable {
     /// The message's end came.
     public var isComplete = false
 
-    init(_ head: RequestHead) {
+    init(_ head: RequestHead, after start: Int) {
+        self.start = start
         method = text(head[head.method])
         target = text(head[head.target])
         authority = text(head[head.authority])

@@ -117,6 +117,13 @@ struct FieldTests {
         #expect(read(octets + octets).ending == (keepsAlive ? .whole : .refused(.afterClose)))
     }
 
+    @Test("an empty line after the last request is no request")
+    func afterClose() {
+        let last = request("GET / HTTP/1.1", "Connection: close")
+        #expect(read(last + "\r\n\n").ending == .whole)
+        #expect(read(last + "\r\n ").ending == .refused(.afterClose))
+    }
+
     @Test("an upgrade needs Upgrade, Connection and HTTP/1.1")
     func upgrade() {
         let both = ["Upgrade: foo", "Connection: x, Upgrade"].joined(separator: "\r\n")

@@ -10,6 +10,7 @@ const parts = {
   sockets: { Part: require('./sockets').Sockets, share: 12, concurrency: 16 },
   http1: { Part: require('./http1').HTTP1Connections, share: 4, concurrency: 16 },
   http2: { Part: require('./http2').HTTP2Connections, share: 2, concurrency: 16 },
+  readings: { Part: require('./readings/readings').Readings, share: 10, concurrency: 4 },
   frames: { Part: require('./frames').Frames, share: 8, concurrency: 16 },
 }
 
