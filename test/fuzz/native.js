@@ -13,30 +13,36 @@ const { prepare } = require('../../js/setup/steps')
 const { withoutPython } = require('../runner/checks')
 const { runtimeLibraries } = require('../runner/runtime-libraries')
 const { Random } = require('./random')
+const { SEEDS: CONNECTIONS } = require('./readings/connections')
 
-const USAGE = `npm run fuzz:native -- [--runs N] [--seconds S] [file...]
+/** The programs, and what their inputs are. */
+const TARGETS = {
+  batches: { product: 'BatchFuzz', seeds: planSeeds },
+  http1: { product: 'HTTP1Fuzz', seeds: connectionSeeds },
+}
 
-  --runs N     how many plans in total; default 200000
+const USAGE = `npm run fuzz:native -- [--only ${Object.keys(TARGETS).join('|')}] [--runs N] [--seconds S] [file...]
+
+  --only       batches of commands for the host, or connections for the HTTP/1.1 parser; default batches
+  --runs N     how many inputs in total; default 200000
   --seconds S  for no longer than this
-  file         these plans alone, once each: what a failure has left repeats it`
+  file         these inputs alone, once each: what a failure has left repeats it`
 
 const FOLDER = path.join(paths.root, '.build-fuzzer')
-/** What was found to reach new code, kept for the next time. */
-const CORPUS = path.join(FOLDER, 'corpus')
-const SEEDS = path.join(FOLDER, 'seeds')
-const FOUND = path.join(FOLDER, 'found')
 /** Which octets the first plans have; all octets are plans, so these are as good as others. */
 const SEED = 20_250
 const SEEDS_COUNT = 64
-/** Longest plan in bytes. */
+/** Longest input in bytes. */
 const LONGEST = 1024
 
-// Has libFuzzer make up batches of commands and looks what the host answers: Tests/BatchPlans says to what.
+// Has libFuzzer make up inputs and looks what comes of them: Tests/BatchPlans and Tests/HTTP1Fuzz say what has to.
 command(async (console) => {
-  const { runs, seconds, files } = options()
+  const { target, runs, seconds, files } = options()
   await prepare(console, { addon: false })
-  const fuzzer = await build(console)
-  const result = files.length > 0 ? await repeat(console, fuzzer, files) : await fuzz(console, fuzzer, runs, seconds)
+  const fuzzer = await build(console, target)
+  const result = files.length > 0
+    ? await repeat(console, fuzzer, files)
+    : await fuzz(console, fuzzer, target, runs, seconds)
   const { executions, edges, failures } = result
   // Single files run without counting what they reach.
   const covered = edges === undefined ? '' : `${edges} edges covered, `
@@ -48,6 +54,7 @@ function options() {
   try {
     const { values, positionals } = parseArgs({
       options: {
+        only: { type: 'string', default: 'batches' },
         runs: { type: 'string', default: '200000' },
         seconds: { type: 'string', default: '0' },
         help: { type: 'boolean' },
@@ -55,7 +62,14 @@ function options() {
       allowPositionals: true,
     })
     if (values.help) throw new SetupError(USAGE)
-    return { runs: count(values.runs), seconds: count(values.seconds), files: positionals.map((file) => found(file)) }
+    const target = Object.hasOwn(TARGETS, values.only) ? values.only : undefined
+    if (target === undefined) throw new SetupError(`There is no fuzzer ${values.only}.`, [USAGE])
+    return {
+      target,
+      runs: count(values.runs),
+      seconds: count(values.seconds),
+      files: positionals.map((file) => found(file)),
+    }
   } catch (error) {
     if (error instanceof SetupError) throw error
     throw new SetupError(error.message, [USAGE])
@@ -73,10 +87,11 @@ function found(file) {
 }
 
 /** Builds the fuzzer with the address sanitizer, and with Swift's assertions, which a release leaves out. */
-async function build(console) {
+async function build(console, target) {
+  const { product } = TARGETS[target]
   const step = console.step('Building the native fuzzer')
   const [library] = await runtimeLibraries(['libclang_rt.fuzzer_no_main'], '.a')
-  const args = ['build', '-c', 'release', '--product', 'BatchFuzz', '--sanitize=address', '--scratch-path', FOLDER]
+  const args = ['build', '-c', 'release', '--product', product, '--sanitize=address', '--scratch-path', FOLDER]
   args.push('-Xswiftc', '-assert-config', '-Xswiftc', 'Debug')
   const env = { ...nativeBuild.environment(await findHeaders()), PYTHON_NODE_FUZZER: library }
   const result = await run('swift', args, { env, onLine: (line) => step.progress(line) })
@@ -85,22 +100,27 @@ async function build(console) {
     throw new SetupError(`swift ${args.join(' ')} failed`, result.lines.slice(-30))
   }
   step.done()
-  return path.join(FOLDER, 'release', 'BatchFuzz')
+  return path.join(FOLDER, 'release', product)
 }
 
-async function fuzz(console, fuzzer, runs, seconds) {
-  for (const folder of [CORPUS, SEEDS, FOUND]) fs.mkdirSync(folder, { recursive: true })
-  writeSeeds()
-  const args = [`-runs=${runs}`, `-max_len=${LONGEST}`, '-print_final_stats=1', `-artifact_prefix=${FOUND}${path.sep}`]
+async function fuzz(console, fuzzer, target, runs, seconds) {
+  // The corpus is what was found to reach new code, kept for the next time.
+  const [corpus, seeds, found] = ['corpus', 'seeds', 'found'].map((name) => path.join(FOLDER, target, name))
+  for (const folder of [corpus, seeds, found]) fs.mkdirSync(folder, { recursive: true })
+  for (const [number, seed] of TARGETS[target].seeds().entries()) fs.writeFileSync(path.join(seeds, `${number}`), seed)
+  const args = [`-runs=${runs}`, `-max_len=${LONGEST}`, '-print_final_stats=1', `-artifact_prefix=${found}${path.sep}`]
   if (seconds > 0) args.push(`-max_total_time=${seconds}`)
-  const result = await start(console, 'Fuzzing', fuzzer, [...args, CORPUS, SEEDS])
+  const result = await start(console, 'Fuzzing', fuzzer, [...args, corpus, seeds])
   return { ...result, failures: result.isClean ? 0 : 1 }
 }
 
-function writeSeeds() {
-  for (let number = 0; number < SEEDS_COUNT; number++) {
-    fs.writeFileSync(path.join(SEEDS, String(number)), new Random(SEED, number).bytes(16 << (number % 7)))
-  }
+function planSeeds() {
+  return Array.from({ length: SEEDS_COUNT }, (_, number) => new Random(SEED, number).bytes(16 << (number % 7)))
+}
+
+/** Connections with the octet before them that chooses limits and the kind of a response. */
+function connectionSeeds() {
+  return CONNECTIONS.map((octets, number) => Buffer.concat([Buffer.from([number & 0xff]), octets]))
 }
 
 async function repeat(console, fuzzer, files) {

@@ -12,8 +12,9 @@ const paths = require('../../../js/setup/paths')
 const PRODUCT = 'HTTP1Reader'
 const SCRATCH = path.join(paths.root, '.build-reader')
 
-/** Why the native parser cannot be asked here, or false. */
+/** Why nothing can be compared here, or false. */
 function whyNot() {
+  if (Number(process.versions.node.split('.')[0]) < 20) return 'this Node takes line ends that later ones refuse'
   return which('swift') === undefined ? 'there is no swift on PATH' : false
 }
 
@@ -39,13 +40,15 @@ class ParserReader {
 
   async open() {
     this.#child = spawn(await build(), { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#ended = new Promise((resolve) => this.#child.on('close', resolve))
+    this.#ended = new Promise((resolve) => {
+      this.#child.on('close', (code) => {
+        for (const { reject } of this.#waiting) reject(new Error(`the native reader ended with ${code}`))
+        resolve()
+      })
+    })
     // What it was asked when it ended is said by `#ended`.
     this.#child.stdin.on('error', () => undefined)
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift().resolve(JSON.parse(line)))
-    this.#ended.then((code) => {
-      for (const { reject } of this.#waiting) reject(new Error(`the native reader ended with ${code}`))
-    })
   }
 
   /** Reads one connection. @param {Buffer} octets @returns {Promise<object>} messages, ending, and problem or null */

@@ -29,9 +29,10 @@ const NOTHING = { headers: [] }
 const FIELDS = ['method', 'target', 'version', 'headers', 'keepAlive', 'length', 'hash', 'isHandedOver']
 
 function taken({ messages, ending }) {
-  const list = messages.filter(({ complete }) => complete).map((message) => ({ ...message, isHandedOver: false }))
-  // Node does not say of these whether the connection would go on.
-  if (ending.kind === 'handed over') list.push({ ...messages.at(-1), keepAlive: null, isHandedOver: true })
+  const isHandedOver = ending.kind === 'handed over'
+  const list = messages.filter(({ complete }) => complete)
+  // Node does not say of this one whether the connection would go on.
+  if (isHandedOver) list.push({ ...messages.at(-1), keepAlive: null, isHandedOver })
   return list
 }
 
