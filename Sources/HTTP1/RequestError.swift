@@ -8,6 +8,8 @@ public enum RequestError: UInt8, Error, CaseIterable, Sendable {
     case requestLineEnd
     /// A method that this server does not know.
     case method
+    /// The first line of HTTP/2 (RFC 9113, 3.4).
+    case secondVersion
     /// A target that is no path, URL, authority or asterisk, or not the one that the method takes.
     case target
     /// Another version than HTTP/1.0 and HTTP/1.1.
@@ -88,6 +90,7 @@ public enum RequestError: UInt8, Error, CaseIterable, Sendable {
         case .requestLine: "The request line does not begin with a method and one space."
         case .requestLineEnd: "The request line is not a method, a target and a version with one space between them."
         case .method: "The request's method is not known."
+        case .secondVersion: "The client speaks HTTP/2 and this server HTTP/1.1."
         case .target: "The request's target is not valid for its method."
         case .version: "The request's version is neither HTTP/1.1 nor HTTP/1.0."
         case .bareLineFeed: "A line ends with a line feed without a carriage return."

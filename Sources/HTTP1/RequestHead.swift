@@ -2,7 +2,7 @@
 ///
 /// A view without ownership. It is valid until the parser's next step, and, when the head came in one piece, only as long
 /// as the input that it came in; a head that came in several pieces is in the parser's own memory.
-public struct RequestHead: @unchecked Sendable {
+public struct RequestHead {
     /// The forms of a target (RFC 9112, 3.2).
     public enum TargetForm: UInt8, Sendable {
         /// A path and perhaps a query.

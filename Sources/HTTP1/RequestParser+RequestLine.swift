@@ -16,7 +16,7 @@ extension RequestParser {
         guard start[at] == .space, at > 0 else {
             throw OctetSet.token.contains(start[at]) && at > 0 ? .method : .requestLine
         }
-        guard Method.isKnown(start, at, word) else { throw .method }
+        guard Method.isKnown(start, at, word) else { throw word == Method.preface ? .secondVersion : .method }
         head.method = .init(0, to: at)
         head.isHead = word == Method.head
         head.isConnect = word == Method.connect
@@ -62,6 +62,8 @@ extension UInt8 {
 /// The methods that are known: those of the IANA registry that Node has too.
 enum Method {
     static var longest: Int { 11 }
+    /// What HTTP/2 begins with in the place of a method: `PRI`.
+    static var preface: UInt64 { 0x49_5250 }
     static var head: UInt64 { 0x4441_4548 }
     static var options: UInt64 { 0x53_4e4f_4954_504f }
     static var connect: UInt64 { 0x54_4345_4e4e_4f43 }

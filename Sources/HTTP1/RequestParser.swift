@@ -47,7 +47,8 @@ public struct RequestParser: ~Copyable {
 
     /// How much of a request is accepted.
     public let limits: RequestLimits
-    /// The head of the message that is being read, from its event on.
+    /// The head of the message that is being read, from its event on. After an error `isHead` says whether the answer may
+    /// have a body, as far as the request came.
     public internal(set) var head: RequestHead
 
     var state = State.start
@@ -93,6 +94,8 @@ public struct RequestParser: ~Copyable {
         do {
             return try step(octets, input.count, &used)
         } catch {
+            // What comes between two messages is not of the one before.
+            if state == .start || state == .startLineFeed { head.isHead = false }
             state = .failed
             failure = error
             throw error

@@ -19,7 +19,7 @@ struct RequestLineTests {
     @Test(
         "another method is answered with 501",
         arguments: [
-            "get", "GETT", "GE", "UNSUBSCRIBER", "PRI", "DESCRIBE", "BASELINE-CONTROL", "G!", "ACL BIND".lowercased(),
+            "get", "GETT", "GE", "UNSUBSCRIBER", "PRIX", "DESCRIBE", "BASELINE-CONTROL", "G!", "ACL BIND".lowercased(),
         ])
     func otherMethod(name: String) {
         let reading = read(request("\(name) / HTTP/1.1"))
@@ -44,7 +44,7 @@ struct RequestLineTests {
         Refused("GET / HTTP/0.9\r\n", .version),
         Refused("GET / HTTP/1.2\r\n", .version),
         Refused("GET / HTTP/2.0\r\n", .version),
-        Refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .method),
+        Refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .secondVersion),
         Refused("GET / HTTP/1.1\nHost: a\r\n\r\n", .bareLineFeed),
         Refused("GET / HTTP/1.1\rHost: a\r\n\r\n", .bareCarriageReturn),
         Refused("GET / HTTP/1.1\r\r\nHost: a\r\n\r\n", .bareCarriageReturn),

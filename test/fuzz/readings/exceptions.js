@@ -43,8 +43,8 @@ const EXCEPTIONS = [
   {
     reason: 'Methods of other protocols are not known here.',
     kind: 'parser refuses',
-    error: 'method',
-    when: ({ theirs }) => !METHODS.includes(theirs.method),
+    when: ({ theirs, parser: { ending } }) =>
+      ['method', 'secondVersion'].includes(ending.error) && !METHODS.includes(theirs.method),
   },
   {
     reason: 'Other versions than 1.0 and 1.1 are not spoken here.',
