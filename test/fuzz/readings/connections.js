@@ -137,6 +137,7 @@ const ODD = [
   ),
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   head('DESCRIBE / RTSP/1.0'),
+  get() + head('PRI /'),
   ...['*', 'a', '/#a', '/?a#b', '?', '/\xe9', '/\x7f', '/\0', '/\t', '//a', '/a//b', '/"<>\\^`{|}', '/%', '/%zz', '']
     .map(
       (target) => head(`GET ${target} HTTP/1.1`),

@@ -147,6 +147,12 @@ const EXCEPTIONS = [
     when: ({ at, node, parser }) =>
       node.ending.error === 'HPE_CLOSED_CONNECTION' && at > 0 && codingsOf(parser.messages[at - 1]).length > 0,
   },
+  {
+    reason: 'Node gives up what came before a PRI that has no version, without an error.',
+    kind: 'node refuses',
+    isOfSome: true,
+    when: ({ node }) => node.messages.at(-1)?.method === 'PRI',
+  },
   // What they read differently
   {
     reason: 'Of close and keep-alive, close counts (RFC 9112, 9.3): Node goes by keep-alive in HTTP/1.0.',
