@@ -184,8 +184,8 @@ class PythonHandler extends binding.PythonHandler {
   }
 
   /** Makes the response of handleRequest; the core calls it. */
-  respond(status, head, body, trailers, log) {
-    return new Response(kReceived, status, head, body, null, trailers, log)
+  respond(status, head, body, trailers, { log, exception }) {
+    return new Response(kReceived, status, head, body, null, trailers, log, exception)
   }
 
   /**

@@ -178,7 +178,7 @@ export interface HandlerStats {
   inFlight: number
   /** Milliseconds by which Python's event loop is late, measured twice a second; one for all handlers. */
   loopLag: number
-  /** Requests that ended with an error of the app. */
+  /** Errors of the app: what it raised, also after its response, and responses that it did not give or finish. */
   errors: number
   /** Requests whose client left before the response had ended. */
   disconnects: number
@@ -296,7 +296,9 @@ export class PythonHandler {
    * Also for the event 'checkContinue': a client that waits with its body is then asked for it when the app reads it.
    *
    * An error of the app before its response starts goes to `next`, or becomes a response of status 500 and goes to the
-   * listeners of 'error', as does one in the middle, which closes the connection. A request over `maxConcurrency`, or
+   * listeners of 'error', as does one in the middle, which closes the connection. Of a framework that answers 500 and
+   * raises again, an answer "Internal Server Error" gives way to `next`; any other one is sent, and the error goes to the
+   * listeners of 'error'. A request over `maxConcurrency`, or
    * after `close()`, becomes one of status 503.
    *
    * A response that has begun, ended or was destroyed before, or that another call has, is left alone, and told to the
@@ -350,8 +352,8 @@ export class PythonHandler {
   /** Listens to every record that Python's `logging` handles, whichever request it belongs to. */
   on(event: 'log', listener: (record: LogRecord) => void): this
   /**
-   * Listens to what nobody else is told: what the app raised in the middle of a response of `listener` or after it, what
-   * became a plain 500, and what a function of the program's threw when it was called for a response. Each is told once.
+   * Listens to what nobody else is told: what the app raised in the middle of a response of `listener` or after it, as
+   * frameworks do that answer 500, what became a plain 500, and what a function of the program's threw when it was called for a response. Each is told once.
    * Without a listener it goes to stderr, with the traceback.
    *
    * @param listener gets an AsgiError, or what was thrown.
@@ -792,7 +794,10 @@ export class Response implements AsyncIterable<Buffer> {
   readonly body: Buffer | null
   /** What the app logged while it served this request; empty without. */
   readonly log: Buffer
-  /** What the app raised, or `null`. */
+  /**
+   * Python's traceback of what the app raised right after this response, as frameworks do that answer 500; else `null`.
+   * The listeners of 'error' get it as well.
+   */
   readonly exception: string | null
   /** The trailers, after the end of the body; `null` before, and without. */
   readonly trailers: Headers | null

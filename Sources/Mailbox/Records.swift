@@ -124,7 +124,8 @@ public enum Answer: UInt32, CaseIterable {
     case body = 2
     /// The response is complete: a head with the trailers. Flag `finished`.
     case end = 3
-    /// The exchange failed: length of the description, its octets (JSON). Flag `finished`.
+    /// The exchange failed: length of the description, its octets (JSON). Flags `finished`, and `end` when the application
+    /// has raised after the end of its response.
     case fail = 4
     /// Nothing more comes for this slot.
     case finished = 5

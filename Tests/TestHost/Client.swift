@@ -208,6 +208,7 @@ extension Response {
         case .end:
             trailers = Response.headers(record.head)
             isComplete = true
+        case .fail where record.isEnd: exception = String(decoding: record.body, as: UTF8.self)
         case .fail: failure = String(decoding: record.body, as: UTF8.self)
         case .room:
             room += Int(record.numbers[1])
@@ -225,7 +226,7 @@ extension Response {
         case .finished: isFinished = true
         case .control, .event: break
         }
-        if record.isEnd { isComplete = true }
+        if record.isEnd, record.kind != .fail { isComplete = true }
         if record.isFinished { isFinished = true }
     }
 }

@@ -16,6 +16,8 @@ package struct Response: CustomStringConvertible {
     package var isComplete = false
     /// JSON of why the exchange failed.
     package var failure: String?
+    /// JSON of what the application has raised after the end of its response.
+    package var exception: String?
     /// Whether the application has returned: the slot may be used again.
     package var isFinished = false
     /// Bytes of the request's body that the application has taken.

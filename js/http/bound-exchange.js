@@ -14,6 +14,10 @@ class BoundExchange extends ListenerExchange {
     this.#resource.runInAsyncScope(super.onComplete, this, status, head, body)
   }
 
+  onErrorResponse(status, head, body, error) {
+    this.#resource.runInAsyncScope(super.onErrorResponse, this, status, head, body, error)
+  }
+
   onStart(status, head) {
     this.#resource.runInAsyncScope(super.onStart, this, status, head)
   }

@@ -184,6 +184,12 @@ class ListenerExchange extends core.Exchange {
     this.#discardUpload()
   }
 
+  onErrorResponse(status, head, body, error) {
+    // One that says nothing is the framework's own: who can say more does so, as if there were none.
+    if (this.#next !== null && isPlainError(status, head, body)) this.onFail(error)
+    else super.onErrorResponse(status, head, body, error)
+  }
+
   onStart(status, head) {
     // When the first chunk comes with the head, as it mostly does, both leave in one write.
     if (this.#start(status, head, false)) process.nextTick(flush, this)
@@ -388,6 +394,14 @@ function refusalOf(error, handler) {
   const status = statusOf(error)
   const isShown = handler.options.exposeErrors
   return { status, text: isShown ? textOf(error) : REASONS.get(status) }
+}
+
+/** Whether a response is what frameworks answer when nobody has said how to answer an exception. */
+function isPlainError(status, head, body) {
+  if (status !== 500) return false
+  const type = head.object()['content-type']
+  // Without a body: to HEAD.
+  return /^text\/plain\b/i.test(type) && (body.length === 0 || body.latin1Slice() === REASONS.get(500))
 }
 
 /** The status that an error becomes. Only the package's own errors say so; anything may have been thrown. */

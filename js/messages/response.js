@@ -49,7 +49,7 @@ class Response {
    * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
    *   `ERR_ASGI_INVALID_BODY`.
    */
-  constructor(options, status, head, body, source, tail, log) {
+  constructor(options, status, head, body, source, tail, log, exception = null) {
     if (options === kReceived) {
       this.#status = status
       this.#head = head
@@ -57,6 +57,7 @@ class Response {
       this.#source = source
       this.#tail = tail
       if (log !== undefined) this.#log = Buffer.from(log)
+      this.#exception = textOf(exception)
       return
     }
     const given = options ?? {}
@@ -105,9 +106,9 @@ class Response {
     return this.#log ?? EMPTY
   }
 
-  /** What the app raised, or `null`. */
+  /** Python's traceback of what the app raised after this response, as frameworks do that answer 500; else `null`. */
   get exception() {
-    return this.#exception
+    return this.#exception ?? textOf(this.#source?.exception ?? null)
   }
 
   /** The trailers, once the body has ended; `null` before, and when there are none. */
@@ -206,7 +207,7 @@ class Response {
     const json = { status: this.#status, headers: this.headers.toJSON() }
     if (this.#body !== null) json.body = this.#body
     if (this.log.length > 0) json.log = this.log
-    if (this.#exception !== null) json.exception = this.#exception
+    if (this.exception !== null) json.exception = this.exception
     return json
   }
 
@@ -220,6 +221,7 @@ class Response {
     for await (const chunk of this) chunks.push(chunk)
     this.#tail = this.#source.trailers
     if (this.#source.log !== undefined) this.#log = Buffer.from(this.#source.log)
+    this.#exception = textOf(this.#source.exception)
     this.#source = null
     this.#body = Buffer.concat(chunks)
     return this
@@ -228,6 +230,11 @@ class Response {
   [inspect.custom](depth, options) {
     return `Response ${inspect(this.toJSON(), options)}`
   }
+}
+
+/** @param {Error | null} exception */
+function textOf(exception) {
+  return exception === null ? null : exception.pythonTraceback ?? exception.message
 }
 
 module.exports = { Response, kCollect, kReceived }

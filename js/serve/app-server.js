@@ -100,6 +100,7 @@ class AppServer extends EventEmitter {
       const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
       const handler = new PythonHandler(settings.target, optionsOf(settings))
       this.#handler = handler
+      handler.on('error', (error) => this.#log.exception(error))
       // Nothing comes before it: req.headers need not be looked at.
       this.#listener = createListener(handler, { rewriter: null, forwarded: null, isFirst: true })
       await handler.ready()

@@ -2,6 +2,7 @@
 
 const { STATUS_CODES } = require('node:http')
 const tty = require('node:tty')
+const { inspect } = require('node:util')
 const { guardOutput, write } = require('./output')
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical']
@@ -81,6 +82,22 @@ class Log {
     } else {
       // In one piece: other processes write to the same place.
       this.error([message, ...details].join('\n'))
+    }
+  }
+
+  /**
+   * Tells of what an app has raised, or of what else went wrong with a request, under the heading that uvicorn has for it.
+   *
+   * @param {any} error what the event 'error' of a handler gives.
+   */
+  exception(error) {
+    const code = String(error?.code)
+    if (typeof error?.pythonTraceback === 'string') {
+      this.failure({ message: 'Exception in ASGI application', details: error.pythonTraceback.trimEnd().split('\n') })
+    } else if (code.startsWith('ERR_ASGI_') && code !== 'ERR_ASGI_INTERNAL') {
+      this.error(error.message)
+    } else {
+      this.failure({ message: 'Unexpected error while a request was answered', details: inspect(error).split('\n') })
     }
   }
 

@@ -44,3 +44,17 @@ test('lines of JSON say which response is incomplete', async (t) => {
     ['/behind', 200, undefined],
   ])
 })
+
+test('what an app raises has the heading that uvicorn has for it, also after an answer of its own', async (t) => {
+  for (const args of [[], ['--thread', 'node'], ['--workers', '2']]) {
+    const { port, child, ended } = await serve(t, 'answers_and_raises:app', ['--app-dir', docroot, ...args])
+    for (const how of ['plain', 'own']) assert.equal((await send({ port, path: `/${how}`, agent: false })).status, 500)
+    child.kill('SIGTERM')
+    const { stderr } = await ended
+    const [first, second, ...rest] = stderr.split(/^(?=ERROR: {4}Exception in ASGI application\nTraceback)/m)
+    assert.match(first, /ValueError: plain\n$/)
+    assert.match(second, /ValueError: own\n$/)
+    assert.deepEqual(rest, [], stderr)
+    assert.equal(times(stderr, /^Traceback/gm), 2)
+  }
+})

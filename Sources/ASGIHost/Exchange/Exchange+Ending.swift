@@ -19,22 +19,13 @@ extension Exchange {
 
     private func raised(_ exception: consuming PyOwned, _ py: borrowing Python) {
         let isExpected = isDisconnected || isCancelled
-        if fail() {
-            var json = context.bootstrap.describe(exception, py)
-            json.withUTF8 { bytes in
-                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
-            }
-        } else if !(isExpected && context.bootstrap.isDisconnection(exception, py)) {
-            report(exception, py)
-        }
-    }
-
-    /// Nobody waits for this exception any more: the application's owner hears of it.
-    private func report(_ exception: borrowing some PyAny, _ py: borrowing Python) {
+        let isFailure = fail()
+        if !isFailure, isExpected, context.bootstrap.isDisconnection(exception, py) { return }
+        // Also behind a complete response: frameworks answer 500 and raise again, for the server to log it.
+        let flags = isFailure ? 0 : Answer.Flag.end
         var json = context.bootstrap.describe(exception, py)
         json.withUTF8 { bytes in
-            table.answers.report(
-                .event, UInt32(application.number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
+            table.answers.describe(.fail, slot: slot, flags: flags, json: UnsafeRawBufferPointer(bytes))
         }
     }
 

@@ -28,6 +28,8 @@
   /** Bytes up to which copying them one by one costs less than a call. */
   const FEW = 64
   const UPPER = 2 ** 32
+  /** The least status of a response that stands for an error of the application. */
+  const LEAST_ERROR = 500
 
   /** The memory that batches come in, unless one is larger. */
   const shared = native.answers
@@ -46,6 +48,8 @@
     number = 0
     head = core.NO_HEAD
     body = EMPTY
+    /** Of a failure: the error response that it came after, and that has waited for it. */
+    response = null
 
     constructor(kind, flags, slot) {
       this.kind = kind
@@ -65,16 +69,18 @@
     const answers = decoded(numbers, count, blocks)
     if (only === -1) {
       readDeferred()
-      for (let i = 0; i < answers.length; i++) perform(answers[i])
+      performAll(answers)
       core.dispatcher.flushSoon()
       return
     }
     const wanted = only
+    const own = []
     for (const answer of answers) {
       // Control calls and events are nobody's slot.
-      if (answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT) perform(answer)
-      else deferred.push(answer)
+      const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
+      ;(isOwn ? own : deferred).push(answer)
     }
+    performAll(own)
   }
 
   /** Reads the answers that have waited, and nothing newer: what they lead to is handed over by whoever calls. */
@@ -82,7 +88,7 @@
     if (deferred.length === 0) return
     const answers = deferred
     deferred = []
-    for (const answer of answers) perform(answer)
+    performAll(answers)
   }
 
   function readLater() {
@@ -145,6 +151,28 @@
     return answers
   }
 
+  /** Tells answers to their exchanges. An error response waits for what its application raises without waiting itself. */
+  function performAll(answers) {
+    let waiting = null
+    for (let i = 0; i < answers.length; i++) {
+      const answer = answers[i]
+      const { kind, flags, slot } = answer
+      if (kind === START && answer.number >= LEAST_ERROR && (flags & (IS_END | IS_FINISHED)) === IS_END) {
+        waiting ??= new Map()
+        waiting.set(slot, answer)
+        continue
+      }
+      const response = waiting !== null && (kind === FAIL || kind === FINISHED) ? waiting.get(slot) : undefined
+      if (response !== undefined) {
+        waiting.delete(slot)
+        if (kind === FAIL) answer.response = response
+        else perform(response)
+      }
+      perform(answer)
+    }
+    if (waiting !== null) { for (const response of waiting.values()) perform(response) }
+  }
+
   /** Tells an answer to its exchange. Only that fails when a function throws that is called for it. */
   function perform(answer) {
     const { kind, slot } = answer
@@ -168,7 +196,7 @@
     }
   }
 
-  function tellExchange(exchange, { kind, flags, number, head, body }) {
+  function tellExchange(exchange, { kind, flags, number, head, body, response }) {
     const isEnd = (flags & IS_END) !== 0
     const isOver = exchange.state === ENDED
     switch (kind) {
@@ -183,7 +211,9 @@
         break
       case FAIL: {
         const error = core.errors.fromJSON(body.toString())
-        if (!isOver) failed(exchange, error)
+        if (isEnd && response !== null && !isOver) raisedAgain(exchange, response, error)
+        else if (isEnd) raisedLate(exchange, error)
+        else if (!isOver) failed(exchange, error)
         // It was raised before the application heard that its client has left.
         else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
         break
@@ -231,11 +261,8 @@
   }
 
   function started(exchange, status, head, body, isEnd) {
-    exchange.handler.statistics.bytesOut += body.length
-    exchange.deadlines.remove(exchange)
-    exchange.observer?.started(status)
+    begin(exchange, status, body)
     if (isEnd) {
-      exchange.state = STARTED
       exchange.handler.settle(exchange)
       try {
         exchange.onComplete(status, head, body)
@@ -246,9 +273,37 @@
       drainWriter(exchange)
       return
     }
-    exchange.state = STARTED
     exchange.onStart(status, head)
     if (body.length > 0 && exchange.state !== ENDED) exchange.onData(body)
+  }
+
+  function begin(exchange, status, body) {
+    exchange.handler.statistics.bytesOut += body.length
+    exchange.deadlines.remove(exchange)
+    exchange.observer?.started(status)
+    exchange.state = STARTED
+  }
+
+  /** The application has answered with an error, and then raised what it answers for. */
+  function raisedAgain(exchange, { number: status, head, body }, error) {
+    begin(exchange, status, body)
+    exchange.handler.statistics.errors++
+    exchange.exception = error
+    exchange.observer?.failed(error)
+    exchange.handler.settle(exchange)
+    try {
+      exchange.onErrorResponse(status, head, body, error)
+    } finally {
+      if (exchange.state !== ENDED) exchange.close()
+    }
+    drainWriter(exchange)
+  }
+
+  /** The application has raised after the end of its response: nobody waits for it. */
+  function raisedLate(exchange, error) {
+    if (!exchange.isGivenUp) exchange.handler.statistics.errors++
+    exchange.exception = error
+    exchange.handler.report(error)
   }
 
   function chunk(exchange, body, isEnd) {

@@ -36,6 +36,8 @@
       this.observer = null
       /** What the application has logged while it served this request: text of records, or undefined. */
       this.log = undefined
+      /** What it has raised after its response, or null. */
+      this.exception = null
       // The queue of deadlines: see deadlines.js.
       this.deadline = 0
       this.deadlines = null
@@ -85,6 +87,15 @@
       if (this.state === ENDED) return
       this.state = ENDED
       this.onEnd(core.NO_HEAD)
+    }
+
+    /**
+     * The whole response at once, an error's, of an application that has then raised the error: its owner has to be told.
+     * @param {number} status @param {object} head a Head @param {Buffer} body @param {Error} error
+     */
+    onErrorResponse(status, head, body, error) {
+      this.onComplete(status, head, body)
+      this.handler.report(error)
     }
 
     /** @internal The application has taken bytes of the request's body. */

@@ -56,7 +56,7 @@
 
     onComplete(status, head, body) {
       const { resolve } = this
-      const response = this.handler.respond(status, head, body, core.NO_HEAD, this.log)
+      const response = this.handler.respond(status, head, body, core.NO_HEAD, this)
       this.forget()
       resolve(response)
     }
@@ -75,7 +75,7 @@
       const { chunks, resolve } = this
       const body = chunks.length === 0 ? EMPTY : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
       this.chunks = undefined
-      const response = this.handler.respond(this.status, this.head, body, trailers, this.log)
+      const response = this.handler.respond(this.status, this.head, body, trailers, this)
       this.forget()
       resolve(response)
     }
