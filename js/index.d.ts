@@ -1025,13 +1025,18 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_WEBSOCKET_LIBRARY'
   | 'ERR_ASGI_INTERNAL'
 
-/** An error of this package. */
+/**
+ * An error of this package.
+ *
+ * Of one that Python has raised, `stack` has Python's frames below the message, the innermost first: of the exception itself,
+ * as `cause` has its own.
+ */
 export class AsgiError extends Error {
   /** What went wrong, for programs. */
   readonly code: AsgiErrorCode
   /** With `ERR_ASGI_PYTHON`: the type of the Python exception. */
   readonly pythonType?: string
-  /** With `ERR_ASGI_PYTHON`: Python's traceback. */
+  /** With `ERR_ASGI_PYTHON`: Python's traceback, with those of its causes. Not listed among its properties. */
   readonly pythonTraceback?: string
 }
 

@@ -1,12 +1,14 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const express = require('express')
 const fs = require('node:fs')
 const http = require('node:http')
 const path = require('node:path')
 const { test } = require('node:test')
-const { errors } = require('..')
-const { listen, openApp, quiet, send } = require('./support')
+const { inspect } = require('node:util')
+const { PythonHandler, errors } = require('..')
+const { listen, makeFolder, openApp, quiet, send } = require('./support')
 
 const root = path.join(__dirname, '..')
 
@@ -62,4 +64,69 @@ test('the chain of causes is there, each with its type and traceback', async (t)
   assert.equal(error.cause.pythonType, 'KeyError')
   assert.equal(error.cause.cause.pythonType, 'ZeroDivisionError')
   assert.equal(error.cause.cause.cause, undefined)
+})
+
+test("the stack has Python's frames below the message, the innermost first, and then who has asked", async (t) => {
+  const handler = openApp(t, 'raises_from')
+  const error = await handler.handleRequest({ url: '/' }).catch((reason) => reason)
+  const [message, ...frames] = error.stack.split('\n')
+  assert.equal(message, 'AsgiError: Python error: RuntimeError: the order cannot be shipped')
+  assert.match(frames[0], /^ {4}at app \(\/.*raises_from\.py:17:\d+\)$/)
+  assert.equal(frames.length, 1)
+  const [, ...origins] = error.cause.stack.split('\n')
+  assert.deepEqual(origins.map((line) => line.replace(/\(.*\/|:\d+\)/g, '')), [
+    '    at ship raises_from.py:8',
+    '    at app raises_from.py:15',
+  ])
+  let thrown
+  const ask = () => handler.handleRequestSync({ url: '/' })
+  try {
+    ask()
+  } catch (reason) {
+    thrown = reason
+  }
+  assert.match(
+    thrown.stack,
+    /^AsgiError: .*\n {4}at app \(.*raises_from\.py:17:\d+\)\n[^]* {4}at ask \(.*errors\.test\.js/,
+  )
+  assert.doesNotMatch(thrown.stack, /python-node\/core/)
+})
+
+test('an error that is printed shows each frame, and each message, once', async (t) => {
+  const handler = openApp(t, 'raises_from')
+  const error = await handler.handleRequest({ url: '/' }).catch((reason) => reason)
+  const shown = inspect(error)
+  for (const text of ['raises_from.py:17:', 'raises_from.py:8:', 'the order cannot be shipped', 'division by zero']) {
+    assert.equal(shown.split(text).length, 2, `${text} in\n${shown}`)
+  }
+  assert.match(shown, /code: 'ERR_ASGI_PYTHON',\n +pythonType: 'RuntimeError',/)
+})
+
+test("Express' own page shows where in Python it happened", async (t) => {
+  const app = express().set('env', 'development')
+  t.mock.method(console, 'error', () => undefined)
+  app.use(openApp(t, 'raises').listener)
+  const { body } = await send({ port: await listen(t, http.createServer(app)), path: '/before' })
+  assert.match(String(body), /ValueError: not today<br> &nbsp; &nbsp;at app \(.*raises\.py:\d+:\d+\)<\/pre>/)
+})
+
+test('the stack of what does not compile begins with the place of the mistake', (t) => {
+  const folder = makeFolder(t, { 'halves.py': 'import os\n\ndef half(:\n    pass\n' })
+  let thrown
+  try {
+    new PythonHandler('halves:app', { docroot: folder })
+  } catch (reason) {
+    thrown = reason
+  }
+  assert.match(thrown.stack, /SyntaxError: .*\n {4}at .*halves\.py:3:\d+\n[^]*errors\.test\.js/)
+  assert.doesNotMatch(thrown.stack, /importlib/)
+})
+
+test('of a recursion without an end the stack has the innermost hundred frames', async (t) => {
+  const handler = openApp(t, 'raises_deep')
+  const error = await handler.handleRequest({ url: '/' }).catch((reason) => reason)
+  assert.equal(error.pythonType, 'RecursionError')
+  const frames = error.stack.split('\n').filter((line) => line.includes('raises_deep.py'))
+  assert.equal(frames.length, 100)
+  assert.match(frames[50], /at fall /)
 })

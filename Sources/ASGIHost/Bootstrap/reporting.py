@@ -50,7 +50,13 @@ def described(error):
         code, text = own.code, getattr(own, 'prefix', '') + str(error)
     else:
         code, text = APPLICATION_ERROR, f'Python error: {name}: {text_of(error)}'
-    return {'code': code, 'message': text, 'pythonType': name, 'pythonTraceback': traceback_of(error, name)}
+    shown = {'code': code, 'message': text, 'pythonType': name, 'pythonTraceback': traceback_of(error, name)}
+    try:
+        shown['frames'] = frames_of(error)
+    except Exception:
+        # A class that does not let itself be asked: its traceback has to do.
+        shown['frames'] = []
+    return shown
 
 
 def traceback_of(error, name):

@@ -35,6 +35,7 @@ struct Bootstrap {
         (PackageResources.docroots_py, "<python-node/docroots.py>"),
         (PackageResources.loggers_py, "<python-node/loggers.py>"),
         (PackageResources.importing_py, "<python-node/importing.py>"),
+        (PackageResources.frames_py, "<python-node/frames.py>"),
         (PackageResources.reporting_py, "<python-node/reporting.py>"),
         (PackageResources.signals_py, "<python-node/signals.py>"),
         (PackageResources.streams_py, "<python-node/streams.py>"),

@@ -38,6 +38,11 @@
     ERR_ASGI_INTERNAL: 'Internal error',
   })
 
+  const CALL = /^ {4}at /
+  const MOST_OWN_CALLS = 20
+  /** What says nothing to a program's author: calls in here and in Node. */
+  const OWN_CALL = /[( ](?:python-node\/core\/|node:internal\/)/
+
   /** Every error of the package: an `Error` with a stable `code`. */
   class AsgiError extends Error {
     /**
@@ -76,20 +81,40 @@
 
   function fromDescription(description) {
     // Of its own: nothing that was put on all objects.
-    const { code, message, pythonType, pythonTraceback, cause } = { __proto__: null, ...description }
-    const error = new AsgiError(code, message)
+    const { code, message, pythonType, pythonTraceback, frames, cause } = { __proto__: null, ...description }
+    const error = withCallers(code, message)
     if (pythonType !== undefined) error.pythonType = pythonType
-    if (pythonTraceback !== undefined) error.pythonTraceback = pythonTraceback
-    if (cause !== undefined) {
-      // As `new Error(message, { cause })` has it: there, and not shown twice when the error is listed.
-      Object.defineProperty(error, 'cause', {
-        value: fromDescription(cause),
-        writable: true,
-        configurable: true,
-        enumerable: false,
-      })
-    }
+    if (pythonTraceback !== undefined) hide(error, 'pythonTraceback', pythonTraceback)
+    if (frames !== undefined) hide(error, 'stack', stackOf(error, frames))
+    if (cause !== undefined) hide(error, 'cause', fromDescription(cause))
     return error
+  }
+
+  /** Makes an error whose stack has its callers, although calls in here come first and V8 keeps ten. */
+  function withCallers(code, message) {
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
+    if (limit?.writable !== true || typeof limit.value !== 'number') return new AsgiError(code, message)
+    Error.stackTraceLimit = limit.value + MOST_OWN_CALLS
+    try {
+      return new AsgiError(code, message)
+    } finally {
+      Error.stackTraceLimit = limit.value
+    }
+  }
+
+  /** Sets a property that is not listed: of what the stack says, nothing is shown twice. */
+  function hide(error, name, value) {
+    Object.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false })
+  }
+
+  /** Python's frames as JavaScript's, and below them who has called Python, where that is known. */
+  function stackOf(error, frames) {
+    const callers = String(error.stack).split('\n').filter((line) => CALL.test(line) && !OWN_CALL.test(line))
+    const lines = frames.map(([name, file, line, column]) => {
+      const place = `${file}:${line}:${column}`
+      return name === '' ? `    at ${place}` : `    at ${name} (${place})`
+    })
+    return [`${error.name}: ${error.message}`, ...lines, ...callers].join('\n')
   }
 
   core.errors = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription })
