@@ -22,6 +22,7 @@ async function main([command, ...rest]) {
   const envFile = settings.envFile === null ? null : new EnvFile(settings.envFile, process.env)
   const warning = envFile?.load() ?? null
   const log = new Log(settings)
+  log.takeWarnings()
   if (warning !== null) log.warning(warning)
   try {
     return await serve(settings, log, envFile) ?? 0

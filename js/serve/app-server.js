@@ -6,7 +6,7 @@ const { core } = require('../binding')
 const { atTurn } = require('../http/pipelining')
 const { Connections } = require('./connections')
 const { Descriptors } = require('./descriptors')
-const { failureOf } = require('./failure')
+const { ServeFailure, failureOf, raisedBy } = require('./failure')
 const { Forwarded, clientOf } = require('../http/forwarded')
 const { createListener } = require('../http/listener')
 const { listen, urlsOf } = require('./listening')
@@ -40,7 +40,10 @@ class AppServer extends EventEmitter {
   #upgrades = null
   #gather
   #stopped = null
+  #hasStarted = false
   #hasClosed = false
+  // What the app has raised while it started.
+  #early = []
   // Responses after which it asks for its end.
   #limit
 
@@ -100,10 +103,12 @@ class AppServer extends EventEmitter {
       const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
       const handler = new PythonHandler(settings.target, optionsOf(settings))
       this.#handler = handler
-      handler.on('error', (error) => this.#log.exception(error))
+      handler.on('error', (error) => this.#report(error))
       // Nothing comes before it: req.headers need not be looked at.
       this.#listener = createListener(handler, { rewriter: null, forwarded: null, isFirst: true })
       await handler.ready()
+      this.#hasStarted = true
+      for (const error of this.#early) this.#log.exception(error)
       this.#server = server
       this.#connections = new Connections(server, sessionLimits(settings))
       this.#descriptors = new Descriptors(server, this.#log)
@@ -122,7 +127,7 @@ class AppServer extends EventEmitter {
       this.#descriptors?.close()
       // What went wrong first is what counts, also when closing goes wrong then.
       await this.#handler?.close({ timeout: 0 }).catch((second) => this.#log.debug(second.message))
-      throw failureOf(error)
+      throw this.#hasStarted ? failureOf(error) : this.#whyNotStarted(error)
     }
   }
 
@@ -186,6 +191,20 @@ class AppServer extends EventEmitter {
       await this.#connections.end()
       await closed
     }
+  }
+
+  #report(error) {
+    if (this.#hasStarted) this.#log.exception(error)
+    else this.#early.push(error)
+  }
+
+  /** An app may say no more than that its start has failed, and then raise why. */
+  #whyNotStarted(error) {
+    const failure = failureOf(error)
+    const [raised] = this.#early
+    if (failure.phase === null || failure.exception !== null || failure.details.length > 0) return failure
+    if (raised?.code !== 'ERR_ASGI_PYTHON') return failure
+    return new ServeFailure(failure.message, { ...failure.plain(), cause: error, ...raisedBy(raised) })
   }
 
   #answer(req, res) {

@@ -4,17 +4,32 @@
 class ServeFailure extends Error {
   /**
    * @param {string} message what is wrong and how to mend it, in one line.
-   * @param {{ details?: string[], exitCode?: number, code?: string }} [options] `details`: lines that belong to it, as the
+   * @param {{ details?: string[], exitCode?: number, code?: string, cause?: Error, phase?: 'startup' | 'shutdown' | null,
+   *   exception?: { type: string, message: string } | null }} [options] `details`: lines that belong to it, as the
    *   app's own traceback; `exitCode`: what the process ends with, default 1, and 2 for wrong usage; `code`: the system's,
    *   where nothing can listen, or that of the error of the app; default `ERR_SERVE_USAGE` for wrong usage, else
-   *   `ERR_SERVE_FAILED`; `cause`: the error that it was made of.
+   *   `ERR_SERVE_FAILED`; `cause`: the error that it was made of; `phase`: what of the app has failed; `exception`: the type
+   *   and the message of what was raised, where `details` is its traceback.
    */
-  constructor(message, { details = [], exitCode = 1, code, cause } = {}) {
+  constructor(message, { details = [], exitCode = 1, code, cause, phase = null, exception = null } = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'ServeFailure'
     this.details = details
     this.exitCode = exitCode
     this.code = code ?? (exitCode === 2 ? 'ERR_SERVE_USAGE' : 'ERR_SERVE_FAILED')
+    this.phase = phase
+    this.exception = exception
+  }
+
+  /** What another thread or process needs to make the same failure: see `revived`. */
+  plain() {
+    const { message, details, exitCode, code, phase, exception } = this
+    return { message, details, exitCode, code, phase, exception }
+  }
+
+  /** Makes a failure again of what `plain` gives. */
+  static revived({ message, ...options }) {
+    return new ServeFailure(message, options)
   }
 }
 
@@ -61,24 +76,34 @@ function failureOf(error, phase = 'startup') {
   if (error.code === 'ERR_ASGI_LIFESPAN') return toldFailure(error, phase)
   const [message] = error.message.split('\n', 1)
   const isPython = error.code === 'ERR_ASGI_PYTHON' && typeof error.pythonTraceback === 'string'
-  const details = isPython ? tracebackLines(error.pythonTraceback) : []
-  return new ServeFailure(message, { details, code: error.code, cause: error })
+  const raised = isPython ? { ...raisedBy(error), phase } : {}
+  return new ServeFailure(message, { ...raised, code: error.code, cause: error })
+}
+
+/**
+ * Gives what a failure has of an exception of Python.
+ *
+ * @param {Error} error `ERR_ASGI_PYTHON`.
+ * @returns {{ details: string[], exception: { type: string, message: string } }}
+ */
+function raisedBy({ message, pythonType: type, pythonTraceback }) {
+  const text = message.replace(`Python error: ${type}: `, '')
+  return { details: tracebackLines(pythonTraceback), exception: { type, message: text } }
 }
 
 /** Makes a failure of what an app says of its own: many frameworks say a whole traceback. */
 function toldFailure(error, phase) {
   const { message: text, code } = error
   const lines = text.trimEnd().split('\n')
-  const exception = exceptionIn(lines)
-  if (exception !== undefined) {
-    return new ServeFailure(`Application ${phase} failed: ${exception}`, {
-      details: tracebackLines(text),
-      code,
-      cause: error,
-    })
+  const last = exceptionIn(lines)
+  if (last !== undefined) {
+    const [, type, message] = /^([^:]*)(?:: )?(.*)/.exec(last)
+    const details = tracebackLines(text)
+    const options = { details, code, cause: error, phase, exception: { type, message } }
+    return new ServeFailure(`Application ${phase} failed: ${last}`, options)
   }
-  const [message = `Application ${phase} failed`, ...details] = lines.slice(lines.findIndex((line) => line !== ''))
-  return new ServeFailure(message || `Application ${phase} failed`, { details, code, cause: error })
+  const [message = '', ...details] = lines.slice(lines.findIndex((line) => line !== ''))
+  return new ServeFailure(message || `Application ${phase} failed`, { details, code, cause: error, phase })
 }
 
 /** Gives the line of a traceback that names the exception: the one below the last frame, of a group that of its last part. */
@@ -103,4 +128,4 @@ function tracebackLines(traceback) {
   })
 }
 
-module.exports = { ServeFailure, failureOf, tracebackLines }
+module.exports = { ServeFailure, failureOf, raisedBy, tracebackLines }

@@ -3,14 +3,13 @@
 const { STATUS_CODES } = require('node:http')
 const tty = require('node:tty')
 const { inspect } = require('node:util')
+const { raisedBy } = require('./failure')
+const { accessLine, exceptionAttributes, jsonLine } = require('./json-lines')
 const { guardOutput, write } = require('./output')
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical']
 
 const COLOURS = { debug: 36, info: 32, warning: 33, error: 31, critical: 91 }
-
-/** What W3C Trace Context allows: version, trace, parent, flags. A version of ff and zeros only are invalid. */
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
 
 /**
  * Writes what the server has to say: lines for people, or an object a line with `--log-format json`. Warnings and errors
@@ -51,38 +50,47 @@ class Log {
     return this.#hasAccess && this.#isJSON
   }
 
-  /** @param {string} message @param {object} [fields] what JSON lines have beside it. */
-  debug(message, fields) {
-    this.#say('debug', message, fields)
+  /** @param {string} message @param {object} [attributes] what lines of JSON have beside it. */
+  debug(message, attributes) {
+    this.#say('debug', message, attributes)
   }
 
   /** As `debug`, for what everybody wants to know. */
-  info(message, fields) {
-    this.#say('info', message, fields)
+  info(message, attributes) {
+    this.#say('info', message, attributes)
   }
 
   /** As `debug`, for what is not as it should be. */
-  warning(message, fields) {
-    this.#say('warning', message, fields)
+  warning(message, attributes) {
+    this.#say('warning', message, attributes)
   }
 
   /** As `debug`, for what went wrong. */
-  error(message, fields) {
-    this.#say('error', message, fields)
+  error(message, attributes) {
+    this.#say('error', message, attributes)
   }
 
   /**
-   * Tells of a failure: its one line, and the lines that belong to it.
+   * Tells of a failure: its one line, and the lines that belong to it. When the app's start or end has failed, what it says
+   * or raises comes first, and then what follows from it, as uvicorn has it.
    *
    * @param {import('./failure').ServeFailure} failure
+   * @param {string} [consequence] of a failure of the app.
    */
-  failure({ message, details }) {
+  failure({ message, details, phase = null, exception = null }, consequence = 'Exiting.') {
+    const conclusion = `Application ${phase} failed. ${consequence}`.trimEnd()
+    // What an app has said of it; the default says nothing more than the conclusion.
+    const said = message === `Application ${phase} failed` ? [] : [message, ...details]
     if (this.#isJSON) {
-      this.error(message, details.length === 0 ? undefined : { traceback: details.join('\n') })
-    } else {
-      // In one piece: other processes write to the same place.
-      this.error([message, ...details].join('\n'))
+      const isTold = phase === null || exception !== null || said.length === 0
+      const attributes = isTold ? exceptionAttributes(exception, details) : { 'error.message': said.join('\n') }
+      this.error(phase === null ? message : conclusion, attributes)
+      return
     }
+    // In one piece: other processes write to the same place.
+    const lines = phase !== null && exception !== null ? details : said
+    if (lines.length > 0) this.error(lines.join('\n'))
+    if (phase !== null) this.error(conclusion)
   }
 
   /**
@@ -93,7 +101,7 @@ class Log {
   exception(error) {
     const code = String(error?.code)
     if (typeof error?.pythonTraceback === 'string') {
-      this.failure({ message: 'Exception in ASGI application', details: error.pythonTraceback.trimEnd().split('\n') })
+      this.failure({ message: 'Exception in ASGI application', ...raisedBy(error) })
     } else if (code.startsWith('ERR_ASGI_') && code !== 'ERR_ASGI_INTERNAL') {
       this.error(error.message)
     } else {
@@ -116,7 +124,7 @@ class Log {
    */
   access(fields) {
     if (!this.#hasAccess) return
-    this.#lines += this.#isJSON ? accessJSON(fields) : this.#accessText(fields)
+    this.#lines += this.#isJSON ? `${accessLine(fields)}\n` : this.#accessText(fields)
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(this.#write)
@@ -131,6 +139,16 @@ class Log {
     write(process.stdout, lines)
   }
 
+  /** With lines of JSON: has what Node warns of be one, too, instead of text on stderr. */
+  takeWarnings() {
+    // Without a listener there Node was told to say nothing.
+    if (!this.#isJSON || process.listenerCount('warning') === 0) return
+    process.removeAllListeners('warning')
+    process.on('warning', ({ name, message, code, stack }) => {
+      this.warning(message, { 'exception.type': name, 'error.code': code, 'exception.stacktrace': stack })
+    })
+  }
+
   /** Lets go of the process. */
   close() {
     this.flush()
@@ -141,13 +159,11 @@ class Log {
     return LEVELS.indexOf(level) >= this.#least
   }
 
-  #say(level, message, fields) {
+  #say(level, message, attributes) {
     if (!this.#isShown(level)) return
     this.flush()
     const stream = LEVELS.indexOf(level) >= LEVELS.indexOf('warning') ? process.stderr : process.stdout
-    const line = this.#isJSON
-      ? JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })
-      : `${this.#label(level, stream)}${message}`
+    const line = this.#isJSON ? jsonLine(level, message, attributes) : `${this.#label(level, stream)}${message}`
     write(stream, `${line}\n`)
   }
 
@@ -172,23 +188,6 @@ class Log {
     const hasColours = this.#useColors ?? isColoured(stream === process.stderr ? 2 : 1)
     return hasColours ? `\x1b[${colour}m${text}\x1b[0m` : text
   }
-}
-
-function accessJSON({ client, method, path, httpVersion, status, isCut, duration, traceparent }) {
-  const fields = {
-    time: new Date().toISOString(),
-    level: 'info',
-    message: httpVersion === undefined ? 'websocket' : 'request',
-    client,
-    method,
-    path,
-    status,
-    duration_ms: Math.round(duration * 1000) / 1000,
-  }
-  if (isCut === true) fields.incomplete = true
-  const trace = traceparent === undefined ? null : TRACEPARENT.exec(traceparent)
-  if (trace !== null) fields.trace_id = trace[1]
-  return `${JSON.stringify(fields)}\n`
 }
 
 /** Whether a terminal shows it. Asked of the descriptor: in a thread the streams do not know. */

@@ -148,8 +148,8 @@ async function answersAsTold(url, args, { says, output }) {
     assert.match(answer.body.toString(), text)
   }
   if (args.includes('--log-format')) {
-    await says(/"path":"\/hello\/you"/)
-    for (const line of output.stdout.trimEnd().split('\n')) assert.equal(typeof JSON.parse(line).message, 'string')
+    await says(/"url.path":"\/hello\/you"/)
+    for (const line of output.stdout.trimEnd().split('\n')) assert.equal(typeof JSON.parse(line).body, 'string')
   }
 }
 

@@ -106,30 +106,37 @@ test('an app that is not there is told in one line', async (t) => {
   await oneLine(t, [...args, 'tells_environment:AT_IMPORT'], /is no application: dict is not callable/)
 })
 
-test('an app that cannot be imported is told in one line, with its own traceback', async (t) => {
+const CONCLUSION = 'Application startup failed. Exiting.'
+
+test('an app that cannot be imported is told by its own traceback, and what follows from it', async (t) => {
   const { lines } = await refused(t, ['serve', 'raises_on_import:app', '--app-dir', apps], /configuration is missing/)
-  assert.match(lines[0], /^ERROR: {4}Python error: RuntimeError: the configuration is missing$/)
-  assert.equal(lines[1], 'Traceback (most recent call last):')
-  assert.match(lines[2], /^ {2}File ".*raises_on_import\.py", line 3, in <module>$/)
-  assert.equal(lines.at(-1), 'RuntimeError: the configuration is missing')
+  assert.equal(lines[0], 'ERROR:    Traceback (most recent call last):')
+  assert.match(lines[1], /^ {2}File ".*raises_on_import\.py", line 3, in <module>$/)
+  assert.deepEqual(lines.slice(-2), ['RuntimeError: the configuration is missing', `ERROR:    ${CONCLUSION}`])
 })
 
-test('an app that does not start is told in one line, with its own traceback if it raised', async (t) => {
+test('an app that does not start is told by what it says, or by its own traceback if it raised', async (t) => {
   const args = ['--app-dir', apps, '--port', '0', '--lifespan', 'on']
-  await oneLine(t, ['serve', 'fails_to_start:app', ...args], /^ERROR: {4}no database$/m)
+  const told = await refused(t, ['serve', 'fails_to_start:app', ...args], /no database/)
+  assert.deepEqual(told.lines, ['ERROR:    no database', `ERROR:    ${CONCLUSION}`])
   const { lines } = await refused(t, ['serve', 'fails_to_start:raises', ...args], /LookupError: no database/)
-  assert.equal(lines[1], 'Traceback (most recent call last):')
-  assert.equal(lines.at(-1), 'LookupError: no database')
+  assert.equal(lines[0], 'ERROR:    Traceback (most recent call last):')
+  assert.deepEqual(lines.slice(-2), ['LookupError: no database', `ERROR:    ${CONCLUSION}`])
 })
 
-test('with a log in JSON a failure is one object, the traceback in it', async (t) => {
-  const args = ['serve', 'raises_on_import:app', '--app-dir', apps, '--log-format', 'json']
-  const { lines } = await refused(t, args, /configuration/)
-  assert.equal(lines.length, 1)
-  const { level, message, traceback } = JSON.parse(lines[0])
-  assert.equal(level, 'error')
-  assert.match(message, /RuntimeError/)
-  assert.match(traceback, /raises_on_import\.py/)
+test('with a log in JSON a failure is one object, what was raised or said in it', async (t) => {
+  const args = ['--app-dir', apps, '--port', '0', '--log-format', 'json']
+  const raised = await refused(t, ['serve', 'raises_on_import:app', ...args], /configuration/)
+  assert.equal(raised.lines.length, 1)
+  const { severityText, body, attributes } = JSON.parse(raised.lines[0])
+  assert.deepEqual([severityText, body], ['ERROR', CONCLUSION])
+  assert.equal(attributes['exception.type'], 'RuntimeError')
+  assert.equal(attributes['exception.message'], 'the configuration is missing')
+  assert.match(attributes['exception.stacktrace'], /^Traceback [^]*raises_on_import\.py/)
+  const told = await refused(t, ['serve', 'fails_to_start:app', ...args], /database/)
+  assert.equal(told.lines.length, 1)
+  const line = JSON.parse(told.lines[0])
+  assert.deepEqual([line.body, line.attributes], [CONCLUSION, { 'error.message': 'no database' }])
 })
 
 test('a Python that is none is told in one line', (t) => {

@@ -36,10 +36,10 @@ test('lines of JSON say which response is incomplete', async (t) => {
   await assert.rejects(send({ port, path: '/middle' }))
   assert.equal((await send({ port, path: '/behind' })).status, 200)
   child.kill('SIGTERM')
-  const lines = (await ended).stdout.split('\n').filter((line) => line.includes('"request"')).map((line) =>
-    JSON.parse(line)
-  )
-  assert.deepEqual(lines.map(({ path, status, incomplete }) => [path, status, incomplete]), [
+  const lines = (await ended).stdout.trimEnd().split('\n').map((line) => JSON.parse(line))
+  const requests = lines.filter(({ body }) => body === 'request').map(({ attributes }) => attributes)
+  const names = ['url.path', 'http.response.status_code', 'python_node.incomplete']
+  assert.deepEqual(requests.map((attributes) => names.map((name) => attributes[name])), [
     ['/middle', 200, true],
     ['/behind', 200, undefined],
   ])

@@ -83,18 +83,23 @@ test('in JSON each line is an object, and a request has its trace', async (t) =>
   }
   const { stdout } = await ending(served)
   const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line))
-  for (const { time, level } of lines) {
-    assert.equal(new Date(time).toISOString(), time)
-    assert.equal(level, 'info')
+  for (const { timestamp, severityText, severityNumber } of lines) {
+    assert.equal(new Date(timestamp).toISOString(), timestamp)
+    assert.deepEqual([severityText, severityNumber], ['INFO', 9])
   }
-  assert.match(lines[0].message, new RegExp(`answers_with_scope:app .* process ${child.pid}$`))
-  const requests = lines.filter(({ message }) => message === 'request')
-  const { client, duration_ms: duration, method, path: target, status, trace_id: trace } = requests[0]
-  assert.deepEqual([method, target, status, trace], ['GET', '/"quoted"?q', 200, TRACE])
-  assert.match(client, /^127\.0\.0\.1:\d+$/)
-  assert.ok(duration > 0)
-  assert.equal(requests.length, 4)
-  for (const each of requests.slice(1)) assert.equal(each.trace_id, undefined)
+  assert.match(lines[0].body, new RegExp(`answers_with_scope:app .* process ${child.pid}$`))
+  const requests = lines.filter(({ body }) => body === 'request')
+  const { 'client.port': clientPort, 'http.server.request.duration': duration, ...attributes } = requests[0].attributes
+  assert.deepEqual(attributes, {
+    'client.address': '127.0.0.1',
+    'http.request.method': 'GET',
+    'url.path': '/"quoted"',
+    'url.query': 'q',
+    'network.protocol.version': '1.1',
+    'http.response.status_code': 200,
+  })
+  assert.ok(Number.isInteger(clientPort) && duration > 0)
+  assert.deepEqual(requests.map(({ traceId }) => traceId), [TRACE, undefined, undefined, undefined])
 })
 
 test('without the access log requests have no line', async (t) => {

@@ -53,10 +53,14 @@ test('with --use-colors their levels have colours', async (t) => {
 test('with a log in JSON each record is an object, the traceback in it', async (t) => {
   const { stderr } = await said(t, ['--log-format', 'json'])
   const records = stderr.filter((line) => line !== '').map((line) => JSON.parse(line))
-  const [doubt, fault] = ['a doubt', 'a fault'].map((text) => records.find(({ message }) => message === text))
-  assert.deepEqual([doubt.level, doubt.logger], ['warning', 'uvicorn'])
-  assert.ok(Math.abs(Date.parse(doubt.time) - Date.now()) < 3_600_000, doubt.time)
-  assert.match(fault.traceback, /^Traceback \(most recent call last\):\n(.*\n)*LookupError: no such thing$/)
+  const [doubt, fault] = ['a doubt', 'a fault'].map((text) => records.find(({ body }) => body === text))
+  assert.deepEqual([doubt.severityText, doubt.instrumentationScope], ['WARNING', { name: 'uvicorn' }])
+  assert.ok(Math.abs(Date.parse(doubt.timestamp) - Date.now()) < 3_600_000, doubt.timestamp)
+  assert.equal(fault.attributes['exception.type'], 'LookupError')
+  assert.match(
+    fault.attributes['exception.stacktrace'],
+    /^Traceback \(most recent call last\):\n(.*\n)*LookupError: no such thing$/,
+  )
 })
 
 /** A configuration that writes records of the app's own logger to a file. */

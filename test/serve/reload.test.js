@@ -91,7 +91,7 @@ for (const [title, text, pattern] of BREAKS) {
     write('main.py', good)
     await ready(2)
     assert.deepEqual(await get(), { status: 200, text: 'good' })
-    assert.equal(output.stderr.match(/^ERROR/gm).length, 2)
+    assert.equal(output.stderr.match(/^ERROR/gm).length, title === 'has no app' ? 2 : 4)
   })
 }
 

@@ -16,22 +16,24 @@ const WAYS = [
 const countOf = (text) => text.match(/Traceback \(most recent call last\)/g)?.length ?? 0
 
 for (const [way, args] of WAYS) {
-  test(`an app that tells its failure with a traceback and raises has one line and one traceback, ${way}`, async (t) => {
+  test(`an app that tells its failure with a traceback and raises has one traceback and one conclusion, ${way}`, async (t) => {
     const line = ['serve', 'fails_with_traceback:app', '--app-dir', apps, '--port', '0', ...args]
     const { code, stdout, stderr } = await runToEnd(t, line)
     assert.deepEqual([code, stdout], [1, ''])
-    assert.match(stderr, /^ERROR: {4}Application startup failed: LookupError: no database\nTraceback /)
-    assert.match(stderr, /in connect\n.*\n(?:.*\n)?LookupError: no database\n$/)
+    assert.match(stderr, /^ERROR: {4}Traceback [^]*in connect\n.*\n(?:.*\n)?LookupError: no database\nERROR: /)
+    assert.match(stderr, /\nERROR: {4}Application startup failed\. Exiting\.\n$/)
     assert.equal(countOf(stderr), 1, stderr)
+    assert.equal(stderr.match(/^ERROR/gm).length, 2, stderr)
   })
 
-  test(`an app whose shutdown fails so has one line and one traceback, ${way}`, async (t) => {
+  test(`an app whose shutdown fails so has one traceback and one conclusion, ${way}`, async (t) => {
     const served = await serve(t, 'fails_with_traceback:shutdown', args)
     await close(served)
     const { code, stderr } = await served.ended
     // A worker's end is not the end of all.
     assert.equal(code, args[0] === '--workers' ? 0 : 1)
-    assert.match(stderr, /^ERROR: {4}Application shutdown failed: LookupError: no database\nTraceback /)
+    assert.match(stderr, /^ERROR: {4}Traceback [^]*\nLookupError: no database\n/)
+    assert.match(stderr, /\nERROR: {4}Application shutdown failed\. Exiting\.\n$/)
     assert.equal(countOf(stderr), args[0] === '--workers' ? 2 : 1, stderr)
   })
 }
@@ -39,7 +41,8 @@ for (const [way, args] of WAYS) {
 test('a failure of several lines has the first one as its line, and what is raised after it is not told as well', async (t) => {
   const line = ['serve', 'fails_with_traceback:several_lines', '--app-dir', apps, '--port', '0']
   const { code, stderr } = await runToEnd(t, line)
-  assert.deepEqual([code, stderr], [1, 'ERROR:    no database:\n  not at db:5432\n'])
+  const conclusion = 'ERROR:    Application startup failed. Exiting.\n'
+  assert.deepEqual([code, stderr], [1, `ERROR:    no database:\n  not at db:5432\n${conclusion}`])
 })
 
 test('a failure without words is told by what is raised', async (t) => {
@@ -52,8 +55,10 @@ test('a failure without words is told by what is raised', async (t) => {
     '0',
   ])
   assert.equal(code, 1)
-  assert.match(stderr, /^ERROR: {4}Application startup failed$/m)
-  assert.match(stderr, /LookupError: no database/)
+  assert.match(
+    stderr,
+    /^ERROR: {4}Traceback [^]*\nLookupError: no database\nERROR: {4}Application startup failed\. Exiting\.\n$/,
+  )
   assert.equal(countOf(stderr), 1)
 })
 

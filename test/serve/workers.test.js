@@ -155,8 +155,8 @@ test('an app that cannot be imported ends the command, with its traceback once',
   const { code, stdout, stderr } = await runToEnd(t, args)
   assert.equal(code, 1)
   assert.equal(stderr.match(/Traceback/g).length, 1)
-  assert.match(stderr, /^ERROR: {4}Python error: RuntimeError: the configuration is missing\nTraceback/)
-  assert.match(stderr, /RuntimeError: the configuration is missing\n$/)
+  assert.match(stderr, /^ERROR: {4}Traceback [^]*\nRuntimeError: the configuration is missing\n/)
+  assert.match(stderr, /\nERROR: {4}Application startup failed\. Exiting\.\n$/)
   assert.doesNotMatch(stdout, /Listening/)
 })
 

@@ -151,15 +151,20 @@ def capture_logs(loop, deliver, note):
     return deliver_waiting
 
 
+def said_in(record):
+    """Its message with its arguments."""
+    try:
+        return record.getMessage()
+    except Exception as error:
+        # A wrong format: logging's own handlers say so; the record is still worth having.
+        return f'{text_of(record.msg)} ({type(error).__name__}: {text_of(error)})'
+
+
 def log_entry(record):
     """A record as JSON: level, logger, message with the traceback of its exception, seconds since 1970."""
     import logging
 
-    try:
-        message = record.getMessage()
-    except Exception as error:
-        # A wrong format: logging's own handlers have said so; the record is still worth having.
-        message = f'{text_of(record.msg)} ({type(error).__name__}: {text_of(error)})'
+    message = said_in(record)
     if record.exc_info and record.exc_info[0] is not None:
         message += '\n' + ''.join(traceback.format_exception(*record.exc_info)).rstrip()
     entry = {

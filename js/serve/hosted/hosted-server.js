@@ -66,7 +66,7 @@ class HostedServer extends EventEmitter {
     const [{ failure, urls, address, runtime }] = await once(worker, 'message')
     if (failure !== undefined) {
       await this.#ended
-      throw revived(failure)
+      throw ServeFailure.revived(failure)
     }
     this.#urls = urls
     this.#address = address
@@ -99,12 +99,8 @@ class HostedServer extends EventEmitter {
     this.#worker.on('message', (message) => (failure = message.failure))
     this.#worker.postMessage({ timeout, delay })
     await this.#ended
-    if (failure !== undefined) throw revived(failure)
+    if (failure !== undefined) throw ServeFailure.revived(failure)
   }
-}
-
-function revived({ message, ...options }) {
-  return new ServeFailure(message, options)
 }
 
 module.exports = { HostedServer }

@@ -8,7 +8,9 @@ const { Log } = require('../log')
 // The thread of a HostedServer: says `{ urls, address, runtime }` once it serves, `{ type: 'limit', count }`, or `{ failure }`; ends when
 // it is told to.
 
-const server = new AppServer(settings, new Log(settings))
+const log = new Log(settings)
+log.takeWarnings()
+const server = new AppServer(settings, log)
 
 async function run() {
   await server.start()
@@ -20,7 +22,6 @@ async function run() {
 
 run().then(() => process.exit(0), (error) => {
   if (!(error instanceof ServeFailure)) throw error
-  const { message, details, exitCode, code } = error
-  parentPort.postMessage({ failure: { message, details, exitCode, code } })
-  process.exit(exitCode)
+  parentPort.postMessage({ failure: error.plain() })
+  process.exit(error.exitCode)
 })

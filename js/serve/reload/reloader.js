@@ -126,7 +126,7 @@ class Reloader {
     const worker = new WorkerProcess(this.#settings)
     worker.on('taken', (number) => this.#distributor.taken(worker, number))
     worker.on('failed', (failure) => {
-      if (worker === this.#current) this.#log.failure(failure)
+      if (worker === this.#current) this.#log.failure(failure, 'Waiting for changes.')
     })
     worker.on('limit', () => {
       if (worker === this.#current) this.#replace()

@@ -137,11 +137,11 @@ class Supervisor {
   }
 
   /** A worker did not start. The first time this ends the command, later it is said. */
-  #failed({ message, details, code }) {
-    const failure = new ServeFailure(message, { details, code })
-    const reason = [message, ...details].join('\n')
+  #failed(plain) {
+    const failure = ServeFailure.revived(plain)
+    const reason = [failure.message, ...failure.details].join('\n')
     if (this.#isStarting) this.#failure ??= failure
-    else if (!this.#isStopping && reason !== this.#reason) this.#log.failure(failure)
+    else if (!this.#isStopping && reason !== this.#reason) this.#log.failure(failure, '')
     this.#reason = reason
   }
 }

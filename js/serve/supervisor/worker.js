@@ -74,14 +74,15 @@ class Worker {
 
   async #load(settings) {
     this.#log = new Log(settings)
+    this.#log.takeWarnings()
     const appServer = new AppServer(settings, this.#log, settings.workers > 1 ? gather : null)
     appServer.once('limit', () => tell('limit'))
     try {
       await appServer.start({ listens: false })
     } catch (error) {
-      const { message, details, code } = failureOf(error)
-      if (settings.reload) this.#explain(settings, { message, details })
-      tell('failed', { message, details, code })
+      const failure = failureOf(error).plain()
+      if (settings.reload) this.#explain(settings, failure)
+      tell('failed', failure)
       if (!settings.reload) this.#exit(1)
       return
     }

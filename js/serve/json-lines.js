@@ -1,0 +1,68 @@
+'use strict'
+
+/** Numbers of the levels in the log model of OpenTelemetry. */
+const SEVERITIES = { trace: 1, debug: 5, info: 9, warning: 13, error: 17, critical: 21 }
+
+/** What W3C Trace Context allows: version, trace, parent, flags. A version of ff and zeros only are invalid. */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
+
+/**
+ * Makes a line of JSON. Its fields and attributes have the names of OpenTelemetry, where it has one.
+ *
+ * @param {string} level one of `SEVERITIES`.
+ * @param {string} body what is said.
+ * @param {Record<string, any>} [attributes]
+ * @param {{ traceId?: string }} [more] other fields.
+ * @returns {string} without the end of the line.
+ */
+function jsonLine(level, body, attributes, more) {
+  return JSON.stringify({
+    timestamp: new Date().toISOString(),
+    severityText: level.toUpperCase(),
+    severityNumber: SEVERITIES[level],
+    body,
+    ...more,
+    attributes,
+  })
+}
+
+/**
+ * Makes the line of a request.
+ *
+ * @param {object} fields see Log.access.
+ * @returns {string} without the end of the line.
+ */
+function accessLine({ client, method, path, httpVersion, status, isCut, duration, traceparent }) {
+  const isSocket = httpVersion === undefined
+  const portAt = client.lastIndexOf(':')
+  const queryAt = path.indexOf('?')
+  const attributes = {
+    'client.address': portAt === -1 ? client : client.slice(0, portAt).replace(/^\[(.*)\]$/, '$1'),
+    'client.port': portAt === -1 ? undefined : Number(client.slice(portAt + 1)),
+    'http.request.method': method,
+    'url.path': queryAt === -1 ? path : path.slice(0, queryAt),
+    'url.query': queryAt === -1 ? undefined : path.slice(queryAt + 1),
+    'network.protocol.version': httpVersion,
+    'http.response.status_code': typeof status === 'number' ? status : 101,
+    // Seconds.
+    'http.server.request.duration': Math.round(duration * 1000) / 1e6,
+    'python_node.incomplete': isCut === true ? true : undefined,
+  }
+  const trace = traceparent === undefined ? null : TRACEPARENT.exec(traceparent)
+  const what = !isSocket ? 'request' : typeof status === 'number' ? 'websocket refused' : `websocket ${status}`
+  return jsonLine('info', what, attributes, trace === null ? {} : { traceId: trace[1] })
+}
+
+/**
+ * Gives the attributes that tell of an exception.
+ *
+ * @param {{ type: string, message: string } | null} exception
+ * @param {string[]} details the lines of its traceback; of what is no exception, those that belong to it.
+ */
+function exceptionAttributes(exception, details) {
+  if (exception === null) return details.length === 0 ? undefined : { 'error.details': details.join('\n') }
+  const { type, message } = exception
+  return { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': details.join('\n') }
+}
+
+module.exports = { accessLine, exceptionAttributes, jsonLine }
