@@ -75,7 +75,11 @@ export interface HandlerOptions {
   forwardedAllowIps?: string | string[]
   /** Changes each request before Python sees it. */
   rewriter?: RequestRewriter
-  /** Show clients of `listener` the Python traceback of a 500, default false. For development. */
+  /**
+   * Show clients of `listener` what the app raised, default false: browsers get a page with the traceback, source, the
+   * request and the variables of the failing frame, clients that ask for `application/json` JSON, others the traceback. Also
+   * in place of a framework's plain "Internal Server Error". For development.
+   */
   exposeErrors?: boolean
   /**
    * Bytes that a WebSocket's message may have, default 16 MiB; 0: no limit. A larger one closes the socket with 1009, one of

@@ -101,7 +101,7 @@ export interface ServeOptions {
 
   /** What is logged to stdout and stderr, default `'info'`. */
   logLevel?: 'critical' | 'error' | 'warning' | 'info' | 'debug' | 'trace'
-  /** Default `'text'`. */
+  /** Default `'text'`; `'json'`: everything is one object a line, with OpenTelemetry's names of fields. */
   logFormat?: 'text' | 'json'
   /** Whether each request leaves a line, default `true`. */
   accessLog?: boolean

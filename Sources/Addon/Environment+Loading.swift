@@ -23,6 +23,7 @@ extension Environment {
         specification.rootPath = try text("rootPath", of: given, node)
         specification.interface = try text("interface", of: given, node)
         specification.isFactory = try node.bool(try node.property("factory", of: given))
+        specification.exposesErrors = try node.bool(try node.property("exposeErrors", of: given))
         specification.logging = try text("logging", of: given, node)
         specification.lifespan = try text("lifespan", of: given, node)
         specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))

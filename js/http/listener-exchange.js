@@ -186,7 +186,8 @@ class ListenerExchange extends core.Exchange {
 
   onErrorResponse(status, head, body, error) {
     // One that says nothing is the framework's own: who can say more does so, as if there were none.
-    if (this.#next !== null && isPlainError(status, head, body)) this.onFail(error)
+    const hasBetter = this.#next !== null || this.#owner.options.exposeErrors
+    if (hasBetter && isPlainError(status, head, body)) this.onFail(error)
     else super.onErrorResponse(status, head, body, error)
   }
 
@@ -344,7 +345,14 @@ class ListenerExchange extends core.Exchange {
       if (this.#next !== null && this.#pass(error)) return
       this.#owner.report(error)
     }
-    this.#refuse(status, text)
+    if (status === 500 && this.#owner.options.exposeErrors) this.#show(error)
+    else this.#refuse(status, text)
+  }
+
+  /** Answers with all that is known of an error. */
+  #show(error) {
+    const { headers, text } = require('../error-page').errorAnswer(error, this.#req)
+    this.#refuse(500, text, headers)
   }
 
   /** Gives an error to `next`: whether that took it. */
@@ -359,12 +367,12 @@ class ListenerExchange extends core.Exchange {
   }
 
   /** Answers with an error: where the response has begun, and where not even that can be sent, the connection ends. */
-  #refuse(status, text) {
+  #refuse(status, text, more = { 'content-type': 'text/plain; charset=utf-8' }) {
     const res = this.#res
     if (res.destroyed || res.writableEnded) return
     if (!res.headersSent) {
       try {
-        const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) }
+        const headers = { ...more, 'content-length': Buffer.byteLength(text) }
         if (res.stream !== undefined) res.writeHead(status, headers)
         else res.writeHead(status, REASONS.get(status), headers)
         res.end(this.#req.method === 'HEAD' ? undefined : text)

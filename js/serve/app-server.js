@@ -204,7 +204,7 @@ class AppServer extends EventEmitter {
     const [raised] = this.#early
     if (failure.phase === null || failure.exception !== null || failure.details.length > 0) return failure
     if (raised?.code !== 'ERR_ASGI_PYTHON') return failure
-    return new ServeFailure(failure.message, { ...failure.plain(), cause: error, ...raisedBy(raised) })
+    return new ServeFailure(failure.message, { ...failure.plain(), cause: raised, ...raisedBy(raised) })
   }
 
   #answer(req, res) {
@@ -238,6 +238,7 @@ function optionsOf(settings) {
     rootPath: settings.rootPath,
     interface: settings.interface,
     factory: settings.factory,
+    exposeErrors: settings.reload,
     logging: JSON.stringify(loggingOf(settings)),
     lifespan: settings.lifespan,
     lifespanTimeout: 0,

@@ -80,6 +80,12 @@ for (const [title, text, pattern] of BREAKS) {
     const first = await get()
     assert.equal(first.status, 500)
     assert.match(first.text, pattern)
+    const page = await get({ headers: { accept: 'text/html' } })
+    assert.match(page.text, /^<!doctype html>[^]*<h1>(The app did not start|\w+Error)<\/h1>/)
+    // Where the place is known, with its line.
+    if (title !== 'has no app') {
+      assert.match(page.text, /<li class="here" value="[13]"><code>(async def app\(:| *raise )/)
+    }
     write('main.py', good)
     await ready(1)
     assert.deepEqual(await get(), { status: 200, text: 'good' })
@@ -226,4 +232,14 @@ test('a save replaces an app that does not come to an end of its start', async (
   const answer = get()
   write('main.py', answering('"mended"'))
   assert.equal((await answer).text, 'mended')
+})
+
+test('what an app raises while it is developed is a page for a browser, and its traceback for others', async (t) => {
+  const app = answering('text').replace('    await', '    text = missing\n    await')
+  const { get, ready } = await start(t, { 'main.py': app })
+  await ready(1)
+  const page = await get({ headers: { accept: 'text/html' } })
+  assert.equal(page.status, 500)
+  assert.match(page.text, /<h1>NameError<\/h1>[^]*<th>scope<\/th>/)
+  assert.match((await get()).text, /^Traceback[^]*NameError: name 'missing' is not defined\n$/)
 })

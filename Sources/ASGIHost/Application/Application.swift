@@ -58,7 +58,8 @@ final class Application {
             application.begin(py)
             return .loaded(application.number)
         } catch {
-            return .failed(context.bootstrap.describe(PyError.take(py), py))
+            let exception = PyError.take(py)
+            return .failed(context.bootstrap.describe(exception, inDetail: specification.exposesErrors, py))
         }
     }
 
@@ -184,7 +185,8 @@ final class Application {
             try lifespan.start(py)
             if case .starting = phase { try limitLifespan(Application.startupExpired, py) }
         } catch {
-            startupFailed(context.bootstrap.describe(PyError.take(py), py), py)
+            let exception = PyError.take(py)
+            startupFailed(context.bootstrap.describe(exception, inDetail: specification.exposesErrors, py), py)
         }
     }
 

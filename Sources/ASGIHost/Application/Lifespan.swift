@@ -159,7 +159,8 @@ final class Lifespan: PyPollable {
         var json: String?
         var isExit = false
         if let exception {
-            json = context.bootstrap.describe(exception, py)
+            json = context.bootstrap.describe(
+                exception, inDetail: application.specification.exposesErrors, py)
             isExit =
                 exception.isKind(of: PyRef(cpython.PyExc_SystemExit), py)
                 || exception.isKind(of: PyRef(cpython.PyExc_KeyboardInterrupt), py)

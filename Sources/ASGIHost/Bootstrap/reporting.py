@@ -28,12 +28,12 @@ CAUSED = '\nThe above exception was the direct cause of the following exception:
 MEANWHILE = '\nDuring handling of the above exception, another exception occurred:\n\n'
 
 
-def describe(error):
-    """An exception as JSON for the other side: its code, type, message, traceback and causes."""
-    whole = last = described(error)
+def describe(error, in_detail=False):
+    """An exception as JSON for the other side: its code, type, message, traceback, frames and causes."""
+    whole = last = described(error, in_detail)
     text = whole['pythonTraceback']
     for cause in causes_of(error):
-        last['cause'] = described(cause)
+        last['cause'] = described(cause, in_detail)
         last = last['cause']
         text = last['pythonTraceback'] + (MEANWHILE if error.__cause__ is None else CAUSED) + text
         error = cause
@@ -41,7 +41,12 @@ def describe(error):
     return json.dumps(whole)
 
 
-def described(error):
+def describe_in_detail(error):
+    """The same with what the page of errors shows: source and variables."""
+    return describe(error, in_detail=True)
+
+
+def described(error, in_detail):
     """One exception, without its causes."""
     # Not by attributes: the class may refuse to be asked.
     name = type.__dict__['__name__'].__get__(type(error))
@@ -52,7 +57,7 @@ def described(error):
         code, text = APPLICATION_ERROR, f'Python error: {name}: {text_of(error)}'
     shown = {'code': code, 'message': text, 'pythonType': name, 'pythonTraceback': traceback_of(error, name)}
     try:
-        shown['frames'] = frames_of(error)
+        shown['frames'] = frames_of(error, in_detail)
     except Exception:
         # A class that does not let itself be asked: its traceback has to do.
         shown['frames'] = []

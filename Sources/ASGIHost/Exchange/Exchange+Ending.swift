@@ -23,7 +23,8 @@ extension Exchange {
         if !isFailure, isExpected, context.bootstrap.isDisconnection(exception, py) { return }
         // Also behind a complete response: frameworks answer 500 and raise again, for the server to log it.
         let flags = isFailure ? 0 : Answer.Flag.end
-        var json = context.bootstrap.describe(exception, py)
+        var json = context.bootstrap.describe(
+            exception, inDetail: application.specification.exposesErrors, py)
         json.withUTF8 { bytes in
             table.answers.describe(.fail, slot: slot, flags: flags, json: UnsafeRawBufferPointer(bytes))
         }

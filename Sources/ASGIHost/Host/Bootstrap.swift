@@ -82,9 +82,11 @@ struct Bootstrap {
     }
 
     /// An exception as JSON: its code, message, type, traceback and causes.
-    func describe(_ exception: borrowing some PyAny, _ py: borrowing Python) -> String {
+    ///
+    /// - Parameter inDetail: with the source near its frames, and variables.
+    func describe(_ exception: borrowing some PyAny, inDetail: Bool = false, _ py: borrowing Python) -> String {
         do throws(PyError) {
-            return try call("describe", exception, py).string(py)
+            return try call(inDetail ? "describe_in_detail" : "describe", exception, py).string(py)
         } catch {
             // Describing failed, which says more about the host than about the application: keep both on stderr.
             PyError.writeUnraisable(PyRef(exception.raw), py)

@@ -46,6 +46,8 @@ public struct ApplicationSpecification: Sendable {
     public var lifespanTimeout = 60_000
     /// Bytes that may wait on their way to the consumer before `send()` waits.
     public var highWaterMark = 65536
+    /// Its exceptions are shown to clients: they are described with source and variables.
+    public var exposesErrors = false
     /// Custom keys of every scope, as JSON; `""` for none.
     public var scope = ""
 

@@ -38,6 +38,9 @@
     ERR_ASGI_INTERNAL: 'Internal error',
   })
 
+  /** Where an error keeps Python's frames, as frames.py describes them. */
+  const kFrames = Symbol('frames')
+
   const CALL = /^ {4}at /
   const MOST_OWN_CALLS = 20
   /** What says nothing to a program's author: calls in here and in Node. */
@@ -85,7 +88,10 @@
     const error = withCallers(code, message)
     if (pythonType !== undefined) error.pythonType = pythonType
     if (pythonTraceback !== undefined) hide(error, 'pythonTraceback', pythonTraceback)
-    if (frames !== undefined) hide(error, 'stack', stackOf(error, frames))
+    if (frames !== undefined) {
+      hide(error, 'stack', stackOf(error, frames))
+      hide(error, kFrames, frames)
+    }
     if (cause !== undefined) hide(error, 'cause', fromDescription(cause))
     return error
   }
@@ -117,6 +123,6 @@
     return [`${error.name}: ${error.message}`, ...lines, ...callers].join('\n')
   }
 
-  core.errors = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription })
+  core.errors = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription, kFrames })
 })
 //# sourceURL=python-node/core/errors.js

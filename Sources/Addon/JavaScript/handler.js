@@ -113,6 +113,7 @@
         thread: options.thread ?? '',
         interface: options.interface,
         factory: options.factory,
+        exposeErrors: options.exposeErrors,
         logging: options.logging,
         lifespan: options.lifespan,
         lifespanTimeout: options.lifespanTimeout,

@@ -3,7 +3,7 @@
 // The program of a worker process. Its parent is a WorkerProcess.
 
 const { AppServer } = require('../app-server')
-const { failureOf } = require('../failure')
+const { ServeFailure, failureOf } = require('../failure')
 const { Log } = require('../log')
 const { createErrorPage } = require('../reload/error-page')
 const { warmUp } = require('../reload/warm-up')
@@ -35,7 +35,7 @@ class Worker {
       case 'load':
         return this.#load(message.settings)
       case 'explain':
-        return this.#explain(message.settings, message.failure)
+        return this.#explain(message.settings, ServeFailure.revived(message.failure))
       case 'connection':
         return this.#take(message.number, socket)
       case 'sample':
@@ -80,9 +80,9 @@ class Worker {
     try {
       await appServer.start({ listens: false })
     } catch (error) {
-      const failure = failureOf(error).plain()
+      const failure = failureOf(error)
       if (settings.reload) this.#explain(settings, failure)
-      tell('failed', failure)
+      tell('failed', failure.plain())
       if (!settings.reload) this.#exit(1)
       return
     }

@@ -1,0 +1,28 @@
+'use strict'
+
+/**
+ * Chooses the type of an answer by the header `Accept`.
+ *
+ * @param {string | undefined} accept
+ * @param {string[]} types the first one for who does not say.
+ * @returns {string} the one that is named with the highest weight; a wildcard names none.
+ */
+function preferredType(accept, types) {
+  let best = types[0]
+  let most = 0
+  for (const part of (accept ?? '').split(',')) {
+    const [name, ...parameters] = part.split(';').map((each) => each.trim().toLowerCase())
+    if (!types.includes(name)) continue
+    const weight = weightOf(parameters)
+    if (weight > most) [best, most] = [name, weight]
+  }
+  return best
+}
+
+function weightOf(parameters) {
+  const found = parameters.find((each) => each.startsWith('q='))
+  const weight = found === undefined ? 1 : Number(found.slice(2))
+  return weight >= 0 && weight <= 1 ? weight : 0
+}
+
+module.exports = { preferredType }
