@@ -421,7 +421,10 @@ export { PythonHandler as Python }
 
 /** How a Python function is called. */
 export interface FunctionOptions {
-  /** Whether a `def` runs on the event loop, which waits for it, instead of in a thread; default false. */
+  /**
+   * Whether a `def` runs on the event loop, which waits for it, instead of in a thread; default false. It has a context of
+   * its own (`contextvars`), and no task: `asyncio.current_task()` is not its own.
+   */
   inline?: boolean
   /**
    * Cancels the calls, which reject with its reason. An `async def` gets a CancelledError, a generator is closed. A `def`
@@ -442,6 +445,12 @@ export interface PythonFunction<Signature extends (...args: any[]) => any = (...
   (...args: Parameters<Signature>): FunctionResult<ReturnType<Signature>>
   /** Gives the same function with other options; those that are not named stay. */
   with(options: FunctionOptions): PythonFunction<Signature>
+  /**
+   * Imports the function's module without calling the function: the first call need not wait for that.
+   *
+   * @returns resolves when the function is found; rejects as a call does that cannot be made.
+   */
+  ready(): Promise<void>
 }
 
 /** What a call gives: a promise of the value; of a generator a promise of an iterator that can be iterated itself. */

@@ -289,6 +289,7 @@ async function functions(python: PythonHandler): Promise<void> {
   exactly<Label[]>()(await predict(new Uint8Array(1), kwargs({ top: 3 })))
   const bound = predict.with({ signal: new AbortController().signal, inline: true })
   exactly<Label[]>()(await bound(Buffer.alloc(1)))
+  exactly<Promise<void>>()(bound.ready())
   // @ts-expect-error
   predict('image')
   // @ts-expect-error

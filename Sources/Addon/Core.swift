@@ -11,7 +11,7 @@ enum Core {
         PackageResources.window_js, PackageResources.upload_window_js, PackageResources.exchange_js,
         PackageResources.websocket_js,
         PackageResources.raw_js,
-        PackageResources.values_js, PackageResources.files_js,
+        PackageResources.value_writer_js, PackageResources.value_reader_js, PackageResources.files_js,
         PackageResources.deadlines_js,
         PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.controls_js,
         PackageResources.answers_js,

@@ -36,6 +36,10 @@ int cpython_load(const char *path, int mode, const char **error) {
     LOAD_OPTIONAL(PyContext_Exit)
     LOAD_OPTIONAL(PyIter_Send)
     LOAD_FUNCTION(PyUnicode_AsUTF8AndSize)
+    LOAD_FUNCTION(PyObject_GetBuffer)
+    LOAD_FUNCTION(PyBuffer_Release)
+    LOAD_FUNCTION(PyBuffer_IsContiguous)
+    LOAD_FUNCTION(PyBuffer_ToContiguous)
     cpython_library = library;
     return *error ? -1 : 0;
 }

@@ -39,7 +39,7 @@ extension BatchPlan {
         var body = application.kind == .http ? bytes(plan.length()) : []
         if application.kind == .raw {
             scope = plan.flag(250) ? RawValue.event(&plan, type: "any", filler: plan.length()) : nil
-            body = Array((scope?.sent ?? "no value").utf8)
+            body = scope?.sent ?? Array("no value".utf8)
         }
         var request = RequestPlan.read(&plan, for: application, body: body)
         if application.kind == .raw {
@@ -144,8 +144,10 @@ extension BatchPlan {
 
     /// - Parameter value: `nil` for what is no value.
     private func write(_ value: RawValue?, to course: RawCourse, isLast: Bool) {
-        let text = value?.sent ?? "[\"l\""
-        client.writeMessage(course.slot, .text(text))
-        course.sent(event: value, length: text.utf8.count, isLast: isLast && value != nil)
+        let (blocks, octets) = value?.sentApart ?? ([], Array("no value".utf8))
+        for block in blocks { client.writeMessage(course.slot, .bytes(block)) }
+        client.writeMessage(course.slot, .said(octets))
+        let length = blocks.reduce(octets.count) { $0 + $1.count }
+        course.sent(event: value, length: length, isLast: isLast && value != nil)
     }
 }

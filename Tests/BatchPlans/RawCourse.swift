@@ -18,13 +18,13 @@ final class RawCourse: Course {
     /// - Parameter scope: what the request's body says; `nil` when it is no value.
     init(slot: UInt32, application: PlannedApplication, request: Request, scope: RawValue?) {
         isPossible = scope != nil
-        if let scope { expected = [.text("{\"type\":\"scope\",\"is\":\(scope.echoed)}")] }
+        if let scope { expected = scope.echoed(in: "scope") }
         super.init(slot: slot, application: application, request: request)
     }
 
     /// An event was sent.
     ///
-    /// - Parameter value: `nil` for text that is no value.
+    /// - Parameter value: `nil` for octets that are no value.
     func sent(event value: RawValue?, length: Int, isLast: Bool) {
         guard !hasLeft else { return }
         guard !isEnded else {
@@ -34,7 +34,7 @@ final class RawCourse: Course {
         room += length
         isBroken = value == nil
         isEnded = isLast || isBroken
-        if let value, !isLast { expected.append(.text("{\"type\":\"echo\",\"is\":\(value.echoed)}")) }
+        if let value, !isLast { expected += value.echoed(in: "echo") }
     }
 
     override func isComplete(_ response: Response) -> Bool {

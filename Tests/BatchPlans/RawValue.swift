@@ -1,5 +1,7 @@
-/// A scope or event of any protocol: how the core writes it (values.js), and how the host has to write it back
-/// (values.py).
+import TestHost
+
+/// A scope or event of any protocol: how the core writes it (value-writer.js), and how the host has to write it back
+/// (ValueWriter.swift).
 indirect enum RawValue {
     case null
     case bool(Bool)
@@ -56,90 +58,106 @@ indirect enum RawValue {
         }
     }
 
-    // MARK: - As text
+    // MARK: - As octets
 
-    /// As the core writes it: JSON.stringify of arrays that begin with what they are.
-    var sent: String { text(isAnswer: false) }
-
-    /// As the host writes it back: Python's `json.dumps` of the same.
-    var echoed: String { text(isAnswer: true) }
-
-    private func text(isAnswer: Bool) -> String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
-        case .integer(let value): "\(value)"
-        case .big(let digits):
-            // Python's int is written as a number where JavaScript can hold it.
-            if isAnswer, let value = Int(digits, radix: 16), abs(value) < 1 << 53 {
-                "\(value)"
-            } else {
-                "[\"i\",\"\(digits)\"]"
-            }
-        case .float(let value):
-            if value.isNaN {
-                "[\"f\",\"nan\"]"
-            } else if value.isInfinite {
-                "[\"f\",\"\(value)\"]"
-            } else {
-                RawValue.text(of: value)
-            }
-        case .string(let units): RawValue.quoted(units, isAnswer: isAnswer)
-        case .bytes(let bytes): "[\"b\",\"\(RawValue.base64(bytes))\"]"
-        case .list(let items):
-            "[" + (["\"l\""] + items.map { $0.text(isAnswer: isAnswer) }).joined(separator: ",") + "]"
-        case .object(let members):
-            "{"
-                + members.map { name, value in
-                    "\(RawValue.quoted(Array(name.utf16), isAnswer: isAnswer)):\(value.text(isAnswer: isAnswer))"
-                }.joined(separator: ",") + "}"
-        }
+    /// As the core writes it in one piece.
+    var sent: [UInt8] {
+        var octets = Octets()
+        octets.write(self, isAnswer: false)
+        return octets.all
     }
 
-    /// As JavaScript and Python write it, but for the digits of an exponent.
-    private static func text(of value: Double) -> String {
-        value == 3.0e-7 ? "3e-07" : value == 1e300 ? "1e+300" : "\(value)"
+    /// As the core writes an event: large bytes stand apart.
+    var sentApart: (blocks: [[UInt8]], octets: [UInt8]) {
+        var octets = Octets()
+        octets.apart = 16 << 10
+        octets.write(self, isAnswer: false)
+        return (octets.blocks, octets.all)
     }
 
-    /// A string in quotes: the core leaves all but control characters and lone surrogates as they are, Python escapes
-    /// all that is not printable ASCII.
-    private static func quoted(_ units: [UInt16], isAnswer: Bool) -> String {
-        var text = "\""
-        var index = 0
-        while index < units.count {
-            let unit = units[index]
-            let next = index + 1 < units.count ? units[index + 1] : 0
-            let isPair = UTF16.isLeadSurrogate(unit) && UTF16.isTrailSurrogate(next)
-            if unit == 0x22 || unit == 0x5c {
-                text += "\\\(Character(UnicodeScalar(UInt8(unit))))"
-            } else if let short = shortEscapes[unit] {
-                text += "\\\(short)"
-            } else if isPair, !isAnswer {
-                text += String(decoding: [unit, next], as: UTF16.self)
-                index += 1
-            } else if let scalar = UnicodeScalar(unit), unit >= 0x20, !isAnswer || unit < 0x7f {
-                text.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(unit, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    /// As the host writes it in an event of its own: the blocks, then what refers to them.
+    ///
+    /// - Parameter type: the event's, which has the value as `is`.
+    func echoed(in type: String) -> [Response.Message] {
+        var octets = Octets()
+        octets.apart = 16 << 10
+        let event = RawValue.object([("type", .string(Array(type.utf16))), ("is", self)])
+        octets.write(event, isAnswer: true)
+        return octets.blocks.map { .bytes($0) } + [.said(octets.all)]
+    }
+
+    /// Values as octets, which values on their way are: see ValueKind.swift.
+    private struct Octets {
+        var all: [UInt8] = []
+        var blocks: [[UInt8]] = []
+        /// Bytes from which they stand apart.
+        var apart = Int.max
+
+        mutating func write(_ value: RawValue, isAnswer: Bool) {
+            switch value {
+            case .null: all.append(0)
+            case .bool(let flag): all.append(flag ? 2 : 1)
+            case .integer(let number): integer(number)
+            case .big(let digits):
+                // Python's int is written as a number where JavaScript can hold it.
+                if isAnswer, let number = Int(digits, radix: 16), abs(number) < 1 << 53 { return integer(number) }
+                all.append(6)
+                self.number(UInt32(digits.utf8.count))
+                all += digits.utf8
+            case .float(let number):
+                all.append(5)
+                self.number(number.isNaN ? Double.nan.bitPattern : number.bitPattern)
+            case .string(let units): string(units, isAnswer: isAnswer)
+            case .bytes(let bytes):
+                let isApart = bytes.count >= apart
+                all.append(isApart ? 12 : 10)
+                number(UInt64(bytes.count))
+                if isApart { blocks.append(bytes) } else { all += bytes }
+            case .list(let items):
+                all.append(14)
+                number(UInt32(items.count))
+                for item in items { write(item, isAnswer: isAnswer) }
+            case .object(let members):
+                all.append(15)
+                number(UInt32(members.count))
+                for (name, item) in members {
+                    string(Array(name.utf16), isAnswer: isAnswer)
+                    write(item, isAnswer: isAnswer)
+                }
             }
-            index += 1
         }
-        return text + "\""
-    }
 
-    private static let shortEscapes: [UInt16: String] = [8: "b", 9: "t", 10: "n", 12: "f", 13: "r"]
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count / 3 * 4 + 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let piece = bytes[start..<min(start + 3, bytes.count)]
-            let word = piece.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - piece.count))
-            for place in 0...piece.count { text.append(digits[word >> (18 - 6 * place) & 63]) }
-            for _ in piece.count..<3 { text.append(UInt8(ascii: "=")) }
+        private mutating func integer(_ value: Int) {
+            if let small = Int32(exactly: value) {
+                all.append(3)
+                number(UInt32(bitPattern: small))
+            } else {
+                all.append(4)
+                number(Double(value).bitPattern)
+            }
         }
-        return String(decoding: text, as: UTF8.self)
+
+        /// The core has a short form for few ASCII characters, Python for up to 255 bytes.
+        private mutating func string(_ units: [UInt16], isAnswer: Bool) {
+            let text = String(decoding: units, as: UTF16.self)
+            guard Array(text.utf16) == units else {
+                all.append(9)
+                number(UInt64(2 * units.count))
+                for unit in units { all += [UInt8(truncatingIfNeeded: unit), UInt8(unit >> 8)] }
+                return
+            }
+            let utf8 = Array(text.utf8)
+            if isAnswer ? utf8.count <= 255 : units.count <= 32 && utf8.count == units.count {
+                all += [7, UInt8(utf8.count)]
+            } else {
+                all.append(8)
+                number(UInt64(utf8.count))
+            }
+            all += utf8
+        }
+
+        private mutating func number(_ number: some FixedWidthInteger) {
+            withUnsafeBytes(of: number.littleEndian) { all += $0 }
+        }
     }
 }

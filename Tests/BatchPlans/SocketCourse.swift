@@ -116,7 +116,7 @@ final class SocketCourse: Course {
     private static func length(_ message: Response.Message) -> Int {
         switch message {
         case .text(let text): text.utf8.count
-        case .bytes(let bytes): bytes.count
+        case .bytes(let bytes), .octets(let bytes): bytes.count
         }
     }
 }

@@ -115,6 +115,7 @@ package final class Client {
             switch message {
             case .text(let text): (Array(text.utf8), Command.Flag.text)
             case .bytes(let bytes): (bytes, 0)
+            case .octets(let octets): (octets, Command.Flag.text)
             }
         commands.words.append(Command.message.rawValue | flag << 8)
         commands.words.append(slot)
@@ -221,7 +222,7 @@ extension Response {
             subprotocol = Response.latin1(record.subprotocol)
         case .message:
             let isText = record.flags & Answer.Flag.text != 0
-            messages.append(isText ? .text(String(decoding: record.body, as: UTF8.self)) : .bytes(Array(record.body)))
+            messages.append(isText ? .said(Array(record.body)) : .bytes(Array(record.body)))
         case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true
         case .control, .event: break

@@ -36,6 +36,14 @@ package struct Response: CustomStringConvertible {
     package enum Message: Equatable, Sendable {
         case text(String)
         case bytes([UInt8])
+        /// What is sent as text and is none: an event of any protocol.
+        case octets([UInt8])
+
+        /// A message that is sent as text.
+        package static func said(_ octets: [UInt8]) -> Message {
+            let text = String(decoding: octets, as: UTF8.self)
+            return Array(text.utf8) == octets ? .text(text) : .octets(octets)
+        }
     }
 
     /// A header as it came.

@@ -2,12 +2,16 @@
 
 const { inspect } = require('node:util')
 const { core } = require('../binding')
-const { Connection } = require('../raw/connection')
+const { CallExchange } = require('./call-exchange')
 const { KeywordArguments } = require('./keyword-arguments')
 const { ValueIterator } = require('./value-iterator')
 
 const { create } = core.errors
 const { signalOf } = core.responses
+
+/** What is said of a call in its first octet: a `def` runs on the event loop; the function is only looked for. */
+const INLINE = 1
+const FINDS = 2
 
 /**
  * Makes the function that calls a Python function.
@@ -26,13 +30,28 @@ function pythonFunction(handler, target, options) {
 }
 
 function bound(handler, target, options) {
+  const begin = beginningOf(target, options.inline ? INLINE : 0)
   const call = (...args) => {
-    const result = start(handler, target, options, args)
-    result[Symbol.asyncIterator] = () => iterate(result)
+    const result = start(handler, begin, options.signal, args)
+    result[Symbol.asyncIterator] = iterateThis
     return result
   }
   call.with = (more) => bound(handler, target, complete({ ...options, ...more }))
+  call.ready = async () => {
+    const find = beginningOf(target, (options.inline ? INLINE : 0) | FINDS)
+    await start(handler, find, options.signal, [])
+  }
   return call
+}
+
+/** What the octets of all its calls begin with: see CallHead.swift. */
+function beginningOf({ file, attribute }, bits) {
+  const names = Buffer.from(`${file}\0${attribute}`)
+  const begin = Buffer.alloc(5 + names.length)
+  begin[0] = bits
+  begin.writeUInt32LE(names.length, 1)
+  begin.set(names, 5)
+  return begin
 }
 
 function complete(given = {}) {
@@ -47,30 +66,31 @@ function complete(given = {}) {
   return { inline, signal: signalOf(given) }
 }
 
-/** Calls the function and waits for its value. */
-async function start(handler, target, { inline, signal }, args) {
-  signal?.throwIfAborted()
-  const connection = new Connection(handler, headOf(target, inline, args), signal)
-  const { type, value } = await connection.receive()
-  return type === 'python_node.stream' ? new ValueIterator(connection) : value
+/** Calls the function. */
+function start(handler, begin, signal, args) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const last = args.at(-1)
+    const isNamed = last instanceof KeywordArguments
+    const writer = core.values.take()
+    try {
+      writer.octets(begin)
+      const count = isNamed ? args.length - 1 : args.length
+      writer.count(count)
+      const around = []
+      for (let i = 0; i < count; i++) writer.value(args[i] ?? null, around)
+      if (isNamed) writer.members(last.values, around)
+      else writer.count(0)
+      new CallExchange(resolve, reject).open(handler, writer, signal)
+    } finally {
+      writer.release()
+    }
+  })
 }
 
-/** The call as a scope: see functions.py. */
-function headOf({ file, attribute }, inline, args) {
-  const last = args.at(-1)
-  const isNamed = last instanceof KeywordArguments
-  const head = new core.requests.RequestHead()
-  head.raw = true
-  head.function = true
-  head.body = core.values.write({
-    type: 'python_node.call',
-    file,
-    attribute,
-    inline,
-    args: isNamed ? args.slice(0, -1) : args,
-    kwargs: isNamed ? { ...last.values } : {},
-  })
-  return head
+/** The async iterator of a call's promise. @this {Promise<any>} */
+function iterateThis() {
+  return iterate(this)
 }
 
 async function* iterate(result) {

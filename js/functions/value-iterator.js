@@ -17,7 +17,7 @@ class ValueIterator {
    */
   async next() {
     const event = await this.#connection.receive()
-    return event === null ? { done: true, value: undefined } : { done: false, value: event.value }
+    return event === null ? { done: true, value: undefined } : { done: false, value: event[0] }
   }
 
   /**

@@ -4,7 +4,7 @@ const { inspect } = require('node:util')
 const { core } = require('../binding')
 
 const { create } = core.errors
-const { read, write } = core.values
+const { read, take } = core.values
 
 /**
  * A call of the app with a scope of any type: events go in and come out as they are, whatever the protocol.
@@ -13,8 +13,10 @@ const { read, write } = core.values
  */
 class Connection {
   #exchange
-  // What the app has sent and nobody has received: events as bytes.
+  // What the app has sent and nobody has received: events as bytes, each with the blocks that it refers to.
   #events = []
+  // Blocks that the next event refers to.
+  #blocks = []
   // Who waits in receive().
   #receivers = []
   // Who waits in send() for room.
@@ -36,10 +38,24 @@ class Connection {
     this.#closed = new Promise((resolve) => {
       this.#settle = resolve
     })
-    const exchange = new ConnectionExchange(this)
-    handler.open(exchange, head)
-    this.#exchange = exchange
+    if (head === null) {
+      this.#exchange = handler
+    } else {
+      const exchange = new ConnectionExchange(this)
+      handler.open(exchange, head)
+      this.#exchange = exchange
+    }
     if (signal !== null) this.#follow(signal)
+  }
+
+  /**
+   * @internal A connection of an exchange that is open and passes on what comes.
+   *
+   * @param {object} exchange
+   * @param {AbortSignal | null} signal
+   */
+  static of(exchange, signal) {
+    return new Connection(exchange, null, signal)
   }
 
   /** Whether the app still runs. */
@@ -60,14 +76,16 @@ class Connection {
    *   `ERR_ASGI_DISCONNECTED` when the app does not run any more.
    */
   send(event) {
-    let data
+    const writer = take()
     try {
-      data = eventData('event', event)
+      write(writer, 'event', event)
+      if (this.#isOver) return Promise.reject(create('ERR_ASGI_DISCONNECTED', 'The app does not run any more'))
+      if (this.#exchange.event(writer)) return Promise.resolve()
     } catch (error) {
       return Promise.reject(error)
+    } finally {
+      writer.release()
     }
-    if (this.#isOver) return Promise.reject(create('ERR_ASGI_DISCONNECTED', 'The app does not run any more'))
-    if (this.#exchange.event(data)) return Promise.resolve()
     return new Promise((resolve) => {
       this.#senders.push(resolve)
     })
@@ -117,8 +135,10 @@ class Connection {
   }
 
   /** @internal */
-  received(data) {
-    this.#events.push(data)
+  received(data, isEvent) {
+    if (!isEvent) return void this.#blocks.push(data)
+    this.#events.push({ data, blocks: this.#blocks })
+    if (this.#blocks.length > 0) this.#blocks = []
     if (this.#receivers.length === 0) return
     const event = this.#take()
     this.#receivers.shift()(event)
@@ -144,9 +164,9 @@ class Connection {
   }
 
   #take() {
-    const data = this.#events.shift()
-    this.#exchange.acknowledge(data.length)
-    return read(data)
+    const { data, blocks } = this.#events.shift()
+    this.#exchange.acknowledge(blocks.reduce((total, { length }) => total + length, data.length))
+    return read(data, blocks)
   }
 
   #end() {
@@ -184,8 +204,8 @@ class ConnectionExchange extends core.RawExchange {
     this.#connection = connection
   }
 
-  onMessage(data) {
-    this.#connection.received(data)
+  onMessage(data, isEvent) {
+    this.#connection.received(data, isEvent)
   }
 
   onClose() {
@@ -216,17 +236,25 @@ function headOf(scope, option = {}) {
   head.raw = true
   // The same values as in the scopes of requests.
   const common = JSON.parse(JSON.stringify(custom))
-  head.body = eventData('scope', scope, { ...common, asgi: { version: '3.0', spec_version: '1.0' } })
+  const writer = take()
+  try {
+    // A request has its body in one piece.
+    writer.isSplit = false
+    write(writer, 'scope', scope, { ...common, asgi: { version: '3.0', spec_version: '1.0' } })
+    head.body = Buffer.from(writer.data)
+  } finally {
+    writer.release()
+  }
   return head
 }
 
 /** @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is no object with a type. */
-function eventData(what, value, defaults = {}) {
+function write(writer, what, value, defaults = {}) {
   if (typeof value !== 'object' || value === null || typeof core.checks.owned(value).type !== 'string') {
     const text = `Invalid ${what}: expected an object with a type, got ${inspect(value, { depth: 0 })}`
     throw create('ERR_ASGI_INVALID_EVENT', text)
   }
-  return write({ ...defaults, ...value })
+  writer.value({ ...defaults, ...value }, [])
 }
 
 module.exports = { Connection, headOf }

@@ -46,6 +46,7 @@ for (const [title, name, options] of GENERATORS) {
 test('other iterators are iterated too', async (t) => {
   const { python } = openModel(t)
   assert.deepEqual(await all(python.function('model:mapped')()), ['1', '2'])
+  assert.deepEqual(await all(python.function('model:mapped', { inline: true })()), ['1', '2'])
 })
 
 test('a generator of def runs in threads', async (t) => {
@@ -65,7 +66,7 @@ test('what a generator raises comes after the values before it', async (t) => {
 test('a generator waits when its values are not taken', async (t) => {
   const { python, told } = openModel(t, { highWaterMark: 1000 })
   const iterator = await python.function('model:chunks')(1000)
-  // 1000 bytes are more than 1000 as text: one value may be on its way when the next one waits.
+  // 1000 bytes are more than 1000 with what they are: one value may be on its way when the next one waits.
   const ahead = []
   for (let turn = 0; turn < 50; turn++) ahead.push(...await told())
   assert.ok(ahead.length <= 2, `${ahead.length} values ahead`)

@@ -19,7 +19,8 @@ async function serve(t, target = 'main:app', options = {}) {
   const handler = new PythonHandler(target, { docroot })
   const server = new UDPServer(handler, options)
   const errors = []
-  handler.on('error', (error) => errors.push(error))
+  // Not the errors themselves: an error keeps what the functions of its stack have, and so a datagram.
+  handler.on('error', ({ code, pythonType }) => errors.push({ code, pythonType }))
   const { port } = await server.listen()
   const ending = new AbortController()
   const running = server.run(ending.signal)

@@ -26,7 +26,7 @@ final class Application {
     unowned let context: LoopContext
     private var socketTemplate, socketASGI: PyRef?
     /// What calls plain functions; made when the first one is called.
-    private var functions: PyRef?
+    private var functions: FunctionCalls?
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
     /// Most requests come through one transport: its extensions without looking them up.
     private var lastAbilities: UInt32 = 0
@@ -105,7 +105,7 @@ final class Application {
             for object in [callable, template, asgi] + extensionsByAbilities.values {
                 _ = PyOwned(stealing: object.raw)
             }
-            for object in [socketTemplate, socketASGI, functions] {
+            for object in [socketTemplate, socketASGI] {
                 if let object { _ = PyOwned(stealing: object.raw) }
             }
         }
@@ -164,12 +164,17 @@ final class Application {
     func asgi(isWebSocket: Bool) -> PyRef { isWebSocket ? socketASGI ?? asgi : asgi }
 
     /// What answers calls of plain functions in the application's place.
-    func functions(_ py: borrowing Python) throws(PyError) -> PyRef {
+    func functions(_ py: borrowing Python) throws(PyError) -> FunctionCalls {
         if let functions { return functions }
-        let path = try PyOwned.path(specification.docroot, py)
-        let kept = PyRef(try context.bootstrap.call("Functions", path, py).take())
-        functions = kept
-        return kept
+        let made = try FunctionCalls(docroot: specification.docroot, context, py)
+        functions = made
+        return made
+    }
+
+    /// Whether it has started and is not closed.
+    var isServing: Bool {
+        if case .serving = phase { return true }
+        return false
     }
 
     // MARK: - Lifespan

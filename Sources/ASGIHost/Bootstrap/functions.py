@@ -1,14 +1,18 @@
-"""Plain functions that the program calls: their calls are scopes, and what they give is sent as events."""
+"""Plain functions that the program calls."""
 
 import asyncio
 import contextvars
 import functools
 import inspect
 import threading
+import types
 
 
 class Functions:
-    """The functions below one docroot, as an application: each scope is a call."""
+    """The functions below one docroot, and an application for calls that need a task: each scope is a call.
+
+    What is sent is a tuple of one value; or None, and the values of a generator follow.
+    """
 
     def __init__(self, path):
         self.path = path
@@ -18,19 +22,21 @@ class Functions:
     async def __call__(self, scope, receive, send):
         # Named so, the frame tells whose imports these are: see Docroot.calling.
         docroot, function = self.function(scope['file'], scope['attribute'])
+        if scope['finds']:
+            return await send((None,))
         isolated = not scope['inline'] and not is_for_loop(function)
         run = ThreadCalls(docroot).run if isolated else run_on_loop
-        value = await run(function, scope['args'], scope['kwargs'])
+        value = scope['value'] if 'value' in scope else await run(function, scope['args'], scope['kwargs'])
         if inspect.isawaitable(value):
             value = await value
         if hasattr(type(value), '__aiter__'):
-            await send({'type': 'python_node.stream'})
+            await send(None)
             await send_all_later(value.__aiter__(), send)
         elif hasattr(type(value), '__next__'):
-            await send({'type': 'python_node.stream'})
+            await send(None)
             await send_all(value, run, send)
         else:
-            await send({'type': 'python_node.value', 'value': value})
+            await send((value,))
 
     def function(self, file, attribute):
         if (file, attribute) not in self.known:
@@ -40,6 +46,25 @@ class Functions:
             self.known[file, attribute] = docroot, found
         return self.known[file, attribute]
 
+    def callable_for(self, file, attribute, inline):
+        """What is called on the loop without a task; None where the call needs one, or a thread."""
+        docroot, function = self.function(file, attribute)
+        if not inline or is_for_loop(function) or inspect.isgeneratorfunction(function):
+            return None
+        if isinstance(function, types.FunctionType) and Docroot.of(function.__globals__) is docroot:
+            return function
+        return within(docroot, function)
+
+
+def within(docroot, function):
+    """A function that has no frame of its own docroot, as what is written in C, with one: see Docroot.calling."""
+
+    def call(*args, **kwargs):
+        docroot  # noqa: B018
+        return function(*args, **kwargs)
+
+    return call
+
 
 def is_for_loop(function):
     """Whether a function only makes a coroutine or an asynchronous generator, which then run on the loop."""
@@ -48,6 +73,19 @@ def is_for_loop(function):
     if not inspect.isroutine(function) and not inspect.isclass(function):
         function = type(function).__call__
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def stopped(error):
+    """What a StopIteration becomes where it leaves a call: nobody is to take it for the end of something else."""
+    raised = RuntimeError('the function has raised StopIteration')
+    raised.__cause__ = error
+    raised.__traceback__ = error.__traceback__
+    return raised
+
+
+def waits(value):
+    """Whether a value is to be awaited or iterated over, which needs a task."""
+    return inspect.isawaitable(value) or hasattr(type(value), '__aiter__') or hasattr(type(value), '__next__')
 
 
 async def run_on_loop(function, args=(), kwargs={}):
@@ -95,7 +133,7 @@ async def send_all(iterator, run, send):
             value = await run(next, (iterator, END))
             if value is END:
                 return
-            await send({'type': 'python_node.value', 'value': value})
+            await send((value,))
     except BaseException:
         if hasattr(iterator, 'close'):
             await run(iterator.close)
@@ -106,7 +144,7 @@ async def send_all_later(iterator, send):
     """The same of an asynchronous one."""
     try:
         async for value in iterator:
-            await send({'type': 'python_node.value', 'value': value})
+            await send((value,))
     except BaseException:
         if hasattr(iterator, 'aclose'):
             await iterator.aclose()

@@ -58,6 +58,11 @@ final class CommandBatch {
         defer { block += 1 }
         return UnsafeRawBufferPointer(start: batch.blocks[block].start, count: batch.blocks[block].count)
     }
+
+    /// Takes over the memory of the record's body, which was the last one given, or copies it where it is the record's own.
+    func takeBlock(_ place: Int, of record: CommandRecord, _ body: UnsafeRawBufferPointer) -> Batch.Block {
+        record[place] == Record.inBlock && block > 0 ? batch.takeBlock(block - 1) : Batch.Block(copying: body)
+    }
 }
 
 /// One command as it stands in its batch, whose memory it is.

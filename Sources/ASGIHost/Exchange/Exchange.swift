@@ -99,6 +99,9 @@ class Exchange: PyPollable {
     /// A piece of a request's body has come.
     func receiveBody(_ bytes: UnsafeRawBufferPointer, end: Bool, _ py: borrowing Python) {}
 
+    /// Bytes have come that the next message refers to: a block that is handed over.
+    func receiveBlock(_ block: Batch.Block, _ py: borrowing Python) { block.release() }
+
     /// A WebSocket's message has come.
     func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {}
 
@@ -130,7 +133,7 @@ class Exchange: PyPollable {
             // Says in the task's context which exchange the code that runs in it belongs to.
             try context.enter(capsule.ref, py)
             let isFunction = flags & Command.Flag.function != 0
-            let callable = isFunction ? try application.functions(py) : application.callable
+            let callable = isFunction ? try application.functions(py).functions : application.callable
             return try context.tasks.coroutine(try callable.call(scope, receive, send, py), py)
         } catch {
             end(nil, PyError.take(py), py)

@@ -110,7 +110,14 @@ final class ExchangeTable {
             moved += bytes.count
             exchange.receiveBody(bytes, end: record.flags & Command.Flag.end != 0, py)
         case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
-        case .message: exchange.receiveMessage(bytes, isText: record.flags & Command.Flag.text != 0, py)
+        case .message:
+            let isText = record.flags & Command.Flag.text != 0
+            if !isText, exchange.flags & Command.Flag.raw != 0 {
+                moved += bytes.count
+                exchange.receiveBlock(batch.takeBlock(Record.Place.first, of: record, bytes), py)
+            } else {
+                exchange.receiveMessage(bytes, isText: isText, py)
+            }
         case .disconnect: exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
         case .acknowledge:
             let count = record.long(Record.Place.first)
@@ -139,11 +146,12 @@ final class ExchangeTable {
             refuse(record, "ERR_ASGI_CLOSED", "Handler closed", py)
             return nil
         }
+        if flags & Command.Flag.function != 0 { return beginCall(body, record, application, py) }
         let exchange: Exchange
         do throws(PyError) {
             if flags & Command.Flag.raw != 0 {
                 exchange = makeExchange(record, application)
-                exchange.prepare(try RawExchange.value(of: body, context, py), isHead: false)
+                exchange.prepare(try context.values.read(body, nil, py), isHead: false)
             } else {
                 guard let head else {
                     refuse(record, "ERR_ASGI_INTERNAL", "the request's head cannot be read", py)
@@ -168,6 +176,44 @@ final class ExchangeTable {
         let isWhole = flags & Command.Flag.end != 0
         if !isWhole { moved += body.count }
         exchange.receiveBody(body, end: isWhole, py)
+        return application.begin(exchange, py) ? exchange : nil
+    }
+
+    /// Carries out the call of a plain function, or makes its exchange: see `FunctionCalls`.
+    ///
+    /// - Returns: one whose task is to be started now.
+    private func beginCall(
+        _ octets: UnsafeRawBufferPointer, _ record: CommandRecord, _ application: Application, _ py: borrowing Python
+    ) -> Exchange? {
+        let slot = UInt32(record.slot)
+        var scope: PyOwned?
+        var failure: PyOwned?
+        if record.flags & Command.Flag.end != 0 {
+            do throws(PyError) {
+                let calls = try application.functions(py)
+                if application.isServing {
+                    switch try calls.perform(octets, slot: slot, of: self, py) {
+                    case .answered:
+                        answers.finished(slot: slot)
+                        context.answersWritten(py)
+                        return nil
+                    case .needsTask(let needed): scope = consume needed
+                    }
+                } else {
+                    scope = try calls.scope(octets, nil, py)
+                }
+            } catch {
+                failure = PyError.take(py)
+            }
+        }
+        let exchange = makeExchange(record, application)
+        if let failure = failure.take() {
+            exchange.refuse(failure, py)
+            return nil
+        }
+        // The rest of its arguments is on the way.
+        guard let scope = scope.take() else { return nil }
+        exchange.prepare(scope, isHead: false)
         return application.begin(exchange, py) ? exchange : nil
     }
 

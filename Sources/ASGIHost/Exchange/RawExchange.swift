@@ -3,7 +3,8 @@ import CPythonAPI
 import Mailbox
 import PythonAPI
 
-/// One call of an application with a scope of any type (ASGI, "Applications"): events pass as they are.
+/// One call of an application with a scope of any type (ASGI, "Applications"): events pass as they are. Or a call of a plain
+/// function that needs a task, or whose arguments have not all come: see `FunctionCalls`.
 ///
 /// What may be said when is between the application and whoever opened it; closing it cancels the application's task.
 final class RawExchange: Exchange {
@@ -18,6 +19,10 @@ final class RawExchange: Exchange {
     private var phase = Phase.open
     /// Events that the application has not taken, with their length in bytes.
     private var events = InputQueue<Int>()
+    /// What the next event refers to.
+    private var pieces: Pieces?
+    /// What a function gives is a value of many.
+    private var isStream = false
 
     private static let invalidEvent = "ERR_ASGI_INVALID_EVENT"
 
@@ -27,12 +32,7 @@ final class RawExchange: Exchange {
 
     override var isDisconnected: Bool { phase == .closed }
 
-    /// The scope, or an event, that the other side has written.
-    static func value(
-        of text: UnsafeRawBufferPointer, _ context: LoopContext, _ py: borrowing Python
-    ) throws(PyError) -> PyOwned {
-        try context.bootstrap.call("value_of", try PyOwned.string(utf8: text, py), py)
-    }
+    private var isFunction: Bool { flags & Command.Flag.function != 0 }
 
     override func fail() -> Bool {
         defer { phase = phase == .open ? .ended : phase }
@@ -49,13 +49,27 @@ final class RawExchange: Exchange {
         guard phase == .open else { return }
         phase = .closed
         super.disconnect(code: code, reason: reason, py)
+        // A call whose arguments have not all come has nothing that would end.
+        if isFunction, !isBegun { return release(py) }
         cancel(py)
+    }
+
+    override func receiveBlock(_ block: Batch.Block, _ py: borrowing Python) {
+        guard phase == .open else { return block.release() }
+        let pieces = pieces ?? Pieces()
+        pieces.append(block)
+        self.pieces = pieces
     }
 
     override func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {
         guard phase == .open else { return }
+        let pieces = pieces.take()
+        if isFunction {
+            if !isBegun { begin(bytes, pieces, py) }
+            return
+        }
         do throws(PyError) {
-            events.append(try RawExchange.value(of: bytes, context, py), bytes.count)
+            events.append(try context.values.read(bytes, pieces, py), bytes.count + (pieces?.count ?? 0))
         } catch {
             // Without it what follows makes no sense: the call fails with what is wrong with the event.
             fail(PyError.take(py), code: RawExchange.invalidEvent, py)
@@ -65,7 +79,32 @@ final class RawExchange: Exchange {
         wakeReceivers(py)
     }
 
-    override func dropInput(_ py: borrowing Python) { events.clear(py) }
+    /// All arguments of a function have come.
+    private func begin(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ py: borrowing Python) {
+        do throws(PyError) {
+            let calls = try application.functions(py)
+            guard application.isServing else { return launch(with: try calls.scope(octets, pieces, py), py) }
+            switch try calls.perform(octets, pieces, slot: slot, of: table, py) {
+            case .answered:
+                phase = .ended
+                release(py)
+            case .needsTask(let scope): launch(with: scope, py)
+            }
+        } catch {
+            refuse(PyError.take(py), py)
+        }
+    }
+
+    private func launch(with scope: consuming PyOwned, _ py: borrowing Python) {
+        prepare(scope, isHead: false)
+        guard application.begin(self, py) else { return }
+        launch(py)
+    }
+
+    override func dropInput(_ py: borrowing Python) {
+        events.clear(py)
+        pieces = nil
+    }
 
     override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         // An application that goes on although it was cancelled must not wait for ever.
@@ -82,12 +121,25 @@ final class RawExchange: Exchange {
 
     override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         if isOver { throw disconnectedError(py) }
-        let text = try context.bootstrap.call("event_to_text", event, py)
-        let bytes = try text.utf8(py)
-        // Reading the event may have run code of the application's.
-        if isOver { throw disconnectedError(py) }
-        table.answers.message(slot: slot, bytes, isText: true)
-        window.sent(bytes.count)
-        _ = consume text
+        if isFunction { return try sendValue(event, py) }
+        guard event.isKind(of: context.values.dictType, py) else {
+            throw PyError.raise(.type, "send() expects a dict, got '\(try event.typeName(py))'", py)
+        }
+        window.sent(try sent(event, py))
+    }
+
+    /// Sends what a function gives: a tuple of one value; or None, and values of a generator follow.
+    private func sendValue(_ value: PyRef, _ py: borrowing Python) throws(PyError) {
+        let count = try sent(value, py)
+        // The consumer takes a single value at once.
+        if isStream { window.sent(count) }
+        if value.isNone { isStream = true }
+    }
+
+    private func sent(_ value: PyRef, _ py: borrowing Python) throws(PyError) -> Int {
+        try context.values.send(value, slot: slot, to: table, py) { () throws(PyError) in
+            // Reading the event may have run code of the application's.
+            if isOver { throw disconnectedError(py) }
+        }
     }
 }

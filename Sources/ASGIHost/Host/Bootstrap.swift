@@ -41,7 +41,6 @@ struct Bootstrap {
         (PackageResources.streams_py, "<python-node/streams.py>"),
         (PackageResources.scopes_py, "<python-node/scopes.py>"),
         (PackageResources.wsgi_py, "<python-node/wsgi.py>"),
-        (PackageResources.values_py, "<python-node/values.py>"),
         (PackageResources.functions_py, "<python-node/functions.py>"),
         (PackageResources.watching_py, "<python-node/watching.py>"),
     ]

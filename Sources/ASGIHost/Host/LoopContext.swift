@@ -19,6 +19,7 @@ final class LoopContext {
     let tasks: TaskStarter
     let loop: PyRef
     let scopes: ScopeBuilder
+    let values: Values
     let headers: HeaderReader
     let disconnected: PyRef
     let exchangeVariable: PyRef
@@ -80,6 +81,7 @@ final class LoopContext {
         tasks = try TaskStarter(
             loop: self.loop, names: names, bootstrap: bootstrap, coroutines: coroutines, py)
         scopes = ScopeBuilder(names: names, bootstrap: bootstrap)
+        values = try Values(names, py)
         headers = try HeaderReader(py)
         disconnected = try bootstrap.object("ClientDisconnected", py)
         createFuture = PyRef(try self.loop.attribute("create_future", py).take())

@@ -164,6 +164,7 @@
     headerValue,
     isSendable,
     bytesOf,
+    typeOf: isTyped,
     octets,
     method,
     body,

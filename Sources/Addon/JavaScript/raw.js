@@ -8,24 +8,34 @@
 
   /** One call with a scope of any type. None of the `on…` methods may throw. */
   class RawExchange extends core.Exchange {
-    /** An event of the application's. @param {Buffer} data see core.values */
-    onMessage(_data, _isText) {}
+    /**
+     * An event of the application's.
+     * @param {Buffer} data see core.values
+     * @param {boolean} isEvent false: bytes that the next event refers to
+     */
+    onMessage(_data, _isEvent) {}
 
     /** The application has returned. */
     onClose(_code, _reason) {}
 
     /**
      * Sends an event.
-     * @param {Buffer} data see core.values
+     * @param {object} writer of core.values, with the event
      * @returns {boolean} false: wait for onDrain
      */
-    event(data) {
+    event(writer) {
       if (this.state === ENDED || this.state === NEW) return true
-      this.queued += data.length
-      this.handler.statistics.bytesIn += data.length
-      core.dispatcher.message(this.slot, data, true)
+      this.queued += writer.total
+      this.post(writer)
       this.blocked = this.isFull
       return !this.blocked
+    }
+
+    /** Sends what a writer has: first the blocks, copied before this returns. */
+    post({ blocks, data, total }) {
+      this.handler.statistics.bytesIn += total
+      for (const block of blocks) core.dispatcher.message(this.slot, block, false, true)
+      core.dispatcher.message(this.slot, data, true, true)
     }
 
     acknowledge(bytes) {

@@ -35,7 +35,7 @@
     keys = ''
     /** What the transport can do beyond bodies: see core.abilities. */
     abilities = 0
-    /** The body is a scope of any type: see values.js. */
+    /** The body is a scope of any type: see value-writer.js. */
     raw = false
     /** The scope is the call of a plain function: see functions.py. */
     function = false

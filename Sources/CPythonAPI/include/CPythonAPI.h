@@ -25,14 +25,16 @@
     F(PyObject_GetAttr) F(PyObject_GetAttrString) F(PyObject_SetAttr) F(PyObject_GenericGetAttr) F(PyObject_Size) \
     F(PyObject_Call) F(PyObject_IsTrue) F(PyObject_IsInstance) F(PyObject_GetIter) \
     F(PyObject_Str) F(PyObject_Type) F(PyObject_AsFileDescriptor) F(PyIter_Next) \
-    F(PyDict_New) F(PyDict_Copy) F(PyDict_Size) F(PyDict_SetItem) F(PyDict_DelItem) F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
+    F(PyDict_New) F(PyDict_Copy) F(PyDict_Next) F(PyDict_Size) F(PyDict_SetItem) F(PyDict_DelItem) \
+    F(PyDict_GetItemWithError) F(PyDict_SetItemString) \
     F(PyList_New) F(PyList_Append) F(PyList_SetItem) F(PyList_GetItem) F(PyList_GetSlice) F(PyList_Size) \
     F(PyTuple_New) F(PyTuple_SetItem) F(PyTuple_GetItem) F(PyTuple_Size) \
     F(PySet_Add) F(PySet_Discard) F(PyWeakref_NewRef) \
     F(PySequence_Fast) F(PySequence_Size) F(PySequence_GetItem) \
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
-    F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeLatin1) F(PyUnicode_DecodeFSDefault) F(PyUnicode_InternFromString) \
-    F(PyLong_FromLong) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) \
+    F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeUTF16) F(PyUnicode_DecodeLatin1) F(PyUnicode_DecodeFSDefault) \
+    F(PyUnicode_AsEncodedString) F(PyUnicode_InternFromString) F(PyMemoryView_FromObject) \
+    F(PyLong_FromLong) F(PyLong_FromString) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) F(PyNumber_ToBase) \
     F(PyFloat_FromDouble) F(PyFloat_AsDouble) \
     F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCapsule_GetDestructor) F(PyCFunction_NewEx) \
     F(PyType_FromSpec) F(PyType_IsSubtype) F(PyObject_Free) F(_PyObject_New) \
@@ -44,8 +46,23 @@
 /// Exceptions: the library's variables hold pointers, the table holds the pointers themselves.
 #define CPYTHON_EXCEPTIONS(F) \
     F(PyExc_BaseException) F(PyExc_Exception) F(PyExc_RuntimeError) F(PyExc_TypeError) F(PyExc_ValueError) \
-    F(PyExc_KeyError) F(PyExc_OSError) F(PyExc_StopIteration) F(PyExc_SystemError) \
+    F(PyExc_KeyError) F(PyExc_OSError) F(PyExc_OverflowError) F(PyExc_UnicodeEncodeError) F(PyExc_BufferError) F(PyExc_StopIteration) F(PyExc_SystemError) \
     F(PyExc_SystemExit) F(PyExc_KeyboardInterrupt)
+
+/// A view of an object's memory (`Py_buffer`): in the limited API's headers from 3.11 on, the same in every supported Python.
+typedef struct {
+    void *buf;
+    PyObject *obj;
+    Py_ssize_t len;
+    Py_ssize_t itemsize;
+    int readonly;
+    int ndim;
+    char *format;
+    Py_ssize_t *shape;
+    Py_ssize_t *strides;
+    Py_ssize_t *suboffsets;
+    void *internal;
+} cpython_buffer;
 
 #define CPYTHON_FIELD(name) __typeof__(&name) name;
 #define CPYTHON_POINTER(name) PyObject *name;
@@ -70,6 +87,11 @@ typedef struct {
     /// 3.7+: makes a context the current one, and takes that back; the same.
     int (*PyContext_Enter)(PyObject *);
     int (*PyContext_Exit)(PyObject *);
+    /// In the limited API from 3.11 on, exported since 3.0: views of objects' memory.
+    int (*PyObject_GetBuffer)(PyObject *, cpython_buffer *, int);
+    void (*PyBuffer_Release)(cpython_buffer *);
+    int (*PyBuffer_IsContiguous)(const cpython_buffer *, char);
+    int (*PyBuffer_ToContiguous)(void *, const cpython_buffer *, Py_ssize_t, char);
     /// 3.10+: a coroutine's `send` without an exception for its end; returns 0 for its end, 1 for a yield, -1.
     int (*PyIter_Send)(PyObject *, PyObject *, PyObject **);
 } cpython_table;

@@ -1,0 +1,190 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The plain functions below one application's docroot: carries their calls out on the event loop's thread.
+///
+/// A `def` that runs on the loop is called where its command is read, in a context of its own and without a task: nothing
+/// of it can wait. All other calls become exchanges, for which `Functions` (functions.py) stands in for an application.
+final class FunctionCalls {
+    /// The `Functions` of the docroot.
+    let functions: PyRef
+    private let context: LoopContext
+    private var known: [Known] = []
+
+    /// A function that was found.
+    private struct Known {
+        /// `CallHead.key`.
+        let key: [UInt8]
+        /// What is called for it, owned; `nil` for one that needs a task or a thread.
+        let callable: PyPointer?
+    }
+
+    /// What becomes of a call.
+    enum Outcome: ~Copyable {
+        /// It is answered: nothing is left of it.
+        case answered
+        /// It needs a task: the scope that `functions` is called with.
+        case needsTask(PyOwned)
+    }
+
+    init(docroot: String, _ context: LoopContext, _ py: borrowing Python) throws(PyError) {
+        self.context = context
+        functions = PyRef(try context.bootstrap.call("Functions", try PyOwned.path(docroot, py), py).take())
+    }
+
+    deinit {
+        // Sound because only its application keeps it, which is freed while attached.
+        Python.assumeAttached(because: "freed with its application") { _ in
+            _ = PyOwned(stealing: functions.raw)
+            for callable in known.compactMap(\.callable) { _ = PyOwned(stealing: callable) }
+        }
+    }
+
+    /// Carries a call out and writes its answer, or reads it for an exchange.
+    ///
+    /// - Parameters:
+    ///   - octets: the call, as values.js writes it; valid until this returns.
+    ///   - pieces: what went apart of it.
+    ///   - slot: the answer's.
+    /// - Throws: what is wrong with the octets.
+    func perform(
+        _ octets: UnsafeRawBufferPointer, _ pieces: Pieces? = nil, slot: UInt32, of table: ExchangeTable,
+        _ py: borrowing Python
+    ) throws(PyError) -> Outcome {
+        var reader = ValueReader(octets, pieces, context.values.arrays)
+        let head = try CallHead(octets, &reader, py)
+        let found: PyPointer?
+        do throws(PyError) {
+            found = try find(head, py)
+            if head.finds {
+                try context.values.send(py.none, isAlone: true, slot: slot, to: table, py)
+                return .answered
+            }
+        } catch {
+            fail(PyError.take(py), slot, table, py)
+            return .answered
+        }
+        guard let found else { return .needsTask(try scope(head, &reader, nil, py)) }
+        // Kept for the call, whatever happens to the application in it.
+        let callable = PyRef(found).owned(py)
+        let arguments = try reader.tuple(try reader.count(py), py)
+        let hasNames = try reader.peekCount(py) > 0
+        let named = hasNames ? try reader.dict(0, py).take() : nil
+        defer { if let named { _ = PyOwned(stealing: named) } }
+        do throws(PyError) {
+            let value = try call(callable, arguments, named, py)
+            if !context.values.isPlain(value.ref, py), try context.bootstrap.call("waits", value, py).isTrue(py) {
+                return .needsTask(try scope(head, &reader, value.ref, py))
+            }
+            try context.values.send(value.ref, isAlone: true, slot: slot, to: table, py)
+        } catch {
+            fail(PyError.take(py), slot, table, py)
+        }
+        return .answered
+    }
+
+    /// Reads a call for an exchange, without calling anything.
+    func scope(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        var reader = ValueReader(octets, pieces, context.values.arrays)
+        let head = try CallHead(octets, &reader, py)
+        return try scope(head, &reader, nil, py)
+    }
+
+    /// - Parameter value: what the function has returned, where it was called.
+    private func scope(
+        _ head: CallHead, _ reader: inout ValueReader, _ value: PyRef?, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let scope = try PyOwned.dict(py)
+        try set("file", of: scope.ref, try head.file(py))
+        try set("attribute", of: scope.ref, try head.attribute(py))
+        try set("inline", of: scope.ref, py.bool(head.isInline).owned(py))
+        try set("finds", of: scope.ref, py.bool(head.finds).owned(py))
+        if let value {
+            try set("value", of: scope.ref, value.owned(py))
+        } else {
+            try set("args", of: scope.ref, try reader.tuple(try reader.count(py), py))
+            try set("kwargs", of: scope.ref, try reader.dict(0, py))
+            guard reader.isAtEnd else { throw reader.broken(py) }
+        }
+        return scope
+    }
+
+    private func set(_ name: StaticString, of scope: PyRef, _ value: consuming PyOwned) throws(PyError) {
+        let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        guard cpython.PyDict_SetItemString(scope.raw, name, value.raw) == 0 else { throw .pending }
+    }
+
+    // MARK: - Functions
+
+    /// What is called for a function; `nil` for one that needs a task or a thread.
+    ///
+    /// - Throws: why there is no such function. It is looked for again with the next call.
+    private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyPointer? {
+        if let index = known.firstIndex(where: { $0.key.equals(head.key) }) {
+            // Where the next one is likely to look first.
+            if index > 0 { known.swapAt(index, index - 1) }
+            return known[max(0, index - 1)].callable
+        }
+        let found = try functions.attribute("callable_for", py).call(
+            try head.file(py), try head.attribute(py), py.bool(head.isInline), py)
+        let callable = found.isNone ? nil : found.take()
+        known.append(Known(key: Array(head.key), callable: callable))
+        return callable
+    }
+
+    /// Calls a function in a new context, as a task's first step would.
+    private func call(
+        _ callable: borrowing PyOwned, _ arguments: borrowing PyOwned, _ named: PyPointer?,
+        _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let variables = try PyOwned(orThrow: cpython.PyContext_CopyCurrent())
+        guard cpython.PyContext_Enter(variables.raw) == 0 else { throw .pending }
+        let result = cpython.PyObject_Call(callable.raw, arguments.raw, named)
+        // Out of the way: leaving the context must not be taken for what has raised it.
+        let exception = result == nil ? exception(py).take() : nil
+        if cpython.PyContext_Exit(variables.raw) != 0 { PyError.writeUnraisable(variables.ref, py) }
+        if context.isForked { endChild(result, exception, py) }
+        guard let exception else { return PyOwned(stealing: result!) }
+        throw PyError.raise(instance: PyOwned(stealing: exception), py)
+    }
+
+    /// What the function has raised. A StopIteration is a RuntimeError, as it would be out of a task.
+    private func exception(_ py: borrowing Python) -> PyOwned {
+        guard PyError.matches(PyRef(cpython.PyExc_StopIteration), py) else { return PyError.take(py) }
+        let stop = PyError.take(py)
+        do throws(PyError) {
+            return try context.bootstrap.call("stopped", stop, py)
+        } catch {
+            return PyError.take(py)
+        }
+    }
+
+    /// The function has forked, and this is the child.
+    private func endChild(_ result: PyPointer?, _ exception: PyPointer?, _ py: borrowing Python) -> Never {
+        if let result { context.endChild(.returns(PyOwned(stealing: result)), py) }
+        if let exception { _ = PyError.raise(instance: PyOwned(stealing: exception), py) }
+        context.endChild(.raises, py)
+    }
+
+    private func fail(_ exception: consuming PyOwned, _ slot: UInt32, _ table: ExchangeTable, _ py: borrowing Python) {
+        var json = context.bootstrap.describe(exception, py)
+        json.withUTF8 { bytes in
+            table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Whether these are the same octets.
+    fileprivate func equals(_ octets: UnsafeRawBufferPointer) -> Bool {
+        guard count == octets.count else { return false }
+        return withUnsafeBytes { memcmp($0.baseAddress!, octets.baseAddress!, octets.count) == 0 }
+    }
+}

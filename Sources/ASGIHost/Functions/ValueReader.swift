@@ -1,0 +1,189 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// Makes Python's objects of values as `ValueKind` describes them.
+///
+/// Text, lists and small things are copied; the octets of an array that went apart become the array's memory.
+struct ValueReader {
+    private let octets: UnsafeRawBufferPointer
+    private var position = 0
+    private let pieces: Pieces?
+    private let arrays: PyOctetsType
+
+    /// - Parameters:
+    ///   - octets: valid for as long as this is used.
+    ///   - pieces: what went apart; the reader takes of it what the values need.
+    init(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ arrays: PyOctetsType) {
+        self.octets = octets
+        self.pieces = pieces
+        self.arrays = arrays
+    }
+
+    /// Whether all was read.
+    var isAtEnd: Bool { position == octets.count }
+
+    /// The next value.
+    mutating func value(_ depth: Int = 0, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard depth < ValueKind.deepest, let kind = ValueKind(rawValue: try byte(py)) else { throw broken(py) }
+        switch kind {
+        case .none: return py.none.owned(py)
+        case .no: return py.bool(false).owned(py)
+        case .yes: return py.bool(true).owned(py)
+        case .int32: return try PyOwned.int(Int(Int32(truncatingIfNeeded: try number(4, py))), py)
+        case .whole:
+            guard let whole = Int(exactly: try double(py)) else { throw broken(py) }
+            return try PyOwned.int(whole, py)
+        case .float: return try PyOwned.float(try double(py), py)
+        case .big: return try big(py)
+        case .short, .text, .wide: return try text(kind, py)
+        case .bytes: return try PyOwned.bytes(try take(try length(py), py), py)
+        case .array:
+            let item = try item(py)
+            let block = Batch.Block(copying: try take(try length(py), py))
+            return try array(block.start!, block.count, item, py)
+        case .bytesApart:
+            let count = try length(py)
+            let memory = try takeApart(count, py)
+            defer { BlockPool.give(memory, count) }
+            return try PyOwned.bytes(UnsafeRawBufferPointer(start: memory, count: count), py)
+        case .arrayApart:
+            let item = try item(py)
+            let count = try length(py)
+            return try array(try takeApart(count, py), count, item, py)
+        case .list: return try list(depth, py)
+        case .dict: return try dict(depth, py)
+        }
+    }
+
+    /// The next values of a list, without it.
+    private mutating func list(_ depth: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let count = try count(py)
+        let list = try PyOwned(orThrow: cpython.PyList_New(count))
+        for index in 0..<count {
+            // Steals the reference; cannot fail on a new list of that size.
+            _ = cpython.PyList_SetItem(list.raw, index, try value(depth + 1, py).take())
+        }
+        return list
+    }
+
+    /// The positional arguments of a call.
+    mutating func tuple(_ count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let tuple = try PyOwned(orThrow: cpython.PyTuple_New(count))
+        for index in 0..<count { _ = cpython.PyTuple_SetItem(tuple.raw, index, try value(1, py).take()) }
+        return tuple
+    }
+
+    /// The next names and values, as those of a dict.
+    mutating func dict(_ depth: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let count = try count(py)
+        let dict = try PyOwned.dict(py)
+        for _ in 0..<count {
+            guard let kind = ValueKind(rawValue: try byte(py)) else { throw broken(py) }
+            let name = try text(kind, py)
+            try dict.set(name, try value(depth + 1, py), py)
+        }
+        return dict
+    }
+
+    private mutating func text(_ kind: ValueKind, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        switch kind {
+        case .short: return try PyOwned.string(utf8: try take(Int(try byte(py)), py), py)
+        case .text: return try PyOwned.string(utf8: try take(try length(py), py), py)
+        case .wide:
+            let units = try take(try length(py), py)
+            var order: Int32 = -1
+            let start = units.baseAddress?.assumingMemoryBound(to: CChar.self)
+            return try PyOwned(
+                orThrow: cpython.PyUnicode_DecodeUTF16(start, units.count, "surrogatepass", &order))
+        default: throw broken(py)
+        }
+    }
+
+    private mutating func big(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        var digits = Array(try take(Int(try number(4, py)), py))
+        digits.append(0)
+        let made = digits.withUnsafeBytes { digits in
+            cpython.PyLong_FromString(digits.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 16)
+        }
+        return try PyOwned(orThrow: made)
+    }
+
+    private func array(
+        _ start: UnsafeMutableRawPointer, _ count: Int, _ item: (size: Int, format: StaticString),
+        _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        guard count % item.size == 0 else {
+            BlockPool.give(start, count)
+            throw broken(py)
+        }
+        return try arrays.view(
+            of: start, count: count, format: item.format, itemSize: item.size,
+            release: { memory, count in BlockPool.give(memory, count) }, py)
+    }
+
+    private mutating func item(_ py: borrowing Python) throws(PyError) -> (size: Int, format: StaticString) {
+        guard let item = ArrayCode.item(try byte(py)) else { throw broken(py) }
+        return item
+    }
+
+    private func takeApart(_ length: Int, _ py: borrowing Python) throws(PyError) -> UnsafeMutableRawPointer {
+        guard let memory = pieces?.take(length) else { throw broken(py) }
+        return memory
+    }
+
+    // MARK: - Octets
+
+    /// The next octet.
+    @inline(__always)
+    mutating func byte(_ py: borrowing Python) throws(PyError) -> UInt8 {
+        guard position < octets.count else { throw broken(py) }
+        defer { position += 1 }
+        return octets[position]
+    }
+
+    /// The next octets; valid for as long as all of them.
+    @inline(__always)
+    mutating func take(_ length: Int, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
+        guard length >= 0, length <= octets.count - position else { throw broken(py) }
+        defer { position += length }
+        return UnsafeRawBufferPointer(rebasing: octets[position..<(position + length)])
+    }
+
+    /// A number of so many octets.
+    @inline(__always)
+    private mutating func number(_ width: Int, _ py: borrowing Python) throws(PyError) -> UInt64 {
+        let taken = try take(width, py)
+        return width == 8
+            ? UInt64(littleEndian: taken.loadUnaligned(as: UInt64.self))
+            : UInt64(UInt32(littleEndian: taken.loadUnaligned(as: UInt32.self)))
+    }
+
+    private mutating func double(_ py: borrowing Python) throws(PyError) -> Double {
+        Double(bitPattern: try number(8, py))
+    }
+
+    private mutating func length(_ py: borrowing Python) throws(PyError) -> Int {
+        guard let length = Int(exactly: try number(8, py)) else { throw broken(py) }
+        return length
+    }
+
+    /// How many values follow: no more than there are octets.
+    @inline(__always)
+    mutating func count(_ py: borrowing Python) throws(PyError) -> Int {
+        let count = Int(try number(4, py))
+        guard count <= octets.count - position else { throw broken(py) }
+        return count
+    }
+
+    /// How many values follow behind this count, which is not read over where it is 0 or more.
+    func peekCount(_ py: borrowing Python) throws(PyError) -> Int {
+        var ahead = self
+        return try ahead.count(py)
+    }
+
+    /// What is raised for octets that are no value.
+    func broken(_ py: borrowing Python) -> PyError {
+        PyError.raise(.value, "no values that can be read", py)
+    }
+}

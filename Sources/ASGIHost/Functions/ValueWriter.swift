@@ -1,0 +1,259 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// Writes Python's objects as `ValueKind` describes them.
+///
+/// What goes apart is not copied before all is written: nothing has to be taken back when one of the objects is no value.
+struct ValueWriter: ~Copyable {
+    /// What was written.
+    private(set) var octets = RawBuffer<UInt8>(capacity: 1024)
+    /// What goes apart, in its order.
+    private var views = ViewList()
+    private let types: ValueTypes
+
+    init(_ types: ValueTypes) { self.types = types }
+
+    /// Forgets what was written.
+    mutating func clear() {
+        octets.shrink(to: 0)
+        views.clear()
+    }
+
+    /// Writes what the messages of an exchange carry: the blocks, then what refers to them.
+    ///
+    /// - Returns: bytes of all.
+    borrowing func send(slot: UInt32, to answers: inout AnswerWriter, _ py: borrowing Python) throws(PyError) -> Int {
+        let apart = try views.send(slot: slot, to: &answers, py)
+        answers.message(slot: slot, octets.bytes, isText: true)
+        return octets.count + apart
+    }
+
+    // MARK: - Values
+
+    /// Begins a list of so many values.
+    mutating func beginList(_ count: Int) {
+        append(.list)
+        append(count32: count)
+    }
+
+    /// Writes a value.
+    ///
+    /// - Throws: TypeError for what is none, and what objects raise that show their memory.
+    mutating func write(_ value: PyRef, _ depth: Int = 0, _ py: borrowing Python) throws(PyError) {
+        if value.isNone { return append(.none) }
+        if value.isExactly(types.int, py) { return try write(int: value, py) }
+        if value.isExactly(types.float, py) { return write(double: try value.double(py), as: .float) }
+        if value.isExactly(types.str, py) { return try write(text: value, py) }
+        if value.raw == cpython._Py_TrueStruct { return append(.yes) }
+        if value.raw == cpython._Py_FalseStruct { return append(.no) }
+        if value.isExactly(types.dict, py) { return try write(dict: value, depth, py) }
+        if value.isExactly(types.list, py) { return try write(list: value, depth, py) }
+        if value.isExactly(types.tuple, py) { return try write(tuple: value, depth, py) }
+        if value.isExactly(types.bytes, py) { return write(bytes: try value.bytes(py), owner: value, py) }
+        if value.isKind(of: types.str, py) { return try write(text: value, py) }
+        if value.isKind(of: types.int, py) { return try write(int: value, py) }
+        if value.isKind(of: types.float, py) { return write(double: try value.double(py), as: .float) }
+        if value.isKind(of: types.bytes, py) { return write(bytes: try value.bytes(py), owner: value, py) }
+        if value.isKind(of: types.list, py) { return try write(list: value, depth, py) }
+        if value.isKind(of: types.tuple, py) { return try write(tuple: value, depth, py) }
+        if value.isKind(of: types.dict, py) { return try write(dict: value, depth, py) }
+        try writeView(of: value, py)
+    }
+
+    private mutating func write(int value: PyRef, _ py: borrowing Python) throws(PyError) {
+        do throws(PyError) {
+            let number = try value.int(py)
+            if let small = Int32(exactly: number) {
+                append(.int32)
+                return append(number: UInt32(bitPattern: small))
+            }
+            if number.magnitude <= UInt(ValueKind.largestWhole) {
+                return write(double: Double(number), as: .whole)
+            }
+        } catch {
+            guard PyError.matches(PyRef(cpython.PyExc_OverflowError), py) else { throw error }
+            PyError.clear(py)
+        }
+        // `0x1f`, `-0x1f`.
+        let text = try PyOwned(orThrow: cpython.PyNumber_ToBase(value.raw, 16))
+        let digits = try text.utf8(py)
+        let isNegative = digits[0] == UInt8(ascii: "-")
+        append(.big)
+        append(count32: digits.count - 2)
+        if isNegative { octets.append(UInt8(ascii: "-")) }
+        append(UnsafeRawBufferPointer(rebasing: digits[(isNegative ? 3 : 2)...]))
+        _ = consume text
+    }
+
+    private mutating func write(double: Double, as kind: ValueKind) {
+        append(kind)
+        append(number: double.bitPattern)
+    }
+
+    private mutating func write(text value: PyRef, _ py: borrowing Python) throws(PyError) {
+        let utf8: UnsafeRawBufferPointer
+        do throws(PyError) {
+            utf8 = try value.utf8(py)
+        } catch {
+            guard PyError.matches(PyRef(cpython.PyExc_UnicodeEncodeError), py) else { throw error }
+            PyError.clear(py)
+            let units = try PyOwned(orThrow: cpython.PyUnicode_AsEncodedString(value.raw, "utf-16-le", "surrogatepass"))
+            let bytes = try units.bytes(py)
+            append(.wide)
+            append(length: bytes.count)
+            append(bytes)
+            _ = consume units
+            return
+        }
+        if utf8.count <= 255 {
+            append(.short)
+            octets.append(UInt8(utf8.count))
+        } else {
+            append(.text)
+            append(length: utf8.count)
+        }
+        append(utf8)
+    }
+
+    private mutating func write(bytes: UnsafeRawBufferPointer, owner: PyRef, _ py: borrowing Python) {
+        guard bytes.count >= ValueKind.apart else {
+            append(.bytes)
+            append(length: bytes.count)
+            return append(bytes)
+        }
+        append(.bytesApart)
+        append(length: bytes.count)
+        views.append(.bytes(owner.owned(py).take()))
+    }
+
+    private mutating func write(list: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+        try goDeeper(depth, py)
+        let count = cpython.PyList_Size(list.raw)
+        beginList(count)
+        for index in 0..<count {
+            // An item may have code that changes the list.
+            guard let item = cpython.PyList_GetItem(list.raw, index) else { throw .pending }
+            let kept = PyRef(item).owned(py)
+            try write(kept.ref, depth + 1, py)
+        }
+    }
+
+    private mutating func write(tuple: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+        try goDeeper(depth, py)
+        let count = cpython.PyTuple_Size(tuple.raw)
+        beginList(count)
+        for index in 0..<count {
+            guard let item = cpython.PyTuple_GetItem(tuple.raw, index) else { throw .pending }
+            try write(PyRef(item), depth + 1, py)
+        }
+    }
+
+    private mutating func write(dict: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+        try goDeeper(depth, py)
+        let count = cpython.PyDict_Size(dict.raw)
+        append(.dict)
+        append(count32: count)
+        var (position, written) = (0, 0)
+        var (key, item): (PyPointer?, PyPointer?) = (nil, nil)
+        while cpython.PyDict_Next(dict.raw, &position, &key, &item) != 0, let key, let item {
+            let name = PyRef(key).owned(py)
+            let value = PyRef(item).owned(py)
+            guard name.isExactly(types.str, py) || name.isKind(of: types.str, py) else {
+                throw PyError.raise(.type, "a message's keys are str, got '\(try name.typeName(py))'", py)
+            }
+            try write(text: name.ref, py)
+            try write(value.ref, depth + 1, py)
+            written += 1
+            // An item may have code that changes the dict.
+            guard cpython.PyDict_Size(dict.raw) == count else { break }
+        }
+        guard written == count else { throw PyError.raise(.runtime, "a dict changed while it was sent", py) }
+    }
+
+    private func goDeeper(_ depth: Int, _ py: borrowing Python) throws(PyError) {
+        guard depth < ValueKind.deepest else {
+            throw PyError.raise(.value, "a message is deeper than \(ValueKind.deepest) lists and dicts", py)
+        }
+    }
+
+    // MARK: - Memory that objects show
+
+    /// Writes a memoryview, or what gives one: a bytearray, an array of the `array` module or of numpy, or a single number
+    /// of numpy's.
+    private mutating func writeView(of value: PyRef, _ py: borrowing Python) throws(PyError) {
+        let view = try viewed(value, py)
+        let format = view.format
+        let code = ArrayCode.code(format: format, size: view.itemSize)
+        if view.dimensions == 0, code != nil || format == "?" {
+            let single = try PyOwned(orThrow: cpython.PyMemoryView_FromObject(value.raw)).callMethod(types.toList, py)
+            return try write(single.ref, ValueKind.deepest, py)
+        }
+        let isBytes =
+            value.isKind(of: types.byteArray, py)
+            || (format == "B" || format == "c") && value.isExactly(types.memoryView, py)
+        guard isBytes || (code != nil && view.dimensions == 1) else {
+            let text = "of \(view.dimensions) dimensions and format '\(format)' is no array of JavaScript"
+            throw PyError.raise(.type, "'\(try value.typeName(py))' \(text)", py)
+        }
+        let (count, isApart) = (view.count, view.count >= ValueKind.apart)
+        append(isBytes ? (isApart ? .bytesApart : .bytes) : (isApart ? .arrayApart : .array))
+        if !isBytes, let code { octets.append(code) }
+        append(length: count)
+        if isApart { return views.append(.view(view)) }
+        if view.isContiguous { return append(view.bytes) }
+        try view.copy(to: UnsafeMutableRawPointer(octets.extend(by: count)), py)
+    }
+
+    private func viewed(_ value: PyRef, _ py: borrowing Python) throws(PyError) -> PyBuffer {
+        do throws(PyError) {
+            return try PyBuffer(value, py)
+        } catch {
+            guard PyError.matches(PyRef(cpython.PyExc_TypeError), py) else { throw error }
+            PyError.clear(py)
+            let names = "str, bytes, numbers, bool, None, lists and dicts"
+            throw PyError.raise(.type, "a message holds \(names), got '\(try value.typeName(py))'", py)
+        }
+    }
+
+    // MARK: - Octets
+
+    @inline(__always)
+    private mutating func append(_ kind: ValueKind) { octets.append(kind.rawValue) }
+
+    @inline(__always)
+    private mutating func append(number: some FixedWidthInteger & BitwiseCopyable) {
+        let width = number.bitWidth / 8
+        UnsafeMutableRawPointer(octets.extend(by: width)).storeBytes(of: number.littleEndian, as: type(of: number))
+    }
+
+    @inline(__always)
+    private mutating func append(count32 count: Int) { append(number: UInt32(truncatingIfNeeded: count)) }
+
+    @inline(__always)
+    private mutating func append(length: Int) { append(number: UInt64(length)) }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
+        octets.append(start.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+    }
+}
+
+/// The types that a writer knows; owned as long as the process lives.
+final class ValueTypes {
+    let int, float, str, bytes, byteArray, memoryView, list, tuple, dict, toList: PyRef
+
+    init(_ names: Names, _ py: borrowing Python) throws(PyError) {
+        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        int = names.intType
+        str = names.strType
+        bytes = names.bytesType
+        byteArray = names.byteArrayType
+        memoryView = names.memoryViewType
+        float = PyRef(try builtins.attribute("float", py).take())
+        list = PyRef(try builtins.attribute("list", py).take())
+        tuple = PyRef(try builtins.attribute("tuple", py).take())
+        dict = PyRef(try builtins.attribute("dict", py).take())
+        toList = PyRef(try PyOwned.interned("tolist", py).take())
+    }
+}
