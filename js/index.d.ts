@@ -100,8 +100,11 @@ export interface HandlerOptions {
 
 /** Options of a handler in one object. */
 export interface HandlerOptionsWithTarget extends HandlerOptions {
-  /** Where the app is, default `'main:app'`. */
-  appTarget?: string | AppTarget
+  /**
+   * Where the app is, default `'main:app'`; `null` for a handler of plain functions alone: whatever else is asked of it is
+   * refused with `ERR_ASGI_NOT_CALLABLE`.
+   */
+  appTarget?: string | AppTarget | null
 }
 
 /** Options of one request. */
@@ -221,7 +224,7 @@ export class PythonHandler {
    * @param functionName the callable's name in it.
    */
   constructor(file: string, functionName: string, options?: HandlerOptions)
-  /** @param options all options in one object, the target among them. */
+  /** @param options all options in one object, the target among them: `appTarget: null` for plain functions alone. */
   constructor(options: HandlerOptionsWithTarget)
 
   /** The folder the app was imported from, as given. */

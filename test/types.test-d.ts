@@ -78,6 +78,7 @@ new PythonHandler('main:app', options)
 new PythonHandler('main', 'app', options)
 new PythonHandler({ file: 'main', function: 'app' }, options)
 new Python({ docroot: './apps', appTarget: 'main:app', thread: 'node' })
+new Python({ docroot: './models', appTarget: null })
 // @ts-expect-error -- a target is no number
 new PythonHandler(5)
 // @ts-expect-error -- both parts are needed

@@ -161,6 +161,18 @@ test('a function imports from the docroot of its handler, also in its thread', a
   }
 })
 
+test('what is called without code of its docroot’s imports from there, too', async (t) => {
+  const app = 'async def app(scope, receive, send):\n    raise NotImplementedError\n'
+  const called = `from functools import partial\nname = partial(eval, "__import__('twice').NAME", {})\n`
+  const folders = ['one', 'two'].map((name) =>
+    makeFolder(t, { 'main.py': app, 'called.py': called, 'twice.py': `NAME = "${name}"\n` })
+  )
+  for (const [index, docroot] of folders.entries()) {
+    const name = openApp(t, 'main', { docroot }).function('called:name')
+    for (const inline of [true, false]) assert.equal(await name.with({ inline })(), ['one', 'two'][index])
+  }
+})
+
 test('a scope of that type that a program makes itself is the app’s', async (t) => {
   const { python } = openModel(t)
   const connection = python.connect({ type: 'python_node.call', file: 'model', attribute: 'nothing' })

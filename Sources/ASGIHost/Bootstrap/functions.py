@@ -51,7 +51,7 @@ class Functions:
         docroot, function = self.function(file, attribute)
         if not inline or is_for_loop(function) or inspect.isgeneratorfunction(function):
             return None
-        if isinstance(function, types.FunctionType) and Docroot.of(function.__globals__) is docroot:
+        if docroot.is_first or isinstance(function, types.FunctionType) and Docroot.of(function.__globals__) is docroot:
             return function
         return within(docroot, function)
 

@@ -66,6 +66,8 @@ def load(path, file, attribute, interface, factory, logging_settings):
         Docroot.at(locate(path, file)[0])
         with NoLoopRuns():
             configure_logging(logging_settings)
+    if file == '':
+        return Docroot.at(locate(path, file)[0]).around(no_application)
     docroot, found = find_target(path, file, attribute)
     with NoLoopRuns():
         if factory:
@@ -80,6 +82,11 @@ def load(path, file, attribute, interface, factory, logging_settings):
     if not callable(found):
         raise NotCallable(f'{file}:{attribute} is no application: {type(found).__name__} is not callable')
     return docroot.around(adapted(found, interface))
+
+
+async def no_application(scope, receive, send):
+    """What stands for the application where only functions are called."""
+    raise NotCallable('the handler has no application')
 
 
 def locate(docroot, file):

@@ -103,6 +103,8 @@
         bytesOut: 0,
         websockets: 0,
       }
+      /** @internal Whether there is more than plain functions. */
+      this.hasApp = target.file !== ''
       const loaded = native.load({
         file: target.file,
         attribute: target.attribute,
@@ -115,7 +117,7 @@
         factory: options.factory,
         exposeErrors: options.exposeErrors,
         logging: options.logging,
-        lifespan: options.lifespan,
+        lifespan: this.hasApp ? options.lifespan : 'off',
         lifespanTimeout: options.lifespanTimeout,
         highWaterMark: options.highWaterMark,
         scope: typeof options.scope === 'object' ? JSON.stringify(options.scope) : '',
@@ -170,6 +172,9 @@
       const isSocket = head.webSocket === true
       if (isSocket) flags = FLAG_SOCKET
       const isRaw = head.raw === true
+      if (!this.hasApp && head.function !== true) {
+        throw create('ERR_ASGI_NOT_CALLABLE', 'The handler has no app: it was made for plain functions')
+      }
       if (isRaw) flags = head.function === true ? FLAG_RAW | FLAG_FUNCTION : FLAG_RAW
       if (!head.bodyOpen) flags |= FLAG_END
       if (head.buffered) flags |= FLAG_BUFFERED

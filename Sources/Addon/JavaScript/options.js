@@ -114,6 +114,9 @@
     throw create('ERR_ASGI_INVALID_INPUT')
   }
 
+  /** The target of a handler for plain functions alone. */
+  const NO_APP = Object.freeze({ file: '', attribute: '' })
+
   /** The three forms of the constructor as a target and options. */
   function read(args) {
     const [first = {}, second, third] = args
@@ -124,7 +127,7 @@
       !Object.hasOwn(first, 'function')
     if (isOptions && second === undefined && !Array.isArray(first)) {
       const options = complete(first)
-      return { target: target(options.appTarget), options }
+      return { target: options.appTarget === null ? NO_APP : target(options.appTarget), options }
     }
     return { target: target(first), options: complete(second) }
   }
