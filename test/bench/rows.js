@@ -3,6 +3,7 @@
 const calls = require('./groups/calls')
 const fastapi = require('./groups/fastapi')
 const floor = require('./groups/floor')
+const functions = require('./groups/functions')
 const latency = require('./groups/latency')
 const memory = require('./groups/memory')
 const startUp = require('./groups/start-up')
@@ -37,6 +38,7 @@ const GROUPS = {
   'varied-http': variedHTTP,
   fastapi,
   calls,
+  functions,
   floor,
   wrk,
   streams,

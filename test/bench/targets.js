@@ -90,6 +90,12 @@ const TARGETS = [
   target('FastAPI JSON POST, 64 connections', least('fastapi/own', 1.1, 'fastapi/uvicorn', 'uvicorn')),
   target('FastAPI JSON POST, 64 connections', least('fastapi/own', 1.5, 'fastapi/proxy', PROXY)),
 
+  target('CPU of both threads for an inline `add(1, 2)`, 64 in flight', {
+    ...most('functions/add', 1, 'functions/hello', 'hello'),
+    cpu: 'both',
+  }),
+  target('8 MiB of a `Float32Array` out and back', least('functions/echo', 2)),
+
   target('4 MiB response in-process', least('streams/download-own', 2)),
   target('4 MiB response in-process', least('streams/download-own', 2, 'streams/download-agent', AGENT)),
   target(
