@@ -59,11 +59,12 @@ final class ResponseShape {
         return memcmp(start, last.pointee.start, value.count) == 0
     }
 
-    /// Keeps a header's value.
+    /// Keeps a header's value; of a long one as much as shows that it was long.
     @inline(__always)
     func keep(_ value: UnsafeRawBufferPointer, _ index: Int) {
         values[index].shrink(to: 0)
-        guard let start = value.baseAddress, value.count <= Head.longestKept else { return }
-        values[index].append(start.assumingMemoryBound(to: UInt8.self), count: value.count)
+        guard let start = value.baseAddress else { return }
+        values[index].append(
+            start.assumingMemoryBound(to: UInt8.self), count: min(value.count, Head.longestKept + 1))
     }
 }
