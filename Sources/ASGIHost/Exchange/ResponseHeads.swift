@@ -102,9 +102,12 @@ struct ResponseHeads: ~Copyable {
         return false
     }
 
-    /// The headers that were read, in memory of their own.
+    /// The headers that were read, in memory of their own, with names in lower case.
     func copies() -> [(name: [UInt8], value: [UInt8])] {
-        (0..<headers.count).map { (Array(headers[$0].name), Array(headers[$0].value)) }
+        (0..<headers.count).map { index in
+            let name = headers[index].name.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+            return (name, Array(headers[index].value))
+        }
     }
 
     // MARK: - Writing
