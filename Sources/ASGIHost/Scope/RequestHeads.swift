@@ -6,12 +6,14 @@ import PythonAPI
 /// Of the event loop's thread, which clears it before it goes.
 struct RequestHeads: ~Copyable {
     private let text = HeaderText()
-    private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: Head.mostShapes)
+    /// The shapes by their numbers, and at the end that of the last head that has none.
+    private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: placeCount)
+    private static let placeCount = Head.mostShapes + 1
 
-    init() { shapes.initialize(repeating: nil, count: Head.mostShapes) }
+    init() { shapes.initialize(repeating: nil, count: RequestHeads.placeCount) }
 
     deinit {
-        shapes.deinitialize(count: Head.mostShapes)
+        shapes.deinitialize(count: RequestHeads.placeCount)
         shapes.deallocate()
     }
 
@@ -30,10 +32,8 @@ struct RequestHeads: ~Copyable {
     @inline(__always)
     private func shape(of head: HeadReader, _ py: borrowing Python) -> RequestShape? {
         let count = head.count - Command.Field.count
-        guard head.shape < Head.mostShapes else {
-            return head.shape == Head.noShape ? RequestShape(count) : nil
-        }
-        let place = shapes + Int(head.shape)
+        guard head.shape < Head.mostShapes || head.shape == Head.noShape else { return nil }
+        let place = shapes + min(Int(head.shape), Head.mostShapes)
         if head.definesNames {
             place.pointee?.clear(py)
             place.pointee = RequestShape(count)
@@ -44,7 +44,7 @@ struct RequestHeads: ~Copyable {
 
     /// Lets all Python objects go.
     func clear(_ py: borrowing Python) {
-        for index in 0..<Head.mostShapes {
+        for index in 0..<RequestHeads.placeCount {
             shapes[index]?.clear(py)
             shapes[index] = nil
         }
