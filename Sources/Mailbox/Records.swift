@@ -20,6 +20,9 @@ public enum Record {
     /// Instead of the length of a body: it is the batch's next block.
     public static let inBlock: UInt32 = .max
 
+    /// How many slots a client may use at a time, and so how large their numbers may be.
+    public static let mostSlots = 1 << 20
+
     /// Numbers that so many octets take.
     @inline(__always)
     public static func numbers(for octets: Int) -> Int { (octets + 3) / 4 }

@@ -41,12 +41,15 @@ final class CommandBatch {
         guard left >= Record.Place.first, let kind = Command(rawValue: numbers[Record.Place.kind] & 0xff),
             numbers[Record.Place.size] >= kind.leastSize, numbers[Record.Place.size] <= left
         else {
-            position = batch.records.count
+            drop()
             return nil
         }
         position += Int(numbers[Record.Place.size]) * 4
         return CommandRecord(kind, numbers)
     }
+
+    /// Gives up what is left.
+    func drop() { position = batch.records.count }
 
     /// The body of a record, of the length that stands at `place`: its last octets, or the next block. Valid while the
     /// batch is.
@@ -79,9 +82,9 @@ struct CommandRecord {
     @inline(__always)
     subscript(place: Int) -> UInt32 { numbers[place] }
 
-    /// A number of 64 bits whose lower half is at `place`.
+    /// A number of 64 bits whose lower half is at `place`; never a negative one.
     @inline(__always)
-    func long(_ place: Int) -> Int { Int(numbers[place]) | Int(numbers[place + 1]) << 32 }
+    func long(_ place: Int) -> Int { Int(numbers[place]) | Int(numbers[place + 1] & 0x7fff_ffff) << 32 }
 
     @inline(__always)
     var flags: UInt32 { numbers[Record.Place.kind] >> 8 }

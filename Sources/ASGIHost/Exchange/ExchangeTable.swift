@@ -69,7 +69,8 @@ final class ExchangeTable {
     /// Carries out commands until nothing is left, or the time is over.
     private func perform(_ batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) {
         while !batch.isDone {
-            guard let record = batch.next() else {
+            guard let record = batch.next(), record.kind != .request || isFree(record.slot) else {
+                batch.drop()
                 return context.bootstrap.warn("a batch of commands could not be read", py)
             }
             switch record.kind {
@@ -80,6 +81,10 @@ final class ExchangeTable {
             if isLate(deadline, batch) { return }
         }
     }
+
+    /// Whether a request may have a slot.
+    @inline(__always)
+    private func isFree(_ slot: Int) -> Bool { slot < Record.mostSlots && exchanges[slot] == nil }
 
     /// Delivers the answers when that is due.
     ///
@@ -121,7 +126,7 @@ final class ExchangeTable {
         case .disconnect: exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
         case .acknowledge:
             let count = record.long(Record.Place.first)
-            moved += count
+            moved &+= count
             exchange.acknowledge(count, flags: record.flags, py)
         }
     }
@@ -142,7 +147,7 @@ final class ExchangeTable {
             refuse(record, "ERR_ASGI_INTERNAL", "no memory for the request", py)
             return nil
         }
-        guard let application = context.applications[Int(record[Command.Request.application])] else {
+        guard let application = context.application(Int(record[Command.Request.application])) else {
             refuse(record, "ERR_ASGI_CLOSED", "Handler closed", py)
             return nil
         }

@@ -36,6 +36,10 @@ final class LoopContext {
     /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
     /// one must not find another application.
     private(set) var applications: [Application?] = []
+
+    /// The application with a number, if it was loaded and is not closed.
+    @inline(__always)
+    func application(_ number: Int) -> Application? { number < applications.count ? applications[number] : nil }
     /// Those that are there, in no order.
     private(set) var present: [Application] = []
     /// The exchanges of each transport.
@@ -171,7 +175,7 @@ final class LoopContext {
     private func awaitMore(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         var moved = 0
         for index in tables.indices {
-            moved += tables[index].moved
+            moved &+= tables[index].moved
             tables[index].moved = 0
         }
         let isLarge = moved >= LoopContext.largeMove

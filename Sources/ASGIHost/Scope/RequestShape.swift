@@ -131,6 +131,8 @@ final class RequestShape {
             forbiddenFields |= 1 << UInt32(index)
             isSuspect = true
         }
+        // The target may not be.
+        if given.isEmpty { isSuspect = true }
         if index <= Command.Field.mount { forgetTarget(py) }
     }
 
