@@ -94,6 +94,21 @@ public struct Batch: ~Copyable, Sendable {
         setNumber(Record.Place.size, at: place, UInt32((records.count - place) / 4))
     }
 
+    /// Ends the last record, which stands at `place`, with a body: its octets, or from `blockSize` on a block.
+    ///
+    /// - Parameter number: where its length stands.
+    public mutating func finish(_ place: Int, body: UnsafeRawBufferPointer, lengthAt number: Int) {
+        pad()
+        if body.count < Batch.blockSize {
+            setNumber(number, at: place, UInt32(body.count))
+            append(octets: body)
+        } else {
+            setNumber(number, at: place, Record.inBlock)
+            append(block: body)
+        }
+        finish(place)
+    }
+
     /// A number of the record at `place`.
     @inline(__always)
     public func number(_ index: Int, at place: Int) -> UInt32 {

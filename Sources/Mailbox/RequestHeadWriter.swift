@@ -1,0 +1,83 @@
+/// Writes the heads of requests into a channel's records, and leaves out what the host knows from the heads before: see
+/// `Head`.
+///
+/// One writer belongs to one channel, and is used on one thread. All heads of the channel have to be written with it, and
+/// handed over in the order in which they were written, as the host follows what it remembers. A head that was written and
+/// must not be carried out goes as `Command.withdrawn`. In the steady state it takes no memory.
+///
+///     heads.begin()
+///     heads.set(Command.Field.method, method)
+///     heads.set(Command.Field.target, target)
+///     heads.add(name: name, value: value)
+///     heads.write(to: &batch)
+public struct RequestHeadWriter: ~Copyable {
+    private var shapes = SentShapes()
+    private var names = RawBuffer<Octets>(capacity: 32)
+    /// The fields without a name, then the values of the headers.
+    private var fields = RawBuffer<Octets>(capacity: 64)
+    private var hash: UInt64 = SentShapes.noNames
+
+    /// A writer for a channel that has not sent any head.
+    public init() {}
+
+    /// Begins another head, whose fields are all empty and which has no headers.
+    @inline(__always)
+    public mutating func begin() {
+        names.shrink(to: 0)
+        fields.shrink(to: 0)
+        hash = SentShapes.noNames
+        for _ in 0..<Command.Field.count { fields.append(Octets(bytes: UnsafeRawBufferPointer(start: nil, count: 0))) }
+    }
+
+    /// Sets a field that has no name.
+    ///
+    /// - Parameters:
+    ///   - field: one of `Command.Field`.
+    ///   - octets: less than 4 GiB, which have to stay what they are until `write`.
+    @inline(__always)
+    public mutating func set(_ field: Int, _ octets: UnsafeRawBufferPointer) {
+        fields[field] = Octets(bytes: octets)
+    }
+
+    /// Adds a header after those that were added.
+    ///
+    /// - Parameters:
+    ///   - name: as it was sent, in any spelling; less than 4 GiB, which have to stay what they are until `write`.
+    ///   - value: likewise.
+    @inline(__always)
+    public mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        names.append(Octets(bytes: name))
+        fields.append(Octets(bytes: value))
+        hash = SentShapes.hash(name, after: hash)
+    }
+
+    /// Adds the head to the record that is being written: its numbers, then its octets.
+    ///
+    /// The host judges it: a name or value that HTTP forbids fails that request alone.
+    public mutating func write(to batch: inout Batch) {
+        let known = names.count <= Head.mostHeaders ? shapes.find(hash, names) : nil
+        let number = known ?? (names.count <= Head.mostHeaders ? shapes.define(hash, names, fields: fields.count) : nil)
+        let shape = number.map { shapes[$0] }
+        batch.append(number: number.map { UInt32($0) | (known == nil ? Head.defines : 0) } ?? Head.noShape)
+        batch.append(number: UInt32(fields.count))
+        let masks = batch.records.count
+        for _ in 0..<Head.masks(for: fields.count) { batch.append(number: 0) }
+        if known == nil {
+            for index in 0..<names.count { batch.append(number: UInt32(names[index].bytes.count)) }
+        }
+        for index in 0..<fields.count {
+            let field = fields[index].bytes
+            if known != nil, let shape, shape.isLast(field, index) { continue }
+            shape?.keep(field, index)
+            let bit: UInt32 = 1 << UInt32(index & 31)
+            batch.setNumber(index >> 5, at: masks, batch.number(index >> 5, at: masks) | bit)
+            batch.append(number: UInt32(truncatingIfNeeded: field.count))
+        }
+        if known == nil {
+            for index in 0..<names.count { batch.append(octets: names[index].bytes) }
+        }
+        for index in 0..<fields.count where batch.number(index >> 5, at: masks) & 1 << UInt32(index & 31) != 0 {
+            batch.append(octets: fields[index].bytes)
+        }
+    }
+}
