@@ -54,7 +54,8 @@ function spoil(req, name, value) {
  */
 const WAYS = {
   async handleRequest(t, handler, name, value) {
-    return () => handler.handleRequest({ url: '/', headers: { [name]: value } }).then(assert.fail, (error) => error.code)
+    return () =>
+      handler.handleRequest({ url: '/', headers: { [name]: value } }).then(assert.fail, (error) => error.code)
   },
   async flatList(t, handler, name, value) {
     const headers = ['host', 'same', 'x-number', '0', name, value]
@@ -62,8 +63,7 @@ const WAYS = {
   },
   async fetch(t, handler, name, value) {
     const headers = { 'x-number': '0', [name]: value }
-    return () =>
-      handler.fetch('http://same/', { headers }).then(assert.fail, (error) => error.code ?? error.cause.code)
+    return () => handler.fetch('http://same/', { headers }).then(assert.fail, (error) => error.code ?? error.cause.code)
   },
   async dispatcher(t, handler, name, value) {
     const dispatcher = handler.dispatcher()

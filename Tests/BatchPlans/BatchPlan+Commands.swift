@@ -9,7 +9,7 @@ extension BatchPlan {
 
     /// One command, or several that belong together.
     func step() throws {
-        let command = plan.number(below: 18)
+        let command = plan.number(below: 21)
         switch command {
         case 0...3: try beginRequest()
         case 4, 16: try repeatRequest(changed: command == 16)
@@ -21,6 +21,9 @@ extension BatchPlan {
         case 13: writeDisconnect()
         case 14: client.submit()
         case 17: try writeMany()
+        case 18: writeWithdrawn()
+        case 19: try writeUnreadable()
+        case 20: try writeGarbage()
         default: _ = try rest(known: nil)
         }
     }
@@ -54,12 +57,10 @@ extension BatchPlan {
         if last == nil { return try beginRequest() }
         if changed, let index = last?.request.headers.indices.last {
             last?.request.headers[index].1 = plan.text(["a", "b", "chat", ""])
-        } else if changed {
+        } else if changed, last?.application.kind != .raw {
             last?.request.target += plan.choice(["", "?", "/", "%41"])
         }
         for _ in 0...plan.number(below: 3) {
-            // As the core does it: a head that comes again comes as a block.
-            if last?.application.kind != .raw { last?.request.apart = plan.choice(Request.Apart.allCases) }
             try begin(UInt32(plan.number(below: BatchPlan.slots)))
         }
     }
@@ -75,6 +76,15 @@ extension BatchPlan {
             case .socket: SocketCourse(slot: slot, application: application, request: request)
             case .raw: RawCourse(slot: slot, application: application, request: request, scope: scope)
             }
+    }
+
+    /// The last head again, of a request that is taken back: what is remembered of it counts.
+    private func writeWithdrawn() {
+        guard let (application, request, _) = last, application.kind != .raw else { return }
+        var withdrawn = request
+        withdrawn.body = []
+        if plan.flag() { withdrawn.target = plan.value(["/withdrawn", "/"]) }
+        client.writeWithdrawn(withdrawn, to: applications[application])
     }
 
     private func writeBody(end: Bool) {

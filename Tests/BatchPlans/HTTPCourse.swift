@@ -29,9 +29,7 @@ final class HTTPCourse: Course {
     override var mayReport: Bool { application == .raises && hasLeft }
 
     override func judge(_ response: Response) throws {
-        guard ScopeOctets.isPossible(request) else {
-            return try judgeRefused(response, code: "ERR_ASGI_INVALID_HEADER_NAME")
-        }
+        if let code = ScopeOctets.refusal(request) { return try judgeRefused(response, code: code) }
         if application == .raises { return try judgeRaised(response) }
         let scope = ScopeOctets.expected(request, rootPath: application.rootPath)
         let expected = application == .early ? scope : scope + body

@@ -25,13 +25,18 @@ struct PlanReader {
 
     mutating func choice<Element>(_ elements: [Element]) -> Element { elements[number(below: elements.count)] }
 
-    /// Text of any bytes that the core lets through (`narrow` in Environment.swift): no control character but TAB.
+    /// A value: mostly text, sometimes with a character that HTTP forbids.
+    mutating func value(_ words: [String]) -> String {
+        flag(4) ? text(words) + choice(["\u{0}", "\n", "\u{7f}", "\u{1f}x"]) : text(words)
+    }
+
+    /// Text without control characters but TAB.
     mutating func text(_ words: [String]) -> String {
         let choice = byte()
         switch choice {
         case 0..<120: return words[Int(choice) % words.count]
         case 120..<130:
-            // Longer than what the caches keep, and than what one step of a hash takes.
+            // Around the length up to which a value is kept for the next head.
             let word = words[number(below: words.count)]
             return String(repeating: word + "/x", count: 40 + Int(byte()) * 2)
         default: return String(String.UnicodeScalarView(raw(Int(choice) & 0x1f).map { UnicodeScalar($0) }))
@@ -45,7 +50,7 @@ struct PlanReader {
         return String((0...(choice & 0x0f)).map { _ in PlanReader.tokens[number(below: PlanReader.tokens.count)] })
     }
 
-    /// The name of a header: mostly a token, but the core does not look at the names of a flat list.
+    /// The name of a header: mostly a token.
     mutating func name(_ words: [String]) -> String { flag(8) ? text(words) : token(words) }
 
     private mutating func raw(_ count: Int) -> [UInt8] {

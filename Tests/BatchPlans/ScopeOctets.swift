@@ -4,9 +4,21 @@ import TestHost
 /// What an application has to answer about its scope, computed from the request and by other means than the host's.
 enum ScopeOctets {
     /// Whether the request can be at all: otherwise it is refused.
-    static func isPossible(_ request: Request) -> Bool {
-        request.headers.allSatisfy { name, _ in !name.isEmpty && name.unicodeScalars.allSatisfy { tokens.contains($0) }
+    static func isPossible(_ request: Request) -> Bool { refusal(request) == nil }
+
+    /// The code that a request is refused with, if it is.
+    static func refusal(_ request: Request) -> String? {
+        let isName = request.headers.allSatisfy { name, _ in
+            !name.isEmpty && name.unicodeScalars.allSatisfy { tokens.contains($0) }
         }
+        if !isName { return "ERR_ASGI_INVALID_HEADER_NAME" }
+        let fields = [
+            request.method, request.target, request.mount, request.client.host, request.server.host, request.tls,
+        ]
+        let isAllowed = (fields + request.headers.map(\.1)).allSatisfy { text in
+            text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f || $0.value == 9 }
+        }
+        return isAllowed && !request.target.isEmpty ? nil : "ERR_ASGI_INVALID_HEADER_VALUE"
     }
 
     private static let tokens = Set(
@@ -96,8 +108,7 @@ enum ScopeOctets {
 
     private static func address(_ address: (host: String, port: UInt32?)) -> [UInt8] {
         let host = latin1(address.host)
-        // A name longer than any address is none.
-        guard !host.isEmpty, host.count <= 508 else { return [] }
+        guard !host.isEmpty else { return [] }
         return Array("\(String(decoding: host, as: UTF8.self)) \(address.port.map { "\($0)" } ?? "None")".utf8)
     }
 

@@ -47,7 +47,7 @@ final class SocketCourse: Course {
     override var mayReport: Bool { application == .raisesAccepted && hasLeft }
 
     override func judge(_ response: Response) throws {
-        guard isPossible else { return try judgeRefused(response, code: "ERR_ASGI_INVALID_HEADER_NAME") }
+        if let code = ScopeOctets.refusal(request) { return try judgeRefused(response, code: code) }
         wasGreeted = !response.messages.isEmpty
         let isWhole = !hasLeft || hasLeftLast
         switch application {

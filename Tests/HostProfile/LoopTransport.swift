@@ -18,6 +18,7 @@ final class LoopTransport: Transport, @unchecked Sendable {
     /// A round as it is submitted again and again.
     private var template = Batch()
     private var commands = Batch()
+    private var heads = RequestHeadWriter()
     private var answers = Batch()
     private var round = 0
     private var isHandshake: Bool
@@ -34,8 +35,10 @@ final class LoopTransport: Transport, @unchecked Sendable {
     /// Submits the first round, or the handshakes before it.
     func start(on port: Port) {
         self.port = port
-        scenario.writeRequests(to: &template, application: application)
-        begin()
+        // The first round defines the heads' shape; the others have nothing that differs.
+        scenario.writeRequests(to: &commands, &heads, application: application)
+        scenario.writeRequests(to: &template, &heads, application: application)
+        answersLeft = scenario.answersPerRound
         port.submit(&commands)
     }
 
@@ -75,41 +78,40 @@ final class LoopTransport: Transport, @unchecked Sendable {
 
     private func begin() {
         answersLeft = scenario.answersPerRound
-        commands.words.append(template.words.start, count: template.words.count)
-        commands.text.append(template.text.start, count: template.text.count)
-        commands.bytes.append(template.bytes.start, count: template.bytes.count)
+        commands.records.append(template.records.start, count: template.records.count)
     }
 
     private func read() {
         var position = 0
-        while position < answers.words.count {
-            let word = answers.words[position]
-            let slot = answers.words[position + 1]
+        while position < answers.records.count {
+            let word = answers.number(Record.Place.kind, at: position)
+            let slot = answers.number(Record.Place.slot, at: position)
             guard let answer = Answer(rawValue: word & 0xff) else { return done.open("\(word) is no answer") }
             switch answer {
             case .start:
-                guard answers.words[position + 2] == 200 else { return done.open("a status that is not 200") }
-                received(slot, Int(answers.words[position + 4]), word)
-            case .body: received(slot, Int(answers.words[position + 2]), word)
+                let status = answers.number(Answer.Start.status, at: position)
+                guard status == 200 else { return done.open("a status that is not 200") }
+                received(slot, answers.number(Answer.Start.bodyLength, at: position), word)
+            case .body: received(slot, answers.number(Record.Place.first, at: position), word)
             case .message:
-                received(slot, Int(answers.words[position + 2]), word)
+                received(slot, answers.number(Record.Place.first, at: position), word)
                 answersLeft -= 1
             case .accept: answersLeft -= 1
             case .end, .finished, .room: break
             case .fail, .control, .event, .interim, .file, .close: return done.open("\(answer) was not expected")
             }
             if word >> 8 & Answer.Flag.finished != 0 || answer == .finished { answersLeft -= 1 }
-            position += answer.length
+            position += 4 * Int(answers.number(Record.Place.size, at: position))
         }
     }
 
     /// Counts the bytes of a piece, and acknowledges it as JavaScript does: where more may follow.
-    private func received(_ slot: UInt32, _ count: Int, _ word: UInt32) {
-        bytes += count
+    private func received(_ slot: UInt32, _ count: UInt32, _ word: UInt32) {
+        bytes += Int(count)
         guard count > 0, word >> 8 & Answer.Flag.end == 0 else { return }
-        commands.words.append(Command.acknowledge.rawValue)
-        commands.words.append(slot)
-        commands.words.append(UInt32(count))
+        let place = commands.begin(Command.acknowledge.rawValue, slot: slot)
+        commands.append(long: Int(count))
+        commands.finish(place)
     }
 }
 

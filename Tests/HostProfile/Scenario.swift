@@ -43,7 +43,9 @@ enum Scenario: String, CaseIterable {
     var isSocket: Bool { self == .websocket }
 
     /// Writes the requests of a round; of WebSockets, their handshakes.
-    func writeRequests(to batch: inout Batch, application: Int) {
+    ///
+    /// - Parameter heads: of the channel.
+    func writeRequests(to batch: inout Batch, _ heads: inout RequestHeadWriter, application: Int) {
         var request = Request(self == .echo ? "POST" : "GET", self == .stream ? "/stream" : "/")
         request.headers = Scenario.headers
         request.client = ("127.0.0.1", 50_000)
@@ -56,17 +58,18 @@ enum Scenario: String, CaseIterable {
         case .stream: break
         case .websocket: request.flags |= Command.Flag.webSocket
         }
-        for slot in 0..<answersPerRound { request.write(to: &batch, slot: UInt32(slot), application: application) }
+        for slot in 0..<answersPerRound {
+            request.write(to: &batch, &heads, slot: UInt32(slot), application: application)
+        }
     }
 
     /// Writes the messages of a round.
     func writeMessages(to batch: inout Batch) {
         let message = Array(repeating: UInt8(ascii: "x"), count: answerLength)
         for slot in 0..<answersPerRound {
-            batch.words.append(Command.message.rawValue)
-            batch.words.append(UInt32(slot))
-            batch.words.append(UInt32(message.count))
-            message.withUnsafeBytes { _ = batch.append(body: $0) }
+            let place = batch.begin(Command.message.rawValue, slot: UInt32(slot))
+            batch.append(number: 0)
+            message.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Place.first) }
         }
     }
 

@@ -4,26 +4,41 @@ import Testing
 
 @Suite("Batch")
 struct BatchTests {
-    @Test("A new batch is empty, and text alone makes no record")
+    @Test("A new batch is empty, and one with a record is not")
     func empty() {
         var batch = Batch()
         let atFirst = batch.isEmpty
-        batch.text.append(65)
-        let withText = batch.isEmpty
-        batch.words.append(1)
-        let withWords = batch.isEmpty
-        #expect(atFirst && withText && !withWords)
+        batch.finish(batch.begin(1, slot: 0))
+        let withRecord = batch.isEmpty
+        #expect(atFirst && !withRecord)
     }
 
-    @Test("A body below the block size is copied behind the others", arguments: [1, 7, Batch.blockSize - 1])
+    @Test("A record is its size, its kind and flags, its slot, what was added, and full to a whole number")
+    func record() {
+        var batch = Batch()
+        batch.finish(batch.begin(7, flags: 3, slot: 9))
+        let place = batch.begin(1, flags: 1 << 23, slot: .max)
+        batch.append(number: 5)
+        batch.append(long: 1 << 32 | 6)
+        ([1, 2, 3, 4, 5] as [UInt8]).withUnsafeBytes { batch.append(octets: $0) }
+        batch.finish(place)
+        batch.setNumber(3, at: place, batch.number(3, at: place) + 1)
+        #expect(place == 12)
+        #expect(numbers(batch).prefix(9) == [3, 7 | 3 << 8, 9, 8, 1 | 1 << 31, .max, 6, 6, 1])
+        #expect(batch.records.bytes.suffix(8).elementsEqual([1, 2, 3, 4, 5, 0, 0, 0]))
+    }
+
+    @Test("A body below the block size is its record's last octets", arguments: [0, 1, 7, Batch.blockSize - 1])
     func smallBody(size: Int) {
         var batch = Batch()
-        let first = append([1, 2], to: &batch)
-        let second = append([UInt8](repeating: 7, count: size), to: &batch)
-        let (bytes, blocks) = (Array(batch.bytes.bytes), batch.blocks.count)
-        #expect(!first && !second)
+        let body = pattern(size)
+        append(body, to: &batch)
+        let (length, blocks) = (batch.number(3, at: 0), batch.blocks.count)
+        let octets = Array(batch.records.bytes.dropFirst(16))
+        #expect(length == UInt32(size))
         #expect(blocks == 0)
-        #expect(bytes == [1, 2] + [UInt8](repeating: 7, count: size))
+        #expect(octets == body + Array(repeating: 0, count: (4 - size % 4) % 4))
+        #expect(batch.number(0, at: 0) == UInt32(4 + octets.count / 4))
     }
 
     @Test(
@@ -31,24 +46,21 @@ struct BatchTests {
     func largeBody(size: Int) {
         var batch = Batch()
         let body = pattern(size)
-        let isBlock = append(body, to: &batch)
-        let (count, bytes) = (batch.blocks.count, batch.bytes.count)
+        append(body, to: &batch)
+        let count = batch.blocks.count
         let block = batch.blocks[0]
         let content = Array(UnsafeRawBufferPointer(start: block.start, count: block.count))
-        #expect(isBlock)
+        #expect(numbers(batch) == [4, 2, 0, Record.inBlock])
         #expect(count == 1)
-        #expect(bytes == 0)
         #expect(content == body)
     }
 
-    @Test("An empty body is nothing")
-    func emptyBody() {
+    @Test("A block without memory is an empty one")
+    func emptyBlock() {
         var batch = Batch()
-        let withoutMemory = batch.append(body: UnsafeRawBufferPointer(start: nil, count: 0))
-        let withoutBytes = append([], to: &batch)
-        let (bytes, blocks) = (batch.bytes.count, batch.blocks.count)
-        #expect(!withoutMemory && !withoutBytes)
-        #expect((bytes, blocks) == (0, 0))
+        batch.append(block: UnsafeRawBufferPointer(start: nil, count: 0))
+        let (count, start) = (batch.blocks[0].count, batch.blocks[0].start)
+        #expect(count == 0 && start == nil)
     }
 
     @Test("A block that was taken is the taker's, and outlives the batch")
@@ -94,27 +106,26 @@ struct BatchTests {
         var first = filled(1)
         var second = filled(2)
         first.append(&second)
-        let words = (0..<first.words.count).map { first.words[$0] }
-        let (text, bytes) = (Array(first.text.bytes), Array(first.bytes.bytes))
+        let numbers = numbers(first)
         let blocks = (0..<first.blocks.count).map { first.blocks[$0].count }
         let isEmpty = second.isEmpty
-        let left = (second.text.count, second.bytes.count, second.blocks.count)
-        #expect(words == [1, 2])
-        #expect(text == [1, 2])
-        #expect(bytes == [1, 2])
+        let left = (second.records.count, second.blocks.count)
+        #expect(numbers == [3, 1, 0, 4, 2, 0, Record.inBlock, 3, 2, 0, 4, 2, 0, Record.inBlock])
         #expect(blocks == [Batch.blockSize + 1, Batch.blockSize + 2])
         #expect(isEmpty)
-        #expect(left == (0, 0, 0))
+        #expect(left == (0, 0))
     }
 
     @Test("A batch that was emptied is filled again")
     func reuse() {
         var batch = filled(1)
         batch.clear()
-        append([5], to: &batch)
-        let (isEmpty, bytes) = (batch.isEmpty, Array(batch.bytes.bytes))
+        let isEmpty = batch.isEmpty
+        batch.finish(batch.begin(5, slot: 6))
+        let (numbers, blocks) = (numbers(batch), batch.blocks.count)
         #expect(isEmpty)
-        #expect(bytes == [5])
+        #expect(numbers == [3, 5, 6])
+        #expect(blocks == 0)
     }
 
     private func takenBlock(_ body: [UInt8]) -> Batch.Block {
@@ -125,16 +136,20 @@ struct BatchTests {
 
     private func filled(_ value: UInt8) -> Batch {
         var batch = Batch()
-        batch.words.append(UInt32(value))
-        batch.text.append(value)
-        append([value], to: &batch)
+        batch.finish(batch.begin(UInt32(value), slot: 0))
         append(pattern(Batch.blockSize + Int(value)), to: &batch)
         return batch
     }
 
-    @discardableResult
-    private func append(_ body: [UInt8], to batch: inout Batch) -> Bool {
-        body.withUnsafeBytes { batch.append(body: $0) }
+    /// Adds a record with a body.
+    private func append(_ body: [UInt8], to batch: inout Batch) {
+        let place = batch.begin(2, slot: 0)
+        batch.append(number: 0)
+        body.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Place.first) }
+    }
+
+    private func numbers(_ batch: borrowing Batch) -> [UInt32] {
+        (0..<(batch.records.count / 4)).map { batch.number($0, at: 0) }
     }
 
     private func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) } }

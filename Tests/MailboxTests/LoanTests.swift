@@ -42,7 +42,7 @@ struct LoanTests {
         }
         let mailbox = Mailbox()
         var batch = Batch()
-        batch.words.append(1)
+        batch.append(number: 1)
         batch.append(lent: lender.bytes, by: lender.loan())
         _ = mailbox.deliver(&batch)
         #expect(lender.desk.live == 2)

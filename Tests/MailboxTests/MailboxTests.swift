@@ -54,7 +54,7 @@ struct MailboxTests {
         let mailbox = Mailbox()
         var batch = Batch()
         for round in 1...rounds {
-            batch.words.append(UInt32(round))
+            batch.append(number: UInt32(round))
             _ = mailbox.deliver(&batch)
             let isEmpty = batch.isEmpty
             #expect(isEmpty)
@@ -67,9 +67,9 @@ struct MailboxTests {
         let mailbox = Mailbox()
         for value in 1...3 as ClosedRange<UInt8> {
             var batch = Batch()
-            batch.words.append(UInt32(value))
+            batch.append(number: UInt32(value))
             let body = [UInt8](repeating: value, count: Batch.blockSize)
-            body.withUnsafeBytes { _ = batch.append(body: $0) }
+            body.withUnsafeBytes { batch.append(block: $0) }
             _ = mailbox.deliver(&batch)
         }
         var taken = Batch()
@@ -86,13 +86,13 @@ struct MailboxTests {
         let mailbox = Mailbox()
         mailbox.close()
         var batch = Batch()
-        batch.words.append(1)
+        batch.append(number: 1)
         guard case .closed = mailbox.deliver(&batch) else {
             Issue.record("the delivery was taken")
             return
         }
-        let left = batch.words.count
-        #expect(left == 1)
+        let left = batch.records.count
+        #expect(left == 4)
     }
 
     @Test("Closing drops what is in the mailbox, and may be done twice")
@@ -114,8 +114,7 @@ struct MailboxTests {
         let producer = Thread {
             var batch = Batch()
             for value in 1...last {
-                batch.words.append(value)
-                batch.text.append(UInt8(truncatingIfNeeded: value))
+                batch.append(number: value)
                 if value.isMultiple(of: 7) || value == last, case .first = mailbox.deliver(&batch) {
                     wakeUps.signal()
                 }
@@ -131,9 +130,8 @@ struct MailboxTests {
             repeat {
                 if watches { mailbox.watch() }
                 while mailbox.take(into: &taken) {
-                    for index in 0..<taken.words.count {
-                        isInOrder = isInOrder && taken.words[index] == expected
-                        isInOrder = isInOrder && taken.text[index] == UInt8(truncatingIfNeeded: expected)
+                    for index in 0..<(taken.records.count / 4) {
+                        isInOrder = isInOrder && taken.number(index, at: 0) == expected
                         expected += 1
                     }
                     taken.clear()
@@ -153,7 +151,7 @@ struct MailboxTests {
             Thread {
                 var batch = Batch()
                 for value in 0..<5_000 as Range<UInt32> {
-                    batch.words.append(value << 1 | sender)
+                    batch.append(number: value << 1 | sender)
                     _ = mailbox.deliver(&batch)
                 }
                 done.leave()
@@ -168,13 +166,13 @@ struct MailboxTests {
 
     private func deliver(_ values: [UInt32], to mailbox: Mailbox) -> Mailbox.Delivery {
         var batch = Batch()
-        for value in values { batch.words.append(value) }
+        for value in values { batch.append(number: value) }
         return mailbox.deliver(&batch)
     }
 
     private func take(from mailbox: Mailbox) -> [UInt32]? {
         var batch = Batch()
         guard mailbox.take(into: &batch) else { return nil }
-        return (0..<batch.words.count).map { batch.words[$0] }
+        return (0..<(batch.records.count / 4)).map { batch.number($0, at: 0) }
     }
 }

@@ -2,86 +2,92 @@ import Mailbox
 
 /// Takes a batch of answers apart, as `Answer` describes them.
 struct AnswerReader {
-    private let text: [UInt8]
-    private let bytes: [UInt8]
-    private let blocks: [[UInt8]]
     private let words: [UInt32]
+    private let blocks: [[UInt8]]
     private var position = 0
-    private var textPosition = 0
-    private var bytesPosition = 0
     private var block = 0
 
     /// One record.
-    struct Record {
+    struct Answered {
         let kind: Answer
         let flags: UInt32
-        /// The numbers behind the kind.
+        /// The slot, and the numbers after it, the octets included.
         let numbers: [UInt32]
-        var head: ArraySlice<UInt8> = []
-        var body: ArraySlice<UInt8> = []
-        /// A WebSocket's subprotocol.
-        var subprotocol: ArraySlice<UInt8> = []
+        var head: [Response.Header] = []
+        var body: [UInt8] = []
 
         var slot: UInt32 { numbers[0] }
         var isEnd: Bool { flags & Answer.Flag.end != 0 }
         var isFinished: Bool { flags & Answer.Flag.finished != 0 }
+        /// A number of 64 bits.
+        var long: Int { Int(numbers[1]) | Int(numbers[2]) << 32 }
     }
 
-    init(_ batch: borrowing Batch) {
-        words = (0..<batch.words.count).map { batch.words[$0] }
-        text = Array(batch.text.bytes)
-        bytes = Array(batch.bytes.bytes)
+    init(_ batch: borrowing Batch) throws {
+        guard batch.records.count.isMultiple(of: 4) else { throw TestFailure("a record has no whole number") }
+        let numbers = UnsafeRawBufferPointer(start: batch.records.start, count: batch.records.count)
+        words = Array(numbers.bindMemory(to: UInt32.self))
         blocks = (0..<batch.blocks.count).map { index in
             let block = batch.blocks[index]
             return Array(UnsafeRawBufferPointer(start: block.start, count: block.count))
         }
     }
 
-    /// The next record, or `nil` behind the last one.
-    mutating func next() throws -> Record? {
+    /// The next record, or `nil` after the last one.
+    ///
+    /// - Parameter heads: of the batch's channel.
+    mutating func next(_ heads: inout ResponseHeadReader) throws -> Answered? {
         guard position < words.count else {
-            guard textPosition == text.count, bytesPosition == bytes.count, block == blocks.count else {
-                throw TestFailure("text or bytes are left that belong to no record")
-            }
+            guard block == blocks.count else { throw TestFailure("blocks are left that belong to no record") }
             return nil
         }
-        guard let kind = Answer(rawValue: words[position] & 0xff), position + kind.length <= words.count else {
-            throw TestFailure("\(words[position...]) is no record")
-        }
-        let numbers = Array(words[(position + 1)..<(position + kind.length)])
-        var record = Record(kind: kind, flags: words[position] >> 8, numbers: numbers)
-        position += kind.length
+        let left = words[position...]
+        guard left.count >= Record.Place.first, let kind = Answer(rawValue: left[position + 1] & 0xff),
+            left[position] >= Record.Place.first, left[position] <= left.count
+        else { throw TestFailure("\(left) is no record") }
+        let numbers = Array(left.dropFirst(2).prefix(Int(left[position]) - 2))
+        var record = Answered(kind: kind, flags: left[position + 1] >> 8, numbers: numbers)
+        position += Int(left[position])
         switch kind {
         case .start:
-            record.head = takeText(numbers[2])
-            record.body = takeBody(numbers[3])
-        case .body, .message: record.body = takeBody(numbers[1])
-        case .end: record.head = takeText(numbers[1])
-        case .interim: record.head = takeText(numbers[2])
-        case .fail, .file: record.body = takeBytes(numbers[1])
-        case .control, .event, .close: record.body = takeBytes(numbers[2])
+            record.head = try head(numbers, at: Answer.Start.head, &heads)
+            record.body = try takeBody(numbers, lengthAt: Answer.Start.bodyLength)
+        case .body, .message, .fail, .file: record.body = try takeBody(numbers, lengthAt: 3)
+        case .end: record.head = try head(numbers, at: 3, &heads)
+        case .interim: record.head = try head(numbers, at: 4, &heads)
+        case .control, .event, .close: record.body = try takeBody(numbers, lengthAt: 4)
         case .accept:
-            record.head = takeText(numbers[1])
-            record.subprotocol = takeText(numbers[2])
+            record.head = try head(numbers, at: 4, &heads)
+            record.body = try takeBody(numbers, lengthAt: 3)
         case .finished, .room: break
         }
         return record
     }
 
-    private mutating func takeText(_ count: UInt32) -> ArraySlice<UInt8> {
-        defer { textPosition += Int(count) }
-        return text[textPosition..<(textPosition + Int(count))]
+    /// - Parameter place: in the record, whose first two numbers are left out.
+    private func head(
+        _ numbers: [UInt32], at place: Int, _ heads: inout ResponseHeadReader
+    ) throws -> [Response.Header] {
+        let first = place - 2
+        let head = numbers.withUnsafeBufferPointer { numbers in
+            heads.read(numbers.baseAddress! + first, available: numbers.count - first)
+        }
+        guard let head else { throw TestFailure("\(numbers) has no head that can be read") }
+        return (0..<head.count).map {
+            Response.Header(Response.latin1(head.name($0)), Response.latin1(head.value($0)))
+        }
     }
 
-    private mutating func takeBytes(_ count: UInt32) -> ArraySlice<UInt8> {
-        defer { bytesPosition += Int(count) }
-        return bytes[bytesPosition..<(bytesPosition + Int(count))]
-    }
-
-    private mutating func takeBody(_ count: UInt32) -> ArraySlice<UInt8> {
-        guard count >= Batch.blockSize else { return takeBytes(count) }
-        defer { block += 1 }
-        return blocks[block][...]
+    private mutating func takeBody(_ numbers: [UInt32], lengthAt place: Int) throws -> [UInt8] {
+        let length = numbers[place - 2]
+        if length == Record.inBlock {
+            guard block < blocks.count else { throw TestFailure("a block is missing") }
+            defer { block += 1 }
+            return blocks[block]
+        }
+        let octets = numbers.suffix(Record.numbers(for: Int(length)))
+        guard octets.count * 4 >= length else { throw TestFailure("\(numbers) is too short for its body") }
+        return octets.withUnsafeBytes { Array($0.prefix(Int(length))) }
     }
 }
 

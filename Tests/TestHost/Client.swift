@@ -14,7 +14,10 @@ package final class Client {
     /// What an application's owner hears.
     package private(set) var events: [(application: UInt32, slot: UInt32, json: String)] = []
     package let transport = MemoryTransport()
-    private var commands = Batch()
+    /// What is written and not handed over.
+    package var commands = Batch()
+    private var requestHeads = RequestHeadWriter()
+    private var responseHeads = ResponseHeadReader()
     private var answers = Batch()
     private var nextSlot: UInt32 = 0
     private var nextToken: UInt32 = 1
@@ -79,57 +82,71 @@ package final class Client {
 
     /// Writes a request; `submit` hands it over with all others.
     package func write(_ request: Request, to application: Int, slot: UInt32? = nil) -> UInt32 {
+        let slot = use(slot)
+        request.write(to: &commands, &requestHeads, slot: slot, application: application)
+        return slot
+    }
+
+    /// Writes a request that was taken back: nothing comes of it.
+    package func writeWithdrawn(_ request: Request, to application: Int) {
+        let slot = Answer.noSlot
+        request.write(to: &commands, &requestHeads, slot: slot, application: application, as: .withdrawn)
+    }
+
+    /// Answers for a slot may come, which begins anew.
+    ///
+    /// - Parameter slot: `nil` for one that was not used yet.
+    package func use(_ slot: UInt32? = nil) -> UInt32 {
         let slot = slot ?? nextSlot
         nextSlot = max(nextSlot, slot + 1)
         responses[slot] = Response()
-        request.write(to: &commands, slot: slot, application: application)
         return slot
     }
 
     /// Writes a piece of a request's body.
     package func writeBody(_ slot: UInt32, _ bytes: [UInt8] = [], end: Bool = false) {
-        commands.words.append(Command.body.rawValue | (end ? Command.Flag.end << 8 : 0))
-        commands.words.append(slot)
-        commands.words.append(UInt32(bytes.count))
-        bytes.withUnsafeBytes { _ = commands.append(body: $0) }
+        let place = commands.begin(Command.body.rawValue, flags: end ? Command.Flag.end : 0, slot: slot)
+        commands.append(number: 0)
+        finish(place, bytes)
     }
 
     /// Writes that the client has left.
-    package func writeAbort(_ slot: UInt32) {
-        commands.words.append(Command.abort.rawValue)
-        commands.words.append(slot)
-    }
+    package func writeAbort(_ slot: UInt32) { commands.finish(commands.begin(Command.abort.rawValue, slot: slot)) }
 
     /// Writes that bytes of the response were taken.
     ///
     /// - Parameter flags: `Command.Flag.flows` or `slow`.
     package func writeAcknowledge(_ slot: UInt32, _ count: Int, flags: UInt32 = 0) {
-        commands.words.append(Command.acknowledge.rawValue | flags << 8)
-        commands.words.append(slot)
-        commands.words.append(UInt32(count))
+        let place = commands.begin(Command.acknowledge.rawValue, flags: flags, slot: slot)
+        commands.append(long: count)
+        commands.finish(place)
     }
 
     /// Writes a WebSocket's message.
     package func writeMessage(_ slot: UInt32, _ message: Response.Message) {
-        let (bytes, flag) =
+        let (bytes, flags) =
             switch message {
             case .text(let text): (Array(text.utf8), Command.Flag.text)
             case .bytes(let bytes): (bytes, 0)
             case .octets(let octets): (octets, Command.Flag.text)
             }
-        commands.words.append(Command.message.rawValue | flag << 8)
-        commands.words.append(slot)
-        commands.words.append(UInt32(bytes.count))
-        bytes.withUnsafeBytes { _ = commands.append(body: $0) }
+        let place = commands.begin(Command.message.rawValue, flags: flags, slot: slot)
+        commands.append(number: 0)
+        finish(place, bytes)
     }
 
     /// Writes that a WebSocket's client has left.
     package func writeDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
-        commands.words.append(Command.disconnect.rawValue)
-        commands.words.append(slot)
-        commands.words.append(UInt32(code))
-        commands.words.append(UInt32(reason.utf8.count))
-        Array(reason.utf8).withUnsafeBytes { _ = commands.append(body: $0) }
+        let place = commands.begin(Command.disconnect.rawValue, slot: slot)
+        commands.append(number: UInt32(code))
+        commands.append(number: 0)
+        finish(place, Array(reason.utf8))
+    }
+
+    /// Ends a record whose last number is the length of its body.
+    private func finish(_ place: Int, _ bytes: [UInt8]) {
+        let length = (commands.records.count - place) / 4 - 1
+        bytes.withUnsafeBytes { commands.finish(place, body: $0, lengthAt: length) }
     }
 
     /// Hands everything over that was written.
@@ -173,13 +190,13 @@ package final class Client {
     /// Takes all answers that are there.
     package func collect() throws {
         while port.answers.take(into: &answers) {
-            var reader = AnswerReader(answers)
+            var reader = try AnswerReader(answers)
             answers.clear()
-            while let record = try reader.next() { try note(record) }
+            while let record = try reader.next(&responseHeads) { try note(record) }
         }
     }
 
-    private func note(_ record: AnswerReader.Record) throws {
+    private func note(_ record: AnswerReader.Answered) throws {
         switch record.kind {
         case .control:
             controls[record.slot] = .some(record.numbers[1] == 0 ? nil : String(decoding: record.body, as: UTF8.self))
@@ -196,33 +213,33 @@ package final class Client {
 
 extension Response {
     /// Adds a record, and says when it cannot be there.
-    fileprivate mutating func add(_ record: AnswerReader.Record) throws {
+    fileprivate mutating func add(_ record: AnswerReader.Answered) throws {
         guard !isFinished else { throw TestFailure("\(record) came behind the end") }
         switch record.kind {
         case .start:
             guard status == nil else { throw TestFailure("\(record): a second start") }
             status = Int(record.numbers[1])
-            headers = Response.headers(record.head)
+            headers = record.head
             announcesTrailers = record.flags & Answer.Flag.trailers != 0
-            if !record.body.isEmpty { chunks.append(Array(record.body)) }
-        case .body: if !record.body.isEmpty { chunks.append(Array(record.body)) }
+            if !record.body.isEmpty { chunks.append(record.body) }
+        case .body: if !record.body.isEmpty { chunks.append(record.body) }
         case .end:
-            trailers = Response.headers(record.head)
+            trailers = record.head
             isComplete = true
         case .fail where record.isEnd: exception = String(decoding: record.body, as: UTF8.self)
         case .fail: failure = String(decoding: record.body, as: UTF8.self)
         case .room:
-            room += Int(record.numbers[1])
-            if record.numbers[1] == 0 { bodyRequests += 1 }
-        case .interim: interim.append((Int(record.numbers[1]), Response.headers(record.head)))
-        case .file: files.append(Array(record.body))
+            room += record.long
+            if record.long == 0 { bodyRequests += 1 }
+        case .interim: interim.append((Int(record.numbers[1]), record.head))
+        case .file: files.append(record.body)
         case .accept:
             isAccepted = true
-            headers = Response.headers(record.head)
-            subprotocol = Response.latin1(record.subprotocol)
+            headers = record.head
+            subprotocol = Response.latin1(record.body)
         case .message:
             let isText = record.flags & Answer.Flag.text != 0
-            messages.append(isText ? .said(Array(record.body)) : .bytes(Array(record.body)))
+            messages.append(isText ? .said(record.body) : .bytes(record.body))
         case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true
         case .control, .event: break

@@ -11,16 +11,9 @@ package struct Request {
     package var tls = ""
     /// Names and values, one byte a character.
     package var headers: [(String, String)] = []
-    /// What of the head is no part of the text.
-    package var apart = Apart.nothing
     package var body: [UInt8] = []
     /// `Command.Flag` bits: without `end` the body goes on.
     package var flags = Command.Flag.end
-
-    /// What comes as a block instead.
-    package enum Apart: CaseIterable {
-        case nothing, headers, head
-    }
 
     package init(_ method: String = "GET", _ target: String = "/", headers: [(String, String)] = []) {
         self.method = method
@@ -49,34 +42,42 @@ package struct Request {
     }
 
     /// Writes the command that hands the request over.
-    package func write(to batch: inout Batch, slot: UInt32, application: Int) {
-        let head = Request.octets([method, target, mount, client.host, server.host, tls])
-        let list = Request.octets(headers.flatMap { [$0.0, $0.1] })
-        // As the core: what is long is no block.
-        let apart = head.count + list.count < Batch.blockSize ? apart : .nothing
-        let flags = apart == .head ? flags | Command.Flag.headApart : flags
-        batch.words.append(Command.request.rawValue | flags << 8)
-        batch.words.append(slot)
-        batch.words.append(UInt32(application))
-        batch.words.append(UInt32(headers.count))
-        batch.words.append(client.port ?? Command.noPort)
-        batch.words.append(server.port ?? Command.noPort)
-        batch.words.append(UInt32(body.count))
-        let block =
-            switch apart {
-            case .nothing: [UInt8]()
-            case .headers: list
-            case .head: head + list
-            }
-        batch.words.append(UInt32(block.count))
-        if apart != .head { batch.text.append(head, count: head.count) }
-        if apart == .nothing { batch.text.append(list, count: list.count) }
-        block.withUnsafeBytes { batch.append(small: $0) }
-        body.withUnsafeBytes { _ = batch.append(body: $0) }
+    ///
+    /// - Parameters:
+    ///   - heads: of the channel.
+    ///   - command: `withdrawn` for a request that was taken back.
+    package func write(
+        to batch: inout Batch, _ heads: inout RequestHeadWriter, slot: UInt32, application: Int,
+        as command: Command = .request
+    ) {
+        let place = batch.begin(command.rawValue, flags: flags, slot: slot)
+        batch.append(number: UInt32(application))
+        batch.append(number: client.port ?? Command.noPort)
+        batch.append(number: server.port ?? Command.noPort)
+        batch.append(number: 0)
+        if flags & Command.Flag.raw == 0 { writeHead(to: &batch, &heads) }
+        body.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Command.Request.bodyLength) }
     }
 
-    /// One octet for each character, and a NUL behind each text.
-    private static func octets(_ texts: [String]) -> [UInt8] {
-        texts.flatMap { $0.unicodeScalars.map { UInt8($0.value) } + [0] }
+    private func writeHead(to batch: inout Batch, _ heads: inout RequestHeadWriter) {
+        let fields = [method, target, mount, client.host, server.host, tls] + headers.flatMap { [$0.0, $0.1] }
+        let octets = fields.map(Request.octets)
+        let all = octets.flatMap { $0 }
+        all.withUnsafeBytes { all in
+            var position = 0
+            let parts = octets.map { part in
+                defer { position += part.count }
+                return UnsafeRawBufferPointer(rebasing: all[position..<(position + part.count)])
+            }
+            heads.begin()
+            for field in 0..<Command.Field.count { heads.set(field, parts[field]) }
+            for name in stride(from: Command.Field.count, to: parts.count, by: 2) {
+                heads.add(name: parts[name], value: parts[name + 1])
+            }
+            heads.write(to: &batch)
+        }
     }
+
+    /// One octet for each character.
+    private static func octets(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
 }

@@ -77,11 +77,4 @@ package struct Response: CustomStringConvertible {
     package static func latin1(_ bytes: some Sequence<UInt8>) -> String {
         String(String.UnicodeScalarView(bytes.map { UnicodeScalar($0) }))
     }
-
-    /// A head's text: names and values with NULs between them.
-    static func headers(_ head: ArraySlice<UInt8>) -> [Header] {
-        guard !head.isEmpty else { return [] }
-        let parts = head.split(separator: 0, omittingEmptySubsequences: false).map { latin1($0) }
-        return stride(from: 0, to: parts.count - 1, by: 2).map { Header(parts[$0], parts[$0 + 1]) }
-    }
 }

@@ -1,0 +1,72 @@
+import ASGIHost
+import Mailbox
+import TestHost
+
+/// Records that no client writes.
+extension BatchPlan {
+    /// Shapes from here on the client's own heads do not reach.
+    private static let strangeShapes: UInt32 = 120
+
+    /// A request whose head is any numbers: its record can be skipped, and it fails alone, or it happens to be one.
+    func writeUnreadable() throws {
+        let slot = UInt32(plan.number(below: BatchPlan.slots))
+        try conclude(slot)
+        _ = client.use(slot)
+        let shape: UInt32 =
+            plan.flag(64) ? Head.noShape : BatchPlan.strangeShapes + UInt32(plan.number(below: 12))
+        let place = client.commands.begin(Command.request.rawValue, flags: Command.Flag.end, slot: slot)
+        let body = UInt32(plan.byte())
+        let defines = plan.flag(160) ? Head.defines : 0
+        for number in [UInt32(applications[.whole]), Command.noPort, Command.noPort, body, shape | defines] {
+            client.commands.append(number: number)
+        }
+        for _ in 0..<plan.number(below: 24) { client.commands.append(number: number()) }
+        client.commands.finish(place)
+        courses[slot] = UnreadableCourse(slot: slot, application: .whole, request: Request())
+    }
+
+    /// Mostly a small number, as counts and lengths are.
+    private func number() -> UInt32 {
+        let choice = plan.byte()
+        switch choice {
+        case 0..<160: return UInt32(choice) % 12
+        case 160..<200: return plan.number16()
+        case 200..<220: return .max
+        default: return plan.number16() << 16 | plan.number16()
+        }
+    }
+
+    /// Good records with octets that were changed, cut off anywhere. On a port of its own, whose batches it ends.
+    func writeGarbage() throws {
+        hasStrangers = true
+        let stranger = try Client()
+        for slot in 0..<UInt32(1 + plan.number(below: 3)) {
+            var request = Request("GET", "/garbage", headers: [("x-garbage", plan.text(["a", "b"]))])
+            request.body = Array(repeating: 1, count: plan.number(below: 9))
+            _ = stranger.write(request, to: applications[.whole], slot: slot)
+            if plan.flag() { stranger.writeAcknowledge(slot, Int(plan.number16())) }
+        }
+        for _ in 0..<plan.number(below: 12) {
+            let place = Int(plan.number16()) % stranger.commands.records.count
+            stranger.commands.records[place] = plan.flag() ? plan.byte() : 0
+        }
+        if plan.flag(64) {
+            let length = stranger.commands.records.count
+            stranger.commands.records.shrink(to: max(1, length - Int(plan.byte()) % length))
+        }
+        stranger.submit()
+        // The loop has had its turn when this is answered.
+        _ = stranger.host.openExchanges(of: stranger.port)
+    }
+}
+
+/// The course of a request whose record cannot be read, or happens to be one.
+private final class UnreadableCourse: Course {
+    override func judge(_ response: Response) throws {
+        if response.failure == nil {
+            try expect(hasLeft || response.isComplete, "neither failed nor answered: \(response)")
+        } else {
+            try expectFailure(response, "ERR_ASGI_IN")
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import Mailbox
+import Testing
+
+@Suite("Heads")
+struct HeadTests {
+    typealias Headers = [(String, String)]
+
+    // MARK: - Requests
+
+    /// What a request's head has sent, read without any memory of the heads before.
+    private struct Sent: Equatable {
+        var shape: UInt32
+        var count = 0
+        var names: [String]?
+        var fields: [Int: String] = [:]
+    }
+
+    /// A client's writer, and what stands in the records that it writes.
+    private final class Client {
+        private var writer = RequestHeadWriter()
+
+        func write(_ target: String, _ headers: Headers) throws -> Sent {
+            let texts = [target] + headers.flatMap { [$0.0, $0.1] }
+            let octets = Array(texts.joined().utf8)
+            var batch = Batch()
+            let place = batch.begin(Command.request.rawValue, slot: 1)
+            octets.withUnsafeBytes { octets in
+                var position = 0
+                let parts = texts.map { text in
+                    defer { position += text.utf8.count }
+                    return UnsafeRawBufferPointer(rebasing: octets[position..<(position + text.utf8.count)])
+                }
+                writer.begin()
+                writer.set(Command.Field.target, parts[0])
+                for index in headers.indices { writer.add(name: parts[2 * index + 1], value: parts[2 * index + 2]) }
+                writer.write(to: &batch)
+            }
+            batch.finish(place)
+            return try read(batch)
+        }
+
+        private func read(_ batch: borrowing Batch) throws -> Sent {
+            let words = UnsafeRawPointer(batch.records.start).assumingMemoryBound(to: UInt32.self)
+            let size = Int(batch.number(Record.Place.size, at: 0))
+            let first = Record.Place.first
+            var head = try #require(
+                HeadReader(words + first, available: size - first, unnamed: Command.Field.count))
+            var sent = Sent(shape: head.shape, count: head.count)
+            if head.definesNames {
+                sent.names = (Command.Field.count..<head.count).map { _ in text(head.next()) }
+            }
+            for index in 0..<head.count where head.isSent(index) { sent.fields[index] = text(head.next()) }
+            return sent
+        }
+    }
+
+    private static let first = Command.Field.count
+
+    @Test("A request's first head has its names and all fields; of those after it comes what differs")
+    func requests() throws {
+        let client = Client()
+        let first = try client.write("/a", [("Host", "x"), ("Cookie", "1")])
+        #expect(first.shape == 0 && first.count == 8 && first.names == ["Host", "Cookie"])
+        #expect(first.fields == [0: "", 1: "/a", 2: "", 3: "", 4: "", 5: "", 6: "x", 7: "1"])
+        #expect(try client.write("/a", [("Host", "x"), ("Cookie", "1")]) == Sent(shape: 0, count: 8))
+        let other = try client.write("/b", [("Host", "x"), ("Cookie", "22")])
+        #expect(other == Sent(shape: 0, count: 8, fields: [1: "/b", 7: "22"]))
+        let empty = try client.write("/b", [("Host", ""), ("Cookie", "22")])
+        #expect(empty == Sent(shape: 0, count: 8, fields: [6: ""]))
+    }
+
+    @Test(
+        "Other names, another spelling, another order or number is another shape, with fields of its own",
+        arguments: [
+            [("host", "x"), ("Cookie", "1")], [("Cookie", "1"), ("Host", "x")], [("Host", "x")], [],
+            [("HostCookie", "x")], [("HostC", "x"), ("ookie", "1")], [("Host", "x"), ("Cookie", "1"), ("Cookie", "2")],
+        ])
+    func otherShapes(_ headers: Headers) throws {
+        let client = Client()
+        _ = try client.write("/a", [("Host", "x"), ("Cookie", "1")])
+        let other = try client.write("/a", headers)
+        #expect(other.shape == 1 && other.names == headers.map(\.0))
+        #expect(other.fields.count == Self.first + headers.count)
+        #expect(try client.write("/a", [("Host", "x"), ("Cookie", "1")]) == Sent(shape: 0, count: 8))
+        #expect(try client.write("/a", headers) == Sent(shape: 1, count: Self.first + headers.count))
+    }
+
+    @Test("A value that is too long to be kept comes each time, and what comes after it is what differs from it")
+    func longValues() throws {
+        let client = Client()
+        let kept = String(repeating: "a", count: Head.longestKept)
+        for value in [kept, kept + "a", kept + "a", "", "", kept, kept + "b", kept] {
+            let before = last
+            last = value
+            let sent = try client.write("/", [("x", value)])
+            let isSame = before == value && value.count <= Head.longestKept
+            #expect(sent.fields[Self.first] == (isSame ? nil : value))
+        }
+    }
+
+    private final class Last {
+        var value: String?
+    }
+
+    private let lastValue = Last()
+    private var last: String? {
+        get { lastValue.value }
+        nonmutating set { lastValue.value = newValue }
+    }
+
+    @Test("A head with more headers than are remembered comes whole each time")
+    func manyHeaders() throws {
+        let client = Client()
+        let headers = (0...Head.mostHeaders).map { ("x-\($0)", "\($0)") }
+        for _ in 0..<2 {
+            let sent = try client.write("/", headers)
+            #expect(sent.shape == Head.noShape && sent.names == headers.map(\.0))
+            #expect(sent.fields.count == Self.first + headers.count)
+        }
+        let most = Array(headers.dropFirst())
+        #expect(try client.write("/", most).shape == 0)
+        #expect(try client.write("/", most) == Sent(shape: 0, count: Self.first + most.count))
+    }
+
+    @Test("With more shapes than are remembered, all are forgotten, and numbers begin anew")
+    func manyShapes() throws {
+        let client = Client()
+        for number in 0..<Head.mostShapes {
+            #expect(try client.write("/", [("x-\(number)", "")]).shape == UInt32(number))
+        }
+        let last = Head.mostShapes - 1
+        #expect(try client.write("/", [("x-\(last)", "")]) == Sent(shape: UInt32(last), count: Self.first + 1))
+        #expect(try client.write("/", [("x-new", "")]).shape == 0)
+        let again = try client.write("/", [("x-0", "")])
+        #expect(again.shape == 1 && again.names == ["x-0"])
+    }
+
+    // MARK: - Responses
+
+    /// A reader, and heads as a host could write them.
+    private final class Host {
+        private var reader = ResponseHeadReader()
+
+        /// - Parameter sent: the values that are sent, by their places.
+        func read(_ shape: UInt32, _ count: Int, names: [String] = [], sent: [Int: String] = [:]) -> [String]? {
+            var numbers = [shape, UInt32(count)]
+            var masks = [UInt32](repeating: 0, count: Head.masks(for: count))
+            for index in sent.keys { masks[index >> 5] |= 1 << UInt32(index & 31) }
+            let texts = names + sent.keys.sorted().map { sent[$0]! }
+            numbers += masks + texts.map { UInt32($0.utf8.count) }
+            var octets = Array(texts.joined().utf8)
+            octets += Array(repeating: 0, count: (4 - octets.count % 4) % 4)
+            octets.withUnsafeBytes { numbers += $0.bindMemory(to: UInt32.self) }
+            return read(numbers)
+        }
+
+        func read(_ numbers: [UInt32]) -> [String]? {
+            // Memory that ends where the head does.
+            let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: numbers.count)
+            defer { memory.deallocate() }
+            memory.update(from: numbers, count: numbers.count)
+            return reader.read(memory, available: numbers.count).map { head in
+                (0..<head.count).map { "\(text(head.name($0))): \(text(head.value($0)))" }
+            }
+        }
+    }
+
+    @Test("What a response's head leaves out has the value of the head of its shape before")
+    func responses() {
+        let host = Host()
+        #expect(host.read(Head.defines, 2, names: ["a", "b"], sent: [0: "1", 1: ""]) == ["a: 1", "b: "])
+        #expect(host.read(1 | Head.defines, 1, names: ["c"], sent: [0: "x"]) == ["c: x"])
+        #expect(host.read(0, 2) == ["a: 1", "b: "])
+        #expect(host.read(0, 2, sent: [1: "22"]) == ["a: 1", "b: 22"])
+        #expect(host.read(0, 2, sent: [0: ""]) == ["a: ", "b: 22"])
+        #expect(host.read(1, 1) == ["c: x"])
+        #expect(host.read(Head.defines, 1, names: ["d"], sent: [0: "y"]) == ["d: y"])
+        #expect(host.read(0, 1) == ["d: y"])
+        #expect(host.read(2 | Head.defines, 0) == [])
+        #expect(host.read(2, 0) == [])
+    }
+
+    @Test("A response's head that nobody remembers may have any number of headers")
+    func unremembered() {
+        let host = Host()
+        let names = (0..<100).map { "x-\($0)" }
+        let sent = Dictionary(uniqueKeysWithValues: (0..<100).map { ($0, "\($0)") })
+        for _ in 0..<2 {
+            #expect(host.read(Head.noShape, 100, names: names, sent: sent) == (0..<100).map { "x-\($0): \($0)" })
+        }
+    }
+
+    @Test("A response's head that cannot be read is none, and those after it are what they are")
+    func unreadable() {
+        let host = Host()
+        #expect(host.read(Head.defines, 1, names: ["a"], sent: [0: "1"]) == ["a: 1"])
+        // Shapes that are not known, or no number of one; another number of fields; too short.
+        for numbers in [
+            [1, 1, 0], [128, 1, 0], [Head.defines | 128, 1, 1, 0, 0], [Head.defines - 1, 1, 0], [0, 2, 0], [0, 0],
+            [0], [0, 1], [0, 33, 0], [0, .max], [0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 5, 0],
+            [Head.defines | 1, 1, 0], [Head.noShape, 1, 1, 0],
+        ] as [[UInt32]] {
+            #expect(host.read(numbers) == nil, "\(numbers)")
+        }
+        #expect(host.read(0, 1) == ["a: 1"])
+    }
+}
+
+private func text(_ octets: UnsafeRawBufferPointer) -> String { String(decoding: octets, as: UTF8.self) }
