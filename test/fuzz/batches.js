@@ -10,8 +10,14 @@ const { CODES } = require('./world')
 /** Characters that no part of a request may have. */
 const FORBIDDEN = ['\0', '\r', '\n', '\x01', '\x7f', '\u0100', '\u20ac', '\ud800']
 
+/** How many lists of headers come again. */
+const KNOWN = 8
+
 /** Many requests in one batch, some of which cannot be sent: those fail, and the others are answered as they are. */
 class Batches extends OneApp {
+  /** Headers of requests before: what comes again, whole or in part, goes another way than what is new. */
+  #known = []
+
   constructor() {
     super('echoes_whole')
   }
@@ -20,6 +26,8 @@ class Batches extends OneApp {
     const entries = random.some(1, 12, () => this.#begin(random, number))
     if (random.once(3)) await new Promise(setImmediate)
     for (const { exchange, rest } of entries) {
+      // A head with a character that is no octet is refused at once.
+      if (exchange.isRefused) continue
       for (const piece of rest) exchange.write(piece, random.once(2))
       exchange.end()
     }
@@ -42,7 +50,7 @@ class Batches extends OneApp {
     const head = new core.requests.RequestHead()
     head.method = random.of(['GET', 'POST', 'PUT', 'X'])
     head.target = `/${random.of(['whole', 'pieces', 'late'])}/${number}?${random.text('abc=%&', 0, 20)}`
-    head.headers = random.some(0, 8, () => [random.text(TOKEN, 1, 10), random.text('ab \xe9', 0, 20)]).flat()
+    head.headers = this.#headers(random)
     if (random.once(2)) {
       head.clientHost = '192.0.2.1'
       head.clientPort = random.below(65536)
@@ -63,10 +71,28 @@ class Batches extends OneApp {
       body,
     }
     const exchange = new Collecting()
-    this.handler.open(exchange, head)
-    const isGivenUp = random.once(10)
+    try {
+      this.handler.open(exchange, head)
+    } catch (error) {
+      exchange.refuse(error)
+    }
+    const isGivenUp = !exchange.isRefused && random.once(10)
     if (isGivenUp) exchange.giveUp()
     return { exchange, sent, rest, isSpoiled, isGivenUp }
+  }
+
+  /** New headers, or those of a request before with other values here and there. */
+  #headers(random) {
+    const value = () => random.once(20) ? 'v'.repeat(random.from(500, 530)) : random.text('ab \xe9', 0, 20)
+    if (this.#known.length > 0 && !random.once(3)) {
+      const list = [...random.of(this.#known)]
+      for (let i = 1; i < list.length; i += 2) if (random.once(3)) list[i] = value()
+      return list
+    }
+    const most = random.once(10) ? 70 : 8
+    const list = random.some(0, most, () => [random.text(TOKEN, 1, 10), value()]).flat()
+    if (this.#known.push(list) > KNOWN) this.#known.shift()
+    return [...list]
   }
 }
 
@@ -92,6 +118,8 @@ function spoil(random, head) {
 class Collecting extends core.Exchange {
   #chunks = []
   #settle
+  /** It was never sent. */
+  isRefused = false
 
   outcome = new Promise((resolve) => {
     this.#settle = resolve
@@ -100,6 +128,11 @@ class Collecting extends core.Exchange {
   giveUp() {
     this.abort()
     this.#settle(null)
+  }
+
+  refuse(error) {
+    this.isRefused = true
+    this.#settle(error)
   }
 
   onData(chunk) {
