@@ -2,17 +2,18 @@
 ///
 /// One table for both directions: 0 marks a byte that is not allowed in a name (RFC 9110, "token").
 struct HeaderText {
-    private let lower: UnsafeMutablePointer<UInt8>
+    private let lower = HeaderText.table
 
-    /// Makes the table; it lives as long as the process.
-    init() {
-        lower = .allocate(capacity: 256)
+    /// Made once, since each channel has such a value. Nobody writes to it afterwards.
+    nonisolated(unsafe) private static let table: UnsafePointer<UInt8> = {
+        let lower = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
         lower.initialize(repeating: 0, count: 256)
         for byte in UInt8(ascii: "a")...UInt8(ascii: "z") { lower[Int(byte)] = byte }
         for byte in UInt8(ascii: "A")...UInt8(ascii: "Z") { lower[Int(byte)] = byte + 32 }
         for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { lower[Int(byte)] = byte }
         for byte in "!#$%&'*+-.^_`|~".utf8 { lower[Int(byte)] = byte }
-    }
+        return UnsafePointer(lower)
+    }()
 
     /// Copies a name in lower case; `false` when it is empty or has a byte that names must not have.
     @inline(__always)
