@@ -113,7 +113,18 @@ const SMUGGLED = [
     (extension) => chunks(`3${extension}\r\nabc\r\n${LAST}${smuggled}`),
   ),
   // Trailers that say anew what the head has said.
-  ...['Content-Length: 5', 'Transfer-Encoding: chunked', 'Host: b', 'X : y', ' X: y', 'X', ':', 'X: \0', 'X: y\n'].map(
+  ...[
+    'Content-Length: 5',
+    'Transfer-Encoding: chunked',
+    'Transfer-Encoding:',
+    'Host: b',
+    'X : y',
+    ' X: y',
+    'X',
+    ':',
+    'X: \0',
+    'X: y\n',
+  ].map(
     (field) => chunks(`${CHUNK}0\r\n${field}\r\n\r\n${next}`),
   ),
   chunks(`${CHUNK}0\r\nConnection: close\r\n\r\n${next}`),

@@ -102,6 +102,12 @@ const EXCEPTIONS = [
     when: (_, text) => /\n[\da-f]{17,}/i.test(text),
   },
   {
+    reason: 'Trailers say nothing about where a body ends (RFC 9110, 6.5.1), not even with an empty value.',
+    kind: 'parser refuses',
+    error: 'trailerFraming',
+    when: (_, text) => /\ntransfer-encoding:[ \t]*\r\n/i.test(text),
+  },
+  {
     reason: 'Fields over the limit are refused: Node drops them, and with them what they say.',
     kind: 'parser refuses',
     error: 'tooManyFields',
