@@ -34,6 +34,10 @@ let package = Package(
     products: [
         .library(name: "python-node", type: .dynamic, targets: ["Addon"])
     ],
+    dependencies: [
+        // The sockets of the native HTTP server
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2")
+    ],
     targets: [
         // C headers
         .target(name: "CNodeAPI", cSettings: [.unsafeFlags(nodeHeaders)]),
@@ -59,10 +63,19 @@ let package = Package(
             resources: [.embedInCode("Bootstrap")],
             swiftSettings: swift(pythonHeaders)
         ),
+        // Serves HTTP on threads of its own, without Node and without Python's lock
+        .target(
+            name: "NativeServer",
+            dependencies: [
+                "ASGIHost", "HTTP1", "Locks", "Mailbox", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swift()
+        ),
         // Joins them
         .target(
             name: "Addon",
-            dependencies: ["ASGIHost", "CPlatform", "Locks", "Mailbox", "NodeAPI"],
+            dependencies: ["ASGIHost", "CPlatform", "Locks", "Mailbox", "NativeServer", "NodeAPI"],
             exclude: ["exports.map"],
             resources: [
                 .embedInCode("JavaScript")

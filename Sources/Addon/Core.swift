@@ -16,7 +16,7 @@ enum Core {
         PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.controls_js,
         PackageResources.answers_js,
         PackageResources.options_js, PackageResources.requests_js,
-        PackageResources.responses_js, PackageResources.handler_js,
+        PackageResources.responses_js, PackageResources.handler_js, PackageResources.servers_js,
     ]
 
     /// Evaluates the scripts with the native functions; returns `{ PythonHandler, core }`.

@@ -94,11 +94,12 @@ extension Environment {
                 try node.string(environment.host?.runtime ?? "{}")
             }
         }
+        try addServers(to: native, node)
         try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
         return try Core.evaluate(native, node)
     }
 
-    private func add(
+    func add(
         _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: napi_callback
     ) throws(NodeError) {
         try node.set(name, of: native, to: try node.function(name, self, body))

@@ -35,7 +35,7 @@ extension Environment {
         }
     }
 
-    private func text(
+    func text(
         _ name: String, of object: NodeValue, _ node: borrowing Node
     ) throws(NodeError) -> String {
         try node.string(try node.property(name, of: object))

@@ -28,6 +28,7 @@ final class Environment {
     var memory: SharedMemory!
     var receiver: NodeReference?
     private var pressure = MemoryPressure()
+    let servers: ServerDesk
 
     /// The places of the environments' sides, as addresses, by the addresses of their event loops.
     private static let places = Mutex<[UInt: UInt]>([:])
@@ -88,10 +89,12 @@ final class Environment {
         wakeFunction = function
         self.scope = scope
         transport = NodeTransport(function)
+        servers = ServerDesk(waking: function)
     }
 
     private func end() {
         wakeFunction.close()
+        servers.closeAll()
         if let host, let port { host.detach(port) }
     }
 
@@ -140,6 +143,7 @@ final class Environment {
     func deliver(_ node: borrowing Node) throws(NodeError) {
         transport.hasAnswers = false
         while try deliverBatch(node) {}
+        try servers.deliver(node)
     }
 
     /// Delivers all answers that are there from a callback of libuv's, outside of any JavaScript.

@@ -51,6 +51,13 @@ public struct RequestHeadWriter: ~Copyable {
         hash = SentShapes.hash(name, after: hash)
     }
 
+    /// Gives a header that was added another value.
+    ///
+    /// - Parameter header: its place among the headers, from 0.
+    public mutating func replace(_ header: Int, value: UnsafeRawBufferPointer) {
+        fields[Command.Field.count + header] = Octets(bytes: value)
+    }
+
     /// Adds the head to the record that is being written: its numbers, then its octets.
     ///
     /// The host judges it: a name or value that HTTP forbids fails that request alone.

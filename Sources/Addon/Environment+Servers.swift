@@ -1,0 +1,129 @@
+import ASGIHost
+import HTTP1
+import NativeServer
+import NodeAPI
+import Synchronization
+
+/// What the core gets for native HTTP servers.
+extension Environment {
+    private static let lastNumber = Atomic<Int>(0)
+
+    func addServers(to native: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        try add("serverListen", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.listen(arguments[0], node)
+            }
+        }
+        try add("serverClose", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (number, mode) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                environment.servers[Int(number)]?.close(NativeServer.Closing(rawValue: Int(mode)) ?? .now)
+                return nil
+            }
+        }
+        try add("serverStats", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let counts = environment.servers[Int(try node.uint32(arguments[0]))]?.counts() ?? ServerCounts()
+                let made = try node.object()
+                try node.set("connections", of: made, to: try node.number(Double(counts.connections)))
+                try node.set("requests", of: made, to: try node.number(Double(counts.requests)))
+                try node.set("handedOver", of: made, to: try node.number(Double(counts.handedOver)))
+                try node.set("refused", of: made, to: try node.number(Double(counts.refused)))
+                try node.set("inFlight", of: made, to: try node.number(Double(counts.inFlight)))
+                try node.set("errors", of: made, to: try node.number(Double(counts.errors)))
+                try node.set("disconnects", of: made, to: try node.number(Double(counts.disconnects)))
+                try node.set("bytesIn", of: made, to: try node.number(Double(counts.bytesIn)))
+                try node.set("bytesOut", of: made, to: try node.number(Double(counts.bytesOut)))
+                return made
+            }
+        }
+        try add("serverEvents", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.servers.receive(arguments[0], node)
+                return nil
+            }
+        }
+    }
+
+    /// `serverListen(options)`: makes a server that listens; blocks until it does.
+    ///
+    /// - Returns: `{ id, address, port }`, or `{ code, errno, syscall }` of what the system says against it.
+    private func listen(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let made = try node.object()
+        let options = try options(given, node)
+        switch listening(options) {
+        case .success(let server):
+            let address = server.address ?? ("", 0)
+            try node.set("id", of: made, to: try node.number(Double(server.number)))
+            try node.set("address", of: made, to: try node.string(address.host))
+            try node.set("port", of: made, to: try node.number(Double(address.port)))
+        case .failure(let error):
+            try node.set("code", of: made, to: try node.string(error.code))
+            try node.set("errno", of: made, to: try node.number(Double(error.number)))
+            try node.set("syscall", of: made, to: try node.string(error.call))
+        }
+        return made
+    }
+
+    private func listening(_ options: ServerOptions) -> Result<NativeServer, ServerError> {
+        guard let host else { return .failure(ServerError(code: "ENOTCONN", number: 0, call: "listen")) }
+        let number = Environment.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+        do throws(ServerError) {
+            let server = try NativeServer.listen(options, number: number, on: host, observer: servers)
+            servers.add(server)
+            return .success(server)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func options(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> ServerOptions {
+        var options = ServerOptions()
+        options.application = try number("application", of: given, node)
+        let (path, descriptor) = (try text("path", of: given, node), try number("fd", of: given, node))
+        if descriptor >= 0 {
+            options.place = .descriptor(Int32(descriptor))
+        } else if !path.isEmpty {
+            options.place = .path(path)
+        } else {
+            options.place = .address(host: try text("host", of: given, node), port: try number("port", of: given, node))
+        }
+        options.backlog = try number("backlog", of: given, node)
+        options.reusesPort = try node.bool(try node.property("reusePort", of: given))
+        options.threads = try number("ioThreads", of: given, node)
+        options.headersTimeout = try number("headersTimeout", of: given, node)
+        options.requestTimeout = try number("requestTimeout", of: given, node)
+        options.keepAliveTimeout = try number("keepAliveTimeout", of: given, node)
+        options.writeTimeout = try number("writeTimeout", of: given, node)
+        options.maxConnections = try number("maxConnections", of: given, node)
+        options.maxInFlight = try number("maxInFlight", of: given, node)
+        options.logsAccess = try node.bool(try node.property("accessLog", of: given))
+        options.highWaterMark = try number("highWaterMark", of: given, node)
+        options.limits = RequestLimits(
+            head: try number("maxHeaderSize", of: given, node), fields: try number("maxHeadersCount", of: given, node),
+            body: try number("maxRequestBody", of: given, node))
+        options.healthPath = Array(try text("healthPath", of: given, node).utf8)
+        options.paths = try texts("paths", of: given, node).map { Array($0.utf8) }
+        options.hasListener = try node.bool(try node.property("hasListener", of: given))
+        options.hasDate = try node.bool(try node.property("dateHeader", of: given))
+        let headers = try texts("headers", of: given, node)
+        for index in stride(from: 0, to: headers.count - 1, by: 2) {
+            let name = Array(headers[index].lowercased().utf8)
+            options.headers.append((name, headers[index + 1].unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
+        }
+        return options
+    }
+
+    private func number(_ name: String, of object: NodeValue, _ node: borrowing Node) throws(NodeError) -> Int {
+        Int(try node.double(try node.property(name, of: object)))
+    }
+
+    private func texts(_ name: String, of given: NodeValue, _ node: borrowing Node) throws(NodeError) -> [String] {
+        let array = try node.property(name, of: given)
+        var texts: [String] = []
+        for index in 0..<(try node.length(ofArray: array)) {
+            texts.append(try node.string(try node.element(index, of: array)))
+        }
+        return texts
+    }
+}

@@ -1,0 +1,11 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Descriptors of the system.
+enum Descriptor {
+    /// A second one for the same connection, which programs that are started do not inherit; negative where there is none.
+    static func duplicate(_ descriptor: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+}

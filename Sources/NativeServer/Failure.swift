@@ -1,0 +1,19 @@
+/// What is told of a request that failed.
+enum Failure {
+    static var typeName: UnsafeRawBufferPointer { octets("content-type") }
+    static var typeValue: UnsafeRawBufferPointer { octets("text/plain; charset=utf-8") }
+
+    /// A description as `Answer.fail` has it.
+    static func json(_ code: StaticString, _ message: StaticString) -> [UInt8] {
+        Array("{\"code\":\"\(code)\",\"message\":\"\(message)\"}".utf8)
+    }
+
+    /// Whether the handler is closed, which is no failure of the application's.
+    static func isClosed(_ description: UnsafeRawBufferPointer) -> Bool {
+        String(decoding: description, as: UTF8.self).contains("\"ERR_ASGI_CLOSED\"")
+    }
+
+    private static func octets(_ text: StaticString) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+}

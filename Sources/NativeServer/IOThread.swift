@@ -1,0 +1,228 @@
+import ASGIHost
+import HTTP1
+import Locks
+import Mailbox
+import NIOCore
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// One I/O thread of a server: a client of the host with a channel of its own, for all connections of the thread.
+///
+/// All of it is of its event loop's thread, but for `wake`, which the host calls: `@unchecked` for that. It takes no lock
+/// of Python's and calls nothing of Node's.
+final class IOThread: Transport, @unchecked Sendable {
+    let loop: any EventLoop
+    unowned let server: NativeServer
+    private var port: Port!
+    /// What is to be handed over at the end of this turn of the loop.
+    var commands = Batch()
+    var requestHeads = RequestHeadWriter()
+    private var responseHeads = ResponseHeadReader()
+    private var answers = Batch()
+    private var isSubmitDue = false
+    /// By slot: who gets its answers; `nil` for one that is free, or whose connection wants nothing any more.
+    private var owners: [Connection?] = []
+    private var free: [UInt32] = []
+    /// Slots that are in use.
+    private(set) var live = 0
+    /// All connections, in no order.
+    private var connections: [Connection] = []
+    /// Those that have something to send.
+    private var dirty: [Connection] = []
+    private var isFlushDue = false
+    private var date = DateValue()
+    private var timer: RepeatedTask?
+    private let isStopped = Mutex(false)
+    /// Requests in flight that may be waited for.
+    private static let few = 8
+    private var prospect = Prospect()
+    let counts = ThreadCounts()
+
+    init(_ loop: any EventLoop, _ server: NativeServer) {
+        self.loop = loop
+        self.server = server
+    }
+
+    /// Begins, on the thread.
+    func start(_ host: Host) {
+        port = host.attach(self)
+        let step = TimeAmount.milliseconds(500)
+        timer = loop.scheduleRepeatedTask(initialDelay: step, delay: step) { [unowned self] _ in lookAtDeadlines() }
+    }
+
+    /// Ends, on the thread: nothing of it is left but what Python still does.
+    func stop(_ host: Host) {
+        timer?.cancel()
+        tellLog()
+        isStopped.locked { $0 = true }
+        host.detach(port)
+    }
+
+    /// Nanoseconds of the monotonic clock.
+    static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
+    /// The value of a Date field now.
+    var dateNow: UnsafeRawBufferPointer {
+        server.options.hasDate ? date.at(time(nil)) : UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    // MARK: - Connections
+
+    func add(_ connection: Connection) {
+        connection.index = connections.count
+        connections.append(connection)
+        server.changed(connections: 1)
+    }
+
+    func remove(_ connection: Connection) {
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[connection.index] = last
+            last.index = connection.index
+        }
+        server.changed(connections: -1)
+    }
+
+    private func lookAtDeadlines() {
+        tellLog()
+        let now = IOThread.now()
+        // From the last one, as each may be removed.
+        for index in connections.indices.reversed() where index < connections.count {
+            connections[index].look(at: now)
+        }
+    }
+
+    /// Lines of the access log that were not told yet.
+    var log = OctetBuffer()
+    /// With so many bytes they are told at once.
+    private static let largeLog = 16 << 10
+
+    /// A line was added.
+    func logged() {
+        if log.count >= IOThread.largeLog { tellLog() }
+    }
+
+    private func tellLog() {
+        guard log.count > 0 else { return }
+        server.tell(.logged(Array(log.octets)))
+        log.truncate()
+    }
+
+    /// Closes connections: those without a request, and where `all` every other one as well.
+    func close(all: Bool, soon: Bool) {
+        for connection in connections { connection.close(all: all, soon: soon) }
+    }
+
+    // MARK: - To the host
+
+    /// A slot for a request of a connection.
+    func take(for connection: Connection) -> UInt32 {
+        live += 1
+        counts.inFlight.add(1)
+        if let slot = free.popLast() {
+            owners[Int(slot)] = connection
+            return slot
+        }
+        owners.append(connection)
+        return UInt32(owners.count - 1)
+    }
+
+    /// The connection wants nothing more of a slot; it is in use until the application has returned.
+    func leave(_ slot: UInt32) { owners[Int(slot)] = nil }
+
+    /// A command was written: it is handed over with all others of this turn.
+    @inline(__always)
+    func written() {
+        if isSubmitDue { return }
+        isSubmitDue = true
+        loop.execute { [self] in submit() }
+    }
+
+    private func submit() {
+        isSubmitDue = false
+        port.submit(&commands)
+        if live > 0, live <= IOThread.few, prospect.isWorthIt() { spin() }
+    }
+
+    /// Looks for the answers to few requests without sleeping, where they have come soon lately: being woken costs more.
+    private func spin() {
+        let end = IOThread.now() &+ Prospect.time
+        // Nobody need wake this thread for them meanwhile.
+        port.answers.watch()
+        while !port.answers.isFilled, IOThread.now() < end {}
+        let isFilled = port.answers.unwatch()
+        prospect.learn(isFilled)
+        if isFilled { takeAnswers() }
+    }
+
+    // MARK: - From the host
+
+    func wake() {
+        // A loop that has ended takes nothing more.
+        isStopped.locked { isStopped in
+            if !isStopped { loop.execute { [self] in takeAnswers() } }
+        }
+    }
+
+    private func takeAnswers() {
+        // They are sent together, at the end of this.
+        isFlushDue = true
+        while port.answers.take(into: &answers) {
+            read()
+            answers.clear()
+        }
+        flush()
+    }
+
+    private func flush() {
+        isFlushDue = false
+        let written = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for connection in written { connection.flush() }
+    }
+
+    /// A connection has something to send: it is told to at the end of this turn of the loop.
+    func willFlush(_ connection: Connection) {
+        dirty.append(connection)
+        if isFlushDue { return }
+        isFlushDue = true
+        loop.execute { [self] in flush() }
+    }
+
+    private func read() {
+        var place = 0
+        var block = 0
+        while place < answers.records.count {
+            let numbers = UnsafeRawPointer(answers.records.start + place).assumingMemoryBound(to: UInt32.self)
+            let record = AnswerRecord(numbers)
+            place += record.size * 4
+            let body: UnsafeRawBufferPointer
+            if record.bodyLength == Record.inBlock {
+                body = UnsafeRawBufferPointer(start: answers.blocks[block].start, count: answers.blocks[block].count)
+                block += 1
+            } else {
+                body = record.lastOctets(Int(record.bodyLength))
+            }
+            // Read also where nobody wants it: the next head may leave out what this one has.
+            let head = record.headPlace.flatMap { responseHeads.read(numbers + $0, available: record.size - $0) }
+            guard record.kind != .control, record.kind != .event else { continue }
+            let slot = Int(record.slot)
+            if let owner = owners[slot] { owner.receive(record, head, body) }
+            if record.kind == .finished || record.flags & Answer.Flag.finished != 0 {
+                owners[slot] = nil
+                free.append(record.slot)
+                live -= 1
+                counts.inFlight.add(-1)
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+public import ASGIHost
+import Locks
+import NIOCore
+import NIOPosix
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// An HTTP/1.1 server whose sockets are on threads of its own: neither Node nor Python takes part in reading and writing.
+///
+/// Any thread may call it. `@unchecked` because what is not constant is behind a lock, or of its threads.
+public final class NativeServer: @unchecked Sendable {
+    /// The number by which `ServerObserver` hears of it.
+    public let number: Int
+    let options: ServerOptions
+    private let host: Host
+    private weak var observer: (any ServerObserver)?
+    private let group: MultiThreadedEventLoopGroup
+    private var threads: [IOThread] = []
+    private var listening: (any Channel)?
+    private let connections = Atomic<Int>(0)
+    private let isClosing = Atomic<Bool>(false)
+    private let isOver = Atomic<Bool>(false)
+
+    private init(_ number: Int, _ options: ServerOptions, _ host: Host, _ observer: any ServerObserver) {
+        self.number = number
+        self.options = options
+        self.host = host
+        self.observer = observer
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.threads))
+    }
+
+    /// Begins to listen; blocks for as long as that takes.
+    ///
+    /// - Throws: what the system says against it.
+    public static func listen(
+        _ options: ServerOptions, number: Int, on host: Host, observer: any ServerObserver
+    ) throws(ServerError) -> NativeServer {
+        let server = NativeServer(number, options, host, observer)
+        server.threads = Array(server.group.makeIterator()).map { IOThread($0, server) }
+        do {
+            for thread in server.threads { try thread.loop.submit { thread.start(host) }.wait() }
+            server.listening = try server.bind()
+            return server
+        } catch {
+            server.end()
+            throw ServerError(error)
+        }
+    }
+
+    private func bind() throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(clamping: options.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [unowned self] channel in initialize(channel) }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+        if options.reusesPort { _ = bootstrap.serverChannelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1) }
+        switch options.place {
+        case .address(let host, let port):
+            _ = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            return try bootstrap.bind(to: SocketAddress(ipAddress: host, port: port)).wait()
+        case .path(let path): return try bootstrap.bind(unixDomainSocketPath: path).wait()
+        case .descriptor(let descriptor): return try bootstrap.withBoundSocket(descriptor).wait()
+        }
+    }
+
+    private func initialize(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard let thread = threads.first(where: { $0.loop === channel.eventLoop }) else {
+            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+        if options.maxConnections > 0, connections.load(ordering: .relaxed) >= options.maxConnections {
+            tell(.dropped(1))
+            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+        return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(Connection(thread, channel))
+        }
+    }
+
+    /// Where it listens: an address in digits and its port, or the path of a Unix socket.
+    public var address: (host: String, port: Int)? {
+        guard let address = listening?.localAddress else { return nil }
+        return (address.ipAddress ?? address.pathname ?? "", address.port ?? 0)
+    }
+
+    /// What it has done.
+    public func counts() -> ServerCounts {
+        var all = ServerCounts()
+        for thread in threads {
+            all += thread.counts.load()
+        }
+        all.connections = connections.load(ordering: .relaxed)
+        return all
+    }
+
+    /// Requests that the application has not answered.
+    var inFlight: Int { threads.reduce(0) { $0 + $1.counts.inFlight.now } }
+
+    // MARK: - The end
+
+    /// How connections are closed.
+    public enum Closing: Int, Sendable {
+        /// No new ones; those without a request at once, each other one after its response.
+        case soon
+        /// Those without a request.
+        case idle
+        /// All, at once.
+        case now
+    }
+
+    /// Closes connections; with `soon` and `now` nothing is accepted any more. `closed` tells when none is left.
+    public func close(_ closing: Closing) {
+        if closing == .soon, !isClosing.exchange(true, ordering: .relaxed) {
+            listening?.close(promise: nil)
+            if connections.load(ordering: .relaxed) == 0 { end() }
+        }
+        for thread in threads {
+            thread.loop.execute { thread.close(all: closing == .now, soon: closing == .soon) }
+        }
+    }
+
+    /// Whether each response is its connection's last.
+    var closesConnections: Bool { isClosing.load(ordering: .relaxed) }
+
+    func changed(connections change: Int) {
+        let left = connections.wrappingAdd(change, ordering: .relaxed).newValue
+        if left == 0, closesConnections { end() }
+    }
+
+    /// Nothing is left: gives the threads back.
+    private func end() {
+        guard !isOver.exchange(true, ordering: .relaxed) else { return }
+        for thread in threads { thread.loop.execute { [host] in thread.stop(host) } }
+        // Kept until then: its threads refer to it.
+        group.shutdownGracefully { [self] _ in tell(.closed) }
+    }
+
+    func tell(_ event: ServerEvent) { observer?.happened(event, server: number) }
+}
+
+extension ServerError {
+    init(_ error: any Error) {
+        if let error = error as? IOError {
+            let number = error.errnoCode
+            self.init(code: ServerError.name(of: number), number: -number, call: "listen")
+        } else {
+            self.init(code: "EINVAL", number: -EINVAL, call: "listen")
+        }
+    }
+
+    private static func name(of number: Int32) -> String {
+        let names: [Int32: String] = [
+            EADDRINUSE: "EADDRINUSE", EADDRNOTAVAIL: "EADDRNOTAVAIL", EACCES: "EACCES", EPERM: "EPERM",
+            EINVAL: "EINVAL", ENOENT: "ENOENT", ENOTSOCK: "ENOTSOCK", EBADF: "EBADF", EMFILE: "EMFILE",
+            ENOTDIR: "ENOTDIR", ENAMETOOLONG: "ENAMETOOLONG", EAFNOSUPPORT: "EAFNOSUPPORT",
+        ]
+        return names[number] ?? "E\(number)"
+    }
+}

@@ -1,0 +1,63 @@
+import HTTP1
+import Mailbox
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Who answers a request.
+enum Destination {
+    case application
+    case listener
+    /// The server itself: it is alive.
+    case health
+    /// Nobody has this path.
+    case nowhere
+}
+
+extension NativeServer {
+    /// Who answers a request.
+    @inline(__always)
+    func destination(of head: RequestHead) -> Destination {
+        if head.wantsUpgrade || head.isConnect { return options.hasListener ? .listener : .application }
+        if options.paths.isEmpty, options.healthPath.isEmpty { return .application }
+        let path = head[head.path]
+        if !options.healthPath.isEmpty, path.elementsEqual(options.healthPath) { return .health }
+        if options.paths.isEmpty || options.paths.contains(where: { Self.isBelow(path, $0) }) { return .application }
+        return options.hasListener ? .listener : .nowhere
+    }
+
+    /// Whether a path is this one or below it.
+    private static func isBelow(_ path: UnsafeRawBufferPointer, _ prefix: [UInt8]) -> Bool {
+        guard path.starts(with: prefix) else { return false }
+        return path.count == prefix.count || prefix.last == UInt8(ascii: "/") || path[prefix.count] == UInt8(ascii: "/")
+    }
+
+    /// Adds the headers of the server's own that a response does not have.
+    @inline(__always)
+    func addHeaders(
+        besides head: ReceivedHead, to writer: inout ResponseWriter, _ buffer: inout OctetBuffer
+    ) throws(ResponseError) {
+        for (name, value) in options.headers {
+            let isGiven = (0..<head.count).contains { head.name($0).elementsEqual(name) }
+            if isGiven { continue }
+            try name.withUnsafeOctets { name throws(ResponseError) in
+                try value.withUnsafeOctets { value throws(ResponseError) in
+                    try writer.field(name: name, value: value, into: &buffer)
+                }
+            }
+        }
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// `withUnsafeBytes` with a typed throw.
+    func withUnsafeOctets(_ body: (UnsafeRawBufferPointer) throws(ResponseError) -> Void) throws(ResponseError) {
+        let result: Result<Void, ResponseError> = withUnsafeBytes { bytes in
+            do throws(ResponseError) { return .success(try body(bytes)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+}
