@@ -7,12 +7,14 @@
 /// Octets that are elsewhere, and stay what they are until the head that they belong to is written.
 ///
 /// `@unchecked` because it is only there while that memory is, on one thread.
-struct Octets: BitwiseCopyable, @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
+package struct Octets: BitwiseCopyable, @unchecked Sendable {
+    package let bytes: UnsafeRawBufferPointer
+
+    package init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 }
 
 /// The shapes of the heads that one side has sent: see `Head`.
-struct SentShapes: ~Copyable {
+package struct SentShapes: ~Copyable {
     private var shapes: [SentShape] = []
     /// Numbers of shapes by the hash of their names, with open addressing; `nobody` for a free place.
     private let places = UnsafeMutablePointer<UInt16>.allocate(capacity: placeCount)
@@ -21,19 +23,19 @@ struct SentShapes: ~Copyable {
     private static let nobody = UInt16.max
 
     /// What the hash of a row of names begins with.
-    static let noNames: UInt64 = 0x9e37_79b9_7f4a_7c15
+    package static let noNames: UInt64 = 0x9e37_79b9_7f4a_7c15
 
-    init() { places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
+    package init() { places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
 
     deinit { places.deallocate() }
 
     /// The shape with a number that was given out.
     @inline(__always)
-    subscript(number: Int) -> SentShape { shapes[number] }
+    package subscript(number: Int) -> SentShape { shapes[number] }
 
     /// The number of the shape with these names, if it has one.
     @inline(__always)
-    func find(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>) -> Int? {
+    package func find(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>) -> Int? {
         var place = SentShapes.first(hash)
         while places[place] != SentShapes.nobody {
             let number = Int(places[place])
@@ -46,7 +48,7 @@ struct SentShapes: ~Copyable {
     /// Gives names that have no number one; when all are given out, every other shape loses its own.
     ///
     /// - Parameter fields: how many fields the heads have, with those that have no name.
-    mutating func define(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields: Int) -> Int {
+    package mutating func define(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields: Int) -> Int {
         if shapes.count == Head.mostShapes {
             shapes.removeAll(keepingCapacity: true)
             places.update(repeating: SentShapes.nobody, count: SentShapes.placeCount)
@@ -66,7 +68,7 @@ struct SentShapes: ~Copyable {
 
     /// The hash of a row of names: that of those before `name`, and `name`.
     @inline(__always)
-    static func hash(_ name: UnsafeRawBufferPointer, after before: UInt64) -> UInt64 {
+    package static func hash(_ name: UnsafeRawBufferPointer, after before: UInt64) -> UInt64 {
         var hash = before ^ UInt64(truncatingIfNeeded: name.count)
         var at = 0
         while at + 8 <= name.count {
@@ -83,7 +85,7 @@ struct SentShapes: ~Copyable {
 }
 
 /// One shape of heads that were sent, and the fields of the last one.
-final class SentShape {
+package final class SentShape {
     let hash: UInt64
     private let fieldCount: Int
     /// The names, one after the other.
@@ -127,7 +129,7 @@ final class SentShape {
 
     /// Whether a field is what it was in the last head. A long one never is.
     @inline(__always)
-    func isLast(_ field: UnsafeRawBufferPointer, _ index: Int) -> Bool {
+    package func isLast(_ field: UnsafeRawBufferPointer, _ index: Int) -> Bool {
         let last = fields + index
         guard field.count == last.pointee.count, field.count <= Head.longestKept else { return false }
         guard let start = field.baseAddress else { return true }
@@ -136,7 +138,7 @@ final class SentShape {
 
     /// Keeps a field for the next head.
     @inline(__always)
-    func keep(_ field: UnsafeRawBufferPointer, _ index: Int) {
+    package func keep(_ field: UnsafeRawBufferPointer, _ index: Int) {
         fields[index].shrink(to: 0)
         guard let start = field.baseAddress else { return }
         fields[index].append(

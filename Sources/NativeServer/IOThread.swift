@@ -216,7 +216,13 @@ final class IOThread: Transport, @unchecked Sendable {
             let head = record.headPlace.flatMap { responseHeads.read(numbers + $0, available: record.size - $0) }
             guard record.kind != .control, record.kind != .event else { continue }
             let slot = Int(record.slot)
-            if let owner = owners[slot] { owner.receive(record, head, body) }
+            if let owner = owners[slot] {
+                owner.receive(record, head, body)
+            } else if record.kind == .fail {
+                // After its response: a framework has answered for it.
+                counts.errors.add(1)
+                server.tell(.failed(Array(body)))
+            }
             if record.kind == .finished || record.flags & Answer.Flag.finished != 0 {
                 owners[slot] = nil
                 free.append(record.slot)
