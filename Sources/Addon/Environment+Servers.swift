@@ -109,7 +109,8 @@ extension Environment {
         let headers = try texts("headers", of: given, node)
         for index in stride(from: 0, to: headers.count - 1, by: 2) {
             let name = Array(headers[index].lowercased().utf8)
-            options.headers.append((name, headers[index + 1].unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
+            options.headers.append(
+                (name, headers[index + 1].unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
         }
         return options
     }

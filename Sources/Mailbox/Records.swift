@@ -23,6 +23,9 @@ public enum Record {
     /// How many slots a client may use at a time, and so how large their numbers may be.
     public static let mostSlots = 1 << 20
 
+    /// Bytes of a body in one answer at most; a longer one comes in several. No client has a Buffer for any length.
+    public static let longestBody = 1 << 30
+
     /// Numbers that so many octets take.
     @inline(__always)
     public static func numbers(for octets: Int) -> Int { (octets + 3) / 4 }
@@ -48,10 +51,13 @@ public enum Command: UInt32, CaseIterable {
 
     /// Where the numbers of a request stand.
     public enum Request {
+        /// The application's number.
         public static let application = 3
         /// The client's port; `noPort` without an address.
         public static let clientPort = 4
+        /// The port that the client has connected to; `noPort` without an address.
         public static let serverPort = 5
+        /// The length of the body that goes with the request.
         public static let bodyLength = 6
         /// The head's first number. The head's first fields are `Field`'s.
         public static let head = 7
@@ -59,12 +65,15 @@ public enum Command: UInt32, CaseIterable {
 
     /// The fields of a request's head before its headers.
     public enum Field {
+        /// The method, a token.
         public static let method = 0
         /// Path and query as sent.
         public static let target = 1
         /// A mount prefix after the handler's own.
         public static let mount = 2
+        /// The client's address; empty for none.
         public static let clientHost = 3
+        /// The address that the client has connected to; empty for none.
         public static let serverHost = 4
         /// The connection's TLS as JSON, or with flag `keys` an object of it and of keys of the scope.
         public static let tls = 5
@@ -154,7 +163,9 @@ public enum Answer: UInt32, CaseIterable {
 
     /// Where the numbers of a response's start stand.
     public enum Start {
+        /// The status.
         public static let status = 3
+        /// The length of the piece of the body that goes with the start.
         public static let bodyLength = 4
         /// The head's first number.
         public static let head = 5
@@ -185,8 +196,11 @@ public enum Answer: UInt32, CaseIterable {
 public enum Head {
     /// Where its numbers stand.
     public enum Place {
+        /// The shape's number, with `defines` where its names come along.
         public static let shape = 0
+        /// How many fields the head has.
         public static let count = 1
+        /// The first number with bits for the fields that are sent.
         public static let sent = 2
     }
 

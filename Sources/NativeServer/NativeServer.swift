@@ -59,7 +59,9 @@ public final class NativeServer: @unchecked Sendable {
             .childChannelInitializer { [unowned self] channel in initialize(channel) }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
-        if options.reusesPort { _ = bootstrap.serverChannelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1) }
+        if options.reusesPort {
+            _ = bootstrap.serverChannelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1)
+        }
         switch options.place {
         case .address(let host, let port):
             _ = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

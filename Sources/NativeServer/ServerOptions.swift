@@ -14,6 +14,7 @@ public struct ServerOptions: Sendable {
 
     /// The application's number.
     public var application = 0
+    /// Where it listens.
     public var place = Place.address(host: "127.0.0.1", port: 0)
     /// How many connections may wait to be accepted.
     public var backlog = 511
@@ -50,6 +51,7 @@ public struct ServerOptions: Sendable {
     /// Bytes of a request's body that may wait for the application.
     public var highWaterMark = 64 << 10
 
+    /// Options with the defaults that they have in JavaScript.
     public init() {}
 }
 
@@ -81,9 +83,12 @@ public protocol ServerObserver: AnyObject, Sendable {
 public struct ServerError: Error {
     /// The name of the system's error, for example EADDRINUSE.
     public let code: String
+    /// The system's number of the error, negative.
     public let number: Int32
+    /// What the system was asked for.
     public let call: String
 
+    /// An error of the system's.
     public init(code: String, number: Int32, call: String) {
         (self.code, self.number, self.call) = (code, number, call)
     }
@@ -91,9 +96,13 @@ public struct ServerError: Error {
 
 /// Counts of a server, of all its threads.
 public struct ServerCounts: Sendable {
+    /// Connections that are open.
     public var connections = 0
+    /// Requests whose head has come.
     public var requests = 0
+    /// Connections that were given away.
     public var handedOver = 0
+    /// Requests that could not be read.
     public var refused = 0
     /// Requests that the application has not answered.
     public var inFlight = 0
@@ -101,10 +110,12 @@ public struct ServerCounts: Sendable {
     public var errors = 0
     /// Clients that left before their response was complete.
     public var disconnects = 0
-    /// Bytes of bodies.
+    /// Bytes of requests' bodies.
     public var bytesIn = 0
+    /// Bytes of responses' bodies.
     public var bytesOut = 0
 
+    /// Counts of nothing.
     public init() {}
 
     static func += (all: inout ServerCounts, one: ServerCounts) {

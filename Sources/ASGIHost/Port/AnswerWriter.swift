@@ -57,11 +57,23 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// A body chunk.
+    /// A body chunk, in as many records as it takes.
     ///
     /// - Parameter loan: keeps bytes that are not to be copied.
     @inline(__always)
     mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan? = nil) {
+        var rest = bytes
+        while rest.count > Record.longestBody {
+            let piece = UnsafeRawBufferPointer(rebasing: rest[..<Record.longestBody])
+            writeBody(slot: slot, piece, end: false, loan: loan)
+            rest = UnsafeRawBufferPointer(rebasing: rest[Record.longestBody...])
+        }
+        // What is left of a large chunk may be small: only a block of its own can be lent.
+        writeBody(slot: slot, rest, end: end, loan: rest.count >= Batch.lendSize ? loan : nil)
+    }
+
+    @inline(__always)
+    private mutating func writeBody(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan?) {
         let flags = end ? Answer.Flag.end : 0
         if bytes.count == 0 {
             if isOpen(slot) { return set(flags) }

@@ -130,9 +130,11 @@ struct ScopeBuilder: ~Copyable {
     ) throws(PyError) -> RequestShape.Target {
         let (path, query) = ScopeBuilder.split(head[Command.Field.target])
         let root = Array(application.rootPath.utf8) + Array(mount)
-        try scope.set(names.rootPath, try root.withUnsafeBytesOrThrow { bytes throws(PyError) in
-            try PercentDecoding.string(bytes, py)
-        }, py)
+        try scope.set(
+            names.rootPath,
+            try root.withUnsafeBytesOrThrow { bytes throws(PyError) in
+                try PercentDecoding.string(bytes, py)
+            }, py)
         let hasPrefix =
             path.starts(with: root) && (path.count == root.count || path[root.count] == UInt8(ascii: "/"))
         if hasPrefix { return try ScopeBuilder.target(path, query, py) }

@@ -118,7 +118,7 @@
       blockOwners = []
     }
     submit(sent)
-    if (lost !== undefined) for (const exchange of lost) lose(exchange)
+    if (lost !== undefined) { for (const exchange of lost) lose(exchange) }
   }
 
   /**
