@@ -1,0 +1,154 @@
+import HTTP1
+import Mailbox
+
+/// What the application answers, written as the client reads it (RFC 9112).
+extension Connection {
+    func receive(_ record: AnswerRecord, _ head: ReceivedHead?, _ body: UnsafeRawBufferPointer) {
+        do throws(ResponseError) {
+            switch record.kind {
+            case .start: try start(record, head, body)
+            case .body:
+                try writeBody(body)
+            case .end: try writeTrailers(head)
+            case .interim: try interim(Int(record.number), head)
+            case .room: taken(record.long)
+            case .fail: return fail(body)
+            default: return
+            }
+            if record.isEnd {
+                try writer.end(into: &output)
+                complete()
+            }
+        } catch {
+            thread.server.tell(.failed(Failure.json("ERR_ASGI_INVALID_HEADER_VALUE", error.reason)))
+            fail()
+        }
+        willFlush()
+    }
+
+    func start(
+        _ record: AnswerRecord, _ head: ReceivedHead?, _ body: UnsafeRawBufferPointer
+    ) throws(ResponseError) {
+        let status = Int(record.number)
+        guard status >= 200, let head else { throw .status }
+        if thread.server.closesConnections { writer.close() }
+        line.status = status
+        try writer.begin(status: status, into: &output)
+        for index in 0..<head.count {
+            try writer.field(name: head.name(index), value: head.value(index), into: &output)
+        }
+        try thread.server.addHeaders(besides: head, to: &writer, &output)
+        let isWhole = record.isEnd && !writer.isHeadRequest
+        writer.endHead(
+            bodyCount: isWhole ? body.count : nil, hasTrailers: record.flags & Answer.Flag.trailers != 0,
+            date: thread.dateNow, into: &output)
+        hasStarted = true
+        try writeBody(body)
+    }
+
+    /// Writes a piece of the body: a large one is sent behind what was written before, so that it is copied once.
+    func writeBody(_ body: UnsafeRawBufferPointer) throws(ResponseError) {
+        unacknowledged += body.count
+        thread.counts.bytesOut.add(body.count)
+        line.bytes += body.count
+        guard body.count >= Batch.blockSize else { return try writer.body(body, into: &output) }
+        guard try writer.beginPiece(count: body.count, into: &output) else { return }
+        send(and: body)
+        writer.endPiece(into: &output)
+    }
+
+    func writeTrailers(_ head: ReceivedHead?) throws(ResponseError) {
+        guard let head, head.count > 0 else { return }
+        writer.beginTrailers(into: &output)
+        for index in 0..<head.count {
+            try writer.field(name: head.name(index), value: head.value(index), into: &output)
+        }
+    }
+
+    func interim(_ status: Int, _ head: ReceivedHead?) throws(ResponseError) {
+        guard !hasStarted, let head else { return }
+        try writer.begin(status: status, into: &output)
+        for index in 0..<head.count {
+            try writer.field(name: head.name(index), value: head.value(index), into: &output)
+        }
+        writer.endHead(date: UnsafeRawBufferPointer(start: nil, count: 0), into: &output)
+    }
+
+    /// The application has taken bytes of the body, or waits for them.
+    func taken(_ count: Int) {
+        if count == 0, !hasStarted { return ResponseWriter.writeContinue(into: &output) }
+        queued -= count
+        if queued <= thread.server.options.highWaterMark { resume() }
+    }
+
+    /// The application has failed, as it is told to the handler.
+    func fail(_ description: UnsafeRawBufferPointer) {
+        let isClosed = Failure.isClosed(description)
+        if !isClosed {
+            thread.counts.errors.add(1)
+            thread.server.tell(.failed(Array(description)))
+        }
+        fail(isClosed ? 503 : 500)
+        willFlush()
+    }
+
+    func fail(_ status: Int = 500) {
+        leaveSlot()
+        guard !hasStarted else {
+            // The client must not take it for complete.
+            isCut = true
+            return log(isComplete: false)
+        }
+        answer(status, status == 503 ? "Service Unavailable" : "Internal Server Error")
+    }
+
+    /// Answers by itself.
+    func answer(_ status: Int, _ text: StaticString) {
+        dropsBody = true
+        line.status = status
+        let body = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        do throws(ResponseError) {
+            try writer.begin(status: status, into: &output)
+            try writer.field(name: Failure.typeName, value: Failure.typeValue, into: &output)
+            writer.endHead(bodyCount: body.count, date: thread.dateNow, into: &output)
+            hasStarted = true
+            try writer.body(body, into: &output)
+            try writer.end(into: &output)
+        } catch {
+            writer.close()
+        }
+        complete()
+        willFlush()
+    }
+
+    /// The response is complete.
+    func complete() {
+        leaveSlot()
+        log(isComplete: true)
+        dropsBody = true
+        unacknowledged = 0
+        resume()
+        if !writer.keepsAlive {
+            closesAfterFlush = true
+        } else if phase == .answering {
+            next()
+        }
+    }
+
+    /// The next request may come.
+    func next() {
+        phase = .idle
+        expect(in: thread.server.options.keepAliveTimeout)
+    }
+
+    func log(isComplete: Bool) {
+        guard thread.server.options.logsAccess else { return }
+        line.write(client, isComplete: isComplete, to: &thread.log)
+        thread.logged()
+    }
+
+    func leaveSlot() {
+        if let slot { thread.leave(slot) }
+        slot = nil
+    }
+}

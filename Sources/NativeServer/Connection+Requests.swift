@@ -1,0 +1,143 @@
+import HTTP1
+import Mailbox
+import NIOCore
+
+/// What a client sends: requests, which become records.
+extension Connection {
+    /// Keeps what came too early.
+    func keep(_ buffer: ByteBuffer) {
+        if ahead == nil {
+            ahead = buffer
+        } else {
+            ahead!.writeImmutableBuffer(buffer)
+        }
+        if ahead!.readableBytes >= Connection.mostAhead { pause() }
+    }
+
+    func read(_ buffer: ByteBuffer) {
+        var buffer = buffer
+        let used = buffer.withUnsafeReadableBytes { bytes in
+            var used = 0
+            do throws(RequestError) {
+                try read(bytes, &used)
+            } catch {
+                refuse(error)
+                used = bytes.count
+            }
+            finishRecord()
+            return used
+        }
+        buffer.moveReaderIndex(forwardBy: used)
+        if buffer.readableBytes > 0, phase == .answering { keep(buffer) }
+    }
+
+    func read(_ bytes: UnsafeRawBufferPointer, _ used: inout Int) throws(RequestError) {
+        while phase == .idle || phase == .head || phase == .body {
+            switch try parser.next(bytes, used: &used) {
+            case .needsMore:
+                if phase == .idle, parser.isInMessage {
+                    phase = .head
+                    expect(in: thread.server.options.headersTimeout)
+                }
+                return
+            case .head: begin(parser.head, bytes, &used)
+            case .body(let piece): receive(piece)
+            case .end: ended()
+            }
+        }
+    }
+
+    func begin(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ used: inout Int) {
+        thread.counts.requests.add(1)
+        phase = .body
+        dropsBody = false
+        hasStarted = false
+        queued = 0
+        unacknowledged = 0
+        let keepsAlive = head.keepsAlive && !thread.server.closesConnections
+        writer = ResponseWriter(isHead: head.isHead, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
+        expect(in: thread.server.options.requestTimeout)
+        if thread.server.options.logsAccess { line.begin(head) }
+        switch thread.server.destination(of: head) {
+        case .application:
+            let most = thread.server.options.maxInFlight
+            if most > 0, thread.server.inFlight >= most { answer(503, "Service Unavailable") } else { ask(head) }
+        case .health: answer(200, "OK")
+        case .nowhere: answer(404, "Not Found")
+        case .listener:
+            handOver(head.octets, UnsafeRawBufferPointer(rebasing: bytes[used...]))
+            used = bytes.count
+        }
+    }
+
+    /// Begins the record of a request.
+    func ask(_ head: RequestHead) {
+        let slot = thread.take(for: self)
+        self.slot = slot
+        var flags = Command.Flag.readsOnly | Command.Flag.earlyHints | Command.Flag.trailers
+        if head.minorVersion == 0 { flags = Command.Flag.readsOnly | Command.Flag.http10 }
+        if head.expectsContinue { flags |= Command.Flag.awaitsContinue }
+        let place = thread.commands.begin(Command.request.rawValue, flags: flags, slot: slot)
+        thread.commands.append(number: UInt32(thread.server.options.application))
+        thread.commands.append(number: client.port)
+        thread.commands.append(number: here.port)
+        thread.commands.append(number: 0)
+        RequestFields.write(head, client: client, here: here, &thread.requestHeads, to: &thread.commands)
+        thread.commands.pad()
+        openRecord = place
+        openBytes = 0
+        thread.written()
+    }
+
+    func receive(_ piece: UnsafeRawBufferPointer) {
+        guard !dropsBody, let slot else { return }
+        thread.counts.bytesIn.add(piece.count)
+        queued += piece.count
+        if openRecord != nil, openBytes + piece.count <= Connection.mostInRecord {
+            thread.commands.append(octets: piece)
+            openBytes += piece.count
+        } else {
+            finishRecord()
+            let place = thread.commands.begin(Command.body.rawValue, slot: slot)
+            let isBlock = piece.count >= Batch.blockSize
+            thread.commands.append(number: isBlock ? Record.inBlock : UInt32(piece.count))
+            if isBlock { thread.commands.append(block: piece) } else { thread.commands.append(octets: piece) }
+            thread.commands.finish(place)
+            thread.written()
+        }
+        if queued > thread.server.options.highWaterMark { pause() }
+    }
+
+    /// The request is complete.
+    func ended() {
+        expect(in: 0)
+        phase = slot == nil ? .idle : .answering
+        guard !dropsBody, let slot else { return next() }
+        if let place = openRecord {
+            let word = thread.commands.number(Record.Place.kind, at: place)
+            thread.commands.setNumber(Record.Place.kind, at: place, word | Command.Flag.end << 8)
+            return
+        }
+        let place = thread.commands.begin(Command.body.rawValue, flags: Command.Flag.end, slot: slot)
+        thread.commands.append(number: 0)
+        thread.commands.finish(place)
+        thread.written()
+    }
+
+    /// Ends the record of a request that is being written.
+    func finishRecord() {
+        guard let place = openRecord else { return }
+        openRecord = nil
+        thread.commands.setNumber(Command.Request.bodyLength, at: place, UInt32(openBytes))
+        thread.commands.finish(place)
+    }
+
+    /// The request cannot be read: nothing after it can.
+    func refuse(_ error: RequestError) {
+        thread.counts.refused.add(1)
+        finishRecord()
+        abort()
+        if !hasStarted { ErrorAnswer.write(error, date: thread.dateNow, into: &output) }
+        endConnection()
+    }
+}

@@ -1,0 +1,65 @@
+import Mailbox
+import NIOCore
+
+/// What is given to NIO, and how much may wait on either side.
+extension Connection {
+    func willFlush() {
+        if isDirty { return }
+        isDirty = true
+        thread.willFlush(self)
+    }
+
+    /// Gives NIO what was written, and bytes after it.
+    func send(and bytes: UnsafeRawBufferPointer) {
+        guard phase != .gone else { return output.clear() }
+        var buffer = channel.allocator.buffer(capacity: output.count + bytes.count)
+        buffer.writeBytes(output.octets)
+        buffer.writeBytes(bytes)
+        output.clear(keeping: Connection.usualOutput)
+        context.write(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    /// Sends what was written, and goes on with what came ahead.
+    func flush() {
+        isDirty = false
+        guard phase != .gone else { return output.clear() }
+        if output.count > 0 { send(and: UnsafeRawBufferPointer(start: nil, count: 0)) }
+        context.flush()
+        if isCut {
+            phase = .lingering
+            return context.close(promise: nil)
+        }
+        if closesAfterFlush { return endConnection() }
+        if !channel.isWritable {
+            if phase == .answering { expect(in: thread.server.options.writeTimeout) }
+        } else if unacknowledged > 0 {
+            acknowledge(Command.Flag.flows)
+        }
+        if phase == .idle, let buffer = ahead {
+            ahead = nil
+            resume()
+            read(buffer)
+        }
+    }
+
+    func acknowledge(_ pace: UInt32) {
+        guard unacknowledged > 0, let slot else { return }
+        let place = thread.commands.begin(Command.acknowledge.rawValue, flags: pace, slot: slot)
+        thread.commands.append(long: unacknowledged)
+        thread.commands.finish(place)
+        unacknowledged = 0
+        thread.written()
+    }
+
+    func pause() {
+        if isPaused { return }
+        isPaused = true
+        _ = channel.setOption(.autoRead, value: false)
+    }
+
+    func resume() {
+        guard isPaused, (ahead?.readableBytes ?? 0) < Connection.mostAhead else { return }
+        isPaused = false
+        _ = channel.setOption(.autoRead, value: true)
+    }
+}
