@@ -76,7 +76,9 @@ async function build(console, headers) {
   const sources = sourcesHash()
   clearMovedBuild()
   const step = console.step('Building the addon with swift build')
-  const args = ['build', '-c', 'release', '--product', PRODUCT, '--scratch-path', paths.build]
+  // C's assertions of packages name their file: without the folder of the machine that builds.
+  const names = ['-Xcc', `-ffile-prefix-map=${paths.root}=.`]
+  const args = ['build', '-c', 'release', '--product', PRODUCT, '--scratch-path', paths.build, ...names]
   const result = await run('swift', args, { env: environment(headers), onLine: (line) => step.progress(line) })
   if (result.code !== 0) {
     step.failed(ending(result))
