@@ -5,7 +5,7 @@ const { once } = require('node:events')
 const http = require('node:http')
 const net = require('node:net')
 const { test } = require('node:test')
-const { withHeadersHTTP2 } = require('../js/serve/default-headers')
+const { withHeadersHTTP2 } = require('../js/http/default-headers')
 const { listen, openApp, quiet, serve } = require('./support')
 
 const http2 = require('node:http2')

@@ -3,6 +3,7 @@
 const { EventEmitter } = require('node:events')
 const { PythonHandler } = require('..')
 const { core } = require('../binding')
+const { endWithoutUpgrade } = require('../http/asked-upgrades')
 const { atTurn } = require('../http/pipelining')
 const { Connections } = require('./connections')
 const { Descriptors } = require('./descriptors')
@@ -16,7 +17,7 @@ const { OwnAnswers } = require('./own-answers')
 const { createServer, sessionLimits } = require('./protocols')
 const { StaticFiles } = require('./static')
 const { Traffic } = require('./traffic')
-const { Upgrades, endWithoutUpgrade } = require('./upgrades')
+const { Upgrades } = require('./upgrades')
 
 /**
  * An app and the server in front of it, made from the settings of `serve`.

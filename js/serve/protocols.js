@@ -3,10 +3,10 @@
 const http = require('node:http')
 const http2 = require('node:http2')
 const https = require('node:https')
+const { withUpgrades } = require('../http/asked-upgrades')
 const { onClientError } = require('../http/client-errors')
 const { OPTIONAL, refuseWrongClients, tlsOptions } = require('./certificates')
-const { responseClass } = require('./default-headers')
-const { withUpgrades } = require('./upgrades')
+const { responseClass } = require('../http/default-headers')
 
 /** ms that a client may take to send the head of a request, and to agree on a key before. */
 const HEADERS_TIMEOUT = 60_000

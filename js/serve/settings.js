@@ -2,6 +2,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { isAddable } = require('../http/added-headers')
 const { wrongAddress } = require('../http/addresses')
 const { readArguments, usage } = require('./arguments')
 const { readEnvFile } = require('./env-file')
@@ -15,19 +16,6 @@ const OTHER_VARIABLES = { workers: 'WEB_CONCURRENCY', 'forwarded-allow-ips': 'FO
 
 /** A header's name as HTTP allows it, and a value without control characters. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[^\x00-\x1f\x7f]|\t)*)$/ // eslint-disable-line no-control-regex
-
-/** Headers that belong to one connection or one message: the server says them, or it breaks its own answers. */
-const NOT_ADDED = new Set([
-  'connection',
-  'content-length',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /**
  * Reads the settings of `serve`: the command line wins over the environment, the environment over `--env-file`.
@@ -131,7 +119,7 @@ function secondsOf(text, source) {
 function headerOf(text, source) {
   const match = HEADER.exec(text)
   if (match === null) throw usage(`${source} is ${JSON.stringify(text)}; expected "Name: value"`)
-  if (NOT_ADDED.has(match[1].toLowerCase())) {
+  if (!isAddable(match[1])) {
     throw usage(`${source} is ${JSON.stringify(text)}; ${match[1]} is for the server to say, response by response`)
   }
   return [match[1], match[2].trimEnd()]

@@ -1,46 +1,13 @@
 'use strict'
 
 const { ServerResponse } = require('node:http')
+const { isRefusedWebSocket, refuseWebSocket } = require('../http/asked-upgrades')
+const { responseClass } = require('../http/default-headers')
+const { clientOf } = require('../http/forwarded')
 const { upgradeAtTurn } = require('../http/pipelining')
 const { kAdditions } = require('../websocket/denial')
 const { kOpened } = require('../websocket/upgrade')
-const { responseClass } = require('./default-headers')
-const { clientOf } = require('../http/forwarded')
 const { CLIENT_LEFT } = require('./traffic')
-
-/** Where a request keeps whether it asks for another protocol. */
-const kAsked = Symbol('asked')
-
-/** The answer to a WebSocket handshake where the package `ws` is not installed. */
-const UNSUPPORTED = 'WebSockets are not supported by this server'
-
-/**
- * Makes the class of a server's requests: only the handshake of a WebSocket is an upgrade. Node parses any other request
- * that asks for a protocol (`curl --http2` does) as the ordinary request it is then, with its body.
- *
- * @param {typeof import('node:http').IncomingMessage} IncomingMessage
- * @returns {typeof import('node:http').IncomingMessage}
- */
-function withUpgrades(IncomingMessage) {
-  return class extends IncomingMessage {
-    /** Node's parser sets it, and Node's server reads it when the headers are there. */
-    get upgrade() {
-      return this[kAsked] && (this.method === 'CONNECT' || isWebSocket(this))
-    }
-
-    set upgrade(asked) {
-      this[kAsked] = asked
-    }
-  }
-}
-
-/**
- * Makes a request that asks for another protocol, and does not get it, the last of its connection: Node drops what came
- * with it in one read.
- */
-function endWithoutUpgrade(req, res) {
-  if (req[kAsked]) res.shouldKeepAlive = false
-}
 
 /** The upgrades of one server. */
 class Upgrades {
@@ -88,10 +55,9 @@ class Upgrades {
    * @returns {boolean} whether it was one.
    */
   refuse(req, res) {
-    if (!req[kAsked] || !isWebSocket(req)) return false
+    if (!isRefusedWebSocket(req)) return false
     this.#log.warning('A client asks for a WebSocket, which needs the package ws: npm install ws')
-    res.writeHead(501, { 'content-type': 'text/plain; charset=utf-8', 'content-length': UNSUPPORTED.length })
-    res.end(UNSUPPORTED)
+    refuseWebSocket(res)
     return true
   }
 
@@ -141,9 +107,4 @@ function refusalOf(socket, writtenBefore) {
   return socket.bytesWritten > writtenBefore ? 400 : CLIENT_LEFT
 }
 
-/** Tells whether a request is the handshake of a WebSocket. */
-function isWebSocket(req) {
-  return req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket'
-}
-
-module.exports = { Upgrades, endWithoutUpgrade, withUpgrades }
+module.exports = { Upgrades }

@@ -1,8 +1,8 @@
 'use strict'
 
 const { Http2ServerResponse } = require('node:http2')
-const { kTakesList } = require('../http/own-headers')
-const { isSentOnce } = require('../http/single-headers')
+const { kTakesList } = require('./own-headers')
+const { isSentOnce } = require('./single-headers')
 
 /**
  * Gives the class of a server's responses: with the headers of the settings, and without `Date` where they say so.
