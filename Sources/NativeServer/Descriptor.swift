@@ -8,4 +8,13 @@
 enum Descriptor {
     /// A second one for the same connection, which programs that are started do not inherit; negative where there is none.
     static func duplicate(_ descriptor: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+
+    /// Closes one; that its client has left already is no failure.
+    static func close(_ descriptor: Int32) {
+        #if canImport(Darwin)
+            _ = Darwin.close(descriptor)
+        #else
+            _ = Glibc.close(descriptor)
+        #endif
+    }
 }

@@ -24,7 +24,9 @@ public final class NativeServer: @unchecked Sendable {
     private var listening: (any Channel)?
     private let connections = Atomic<Int>(0)
     private let isClosing = Atomic<Bool>(false)
-    private let isOver = Atomic<Bool>(false)
+    private let isOver = Mutex(false)
+    /// Itself, while it has threads: they refer to it, and whoever has made it may be gone.
+    private let kept = Mutex<NativeServer?>(nil)
 
     private init(_ number: Int, _ options: ServerOptions, _ host: Host, _ observer: any ServerObserver) {
         self.number = number
@@ -45,6 +47,7 @@ public final class NativeServer: @unchecked Sendable {
         do {
             for thread in server.threads { try thread.loop.submit { thread.start(host) }.wait() }
             server.listening = try server.bind()
+            server.kept.locked { $0 = server }
             return server
         } catch {
             server.end()
@@ -121,8 +124,12 @@ public final class NativeServer: @unchecked Sendable {
             listening?.close(promise: nil)
             if connections.load(ordering: .relaxed) == 0 { end() }
         }
-        for thread in threads {
-            thread.loop.execute { thread.close(all: closing == .now, soon: closing == .soon) }
+        // Threads that have ended take nothing more.
+        isOver.locked { isOver in
+            if isOver { return }
+            for thread in threads {
+                thread.loop.execute { thread.close(all: closing == .now, soon: closing == .soon) }
+            }
         }
     }
 
@@ -136,13 +143,22 @@ public final class NativeServer: @unchecked Sendable {
 
     /// Nothing is left: gives the threads back.
     private func end() {
-        guard !isOver.exchange(true, ordering: .relaxed) else { return }
-        for thread in threads { thread.loop.execute { [host] in thread.stop(host) } }
-        // Kept until then: its threads refer to it.
-        group.shutdownGracefully { [self] _ in tell(.closed) }
+        let isFirst = isOver.locked { isOver in
+            defer { isOver = true }
+            if !isOver { for thread in threads { thread.loop.execute { [host] in thread.stop(host) } } }
+            return !isOver
+        }
+        guard isFirst else { return }
+        group.shutdownGracefully { [self] _ in
+            tell(.closed)
+            kept.locked { $0 = nil }
+        }
     }
 
-    func tell(_ event: ServerEvent) { observer?.happened(event, server: number) }
+    func tell(_ event: ServerEvent) {
+        guard let observer else { return event.discard() }
+        observer.happened(event, server: number)
+    }
 }
 
 extension ServerError {

@@ -74,6 +74,13 @@ public enum ServerEvent: Sendable {
     case logged([UInt8])
 }
 
+extension ServerEvent {
+    /// Nobody takes it: a connection that was to be handed over is closed.
+    public func discard() {
+        if case .handedOver(let descriptor, _) = self { Descriptor.close(descriptor) }
+    }
+}
+
 /// Is told what becomes of servers, on any thread; must not block.
 public protocol ServerObserver: AnyObject, Sendable {
     func happened(_ event: ServerEvent, server: Int)
