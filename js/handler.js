@@ -121,6 +121,18 @@ class PythonHandler extends binding.PythonHandler {
   }
 
   /**
+   * Makes an HTTP server whose connections are on threads of their own: requests for the app never touch JavaScript.
+   *
+   * @param {object} [options] see PythonServerOptions in index.d.ts.
+   * @param {Function | import('node:http').Server} [requestListener] gets what is not the app's.
+   * @returns {import('./native-server/server').PythonServer}
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+   */
+  createServer(...args) {
+    return require('./native-server').createServer(this, this.#view, args)
+  }
+
+  /**
    * Listens to what belongs to no response.
    *
    * @param {'log' | 'error'} event `'log'`: every record that Python's `logging` handles, as `{ level, logger, message,

@@ -1,8 +1,9 @@
 /// <reference types="node" />
 
 import type { EventEmitter } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { AddressInfo, ListenOptions } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -338,6 +339,30 @@ export class PythonHandler {
   readonly fetch: (input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>
 
   /**
+   * Makes an HTTP/1.1 server in the shape of `http.createServer`, whose connections are read and written by threads of
+   * their own: requests for the app never touch JavaScript, and are taken while JavaScript computes.
+   *
+   * A connection is handed over to Node with its first request that is not for the app (see `paths`) or that asks for
+   * another protocol. From then on Node serves it, requests for the app too, by `listener` and `upgrade`. WebSockets need
+   * the package `ws`, and no `requestListener`.
+   *
+   * `close()` of the handler closes its servers: they take no more connections, the app's requests end as those of
+   * `listener` do, and what is left of them after its `timeout` is cut off.
+   *
+   * The handler's `maxConcurrency` is one limit for the requests of each server and one for those in JavaScript;
+   * `responseTimeout` is for those in JavaScript, and only they are told to `node:diagnostics_channel`.
+   *
+   * @param requestListener gets what is not for the app: a function, an Express app, or a server of node:http, whose
+   *   listeners for 'request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation' and 'clientError' are called; the
+   *   timeouts and limits are those of the options here.
+   *   Without one these requests are answered with 404.
+   * @throws `ERR_ASGI_INVALID_OPTION`, also where the handler has one of the options `rewriter`, `forwardedAllowIps`,
+   *   `exposeErrors` and, as a function, `scope`: they need JavaScript for each request.
+   */
+  createServer(options?: PythonServerOptions, requestListener?: RequestListener | Server): PythonServer
+  createServer(requestListener: RequestListener | Server): PythonServer
+
+  /**
    * Makes a dispatcher: with it `fetch(url, { dispatcher })` of Node and undici's functions ask the app in the process.
    *
    * @throws `ERR_ASGI_INVALID_OPTION`.
@@ -418,6 +443,133 @@ export interface DiagnosticsMessages {
 
 /** Another name of PythonHandler. */
 export { PythonHandler as Python }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Server
+
+/** A function for requests that are not for the app, as `http.createServer` takes it; an Express app is one. */
+export type RequestListener = (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => void
+
+/** Options of `createServer`; all are optional. */
+export interface PythonServerOptions {
+  /**
+   * Prefixes of the paths that are for the app, default `['/']`: all. `/api` is `/api` itself and what lies below it,
+   * compared as the client has sent it.
+   */
+  paths?: string[]
+  /** Threads that read and write connections, default 1; at most 64. */
+  ioThreads?: number
+  /** Milliseconds in which the head of a request has to come, default 60 000, at most `requestTimeout`; 0: no limit. */
+  headersTimeout?: number
+  /** Milliseconds in which a request has to come, with its body; default 300 000; 0: no limit. */
+  requestTimeout?: number
+  /** Milliseconds that a connection is kept without a request, default 5 000; 0: no limit. */
+  keepAliveTimeout?: number
+  /** Milliseconds in which a client has to take some of its response, default 0: no limit. */
+  writeTimeout?: number
+  /** Bytes of a request's head, default 16 384; a larger one is answered with 431. */
+  maxHeaderSize?: number
+  /** Headers of a request, default 2 000; one with more is answered with 431. 0: no limit. */
+  maxHeadersCount?: number
+  /** Connections at a time, default 0: no limit. Those handed over to Node are counted apart, as many of them. */
+  maxConnections?: number
+  /** Bytes of a request's body, default 0: no limit. A larger one is answered with 413. */
+  maxRequestBody?: number
+  /** A path that the server itself answers with 200, default `''`: none. Neither JavaScript nor Python is asked. */
+  healthPath?: string
+  /** Proxies to believe. Not there yet: anything but `''` is refused. */
+  forwardedAllowIps?: string | string[]
+  /** Headers of every response that has none of their name, default `{}`. */
+  headers?: Record<string, string | string[]>
+}
+
+/** Counts of a server since it began to listen. */
+export interface PythonServerStats {
+  /** Connections that are open and not handed over. */
+  connections: number
+  /** Requests of these connections. */
+  requests: number
+  /** Requests whose response has not ended. */
+  inFlight: number
+  /** Connections that were handed over to Node. */
+  handedOver: number
+  /** Requests that could not be read. */
+  refused: number
+  /** Requests that ended with an error of the app. */
+  errors: number
+  /** Requests whose client left before the response had ended. */
+  disconnects: number
+  /** Bytes of request bodies. */
+  bytesIn: number
+  /** Bytes of response bodies. */
+  bytesOut: number
+}
+
+/** Connections that were refused because of `maxConnections`. */
+export interface DroppedConnections {
+  /** How many. */
+  count: number
+  /** The server's address; absent of a Unix socket, as the following. */
+  localAddress?: string
+  localPort?: number
+  localFamily?: string
+}
+
+/**
+ * A server of `createServer`. It keeps the process alive while it listens, unless `unref()` says otherwise.
+ *
+ * In a process of `node:cluster` it listens by itself, not through the primary: with `reusePort` several can. Where Node has
+ * `Symbol.asyncDispose`, `await using` closes it.
+ */
+export interface PythonServer extends EventEmitter {
+  /**
+   * Begins to listen; 'listening' tells when it does, 'error' when it cannot, as with `net.Server`.
+   *
+   * @throws `ERR_SERVER_ALREADY_LISTEN`, `ERR_ASGI_CLOSED`, `ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`,
+   *   `ERR_SOCKET_BAD_PORT`.
+   */
+  listen(port?: number, host?: string, backlog?: number, callback?: () => void): this
+  listen(port?: number, host?: string, callback?: () => void): this
+  listen(port?: number, backlog?: number, callback?: () => void): this
+  listen(port?: number, callback?: () => void): this
+  listen(path: string, backlog?: number, callback?: () => void): this
+  listen(path: string, callback?: () => void): this
+  /**
+   * @param options those of `net.Server`, but for `ipv6Only` and `exclusive`; `fd`: a socket that listens already;
+   *   `reusePort`: other sockets may listen there too, each of which gets a part of the connections.
+   */
+  listen(
+    options: Omit<ListenOptions, 'ipv6Only' | 'exclusive'> & { fd?: number; reusePort?: boolean },
+    callback?: () => void,
+  ): this
+  /** Where it listens: the path of a Unix socket; `null` when it does not. */
+  address(): AddressInfo | string | null
+  /** Whether connections are accepted. */
+  readonly listening: boolean
+  /**
+   * Accepts no more connections, closes idle ones and lets each other one end with its response. 'close' comes when none is
+   * left, WebSockets among them.
+   *
+   * @param callback called then, with an error where the server did not listen: `ERR_SERVER_NOT_RUNNING`.
+   */
+  close(callback?: (error?: Error) => void): this
+  /** Closes connections without a request. */
+  closeIdleConnections(): void
+  /** Closes all connections, but for those that were upgraded. */
+  closeAllConnections(): void
+  /** Keeps the process alive while it listens, which is the default. */
+  ref(): this
+  /** Lets the process end while it listens. */
+  unref(): this
+  /** Gives the server's counters. */
+  stats(): PythonServerStats
+  on(event: 'listening' | 'close', listener: () => void): this
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): this
+  on(event: 'drop', listener: (dropped: DroppedConnections) => void): this
+  once(event: 'listening' | 'close', listener: () => void): this
+  once(event: 'error', listener: (error: NodeJS.ErrnoException) => void): this
+  once(event: 'drop', listener: (dropped: DroppedConnections) => void): this
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain functions

@@ -28,6 +28,9 @@ import {
   PathRewriter,
   Python,
   PythonHandler,
+  PythonServer,
+  PythonServerOptions,
+  PythonServerStats,
   ReceivedEvent,
   Request,
   RequestRewriter,
@@ -101,6 +104,25 @@ createServer(handler.listener)
 createHTTP2Server(handler.listener)
 // @ts-expect-error -- read-only
 handler.docroot = ''
+
+const serverOptions: PythonServerOptions = {
+  paths: ['/api'],
+  ioThreads: 2,
+  healthPath: '/health',
+  headers: { server: 'python-node', link: ['</a>', '</b>'] },
+}
+exactly<PythonServer>()(handler.createServer())
+exactly<PythonServer>()(handler.createServer(serverOptions, (req, res) => res.end(req.url)))
+handler.createServer(createServer())
+const pythonServer = handler.createServer((req, res) => res.end()).listen(0, '127.0.0.1', () => undefined)
+pythonServer.listen({ path: '/tmp/socket', backlog: 10, reusePort: true }, () => undefined).unref().ref()
+pythonServer.on('drop', ({ count }) => exactly<number>()(count)).once('error', ({ code }) => code)
+exactly<PythonServerStats>()(pythonServer.stats())
+pythonServer.close((error) => error?.message)
+// @ts-expect-error -- read-only
+pythonServer.listening = true
+// @ts-expect-error -- there is no such option
+handler.createServer({ path: '/api' })
 
 async function requests() {
   const { signal } = new AbortController()

@@ -37,6 +37,11 @@ extension Environment {
                 return made
             }
         }
+        try add("serverTake", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.number(Double(environment.servers.take()))
+            }
+        }
         try add("serverEvents", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.servers.receive(arguments[0], node)

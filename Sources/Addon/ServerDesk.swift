@@ -9,9 +9,12 @@ import Synchronization
 /// thread's alone.
 final class ServerDesk: ServerObserver, @unchecked Sendable {
     private let function: WakeFunction
-    private let events = Mutex<[(server: Int, event: ServerEvent)]>([])
+    /// Events that wait for JavaScript; `nil` when there is none any more.
+    private let events = Mutex<[(server: Int, event: ServerEvent)]?>([])
     private let servers = Mutex<[Int: NativeServer]>([:])
     private var receiver: NodeReference?
+    /// What JavaScript is being told; a connection is its own from when it takes it.
+    private var offered: ServerEvent?
 
     init(waking function: WakeFunction) { self.function = function }
 
@@ -19,17 +22,18 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
     private static let most = 4096
 
     func happened(_ event: ServerEvent, server: Int) {
-        let isFirst = events.locked { events in
-            if case .logged = event, events.count >= ServerDesk.most { return false }
-            if case .dropped(let count) = event, let last = events.last, last.server == server,
-                case .dropped(let before) = last.event
+        let isFirst = events.locked { events -> Bool? in
+            guard let last = events.map(\.last) else { return nil }
+            if case .logged = event, events!.count >= ServerDesk.most { return false }
+            if case .dropped(let count) = event, let last, last.server == server, case .dropped(let before) = last.event
             {
-                events[events.count - 1].event = .dropped(before + count)
+                events![events!.count - 1].event = .dropped(before + count)
                 return false
             }
-            events.append((server, event))
-            return events.count == 1
+            events!.append((server, event))
+            return events!.count == 1
         }
+        guard let isFirst else { return event.discard() }
         if isFirst { function.wake() }
     }
 
@@ -39,6 +43,11 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
 
     /// The environment ends.
     func closeAll() {
+        let left = events.locked { events in
+            defer { events = nil }
+            return events ?? []
+        }
+        for (_, event) in left { event.discard() }
         for server in servers.locked({ Array($0.values) }) {
             server.close(.soon)
             server.close(.now)
@@ -51,36 +60,54 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
 
     private func takeAll() -> [(server: Int, event: ServerEvent)] {
         events.locked { events in
-            defer { events.removeAll() }
-            return events
+            defer { events?.removeAll() }
+            return events ?? []
         }
     }
 
     /// Calls `callback(server, kind, number, bytes)` for each event.
     func deliver(_ node: borrowing Node) throws(NodeError) {
-        let come = takeAll()
-        guard !come.isEmpty, let receiver else { return }
-        for (server, event) in come {
-            var (kind, number) = (0.0, 0.0)
-            var octets: [UInt8]?
-            switch event {
-            case .handedOver(let descriptor, let read): (kind, number, octets) = (1, Double(descriptor), read)
-            case .closed:
-                kind = 2
-                servers.locked { $0[server] = nil }
-            case .dropped(let count): (kind, number) = (3, Double(count))
-            case .logged(let lines): (kind, octets) = (4, lines)
-            case .failed(let json): (kind, octets) = (5, json)
-            }
-            var bytes = try node.undefined()
-            if let octets {
-                bytes = try octets.withUnsafeBytesOrThrow { octets throws(NodeError) in
-                    try node.buffer(copying: octets)
-                }
-            }
-            let values = (try node.number(Double(server)), try node.number(kind), try node.number(number), bytes)
-            try node.call(try receiver.value(node), (values.0, values.1, values.2, values.3, nil), count: 4)
+        var left = takeAll()[...]
+        // JavaScript cannot run any more: its thread is ended.
+        defer { for (_, event) in left { event.discard() } }
+        guard let receiver else { return }
+        while let (server, event) = left.popFirst() { try deliver(event, of: server, to: receiver, node) }
+    }
+
+    private func deliver(
+        _ event: ServerEvent, of server: Int, to receiver: NodeReference, _ node: borrowing Node
+    ) throws(NodeError) {
+        offered = event
+        defer {
+            // Its counts can be asked for until this is told.
+            if case .closed = event { servers.locked { $0[server] = nil } }
+            offered?.discard()
+            offered = nil
         }
+        var (kind, number) = (0.0, 0.0)
+        var octets: [UInt8]?
+        switch event {
+        case .handedOver(_, let read): (kind, octets) = (1, read)
+        case .closed: kind = 2
+        case .dropped(let count): (kind, number) = (3, Double(count))
+        case .logged(let lines): (kind, octets) = (4, lines)
+        case .failed(let json): (kind, octets) = (5, json)
+        }
+        var bytes = try node.undefined()
+        if let octets {
+            bytes = try octets.withUnsafeBytesOrThrow { octets throws(NodeError) in
+                try node.buffer(copying: octets)
+            }
+        }
+        let values = (try node.number(Double(server)), try node.number(kind), try node.number(number), bytes)
+        try node.call(try receiver.value(node), (values.0, values.1, values.2, values.3, nil), count: 4)
+    }
+
+    /// Gives JavaScript the descriptor of the connection that it is being told of; negative for none.
+    func take() -> Int32 {
+        guard case .handedOver(let descriptor, _) = offered else { return -1 }
+        offered = nil
+        return descriptor
     }
 }
 

@@ -47,6 +47,14 @@ const ANSWERS = {
       '/api/openapi.json': serversAre('/api'),
     }),
 
+  'One port for Express and Python': (port) =>
+    answers(port, {
+      '/native': native,
+      '/hello/you': greeted,
+      '/health': { status: 200, text: 'OK' },
+      '/nowhere': ({ status }) => assert.equal(status, 404),
+    }),
+
   Connect: (port) =>
     answers(port, { '/native': native, '/api/hello/you': greeted, '/api/openapi.json': serversAre('/api') }),
 

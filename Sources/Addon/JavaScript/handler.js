@@ -34,6 +34,9 @@
   core.lendSize = native.records.lendSize
   const FILES = core.abilities.PATH_SEND | core.abilities.ZERO_COPY_SEND
 
+  /** Counters of a handler that its servers have as well. */
+  const OF_SERVERS = ['requests', 'errors', 'disconnects', 'bytesIn', 'bytesOut']
+
   /** ms that an application has at least to end what it does for clients that are gone, before it is cancelled. */
   const GRACE = 1000
 
@@ -89,6 +92,8 @@
     #closing
     #drained
     #ready
+    // Servers of the addon's that hand requests to the application.
+    #servers = new Set()
 
     /** `(target, options)`, `(file, function, options)` or `({ docroot, appTarget, ...options })`. */
     constructor(...args) {
@@ -301,6 +306,7 @@
 
     async #close(timeout) {
       const begin = performance.now()
+      const ends = Array.from(this.#servers, (server) => server.end(timeout))
       if (this.#inFlight > 0) {
         let timer
         await new Promise((resolve) => {
@@ -310,6 +316,7 @@
         })
         clearTimeout(timer)
       }
+      if (ends.length > 0) await Promise.all(ends)
       core.slots.abandon(this)
       const grace = Math.max(GRACE, timeout - (performance.now() - begin))
       try {
@@ -325,9 +332,34 @@
       }
     }
 
+    /**
+     * Takes a server that hands requests over by itself: it is closed with the handler.
+     * @param {{ end(timeout: number): Promise<void> }} server its `end` lets the application's requests end, for `timeout` ms
+     * @throws {AsgiError} `ERR_ASGI_CLOSED`
+     */
+    addServer(server) {
+      if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
+      this.#servers.add(server)
+    }
+
+    /**
+     * The server hands nothing over any more.
+     * @param {object} [counts] what it has counted, see stats
+     */
+    removeServer(server, counts) {
+      this.#servers.delete(server)
+      if (counts !== undefined) { for (const name of OF_SERVERS) this.statistics[name] += counts[name] }
+    }
+
     /** Counters since the handler was made; `inFlight` and `loopLag` (ms that the event loop is late) now. */
     stats() {
-      return { ...this.statistics, inFlight: this.#inFlight, loopLag: native.loopLag() }
+      const all = { ...this.statistics, inFlight: this.#inFlight, loopLag: native.loopLag() }
+      for (const server of this.#servers) {
+        const counts = server.stats()
+        for (const name of OF_SERVERS) all[name] += counts[name]
+        all.inFlight += counts.inFlight
+      }
+      return all
     }
 
     /** An error that nobody waits for: background work that failed after its response. */
@@ -372,14 +404,15 @@
   }
 
   /**
-   * Counts what is alive, for tests: of this thread handlers, exchanges and bytes that windows have borrowed, of the
+   * Counts what is alive, for tests: of this thread handlers, servers, exchanges and bytes that windows have borrowed, of the
    * process applications, exchanges and large bodies, copied and lent ones. All are zero once every handler is closed and
    * the garbage is collected.
    * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
-   * @returns {object} `{ handlers, slots, borrowed, blocks, applications, exchanges, loans }`
+   * @returns {object} `{ handlers, servers, slots, borrowed, blocks, applications, exchanges, loans }`
    */
   core.live = (timeout) => ({
     handlers: handlers.size,
+    servers: core.servers.live,
     slots: core.slots.live,
     borrowed: core.borrowed(),
     ...native.live(timeout),

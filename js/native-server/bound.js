@@ -1,0 +1,168 @@
+'use strict'
+
+const fs = require('node:fs')
+const net = require('node:net')
+const { core } = require('../binding')
+const { EVERY } = require('./listen-arguments')
+const { listenError } = require('./system-errors')
+
+/** How the addon is told to close connections. */
+const SOON = 0
+const IDLE = 1
+const ALL = 2
+
+/** More headers than any request has. */
+const MOST_HEADERS = 0x7fffffff
+
+/**
+ * What of a server is in the addon: it is there from when the server listens until its last connection is closed.
+ *
+ * The core calls `handedOver`, `dropped`, `logged`, `failed` and `closed`, see servers.js there.
+ */
+class Bound {
+  #id
+  #place
+  #owner
+  #counts = null
+  #waiting = []
+  /** Where it listens, as `net.Server` says it; `null` for a Unix socket without a path. */
+  address
+
+  /**
+   * Begins to listen.
+   *
+   * @param {object} owner gets what happens.
+   * @param {(descriptor: number, octets: Buffer) => void} owner.onHandedOver a connection is Node's from now on.
+   * @param {(count: number) => void} owner.onDropped so many connections were refused.
+   * @param {((records: Buffer) => void) | null} owner.onAccess the access log shall have this; null where there is none.
+   * @param {(error: Error) => void} owner.onFailed a request has failed, and nobody else is told.
+   * @param {(counts: object) => void} owner.onClosed nothing is left of it.
+   * @param {import('./listen-arguments').Place} place its host is an address; empty for every address of the machine.
+   * @param {object} settings of `readOptions`, and what else the addon asks for: see `PythonServer`.
+   * @throws {Error} the system's, as Node has it.
+   */
+  constructor(owner, place, settings) {
+    this.#owner = owner
+    const isAnywhere = place.host === '' && place.path === '' && place.fd === -1
+    this.#listen(place, isAnywhere ? EVERY : [place.host], settings)
+    this.#openPath()
+  }
+
+  /** Tries one host after the other: a machine may have no IPv6. */
+  #listen(place, [host, ...others], settings) {
+    const { port, path, fd, backlog, reusePort } = place
+    const { paths, headers, maxHeadersCount, forwardedAllowIps: _, ...limits } = settings
+    const { id, code, errno, syscall, ...bound } = core.servers.listen(this, {
+      ...limits,
+      host,
+      port,
+      path,
+      fd,
+      backlog,
+      reusePort,
+      maxHeadersCount: maxHeadersCount || MOST_HEADERS,
+      accessLog: this.#owner.onAccess !== null,
+      paths: paths.includes('/') ? [] : paths,
+      headers: headers.flat(),
+      // Handshakes of WebSockets are Node's, and what nobody wants is answered there.
+      hasListener: true,
+    })
+    if (id === undefined) {
+      if (others.length > 0 && code !== 'EADDRINUSE' && code !== 'EACCES') return this.#listen(place, others, settings)
+      throw listenError({ code, errno, syscall }, { ...place, host })
+    }
+    this.#id = id
+    this.#place = place
+    const version = net.isIP(bound.address)
+    this.address = version === 0
+      ? bound.address || null
+      : { address: bound.address, family: `IPv${version}`, port: bound.port }
+  }
+
+  /** Whether nothing is left of it. */
+  get isClosed() {
+    return this.#counts !== null
+  }
+
+  /** Accepts no more connections, closes idle ones, and each other one after its response. */
+  closeSoon() {
+    // As Node does: the path is free when close() returns.
+    if (this.#place.path !== '') fs.rmSync(this.#place.path, { force: true })
+    this.#close(SOON)
+  }
+
+  /** Closes connections without a request. */
+  closeIdle() {
+    this.#close(IDLE)
+  }
+
+  /** Closes all connections. */
+  closeAll() {
+    this.#close(ALL)
+  }
+
+  /** Whether it keeps the process alive. */
+  refer(isReferenced) {
+    if (this.#counts === null) core.servers.refer(this.#id, isReferenced)
+  }
+
+  /** Counts of its connections and requests; the last ones once it is closed. */
+  stats() {
+    return this.#counts ?? core.servers.stats(this.#id)
+  }
+
+  /**
+   * Waits until it is closed; when the time is over, it closes all connections.
+   *
+   * @param {number} timeout ms.
+   */
+  async end(timeout) {
+    if (this.#counts !== null) return
+    const closed = new Promise((resolve) => this.#waiting.push(resolve))
+    this.refer(true)
+    const timer = setTimeout(() => this.closeAll(), timeout)
+    await closed
+    clearTimeout(timer)
+  }
+
+  handedOver(descriptor, octets) {
+    this.#owner.onHandedOver(descriptor, octets)
+  }
+
+  dropped(count) {
+    this.#owner.onDropped(count)
+  }
+
+  logged(records) {
+    this.#owner.onAccess(records)
+  }
+
+  failed(error) {
+    this.#owner.onFailed(error)
+  }
+
+  closed(counts) {
+    this.#counts = { ...counts }
+    for (const resolve of this.#waiting) resolve()
+    this.#owner.onClosed(this.#counts)
+  }
+
+  #close(mode) {
+    if (this.#counts === null) core.servers.close(this.#id, mode)
+  }
+
+  /** Lets every user read from a Unix socket or write to it, as far as they shall. */
+  #openPath() {
+    const { path, readableAll, writableAll } = this.#place
+    const added = (readableAll ? 0o444 : 0) | (writableAll ? 0o222 : 0)
+    if (path === '' || added === 0) return
+    try {
+      fs.chmodSync(path, fs.statSync(path).mode | added)
+    } catch (error) {
+      this.closeSoon()
+      throw error
+    }
+  }
+}
+
+module.exports = { Bound }

@@ -1,0 +1,35 @@
+'use strict'
+
+const http = require('node:http')
+const { inspect } = require('node:util')
+const { core } = require('../binding')
+const { checkHandler, readOptions } = require('./options')
+const { PythonServer } = require('./server')
+
+/**
+ * Makes the server of `handler.createServer(options?, requestListener?)`.
+ *
+ * @param {import('..').PythonHandler} handler
+ * @param {object} view how its listener reads requests.
+ * @param {any[]} args
+ * @returns {PythonServer}
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function createServer(handler, view, [first, second]) {
+  const isListenerFirst = typeof first === 'function' || first instanceof http.Server
+  const options = isListenerFirst ? {} : first ?? {}
+  const requestListener = (isListenerFirst ? first : second) ?? null
+  if (typeof options !== 'object') throw invalid('options', 'an object', options)
+  if (requestListener !== null && typeof requestListener !== 'function' && !(requestListener instanceof http.Server)) {
+    throw invalid('requestListener', 'a function or a server of node:http', requestListener)
+  }
+  checkHandler(handler, view)
+  return new PythonServer(handler, { ...readOptions(options), dateHeader: true }, requestListener)
+}
+
+function invalid(name, expected, value) {
+  const text = `Invalid option '${name}': expected ${expected}, got ${inspect(value, { depth: 0 })}`
+  return core.errors.create('ERR_ASGI_INVALID_OPTION', text)
+}
+
+module.exports = { createServer }

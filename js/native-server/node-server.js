@@ -1,0 +1,179 @@
+'use strict'
+
+const { EventEmitter } = require('node:events')
+const http = require('node:http')
+const {
+  endWithoutUpgrade,
+  isRefusedWebSocket,
+  isWebSocket,
+  refuseWebSocket,
+  withUpgrades,
+} = require('../http/asked-upgrades')
+const { onClientError } = require('../http/client-errors')
+const { createListener } = require('../http/listener')
+const { kAdditions } = require('../websocket/denial')
+const { limitBody } = require('./body-limit')
+const { withDefaults } = require('./default-headers')
+const { matcherOf, pathOf } = require('./paths')
+const { answerHealth, answerNotFound } = require('./own-answers')
+
+/**
+ * The node:http server for connections that are handed over. It never listens: each connection comes by `take`.
+ *
+ * Requests for Python's paths go to the handler, as those of `listener` and `upgrade` do; all others go to the program's
+ * own listener, or to the listeners of the program's own server.
+ *
+ * Emits 'empty' when its last connection is closed, and 'full' for one that was refused.
+ */
+class NodeServer extends http.Server {
+  #address
+  #settings
+  #isPython
+  #listener
+  #upgrade
+  // Has the listeners for what is not Python's.
+  #others
+  #additions = null
+  #sockets = new Set()
+  #responses = new Set()
+  #isClosing = false
+
+  /**
+   * @param {string | import('node:net').AddressInfo | null} address where the connections come in.
+   * @param {import('..').PythonHandler} handler
+   * @param {object} settings of `readOptions`, and `dateHeader`.
+   * @param {Function | http.Server | null} requestListener
+   */
+  constructor(address, handler, settings, requestListener) {
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize, headers, dateHeader } = settings
+    const isPython = matcherOf(settings.paths)
+    const upgrade = upgradeOf(handler)
+    const others = othersOf(requestListener)
+    const isUpgrade = (req) => {
+      if (isPython(pathOf(req.url))) return upgrade !== null && isWebSocket(req)
+      return others.listenerCount('upgrade') > 0
+    }
+    const ServerResponse = withDefaults(http.ServerResponse, headers, dateHeader)
+    const IncomingMessage = withUpgrades(http.IncomingMessage, isUpgrade)
+    super({ headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize, IncomingMessage, ServerResponse })
+    this.maxHeadersCount = settings.maxHeadersCount
+    this.#address = address
+    this.#settings = settings
+    this.#isPython = isPython
+    this.#listener = createListener(handler, { rewriter: null, forwarded: null, isFirst: true })
+    this.#upgrade = upgrade
+    this.#others = others
+    if (headers.length > 0 || !dateHeader) this.#additions = { headers: headers.flat(), ServerResponse }
+    this.on('request', (req, res) => this.#answer(req, res, 'request'))
+    this.on('checkContinue', (req, res) => this.#answer(req, res, 'checkContinue'))
+    this.on('checkExpectation', (req, res) => this.#answer(req, res, 'checkExpectation'))
+    this.on('upgrade', (req, socket, head) => this.#change(req, socket, head))
+    this.on('connect', (req, socket, head) => others.emit('connect', req, socket, head) || socket.destroy())
+    this.on('clientError', (error, socket) => others.emit('clientError', error, socket) || onClientError(error, socket))
+    // Node looks after the timeouts of connections from here on.
+    this.emit('listening')
+  }
+
+  /** Connections that are open, WebSockets among them. */
+  get size() {
+    return this.#sockets.size
+  }
+
+  /** Where requests come in, as `net.Server` says it. */
+  address() {
+    return this.#address
+  }
+
+  /**
+   * Takes a connection.
+   *
+   * @param {import('node:net').Socket} socket
+   */
+  take(socket) {
+    const { maxConnections } = this.#settings
+    if (maxConnections > 0 && this.#sockets.size >= maxConnections) {
+      socket.destroy()
+      this.emit('full')
+      return
+    }
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      if (this.#sockets.size === 0) this.emit('empty')
+    })
+    this.emit('connection', socket)
+  }
+
+  /** Ends each connection with its next response, and idle ones at once. Upgraded ones end when their protocol does. */
+  endSoon() {
+    this.#isClosing = true
+    for (const res of this.#responses) {
+      if (!res.headersSent) res.shouldKeepAlive = false
+    }
+    this.close()
+    this.closeIdleConnections()
+  }
+
+  #answer(req, res, event) {
+    this.#responses.add(res)
+    res.once('close', () => this.#over(res))
+    if (this.#isClosing) res.shouldKeepAlive = false
+    endWithoutUpgrade(req, res)
+    const { healthPath, maxRequestBody } = this.#settings
+    const path = pathOf(req.url)
+    if (maxRequestBody > 0 && !limitBody(req, res, maxRequestBody)) return
+    if (path === healthPath) answerHealth(req, res, !this.#isClosing)
+    else if (!this.#isPython(path)) this.#pass(req, res, event)
+    else if (isRefusedWebSocket(req)) refuseWebSocket(res)
+    else if (event === 'checkExpectation') res.writeHead(417).end()
+    else this.#listener(req, res)
+  }
+
+  /** Has the program's own listeners answer, as a node:http server does that has them. */
+  #pass(req, res, event) {
+    if (this.#others.emit(event, req, res)) return
+    if (event === 'checkExpectation') {
+      res.writeHead(417).end()
+    } else if (this.#others.listenerCount('request') === 0) {
+      answerNotFound(req, res)
+    } else {
+      if (event === 'checkContinue') res.writeContinue()
+      this.#others.emit('request', req, res)
+    }
+  }
+
+  #change(req, socket, head) {
+    if (!this.#isPython(pathOf(req.url))) {
+      this.#others.emit('upgrade', req, socket, head)
+      return
+    }
+    if (this.#additions !== null) req[kAdditions] = this.#additions
+    this.#upgrade(req, socket, head)
+  }
+
+  #over(res) {
+    this.#responses.delete(res)
+    // Node has the connection for idle once the response is finished.
+    if (this.#isClosing) setImmediate(() => this.closeIdleConnections())
+  }
+}
+
+/** Gives what has the program's listeners: its own server, or one with its function, if there is one. */
+function othersOf(requestListener) {
+  if (requestListener instanceof http.Server) return requestListener
+  const others = new EventEmitter()
+  if (requestListener !== null) others.on('request', requestListener)
+  return others
+}
+
+/** Gives the handler's function for WebSockets; `null` without the package `ws`. */
+function upgradeOf(handler) {
+  try {
+    return handler.upgrade
+  } catch (error) {
+    if (error.code !== 'ERR_ASGI_WEBSOCKET_LIBRARY') throw error
+    return null
+  }
+}
+
+module.exports = { NodeServer }

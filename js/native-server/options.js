@@ -1,0 +1,147 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { core } = require('../binding')
+const { isAddable } = require('../http/added-headers')
+
+const { create } = core.errors
+const { headerName, headerValue, owned } = core.checks
+
+/** The largest number of milliseconds, bytes or connections. */
+const MOST = 0x7fffffff
+
+/** ms that a client may take for the head of a request, unless the whole request has less. */
+const HEADERS_TIMEOUT = 60_000
+
+/** The options with their defaults, as they are given; `headersTimeout` depends on another one. */
+const DEFAULTS = {
+  paths: ['/'],
+  ioThreads: 1,
+  headersTimeout: undefined,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 5_000,
+  writeTimeout: 0,
+  maxHeaderSize: 16_384,
+  maxHeadersCount: 2_000,
+  maxConnections: 0,
+  maxRequestBody: 0,
+  healthPath: '',
+  forwardedAllowIps: '',
+  headers: {},
+}
+
+/** The lowest and the highest value of the options that are numbers. */
+const RANGES = {
+  ioThreads: [1, 64],
+  headersTimeout: [0, MOST],
+  requestTimeout: [0, MOST],
+  keepAliveTimeout: [0, MOST],
+  writeTimeout: [0, MOST],
+  maxHeaderSize: [1_024, MOST],
+  maxHeadersCount: [0, MOST],
+  maxConnections: [0, MOST],
+  maxRequestBody: [0, Number.MAX_SAFE_INTEGER],
+}
+
+/** Options of a handler that need JavaScript for each request, and whether they were given. */
+const OF_JAVASCRIPT = {
+  rewriter: (_, { rewriter }) => rewriter !== null,
+  forwardedAllowIps: (_, { forwarded }) => forwarded !== null,
+  scope: ({ scope }) => typeof scope === 'function',
+  exposeErrors: ({ exposeErrors }) => exposeErrors,
+}
+
+/**
+ * Reads the options of `createServer`.
+ *
+ * @param {object} options
+ * @returns {Readonly<object>} each with its default; `headers` as `[name, value]` pairs.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function readOptions(options) {
+  const given = owned(options)
+  const settings = { ...DEFAULTS }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULTS, name)) throw invalid(name, `there is none; ${Object.keys(DEFAULTS).join(', ')} are`)
+    if (value !== undefined) settings[name] = value
+  }
+  const { requestTimeout } = settings
+  settings.headersTimeout ??= requestTimeout > 0 ? Math.min(HEADERS_TIMEOUT, requestTimeout) : HEADERS_TIMEOUT
+  for (const [name, range] of Object.entries(RANGES)) checkWhole(name, settings[name], range)
+  if (requestTimeout > 0 && settings.headersTimeout > requestTimeout) {
+    throw invalid(
+      'headersTimeout',
+      `expected at most requestTimeout (${requestTimeout}), got ${settings.headersTimeout}`,
+    )
+  }
+  checkPaths(settings.paths)
+  if (settings.healthPath !== '' && !isPath(settings.healthPath)) {
+    throw expected('healthPath', "'' or a path like '/health'", settings.healthPath)
+  }
+  if (settings.forwardedAllowIps !== '' && settings.forwardedAllowIps?.length !== 0) {
+    throw invalid(
+      'forwardedAllowIps',
+      'this server does not read X-Forwarded-For yet; http.createServer(python.listener) does',
+    )
+  }
+  settings.headers = pairsOf(settings.headers)
+  return Object.freeze(settings)
+}
+
+/**
+ * Refuses a handler that needs JavaScript for each request, which this server does not ask.
+ *
+ * @param {import('..').PythonHandler} handler
+ * @param {{ rewriter: object | null, forwarded: object | null }} view how its listener reads requests.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function checkHandler(handler, view) {
+  for (const [name, isGiven] of Object.entries(OF_JAVASCRIPT)) {
+    if (!isGiven(handler.options, view)) continue
+    const text = name === 'scope' ? 'a function for it is called' : 'it is looked at'
+    throw invalid(name, `${text} in JavaScript, which this server does not run: use http.createServer(python.listener)`)
+  }
+}
+
+function checkWhole(name, value, [lowest, highest]) {
+  if (Number.isSafeInteger(value) && value >= lowest && value <= highest) return
+  throw expected(name, `a whole number from ${lowest} to ${highest}`, value)
+}
+
+function checkPaths(paths) {
+  const isList = Array.isArray(paths) && paths.length > 0
+  if (isList && paths.every((path) => path === '/' || (isPath(path) && !path.endsWith('/')))) return
+  throw expected('paths', "paths like '/api', without a slash at their end, or '/' for all", paths)
+}
+
+function isPath(value) {
+  return typeof value === 'string' && /^\/[\x21-\x7e]*$/.test(value) && !/[?#]/.test(value)
+}
+
+/** Gives headers as `[name, value]` pairs. */
+function pairsOf(headers) {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw expected('headers', "an object like { server: 'name' }", headers)
+  }
+  const pairs = []
+  for (const [name, values] of Object.entries(headers)) {
+    try {
+      headerName(name)
+      for (const value of [values].flat()) pairs.push([name, headerValue(value)])
+    } catch (error) {
+      throw invalid('headers', error.message)
+    }
+    if (!isAddable(name)) throw invalid('headers', `${name} is for the server to say, response by response`)
+  }
+  return pairs
+}
+
+function expected(name, what, value) {
+  return invalid(name, `expected ${what}, got ${inspect(value)}`)
+}
+
+function invalid(name, text) {
+  return create('ERR_ASGI_INVALID_OPTION', `Invalid option '${name}': ${text}`)
+}
+
+module.exports = { checkHandler, readOptions }

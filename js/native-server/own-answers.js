@@ -1,0 +1,18 @@
+'use strict'
+
+/** Answers whether the server is alive. */
+function answerHealth(req, res, isServing) {
+  send(req, res, isServing ? 200 : 503, isServing ? 'OK' : 'Closing', { 'cache-control': 'no-store' })
+}
+
+/** Answers a request for a path that is nobody's. */
+function answerNotFound(req, res) {
+  send(req, res, 404, 'Not Found', {})
+}
+
+function send(req, res, status, text, headers) {
+  res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length, ...headers })
+  res.end(req.method === 'HEAD' ? undefined : text)
+}
+
+module.exports = { answerHealth, answerNotFound }
