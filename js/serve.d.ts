@@ -49,8 +49,11 @@ export interface ServeOptions {
   sslCiphers?: string
   /** Python's number of the version: 17 for TLS 1.2 and 1.3, the default, 5 for TLS 1.2. */
   sslVersion?: number
-  /** What reads HTTP: Node. */
-  http?: 'auto'
+  /**
+   * What reads HTTP: Node, the default, or, with `'native'`, threads of its own, see `createServer` of the handler. That is
+   * refused together with TLS, `forwardedAllowIps`, `workers`, `metricsPath`, `staticPathRoutes` and `drainDelay`.
+   */
+  http?: 'auto' | 'node' | 'native'
   /** HTTP/2 beside HTTP/1.1, over TLS. */
   http2?: boolean
   /** Added to every response. */

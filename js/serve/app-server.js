@@ -34,6 +34,8 @@ class AppServer extends EventEmitter {
   #handler = null
   #listener = null
   #server = null
+  // With `--http native`: what listens, in place of the server.
+  #native = null
   #connections = null
   #descriptors = null
   #own = null
@@ -45,8 +47,9 @@ class AppServer extends EventEmitter {
   #hasClosed = false
   // What the app has raised while it started.
   #early = []
-  // Responses after which it asks for its end.
+  // Responses after which it asks for its end, and those of threads of the addon.
   #limit
+  #apart = 0
 
   /**
    * @param {object} settings of `parse`.
@@ -82,12 +85,14 @@ class AppServer extends EventEmitter {
 
   /** Where it listens, as `net.Server` says it; `null` when it does not. */
   get address() {
-    return this.#server?.address() ?? null
+    return (this.#native ?? this.#server)?.address() ?? null
   }
 
   /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
   get urls() {
-    return this.#server?.listening === true ? urlsOf(this.address, this.#settings.sslCertfile !== null) : []
+    return (this.#native ?? this.#server)?.listening === true
+      ? urlsOf(this.address, this.#settings.sslCertfile !== null)
+      : []
   }
 
   /**
@@ -120,9 +125,10 @@ class AppServer extends EventEmitter {
       this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, this.#metrics, settings)
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
-      if (listens) await listen(server, settings)
+      if (listens && settings.http === 'native') this.#native = this.#makeNative(handler)
+      if (listens) await listen(this.#native ?? server, settings)
       // Node looks after the timeouts of connections from here on.
-      else server.emit('listening')
+      if (!server.listening) server.emit('listening')
     } catch (error) {
       this.#own?.close()
       this.#descriptors?.close()
@@ -177,7 +183,9 @@ class AppServer extends EventEmitter {
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
     const begin = performance.now()
     this.#hasClosed = true
-    const closed = new Promise((resolve) => this.#server.close(resolve))
+    const closed = Promise.all(
+      [this.#server, this.#native].filter(Boolean).map((each) => new Promise((resolve) => each.close(resolve))),
+    )
     this.#connections.endIdle()
     try {
       await this.#traffic.drain(timeout)
@@ -208,6 +216,25 @@ class AppServer extends EventEmitter {
     return new ServeFailure(failure.message, { ...failure.plain(), cause: raised, ...raisedBy(raised) })
   }
 
+  #makeNative(handler) {
+    const { createNativeServer } = require('./native')
+    const isCounted = this.#limit !== null
+    const native = createNativeServer(handler, this.#settings, this.#log, {
+      accept: (socket) => this.accept(socket),
+      onRequests: isCounted ? (count) => this.#count(count) : null,
+    })
+    // What the scope of a Unix socket names.
+    this.#server.address = () => native.address()
+    return native
+  }
+
+  /** Requests were answered by threads of the addon. */
+  #count(requests) {
+    const before = this.#traffic.count + this.#apart
+    this.#apart += requests
+    if (before < this.#limit && before + requests >= this.#limit) this.emit('limit', before + requests)
+  }
+
   #answer(req, res) {
     endWithoutUpgrade(req, res)
     if (this.#own !== null && this.#own.answer(req, res)) return
@@ -223,7 +250,7 @@ class AppServer extends EventEmitter {
   #done() {
     // Node has the connection for idle once the response is behind it.
     if (this.#hasClosed) setImmediate(() => this.#connections.endIdle())
-    else if (this.#traffic.count === this.#limit) this.emit('limit', this.#limit)
+    else if (this.#traffic.count + this.#apart === this.#limit) this.emit('limit', this.#limit)
   }
 }
 

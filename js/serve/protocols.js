@@ -95,4 +95,4 @@ function keepAliveOf({ timeoutKeepAlive }) {
   return Math.max(1, timeoutKeepAlive * 1000)
 }
 
-module.exports = { createServer, sessionLimits }
+module.exports = { HEADERS_TIMEOUT, createServer, keepAliveOf, sessionLimits }

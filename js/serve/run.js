@@ -75,7 +75,8 @@ function say(server, settings, log) {
   log.info(
     `${settings.target} with Python ${version} (${loop}) in Node ${process.versions.node}, process ${process.pid}`,
   )
-  log.info(`Listening on ${server.urls.join(' and ')} (Ctrl-C ends it)`)
+  const way = settings.http === 'native' ? 'native; ' : ''
+  log.info(`Listening on ${server.urls.join(' and ')} (${way}Ctrl-C ends it)`)
 }
 
 module.exports = { endingOf, isHosted, serveHere }

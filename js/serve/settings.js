@@ -8,6 +8,9 @@ const { readArguments, usage } = require('./arguments')
 const { readEnvFile } = require('./env-file')
 const { OPTIONS, variableOf } = require('./options')
 
+/** The proxies that are believed where nobody says. */
+const PROXIES = OPTIONS.find(({ name }) => name === 'forwarded-allow-ips').initial
+
 const TRUE = new Set(['1', 'true', 'yes', 'on'])
 const FALSE = new Set(['0', 'false', 'no', 'off'])
 
@@ -155,6 +158,7 @@ function check(settings) {
   if (settings.logConfig !== null) settings.logConfig = readable('--log-config', path.resolve(settings.logConfig))
   checkTLS(settings)
   checkAddresses(settings.forwardedAllowIps)
+  checkNative(settings)
   const { serverHeader, headers } = settings
   if (serverHeader && !headers.some(([name]) => name.toLowerCase() === 'server')) {
     settings.headers = [['Server', 'python-node'], ...headers]
@@ -181,6 +185,25 @@ function checkTLS(
       `--ssl-version is "${sslVersion}"; expected 17 or 2 (TLS 1.2 and 1.3), or 5 (TLS 1.2 alone); older ones are not safe`,
     )
   }
+}
+
+/** Options that `--http native` does not have yet, and whether they were given. */
+const NOT_NATIVE = {
+  '--ssl-certfile': ({ sslCertfile }) => sslCertfile !== null,
+  '--forwarded-allow-ips': ({ forwardedAllowIps }) => forwardedAllowIps !== PROXIES,
+  '--workers': ({ workers }) => workers > 1,
+  '--reload': ({ reload }) => reload,
+  '--metrics-path': ({ metricsPath }) => metricsPath !== null,
+  '--static-path-route': ({ staticPathRoutes }) => staticPathRoutes.length > 0,
+  '--drain-delay': ({ drainDelay }) => drainDelay > 0,
+}
+
+/** Refuses what `--http native` does not have; it does not read what proxies say. */
+function checkNative(settings) {
+  if (settings.http !== 'native') return
+  const name = Object.keys(NOT_NATIVE).find((each) => NOT_NATIVE[each](settings))
+  if (name !== undefined) throw usage(`${name} is not there with --http native yet: use --http node`)
+  settings.proxyHeaders = false
 }
 
 /** Checks the routes of static files and their folders, which come in pairs. */

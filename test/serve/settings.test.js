@@ -63,6 +63,7 @@ test('each option has a variable', () => {
     PYTHON_NODE_SSL_VERSION: '5',
     PYTHON_NODE_LIMIT_HEADER_SIZE: '65536',
     PYTHON_NODE_UDS: '',
+    PYTHON_NODE_HTTP: 'node',
     PYTHON_NODE_LOG_CONFIG: __filename,
   }
   const env = { PYTHON_NODE_APP: 'x:y' }
@@ -74,7 +75,7 @@ test('each option has a variable', () => {
   const settings = parse([], env)
   const defaults = parse([], {})
   for (const { name, key } of OPTIONS) {
-    if (!['env-file', 'app-dir', 'python', 'uds', 'http', 'ws'].includes(name)) {
+    if (!['env-file', 'app-dir', 'python', 'uds', 'ws'].includes(name)) {
       assert.notDeepEqual(settings[key], defaults[key], name)
     }
   }
