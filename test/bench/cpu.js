@@ -50,6 +50,9 @@ const wholeProcess = (pid) => ({ pid, is: () => true, withChildren: true })
 /** Python's thread inside Node. */
 const pythonThread = (pid) => ({ pid, is: ({ name }) => name === PYTHON_THREAD })
 
+/** All threads of a process inside which Python runs but Python's own: those that read and write HTTP among them. */
+const otherThreads = (pid) => ({ pid, is: ({ name }) => name !== PYTHON_THREAD })
+
 /**
  * Measures the CPU time that some threads use while something runs.
  *
@@ -85,4 +88,4 @@ function sum(found) {
   return found.reduce((total, thread) => total + thread.nanoseconds, 0)
 }
 
-module.exports = { mainThread, measureThreads, pythonThread, wholeProcess }
+module.exports = { mainThread, measureThreads, otherThreads, pythonThread, wholeProcess }

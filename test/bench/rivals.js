@@ -74,9 +74,10 @@ class Rivals {
    * Starts the command of this package.
    *
    * @param {string} target
+   * @param {string[]} [options]
    * @returns {Promise<{ pid: number, url: string, stop: () => Promise<void> }>}
    */
-  async serve(target) {
+  async serve(target, options = []) {
     const args = [
       CLI,
       'serve',
@@ -88,6 +89,7 @@ class Rivals {
       '--no-access-log',
       '--timeout-keep-alive',
       '3600',
+      ...options,
     ]
     const env = { ...process.env, PYTHON_NODE_PYTHON: interpreter }
     const child = this.#add(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }))

@@ -1,7 +1,7 @@
 'use strict'
 
 const path = require('node:path')
-const { mainThread, pythonThread, wholeProcess } = require('../cpu')
+const { mainThread, otherThreads, pythonThread, wholeProcess } = require('../cpu')
 const { PYTHON_SERVERS } = require('../python-servers')
 const { isAnswer } = require('../varied')
 const { askWithWrk } = require('../wrk')
@@ -14,11 +14,14 @@ const script = [path.join(__dirname, '..', 'varied.lua')]
 async function start(rivals) {
   const uvicorn = await rivals.uvicorn(`${APP}:app`)
   const serve = await rivals.serve(`${APP}:app`)
+  const native = await rivals.serve(`${APP}:app`, ['--http', 'native'])
   const own = await rivals.node('listener', `${APP}:app`, 'own')
   const hosted = await rivals.node('listener', `${APP}:app`, 'node')
   const plain = await rivals.node('varied')
   const inNode = ({ pid }) => ({ node: mainThread(pid), python: pythonThread(pid) })
+  const nativeThreads = { node: otherThreads(native.pid), python: pythonThread(native.pid) }
   const servers = [
+    ['native', '`python-node serve --http native`', native, nativeThreads],
     ['serve', '`python-node serve`', serve, inNode(serve)],
     ['own', 'Node, `listener`', own, inNode(own)],
     ['node', "Node, `listener`, `thread: 'node'`", hosted, { node: mainThread(hosted.pid) }],
