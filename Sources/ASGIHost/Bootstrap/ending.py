@@ -75,6 +75,8 @@ def threads_work():
     pools = sys.modules.get('concurrent.futures.thread')
     queues = {} if pools is None else dict(pools._threads_queues)
     frames = sys._current_frames()
+    # This one's would keep itself, and what the threads work with, until the garbage is collected.
+    del frames[threading.get_ident()]
     own = (threading.main_thread(), threading.current_thread())
     for thread in threading.enumerate():
         if thread in own:
