@@ -31,7 +31,8 @@ class Headers {
     const entries = typeof init[Symbol.iterator] === 'function' ? init : Object.entries(init)
     for (const [name, value] of entries) {
       // What node:http's types call a missing header.
-      if (value !== undefined) this.add(name, value)
+      if (typeof value === 'string') this.#list.push(headerName(name), headerValue(value))
+      else if (value !== undefined) this.#list.push(...checked(name, value))
     }
   }
 

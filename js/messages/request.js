@@ -24,7 +24,7 @@ const kDerive = Symbol('derive')
 class Request {
   #method
   #url
-  // Path and query as they go over the wire, cut out of #url when somebody asks.
+  // What the url says: { scheme, target }, the target as it goes over the wire.
   #target = null
   #headers
   #socket
@@ -74,15 +74,20 @@ class Request {
     if (typeof url !== 'string') throw create('ERR_ASGI_INVALID_URL')
     const host = this.#headers.get('host')
     const full = url.startsWith('/') && host !== null ? `https://${host}${url}` : url
-    const { target } = checks.target(full)
+    this.#target = checks.target(full)
     this.#url = full
-    this.#target = target
+  }
+
+  /** What the url says, for the handler: `{ scheme, target }`. */
+  get [symbols.target]() {
+    return this.#target
   }
 
   /** The path as it goes over the wire: percent-encoded, without the query. */
   get path() {
-    const query = this.#target.indexOf('?')
-    return query === -1 ? this.#target : this.#target.slice(0, query)
+    const { target } = this.#target
+    const query = target.indexOf('?')
+    return query === -1 ? target : target.slice(0, query)
   }
 
   /** The headers; changes to them take effect. Assigning a plain object replaces all. */

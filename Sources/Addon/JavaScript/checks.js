@@ -10,12 +10,21 @@
   const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/
   const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
+  /** Names that were looked at, in lower case: most are the same few. */
+  const names = new Map()
+  const MOST_NAMES = 256
+  const LONGEST_NAME = 64
+
   /** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME for what is no token. */
   function headerName(name) {
+    const known = names.get(name)
+    if (known !== undefined) return known
     if (typeof name !== 'string' || !token.test(name)) {
       throw create('ERR_ASGI_INVALID_HEADER_NAME', `Invalid header name: ${String(name)}`)
     }
-    return name.toLowerCase()
+    const lower = name.toLowerCase()
+    if (names.size < MOST_NAMES && name.length <= LONGEST_NAME) names.set(name, lower)
+    return lower
   }
 
   /** Whether a value is text without control characters and those above U+00FF. */
@@ -91,13 +100,17 @@
       if (url === '*') return { scheme: '', authority: '', target: url }
       throw create('ERR_ASGI_INVALID_URL')
     }
-    if (!isURL(url)) throw create('ERR_ASGI_INVALID_URL')
+    if (!isURL(url, parts[2])) throw create('ERR_ASGI_INVALID_URL')
     const rest = parts[3].startsWith('/') ? parts[3] : `/${parts[3]}`
     return { scheme: parts[1].toLowerCase(), authority: parts[2], target: pathAndQuery(rest) }
   }
 
+  /** Hosts that need no parser: names whose last label is no number, and no encoded ones. */
+  const plainHost = /^(?:[A-Za-z0-9-]+\.)*[A-Za-z][A-Za-z0-9]*(?::[0-9]{1,4})?$/
+
   // URL.canParse came with Node 18.17.
-  function isURL(url) {
+  function isURL(url, authority) {
+    if (plainHost.test(authority) && !/xn--/i.test(authority)) return true
     try {
       return new URL(url).host !== ''
     } catch {

@@ -238,6 +238,7 @@
     flat: Symbol('flat headers'),
     attach: Symbol('attach'),
     bodyOpen: Symbol('body open'),
+    target: Symbol('target'),
   })
 })
 //# sourceURL=python-node/core/heads.js

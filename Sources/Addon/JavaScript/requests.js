@@ -58,7 +58,8 @@
     }
     const head = new RequestHead()
     if (method !== undefined) head.method = core.checks.method(method)
-    const { scheme, target } = core.checks.target(url)
+    // A Request has its url looked at already.
+    const { scheme, target } = request[core.symbols.target] ?? core.checks.target(url)
     head.target = target
     if (scheme === 'https' || scheme === 'wss') head.scheme = 'https'
     head.headers = headers
