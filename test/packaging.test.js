@@ -42,7 +42,7 @@ describe('a package that is packed and installed', { skip }, () => {
   test('it holds the program, the addon and the sources, and nothing that only a checkout needs', () => {
     const [top, files] = [fs.readdirSync(installed()), filesIn(installed())]
     const addon = ['python-node.node', 'python-node.prebuilt.json']
-    const expected = ['Fixtures', 'Package.swift', 'README.md', 'Sources', ...addon, 'js', 'package.json']
+    const expected = ['Fixtures', 'LICENSE', 'Package.swift', 'README.md', 'Sources', ...addon, 'js', 'package.json']
     assert.deepEqual(top.sort(), expected.sort())
     assert.deepEqual(fs.readdirSync(installed('Fixtures')), ['example'])
     assert.deepEqual(files.filter((file) => /\.test\.js$|^tests?\/|\.pyc$|__pycache__|(^|\/)\./i.test(file)), [])

@@ -20,6 +20,7 @@ const TAKEN = [
   '.gitignore',
   'Fixtures/apps',
   'Fixtures/example',
+  'LICENSE',
   'Package.swift',
   'README.md',
   'Sources',
