@@ -193,6 +193,7 @@ test('every target and every bar of the chart belongs to a row that is measured'
       }
     }
   }
+  assert.equal(PANELS.filter(({ isInReadme }) => isInReadme).length, 3)
   for (const { title, clusters } of PANELS) {
     const units = clusters.flat().map(({ id }) => find(id)?.unit)
     assert.equal(new Set(units).size, 1, title)
@@ -249,6 +250,7 @@ test('a run of everything has a place for its results, another one only where it
   const full = readOptions([])
   assert.deepEqual([full.rounds, full.groups.length], [5, Object.keys(GROUPS).length])
   assert.equal(path.basename(full.json), 'bench.json')
+  assert.equal(path.basename(full.readmeSvg), 'readme.svg')
   assert.equal(path.basename(full.svg), 'chart.svg')
   assert.equal(full.command, 'npm run bench')
   const part = readOptions(['--only', 'calls,wrk', '--rounds', '3', '--svg', 'somewhere.svg'])

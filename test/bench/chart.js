@@ -55,12 +55,13 @@ const STYLE = `
  *
  * @param {{ machine: object, command: string, rows: import('./summary').Summary[] }} run
  * @param {string} rounds how often was measured, in words.
+ * @param {import('./panels').Panel[]} [panels] the diagrams to draw.
  * @returns {string} SVG.
  */
-function drawChart({ machine, command, rows }, rounds) {
+function drawChart({ machine, command, rows }, rounds, panels = PANELS) {
   const parts = []
   let top = HEAD
-  for (const { title, clusters } of PANELS) {
+  for (const { title, clusters } of panels) {
     const bars = place(clusters, rows)
     if (bars.length === 0) continue
     parts.push(...drawPanel(title, bars, top))

@@ -19,8 +19,8 @@ const USAGE = [
  * Reads the command line.
  *
  * @returns {{ command: string, groups: string[], rounds: number, seconds: number, warmUp: number, markdown: boolean,
- *   json?: string, svg?: string }} `command`: what such a run is started with; `json`, `svg`: files to write, for which
- *   a run of everything has a place.
+ *   json?: string, svg?: string, readmeSvg?: string }} `command`: what such a run is started with; `json`, `svg` and
+ *   `readmeSvg`, README's picture: files to write. A run of everything has a place for each.
  * @throws {SetupError}
  */
 function readOptions(args = process.argv.slice(2)) {
@@ -32,6 +32,7 @@ function readOptions(args = process.argv.slice(2)) {
   if (!quick && only === undefined) {
     options.json ??= path.join(RESULTS, 'bench.json')
     options.svg ??= path.join(RESULTS, 'chart.svg')
+    options.readmeSvg = path.join(RESULTS, 'readme.svg')
   }
   for (const name of ['rounds', 'seconds']) {
     if (values[name] === undefined) continue

@@ -6,6 +6,7 @@
  * @typedef {object} Panel
  * @property {string} title
  * @property {Array<Bar[]>} clusters
+ * @property {true} [isInReadme] it is one of the three in README's picture.
  */
 
 /**
@@ -61,6 +62,7 @@ const PANELS = [
   },
   {
     title: 'Calls from JavaScript, 64 in flight',
+    isInReadme: true,
     clusters: [
       [
         own('calls/own/64', 'in-process'),
@@ -72,6 +74,7 @@ const PANELS = [
   },
   {
     title: 'HTTP under wrk, 64 connections',
+    isInReadme: true,
     clusters: [
       [
         own('wrk/own/64', 'Node, listener'),
@@ -84,6 +87,7 @@ const PANELS = [
   },
   {
     title: 'FastAPI, JSON POST under wrk, 64 connections',
+    isInReadme: true,
     clusters: [
       [
         own('fastapi/own', 'Node, listener'),

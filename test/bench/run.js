@@ -11,6 +11,7 @@ const { evaluate } = require('./evaluate')
 const { describeMachine, machineText } = require('./machine')
 const { measureGroup } = require('./measure')
 const { readOptions } = require('./options')
+const { PANELS } = require('./panels')
 const { GROUPS } = require('./rows')
 const { compareWithBases } = require('./summary')
 const { asMarkdown, asText, rowTable, targetTable } = require('./table')
@@ -31,7 +32,7 @@ setup.command(async (console) => {
   report(console, options, compareWithBases(rows))
 })
 
-function report(console, { command, rounds, seconds, markdown, json, svg, groups }, rows) {
+function report(console, { command, rounds, seconds, markdown, json, svg, readmeSvg, groups }, rows) {
   const run = {
     machine: describeMachine(),
     command,
@@ -55,6 +56,9 @@ function report(console, { command, rounds, seconds, markdown, json, svg, groups
   console.line('Ratios are taken round by round; the median of them is shown.')
   if (json !== undefined) write(console, json, `${JSON.stringify(run, null, 2)}\n`)
   if (svg !== undefined) write(console, svg, drawChart(run, roundsText(run)))
+  if (readmeSvg !== undefined) {
+    write(console, readmeSvg, drawChart(run, roundsText(run), PANELS.filter(({ isInReadme }) => isInReadme)))
+  }
 }
 
 function roundsText({ rounds, seconds }) {
