@@ -1161,36 +1161,67 @@ export class Rewriter extends ChainableRewriter {
 
 /** The stable codes of errors. One more, `ERR_ASGI_ADDON`, is that of the plain Error for an addon that cannot be loaded. */
 export type AsgiErrorCode =
+  /** The target is not `'module:attribute'`. */
   | 'ERR_ASGI_INVALID_TARGET'
+  /** The target is neither a string nor an object with `file` and `function`. */
   | 'ERR_ASGI_INVALID_INPUT'
+  /** An option has a wrong type or value; the message names it. */
   | 'ERR_ASGI_INVALID_OPTION'
+  /** There is no such file, module or attribute. */
   | 'ERR_ASGI_ENTRY_NOT_FOUND'
+  /** The app, or a function, raised; `pythonType` and `pythonTraceback` say what. */
   | 'ERR_ASGI_PYTHON'
+  /** There is no usable Python, it does not start, or this process has loaded another one. */
   | 'ERR_ASGI_INTERPRETER'
+  /** The target is not an app or a function, or the handler was made without an app. */
   | 'ERR_ASGI_NOT_CALLABLE'
+  /** The app's startup or shutdown failed or took longer than `lifespanTimeout`. */
   | 'ERR_ASGI_LIFESPAN'
+  /** The app returned without a response, or none started within `responseTimeout`. */
   | 'ERR_ASGI_NO_RESPONSE'
+  /** The app returned before its response was complete. */
   | 'ERR_ASGI_INCOMPLETE_RESPONSE'
+  /** The handler was closed. */
   | 'ERR_ASGI_CLOSED'
+  /** `maxConcurrency` requests are in flight. */
   | 'ERR_ASGI_TOO_MANY_REQUESTS'
+  /** A method was given something that is not a request. */
   | 'ERR_ASGI_EXPECTED_REQUEST'
+  /** `new Request()` without an argument. */
   | 'ERR_ASGI_MISSING_OPTIONS'
+  /** A request without a required field, such as `url`. */
   | 'ERR_ASGI_MISSING_FIELD'
+  /** A request's `url` cannot be parsed. */
   | 'ERR_ASGI_INVALID_URL'
+  /** A server's request that is not passed on to the app: its client gets a 400. */
   | 'ERR_ASGI_INVALID_REQUEST'
+  /** A server's request with too many headers: its client gets a 431. */
   | 'ERR_ASGI_TOO_MANY_HEADERS'
+  /** A request's `method` is not one that HTTP allows. */
   | 'ERR_ASGI_INVALID_METHOD'
+  /** A header's name has characters that HTTP forbids. */
   | 'ERR_ASGI_INVALID_HEADER_NAME'
+  /** A header's value has characters that HTTP forbids. */
   | 'ERR_ASGI_INVALID_HEADER_VALUE'
+  /** A body, or a chunk of one, is neither a Buffer nor a string. */
   | 'ERR_ASGI_INVALID_BODY'
+  /** `write()` on a request that was made with a `body`. */
   | 'ERR_ASGI_BODY_PROVIDED'
+  /** `write()` after `end()`. */
   | 'ERR_ASGI_WRITE_AFTER_END'
+  /** The request, or the server's response, was used for another call before. */
   | 'ERR_ASGI_REQUEST_USED'
+  /** `handleRequestSync` with a body that has not ended. */
   | 'ERR_ASGI_BODY_INCOMPLETE'
+  /** The response was given up: its client left, or it was destroyed. */
   | 'ERR_ASGI_DISCONNECTED'
+  /** The description of a rewriter is wrong. */
   | 'ERR_ASGI_INVALID_REWRITER'
+  /** A scope or an event of `connect`, or an argument of a function, holds a value that Python cannot be given. */
   | 'ERR_ASGI_INVALID_EVENT'
+  /** `upgrade` was read and the package `ws` is not installed. */
   | 'ERR_ASGI_WEBSOCKET_LIBRARY'
+  /** A fault of python-node itself. Please report it. */
   | 'ERR_ASGI_INTERNAL'
 
 /**

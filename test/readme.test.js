@@ -4,18 +4,19 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { OPTIONS } = require('../js/serve/options')
-const { Session, commandsOf, showsWhatIsPrinted } = require('./readme/commands')
+const { OPTIONS, REFUSED } = require('../js/serve/options')
+const { Session, commandsOf } = require('./readme/commands')
+const { codes, membersOf } = require('./readme/declarations')
+const { documents, tableOf } = require('./readme/documents')
 const { isExcerpt } = require('./readme/excerpts')
 const { Markdown, root } = require('./readme/markdown')
 const { isApp, runProgram } = require('./readme/project')
 const { ANSWERS, printedBy } = require('./readme/promises')
 const { openApp } = require('./support')
 
-const readme = new Markdown()
-const { blocks } = readme
-
-const read = (...names) => fs.readFileSync(path.join(root, ...names), 'utf8')
+const [readme] = documents
+const blocks = documents.flatMap((document) => document.blocks)
+const allText = documents.map(({ text }) => text).join('\n')
 
 /**
  * What is done with a block: the first rule that takes it. What none takes fails.
@@ -28,14 +29,13 @@ const RULES = [
   { takes: isApp, check: isServed },
   { takes: ({ name }) => name?.startsWith('Fixtures/deployment/'), check: (_, block) => isExcerpt(block) },
   { takes: ({ language }) => language === 'sh', check: (t, block) => new Session(t, block, blocks).run() },
-  { takes: ({ language }) => language === 'console', check: (t, { text }) => showsWhatIsPrinted(t, text) },
   { takes: ({ language, heading }) => language === 'text' && heading === 'How it works', check: isPicture },
 ]
 
-describe('the blocks of README', { concurrency: 3 }, () => {
+describe('the blocks of the documents', { concurrency: 3 }, () => {
   for (const block of blocks) {
-    const { language, name, heading, line } = block
-    test(`line ${line}, ${heading}: ${name ?? language} does what it promises`, async (t) => {
+    const { file, language, name, heading, line } = block
+    test(`${file}:${line}, ${heading}: ${name ?? language} does what it promises`, async (t) => {
       const rule = RULES.find(({ takes }) => takes(block))
       assert.ok(rule !== undefined, 'no rule takes this block')
       await rule.check(t, block)
@@ -78,71 +78,94 @@ test('a block without a rule is found', () => {
   for (const block of unknown) assert.ok(!RULES.some(({ takes }) => takes(block)))
 })
 
-test('every server whose answers are known here is in README', () => {
+test('every server whose answers are known here is in a document', () => {
   const served = blocks.filter(({ language, text }) => language === 'js' && printedBy(text).length === 0)
   const headings = served.map(({ heading }) => heading)
   assert.deepEqual(headings.sort(), Object.keys(ANSWERS).sort())
 })
 
-/** The names in the first cells of the rows below a heading: those in backquotes, without what is behind them. */
+test('README is read in ten minutes: it has 20 KB at most', () => {
+  assert.ok(Buffer.byteLength(readme.text) <= 20_000, `${Buffer.byteLength(readme.text)} bytes`)
+})
+
+/** The names in the first cells of the table below a heading: those in backquotes, without what follows them. */
 function namesIn(heading) {
-  const cells = readme.tableOf(heading).map(([first]) => first)
+  const cells = tableOf(heading).map(([first]) => first)
   return cells.flatMap((cell) => Array.from(cell.matchAll(/`([\w:-]+)[^`]*`/g), ([, name]) => name))
 }
 
-/** What is between the braces of a declaration in js/index.d.ts. */
-function declared(head) {
-  const text = read('js', 'index.d.ts')
-  const from = text.indexOf(`export ${head} `)
-  assert.notEqual(from, -1, head)
-  return text.slice(from, text.indexOf('\n}\n', from))
-}
+const options = new Map([...membersOf('interface HandlerOptions'), ...membersOf('interface HandlerOptionsWithTarget')])
 
-test('the table of options has every option of a handler, and no other', () => {
-  const heads = ['interface HandlerOptions', 'interface HandlerOptionsWithTarget']
-  const options = heads.flatMap((head) => Array.from(declared(head).matchAll(/^ {2}(\w+)\?:/gm), ([, name]) => name))
-  const inTable = namesIn('Options').filter((name) => !/^[A-Z]/.test(name))
-  assert.deepEqual(inTable.sort(), options.sort())
+test('every option, method, counter and code of js/index.d.ts has a comment that says what it is', () => {
+  const groups = [options, membersOf('class PythonHandler'), membersOf('interface HandlerStats'), codes()]
+  for (const group of groups) {
+    assert.ok(group.size >= 8)
+    for (const [name, comment] of group) assert.match(comment, /\w/, name)
+  }
 })
 
-test('the defaults in the table of options are those of a handler', (t) => {
-  const { options } = openApp(t, 'hello')
-  for (const [name, told] of readme.tableOf('Options')) {
-    const option = /^`([a-z]\w+)`$/.exec(name)?.[1]
-    if (option !== undefined) assert.equal(defaultOf(told), initialOf(options, option), option)
+test('the options, methods and codes in the tables of README are in js/index.d.ts', () => {
+  const tables = { Options: options, Methods: membersOf('class PythonHandler'), 'Error codes': codes() }
+  for (const [heading, known] of Object.entries(tables)) {
+    const names = namesIn(heading)
+    assert.ok(names.length >= 5, heading)
+    assert.equal(new Set(names).size, names.length, heading)
+    for (const name of names) assert.ok(known.has(name), name)
+  }
+})
+
+test('every code that a document names is one of an error', () => {
+  const known = codes()
+  for (const [code] of allText.matchAll(/\bERR_ASGI_[A-Z_]+[A-Z]\b/g)) {
+    assert.ok(known.has(code) || code === 'ERR_ASGI_ADDON', code)
+  }
+})
+
+test('the defaults in js/index.d.ts and in the table of options are those of a handler', (t) => {
+  const handler = openApp(t, 'hello')
+  for (const [name, comment] of options) {
+    assert.equal(defaultIn(comment), initialOf(handler.options, name), name)
+  }
+  for (const [name, told] of tableOf('Options')) {
+    const [, option] = /^`(\w+)`$/.exec(name)
+    assert.equal(defaultOf(told), initialOf(handler.options, option), option)
   }
 })
 
 /** What a handler has for an option that nobody gave. Where it runs is chosen later. */
-function initialOf(options, name) {
+function initialOf(given, name) {
   if (name === 'docroot') return undefined
-  return name === 'thread' ? options.thread ?? 'own' : options[name]
+  return name === 'thread' ? given.thread ?? 'own' : given[name]
 }
 
-/** Reads a default as README has it: `60 000 ms`, `16 MiB`, code, or words where it is found out. */
+/** Reads the default that a comment tells: what follows the word, up to the end of the part of the sentence. */
+function defaultIn(comment) {
+  const told = /\bdefaults?:? (.*)/i.exec(comment)?.[1]
+  if (told === undefined || told.startsWith('none')) return undefined
+  const last = /^`[A-Z].*, else (`'\w+'`)/.exec(told)
+  if (last !== null) return defaultOf(last[1])
+  // The first Python that is found is not in the options.
+  return told.startsWith('`PYTHON_NODE_PYTHON`')
+    ? ''
+    : defaultOf(/^(?:`[^`]*`|\d+(?: \d{3})*(?: MiB)?|true|false)/.exec(told)[0])
+}
+
+/** Reads a default as a document has it: `60 000 ms`, `16 MiB`, code, or words where it is found out. */
 function defaultOf(text) {
+  if (text === 'true' || text === 'false') return text === 'true'
   const code = /^`(.*)`$/.exec(text)?.[1]
+  if (code === 'process.cwd()') return undefined
   if (code !== undefined) return code.startsWith("'") ? code.slice(1, -1) : JSON.parse(code)
   const number = /^([\d ]+)(?: (ms|bytes|MiB))?$/.exec(text)
   if (number !== null) return Number(number[1].replaceAll(' ', '')) * (number[2] === 'MiB' ? 1024 * 1024 : 1)
-  // The first Python that is found is not in the options.
   return text.startsWith('found') ? '' : undefined
 }
 
-test('the table of methods has every member of PythonHandler, and no other', () => {
-  const members = Array.from(
-    declared('class PythonHandler').matchAll(/^ {2}(?:readonly )?(\w+)[(:<]/gm),
-    ([, name]) => name,
-  )
-  const expected = new Set(members.filter((name) => name !== 'constructor'))
-  assert.deepEqual(namesIn('Methods').sort(), [...expected].sort())
-})
-
-test('every environment variable of the sources is in README', () => {
-  const told = new Set(namesIn('Options'))
+test('every environment variable of the sources is in a table', () => {
+  const told = new Set(namesIn('Environment variables'))
   const variables = new Set()
   for (const [, name] of sourcesOf('Sources').join('\n').matchAll(/\b(PYTHON_NODE_[A-Z]+)\b/g)) variables.add(name)
-  for (const name of variables) assert.ok(told.has(name), `${name} is not in README`)
+  for (const name of variables) assert.ok(told.has(name), `${name} is in no table`)
   assert.ok(variables.size >= 4)
 })
 
@@ -150,42 +173,40 @@ function sourcesOf(folder) {
   return fs.readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.join(folder, entry.name)
     if (entry.isDirectory()) return sourcesOf(name)
-    return /\.(?:swift|py|js)$/.test(name) ? [read(name)] : []
+    return /\.(?:swift|py|js)$/.test(name) ? [fs.readFileSync(path.join(root, name), 'utf8')] : []
   })
 }
 
-test('every option of serve is in README', () => {
-  const text = read('README.md')
-  for (const { name, type, initial } of OPTIONS) {
-    const option = type === 'switch' && initial === true ? `--no-${name}` : `--${name}`
-    assert.match(text, new RegExp(`${option}(?![\\w-])`), option)
-  }
+test('every option that the guide of serve names is one of serve', () => {
+  const known = new Set(['help', ...REFUSED.keys(), ...OPTIONS.flatMap(spellings)])
+  const { text } = documents.find(({ file }) => file === path.join('js', 'serve', 'README.md'))
+  const named = Array.from(text.matchAll(/--([a-z][\w-]*)/g), ([, name]) => name)
+  assert.ok(named.length > 20)
+  for (const name of named) assert.ok(known.has(name) || NOT_OURS.has(name), `--${name}`)
 })
+
+/** Options of other programs that the guide speaks of. */
+const NOT_OURS = new Set(['link'])
+
+function spellings({ name, also, type }) {
+  return [name, ...(also === undefined ? [] : [also]), ...(type === 'switch' ? [`no-${name}`] : [])]
+}
 
 test('the table of channels has every channel of diagnostics, and no other', () => {
-  const channels = Array.from(read('js', 'diagnostics.js').matchAll(/channel\('([^']+)'\)/g), ([, name]) => name)
-  assert.deepEqual(namesIn('See inside').sort(), channels.sort())
+  const source = fs.readFileSync(path.join(root, 'js', 'diagnostics.js'), 'utf8')
+  const channels = Array.from(source.matchAll(/channel\('([^']+)'\)/g), ([, name]) => name)
+  assert.deepEqual(namesIn('Diagnostics channels').sort(), channels.sort())
 })
 
-test('every counter of stats() is in README', () => {
-  const text = read('README.md')
-  for (const [, name] of declared('interface HandlerStats').matchAll(/^ {2}(\w+):/gm)) {
-    assert.ok(text.includes(`\`${name}\``), name)
-  }
-})
-
-test('the table of codes has every code of an error, and no other', () => {
-  const codes = Array.from(read('js', 'index.d.ts').matchAll(/^ {2}\| '(ERR_ASGI_\w+)'/gm), ([, code]) => code)
-  const inTable = namesIn('Error codes')
-  for (const code of codes) assert.ok(inTable.includes(code), code)
-  assert.equal(new Set(inTable).size, inTable.length)
+test('every counter of stats() is in a document', () => {
+  for (const name of membersOf('interface HandlerStats').keys()) assert.ok(allText.includes(`\`${name}\``), name)
 })
 
 /** Scripts that npm runs by itself. */
 const BY_NPM = /^(?:(?:pre|post)\w+|install|prepare)$/
 
-test('every script of package.json is in README', () => {
-  const { scripts } = JSON.parse(read('package.json'))
+test('every script of package.json is in a document', () => {
+  const { scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
   const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => commandsOf(text))
   const named = new Set()
   for (const { words: [program, command, script] } of commands) {
@@ -194,10 +215,34 @@ test('every script of package.json is in README', () => {
   for (const script of Object.keys(scripts)) assert.ok(BY_NPM.test(script) || named.has(script), script)
 })
 
-test('every link leads somewhere', () => {
-  const fragments = new Set(readme.headings.map(Markdown.fragmentOf))
-  for (const link of readme.links) {
-    if (link.startsWith('#')) assert.ok(fragments.has(link.slice(1)), link)
-    else assert.ok(fs.existsSync(path.join(root, link)), link)
+test('every link leads somewhere, and README leads to every document', () => {
+  const reached = new Set()
+  for (const { file, links } of documents) {
+    for (const link of links) {
+      const [target, fragment] = link.split('#')
+      const place = target === '' ? file : path.join(path.dirname(file), target)
+      assert.ok(fs.existsSync(path.join(root, place)), `${file}: ${link}`)
+      if (file === 'README.md') reached.add(place)
+      if (fragment === undefined) continue
+      const { headings } = documents.find((each) => each.file === place)
+      assert.ok(headings.map(Markdown.fragmentOf).includes(fragment), `${file}: ${link}`)
+    }
+  }
+  for (const { file } of documents.slice(1)) {
+    // It stands below the document of all tests.
+    if (file !== path.join('test', 'packages', 'README.md')) assert.ok(reached.has(file), file)
+  }
+})
+
+/** The places that a table names: paths in backquotes, from the root of the repository. */
+test('every place where something is changed exists', () => {
+  for (const heading of ['To change the native half', 'To change the JavaScript half']) {
+    const rows = tableOf(heading)
+    assert.ok(rows.length >= 4, heading)
+    for (const [what, where] of rows) {
+      const places = Array.from(where.matchAll(/`([^`]+\/[^`]*)`/g), ([, place]) => place)
+      assert.notEqual(places.length, 0, what)
+      for (const place of places) assert.ok(fs.existsSync(path.join(root, place)), place)
+    }
   }
 })

@@ -31,13 +31,13 @@ function namesIn(text) {
   return new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, '')))
 }
 
-test('the dashboard, the alerts and the README name metrics that there are', { skip: lacksParser }, async (t) => {
+test('the dashboard, the alerts and the document name metrics that there are', { skip: lacksParser }, async (t) => {
   const { port } = await serve(t, 'tells_its_process:app', ['--workers', '2', '--metrics-path', '/metrics'])
   const { families } = await ask(port)
   // The parser has counters without their suffix.
   const there = new Set(families.map(({ name, type }) => type === 'counter' ? `${name}_total` : name))
-  const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8')
-  const [, section] = /\n#### Numbers for Prometheus\n([^]*?)\n#/.exec(readme)
+  const document = fs.readFileSync(path.join(root, 'Fixtures', 'deployment', 'README.md'), 'utf8')
+  const [, section] = /\n## Metrics for Prometheus\n([^]*?)\n## /.exec(document)
   const texts = [JSON.stringify(dashboard.panels), fs.readFileSync(alerts, 'utf8'), section]
   for (const text of texts) {
     for (const name of namesIn(text)) {
@@ -45,7 +45,7 @@ test('the dashboard, the alerts and the README name metrics that there are', { s
     }
   }
   for (const name of there) {
-    if (!name.startsWith('process_')) assert.ok(namesIn(section).has(name), `the README does not name ${name}`)
+    if (!name.startsWith('process_')) assert.ok(namesIn(section).has(name), `the document does not name ${name}`)
   }
 })
 

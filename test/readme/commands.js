@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const { checks } = require('../runner/checks')
-const { run, runToEnd } = require('../serve/support')
+const { run } = require('../serve/support')
 const { send } = require('../support')
 const { root } = require('./markdown')
 const { greeted } = require('./promises')
@@ -85,7 +85,8 @@ class Session {
 
   async #node([file]) {
     await this.#server?.end()
-    const before = this.#blocks.filter(({ line, name }) => line < this.#block.line && name === file)
+    const isBefore = (block) => block.file === this.#block.file && block.line < this.#block.line
+    const before = this.#blocks.filter((block) => isBefore(block) && block.name === file)
     assert.notEqual(before.length, 0, `there is no ${file}`)
     const { port } = runProgram(this.#t, before.at(-1), this.#blocks)
     // It ends with the test.
@@ -153,19 +154,4 @@ async function answersAsTold(url, args, { says, output }) {
   }
 }
 
-/**
- * Checks a block that shows a command behind `$` and what it prints.
- *
- * @param {object} t the test.
- * @param {string} text
- */
-async function showsWhatIsPrinted(t, text) {
-  const [first, ...lines] = text.split('\n')
-  const [dollar, npx, program, ...args] = first.split(' ')
-  assert.deepEqual([dollar, npx, program], ['$', 'npx', name])
-  const { code, stdout } = await runToEnd(t, args)
-  assert.equal(code, 0)
-  assert.equal(stdout, lines.join('\n'))
-}
-
-module.exports = { Session, commandsOf, showsWhatIsPrinted }
+module.exports = { Session, commandsOf }

@@ -1,6 +1,6 @@
 'use strict'
 
-// Loaded into the programs of README.md before they start. They listen where README says, which another program may do
+// Loaded into the programs of the documents before they start. They listen where the document says, which another program may do
 // too: here each gets a free port of 127.0.0.1 instead, and the test hears which.
 
 const dgram = require('node:dgram')

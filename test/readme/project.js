@@ -23,11 +23,11 @@ const HOSTS = { 'Next.js': 'next.js', SvelteKit: 'sveltekit.js' }
 const FOUND = { PYTHON_NODE_PYTHON: '', VIRTUAL_ENV: '' }
 
 /**
- * Makes a project as README tells to: a folder with the Python files of all its blocks, a `.venv`, the packages of Node
+ * Makes a project as README tells to: a folder with the Python files of all blocks, a `.venv`, the packages of Node
  * and a certificate. It is there until the end of the test.
  *
  * @param {object} t the test.
- * @param {object[]} blocks README's.
+ * @param {object[]} blocks those of all documents.
  * @param {Record<string, string>} [files] more of them.
  * @returns {string} the folder.
  */
@@ -64,7 +64,7 @@ function isApp({ language, name }) {
  * @param {object} block
  * @param {object[]} blocks all of them.
  * @returns {{ child: object, output: { stdout: string, stderr: string }, port: Promise<number>,
- *   ended: Promise<{ code: number | null, signal: string | null }> }} `port` where it listens instead of on README's.
+ *   ended: Promise<{ code: number | null, signal: string | null }> }} `port` where it listens instead of on the document's.
  */
 function runProgram(t, block, blocks) {
   const { name, text, heading } = block

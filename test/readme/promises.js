@@ -23,7 +23,7 @@ function printedBy(text) {
 const greeted = { status: 200, text: '{"hello":"you"}' }
 const native = { status: 200, text: 'from Node' }
 
-/** What the servers of README do, by the heading that they are under. Each gets the port, and the program. */
+/** What the servers of the documents do, by the heading that they are under. Each gets the port, and the program. */
 const ANSWERS = {
   'python-node': (port) => answers(port, { '/hello/you': greeted }),
 
@@ -40,12 +40,9 @@ const ANSWERS = {
     assert.deepEqual({ status: older.status, text: older.body.toString() }, greeted)
   },
 
-  Express: (port) =>
-    answers(port, {
-      '/api/hello/node': { status: 200, text: '["from Node"]' },
-      '/api/hello/you': greeted,
-      '/api/openapi.json': serversAre('/api'),
-    }),
+  'Serve it from your own Node server': mountsInExpress,
+
+  Express: mountsInExpress,
 
   'One port for Express and Python': (port) =>
     answers(port, {
@@ -68,7 +65,7 @@ const ANSWERS = {
 
   SvelteKit: (port) => answers(port, { '/page': { status: 200, text: 'a page' }, '/api/hello/you': greeted }),
 
-  async 'End in good order'(port, { child, ended, output }) {
+  async 'Shut down'(port, { child, ended, output }) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/nowhere`)
     const [, refusal] = await once(socket, 'unexpected-response')
     assert.equal(refusal.statusCode, 403)
@@ -80,7 +77,7 @@ const ANSWERS = {
 
   'Rewrite requests': (port) => answers(port, { '/old/you': greeted, '/hello?name=you': greeted }),
 
-  async WebSocket(port) {
+  async WebSockets(port) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`, ['chat'])
     await once(socket, 'open')
     assert.equal(socket.protocol, 'chat')
@@ -91,7 +88,7 @@ const ANSWERS = {
     await once(socket, 'close')
   },
 
-  async 'Other protocols'(port) {
+  async 'Servers without connections'(port) {
     const clients = [dgram.createSocket('udp4'), dgram.createSocket('udp4')]
     try {
       // Each client has a count of its own.
@@ -104,6 +101,14 @@ const ANSWERS = {
       for (const client of clients) client.close()
     }
   },
+}
+
+function mountsInExpress(port) {
+  return answers(port, {
+    '/api/hello/node': { status: 200, text: '["from Node"]' },
+    '/api/hello/you': greeted,
+    '/api/openapi.json': serversAre('/api'),
+  })
 }
 
 /** Asks a server for paths, and compares: `{ status, text }`, or a function that looks at these. */

@@ -9,7 +9,7 @@ const { readArguments } = require('../../js/serve/arguments')
 const { OPTIONS, REFUSED } = require('../../js/serve/options')
 const { interpreter } = require('../../js/setup/virtual-environment')
 
-const readme = fs.readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8')
+const guide = fs.readFileSync(path.join(__dirname, '..', '..', 'js', 'serve', 'README.md'), 'utf8')
 
 /** What the help of uvicorn says is no setting: it is answered at once. */
 const QUESTIONS = ['help', 'version']
@@ -45,7 +45,7 @@ test('every option of the installed uvicorn is taken in its form, or refused by 
   }
 })
 
-test('what is refused is an option of uvicorn, named with its reason, and in the README', () => {
+test('what is refused is an option of uvicorn, named with its reason, and in the guide of serve', () => {
   const names = new Set(optionsOfUvicorn().map(({ name }) => name))
   for (const [name, reason] of REFUSED) {
     assert.ok(names.has(name), name)
@@ -54,7 +54,7 @@ test('what is refused is an option of uvicorn, named with its reason, and in the
       message: `--${name} is not taken: ${reason}`,
       exitCode: 2,
     })
-    assert.match(readme, new RegExp(`^\\| \`--${name}\` \\| refused: `, 'm'))
+    assert.match(guide, new RegExp(`^\\| \`--${name}\` \\| refused: `, 'm'))
   }
 })
 
