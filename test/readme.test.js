@@ -234,6 +234,29 @@ test('every link leads somewhere, and README leads to every document', () => {
   }
 })
 
+test('the table of modules has every module, and what it uses', () => {
+  const used = usesInManifest()
+  const told = new Map()
+  for (const [names, , uses] of tableOf('Modules')) {
+    for (const name of inCode(names)) told.set(name, inCode(uses).sort())
+  }
+  const folders = fs.readdirSync(path.join(root, 'Sources'), { withFileTypes: true }).filter((each) =>
+    each.isDirectory()
+  )
+  assert.deepEqual([...told.keys()].sort(), folders.map(({ name }) => name).sort())
+  for (const [name, uses] of told) assert.deepEqual(uses, used.get(name), name)
+})
+
+/** What each target of the sources depends on, by Package.swift. */
+function usesInManifest() {
+  const [manifest] = fs.readFileSync(path.join(root, 'Package.swift'), 'utf8').split('let tests')
+  const targets = manifest.matchAll(/\.target\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/g)
+  const namesOf = (list) => Array.from(list.matchAll(/(?<!package: )"(\w+)"/g), ([, name]) => name).sort()
+  return new Map(Array.from(targets, ([, name, list = '']) => [name, namesOf(list)]))
+}
+
+const inCode = (text) => Array.from(text.matchAll(/`(\w+)`/g), ([, name]) => name)
+
 /** The places that a table names: paths in backquotes, from the root of the repository. */
 test('every place where something is changed exists', () => {
   for (const heading of ['To change the native half', 'To change the JavaScript half']) {
