@@ -34,7 +34,7 @@ export interface HandlerOptions {
    * or a parent of it, `python3` on `PATH`. Chosen once a process.
    */
   python?: string
-  /** What the callable speaks, default `'auto'`: found by looking at it. */
+  /** What the callable speaks, default `'auto'`: found by looking at it. WSGI needs the Python package `a2wsgi`. */
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
   /**
    * The target is called without arguments and returns the app; default `false`. A target that needs no arguments is called
@@ -53,7 +53,10 @@ export interface HandlerOptions {
    * first handler chose, else `'own'`.
    */
   thread?: 'own' | 'node'
-  /** Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
+  /**
+   * Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. Apps that hold
+   * an answer back on purpose need more: a long poll of Engine.IO (Socket.IO) waits up to 45 seconds.
+   */
   responseTimeout?: number
   /** Requests in flight before the next is refused, default 0: no limit. Then `ERR_ASGI_TOO_MANY_REQUESTS`. */
   maxConcurrency?: number

@@ -88,7 +88,7 @@ async function build(console, name) {
   step.done()
   const checkout = path.join(folder, 'checkout')
   fs.rmSync(checkout, { recursive: true, force: true })
-  for (const entry of ['js', 'test', 'Fixtures', 'Sources', 'package.json', 'README.md']) {
+  for (const entry of ['js', 'test', 'Fixtures', 'Sources', 'package.json']) {
     fs.cpSync(path.join(paths.root, entry), path.join(checkout, entry), { recursive: true })
   }
   for (const linked of [paths.virtualEnvironment, paths.nodeModules]) {
