@@ -1,19 +1,24 @@
 'use strict'
 
-// Loaded into the programs of the documents before they start. They listen where the document says, which another program may do
+// Loaded into the programs of README.md before they start. They listen where README says, which another program may do
 // too: here each gets a free port of 127.0.0.1 instead, and the test hears which.
 
 const dgram = require('node:dgram')
+const Module = require('node:module')
 const net = require('node:net')
 
-const { listen } = net.Server.prototype
+const patched = new Set()
 const { bind } = dgram.Socket.prototype
+const { _load: load } = Module
 
-net.Server.prototype.listen = function (...args) {
-  const wanted = typeof args[0] === 'object' ? args[0].port : args[0]
-  if (typeof wanted !== 'number') return listen.apply(this, args)
-  this.once('listening', () => tell(wanted, this.address()))
-  return listen.call(this, { port: 0, host: '127.0.0.1' }, ...callbackAmong(args))
+listenElsewhere(net.Server.prototype)
+
+// The servers of handlers, where a program loads them: not every one loads the addon.
+Module._load = function (request, ...rest) {
+  const exports = load.call(this, request, ...rest)
+  const servers = request === './server' ? exports.PythonServer?.prototype : undefined
+  if (servers !== undefined && !patched.has(servers)) listenElsewhere(servers)
+  return exports
 }
 
 dgram.Socket.prototype.bind = function (...args) {
@@ -22,6 +27,17 @@ dgram.Socket.prototype.bind = function (...args) {
   if (typeof wanted !== 'number') return bind.apply(this, args)
   this.once('listening', () => tell(wanted, this.address()))
   return bind.call(this, { port: 0, address: '127.0.0.1' }, ...callbackAmong(args))
+}
+
+function listenElsewhere(prototype) {
+  const { listen } = prototype
+  patched.add(prototype)
+  prototype.listen = function (...args) {
+    const wanted = typeof args[0] === 'object' ? args[0].port : args[0]
+    if (typeof wanted !== 'number') return listen.apply(this, args)
+    this.once('listening', () => tell(wanted, this.address()))
+    return listen.call(this, { port: 0, host: '127.0.0.1' }, ...callbackAmong(args))
+  }
 }
 
 function callbackAmong(args) {
