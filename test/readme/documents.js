@@ -4,14 +4,14 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { Markdown, root } = require('./markdown')
 
-/** Folders that have no document of ours. */
-const OTHERS = new Set(['node_modules', '.build', '.git', '.venv'])
+/** Whether a folder has no document of ours: packages, and what builds and tools keep in hidden ones. */
+const isOthers = (name) => name === 'node_modules' || name.startsWith('.')
 
 /** Finds every document of the repository, as paths from its root. */
 function filesIn(folder = '') {
   return fs.readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.join(folder, entry.name)
-    if (entry.isDirectory()) return OTHERS.has(entry.name) ? [] : filesIn(name)
+    if (entry.isDirectory()) return isOthers(entry.name) ? [] : filesIn(name)
     return name.endsWith('.md') ? [name] : []
   })
 }
