@@ -20,93 +20,94 @@ export interface AppTarget {
 /** Options of a handler; all are optional. */
 export interface HandlerOptions {
   /**
-   * Folder the app is imported from, default `process.cwd()`; relative allowed. The first one is first on `sys.path`; where
-   * several have modules of one name, those of the later ones have a longer `__name__`, as `docroot_shop.main`.
+   * The folder the app is imported from, default `process.cwd()`; a relative path is allowed. The first docroot of the
+   * process is first on `sys.path`. If a later one has a module of the same name, that module's `__name__` is longer,
+   * as `docroot_shop.main`.
    */
   docroot?: string
   /**
-   * Mount prefix: ASGI's `root_path`, default `''`. A mount of Express or Connect comes behind it, or, where it begins with
-   * it, in its place.
+   * Mount prefix: ASGI's `root_path`, default `''`. The path of a mount in Express or Connect is added to it, or
+   * replaces it if it begins with it.
    */
   rootPath?: string
   /**
-   * An interpreter or a virtual environment to use. Default: `PYTHON_NODE_PYTHON`, `VIRTUAL_ENV`, `.venv` in the docroot
-   * or a parent of it, `python3` on `PATH`. Chosen once a process.
+   * An interpreter or a virtual environment to use. Default: `PYTHON_NODE_PYTHON`, `VIRTUAL_ENV`, `.venv` in the
+   * docroot or a parent of it, `python3` on `PATH`. Chosen once per process.
    */
   python?: string
-  /** What the callable speaks, default `'auto'`: found by looking at it. WSGI needs the Python package `a2wsgi`. */
+  /** The interface of the callable, default `'auto'`: detected. `'wsgi'` needs the Python package `a2wsgi`. */
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
   /**
-   * The target is called without arguments and returns the app; default `false`. A target that needs no arguments is called
-   * all the same, with a warning of the logger `python_node`.
+   * Whether the target is a function that returns the app; default `false`. A target that takes no arguments is called
+   * in any case, with a warning of the logger `python_node`.
    */
   factory?: boolean
-  /** Whether the app takes part in the lifespan protocol, default `'auto'`: found by asking it. */
+  /** Whether the app takes part in the lifespan protocol, default `'auto'`: if it supports it. */
   lifespan?: 'auto' | 'on' | 'off'
-  /** Milliseconds that start-up and shutdown may take, each; default 60 000. */
+  /** Milliseconds that startup and shutdown may each take, default 60 000; 0: no limit. */
   lifespanTimeout?: number
-  /** The event loop, default `'auto'`: uvloop when it can be imported, else asyncio. One a process. */
+  /** The event loop, default `'auto'`: uvloop if it can be imported, else asyncio. One per process. */
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
   /**
-   * Where the event loop runs: `'own'`, a thread of its own, or `'node'`, hosted on this JavaScript thread (asyncio's own
-   * loop only; Python's computing then blocks JavaScript). One a process; default `PYTHON_NODE_THREAD`, else what the
-   * first handler chose, else `'own'`.
+   * Where the event loop runs: `'own'`, a thread of its own, or `'node'`, on this JavaScript thread (asyncio's own loop
+   * only; Python code then blocks JavaScript). One per process; default `PYTHON_NODE_THREAD`, else the choice of the
+   * first handler, else `'own'`.
    */
   thread?: 'own' | 'node'
   /**
-   * Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. Apps that hold
-   * an answer back on purpose need more: a long poll of Engine.IO (Socket.IO) waits up to 45 seconds.
+   * Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. Apps that
+   * hold an answer back on purpose need more: a long poll of Engine.IO (Socket.IO) waits up to 45 seconds.
    */
   responseTimeout?: number
   /** Requests in flight before the next is refused, default 0: no limit. Then `ERR_ASGI_TOO_MANY_REQUESTS`. */
   maxConcurrency?: number
   /**
-   * Bytes buffered each way per request before the producer waits, default 65 536. While whoever it is for takes everything
-   * at once, up to 4 times as many of an upload are on their way, 256 KiB at most, and up to 8 times as many of a response
-   * through `listener`, 512 KiB at most.
+   * Bytes buffered each way per request before the producer waits, default 65 536. While the consumer keeps up, the
+   * buffer grows: for an upload up to 4 times, 256 KiB at most; for a response through `listener` up to 8 times, 512
+   * KiB at most.
    */
   highWaterMark?: number
   /**
-   * Merged into every scope, as JSON has it. Custom keys only: the standard ones cannot be overridden. A function is called
-   * with each request (what `listener` and `upgrade`, `fetch`, or a method was given) and gives its keys; what it throws
-   * is an error of that request.
+   * Custom keys for every scope, as JSON; the standard keys cannot be overridden. A function is called with each
+   * request (the one given to `listener`, `upgrade`, `fetch` or a method) and returns its keys; if it throws, that
+   * request fails.
    */
   scope?: Record<string, unknown> | ((request: any) => object | null | undefined)
   /**
-   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` `listener` and `upgrade` believe, default none: addresses and
-   * networks as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets; a list, or text with commas.
+   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers `listener` and `upgrade` believe, default none:
+   * addresses, networks such as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets. An array, or a string with commas.
    */
   forwardedAllowIps?: string | string[]
   /** Changes each request before Python sees it. */
   rewriter?: RequestRewriter
   /**
-   * Show clients of `listener` what the app raised, default false: browsers get a page with the traceback, source, the
-   * request and the variables of the failing frame, clients that ask for `application/json` JSON, others the traceback. Also
-   * in place of a framework's plain "Internal Server Error". For development.
+   * Whether clients of `listener` see the app's exceptions, default false. Browsers get a page with the traceback, the
+   * source, the request and the variables of the failing frame, clients that ask for `application/json` get JSON,
+   * others the traceback. It also replaces a framework's plain "Internal Server Error". For development only.
    */
   exposeErrors?: boolean
   /**
-   * Bytes that a WebSocket's message may have, default 16 MiB; 0: no limit. A larger one closes the socket with 1009, one of
-   * more than 131,072 small fragments with 1008.
+   * Bytes that a WebSocket message may have, default 16 MiB; 0: no limit. A larger message closes the socket with 1009,
+   * and one of more than 131,072 fragments with 1008.
    */
   wsMaxPayload?: number
   /** Milliseconds between a client's last pong and the next ping, default 20 000; 0: no pings. */
   wsPingInterval?: number
   /** Milliseconds that a pong may take before the client counts as lost, default 20 000; 0: no limit. */
   wsPingTimeout?: number
-  /** Messages held for a slow app before its client is not read any more, default 32. */
+  /** Messages buffered for a slow app before its client is no longer read, default 32. */
   wsQueue?: number
   /** Milliseconds that the app may take to accept, default 10 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
   wsAcceptTimeout?: number
-  /** Compression of WebSockets whose client offers it, default true; the options are those of the package `ws`. */
+  /** Compression of WebSockets if the client offers it, default true; an object: options of the package `ws`. */
   perMessageDeflate?: boolean | object
 }
 
 /** Options of a handler in one object. */
 export interface HandlerOptionsWithTarget extends HandlerOptions {
   /**
-   * Where the app is, default `'main:app'`; `null` for a handler of plain functions alone: whatever else is asked of it is
-   * refused with `ERR_ASGI_NOT_CALLABLE`.
+   * Where the app is, default `'main:app'`. With `null` the handler has plain functions only; requests are refused with
+   * `ERR_ASGI_NOT_CALLABLE`.
    */
   appTarget?: string | AppTarget | null
 }
@@ -161,8 +162,8 @@ export interface PythonDispatcher extends EventEmitter {
 /** Options of `close`. */
 export interface CloseOptions {
   /**
-   * Milliseconds to wait for requests in flight before they are disconnected, default 10 000. Work that is in threads
-   * when the process' last app has shut down has what is left of them.
+   * Milliseconds to wait for requests in flight before they are disconnected, default 10 000. When the last app of the
+   * process has shut down, work in threads gets the rest of this time.
    */
   timeout?: number
 }
@@ -183,13 +184,13 @@ export interface PythonRuntime {
 
 /** Counters of a handler, since it was made. */
 export interface HandlerStats {
-  /** Requests handed over. */
+  /** Requests sent to the app. */
   requests: number
-  /** Requests handed over whose response has not ended. */
+  /** Requests whose response has not ended. */
   inFlight: number
-  /** Milliseconds by which Python's event loop is late, measured twice a second; one for all handlers. */
+  /** Delay of Python's event loop in milliseconds, measured twice a second; the same for all handlers. */
   loopLag: number
-  /** Errors of the app: what it raised, also after its response, and responses that it did not give or finish. */
+  /** Errors of the app: exceptions, also after the response, and responses that are missing or incomplete. */
   errors: number
   /** Requests whose client left before the response had ended. */
   disconnects: number
@@ -197,7 +198,7 @@ export interface HandlerStats {
   bytesIn: number
   /** Bytes of response bodies. */
   bytesOut: number
-  /** WebSockets handed over; among those in flight while they are open. */
+  /** WebSockets sent to the app; an open one counts as in flight. */
   websockets: number
 }
 
@@ -214,7 +215,7 @@ export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffe
 /**
  * Runs an ASGI app in this process.
  *
- * The app is imported when the handler is made; what goes wrong is thrown there.
+ * The constructor imports the app, and throws if that fails.
  */
 export class PythonHandler {
   /**
@@ -235,9 +236,9 @@ export class PythonHandler {
   readonly docroot: string
 
   /**
-   * Resolves when the app's start-up is complete. Requests wait for it by themselves.
+   * Resolves when the app's startup is complete. Requests wait for it by themselves.
    *
-   * Rejects with `ERR_ASGI_LIFESPAN` when the app's start-up failed.
+   * Rejects with `ERR_ASGI_LIFESPAN` if the app's startup failed.
    */
   ready(): Promise<void>
 
@@ -257,9 +258,9 @@ export class PythonHandler {
    * Sends a request and gives the response as soon as it starts; read its body with `next()` or `for await`.
    *
    * The request's body may still be written. Without one, a request whose method is not GET, HEAD, OPTIONS, DELETE or
-   * TRACE stays open until `request.end()`. With `websocket: true` the response comes when the app accepts; one that
-   * does not is a response of status 403, or the app's own. Rejects as `handleRequest` does; after the response has started, reading
-   * its body does.
+   * TRACE stays open until `request.end()`. With `websocket: true` the response comes when the app accepts; if it
+   * refuses, the response has status 403 or is the app's own. Rejects as `handleRequest` does; after the response has
+   * started, reading its body rejects.
    */
   handleStream(
     request: Request | RequestOptions,
@@ -269,8 +270,7 @@ export class PythonHandler {
   /**
    * Sends a request and blocks this thread until the whole response is there.
    *
-   * @throws `ERR_ASGI_BODY_INCOMPLETE` when the body is a stream that has not ended, and what `handleRequest` rejects
-   *   with.
+   * @throws `ERR_ASGI_BODY_INCOMPLETE` if the body is a stream that has not ended, and the errors of `handleRequest`.
    */
   handleRequestSync(request: Request | RequestOptions): Response
 
@@ -287,13 +287,13 @@ export class PythonHandler {
   /**
    * Gives a plain Python function as a JavaScript function.
    *
-   * The first call imports it, from the handler's docroot and on the event loop, as an app is; calls wait for the app's
-   * start-up. `async def` runs on the event loop, `def` in a thread of the loop's default executor. Nothing is known of its
-   * types: they are what the type argument says.
+   * The first call imports it from the handler's docroot, on the event loop, as an app is imported. Calls wait for the
+   * app's startup. `async def` runs on the event loop, `def` in a thread of the loop's default executor. The type
+   * argument declares its types; they are not checked.
    *
    * @param target where the function is: `'model:predict'`, `'model.py:model.predict'`.
-   * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. That there is no such function
-   *   is told by its calls: see `PythonFunction`.
+   * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. If there is no such function,
+   *   its calls reject: see `PythonFunction`.
    */
   function<Signature extends (...args: any[]) => any = (...args: any[]) => any>(
     target: string | AppTarget,
@@ -301,43 +301,47 @@ export class PythonHandler {
   ): PythonFunction<Signature>
 
   /**
-   * Answers the requests of a server, streaming both ways; usable on its own. The app gets `req.method`, `req.url` and
-   * `req.headers` as middlewares in front leave them.
+   * Answers the requests of a server, streaming both ways; need not be bound. The app gets `req.method`, `req.url` and
+   * `req.headers` as earlier middleware leaves them.
    *
-   * Also for the event 'checkContinue': a client that waits with its body is then asked for it when the app reads it.
+   * Also for the event 'checkContinue': a client that sends `Expect: 100-continue` is asked for its body when the app
+   * reads it.
    *
-   * An error of the app before its response starts goes to `next`, or becomes a response of status 500 and goes to the
-   * listeners of 'error', as does one in the middle, which closes the connection. Of a framework that answers 500 and
-   * raises again, an answer "Internal Server Error" gives way to `next`; any other one is sent, and the error goes to the
-   * listeners of 'error'. A request over `maxConcurrency`, or
-   * after `close()`, becomes one of status 503.
+   * An error of the app before its response starts goes to `next`. Without `next`, the client gets a 500 and the error
+   * goes to the listeners of 'error'. An error after the start closes the connection and goes to the listeners of
+   * 'error'. If a framework answers 500 and raises again, an answer "Internal Server Error" is dropped in favour of
+   * `next`; any other answer is sent, and the error goes to the listeners of 'error'. A request over `maxConcurrency`
+   * or after `close()` gets a 503.
    *
-   * A response that has begun, ended or was destroyed before, or that another call has, is left alone, and told to the
-   * listeners of 'error': `ERR_ASGI_REQUEST_USED`, `ERR_ASGI_DISCONNECTED`. So is what a function of `res` or `next`
-   * throws; its client gets a 500 or a closed connection.
+   * A response that has already started, ended, been destroyed, or been given to another call is not touched; the
+   * listeners of 'error' get `ERR_ASGI_REQUEST_USED` or `ERR_ASGI_DISCONNECTED`. They also get errors thrown by methods
+   * of `res` or by `next`; the client then gets a 500 or a closed connection.
    */
   readonly listener: Listener
 
   /**
-   * Takes the WebSockets of a server: `server.on('upgrade', handler.upgrade)`; usable on its own.
+   * Takes the WebSockets of a server: `server.on('upgrade', handler.upgrade)`; need not be bound.
    *
-   * The handshake waits for the app: what it refuses is a 403 or the app's own response; an exception is a 500 before
-   * and a close with 1011 after it has accepted, and goes to the listeners of 'error'.
+   * The handshake waits for the app. If the app refuses, the client gets a 403 or the app's own response. An exception
+   * goes to the listeners of 'error'; the client gets a 500 before the app has accepted, and a close with 1011 after
+   * it.
    *
-   * @throws `ERR_ASGI_WEBSOCKET_LIBRARY` when it is read and the package `ws` is not installed.
+   * @throws `ERR_ASGI_WEBSOCKET_LIBRARY` when the property is read and the package `ws` is not installed.
    */
   readonly upgrade: UpgradeListener
 
   /**
-   * Answers what cannot be read as a request: `server.on('clientError', handler.clientError)`; usable on its own.
+   * Answers input that cannot be parsed as a request: `server.on('clientError', handler.clientError)`; need not be
+   * bound.
    *
-   * Responses that are under way on the connection come first. Node's own server writes its 400 in the place of one.
+   * Responses under way on the connection come first. Without this listener, Node writes its 400 in place of one of
+   * them.
    */
   readonly clientError: (error: Error, socket: Duplex) => void
 
   /**
-   * Answers a web-standard request, streaming both ways; usable on its own. Takes what the global `fetch` takes; redirects
-   * are given as they are. Rejects as `handleStream` does, and with a TypeError for a URL that is none.
+   * Answers a web-standard request, streaming both ways; need not be bound. Takes the arguments of the global `fetch`;
+   * redirects are returned, not followed. Rejects as `handleStream` does, and with a TypeError for an invalid URL.
    */
   readonly fetch: (input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>
 
@@ -346,8 +350,8 @@ export class PythonHandler {
    * their own: requests for the app never touch JavaScript, and are taken while JavaScript computes.
    *
    * A connection is handed over to Node with its first request that is not for the app (see `paths`) or that asks for
-   * another protocol. From then on Node serves it, requests for the app too, by `listener` and `upgrade`. WebSockets need
-   * the package `ws`, and no `requestListener`.
+   * another protocol. From then on Node serves it, requests for the app too, by `listener` and `upgrade`. WebSockets
+   * need the package `ws`, and no `requestListener`.
    *
    * `close()` of the handler closes its servers: they take no more connections, the app's requests end as those of
    * `listener` do, and what is left of them after its `timeout` is cut off.
@@ -373,8 +377,8 @@ export class PythonHandler {
   dispatcher(options?: DispatcherOptions): PythonDispatcher & FetchDispatcher
 
   /**
-   * Stops new requests, waits for those in flight, disconnects the rest, runs the app's shutdown and waits for work that
-   * is in threads. Calling it again gives the same end.
+   * Stops new requests, waits for those in flight, disconnects the rest, runs the app's shutdown and waits for work
+   * that is in threads. Calling it again gives the same end.
    */
   close(options?: CloseOptions): Promise<void>
 
@@ -388,8 +392,8 @@ export class PythonHandler {
   on(event: 'log', listener: (record: LogRecord) => void): this
   /**
    * Listens to what nobody else is told: what the app raised in the middle of a response of `listener` or after it, as
-   * frameworks do that answer 500, what became a plain 500, and what a function of the program's threw when it was called for a response. Each is told once.
-   * Without a listener it goes to stderr, with the traceback.
+   * frameworks do that answer 500, what became a plain 500, and what a function of the program's threw when it was
+   * called for a response. Each is told once. Without a listener it goes to stderr, with the traceback.
    *
    * @param listener gets an AsgiError, or what was thrown.
    */
@@ -429,8 +433,8 @@ export interface ObservedRequest {
 }
 
 /**
- * The messages of `node:diagnostics_channel`, by the names of their channels. `elapsed` is in milliseconds since the request
- * was handed over.
+ * The messages of `node:diagnostics_channel`, by the names of their channels. `elapsed` is in milliseconds since the
+ * request was handed over.
  */
 export interface DiagnosticsMessages {
   'python-node:request:start': { request: ObservedRequest }
@@ -521,8 +525,8 @@ export interface DroppedConnections {
 /**
  * A server of `createServer`. It keeps the process alive while it listens, unless `unref()` says otherwise.
  *
- * In a process of `node:cluster` it listens by itself, not through the primary: with `reusePort` several can. Where Node has
- * `Symbol.asyncDispose`, `await using` closes it.
+ * In a process of `node:cluster` it listens by itself, not through the primary: with `reusePort` several can. Where
+ * Node has `Symbol.asyncDispose`, `await using` closes it.
  */
 export interface PythonServer extends EventEmitter {
   /**
@@ -550,8 +554,8 @@ export interface PythonServer extends EventEmitter {
   /** Whether connections are accepted. */
   readonly listening: boolean
   /**
-   * Accepts no more connections, closes idle ones and lets each other one end with its response. 'close' comes when none is
-   * left, WebSockets among them.
+   * Accepts no more connections, closes idle ones and lets each other one end with its response. 'close' comes when
+   * none is left, WebSockets among them.
    *
    * @param callback called then, with an error where the server did not listen: `ERR_SERVER_NOT_RUNNING`.
    */
@@ -580,24 +584,25 @@ export interface PythonServer extends EventEmitter {
 /** How a Python function is called. */
 export interface FunctionOptions {
   /**
-   * Whether a `def` runs on the event loop, which waits for it, instead of in a thread; default false. It has a context of
-   * its own (`contextvars`), and no task: `asyncio.current_task()` is not its own.
+   * Whether a `def` runs on the event loop, which waits for it, instead of in a thread; default false. It has a context
+   * of its own (`contextvars`), and no task: `asyncio.current_task()` is not its own.
    */
   inline?: boolean
   /**
-   * Cancels the calls, which reject with its reason. An `async def` gets a CancelledError, a generator is closed. A `def`
-   * that runs in a thread goes on to its end, and what it returns is dropped.
+   * Cancels the calls, which reject with its reason. An `async def` gets a CancelledError, a generator is closed. A
+   * `def` that runs in a thread goes on to its end, and what it returns is dropped.
    */
   signal?: AbortSignal | null
 }
 
 /**
- * A Python function: what it is called with, and what it returns, are values as for `connect` (`AsgiValue`), all copied.
+ * A Python function: what it is called with, and what it returns, are values as for `connect` (`AsgiValue`), all
+ * copied.
  *
  * A call rejects with `ERR_ASGI_PYTHON` for what the function raises and for a result that is no such value, with
- * `ERR_ASGI_ENTRY_NOT_FOUND` and `ERR_ASGI_NOT_CALLABLE` when there is no such function, with `ERR_ASGI_INVALID_EVENT` for
- * an argument that is no such value, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or with
- * the signal's reason.
+ * `ERR_ASGI_ENTRY_NOT_FOUND` and `ERR_ASGI_NOT_CALLABLE` when there is no such function, with `ERR_ASGI_INVALID_EVENT`
+ * for an argument that is no such value, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or
+ * with the signal's reason.
  */
 export interface PythonFunction<Signature extends (...args: any[]) => any = (...args: any[]) => any> {
   (...args: Parameters<Signature>): FunctionResult<ReturnType<Signature>>
@@ -619,8 +624,8 @@ export type FunctionResult<Result> = 0 extends 1 & Result ? Promise<any> & Async
 /**
  * The values of a Python generator, or of another iterator.
  *
- * The generator waits when more than `highWaterMark` bytes were not taken. One that is given up before its end has to be
- * closed, by leaving the loop or with `return()`.
+ * The generator waits when more than `highWaterMark` bytes were not taken. One that is given up before its end has to
+ * be closed, by leaving the loop or with `return()`.
  */
 export interface ValueIterator<Value> extends AsyncIterableIterator<Value> {
   /** Gives the next value. Rejects once with what the generator has raised, or with the signal's reason. */
@@ -677,8 +682,8 @@ export interface AsgiEvent {
 }
 
 /**
- * An event of the app's: bytes are Buffers, tuples arrays, ints beyond 2^53 bigints; memoryviews and arrays of numbers, of
- * one dimension, typed arrays.
+ * An event of the app's: bytes are Buffers, tuples arrays, ints beyond 2^53 bigints; memoryviews and arrays of numbers,
+ * of one dimension, typed arrays.
  */
 export interface ReceivedEvent {
   type: string
@@ -706,8 +711,9 @@ export class Connection implements AsyncIterable<ReceivedEvent> {
   /**
    * Gives the next event that the app has sent; `null` when it has returned or the connection was closed.
    *
-   * The app's `send()` waits when more than `highWaterMark` bytes were not received. Rejects once, after the events that
-   * came before: with what the app has raised (`ERR_ASGI_PYTHON`), with `ERR_ASGI_CLOSED`, or with the signal's reason.
+   * The app's `send()` waits when more than `highWaterMark` bytes were not received. Rejects once, after the events
+   * that came before: with what the app has raised (`ERR_ASGI_PYTHON`), with `ERR_ASGI_CLOSED`, or with the signal's
+   * reason.
    */
   receive(): Promise<ReceivedEvent | null>
   /** Iterates over the events. Leaving the loop early is `close()`. */
@@ -767,8 +773,8 @@ export abstract class StatelessServer {
   /**
    * Runs `handle()`, and removes apps that have ended, `applicationCheckerInterval` milliseconds later.
    *
-   * Ends when `handle()` does, or the signal aborts; then all apps are cancelled. Resolves when they have ended and what
-   * they have sent is passed on, also after the signal; rejects with what `handle()` rejects with.
+   * Ends when `handle()` does, or the signal aborts; then all apps are cancelled. Resolves when they have ended and
+   * what they have sent is passed on, also after the signal; rejects with what `handle()` rejects with.
    */
   run(signal?: AbortSignal): Promise<void>
   /**
@@ -980,8 +986,8 @@ export class Response implements AsyncIterable<Buffer> {
    */
   next(): Promise<Buffer | null>
   /**
-   * Gives the whole body as text of UTF-8; one that is a stream is read to its end, from where `next()` has come to. May be
-   * called again. Rejects as `next`.
+   * Gives the whole body as text of UTF-8; one that is a stream is read to its end, from where `next()` has come to.
+   * May be called again. Rejects as `next`.
    */
   text(): Promise<string>
   /** Gives the value of a JSON body, as `text` does; rejects with a SyntaxError for what is no JSON. */
@@ -1230,8 +1236,8 @@ export type AsgiErrorCode =
 /**
  * An error of this package.
  *
- * Of one that Python has raised, `stack` has Python's frames below the message, the innermost first: of the exception itself,
- * as `cause` has its own.
+ * Of one that Python has raised, `stack` has Python's frames below the message, the innermost first: of the exception
+ * itself, as `cause` has its own.
  */
 export class AsgiError extends Error {
   /** What went wrong, for programs. */
