@@ -388,14 +388,14 @@ export class PythonHandler {
   /** Gives the handler's counters. */
   stats(): HandlerStats
 
-  /** Listens to every record that Python's `logging` handles, whichever request it belongs to. */
+  /** Listens to every record that Python's `logging` handles, of all requests. */
   on(event: 'log', listener: (record: LogRecord) => void): this
   /**
-   * Listens to what nobody else is told: what the app raised in the middle of a response of `listener` or after it, as
-   * frameworks do that answer 500, what became a plain 500, and what a function of the program's threw when it was
-   * called for a response. Each is told once. Without a listener it goes to stderr, with the traceback.
+   * Listens to errors that no caller gets: exceptions of the app in the middle of a response of `listener` or after it
+   * (as frameworks raise that answer 500), those that became a plain 500, and errors thrown by functions of the program
+   * that were called for a response. Each comes once. Without a listener they go to stderr, with the traceback.
    *
-   * @param listener gets an AsgiError, or what was thrown.
+   * @param listener gets an AsgiError, or the value that was thrown.
    */
   on(event: 'error', listener: (error: AsgiError) => void): this
   /** As `on`, for the next one only. */
@@ -418,7 +418,7 @@ export interface LogRecord {
   time: number
 }
 
-/** What the channels of `node:diagnostics_channel` tell of a request: the same object in all of its messages. */
+/** A request in the messages of `node:diagnostics_channel`: the same object in all messages of the request. */
 export interface ObservedRequest {
   readonly handler: PythonHandler
   readonly method: string
@@ -428,13 +428,13 @@ export interface ObservedRequest {
   readonly httpVersion: string
   /** The client's address and port; `null` for a request of this process. */
   readonly client: [host: string, port: number | undefined] | null
-  /** A copy that Python gets as the subscribers of `python-node:request:start` leave it; later changes have no effect. */
+  /** A copy. Subscribers of `python-node:request:start` may change it for Python; later changes have no effect. */
   readonly headers: Headers
 }
 
 /**
  * The messages of `node:diagnostics_channel`, by the names of their channels. `elapsed` is in milliseconds since the
- * request was handed over.
+ * request was sent to the app.
  */
 export interface DiagnosticsMessages {
   'python-node:request:start': { request: ObservedRequest }
@@ -596,12 +596,11 @@ export interface FunctionOptions {
 }
 
 /**
- * A Python function: what it is called with, and what it returns, are values as for `connect` (`AsgiValue`), all
- * copied.
+ * A Python function. Arguments and results are values as for `connect` (`AsgiValue`); all are copied.
  *
- * A call rejects with `ERR_ASGI_PYTHON` for what the function raises and for a result that is no such value, with
- * `ERR_ASGI_ENTRY_NOT_FOUND` and `ERR_ASGI_NOT_CALLABLE` when there is no such function, with `ERR_ASGI_INVALID_EVENT`
- * for an argument that is no such value, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or
+ * A call rejects with `ERR_ASGI_PYTHON` if the function raises or returns another kind of value, with
+ * `ERR_ASGI_ENTRY_NOT_FOUND` or `ERR_ASGI_NOT_CALLABLE` if there is no such function, with `ERR_ASGI_INVALID_EVENT` if
+ * an argument is another kind of value, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or
  * with the signal's reason.
  */
 export interface PythonFunction<Signature extends (...args: any[]) => any = (...args: any[]) => any> {
@@ -611,12 +610,12 @@ export interface PythonFunction<Signature extends (...args: any[]) => any = (...
   /**
    * Imports the function's module without calling the function: the first call need not wait for that.
    *
-   * @returns resolves when the function is found; rejects as a call does that cannot be made.
+   * @returns resolves when the function is found; rejects as a call would.
    */
   ready(): Promise<void>
 }
 
-/** What a call gives: a promise of the value; of a generator a promise of an iterator that can be iterated itself. */
+/** The result of a call: a promise of the value. For a generator, the promise itself can also be iterated. */
 export type FunctionResult<Result> = 0 extends 1 & Result ? Promise<any> & AsyncIterable<any>
   : Result extends AsyncIterable<infer Value> ? Promise<ValueIterator<Value>> & AsyncIterable<Value>
   : Promise<Awaited<Result>>
@@ -624,17 +623,17 @@ export type FunctionResult<Result> = 0 extends 1 & Result ? Promise<any> & Async
 /**
  * The values of a Python generator, or of another iterator.
  *
- * The generator waits when more than `highWaterMark` bytes were not taken. One that is given up before its end has to
- * be closed, by leaving the loop or with `return()`.
+ * The generator waits while more than `highWaterMark` bytes have not been taken. To give it up before its end, leave
+ * the loop or call `return()`.
  */
 export interface ValueIterator<Value> extends AsyncIterableIterator<Value> {
-  /** Gives the next value. Rejects once with what the generator has raised, or with the signal's reason. */
+  /** Gives the next value. Rejects once if the generator raised, or with the signal's reason. */
   next(): Promise<IteratorResult<Value, undefined>>
   /** Closes the generator; resolves when it is closed. */
   return(value?: any): Promise<IteratorResult<Value, any>>
 }
 
-/** Values that a Python function is called with by their names. */
+/** Keyword arguments of a Python function. */
 export interface KeywordArguments<Values extends object = any> {
   readonly values: Values
 }
@@ -643,7 +642,7 @@ export interface KeywordArguments<Values extends object = any> {
  * Marks the last argument of a Python function's call as keyword arguments: `predict(image, kwargs({ top: 3 }))`.
  *
  * @param values by their names in Python; those that are undefined are left out.
- * @throws `ERR_ASGI_INVALID_INPUT` for what is no object.
+ * @throws `ERR_ASGI_INVALID_INPUT` if `values` is not an object.
  */
 export function kwargs<Values extends object>(values: Values): KeywordArguments<Values>
 
@@ -651,8 +650,8 @@ export function kwargs<Values extends object>(values: Values): KeywordArguments<
 // Other protocols
 
 /**
- * What scopes and events hold. In Python a whole number is an int, a bigint too, other numbers are float; bytes are
- * bytes, other typed arrays memoryviews. What is undefined is left out of objects, and None in lists. All is copied.
+ * Values in scopes and events. In Python, whole numbers and bigints are int, other numbers float, bytes are bytes, and
+ * other typed arrays memoryviews. `undefined` is left out of objects, and None in lists. All values are copied.
  */
 export type AsgiValue =
   | string
@@ -691,9 +690,10 @@ export interface ReceivedEvent {
 }
 
 /**
- * A call of the app with a scope of any type: events go in and come out as they are, whatever the protocol.
+ * A call of the app with a scope of any type; events are passed as they are.
  *
- * Made by `handler.connect(scope)`. Open until the app returns, raises, or `close()` is called; Node stays for as long.
+ * Made by `handler.connect(scope)`. Open until the app returns, raises, or `close()` is called, and keeps Node running
+ * until then.
  */
 export class Connection implements AsyncIterable<ReceivedEvent> {
   private constructor()
@@ -702,43 +702,42 @@ export class Connection implements AsyncIterable<ReceivedEvent> {
   /** Resolves when the app has returned, raised or been cancelled; never rejects. */
   readonly closed: Promise<void>
   /**
-   * Sends an event, which the app's `receive()` gives.
+   * Sends an event to the app's `receive()`.
    *
    * Resolves when there is room for more: at once, unless more than 1 MiB waits for the app. Rejects with
-   * `ERR_ASGI_INVALID_EVENT`, and with `ERR_ASGI_DISCONNECTED` when the app does not run any more.
+   * `ERR_ASGI_INVALID_EVENT`, and with `ERR_ASGI_DISCONNECTED` when the app no longer runs.
    */
   send(event: AsgiEvent): Promise<void>
   /**
    * Gives the next event that the app has sent; `null` when it has returned or the connection was closed.
    *
-   * The app's `send()` waits when more than `highWaterMark` bytes were not received. Rejects once, after the events
-   * that came before: with what the app has raised (`ERR_ASGI_PYTHON`), with `ERR_ASGI_CLOSED`, or with the signal's
-   * reason.
+   * The app's `send()` waits while more than `highWaterMark` bytes have not been received. Rejects once, after all
+   * earlier events: with `ERR_ASGI_PYTHON` if the app raised, with `ERR_ASGI_CLOSED`, or with the signal's reason.
    */
   receive(): Promise<ReceivedEvent | null>
   /** Iterates over the events. Leaving the loop early is `close()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ReceivedEvent>
   /**
-   * Cancels the app's task, unless it has ended; events that nobody has received are dropped.
+   * Cancels the app's task, unless it has ended; events that have not been received are dropped.
    *
-   * Resolves when the app has ended. What it raises from now on goes to the handler's listeners of 'error'.
+   * Resolves when the app has ended. Exceptions it raises from now on go to the handler's listeners of 'error'.
    */
   close(): Promise<void>
 }
 
 /** Options of a StatelessServer. */
 export interface StatelessServerOptions {
-  /** How many apps may run at once, default 1000; for one more the one used least recently is cancelled. */
+  /** How many apps may run at once, default 1000; beyond that, the least recently used one is cancelled. */
   maxApplications?: number
 }
 
 /** One run of the app that a StatelessServer keeps, for one scope. */
 export interface ApplicationInstance {
-  /** What the scope is known by. */
+  /** The key of the scope. */
   readonly scopeId: any
   /** The scope that the app was called with. */
   readonly scope: AsgiEvent
-  /** When it was asked for last: milliseconds since 1970. */
+  /** When it was last used: milliseconds since 1970. */
   readonly lastUsed: number
   /** Whether the app still runs. */
   readonly isOpen: boolean
@@ -751,10 +750,10 @@ export interface ApplicationInstance {
 }
 
 /**
- * A server for protocols without connections: keeps one run of the app for each scope, as asgiref's class of this name.
+ * A server for protocols without connections. Keeps one run of the app for each scope, as asgiref's class of this name.
  *
- * Override `handle()`, which takes what comes in and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
- * `applicationSend(scope, event)`, which takes what the apps send.
+ * Override `handle()`, which receives input and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
+ * `applicationSend(scope, event)`, which gets the events that the apps send.
  */
 export abstract class StatelessServer {
   /** @throws `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. */
@@ -778,21 +777,21 @@ export abstract class StatelessServer {
    */
   run(signal?: AbortSignal): Promise<void>
   /**
-   * Takes what comes in: the server runs until it settles.
+   * Receives input. The server runs until this settles.
    *
-   * @param signal `run()`'s, which does not wait for this when it aborts: what this has opened, it closes then.
+   * @param signal the one of `run()`. When it aborts, `run()` does not wait for this: close your sockets then.
    */
   abstract handle(signal: AbortSignal): Promise<void>
   /**
-   * Takes an event that an app has sent; the app's next one comes when the promise has resolved. When it rejects, the
-   * app is cancelled and `applicationException` is called.
+   * Gets an event that an app has sent; the app's next one comes when the promise has resolved. If it rejects, the app
+   * is cancelled and `applicationException` is called.
    */
   abstract applicationSend(scope: AsgiEvent, event: ReceivedEvent): void | Promise<void>
   /**
    * Gives the run of the app for a scope, a new one when there is none or its app has ended.
    *
-   * @param scopeId what the scope is known by: any value that a Map finds again.
-   * @param scope used for a new one.
+   * @param scopeId the key of the scope: any key of a Map.
+   * @param scope used for a new run.
    * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, also outside of `run()`, and `ERR_ASGI_TOO_MANY_REQUESTS`.
    */
   getOrCreateApplicationInstance(scopeId: any, scope: AsgiEvent): ApplicationInstance
@@ -801,9 +800,9 @@ export abstract class StatelessServer {
   /** Cancels the app of a scope, does nothing without one; resolves when it has ended. */
   deleteApplicationInstance(scopeId: any): Promise<void>
   /**
-   * Hears of what an app has raised, and of an `applicationSend` that has failed; override it to do more.
+   * Gets an exception of an app, or the error of an `applicationSend`. Override it to do more.
    *
-   * By default the handler reports it: to its listeners of 'error', else on stderr.
+   * By default it goes to the handler's listeners of 'error', else to stderr.
    */
   applicationException(error: Error, details: ApplicationInstance): void | Promise<void>
 }
@@ -900,9 +899,9 @@ export class Request {
    *   `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`, `ERR_ASGI_INVALID_BODY`.
    */
   constructor(options: RequestOptions)
-  /** The method, in upper case. Assigning what is no HTTP token throws `ERR_ASGI_INVALID_METHOD`. */
+  /** The method, in upper case. Assigning anything but an HTTP token throws `ERR_ASGI_INVALID_METHOD`. */
   method: string
-  /** The URL: absolute, or path and query. Assigning what is none throws `ERR_ASGI_INVALID_URL`. */
+  /** The URL: absolute, or path and query. Assigning an invalid one throws `ERR_ASGI_INVALID_URL`. */
   url: string
   /** The path as it goes over the wire: percent-encoded, without the query. */
   readonly path: string
@@ -918,25 +917,25 @@ export class Request {
   /** Whether it opens a WebSocket. */
   readonly websocket: boolean
   /**
-   * Streams a chunk of the body, before or after the request was handed over. The chunk is copied; a string is sent as
+   * Streams a chunk of the body, before or after the request was sent. The chunk is copied; a string is sent as
    * UTF-8. With `websocket: true` it is a message: a string a text message, anything else a binary one.
    *
-   * Resolves when there is room for more, at once before the request was handed over. Rejects with
-   * `ERR_ASGI_BODY_PROVIDED`, `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the reason for which the
-   * request failed. What is written after the response has ended is discarded.
+   * Resolves when there is room for more, at once before the request was sent. Rejects with
+   * `ERR_ASGI_BODY_PROVIDED`, `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the error of the
+   * request. Chunks written after the response has ended are discarded.
    */
   write(chunk: Buffer | Uint8Array | string): Promise<void>
   /**
    * Ends the body, or closes the WebSocket; does nothing when it has ended.
    *
-   * @param code of a WebSocket, default 1000. A code or a reason that cannot be rejects with `ERR_ASGI_INVALID_OPTION`.
+   * @param code of a WebSocket, default 1000. An invalid code or reason rejects with `ERR_ASGI_INVALID_OPTION`.
    * @param reason of a WebSocket; at most 123 bytes.
    */
   end(code?: number, reason?: string): Promise<void>
   toJSON(): { method: string; url: string; headers: HeadersObject; body?: Buffer; websocket?: true }
 }
 
-/** What a response is made from. */
+/** Options of a response made by hand. */
 export interface ResponseOptions {
   /** Default 200; an integer from 100 to 999. */
   status?: number
@@ -944,17 +943,17 @@ export interface ResponseOptions {
   headers?: HeadersInit | null
   /** The whole body; a string is encoded as UTF-8. */
   body?: Buffer | Uint8Array | string | null
-  /** What the app logged. */
+  /** Log of the app, as text. */
   log?: Buffer | Uint8Array | string | null
-  /** What the app raised. */
+  /** Traceback of an exception of the app. */
   exception?: string | null
 }
 
 /**
  * A response of an ASGI app, or one made by hand.
  *
- * Leaving a `for await` over it early, `destroy()`, and losing the last reference to it before its body was read to the
- * end tell the app that the client has gone.
+ * The app is told that the client has left when a `for await` over the response is left early, when `destroy()` is
+ * called, and when the response is garbage collected before its body was read.
  */
 export class Response implements AsyncIterable<Buffer> {
   /**
@@ -962,7 +961,7 @@ export class Response implements AsyncIterable<Buffer> {
    *   `ERR_ASGI_INVALID_BODY`.
    */
   constructor(options?: ResponseOptions)
-  /** The status code. Assigning what is none throws `ERR_ASGI_INVALID_OPTION`. */
+  /** The status code. Assigning an invalid one throws `ERR_ASGI_INVALID_OPTION`. */
   status: number
   /** The headers; changes take effect. Assigning a plain object replaces all. */
   get headers(): Headers
@@ -972,8 +971,8 @@ export class Response implements AsyncIterable<Buffer> {
   /** What the app logged while it served this request; empty without. */
   readonly log: Buffer
   /**
-   * Python's traceback of what the app raised right after this response, as frameworks do that answer 500; else `null`.
-   * The listeners of 'error' get it as well.
+   * The traceback of an exception that the app raised right after this response, as frameworks do that answer 500; else
+   * `null`. The listeners of 'error' get the exception as well.
    */
   readonly exception: string | null
   /** The trailers, after the end of the body; `null` before, and without. */
@@ -981,16 +980,16 @@ export class Response implements AsyncIterable<Buffer> {
   /**
    * Gives the next chunk of the body, or the next message of a WebSocket as bytes, `null` at the end.
    *
-   * Rejects, after the chunks that came before, with what cut the body off: `ERR_ASGI_PYTHON`,
-   * `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of the signal.
+   * If the body is cut off, rejects after all earlier chunks with `ERR_ASGI_PYTHON`, `ERR_ASGI_INCOMPLETE_RESPONSE`,
+   * `ERR_ASGI_DISCONNECTED`, or the reason of the signal.
    */
   next(): Promise<Buffer | null>
   /**
-   * Gives the whole body as text of UTF-8; one that is a stream is read to its end, from where `next()` has come to.
-   * May be called again. Rejects as `next`.
+   * Gives the whole body as UTF-8 text. A stream is read to its end, from the chunk after the last `next()`. May be
+   * called again. Rejects as `next`.
    */
   text(): Promise<string>
-  /** Gives the value of a JSON body, as `text` does; rejects with a SyntaxError for what is no JSON. */
+  /** Gives the value of a JSON body, as `text` does; rejects with a SyntaxError for invalid JSON. */
   json(): Promise<any>
   /** Gives the next message of a WebSocket, a string for text; `null` at the end. Rejects as `next`. */
   nextMessage(): Promise<string | Buffer | null>
@@ -1168,13 +1167,13 @@ export class Rewriter extends ChainableRewriter {
 // ---------------------------------------------------------------------------------------------------------------------
 // Errors
 
-/** The stable codes of errors. One more, `ERR_ASGI_ADDON`, is that of the plain Error for an addon that cannot be loaded. */
+/** The stable codes of errors. A plain Error has one more: `ERR_ASGI_ADDON`, when the addon cannot be loaded. */
 export type AsgiErrorCode =
   /** The target is not `'module:attribute'`. */
   | 'ERR_ASGI_INVALID_TARGET'
-  /** The target is neither a string nor an object with `file` and `function`. */
+  /** An argument has the wrong type, such as a target that is neither a string nor `{ file, function }`. */
   | 'ERR_ASGI_INVALID_INPUT'
-  /** An option has a wrong type or value; the message names it. */
+  /** An option, a status or a close code has a wrong type or value; the message names it. */
   | 'ERR_ASGI_INVALID_OPTION'
   /** There is no such file, module or attribute. */
   | 'ERR_ASGI_ENTRY_NOT_FOUND'
@@ -1206,13 +1205,13 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_INVALID_REQUEST'
   /** A server's request with too many headers: its client gets a 431. */
   | 'ERR_ASGI_TOO_MANY_HEADERS'
-  /** A request's `method` is not one that HTTP allows. */
+  /** A request's `method` is not an HTTP token. */
   | 'ERR_ASGI_INVALID_METHOD'
   /** A header's name has characters that HTTP forbids. */
   | 'ERR_ASGI_INVALID_HEADER_NAME'
   /** A header's value has characters that HTTP forbids. */
   | 'ERR_ASGI_INVALID_HEADER_VALUE'
-  /** A body, or a chunk of one, is neither a Buffer nor a string. */
+  /** A body, or a chunk of one, is not a Buffer, a Uint8Array or a string. */
   | 'ERR_ASGI_INVALID_BODY'
   /** `write()` on a request that was made with a `body`. */
   | 'ERR_ASGI_BODY_PROVIDED'
@@ -1222,7 +1221,7 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_REQUEST_USED'
   /** `handleRequestSync` with a body that has not ended. */
   | 'ERR_ASGI_BODY_INCOMPLETE'
-  /** The response was given up: its client left, or it was destroyed. */
+  /** The client left, the response was destroyed, or the app of a connection no longer runs. */
   | 'ERR_ASGI_DISCONNECTED'
   /** The description of a rewriter is wrong. */
   | 'ERR_ASGI_INVALID_REWRITER'
