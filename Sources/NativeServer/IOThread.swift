@@ -38,9 +38,6 @@ final class IOThread: Transport, @unchecked Sendable {
     private var date = DateValue()
     private var timer: RepeatedTask?
     private let isStopped = Mutex(false)
-    /// Requests in flight that may be waited for.
-    private static let few = 8
-    private var prospect = Prospect()
     let counts = ThreadCounts()
 
     init(_ loop: any EventLoop, _ server: NativeServer) {
@@ -150,18 +147,6 @@ final class IOThread: Transport, @unchecked Sendable {
     private func submit() {
         isSubmitDue = false
         port.submit(&commands)
-        if live > 0, live <= IOThread.few, prospect.isWorthIt() { spin() }
-    }
-
-    /// Looks for the answers to few requests without sleeping, where they have come soon lately: being woken costs more.
-    private func spin() {
-        let end = IOThread.now() &+ Prospect.time
-        // Nobody need wake this thread for them meanwhile.
-        port.answers.watch()
-        while !port.answers.isFilled, IOThread.now() < end {}
-        let isFilled = port.answers.unwatch()
-        prospect.learn(isFilled)
-        if isFilled { takeAnswers() }
     }
 
     // MARK: - From the host
