@@ -22,6 +22,7 @@ test('B15 B16 B18 headers that are sent again and again arrive as they were, one
     [['x-empty', ''], ['x-tab', 'a\tb']],
     [['accept', '*/*'], ['cookie', 'a=1'], ['cookie', 'b=2'], ['x-last', 'z']],
     [['x-long', 'v'.repeat(3000)]],
+    [[`x-${'n'.repeat(300)}`, 'long name']],
     [['x-longer', 'v'.repeat(20_000)]],
     Array.from({ length: 64 }, (_, index) => [`x-${index}`, `${index}`]),
     Array.from({ length: 65 }, (_, index) => [`x-${index}`, `${index}`]),

@@ -10,8 +10,9 @@
     mostHeaders: MOST_HEADERS,
     longestKept: LONGEST_KEPT,
   } = native.records
-  /** How many names the tree of shapes may have. */
+  /** How many names the tree of shapes may have, and how long they may be: clients choose them. */
   const MOST_STEPS = 4096
+  const LONGEST_NAME = 256
 
   /** The names that follow each other in shapes: a tree, with the name that came last at hand. */
   class Step {
@@ -92,10 +93,14 @@
       return place
     }
 
-    /** The place of these names in the tree; it has no last fields where they are new. */
+    /** The place of these names in the tree; it has no last fields where they are new. Null for names too long to keep. */
     #find(list, start, end) {
       let step = this.#root
-      for (let i = start; i < end; i += 2) step = step.follow(list[i]) ?? this.#grow(step, list[i])
+      for (let i = start; i < end; i += 2) {
+        const next = step.follow(list[i])
+        if (next === undefined && list[i].length > LONGEST_NAME) return null
+        step = next ?? this.#grow(step, list[i])
+      }
       if (step.last !== null) return step
       if (this.#shapes === MOST_SHAPES || this.#steps > MOST_STEPS) {
         this.forget()
