@@ -5,7 +5,9 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { OPTIONS, REFUSED } = require('../js/serve/options')
+const { leavesOut } = require('./readme/bundlers')
 const { Session, commandsOf } = require('./readme/commands')
+const { SETTINGS, isSettings } = require('./readme/django')
 const { codes, membersOf } = require('./readme/declarations')
 const { documents, tableOf } = require('./readme/documents')
 const { isExcerpt } = require('./readme/excerpts')
@@ -25,6 +27,9 @@ const allText = documents.map(({ text }) => text).join('\n')
  * - `check`: fails when the block does not do what it promises.
  */
 const RULES = [
+  { takes: ({ language, heading }) => language === 'js' && heading === 'Bundlers', check: leavesOut },
+  { takes: isNodeTest, check: isNamed },
+  { takes: isSettings, check: isNamed },
   { takes: ({ language, name }) => language === 'js' && name !== null, check: runs },
   { takes: isApp, check: isServed },
   { takes: ({ name }) => name?.startsWith('Fixtures/deployment/'), check: (_, block) => isExcerpt(block) },
@@ -62,9 +67,21 @@ async function runs(t, block) {
 
 /** An app is run by the programs and the commands that name it; one that none names would not be run at all. */
 function isServed(_, { name }) {
-  const target = name.replace(/\.py$/, ':app')
+  const target = name.replace(/\.py$/, ':')
   assert.ok(blocks.some(({ language, text }) => ['js', 'sh'].includes(language) && text.includes(target)))
   assert.equal(blocks.filter((block) => isApp(block) && block.name === name).length, 1, 'two files of one name')
+}
+
+/** A test file is run by the command that names it. */
+function isNodeTest({ language, name }) {
+  return language === 'js' && name?.endsWith('.test.mjs')
+}
+
+/** A command below the same heading uses the file: its own test is that command's. */
+function isNamed(_, { file, heading, name }) {
+  const commands = blocks.filter((block) => block.language === 'sh' && block.file === file && block.heading === heading)
+  const uses = name === SETTINGS ? 'manage.py' : name
+  assert.ok(commands.some(({ text }) => text.includes(uses)), `no command uses ${name}`)
 }
 
 /** A drawing for people. */
@@ -79,7 +96,8 @@ test('a block without a rule is found', () => {
 })
 
 test('every server whose answers are known here is in a document', () => {
-  const served = blocks.filter(({ language, text }) => language === 'js' && printedBy(text).length === 0)
+  const programs = blocks.filter((block) => RULES.find(({ takes }) => takes(block))?.check === runs)
+  const served = programs.filter(({ text }) => printedBy(text).length === 0)
   const headings = served.map(({ heading }) => heading)
   assert.deepEqual(headings.sort(), Object.keys(ANSWERS).sort())
 })
@@ -186,7 +204,7 @@ test('every option that the guide of serve names is one of serve', () => {
 })
 
 /** Options of other programs that the guide speaks of. */
-const NOT_OURS = new Set(['link'])
+const NOT_OURS = new Set(['link', 'noinput'])
 
 function spellings({ name, also, type }) {
   return [name, ...(also === undefined ? [] : [also]), ...(type === 'switch' ? [`no-${name}`] : [])]

@@ -1,14 +1,19 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const childProcess = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
+const { promisify } = require('node:util')
 const { checks } = require('../runner/checks')
 const { run } = require('../serve/support')
 const { send } = require('../support')
 const { root } = require('./markdown')
 const { greeted } = require('./promises')
+const django = require('./django')
 const { FOUND, isApp, makeProject, runProgram } = require('./project')
+
+const execFile = promisify(childProcess.execFile)
 
 const { name, scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
 
@@ -30,6 +35,8 @@ class Session {
   #t
   #block
   #blocks
+  /** The folder of the commands, once one has made it. */
+  #folder = null
   /** Where the last server is that was started: `{ url, end }`. */
   #server = null
 
@@ -55,6 +62,7 @@ class Session {
       else if (program === 'curl') await this.#curl(args, comment)
       else if (words.join(' ') === 'python3 -m venv .venv') continue
       else if (program === '.venv/bin/pip') this.#pip(args)
+      else if (program === '.venv/bin/python') await this.#python(args)
       else assert.fail(`No rule runs ${words.join(' ')}`)
     }
     await this.#server?.end()
@@ -83,7 +91,29 @@ class Session {
     }
   }
 
-  async #node([file]) {
+  /** Runs `manage.py` in a project of Django with the settings of the document. */
+  async #python([file, ...args]) {
+    assert.equal(file, 'manage.py')
+    this.#folder ??= makeProject(this.#t, this.#blocks)
+    const { heading } = this.#block
+    await django.manage(this.#folder, args, this.#blocks.filter((block) => block.heading === heading))
+  }
+
+  /** Runs a file of tests: one of them, at the least, has to pass, and none may fail. */
+  async #nodeTest(file) {
+    const tests = this.#blocks.filter((block) => block.file === this.#block.file && block.name === file)
+    assert.equal(tests.length, 1, `there is no ${file}`)
+    const cwd = makeProject(this.#t, this.#blocks, { [file]: tests[0].text })
+    // Otherwise it takes itself for a file of this run, and reports to it.
+    const env = { ...process.env, ...FOUND }
+    delete env.NODE_TEST_CONTEXT
+    const { stdout } = await execFile(process.execPath, ['--test', file], { cwd, env })
+    assert.match(stdout, /^(?:#|ℹ) pass [1-9]/m)
+  }
+
+  async #node(args) {
+    if (args[0] === '--test') return this.#nodeTest(args[1])
+    const [file] = args
     await this.#server?.end()
     const isBefore = (block) => block.file === this.#block.file && block.line < this.#block.line
     const before = this.#blocks.filter((block) => isBefore(block) && block.name === file)
@@ -96,10 +126,11 @@ class Session {
   /** Serves on a free port of this machine only, asks, and ends in good order. */
   async #serve(args) {
     await this.#server?.end()
-    const cwd = makeProject(this.#t, this.#blocks)
+    const cwd = this.#folder ?? makeProject(this.#t, this.#blocks)
     const running = run(this.#t, onFreePort(args), { cwd, env: FOUND })
     const [, url] = await running.says(/"?Listening on ([^\s"]+)/)
-    await answersAsTold(url, args, running)
+    if (args[1] === django.TARGET) await django.hasStyles(new URL(url).port)
+    else await answersAsTold(url, args, running)
     const end = async () => {
       running.child.kill('SIGTERM')
       const { code, stderr } = await running.ended
