@@ -12,6 +12,7 @@ struct HeadFacts {
     private var hasUpgrade = false
     private var expectsContinue = false
     private var expectsOther = false
+    private var takesTrailers = false
 
     /// Takes a field into account.
     @inline(__always)
@@ -20,6 +21,7 @@ struct HeadFacts {
         let first = Int(field.value.start)
         let last = first + Int(field.value.count)
         switch field.name.count {
+        case 2 where name.isWord("te"): noteTrailers(start, first, last)
         case 4 where name.isWord("host"):
             guard !hasHost else { throw .hostRepeated }
             hasHost = true
@@ -55,6 +57,7 @@ struct HeadFacts {
         guard !expectsOther else { throw .expectation }
         head.expectsContinue = expectsContinue && head.hasBody
         head.wantsUpgrade = hasUpgrade && namesUpgrade
+        head.takesTrailers = takesTrailers
     }
 
     /// Digits, and nothing else (RFC 9110, 8.6).
@@ -93,6 +96,13 @@ struct HeadFacts {
             } else if options.isWord("upgrade") {
                 namesUpgrade = true
             }
+        }
+    }
+
+    private mutating func noteTrailers(_ start: Octets, _ first: Int, _ last: Int) {
+        var codings = ListElements(start, from: first, to: last)
+        while codings.next() {
+            if codings.isWord("trailers") { takesTrailers = true }
         }
     }
 

@@ -69,6 +69,8 @@ public struct RequestHead {
     public internal(set) var isChunked = false
     /// The client waits for `100 Continue` before it sends the body.
     public internal(set) var expectsContinue = false
+    /// The client takes trailers (RFC 9110, 10.1.4).
+    public internal(set) var takesTrailers = false
     /// The client asks for another protocol (`Upgrade`, which `Connection` names too; HTTP/1.1 alone).
     public internal(set) var wantsUpgrade = false
 

@@ -64,9 +64,12 @@ extension ResponseWriter {
 
     /// - Returns: whether the field is to be written: not when it says the same again.
     private mutating func heedContentLength(_ value: UnsafeRawBufferPointer) throws(ResponseError) -> Bool {
-        guard !value.isEmpty else { throw .contentLength }
+        // Blanks around a value are no part of it (RFC 9110, 5.5).
+        let isBlank = { (octet: UInt8) in octet == .space || octet == .tab }
+        guard let first = value.firstIndex(where: { !isBlank($0) }), let last = value.lastIndex(where: { !isBlank($0) })
+        else { throw .contentLength }
         var length = 0
-        for octet in value {
+        for octet in value[first...last] {
             guard octet.isDigit, length < Int.max / 10 else { throw .contentLength }
             length = length * 10 + Int(octet &- 0x30)
         }

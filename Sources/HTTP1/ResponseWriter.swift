@@ -67,6 +67,8 @@ public struct ResponseWriter: Sendable {
         guard status >= 100, status < 1_000, status != 101 else { throw .status }
         mark = buffer.count
         self.status = status
+        // Of this head alone: an interim one, or one that was refused, may have come before it.
+        (hasDate, namesUpgrade, contentLength) = (false, false, -1)
         part = status < 200 ? .interim : .head
         StatusLine.write(status, into: &buffer)
     }

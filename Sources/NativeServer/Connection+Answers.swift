@@ -40,7 +40,8 @@ extension Connection {
         try thread.server.addHeaders(besides: head, to: &writer, &output)
         let isWhole = record.isEnd && !writer.isHeadRequest
         writer.endHead(
-            bodyCount: isWhole ? body.count : nil, hasTrailers: record.flags & Answer.Flag.trailers != 0,
+            bodyCount: isWhole ? body.count : nil,
+            hasTrailers: takesTrailers && record.flags & Answer.Flag.trailers != 0,
             date: thread.dateNow, into: &output)
         hasStarted = true
         try writeBody(body)
@@ -58,7 +59,7 @@ extension Connection {
     }
 
     func writeTrailers(_ head: ReceivedHead?) throws(ResponseError) {
-        guard let head, head.count > 0 else { return }
+        guard takesTrailers, let head, head.count > 0 else { return }
         writer.beginTrailers(into: &output)
         for index in 0..<head.count {
             try writer.field(name: head.name(index), value: head.value(index), into: &output)

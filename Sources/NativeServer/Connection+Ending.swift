@@ -13,6 +13,7 @@ extension Connection {
     func look(at now: UInt64) {
         guard now > deadline else { return }
         deadline = .max
+        if isHeld { return context.close(promise: nil) }
         if phase == .head || phase == .body, !hasStarted {
             abort()
             ErrorAnswer.write(
@@ -78,15 +79,18 @@ extension Connection {
 
     /// Gives the connection away, with what was read of it and not answered.
     func handOver(_ head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) {
-        let octets = Array(head) + Array(rest)
+        // What is read before the answers are sent comes after this.
+        handedOver = Array(head) + Array(rest)
         pause()
         phase = .lingering
-        deadline = .max
+        expect(in: thread.server.options.writeTimeout)
         // What was answered before goes first.
         context.writeAndFlush(wrapOutboundOut(channel.allocator.buffer(capacity: 0))).assumeIsolated().whenComplete {
             [self] _ in
             guard phase != .gone else { return }
             let descriptor = duplicate()
+            let octets = handedOver ?? []
+            handedOver = nil
             if descriptor >= 0 {
                 thread.counts.handedOver.add(1)
                 thread.server.tell(.handedOver(descriptor: descriptor, octets: octets))

@@ -28,11 +28,16 @@ extension Connection {
             return used
         }
         buffer.moveReaderIndex(forwardBy: used)
-        if buffer.readableBytes > 0, phase == .answering { keep(buffer) }
+        if buffer.readableBytes > 0, phase == .answering || isBetweenRequests { keep(buffer) }
     }
 
     func read(_ bytes: UnsafeRawBufferPointer, _ used: inout Int) throws(RequestError) {
-        while phase == .idle || phase == .head || phase == .body {
+        while phase == .body || isBetweenRequests {
+            if phase != .body, !hasRoom {
+                // It does not read its answers: another one would only wait with them.
+                isHeld = true
+                return expect(in: thread.server.options.writeTimeout)
+            }
             switch try parser.next(bytes, used: &used) {
             case .needsMore:
                 if phase == .idle, parser.isInMessage {
@@ -74,7 +79,9 @@ extension Connection {
     func ask(_ head: RequestHead) {
         let slot = thread.take(for: self)
         self.slot = slot
-        var flags = Command.Flag.readsOnly | Command.Flag.earlyHints | Command.Flag.trailers
+        var flags = Command.Flag.readsOnly | Command.Flag.earlyHints
+        takesTrailers = head.takesTrailers
+        if takesTrailers { flags |= Command.Flag.trailers }
         if head.minorVersion == 0 { flags = Command.Flag.readsOnly | Command.Flag.http10 }
         if head.expectsContinue { flags |= Command.Flag.awaitsContinue }
         let place = thread.commands.begin(Command.request.rawValue, flags: flags, slot: slot)

@@ -35,12 +35,25 @@ extension Connection {
         } else if unacknowledged > 0 {
             acknowledge(Command.Flag.flows)
         }
-        if phase == .idle, let buffer = ahead {
-            ahead = nil
-            resume()
-            read(buffer)
-        }
+        goOn()
     }
+
+    /// Reads what came ahead, when its turn has come.
+    func goOn() {
+        guard isBetweenRequests, hasRoom else { return }
+        if isHeld {
+            isHeld = false
+            let options = thread.server.options
+            expect(in: phase == .head ? options.headersTimeout : options.keepAliveTimeout)
+        }
+        guard let buffer = ahead else { return resume() }
+        ahead = nil
+        resume()
+        read(buffer)
+    }
+
+    /// Whether the client may have one more answer: it has read enough of those before.
+    var hasRoom: Bool { output.count < Connection.mostAhead && channel.isWritable }
 
     func acknowledge(_ pace: UInt32) {
         guard unacknowledged > 0, let slot else { return }

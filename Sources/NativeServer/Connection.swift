@@ -48,10 +48,17 @@ final class Connection: ChannelInboundHandler {
     var isPaused = false
     /// What came after the request that is answered.
     var ahead: ByteBuffer?
+    /// The next request waits until the client has read more of the answers before it.
+    var isHeld = false
+    /// What has come since it was to be handed over.
+    var handedOver: [UInt8]?
+    var isBetweenRequests: Bool { phase == .idle || phase == .head }
 
     // The response.
     var writer = ResponseWriter(isHead: false, minorVersion: 1, keepsAlive: true)
     var hasStarted = false
+    /// The client takes trailers; else they are dropped.
+    var takesTrailers = false
     var output = OctetBuffer()
     var isDirty = false
     /// Bytes of the body that the application has not been told of that they are gone.
@@ -96,9 +103,9 @@ final class Connection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         switch phase {
-        case .lingering, .gone: return
+        case .lingering, .gone: handedOver?.append(contentsOf: buffer.readableBytesView)
         case .answering: keep(buffer)
-        case .idle, .head, .body: read(buffer)
+        case .idle, .head, .body: if ahead == nil { read(buffer) } else { keep(buffer) }
         }
     }
 
@@ -119,5 +126,6 @@ final class Connection: ChannelInboundHandler {
         guard context.channel.isWritable else { return }
         if phase == .answering { expect(in: 0) }
         acknowledge(0)
+        goOn()
     }
 }
