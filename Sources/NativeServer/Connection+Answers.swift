@@ -31,7 +31,7 @@ extension Connection {
     ) throws(ResponseError) {
         let status = Int(record.number)
         guard status >= 200, let head else { throw .status }
-        if thread.server.closesConnections { writer.close() }
+        if thread.server.closesConnections || awaitsContinue { writer.close() }
         line.status = status
         try writer.begin(status: status, into: &output)
         for index in 0..<head.count {
@@ -77,7 +77,10 @@ extension Connection {
 
     /// The application has taken bytes of the body, or waits for them.
     func taken(_ count: Int) {
-        if count == 0, !hasStarted { return ResponseWriter.writeContinue(into: &output) }
+        if count == 0, !hasStarted {
+            awaitsContinue = false
+            return ResponseWriter.writeContinue(into: &output)
+        }
         queued -= count
         if queued <= thread.server.options.highWaterMark { resume() }
     }
@@ -107,6 +110,7 @@ extension Connection {
     func answer(_ status: Int, _ text: StaticString) {
         dropsBody = true
         line.status = status
+        if awaitsContinue { writer.close() }
         let body = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         do throws(ResponseError) {
             try writer.begin(status: status, into: &output)
@@ -139,6 +143,7 @@ extension Connection {
     /// The next request may come.
     func next() {
         phase = .idle
+        hasStarted = false
         expect(in: thread.server.options.keepAliveTimeout)
     }
 

@@ -56,6 +56,7 @@ extension Connection {
         thread.counts.requests.add(1)
         phase = .body
         dropsBody = false
+        awaitsContinue = head.expectsContinue
         hasStarted = false
         queued = 0
         unacknowledged = 0
@@ -97,6 +98,7 @@ extension Connection {
     }
 
     func receive(_ piece: UnsafeRawBufferPointer) {
+        awaitsContinue = false
         guard !dropsBody, let slot else { return }
         thread.counts.bytesIn.add(piece.count)
         queued += piece.count
@@ -118,6 +120,7 @@ extension Connection {
     /// The request is complete.
     func ended() {
         expect(in: 0)
+        awaitsContinue = false
         phase = slot == nil ? .idle : .answering
         guard !dropsBody, let slot else { return next() }
         if let place = openRecord {

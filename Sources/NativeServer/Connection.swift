@@ -45,6 +45,8 @@ final class Connection: ChannelInboundHandler {
     var queued = 0
     /// The application does not want the rest of the body.
     var dropsBody = false
+    /// The client waits to be asked for the body; with a response it may leave it out, and what comes then may be either.
+    var awaitsContinue = false
     var isPaused = false
     /// What came after the request that is answered.
     var ahead: ByteBuffer?

@@ -105,3 +105,30 @@ for (const te of ['', 'TE: gzip;q=0.5, Trailers\r\n']) {
     assert.equal(/x-checksum: 42/.test(await wire.rest()), te !== '')
   })
 }
+
+for (const [what, octets, status] of [
+  ['no request', 'BAD\r\n\r\n', 400],
+  ['a head that is too large', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+  ['a head that stops', 'GET / HT', 408],
+  ['a body that stops', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na', 408],
+]) {
+  test(`after a response, ${what} is answered with ${status}`, async (t) => {
+    const options = { headersTimeout: 300, requestTimeout: 300 }
+    const { port } = await serveFuzz(t, 'tells_path', { options })
+    const wire = connect(t, port)
+    wire.write(`GET /first HTTP/1.1\r\nHost: a\r\n\r\n${octets}`)
+    assert.deepEqual(parsed(await wire.rest()).map(([each]) => each), [200, status])
+  })
+}
+
+test('a response that comes before the body was asked for is the last of its connection', async (t) => {
+  const { port } = await serveFuzz(t, 'does_harm', { options: { healthPath: '/health' } })
+  for (const path of [target('/respond'), '/health']) {
+    const wire = connect(t, port)
+    wire.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 500\r\n\r\n`)
+    await wire.until('\r\n\r\n')
+    // It may be the body or a request: nobody can tell.
+    wire.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.doesNotMatch(await wire.rest(), /HTTP/)
+  }
+})
