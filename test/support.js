@@ -44,6 +44,7 @@ async function listen(t, server, socketPath) {
   t.after(() => {
     for (const socket of sockets) socket.destroy()
     server.close()
+    server.closeAllConnections?.()
   })
   if (socketPath === undefined) server.listen(0, '127.0.0.1')
   else server.listen(socketPath)

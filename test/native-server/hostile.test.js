@@ -14,7 +14,8 @@ const parsed = (text) => responsesIn(Buffer.from(text, 'latin1')).map(({ status,
 
 test('requests in pieces of one octet, and cut at each place, are read alike', async (t) => {
   const { port } = await serveFuzz(t, 'tells_path')
-  const text = 'POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n' +
+  const text =
+    'POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n' +
     'POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nxyzGET /c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
   const expected = [[200, 'POST /a 5'], [200, 'POST /b 3'], [200, 'GET /c 0']]
   const cuts = Array.from({ length: text.length - 1 }, (_, at) => [text.slice(0, at + 1), text.slice(at + 1)])
@@ -40,12 +41,14 @@ test('ten thousand pipelined requests are answered in their order', async (t) =>
   assert.equal(server.stats().inFlight, 0)
 })
 
-for (const [what, headers] of Object.entries({
-  'a length': [['content-length', '5'], ['content-length', 'x']],
-  'a date': [['date', 'never'], ['content-length', 'x']],
-  'two lengths': [['content-length', '5'], ['content-length', '6']],
-  'an upgrade': [['connection', 'upgrade'], ['content-length', 'x']],
-})) {
+for (
+  const [what, headers] of Object.entries({
+    'a length': [['content-length', '5'], ['content-length', 'x']],
+    'a date': [['date', 'never'], ['content-length', 'x']],
+    'two lengths': [['content-length', '5'], ['content-length', '6']],
+    'an upgrade': [['connection', 'upgrade'], ['content-length', 'x']],
+  })
+) {
   test(`the 500 for a head that was refused has nothing of that head: ${what}`, async (t) => {
     const { handler, port } = await serveFuzz(t, 'does_harm')
     handler.on('error', () => undefined)
@@ -62,10 +65,14 @@ test('clients that reset their connection in any phase leave nothing', async (t)
   const { handler, port, server } = await serveFuzz(t, 'tells_path')
   handler.on('error', () => undefined)
   const phases = [
-    '', 'GET', 'GET / HTTP/1.1\r\nHost: a\r\n', 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n',
+    '',
+    'GET',
+    'GET / HTTP/1.1\r\nHost: a\r\n',
+    'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n',
     'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc',
     'POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab',
-    'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50), 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500),
+    'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50),
+    'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500),
   ]
   const leave = ['resetAndDestroy', 'destroy', 'end']
   await Promise.all(
@@ -106,12 +113,14 @@ for (const te of ['', 'TE: gzip;q=0.5, Trailers\r\n']) {
   })
 }
 
-for (const [what, octets, status] of [
-  ['no request', 'BAD\r\n\r\n', 400],
-  ['a head that is too large', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
-  ['a head that stops', 'GET / HT', 408],
-  ['a body that stops', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na', 408],
-]) {
+for (
+  const [what, octets, status] of [
+    ['no request', 'BAD\r\n\r\n', 400],
+    ['a head that is too large', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+    ['a head that stops', 'GET / HT', 408],
+    ['a body that stops', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na', 408],
+  ]
+) {
   test(`after a response, ${what} is answered with ${status}`, async (t) => {
     const options = { headersTimeout: 300, requestTimeout: 300 }
     const { port } = await serveFuzz(t, 'tells_path', { options })

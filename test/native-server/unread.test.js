@@ -69,7 +69,9 @@ test('what comes while a connection waits to be handed over is handed over with 
       req.on('end', () => res.end(`got ${bytes}`))
     },
   })
-  const upload = `POST /node HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`
+  const upload = `POST /node HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n${
+    'x'.repeat(size)
+  }`
   // For some of these sizes the system takes nearly all of the response, and the server holds what is left.
   const wires = Array.from({ length: 64 }, (_, at) => {
     const wire = connect(t, served.port)
