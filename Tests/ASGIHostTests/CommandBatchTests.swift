@@ -50,12 +50,12 @@ struct CommandBatchTests {
         return deliveries
     }
 
-    @Test("Answers are delivered with each half of what was left of their batch, and one by one at its end")
+    @Test("Answers are delivered with each quarter of what was left of their batch, and one by one at its end")
     func shares() {
         #expect(deliveries(1) == [1])
-        #expect(deliveries(4) == [2, 3, 4])
-        #expect(deliveries(16) == [8, 12, 14, 15, 16])
-        #expect(deliveries(64).prefix(5) == [32, 48, 56, 60, 62])
+        #expect(deliveries(4) == [1, 2, 3, 4])
+        #expect(deliveries(16) == [4, 7, 10, 12, 13, 14, 15, 16])
+        #expect(deliveries(64).prefix(5) == [16, 28, 37, 44, 49])
     }
 
     @Test(

@@ -8,7 +8,7 @@ final class CommandBatch {
     var batch = Batch()
     /// Where the next command stands.
     private(set) var position = 0
-    /// Where half of what was left at the last delivery of answers is done.
+    /// Where a quarter of what was left at the last delivery of answers is done.
     private var shareEnd = 0
     private var block = 0
 
@@ -20,12 +20,12 @@ final class CommandBatch {
         return true
     }
 
-    /// Answers are delivered: the next ones may wait for half of what is left, so that the transport has something to
+    /// Answers are delivered: the next ones may wait for a quarter of what is left, so that the transport has something to
     /// do before all is done.
     @inline(__always)
-    func beginShare() { shareEnd = position + (batch.records.count - position) / 2 }
+    func beginShare() { shareEnd = position + (batch.records.count - position) / 4 }
 
-    /// Whether half of what was left is done.
+    /// Whether a quarter of what was left is done.
     @inline(__always)
     var isShareDone: Bool { position >= shareEnd }
 
