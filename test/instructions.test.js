@@ -43,7 +43,7 @@ test('more than is kept fails, and fewer too, until the number is updated', () =
   assert.deepEqual(compared({ instructions: 20000 + within }), [])
   assert.deepEqual(compared({ instructions: 20000 - within }), [])
   const [more, ...others] = compared({ instructions: 20001 + within })
-  assert.match(more, /^hello: 20101 instructions a request, 101 \(0\.5 %\) more than the 20000 .*npm run thresholds/)
+  assert.match(more, /^hello: 20401 instructions a request, 401 \(2\.0 %\) more than the 20000 .*npm run thresholds/)
   assert.deepEqual(others, [])
   assert.match(compared({ instructions: 10000 })[0], /^hello: 10000 .*\(50\.0 %\) fewer .*npm run thresholds/)
   assert.match(compared({ mallocs: 3.0625 })[0], /^hello: 3\.0625 allocations a request, 1 \(48\.5 %\) more/)
