@@ -14,7 +14,7 @@ enum Core {
         PackageResources.value_writer_js, PackageResources.value_reader_js, PackageResources.files_js,
         PackageResources.deadlines_js,
         PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.controls_js,
-        PackageResources.answers_js,
+        PackageResources.answer_batch_js, PackageResources.answers_js,
         PackageResources.options_js, PackageResources.requests_js,
         PackageResources.responses_js, PackageResources.handler_js, PackageResources.servers_js,
     ]

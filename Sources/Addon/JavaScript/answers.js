@@ -1,4 +1,4 @@
-// The way back: answers come in batches of records, and are told to their exchanges here.
+// The way back: answers, read by answer-batch.js, are told to their exchanges here.
 ;(function (core, native) {
   'use strict'
 
@@ -19,22 +19,10 @@
     answer_flag_end: IS_END,
     answer_flag_finished: IS_FINISHED,
     answer_flag_text: IS_TEXT,
-    inBlock: IN_BLOCK,
-    startHead: START_HEAD,
   } = native.records
-  // A getter of the global object otherwise, at each use.
-  const { Buffer } = globalThis
-  const EMPTY = Buffer.alloc(0)
-  /** Bytes up to which copying them one by one costs less than a call. */
-  const FEW = 64
-  const UPPER = 2 ** 32
   /** The least status of a response that stands for an error of the application. */
   const LEAST_ERROR = 500
 
-  /** The memory that batches come in, unless one is larger. */
-  const shared = native.answers
-  const sharedBytes = Buffer.from(shared.buffer)
-  const heads = new core.HeadReader()
   const { STARTED, ENDED, OPEN } = core.states
   const { exchanges, give, letGo, tell } = core.slots
   const { setImmediate, performance } = core.clock
@@ -42,21 +30,6 @@
   // A synchronous call lets only its own answers through; the others wait here.
   let only = -1
   let deferred = []
-
-  /** One answer, out of its batch. */
-  class Answer {
-    number = 0
-    head = core.NO_HEAD
-    body = EMPTY
-    /** Of a failure: the error response that it came after, and that has waited for it. */
-    response = null
-
-    constructor(kind, flags, slot) {
-      this.kind = kind
-      this.flags = flags
-      this.slot = slot
-    }
-  }
 
   /**
    * Takes a batch.
@@ -66,7 +39,7 @@
    */
   function receive(numbers, count, blocks) {
     // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
-    const answers = decoded(numbers, count, blocks)
+    const answers = core.answersOf(numbers, count, blocks)
     if (only === -1) {
       readDeferred()
       performAll(answers)
@@ -83,7 +56,7 @@
     performAll(own)
   }
 
-  /** Reads the answers that have waited, and nothing newer: what they lead to is handed over by whoever calls. */
+  /** Tells the answers that have waited. The caller hands over the commands that this leads to. */
   function readDeferred() {
     if (deferred.length === 0) return
     const answers = deferred
@@ -95,60 +68,6 @@
     readDeferred()
     core.dispatcher.flush()
     tell()
-  }
-
-  function decoded(numbers, count, blocks) {
-    const bytes = numbers === shared ? sharedBytes : Buffer.from(numbers.buffer)
-    const answers = []
-    let blockAt = 0
-    for (let at = 0; at < count; at += numbers[at]) {
-      const word = numbers[at + 1]
-      const kind = word & 0xff
-      const answer = new Answer(kind, word >>> 8, numbers[at + 2])
-      const end = (at + numbers[at]) << 2
-      let length = 0
-      switch (kind) {
-        case START:
-          answer.number = numbers[at + 3]
-          length = numbers[at + 4]
-          answer.head = heads.read(numbers, at + START_HEAD, bytes)
-          break
-        case CHUNK:
-        case MESSAGE:
-        case FAIL:
-        case FILE:
-          length = numbers[at + 3]
-          break
-        case END:
-          answer.head = heads.read(numbers, at + 3, bytes)
-          break
-        case ROOM:
-          answer.number = numbers[at + 3] + numbers[at + 4] * UPPER
-          break
-        case CONTROL:
-        case EVENT:
-        case CLOSE:
-          answer.number = numbers[at + 3]
-          length = numbers[at + 4]
-          break
-        case INTERIM:
-          answer.number = numbers[at + 3]
-          answer.head = heads.read(numbers, at + 4, bytes)
-          break
-        case ACCEPT:
-          length = numbers[at + 3]
-          answer.head = heads.read(numbers, at + 4, bytes)
-          break
-      }
-      if (length === IN_BLOCK) {
-        answer.body = blocks[blockAt++]
-      } else if (length > 0) {
-        const start = end - ((length + 3) & ~3)
-        answer.body = bytes === sharedBytes ? copy(start, length) : bytes.subarray(start, start + length)
-      }
-      answers.push(answer)
-    }
-    return answers
   }
 
   /** Tells answers to their exchanges. An error response waits for what its application raises without waiting itself. */
@@ -249,15 +168,6 @@
       default:
         throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
     }
-  }
-
-  /** Bytes of the shared memory, as a Buffer of their own. */
-  function copy(start, length) {
-    // Of Node's pool, as `Buffer.from` makes them.
-    const own = Buffer.allocUnsafe(length)
-    if (length > FEW) sharedBytes.copy(own, 0, start, start + length)
-    else for (let i = 0; i < length; i++) own[i] = sharedBytes[start + i]
-    return own
   }
 
   function started(exchange, status, head, body, isEnd) {
