@@ -13,8 +13,8 @@ struct OctetSet: Sendable {
     /// `tchar` (RFC 9110, 5.6.2): names of fields, methods, options.
     static let token = OctetSet(low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe)
 
-    /// What a path may have: all that is visible but `?` and `#`. More than RFC 3986 allows, since browsers send `|` and
-    /// others of them as they are.
+    /// What a path may have: all visible octets but `?` and `#`. More than RFC 3986 allows, since browsers do not escape `|`
+    /// and some others.
     static let path = OctetSet(low: 0x7fff_fff6_0000_0000, high: 0x7fff_ffff_ffff_ffff)
 
     /// What a query may have: as a path, and `?`.

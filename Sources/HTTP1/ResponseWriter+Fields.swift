@@ -5,8 +5,8 @@ extension ResponseWriter {
     /// dropped, and of Connection only `close` and `upgrade` are heeded. A Content-Length where none may be is dropped.
     ///
     /// - Parameters:
-    ///   - name: in any letters; written as it is.
-    ///   - value: written as it is.
+    ///   - name: in upper or lower case, which is kept.
+    ///   - value: without line ends.
     ///   - buffer: where it goes. When the field is refused, what was written of the head is taken out again.
     @inline(__always)
     public mutating func field(

@@ -21,7 +21,7 @@ extension Exchange {
         let isExpected = isDisconnected || isCancelled
         let isFailure = fail()
         if !isFailure, isExpected, context.bootstrap.isDisconnection(exception, py) { return }
-        // Also behind a complete response: frameworks answer 500 and raise again, for the server to log it.
+        // After a complete response as well: frameworks answer 500 and raise again, so that the server logs the error.
         let flags = isFailure ? 0 : Answer.Flag.end
         var json = context.bootstrap.describe(
             exception, inDetail: application.specification.exposesErrors, py)

@@ -3,10 +3,10 @@ import CPythonAPI
 import Mailbox
 import PythonAPI
 
-/// One call of an application with a scope of any type (ASGI, "Applications"): events pass as they are. Or a call of a plain
-/// function that needs a task, or whose arguments have not all come: see `FunctionCalls`.
+/// One call of an application with a scope of any type (ASGI, "Applications"), whose events pass unchanged; or one call of a
+/// plain function that needs a task: see `FunctionCalls`.
 ///
-/// What may be said when is between the application and whoever opened it; closing it cancels the application's task.
+/// The order of events is up to the application and the caller. Closing cancels the application's task.
 final class RawExchange: Exchange {
     private enum Phase {
         case open

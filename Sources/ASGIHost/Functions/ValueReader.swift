@@ -176,7 +176,7 @@ struct ValueReader {
         return count
     }
 
-    /// How many values follow behind this count, which is not read over where it is 0 or more.
+    /// How many values follow, as `count` gives it, without going on to them.
     func peekCount(_ py: borrowing Python) throws(PyError) -> Int {
         var ahead = self
         return try ahead.count(py)

@@ -2,7 +2,7 @@ import CPythonAPI
 import Mailbox
 import PythonAPI
 
-/// Objects whose memory goes apart from the values that refer to it; kept as they are until they are sent or dropped.
+/// Python objects whose memory is sent in blocks of its own. Each is kept alive until its block was sent or dropped.
 struct ViewList: ~Copyable {
     /// One of them.
     enum View: ~Copyable {

@@ -14,7 +14,7 @@ final class TaskRegister {
 
     /// Takes over from the `add` of a set, for the life of the process.
     ///
-    /// - Returns: `false` for a set of another kind, which is left as it is.
+    /// - Returns: `false` for a set of another type, which is not changed.
     @discardableResult
     static func serve(_ tasks: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> Bool {
         let type = try PyOwned(orThrow: cpython.PyImport_ImportModule("weakref")).attribute("WeakSet", py)

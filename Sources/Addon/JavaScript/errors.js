@@ -113,7 +113,7 @@
     Object.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false })
   }
 
-  /** Python's frames as JavaScript's, and below them who has called Python, where that is known. */
+  /** The stack of an error: Python's frames in the form of JavaScript's, then the JavaScript that made the call, if known. */
   function stackOf(error, frames) {
     const callers = String(error.stack).split('\n').filter((line) => CALL.test(line) && !OWN_CALL.test(line))
     const lines = frames.map(([name, file, line, column]) => {

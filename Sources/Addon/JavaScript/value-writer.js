@@ -87,7 +87,7 @@
       spare = this
     }
 
-    /** Writes octets as they are. */
+    /** Adds octets. */
     octets(octets) {
       const at = this.reserve(octets.length)
       for (let i = 0; i < octets.length; i++) this.buffer[at + i] = octets[i]
