@@ -1,3 +1,4 @@
+import Mailbox
 import NodeAPI
 
 #if canImport(Darwin)
@@ -28,9 +29,7 @@ struct MemoryPressure {
     mutating func add(_ count: Int, _ node: borrowing Node) throws(NodeError) {
         bytes += count
         guard bytes >= MemoryPressure.most else { return }
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        let now = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+        let now = MonotonicClock.now()
         guard now &- last >= MemoryPressure.pause else { return }
         (bytes, last) = (0, now)
         try node.adjustExternalMemory(by: MemoryPressure.weight)

@@ -11,6 +11,8 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
     private let function: WakeFunction
     /// Events that wait for JavaScript; `nil` when there is none any more.
     private let events = Mutex<[(server: Int, event: ServerEvent)]?>([])
+    /// Whether there are some, without the lock: this is asked after each batch of answers.
+    private let isFilled = Atomic(false)
     private let servers = Mutex<[Int: NativeServer]>([:])
     private var receiver: NodeReference?
     /// What JavaScript is being told; a connection is its own from when it takes it.
@@ -31,6 +33,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
                 return false
             }
             events!.append((server, event))
+            isFilled.store(true, ordering: .releasing)
             return events!.count == 1
         }
         guard let isFirst else { return event.discard() }
@@ -60,6 +63,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
 
     private func takeAll() -> [(server: Int, event: ServerEvent)] {
         events.locked { events in
+            isFilled.store(false, ordering: .relaxed)
             defer { events?.removeAll() }
             return events ?? []
         }
@@ -67,6 +71,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
 
     /// Calls `callback(server, kind, number, bytes)` for each event.
     func deliver(_ node: borrowing Node) throws(NodeError) {
+        guard isFilled.load(ordering: .acquiring) else { return }
         var left = takeAll()[...]
         // JavaScript cannot run any more: its thread is ended.
         defer { for (_, event) in left { event.discard() } }
@@ -95,8 +100,8 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
         }
         var bytes = try node.undefined()
         if let octets {
-            bytes = try octets.withUnsafeBytesOrThrow { octets throws(NodeError) in
-                try node.buffer(copying: octets)
+            bytes = try octets.withUnsafeBufferPointer { octets throws(NodeError) in
+                try node.buffer(copying: UnsafeRawBufferPointer(octets))
             }
         }
         let values = (try node.number(Double(server)), try node.number(kind), try node.number(number), bytes)
@@ -108,17 +113,5 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
         guard case .handedOver(let descriptor, _) = offered else { return -1 }
         offered = nil
         return descriptor
-    }
-}
-
-extension Array where Element == UInt8 {
-    /// `withUnsafeBytes` with a typed throw.
-    fileprivate func withUnsafeBytesOrThrow<Value>(
-        _ body: (UnsafeRawBufferPointer) throws(NodeError) -> Value
-    ) throws(NodeError) -> Value {
-        let result: Result<Value, NodeError> = withUnsafeBytes { bytes in
-            do throws(NodeError) { return .success(try body(bytes)) } catch { return .failure(error) }
-        }
-        return try result.get()
     }
 }

@@ -23,7 +23,8 @@ public struct ResponseWriter: Sendable {
         case trailers
     }
 
-    let isHead: Bool
+    /// The request's method is HEAD: the response has no body.
+    public let isHead: Bool
     let isFirstVersion: Bool
     var part = Part.head
     var status = 0
@@ -33,8 +34,6 @@ public struct ResponseWriter: Sendable {
     var namesUpgrade = false
     var contentLength = -1
     var remaining = 0
-    /// Whether the request's method is HEAD.
-    public var isHeadRequest: Bool { isHead }
     /// How the body is framed, from `endHead` on.
     public internal(set) var framing = Framing.none
     /// Whether the connection can take another request after this response.

@@ -97,6 +97,7 @@ public struct Batch: ~Copyable, Sendable {
     /// Ends the last record, which stands at `place`, with a body: its octets, or from `blockSize` on a block.
     ///
     /// - Parameter number: where its length stands.
+    @inline(__always)
     public mutating func finish(_ place: Int, body: UnsafeRawBufferPointer, lengthAt number: Int) {
         pad()
         if body.count < Batch.blockSize {
@@ -124,12 +125,8 @@ public struct Batch: ~Copyable, Sendable {
 
     /// Adds a body as a block, which the last record refers to.
     public mutating func append(block body: UnsafeRawBufferPointer) {
-        guard let start = body.baseAddress else {
-            return blocks.append(Block(start: nil, count: 0, loan: nil))
-        }
-        let block = BlockPool.take(body.count)
-        memcpy(block, start, body.count)
-        blocks.append(Block(start: block, count: body.count, loan: nil))
+        // A buffer that was given away has no memory.
+        blocks.append(body.isEmpty ? Block(start: nil, count: 0, loan: nil) : Block(copying: body))
     }
 
     /// Adds a body of at least `lendSize` bytes as a block, without a copy.

@@ -1,4 +1,5 @@
 import HTTP1
+import Mailbox
 
 /// One connection's lines for the access log: what has to be known of its request when the response is over.
 struct AccessLine: ~Copyable {
@@ -17,7 +18,7 @@ struct AccessLine: ~Copyable {
         request.append("\0")
         request.append(head[head.target])
         request.append(head.minorVersion == 0 ? "\u{0}1.0" : "\u{0}1.1")
-        began = IOThread.now()
+        began = MonotonicClock.now()
         (status, bytes) = (0, 0)
     }
 
@@ -35,7 +36,7 @@ struct AccessLine: ~Copyable {
         log.append("\0")
         log.append(decimal: bytes)
         log.append("\0")
-        log.append(decimal: Int((IOThread.now() &- began) / 1000))
+        log.append(decimal: Int((MonotonicClock.now() &- began) / 1000))
         log.append("\n")
     }
 }

@@ -3,35 +3,26 @@ import Mailbox
 /// One answer as it stands in its batch, whose memory it is.
 struct AnswerRecord {
     let kind: Answer
-    private let numbers: UnsafePointer<UInt32>
+    let view: RecordView
 
-    init(_ numbers: UnsafePointer<UInt32>) {
-        self.numbers = numbers
+    init(_ view: RecordView) {
+        self.view = view
         // The host writes no other kinds.
-        kind = Answer(rawValue: numbers[Record.Place.kind] & 0xff) ?? .finished
+        kind = Answer(rawValue: view.kind) ?? .finished
     }
 
-    var size: Int { Int(numbers[Record.Place.size]) }
-
-    var flags: UInt32 { numbers[Record.Place.kind] >> 8 }
-
-    var slot: UInt32 { numbers[Record.Place.slot] }
-
     /// The first number of the kind's own: a status, or a code.
-    var number: UInt32 { numbers[Record.Place.first] }
-
-    /// A number of 64 bits in the first two of the kind's own.
-    var long: Int { Int(numbers[Record.Place.first]) | Int(numbers[Record.Place.first + 1]) << 32 }
+    var number: UInt32 { view[Record.Place.first] }
 
     /// Whether the response is complete with it.
-    var isEnd: Bool { kind == .end || flags & Answer.Flag.end != 0 }
+    var isEnd: Bool { kind == .end || view.flags & Answer.Flag.end != 0 }
 
     /// The length of its body, or `Record.inBlock`.
     var bodyLength: UInt32 {
         switch kind {
-        case .start: numbers[Answer.Start.bodyLength]
-        case .body, .fail, .file, .message, .accept: numbers[Record.Place.first]
-        case .close, .control, .event: numbers[Record.Place.first + 1]
+        case .start: view[Answer.Start.bodyLength]
+        case .body, .fail, .file, .message, .accept: view[Record.Place.first]
+        case .close, .control, .event: view[Record.Place.first + 1]
         case .end, .finished, .room, .interim: 0
         }
     }
@@ -44,11 +35,5 @@ struct AnswerRecord {
         case .interim, .accept: Record.Place.first + 1
         default: nil
         }
-    }
-
-    /// The last octets, so many.
-    func lastOctets(_ count: Int) -> UnsafeRawBufferPointer {
-        guard count > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        return UnsafeRawBufferPointer(start: numbers + size - Record.numbers(for: count), count: count)
     }
 }

@@ -7,11 +7,10 @@ extension Connection {
         do throws(ResponseError) {
             switch record.kind {
             case .start: try start(record, head, body)
-            case .body:
-                try writeBody(body)
+            case .body: try writeBody(body)
             case .end: try writeTrailers(head)
             case .interim: try interim(Int(record.number), head)
-            case .room: taken(record.long)
+            case .room: taken(record.view.long(Record.Place.first))
             case .fail: return fail(body)
             default: return
             }
@@ -34,17 +33,21 @@ extension Connection {
         if thread.server.closesConnections || awaitsContinue { writer.close() }
         line.status = status
         try writer.begin(status: status, into: &output)
-        for index in 0..<head.count {
-            try writer.field(name: head.name(index), value: head.value(index), into: &output)
-        }
+        try writeFields(of: head)
         try thread.server.addHeaders(besides: head, to: &writer, &output)
-        let isWhole = record.isEnd && !writer.isHeadRequest
+        let isWhole = record.isEnd && !writer.isHead
         writer.endHead(
             bodyCount: isWhole ? body.count : nil,
-            hasTrailers: takesTrailers && record.flags & Answer.Flag.trailers != 0,
+            hasTrailers: takesTrailers && record.view.flags & Answer.Flag.trailers != 0,
             date: thread.dateNow, into: &output)
         hasStarted = true
         try writeBody(body)
+    }
+
+    func writeFields(of head: ReceivedHead) throws(ResponseError) {
+        for index in 0..<head.count {
+            try writer.field(name: head.name(index), value: head.value(index), into: &output)
+        }
     }
 
     /// Writes a piece of the body: a large one is sent behind what was written before, so that it is copied once.
@@ -61,17 +64,13 @@ extension Connection {
     func writeTrailers(_ head: ReceivedHead?) throws(ResponseError) {
         guard takesTrailers, let head, head.count > 0 else { return }
         writer.beginTrailers(into: &output)
-        for index in 0..<head.count {
-            try writer.field(name: head.name(index), value: head.value(index), into: &output)
-        }
+        try writeFields(of: head)
     }
 
     func interim(_ status: Int, _ head: ReceivedHead?) throws(ResponseError) {
         guard !hasStarted, let head else { return }
         try writer.begin(status: status, into: &output)
-        for index in 0..<head.count {
-            try writer.field(name: head.name(index), value: head.value(index), into: &output)
-        }
+        try writeFields(of: head)
         writer.endHead(date: UnsafeRawBufferPointer(start: nil, count: 0), into: &output)
     }
 

@@ -6,7 +6,7 @@ import NIOCore
 extension Connection {
     /// The client has to do something within so many milliseconds; 0 for no limit.
     func expect(in milliseconds: Int) {
-        deadline = milliseconds == 0 ? .max : IOThread.now() &+ UInt64(milliseconds) &* 1_000_000
+        deadline = milliseconds == 0 ? .max : MonotonicClock.now() &+ UInt64(milliseconds) &* 1_000_000
     }
 
     /// Looks whether the client has taken too long.
@@ -43,7 +43,7 @@ extension Connection {
         ahead = nil
         resume()
         if isDone { return context.close(promise: nil) }
-        deadline = IOThread.now() &+ Connection.lingering
+        deadline = MonotonicClock.now() &+ Connection.lingering
         context.close(mode: .output, promise: nil)
     }
 

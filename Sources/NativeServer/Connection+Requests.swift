@@ -108,10 +108,8 @@ extension Connection {
         } else {
             finishRecord()
             let place = thread.commands.begin(Command.body.rawValue, slot: slot)
-            let isBlock = piece.count >= Batch.blockSize
-            thread.commands.append(number: isBlock ? Record.inBlock : UInt32(piece.count))
-            if isBlock { thread.commands.append(block: piece) } else { thread.commands.append(octets: piece) }
-            thread.commands.finish(place)
+            thread.commands.append(number: 0)
+            thread.commands.finish(place, body: piece, lengthAt: Record.Place.first)
             thread.written()
         }
         if queued > thread.server.options.highWaterMark { pause() }

@@ -60,13 +60,6 @@ final class IOThread: Transport, @unchecked Sendable {
         host.detach(port)
     }
 
-    /// Nanoseconds of the monotonic clock.
-    static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-    }
-
     /// The value of a Date field now.
     var dateNow: UnsafeRawBufferPointer {
         server.options.hasDate ? date.at(time(nil)) : UnsafeRawBufferPointer(start: nil, count: 0)
@@ -91,7 +84,7 @@ final class IOThread: Transport, @unchecked Sendable {
 
     private func lookAtDeadlines() {
         tellLog()
-        let now = IOThread.now()
+        let now = MonotonicClock.now()
         // From the last one, as each may be removed.
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].look(at: now)
@@ -188,19 +181,22 @@ final class IOThread: Transport, @unchecked Sendable {
         var block = 0
         while place < answers.records.count {
             let numbers = UnsafeRawPointer(answers.records.start + place).assumingMemoryBound(to: UInt32.self)
-            let record = AnswerRecord(numbers)
-            place += record.size * 4
+            let record = AnswerRecord(RecordView(numbers))
+            place += record.view.size * 4
             let body: UnsafeRawBufferPointer
             if record.bodyLength == Record.inBlock {
                 body = UnsafeRawBufferPointer(start: answers.blocks[block].start, count: answers.blocks[block].count)
                 block += 1
             } else {
-                body = record.lastOctets(Int(record.bodyLength))
+                body = record.view.lastOctets(Int(record.bodyLength))
             }
             // Read also where nobody wants it: the next head may leave out what this one has.
-            let head = record.headPlace.flatMap { responseHeads.read(numbers + $0, available: record.size - $0) }
+            let head = record.headPlace.flatMap { place in
+                let (numbers, available) = record.view.head(at: place)
+                return responseHeads.read(numbers, available: available)
+            }
             guard record.kind != .control, record.kind != .event else { continue }
-            let slot = Int(record.slot)
+            let slot = Int(record.view.slot)
             if let owner = owners[slot] {
                 owner.receive(record, head, body)
             } else if record.kind == .fail {
@@ -208,9 +204,9 @@ final class IOThread: Transport, @unchecked Sendable {
                 counts.errors.add(1)
                 server.tell(.failed(Array(body)))
             }
-            if record.kind == .finished || record.flags & Answer.Flag.finished != 0 {
+            if record.kind == .finished || record.view.flags & Answer.Flag.finished != 0 {
                 owners[slot] = nil
-                free.append(record.slot)
+                free.append(record.view.slot)
                 live -= 1
                 counts.inFlight.add(-1)
             }

@@ -43,21 +43,12 @@ extension NativeServer {
         for (name, value) in options.headers {
             let isGiven = (0..<head.count).contains { head.name($0).elementsEqual(name) }
             if isGiven { continue }
-            try name.withUnsafeOctets { name throws(ResponseError) in
-                try value.withUnsafeOctets { value throws(ResponseError) in
+            try name.withUnsafeBufferPointer { name throws(ResponseError) in
+                try value.withUnsafeBufferPointer { value throws(ResponseError) in
+                    let (name, value) = (UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
                     try writer.field(name: name, value: value, into: &buffer)
                 }
             }
         }
-    }
-}
-
-extension Array where Element == UInt8 {
-    /// `withUnsafeBytes` with a typed throw.
-    func withUnsafeOctets(_ body: (UnsafeRawBufferPointer) throws(ResponseError) -> Void) throws(ResponseError) {
-        let result: Result<Void, ResponseError> = withUnsafeBytes { bytes in
-            do throws(ResponseError) { return .success(try body(bytes)) } catch { return .failure(error) }
-        }
-        try result.get()
     }
 }

@@ -14,7 +14,7 @@ extension Application {
         if case .closed = phase { return shutdownComplete(nil, py) }
         guard !isClosing else { return }
         isClosing = true
-        closesBy = AnswerWriter.now() &+ UInt64(max(0, grace)) &* 1_000_000
+        closesBy = MonotonicClock.now() &+ UInt64(max(0, grace)) &* 1_000_000
         if case .starting = phase {
             // What waits for startup has no task that could return or be cancelled.
             refuseWaiting(py)
@@ -103,7 +103,7 @@ extension Application {
     /// - Returns: whether the answer comes later.
     private func threadsEndLater(_ py: borrowing Python) -> Bool {
         guard !closing.isEmpty, context.present.allSatisfy(\.isClosed) else { return false }
-        let now = AnswerWriter.now()
+        let now = MonotonicClock.now()
         let milliseconds = closesBy > now ? Int((closesBy - now) / 1_000_000) : 0
         do throws(PyError) {
             let done = try Application.threadsEnded.bound(to: try PyOwned.capsule(self, py), py)

@@ -44,7 +44,7 @@ final class Application {
     var timer = LoopTimer()
     var readiness: [(port: Port, token: UInt32)] = []
     var closing: [(port: Port, token: UInt32)] = []
-    /// When the time is over that it has for its end, as `AnswerWriter.now()` has it, and what went wrong with it.
+    /// When the time is over that it has for its end, as `MonotonicClock.now()` has it, and what went wrong with it.
     var closesBy: UInt64 = 0
     var closingFailure: String?
 

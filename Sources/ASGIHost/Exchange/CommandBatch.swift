@@ -45,7 +45,7 @@ final class CommandBatch {
             return nil
         }
         position += Int(numbers[Record.Place.size]) * 4
-        return CommandRecord(kind, numbers)
+        return CommandRecord(kind, RecordView(numbers))
     }
 
     /// Gives up what is left.
@@ -56,7 +56,7 @@ final class CommandBatch {
     @inline(__always)
     func body(_ place: Int, of record: CommandRecord) -> UnsafeRawBufferPointer {
         let length = record[place]
-        if length != Record.inBlock { return record.lastOctets(Int(length)) }
+        if length != Record.inBlock { return record.view.lastOctets(Int(length)) }
         guard block < batch.blocks.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         defer { block += 1 }
         return UnsafeRawBufferPointer(start: batch.blocks[block].start, count: batch.blocks[block].count)
@@ -71,42 +71,28 @@ final class CommandBatch {
 /// One command as it stands in its batch, whose memory it is.
 struct CommandRecord {
     let kind: Command
-    private let numbers: UnsafePointer<UInt32>
+    let view: RecordView
 
     @inline(__always)
-    init(_ kind: Command, _ numbers: UnsafePointer<UInt32>) {
+    init(_ kind: Command, _ view: RecordView) {
         self.kind = kind
-        self.numbers = numbers
+        self.view = view
     }
 
     @inline(__always)
-    subscript(place: Int) -> UInt32 { numbers[place] }
-
-    /// A number of 64 bits whose lower half is at `place`; never a negative one.
-    @inline(__always)
-    func long(_ place: Int) -> Int { Int(numbers[place]) | Int(numbers[place + 1] & 0x7fff_ffff) << 32 }
+    subscript(place: Int) -> UInt32 { view[place] }
 
     @inline(__always)
-    var flags: UInt32 { numbers[Record.Place.kind] >> 8 }
+    var flags: UInt32 { view.flags }
 
     @inline(__always)
-    var slot: Int { Int(numbers[Record.Place.slot]) }
-
-    /// The last octets, so many; none where the record is shorter.
-    @inline(__always)
-    func lastOctets(_ count: Int) -> UnsafeRawBufferPointer {
-        let size = Int(numbers[Record.Place.size])
-        let first = size - Record.numbers(for: count)
-        guard count > 0, first >= Record.Place.first else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        return UnsafeRawBufferPointer(start: numbers + first, count: count)
-    }
+    var slot: Int { Int(view.slot) }
 
     /// The head of a request; `nil` where the record is too short for what it says.
     @inline(__always)
     var head: HeadReader? {
-        let place = Command.Request.head
-        return HeadReader(
-            numbers + place, available: Int(numbers[Record.Place.size]) - place, unnamed: Command.Field.count)
+        let (numbers, available) = view.head(at: Command.Request.head)
+        return HeadReader(numbers, available: available, unnamed: Command.Field.count)
     }
 }
 

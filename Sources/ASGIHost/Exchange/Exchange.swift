@@ -187,7 +187,7 @@ class Exchange: PyPollable {
         // Last: an application that was closed is let go with its last exchange.
         if isBegun { application.exchangeEnded(py) }
         // While commands are carried out, whoever does that looks at the time.
-        if !context.isCollecting { table.answers.deliverIfDue(at: AnswerWriter.now()) }
+        if !context.isCollecting { table.answers.deliverIfDue(at: MonotonicClock.now()) }
     }
 
     /// Cancels the application's task: the handler closes and it has had its time.

@@ -40,7 +40,7 @@ final class ExchangeTable {
 
     // MARK: - Commands
 
-    /// Carries out the commands that have come, until a time of `AnswerWriter.now()`.
+    /// Carries out the commands that have come, until a time of `MonotonicClock.now()`.
     ///
     /// - Returns: whether nothing is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
@@ -91,7 +91,7 @@ final class ExchangeTable {
     /// - Returns: whether the time is over.
     @inline(__always)
     private func isLate(_ deadline: UInt64, _ batch: CommandBatch) -> Bool {
-        let now = AnswerWriter.now()
+        let now = MonotonicClock.now()
         if answers.isDue(at: now), batch.isShareDone || answers.isOverdue(at: now) {
             answers.deliver()
             batch.beginShare()
@@ -125,7 +125,7 @@ final class ExchangeTable {
             }
         case .disconnect: exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
         case .acknowledge:
-            let count = record.long(Record.Place.first)
+            let count = record.view.long(Record.Place.first)
             moved &+= count
             exchange.acknowledge(count, flags: record.flags, py)
         }

@@ -1,5 +1,6 @@
 import CPlatform
 import CPythonAPI
+import Mailbox
 import PythonAPI
 
 #if canImport(Darwin)
@@ -98,7 +99,7 @@ public final class HostedLoop: @unchecked Sendable {
 
     /// - Returns: whether there is more to do at once.
     private func take(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
-        let deadline = AnswerWriter.now() &+ LoopContext.patience
+        let deadline = MonotonicClock.now() &+ LoopContext.patience
         let isDone = context.drain(until: deadline, py)
         switch reason {
         case .submitted: if try ready.length(py) == 0 { return !isDone }
@@ -112,7 +113,7 @@ public final class HostedLoop: @unchecked Sendable {
             try context.surviving(py) { py throws(PyError) in _ = try runOnce.call(py) }
             if case .blocking = reason { try setPatience(0, py) }
             if try ready.length(py) == 0 { return !isDone }
-            if AnswerWriter.now() > deadline { break }
+            if MonotonicClock.now() > deadline { break }
         }
         return true
     }

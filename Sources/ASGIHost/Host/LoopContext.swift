@@ -148,7 +148,7 @@ final class LoopContext {
     /// The wake-up descriptor is readable: carries out what has come.
     private func drain(_ py: borrowing Python) {
         host.wakeup.reset()
-        let deadline = AnswerWriter.now() &+ LoopContext.patience
+        let deadline = MonotonicClock.now() &+ LoopContext.patience
         var isDone: Bool
         if isCollecting {
             isDone = drain(until: deadline, py)
@@ -180,12 +180,12 @@ final class LoopContext {
         }
         let isLarge = moved >= LoopContext.largeMove
         guard isLarge ? patienceForMore.isWorthIt() : isIdle && patienceToLook.isWorthIt() else { return false }
-        let end = min(deadline, AnswerWriter.now() &+ Prospect.time)
+        let end = min(deadline, MonotonicClock.now() &+ Prospect.time)
         let thread = DetachedThread(detaching: py)
         var isFilled = false
         repeat {
             isFilled = tables.contains { $0.port.commands.isFilled }
-        } while !isFilled && AnswerWriter.now() < end
+        } while !isFilled && MonotonicClock.now() < end
         if isLarge { patienceForMore.learn(isFilled) } else { patienceToLook.learn(isFilled) }
         return thread.attached(for: isFilled)
     }
@@ -207,7 +207,7 @@ final class LoopContext {
         applications[application.number] = nil
     }
 
-    /// Carries out commands and controls until a time of `AnswerWriter.now()`.
+    /// Carries out commands and controls until a time of `MonotonicClock.now()`.
     ///
     /// - Returns: whether nothing is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
@@ -241,7 +241,7 @@ final class LoopContext {
         if !isDraining { scheduleFlush(py) }
     }
 
-    /// Lets tasks go on until a time of `AnswerWriter.now()`.
+    /// Lets tasks go on until a time of `MonotonicClock.now()`.
     ///
     /// - Returns: whether none is left.
     private func resume(until deadline: UInt64, _ py: borrowing Python) -> Bool {
@@ -250,7 +250,7 @@ final class LoopContext {
             resumable.removeAll(keepingCapacity: true)
             for (index, runner) in runners.enumerated() {
                 runner.goOn(py)
-                let now = AnswerWriter.now()
+                let now = MonotonicClock.now()
                 runner.table.answers.deliverIfDue(at: now)
                 if now > deadline, index + 1 < runners.count {
                     resumable.insert(contentsOf: runners[(index + 1)...], at: 0)
@@ -291,7 +291,7 @@ final class LoopContext {
         Python.enter { py throws(PyError) in
             let context = PyRef(capsule!).object(as: HostReference.self).context
             context.isFlushScheduled = false
-            if !context.resumable.isEmpty, !context.resume(until: AnswerWriter.now() &+ LoopContext.patience, py) {
+            if !context.resumable.isEmpty, !context.resume(until: MonotonicClock.now() &+ LoopContext.patience, py) {
                 context.scheduleFlush(py)
             }
             context.flush(py)

@@ -1,3 +1,4 @@
+import Mailbox
 import PythonAPI
 import Synchronization
 
@@ -5,7 +6,7 @@ import Synchronization
 ///
 /// Written by both, read by any thread.
 final class LoopPulse: Sendable {
-    /// When the beat was sent that waits for its answer, as `AnswerWriter.now()` has it; 0 for none.
+    /// When the beat was sent that waits for its answer, as `MonotonicClock.now()` has it; 0 for none.
     private let pending = Atomic<UInt64>(0)
     /// How long the last answer took, nanoseconds.
     private let last = Atomic<UInt64>(0)
@@ -14,11 +15,11 @@ final class LoopPulse: Sendable {
     var lag: UInt64 {
         let sent = pending.load(ordering: .relaxed)
         let known = last.load(ordering: .relaxed)
-        return sent == 0 ? known : max(known, AnswerWriter.now() &- sent)
+        return sent == 0 ? known : max(known, MonotonicClock.now() &- sent)
     }
 
     private func note(isAnswered: Bool) {
-        let now = AnswerWriter.now()
+        let now = MonotonicClock.now()
         let sent = pending.exchange(isAnswered ? 0 : now, ordering: .relaxed)
         if isAnswered { last.store(now &- sent, ordering: .relaxed) }
     }

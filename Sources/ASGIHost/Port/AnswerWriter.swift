@@ -1,11 +1,5 @@
 import Mailbox
 
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
-
 /// Writes a port's answers, merges what belongs together, and decides when the transport is woken.
 ///
 /// Lives on the event loop's thread. Answers are collected while requests are started or continued, and delivered when
@@ -31,18 +25,10 @@ struct AnswerWriter: ~Copyable {
     /// Whether there is anything to deliver.
     var isEmpty: Bool { batch.isEmpty }
 
-    /// Nanoseconds of the monotonic clock.
-    @inline(__always)
-    static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-    }
-
     /// Begins a record.
     @inline(__always)
     private mutating func begin(_ answer: Answer, _ flags: UInt32, _ slot: UInt32) {
-        if batch.isEmpty { since = AnswerWriter.now() }
+        if batch.isEmpty { since = MonotonicClock.now() }
         last = batch.begin(answer.rawValue, flags: flags, slot: slot)
         lastSlot = slot
     }
@@ -91,15 +77,8 @@ struct AnswerWriter: ~Copyable {
     /// Ends the last record with a body.
     @inline(__always)
     private mutating func append(_ bytes: UnsafeRawBufferPointer, _ loan: Loan?, lengthAt place: Int) {
-        if let loan {
-            batch.append(lent: bytes, by: loan)
-        } else if bytes.count >= Batch.blockSize {
-            batch.append(block: bytes)
-        } else {
-            batch.setNumber(place, at: last, UInt32(bytes.count))
-            batch.append(octets: bytes)
-            return batch.finish(last)
-        }
+        guard let loan else { return batch.finish(last, body: bytes, lengthAt: place) }
+        batch.append(lent: bytes, by: loan)
         batch.setNumber(place, at: last, Record.inBlock)
         batch.finish(last)
     }

@@ -70,6 +70,13 @@ final class RequestShape {
     struct Target {
         let path, rawPath: PyPointer
         let query: PyPointer?
+
+        /// Gives the references back.
+        func release() {
+            cpython.Py_DecRef(path)
+            cpython.Py_DecRef(rawPath)
+            if let query { cpython.Py_DecRef(query) }
+        }
     }
 
     init(_ count: Int) {
@@ -207,9 +214,7 @@ final class RequestShape {
     private func forgetTarget(_ py: borrowing Python) {
         guard let known = target else { return }
         target = nil
-        cpython.Py_DecRef(known.path)
-        cpython.Py_DecRef(known.rawPath)
-        if let query = known.query { cpython.Py_DecRef(query) }
+        known.release()
     }
 
     /// Lets all Python objects go.

@@ -78,11 +78,8 @@ struct ScopeBuilder: ~Copyable {
         let mount = head[Command.Field.mount]
         guard application.rootPath.isEmpty, mount.count == 0 else {
             let target = try mountedTarget(of: head, mount: mount, of: application, scope, py)
-            try set(target, scope, py)
-            for object in [target.path, target.rawPath, target.query] {
-                if let object { cpython.Py_DecRef(object) }
-            }
-            return
+            defer { target.release() }
+            return try set(target, scope, py)
         }
         let target = try head.target(py) { () throws(PyError) in
             let (path, query) = ScopeBuilder.split(head[Command.Field.target])
@@ -130,16 +127,14 @@ struct ScopeBuilder: ~Copyable {
     ) throws(PyError) -> RequestShape.Target {
         let (path, query) = ScopeBuilder.split(head[Command.Field.target])
         let root = Array(application.rootPath.utf8) + Array(mount)
-        try scope.set(
-            names.rootPath,
-            try root.withUnsafeBytesOrThrow { bytes throws(PyError) in
-                try PercentDecoding.string(bytes, py)
-            }, py)
+        try root.withUnsafeBufferPointer { bytes throws(PyError) in
+            try scope.set(names.rootPath, try PercentDecoding.string(UnsafeRawBufferPointer(bytes), py), py)
+        }
         let hasPrefix =
             path.starts(with: root) && (path.count == root.count || path[root.count] == UInt8(ascii: "/"))
         if hasPrefix { return try ScopeBuilder.target(path, query, py) }
-        return try (root + Array(path)).withUnsafeBytesOrThrow { bytes throws(PyError) in
-            try ScopeBuilder.target(bytes, query, py)
+        return try (root + Array(path)).withUnsafeBufferPointer { bytes throws(PyError) in
+            try ScopeBuilder.target(UnsafeRawBufferPointer(bytes), query, py)
         }
     }
 
@@ -152,18 +147,5 @@ struct ScopeBuilder: ~Copyable {
         guard host.count > 0 else { return }
         let number = port == Command.noPort ? py.none.owned(py) : try PyOwned.int(Int(port), py)
         try scope.set(key, try PyOwned.pair(try PyOwned.string(utf8: host, py), number, py), py)
-    }
-}
-
-extension Array where Element == UInt8 {
-    /// `withUnsafeBytes` with a typed throw.
-    func withUnsafeBytesOrThrow<Result: ~Copyable>(
-        _ body: (UnsafeRawBufferPointer) throws(PyError) -> Result
-    ) throws(PyError) -> Result {
-        // The array is not empty where this is used, so its storage is its own.
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
-        defer { copy.deallocate() }
-        copy.copyBytes(from: self)
-        return try body(UnsafeRawBufferPointer(copy))
     }
 }
