@@ -34,8 +34,10 @@ command(async (console) => {
 
   console.heading('Summary')
   for (const { name, counts, problems, milliseconds } of results) {
-    const text = [counts.size === 0 ? name : `${name}: ${counted(counts)}`, ...problems].join('; ')
+    const lines = problems.filter((problem) => !problem.includes('\n'))
+    const text = [counts.size === 0 ? name : `${name}: ${counted(counts)}`, ...lines].join('; ')
     console.outcome(problems.length === 0 ? 'ok' : 'failed', text, milliseconds)
+    for (const section of problems.filter((problem) => problem.includes('\n'))) console.line(section)
   }
   const failed = results.filter(({ problems }) => problems.length > 0).length
   console.line()
@@ -51,8 +53,10 @@ async function timed(name, check) {
   return { name, counts, problems, milliseconds: Date.now() - started }
 }
 
-const counted = (counts) =>
-  `${counts.get('pass')} passed, ${counts.get('fail')} failed, ${counts.get('skipped')} skipped`
+function counted(counts) {
+  const text = `${counts.get('pass')} passed, ${counts.get('fail')} failed, ${counts.get('skipped')} skipped`
+  return counts.get('cancelled') > 0 ? `${text}, ${counts.get('cancelled')} cancelled` : text
+}
 
 function options() {
   const { values, positionals: files } = parsed()

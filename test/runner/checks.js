@@ -102,8 +102,12 @@ function withoutPython() {
   return environment
 }
 
-/** How Node's test runner ends what it reports: `ℹ pass 12`, or with `#` where nobody looks. */
-const COUNT = /^(?:ℹ|#) (pass|fail|skipped) (\d+)$/
+/** The counts at the end of a report of Node's test runner: `ℹ pass 12`, or with `#` in the format TAP. */
+const COUNT = /^(?:ℹ|#) (pass|fail|cancelled|skipped) (\d+)$/
+/** The line of the reporter `spec` after which the failed and cancelled tests are told again, with their errors. */
+const FAILING = '✖ failing tests:'
+/** Lines of that section that a summary repeats. */
+const REPEATED = 120
 
 /**
  * Runs a tool, shows what it prints, and answers with what is wrong: how it ended, unless it ended well.
@@ -112,20 +116,25 @@ const COUNT = /^(?:ℹ|#) (pass|fail|skipped) (\d+)$/
  * @param {string} file
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
- * @param {Map<string, number>} [counts] gets what Node's test runner says in the end: `pass`, `fail`, `skipped`.
- * @returns {Promise<string[]>}
+ * @param {Map<string, number>} [counts] gets the counts at the end of a report of Node's test runner: `pass`, `fail`,
+ * `cancelled` (timed out, or left unfinished), `skipped`.
+ * @returns {Promise<string[]>} the last is the report's section about the failed tests, where there is one.
  */
 async function show(console, file, args, env = process.env, counts = new Map()) {
   const name = path.basename(file)
   console.line(`$ ${[name, ...args].join(' ')}`)
+  let failing
   const onLine = (line) => {
     const found = COUNT.exec(line)
     if (found !== null) counts.set(found[1], Number(found[2]))
+    if (line === FAILING) failing = []
+    if (failing !== undefined && failing.length < REPEATED) failing.push(line)
     console.line(line)
   }
   const result = await run(file, args, { env, onLine })
+  if (result.code === 0) return []
   const what = args[0].startsWith('-') ? name : `${name} ${args[0]}`
-  return result.code === 0 ? [] : [`${what}: ${ending(result)}`]
+  return failing === undefined ? [`${what}: ${ending(result)}`] : [`${what}: ${ending(result)}`, failing.join('\n')]
 }
 
 module.exports = { checks, runnerOptions, testFiles, withoutPython }
