@@ -12,6 +12,8 @@ const HUGE = 2 ** 32 + 10
 const NEEDED = 14 * 2 ** 30
 const skip = os.freemem() < NEEDED ? `it needs ${NEEDED / 2 ** 30} GiB of free memory` : false
 const options = { skip, timeout: 200_000 }
+/** ms: the neighbours wait while the gigabytes are copied. */
+const responseTimeout = 190_000
 
 /** Reads a response of `x` that ends in `end`, and gives how long it was. */
 async function lengthOf(chunks) {
@@ -32,7 +34,7 @@ function get(port, path) {
 }
 
 test('a chunk of more than 4 GiB arrives whole, and its neighbours have theirs', options, async (t) => {
-  const handler = openApp(t, 'huge_chunks')
+  const handler = openApp(t, 'huge_chunks', { responseTimeout })
   const port = await listen(t, http.createServer(handler.listener))
   for (const neighbours of [true, false]) {
     const paths = neighbours ? ['/10', `/${HUGE}`, '/20000'] : [`/${HUGE}`]
@@ -48,7 +50,7 @@ test('a chunk of an upload of 4 GiB arrives whole, and its neighbours have their
   // The largest Buffer that this Node has, where that is as much.
   const { MAX_LENGTH } = require('node:buffer').constants
   if (MAX_LENGTH < 2 ** 32) return t.skip('this Node has no Buffer of 4 GiB')
-  const handler = openApp(t, 'huge_chunks')
+  const handler = openApp(t, 'huge_chunks', { responseTimeout })
   const uploads = [10, 2 ** 32, 20000].map(async (size) => {
     const request = new Request({ method: 'POST', url: '/' })
     const response = handler.handleRequest(request)
