@@ -24,6 +24,7 @@ const other = (id, label) => ({ id, label, kind: 'other' })
 const PANELS = [
   {
     title: 'Calls from JavaScript that all differ, 64 in flight',
+    isInReadme: true,
     clusters: [
       [
         own('varied-calls/own/64', 'in-process'),
@@ -35,6 +36,7 @@ const PANELS = [
   },
   {
     title: 'HTTP requests that all differ, 64 connections',
+    isInReadme: true,
     clusters: [
       [
         own('varied-http/serve/64', 'python-node serve'),
@@ -62,7 +64,6 @@ const PANELS = [
   },
   {
     title: 'Calls from JavaScript, 64 in flight',
-    isInReadme: true,
     clusters: [
       [
         own('calls/own/64', 'in-process'),
@@ -74,7 +75,6 @@ const PANELS = [
   },
   {
     title: 'HTTP under wrk, 64 connections',
-    isInReadme: true,
     clusters: [
       [
         own('wrk/own/64', 'Node, listener'),
@@ -90,10 +90,13 @@ const PANELS = [
     isInReadme: true,
     clusters: [
       [
+        own('fastapi/native', 'python-node serve'),
         own('fastapi/own', 'Node, listener'),
         node('fastapi/node', "Node, listener, thread: 'node'"),
         other('fastapi/proxy', 'Node, reverse proxy → uvicorn'),
         other('fastapi/uvicorn', 'uvicorn'),
+        other('fastapi/granian', 'granian'),
+        other('fastapi/peregrine', 'peregrine'),
       ],
     ],
   },
@@ -106,6 +109,7 @@ const PANELS = [
         other('streams/download-agent', 'http.Agent → uvicorn'),
       ],
       [
+        own('streams/download-native', 'socket → python-node serve'),
         own('streams/download-own-listener', 'socket → Node, listener'),
         node('streams/download-node-listener', "socket → Node, listener, thread: 'node'"),
         other('streams/download-uvicorn', 'socket → uvicorn'),
@@ -121,6 +125,7 @@ const PANELS = [
         other('streams/upload-agent', 'http.Agent → uvicorn'),
       ],
       [
+        own('streams/upload-native', 'socket → python-node serve'),
         own('streams/upload-own-listener', 'socket → Node, listener'),
         node('streams/upload-node-listener', "socket → Node, listener, thread: 'node'"),
         other('streams/upload-uvicorn', 'socket → uvicorn'),

@@ -94,8 +94,9 @@ class Rivals {
     const env = { ...process.env, PYTHON_NODE_PYTHON: interpreter }
     const child = this.#add(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }))
     let log = ''
+    const streams = [child.stdout, child.stderr]
     const port = await started(child, 'serve', () => log, (resolve) => {
-      for (const stream of [child.stdout, child.stderr]) {
+      for (const stream of streams) {
         stream.setEncoding('utf8').on('data', (text) => {
           log += text
           const match = /Listening on http:\/\/[^\s:]+:(\d+)/.exec(log)
@@ -103,6 +104,8 @@ class Rivals {
         })
       }
     })
+    // From here on it may write an access log.
+    for (const stream of streams) stream.removeAllListeners('data').resume()
     return this.#server(child, port)
   }
 
@@ -135,7 +138,7 @@ class Rivals {
   /**
    * Starts one of Node's servers in servers.js.
    *
-   * @param {'listener' | 'static' | 'static-immediate' | 'proxy' | 'upgrade' | 'ws'} kind
+   * @param {'listener' | 'native' | 'static' | 'static-immediate' | 'proxy' | 'upgrade' | 'ws'} kind
    * @param {...string} args
    * @returns {Promise<{ pid: number, url: string, stop: () => Promise<void> }>}
    */

@@ -7,6 +7,7 @@ const functions = require('./groups/functions')
 const latency = require('./groups/latency')
 const memory = require('./groups/memory')
 const startUp = require('./groups/start-up')
+const steadiness = require('./groups/steadiness')
 const streams = require('./groups/streams')
 const variedCalls = require('./groups/varied-calls')
 const variedHTTP = require('./groups/varied-http')
@@ -42,6 +43,7 @@ const GROUPS = {
   floor,
   wrk,
   streams,
+  steadiness,
   websocket,
   memory,
   latency,

@@ -52,8 +52,24 @@ const kinds = {
   },
 }
 
+/** ms in which JavaScript is held up, of each `PERIOD`, in a server that is `blocked`. */
+const BLOCKED = 50
+const PERIOD = 100
+
+/** The server of `createServer`; `blocked`: JavaScript waits for something half of the time while there are connections. */
+function native(target, isBlocked) {
+  const { PythonHandler } = require('../..')
+  const created = new PythonHandler(target, { docroot: APPS }).createServer({ healthPath: '/health' })
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  const block = () => {
+    if (created.stats().connections > 0) Atomics.wait(cell, 0, 0, BLOCKED)
+  }
+  if (isBlocked === 'blocked') setInterval(block, PERIOD)
+  return created
+}
+
 const [kind, ...values] = process.argv.slice(2)
-const server = http.createServer()
-server.on('request', kinds[kind](...values))
+const server = kind === 'native' ? native(...values) : http.createServer()
+if (kind !== 'native') server.on('request', kinds[kind](...values))
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 process.on('disconnect', () => process.exit())

@@ -39,24 +39,59 @@ const TARGETS = [
     cpu: 'node',
   }),
   target(
-    'varied answers of `serve --http native`, 64 connections',
-    least('varied-http/native/64', 2.2, 'varied-http/uvicorn/64', 'uvicorn'),
+    'varied answers of `python-node serve`, 64 connections',
+    least('varied-http/serve/64', 2.2, 'varied-http/uvicorn/64', 'uvicorn'),
   ),
   target(
-    'varied answers of `serve --http native`, 64 connections',
-    least('varied-http/native/64', 0.95, 'varied-http/peregrine/64', 'peregrine'),
+    'varied answers of `python-node serve`, 64 connections',
+    least('varied-http/serve/64', 0.95, 'varied-http/peregrine/64', 'peregrine'),
   ),
   target(
-    'varied answers of `serve --http native`, 1 connection',
-    least('varied-http/native/1', 1.3, 'varied-http/uvicorn/1', 'uvicorn'),
+    'varied answers of `python-node serve`, 1 connection',
+    least('varied-http/serve/1', 1.3, 'varied-http/uvicorn/1', 'uvicorn'),
   ),
   target(
-    'varied answers of `serve --http native`, 1,000 connections',
-    least('varied-http/native/1000', 2.2, 'varied-http/uvicorn/1000', 'uvicorn'),
+    'varied answers of `python-node serve`, 1,000 connections',
+    least('varied-http/serve/1000', 2.2, 'varied-http/uvicorn/1000', 'uvicorn'),
   ),
   target(
-    'varied answers of `serve --http native`, 1,000 connections, p99',
-    most('varied-http/p99-native/1000', 1.5, 'varied-http/p99-peregrine/1000', 'peregrine'),
+    'varied answers of `python-node serve`, 1,000 connections, p99',
+    most('varied-http/p99-serve/1000', 1.5, 'varied-http/p99-peregrine/1000', 'peregrine'),
+  ),
+  target('failures of `python-node serve`, 8,000 connections', most('varied-http/failed-serve/8000', 0)),
+  target('CPU of the other threads for a varied answer of `python-node serve`, 64 connections', {
+    ...most('varied-http/serve/64', 10.5),
+    cpu: 'node',
+  }),
+  target('CPU of the Python thread for a varied answer of `python-node serve`, 64 connections', {
+    ...most('varied-http/serve/64', 3.5),
+    cpu: 'python',
+  }),
+  target(
+    'FastAPI JSON POST of `python-node serve`, 64 connections',
+    least('fastapi/native', 1.1, 'fastapi/peregrine', 'peregrine'),
+  ),
+  target(
+    'FastAPI JSON POST of `python-node serve`, 64 connections',
+    least('fastapi/native', 2, 'fastapi/uvicorn', 'uvicorn'),
+  ),
+  target(
+    '4 MiB response of `python-node serve`',
+    least('streams/download-native', 1.3, 'streams/download-uvicorn', 'uvicorn'),
+  ),
+  target(
+    '64 MiB upload to `python-node serve`',
+    least('streams/upload-native', 2, 'streams/upload-uvicorn', 'uvicorn'),
+  ),
+  target(
+    'varied answers of `createServer` while JavaScript is blocked for 50 of every 100 ms',
+    least('steadiness/blocked', 0.9, 'steadiness/free', 'the same unblocked'),
+  ),
+  target('the health path while Python computes, p99', most('steadiness/health', 5)),
+  target('10,000 idle connections of `createServer`, each', most('steadiness/idle-native', 8)),
+  target(
+    'varied answers of `python-node serve` with an access log',
+    least('steadiness/logging', 0.9, 'steadiness/quiet', 'without'),
   ),
   target('CPU of both threads for hello, 64 in flight', { ...most('calls/own/64', 3.6), cpu: 'both' }),
   target('in-process hello, 64 in flight', least('calls/own/64', 25, 'calls/agent/64', AGENT)),

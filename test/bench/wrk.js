@@ -23,10 +23,12 @@ async function provideWrk(console) {
  * Asks a server for a page for a time.
  *
  * @param {string} url
- * @param {{ connections: number, seconds: number, script?: string[] }} load `script`: a file of Lua and its arguments.
- * @returns {Promise<{ requests: number, seconds: number, value: number }>} `value`: ms that 99 of 100 did not exceed.
+ * @param {{ connections: number, seconds: number, script?: string[], countsFailures?: boolean }} load `script`: a file of
+ *   Lua and its arguments; `countsFailures`: a server may fail.
+ * @returns {Promise<{ requests: number, seconds: number, value: number, failures: number }>} `value`: ms that 99 of 100
+ *   did not exceed; `failures`: answers other than 2xx and 3xx, and connections that failed in any way.
  */
-async function askWithWrk(url, { connections, seconds, script: [file, ...args] = [] }) {
+async function askWithWrk(url, { connections, seconds, script: [file, ...args] = [], countsFailures = false }) {
   // One thread: the other core is the server's. Its time is in whole seconds.
   const options = [
     '-t1',
@@ -41,10 +43,11 @@ async function askWithWrk(url, { connections, seconds, script: [file, ...args] =
   const { code, lines } = await run('wrk', [...options, url, '--', ...args])
   const output = lines.join('\n')
   const counted = /(\d+) requests in ([\d.]+)s/.exec(output)
-  const wrong = /Non-2xx.*|Socket errors.*/.exec(output)
+  const wrong = output.match(/(?:Non-2xx|Socket errors).*/g) ?? []
   if (code !== 0 || counted === null) throw new Error(`wrk ${options.join(' ')} ${url} failed:\n${output}`)
-  if (wrong !== null) throw new Error(`${url} answered wrongly: ${wrong[0].trim()}`)
-  return { requests: Number(counted[1]), seconds: Number(counted[2]), value: percentile99(output) }
+  if (wrong.length > 0 && !countsFailures) throw new Error(`${url} answered wrongly: ${wrong.join('; ')}`)
+  const failures = wrong.flatMap((line) => line.match(/\b\d+$|\d+(?=,)/g)).reduce((sum, each) => sum + Number(each), 0)
+  return { requests: Number(counted[1]), seconds: Number(counted[2]), value: percentile99(output), failures }
 }
 
 const MILLISECONDS = { us: 0.001, ms: 1, s: 1000, m: 60_000 }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { mainThread, pythonThread } = require('../cpu')
+const { mainThread, otherThreads, pythonThread } = require('../cpu')
 
 const DOWNLOAD = { way: 'download', bytes: 4 << 20 }
 const UPLOAD = { way: 'upload', bytes: 64 << 20 }
@@ -9,6 +9,7 @@ const WHOLE = { way: 'whole', bytes: UPLOAD.bytes }
 /** Starts what moves large bodies, and lists the rows: see rows.js. */
 async function start(rivals) {
   const uvicorn = await rivals.uvicorn('large_bodies:app')
+  const native = await rivals.serve('large_bodies:app', ['--http', 'native'])
   const own = await rivals.client('in-process-streams', ['own'])
   const node = await rivals.client('in-process-streams', ['node'])
   const agent = await rivals.client('http')
@@ -19,6 +20,7 @@ async function start(rivals) {
   const main = ({ pid }) => ({ node: mainThread(pid) })
   const both = ({ pid }) => ({ node: mainThread(pid), python: pythonThread(pid) })
   const python = mainThread(uvicorn.pid)
+  const nativeThreads = { node: otherThreads(native.pid), python: pythonThread(native.pid) }
 
   /** The rows of one direction. In-process and on the wire there is another base. */
   const rows = (key, what, task) => {
@@ -28,6 +30,7 @@ async function start(rivals) {
       make('own', 'agent', 'in-process', both(own), own),
       make('node', 'agent', "in-process, `thread: 'node'`", main(node), node),
       make('agent', 'agent', '`http.Agent` → uvicorn', { ...main(agent), python }, agent, uvicorn),
+      make('native', 'uvicorn', 'socket → `python-node serve`', nativeThreads, raw, native),
       make('own-listener', 'uvicorn', 'socket → `listener`', both(ownListener), raw, ownListener),
       make('node-listener', 'uvicorn', "socket → `listener`, `thread: 'node'`", main(nodeListener), raw, nodeListener),
       make('uvicorn', 'uvicorn', 'socket → uvicorn', { python }, raw, uvicorn),
