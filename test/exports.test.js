@@ -51,6 +51,24 @@ test('the package can be imported and required by its name', async () => {
   for (const each of NAMES) assert.equal(imported[each], require('..')[each], each)
 })
 
+test('what few use has a path of its own, with the same objects', async () => {
+  const { name } = require('../package.json')
+  const root = require('..')
+  const paths = {
+    rewrite: NAMES.filter((each) => /Rewriter$|Condition$/.test(each)),
+    stateless: ['Connection', 'StatelessServer'],
+  }
+  for (const [part, names] of Object.entries(paths)) {
+    const required = require(`${name}/${part}`)
+    const imported = await import(`${name}/${part}`)
+    assert.deepEqual(Object.keys(required).sort(), names)
+    for (const each of names) {
+      assert.equal(required[each], root[each], each)
+      assert.equal(imported[each], root[each], each)
+    }
+  }
+})
+
 test('Python is another name of PythonHandler, which builds on the handler of the addon', () => {
   const { Python, PythonHandler } = require('..')
   const addon = require('../python-node.node')

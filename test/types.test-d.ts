@@ -40,6 +40,8 @@ import {
   StatelessServer,
 } from '../js/index'
 import { serve, Served, ServeFailure, ServeOptions } from '../js/serve'
+import { PathRewriter as PartRewriter } from '../js/rewrite/index.js'
+import { StatelessServer as PartServer } from '../js/raw/index.js'
 
 /** Fails to compile unless the type of the value is exactly the one given. */
 function exactly<Expected>(): <Actual>(value: Actual, ...same: Same<Actual, Expected>) => void {
@@ -357,3 +359,7 @@ function observed(python: PythonHandler): void {
 }
 
 export { converse, failed, functions, observed, requests, responses, servesFromAProgram, talk, wrong }
+
+// The parts that have a path of their own declare the same classes.
+exactly<typeof PathRewriter>()(PartRewriter)
+exactly<typeof StatelessServer>()(PartServer)

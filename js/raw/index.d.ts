@@ -1,0 +1,2 @@
+/** Protocols beside HTTP and WebSocket: messages of an app's own. */
+export { Connection, StatelessServer } from '../index.js'
