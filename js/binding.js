@@ -50,7 +50,7 @@ function remedy() {
 
 const binding = load()
 
-// Files that an app names as a response's body are read with this; the addon alone cannot require modules.
-binding.core.fs = fs
+// Node before 20.16 gives an addon no modules of its own.
+binding.core.FileReader.fs ??= fs
 
 module.exports = binding

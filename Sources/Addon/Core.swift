@@ -2,35 +2,58 @@ import NodeAPI
 
 /// The addon's part that is written in JavaScript: batching, exchanges, the class that is exported.
 ///
-/// Embedded, so that the one file works alone. Each script is a function of `(core, native)` that adds to `core`.
+/// Embedded, so that the one file works alone. Each environment that loads the addon has modules of its own.
 enum Core {
-    /// The scripts in the order in which they build on each other.
-    private static let scripts: [[UInt8]] = [
-        PackageResources.clock_js, PackageResources.errors_js, PackageResources.checks_js,
-        PackageResources.heads_js, PackageResources.request_heads_js,
-        PackageResources.window_js, PackageResources.upload_window_js, PackageResources.exchange_js,
-        PackageResources.websocket_js,
-        PackageResources.raw_js,
-        PackageResources.value_writer_js, PackageResources.value_reader_js, PackageResources.files_js,
-        PackageResources.deadlines_js,
-        PackageResources.slots_js, PackageResources.dispatcher_js, PackageResources.controls_js,
-        PackageResources.answer_batch_js, PackageResources.answers_js,
-        PackageResources.options_js, PackageResources.requests_js,
-        PackageResources.responses_js, PackageResources.handler_js, PackageResources.servers_js,
+    /// CommonJS modules, in the order of their names: `loader.js` gives them `require`, and runs `index.js`.
+    private static let modules: [(name: String, source: [UInt8])] = [
+        ("abilities", PackageResources.abilities_js),
+        ("answer-batch", PackageResources.answer_batch_js),
+        ("answers", PackageResources.answers_js),
+        ("checks", PackageResources.checks_js),
+        ("clock", PackageResources.clock_js),
+        ("controls", PackageResources.controls_js),
+        ("deadlines", PackageResources.deadlines_js),
+        ("delivery", PackageResources.delivery_js),
+        ("dispatcher", PackageResources.dispatcher_js),
+        ("errors", PackageResources.errors_js),
+        ("events", PackageResources.events_js),
+        ("exchange", PackageResources.exchange_js),
+        ("files", PackageResources.files_js),
+        ("handler", PackageResources.handler_js),
+        ("heads", PackageResources.heads_js),
+        ("index", PackageResources.index_js),
+        ("options", PackageResources.options_js),
+        ("raw", PackageResources.raw_js),
+        ("reports", PackageResources.reports_js),
+        ("request-heads", PackageResources.request_heads_js),
+        ("requests", PackageResources.requests_js),
+        ("responses", PackageResources.responses_js),
+        ("servers", PackageResources.servers_js),
+        ("signals", PackageResources.signals_js),
+        ("slots", PackageResources.slots_js),
+        ("states", PackageResources.states_js),
+        ("symbols", PackageResources.symbols_js),
+        ("upload-window", PackageResources.upload_window_js),
+        ("value-reader", PackageResources.value_reader_js),
+        ("value-writer", PackageResources.value_writer_js),
+        ("websocket", PackageResources.websocket_js),
+        ("window", PackageResources.window_js),
     ]
 
-    /// Evaluates the scripts with the native functions; returns `{ PythonHandler, core }`.
-    static func evaluate(_ native: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        let core = try node.object()
-        for source in scripts {
-            let script = try source.withUnsafeBufferPointer { bytes throws(NodeError) in
-                try node.string(utf8: bytes)
-            }
-            try node.call(try node.run(script: script), (core, native, nil, nil, nil), count: 2)
+    /// Loads the modules, which get the native functions as `require('native')`; returns `{ PythonHandler, core }`.
+    static func load(_ native: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let files = try node.object()
+        for (name, source) in modules {
+            // On its first line, so that the lines of a stack are those of the file.
+            let opening = Array("(function (exports, require, module) {".utf8)
+            let closing = Array("})\n//# sourceURL=python-node/core/\(name).js".utf8)
+            try node.set("./\(name)", of: files, to: try run(opening + source + closing, node))
         }
-        let exports = try node.object()
-        try node.set("PythonHandler", of: exports, to: try node.property("PythonHandler", of: core))
-        try node.set("core", of: exports, to: core)
-        return exports
+        return try node.call(try run(PackageResources.loader_js, node), (files, native, nil, nil, nil), count: 2)
+    }
+
+    private static func run(_ script: [UInt8], _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let text = try script.withUnsafeBufferPointer { bytes throws(NodeError) in try node.string(utf8: bytes) }
+        return try node.run(script: text)
     }
 }

@@ -6,7 +6,7 @@ import NodeAPI
 
 /// What the core gets: the native functions, each a callback that finds its environment and calls a method of it.
 extension Environment {
-    /// Evaluates the core with the native functions and returns the addon's exports.
+    /// Loads the core with the native functions and returns the addon's exports.
     func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let native = try node.object()
         memory = try SharedMemory(for: native, node)
@@ -96,7 +96,7 @@ extension Environment {
         }
         try addServers(to: native, node)
         try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
-        return try Core.evaluate(native, node)
+        return try Core.load(native, node)
     }
 
     func add(

@@ -137,10 +137,11 @@ test('a file that is given up half read leaves no descriptor open', async (t) =>
 test('the addon alone does not offer what it cannot read', async (t) => {
   const bare = new Bare('send_files', 'app', { docroot })
   t.after(() => bare.close())
-  const fsOfCore = require('../../python-node.node').core.fs
-  require('../../python-node.node').core.fs = undefined
+  const { FileReader } = require('../../python-node.node').core
+  const { fs } = FileReader
+  FileReader.fs = undefined
   t.after(() => {
-    require('../../python-node.node').core.fs = fsOfCore
+    FileReader.fs = fs
   })
   const { body } = await bare.handleRequest({ url: '/extensions' })
   assert.deepEqual(JSON.parse(body), { 'http.response.trailers': {} })

@@ -1,347 +1,137 @@
-// The way back: answers, read by answer-batch.js, are told to their exchanges here.
-;(function (core, native) {
-  'use strict'
+// The way back: takes batches of answers, in the order in which they are to be told.
+'use strict'
 
-  const {
-    answer_start: START,
-    answer_body: CHUNK,
-    answer_end: END,
-    answer_fail: FAIL,
-    answer_finished: FINISHED,
-    answer_room: ROOM,
-    answer_control: CONTROL,
-    answer_event: EVENT,
-    answer_interim: INTERIM,
-    answer_file: FILE,
-    answer_accept: ACCEPT,
-    answer_message: MESSAGE,
-    answer_close: CLOSE,
-    answer_flag_end: IS_END,
-    answer_flag_finished: IS_FINISHED,
-    answer_flag_text: IS_TEXT,
-  } = native.records
-  /** The least status of a response that stands for an error of the application. */
-  const LEAST_ERROR = 500
+const native = require('native')
+const { answersOf } = require('./answer-batch')
+const { performance, setImmediate } = require('./clock')
+const controls = require('./controls')
+const { deliver } = require('./delivery')
+const dispatcher = require('./dispatcher')
+const { fromJSON } = require('./errors')
+const { event } = require('./events')
+const { uncaught } = require('./reports')
+const { exchanges, tell } = require('./slots')
+const { ENDED } = require('./states')
 
-  const { STARTED, ENDED, OPEN } = core.states
-  const { exchanges, give, letGo, tell } = core.slots
-  const { setImmediate, performance } = core.clock
+const {
+  answer_start: START,
+  answer_fail: FAIL,
+  answer_finished: FINISHED,
+  answer_control: CONTROL,
+  answer_event: EVENT,
+  answer_flag_end: IS_END,
+  answer_flag_finished: IS_FINISHED,
+} = native.records
+/** The least status of a response that stands for an error of the application. */
+const LEAST_ERROR = 500
 
-  // A synchronous call lets only its own answers through; the others wait here.
-  let only = -1
-  let deferred = []
+// A synchronous call lets only its own answers through; the others wait here.
+let only = -1
+let deferred = []
 
-  /**
-   * Takes a batch.
-   * @param {Uint32Array} numbers its records, see Records.swift
-   * @param {number} count how many numbers they are
-   * @param {Buffer[] | undefined} blocks its large bodies
-   */
-  function receive(numbers, count, blocks) {
-    // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
-    const answers = core.answersOf(numbers, count, blocks)
-    if (only === -1) {
-      readDeferred()
-      performAll(answers)
-      core.dispatcher.flushSoon()
-      return
-    }
-    const wanted = only
-    const own = []
-    for (const answer of answers) {
-      // Control calls and events are nobody's slot.
-      const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
-      ;(isOwn ? own : deferred).push(answer)
-    }
-    performAll(own)
-  }
-
-  /** Tells the answers that have waited. The caller hands over the commands that this leads to. */
-  function readDeferred() {
-    if (deferred.length === 0) return
-    const answers = deferred
-    deferred = []
-    performAll(answers)
-  }
-
-  function readLater() {
+/**
+ * Takes a batch.
+ * @param {Uint32Array} numbers its records, see Records.swift
+ * @param {number} count how many numbers they are
+ * @param {Buffer[] | undefined} blocks its large bodies
+ */
+function receive(numbers, count, blocks) {
+  // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
+  const answers = answersOf(numbers, count, blocks)
+  if (only === -1) {
     readDeferred()
-    core.dispatcher.flush()
-    tell()
+    performAll(answers)
+    dispatcher.flushSoon()
+    return
   }
+  const wanted = only
+  const own = []
+  for (const answer of answers) {
+    // Control calls and events are nobody's slot.
+    const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
+    ;(isOwn ? own : deferred).push(answer)
+  }
+  performAll(own)
+}
 
-  /** Tells answers to their exchanges. An error response waits for what its application raises without waiting itself. */
-  function performAll(answers) {
-    let waiting = null
-    for (let i = 0; i < answers.length; i++) {
-      const answer = answers[i]
-      const { kind, flags, slot } = answer
-      if (kind === START && answer.number >= LEAST_ERROR && (flags & (IS_END | IS_FINISHED)) === IS_END) {
-        waiting ??= new Map()
-        waiting.set(slot, answer)
-        continue
-      }
-      const response = waiting !== null && (kind === FAIL || kind === FINISHED) ? waiting.get(slot) : undefined
-      if (response !== undefined) {
-        waiting.delete(slot)
-        if (kind === FAIL) answer.response = response
-        else perform(response)
-      }
-      perform(answer)
+/** Tells the answers that have waited. The caller hands over the commands that this leads to. */
+function readDeferred() {
+  if (deferred.length === 0) return
+  const answers = deferred
+  deferred = []
+  performAll(answers)
+}
+
+function readLater() {
+  readDeferred()
+  dispatcher.flush()
+  tell()
+}
+
+/** Tells answers to their exchanges. An error response waits for what its application raises without waiting itself. */
+function performAll(answers) {
+  let waiting = null
+  for (let i = 0; i < answers.length; i++) {
+    const answer = answers[i]
+    const { kind, flags, slot } = answer
+    if (kind === START && answer.number >= LEAST_ERROR && (flags & (IS_END | IS_FINISHED)) === IS_END) {
+      waiting ??= new Map()
+      waiting.set(slot, answer)
+      continue
     }
-    if (waiting !== null) { for (const response of waiting.values()) perform(response) }
-  }
-
-  /** Tells an answer to its exchange. Only that fails when a function throws that is called for it. */
-  function perform(answer) {
-    const { kind, slot } = answer
-    const exchange = exchanges[slot]
-    if (kind === CONTROL || kind === EVENT) return performApart(answer)
-    try {
-      if (kind !== FINISHED) tellExchange(exchange, answer)
-    } catch (error) {
-      exchange.broken(error)
+    const response = waiting !== null && (kind === FAIL || kind === FINISHED) ? waiting.get(slot) : undefined
+    if (response !== undefined) {
+      waiting.delete(slot)
+      if (kind === FAIL) answer.response = response
+      else perform(response)
     }
-    if (kind === FINISHED || (answer.flags & IS_FINISHED) !== 0) finished(slot, exchange)
+    perform(answer)
   }
+  if (waiting !== null) { for (const response of waiting.values()) perform(response) }
+}
 
-  /** What belongs to no exchange: when it throws, that is an uncaught exception. */
-  function performApart({ kind, slot, number, body }) {
-    try {
-      if (kind === EVENT) core.event(slot, exchanges[number], body.toString())
-      else core.controls.ended(slot, number === 0 ? undefined : core.errors.fromJSON(body.toString()))
-    } catch (error) {
-      core.uncaught(error)
+function perform(answer) {
+  if (answer.kind === CONTROL || answer.kind === EVENT) performApart(answer)
+  else deliver(answer)
+}
+
+/** What belongs to no exchange: when it throws, that is an uncaught exception. */
+function performApart({ kind, slot, number, body }) {
+  try {
+    if (kind === EVENT) event(slot, exchanges[number], body.toString())
+    else controls.ended(slot, number === 0 ? undefined : fromJSON(body.toString()))
+  } catch (error) {
+    uncaught(error)
+  }
+}
+
+/**
+ * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
+ * @returns {boolean} whether it has ended
+ */
+function block(exchange, timeout) {
+  const end = timeout === 0 ? Infinity : performance.now() + timeout
+  only = exchange.slot
+  try {
+    dispatcher.flush()
+    while (exchange.state !== ENDED) {
+      const left = Math.min(end - performance.now(), 1000)
+      if (left <= 0) return false
+      native.wait(left)
     }
+    return true
+  } finally {
+    only = -1
+    if (deferred.length > 0) setImmediate(readLater)
   }
+}
 
-  function tellExchange(exchange, { kind, flags, number, head, body, response }) {
-    const isEnd = (flags & IS_END) !== 0
-    const isOver = exchange.state === ENDED
-    switch (kind) {
-      case START:
-        if (!isOver) started(exchange, number, head, body, isEnd)
-        break
-      case CHUNK:
-        chunk(exchange, body, isEnd)
-        break
-      case END:
-        ended(exchange, head)
-        break
-      case FAIL: {
-        const error = core.errors.fromJSON(body.toString())
-        if (isEnd && response !== null && !isOver) raisedAgain(exchange, response, error)
-        else if (isEnd) raisedLate(exchange, error)
-        else if (!isOver) failed(exchange, error)
-        // It was raised before the application heard that its client has left.
-        else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
-        break
-      }
-      case ROOM:
-        room(exchange, number)
-        break
-      case INTERIM:
-        if (!isOver) exchange.onInformation(number, head)
-        break
-      case FILE:
-        file(exchange, body, isEnd)
-        break
-      case ACCEPT:
-        if (exchange.state !== OPEN) break
-        exchange.deadlines.remove(exchange)
-        exchange.observer?.accepted()
-        exchange.accept(body.latin1Slice(), head)
-        break
-      case MESSAGE:
-        if (isOver) break
-        exchange.handler.statistics.bytesOut += body.length
-        exchange.onMessage(body, (flags & IS_TEXT) !== 0)
-        break
-      case CLOSE:
-        if (isOver) break
-        exchange.deadlines.remove(exchange)
-        exchange.handler.settle(exchange)
-        exchange.close()
-        exchange.observer?.closed(number)
-        exchange.onClose(number, body.toString())
-        break
-      default:
-        throw core.errors.create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
-    }
-  }
+/** Reads the answers that are there already. */
+function catchUp() {
+  readDeferred()
+  native.wait(0)
+}
 
-  function started(exchange, status, head, body, isEnd) {
-    begin(exchange, status, body)
-    if (isEnd) {
-      exchange.handler.settle(exchange)
-      try {
-        exchange.onComplete(status, head, body)
-      } finally {
-        if (exchange.state !== ENDED) exchange.close()
-      }
-      exchange.observer?.ended()
-      drainWriter(exchange)
-      return
-    }
-    exchange.onStart(status, head)
-    if (body.length > 0 && exchange.state !== ENDED) exchange.onData(body)
-  }
+native.receive(receive)
 
-  function begin(exchange, status, body) {
-    exchange.handler.statistics.bytesOut += body.length
-    exchange.deadlines.remove(exchange)
-    exchange.observer?.started(status)
-    exchange.state = STARTED
-  }
-
-  /** The application has answered with an error, and then raised what it answers for. */
-  function raisedAgain(exchange, { number: status, head, body }, error) {
-    begin(exchange, status, body)
-    exchange.handler.statistics.errors++
-    exchange.exception = error
-    exchange.observer?.failed(error)
-    exchange.handler.settle(exchange)
-    try {
-      exchange.onErrorResponse(status, head, body, error)
-    } finally {
-      if (exchange.state !== ENDED) exchange.close()
-    }
-    drainWriter(exchange)
-  }
-
-  /** The application has raised after the end of its response: nobody waits for it. */
-  function raisedLate(exchange, error) {
-    if (!exchange.isGivenUp) exchange.handler.statistics.errors++
-    exchange.exception = error
-    exchange.handler.report(error)
-  }
-
-  function chunk(exchange, body, isEnd) {
-    if (exchange.state === ENDED) return
-    if (exchange.reading !== null) return exchange.reading.later(() => chunk(exchange, body, isEnd))
-    exchange.handler.statistics.bytesOut += body.length
-    if (body.length > 0) exchange.onData(body)
-    if (isEnd) ended(exchange, core.NO_HEAD)
-  }
-
-  /** The body goes on with a file; what comes meanwhile waits behind it. */
-  function file(exchange, description, isEnd) {
-    if (exchange.reading !== null) {
-      return exchange.reading.later(() => file(exchange, description, isEnd))
-    }
-    const reader = new core.FileReader(exchange, description)
-    if (exchange.state === ENDED) return reader.cancel()
-    exchange.reading = reader
-    reader.later(() => {
-      if (isEnd) ended(exchange, core.NO_HEAD)
-    })
-    reader.start((error) => failed(exchange, error))
-  }
-
-  function ended(exchange, trailers) {
-    if (exchange.state === ENDED) return
-    if (exchange.reading !== null) return exchange.reading.later(() => ended(exchange, trailers))
-    exchange.handler.settle(exchange)
-    exchange.close()
-    exchange.observer?.ended()
-    exchange.onEnd(trailers)
-    drainWriter(exchange)
-  }
-
-  function failed(exchange, error) {
-    if (exchange.state === ENDED) return
-    if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
-    exchange.handler.statistics.errors++
-    exchange.deadlines.remove(exchange)
-    exchange.handler.settle(exchange)
-    exchange.close()
-    exchange.observer?.failed(error)
-    exchange.onFail(error)
-    drainWriter(exchange)
-  }
-
-  /** As `failed`, where there is no record that guards the others. */
-  function failedAlone(exchange, error) {
-    try {
-      failed(exchange, error)
-    } catch (second) {
-      exchange.broken(second)
-    }
-  }
-
-  /** Whoever waits to write the rest of a request's body can go on: it is discarded. */
-  function drainWriter(exchange) {
-    if (!exchange.blocked) return
-    exchange.blocked = false
-    exchange.onDrain()
-  }
-
-  function room(exchange, bytes) {
-    if (exchange.state === ENDED) return
-    exchange.taken(bytes)
-    if (bytes === 0) exchange.onContinue()
-    if (exchange.blocked && !exchange.isFull) drainWriter(exchange)
-  }
-
-  function finished(slot, exchange) {
-    if (!exchange.isGivenUp) letGo()
-    exchange.window?.narrow()
-    give(slot)
-    exchange.onReturn()
-  }
-
-  core.answers = Object.freeze({
-    /**
-     * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
-     * @returns {boolean} whether it has ended
-     */
-    block(exchange, timeout) {
-      const end = timeout === 0 ? Infinity : performance.now() + timeout
-      only = exchange.slot
-      try {
-        core.dispatcher.flush()
-        while (exchange.state !== ENDED) {
-          const left = Math.min(end - performance.now(), 1000)
-          if (left <= 0) return false
-          native.wait(left)
-        }
-        return true
-      } finally {
-        only = -1
-        if (deferred.length > 0) setImmediate(readLater)
-      }
-    },
-
-    /** Reads the answers that are there already. */
-    catchUp() {
-      readDeferred()
-      native.wait(0)
-    },
-
-    /** Ends an exchange whose application was told that the client has left. */
-    fail(exchange, error) {
-      if (exchange.state === ENDED) return
-      exchange.isGivenUp = true
-      letGo()
-      failedAlone(exchange, error)
-      tell()
-    },
-
-    /** Ends an exchange that was never handed over: its slot is free at once. */
-    finish(exchange, error) {
-      const slot = exchange.slot
-      failedAlone(exchange, error)
-      finished(slot, exchange)
-      tell()
-    },
-  })
-
-  /**
-   * Frees the memory of Buffers that nobody reads any more. Each has to have an ArrayBuffer of its own.
-   * @param {Buffer[]} buffers
-   */
-  core.free = native.free
-
-  native.receive(receive)
-})
-//# sourceURL=python-node/core/answers.js
+module.exports = { block, catchUp }

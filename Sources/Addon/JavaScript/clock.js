@@ -1,11 +1,8 @@
 // What turns and times are made of.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  // Node's own, taken once: a test puts clocks in their place that stand still until they are told to go on.
-  const { nextTick } = process
-  const { setImmediate, setTimeout, clearTimeout, performance } = globalThis
+// Node's own, taken once: a test puts clocks in their place that stand still until they are told to go on.
+const { nextTick } = process
+const { setImmediate, setTimeout, clearTimeout, performance } = globalThis
 
-  core.clock = Object.freeze({ nextTick, setImmediate, setTimeout, clearTimeout, performance })
-})
-//# sourceURL=python-node/core/clock.js
+module.exports = Object.freeze({ nextTick, setImmediate, setTimeout, clearTimeout, performance })

@@ -1,50 +1,49 @@
 // Calls of the host that concern an application and no request: its startup and its shutdown.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  const { setTimeout, clearTimeout } = core.clock
-  const { hold, letGo, tell } = core.slots
+const { setTimeout, clearTimeout } = require('./clock')
+const dispatcher = require('./dispatcher')
+const { create } = require('./errors')
+const { hold, letGo, tell } = require('./slots')
 
-  /** What is to be called with the end of each call, by its token. */
-  const waiting = new Map()
-  let nextToken = 1
+/** What is to be called with the end of each call, by its token. */
+const waiting = new Map()
+let nextToken = 1
 
-  core.controls = Object.freeze({
-    /**
-     * Makes a call behind all commands that were written before.
-     * @param {(token: number) => void} start begins it
-     * @param {number} timeout ms; 0: no limit
-     * @param {string} what for the error's message
-     * @returns {Promise<void>} rejects with the host's error, or with ERR_ASGI_LIFESPAN when the time is over
-     */
-    call(start, timeout, what) {
-      return new Promise((resolve, reject) => {
-        const token = nextToken++
-        let timer
-        const settle = (error) => {
-          waiting.delete(token)
-          clearTimeout(timer)
-          letGo()
-          if (error === undefined) resolve()
-          else reject(error)
-        }
-        waiting.set(token, settle)
-        hold()
-        if (timeout > 0) {
-          timer = setTimeout(() => {
-            settle(core.errors.create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
-            tell()
-          }, timeout)
-        }
-        core.dispatcher.submit()
-        start(token)
-      })
-    },
+module.exports = Object.freeze({
+  /**
+   * Makes a call behind all commands that were written before.
+   * @param {(token: number) => void} start begins it
+   * @param {number} timeout ms; 0: no limit
+   * @param {string} what for the error's message
+   * @returns {Promise<void>} rejects with the host's error, or with ERR_ASGI_LIFESPAN when the time is over
+   */
+  call(start, timeout, what) {
+    return new Promise((resolve, reject) => {
+      const token = nextToken++
+      let timer
+      const settle = (error) => {
+        waiting.delete(token)
+        clearTimeout(timer)
+        letGo()
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      waiting.set(token, settle)
+      hold()
+      if (timeout > 0) {
+        timer = setTimeout(() => {
+          settle(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
+          tell()
+        }, timeout)
+      }
+      dispatcher.submit()
+      start(token)
+    })
+  },
 
-    /** The end of a call: nothing for one whose time was over before. */
-    ended(token, error) {
-      waiting.get(token)?.(error)
-    },
-  })
+  /** The end of a call: nothing for one whose time was over before. */
+  ended(token, error) {
+    waiting.get(token)?.(error)
+  },
 })
-//# sourceURL=python-node/core/controls.js

@@ -1,69 +1,68 @@
 // The time that an application has for `http.response.start`: one timer per handler, not per request.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  const { setTimeout, performance } = core.clock
+const { catchUp } = require('./answers')
+const { setTimeout, performance } = require('./clock')
+const dispatcher = require('./dispatcher')
+
+/**
+ * Exchanges in the order of their deadlines, which is the order of their opening: all of a handler have the same
+ * time. Adding and removing cost a few assignments.
+ */
+class Deadlines {
+  #timeout
+  #expired
+  #first = null
+  #last = null
+  #timer = null
 
   /**
-   * Exchanges in the order of their deadlines, which is the order of their opening: all of a handler have the same
-   * time. Adding and removing cost a few assignments.
+   * @param {number} timeout ms; 0 for no limit
+   * @param {(exchange: object) => void} expired called for an exchange whose time is over; it is removed already
    */
-  class Deadlines {
-    #timeout
-    #expired
-    #first = null
-    #last = null
-    #timer = null
-
-    /**
-     * @param {number} timeout ms; 0 for no limit
-     * @param {(exchange: object) => void} expired called for an exchange whose time is over; it is removed already
-     */
-    constructor(timeout, expired) {
-      this.#timeout = timeout
-      this.#expired = expired
-    }
-
-    add(exchange) {
-      if (this.#timeout === 0) return
-      exchange.deadline = core.dispatcher.now() + this.#timeout
-      exchange.before = this.#last
-      if (this.#last === null) this.#first = exchange
-      else this.#last.after = exchange
-      this.#last = exchange
-      if (this.#timer === null) this.#arm(this.#timeout)
-    }
-
-    remove(exchange) {
-      if (exchange.deadline === 0) return
-      exchange.deadline = 0
-      if (exchange.before === null) this.#first = exchange.after
-      else exchange.before.after = exchange.after
-      if (exchange.after === null) this.#last = exchange.before
-      else exchange.after.before = exchange.before
-      exchange.before = exchange.after = null
-    }
-
-    #arm(delay) {
-      this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.ceil(delay)))
-      // Requests in flight keep the process alive, not the clock.
-      this.#timer.unref()
-    }
-
-    #check() {
-      this.#timer = null
-      const now = performance.now()
-      // This thread may have been busy: an answer that has come meanwhile is not late.
-      if (this.#first !== null && this.#first.deadline <= now) core.answers.catchUp()
-      while (this.#first !== null && this.#first.deadline <= now) {
-        const exchange = this.#first
-        this.remove(exchange)
-        this.#expired(exchange)
-      }
-      if (this.#first !== null) this.#arm(this.#first.deadline - now)
-    }
+  constructor(timeout, expired) {
+    this.#timeout = timeout
+    this.#expired = expired
   }
 
-  core.Deadlines = Deadlines
-})
-//# sourceURL=python-node/core/deadlines.js
+  add(exchange) {
+    if (this.#timeout === 0) return
+    exchange.deadline = dispatcher.now() + this.#timeout
+    exchange.before = this.#last
+    if (this.#last === null) this.#first = exchange
+    else this.#last.after = exchange
+    this.#last = exchange
+    if (this.#timer === null) this.#arm(this.#timeout)
+  }
+
+  remove(exchange) {
+    if (exchange.deadline === 0) return
+    exchange.deadline = 0
+    if (exchange.before === null) this.#first = exchange.after
+    else exchange.before.after = exchange.after
+    if (exchange.after === null) this.#last = exchange.before
+    else exchange.after.before = exchange.before
+    exchange.before = exchange.after = null
+  }
+
+  #arm(delay) {
+    this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.ceil(delay)))
+    // Requests in flight keep the process alive, not the clock.
+    this.#timer.unref()
+  }
+
+  #check() {
+    this.#timer = null
+    const now = performance.now()
+    // This thread may have been busy: an answer that has come meanwhile is not late.
+    if (this.#first !== null && this.#first.deadline <= now) catchUp()
+    while (this.#first !== null && this.#first.deadline <= now) {
+      const exchange = this.#first
+      this.remove(exchange)
+      this.#expired(exchange)
+    }
+    if (this.#first !== null) this.#arm(this.#first.deadline - now)
+  }
+}
+
+module.exports = { Deadlines }

@@ -1,203 +1,195 @@
 // One request and its response, on the JavaScript thread.
-;(function (core, native) {
-  'use strict'
+'use strict'
 
-  const NEW = 'new'
-  const OPEN = 'open'
-  const STARTED = 'started'
-  const ENDED = 'ended'
+const { flag_flows: FLOWS, flag_slow: SLOW } = require('native').records
+const { octets } = require('./checks')
+const dispatcher = require('./dispatcher')
+const { create } = require('./errors')
+const { NO_HEAD } = require('./heads')
+const { uncaught } = require('./reports')
+const { ENDED, NEW, STARTED } = require('./states')
+const { UploadWindow } = require('./upload-window')
+
+/**
+ * One request and its response. Subclasses say what happens with the response. When one of their `on…` methods throws,
+ * since a function of the program's that it calls does, this exchange fails with it: see `broken`.
+ *
+ * Opened by `PythonHandler.open`, which gives it its slot; over when the response is complete, failed or given up.
+ */
+class Exchange {
+  constructor() {
+    /** 'new', 'open', 'started' (http.response.start has come) or 'ended' */
+    this.state = NEW
+    /** Bytes of the request's body that the application has not taken. */
+    this.queued = 0
+    /** @internal The place in the port, and the handler that it belongs to. */
+    this.slot = -1
+    this.handler = null
+    this.bodyOpen = false
+    this.blocked = false
+    /** @internal How much of the body may wait, once a writer had to. */
+    this.window = null
+    this.isGivenUp = false
+    /** @internal Whether it is one of its handler's requests in flight. */
+    this.isInFlight = false
+    this.isBuffered = false
+    /** @internal The file that the body goes on with, while it is read. */
+    this.reading = null
+    /** Who is told what becomes of this exchange: see Observation in the layer above. */
+    this.observer = null
+    /** What the application has logged while it served this request: text of records, or undefined. */
+    this.log = undefined
+    /** What it has raised after its response, or null. */
+    this.exception = null
+    // The queue of deadlines: see deadlines.js.
+    this.deadline = 0
+    this.deadlines = null
+    this.before = null
+    this.after = null
+  }
+
+  /** `http.response.start`. @param {number} status @param {object} head a Head, see heads.js */
+  onStart(_status, _head) {}
+
+  /** A chunk of the body, never empty. @param {Buffer} chunk */
+  onData(_chunk) {}
+
+  /** The response is complete. @param {object} trailers a Head; NO_HEAD for none */
+  onEnd(_trailers) {}
+
+  /** Nothing follows. @param {Error} error */
+  onFail(_error) {}
+
+  /** The application has returned, or was never called: behind everything else, also of an exchange given up. */
+  onReturn() {}
+
+  /** There is room for more of the request's body. */
+  onDrain() {}
 
   /**
-   * One request and its response. Subclasses say what happens with the response. When one of their `on…` methods throws,
-   * since a function of the program's that it calls does, this exchange fails with it: see `broken`.
-   *
-   * Opened by `PythonHandler.open`, which gives it its slot; over when the response is complete, failed or given up.
+   * One of these methods has thrown. The application has been told that nobody waits for it; nobody else may be left
+   * waiting, and the error is to be reported once.
+   * @param {any} error
    */
-  class Exchange {
-    constructor() {
-      /** 'new', 'open', 'started' (http.response.start has come) or 'ended' */
-      this.state = NEW
-      /** Bytes of the request's body that the application has not taken. */
-      this.queued = 0
-      /** @internal The place in the port, and the handler that it belongs to. */
-      this.slot = -1
-      this.handler = null
-      this.bodyOpen = false
-      this.blocked = false
-      /** @internal How much of the body may wait, once a writer had to. */
-      this.window = null
-      this.isGivenUp = false
-      /** @internal Whether it is one of its handler's requests in flight. */
-      this.isInFlight = false
-      this.isBuffered = false
-      /** @internal The file that the body goes on with, while it is read. */
-      this.reading = null
-      /** Who is told what becomes of this exchange: see Observation in the layer above. */
-      this.observer = null
-      /** What the application has logged while it served this request: text of records, or undefined. */
-      this.log = undefined
-      /** What it has raised after its response, or null. */
-      this.exception = null
-      // The queue of deadlines: see deadlines.js.
-      this.deadline = 0
-      this.deadlines = null
-      this.before = null
-      this.after = null
-    }
+  onBroken(error) {
+    this.handler.report(error)
+  }
 
-    /** `http.response.start`. @param {number} status @param {object} head a Head, see heads.js */
-    onStart(_status, _head) {}
+  /** The application waits for a body whose client waits, too: AWAITS_CONTINUE in abilities.js. */
+  onContinue() {}
 
-    /** A chunk of the body, never empty. @param {Buffer} chunk */
-    onData(_chunk) {}
+  /** An interim response, before the start. @param {number} status @param {object} head a Head */
+  onInformation(_status, _head) {}
 
-    /** The response is complete. @param {object} trailers a Head; core.NO_HEAD for none */
-    onEnd(_trailers) {}
+  /** The whole response at once. @param {number} status @param {object} head a Head @param {Buffer} body */
+  onComplete(status, head, body) {
+    this.onStart(status, head)
+    // The start may have given the exchange up.
+    if (this.state === ENDED) return
+    if (body.length > 0) this.onData(body)
+    if (this.state === ENDED) return
+    this.state = ENDED
+    this.onEnd(NO_HEAD)
+  }
 
-    /** Nothing follows. @param {Error} error */
-    onFail(_error) {}
+  /**
+   * The whole response at once, an error's, of an application that has then raised the error: its owner has to be told.
+   * @param {number} status @param {object} head a Head @param {Buffer} body @param {Error} error
+   */
+  onErrorResponse(status, head, body, error) {
+    this.onComplete(status, head, body)
+    this.handler.report(error)
+  }
 
-    /** The application has returned, or was never called: behind everything else, also of an exchange given up. */
-    onReturn() {}
+  /** @internal The application has taken bytes of the request's body. */
+  taken(bytes) {
+    this.queued -= bytes
+    if (this.window !== null) this.window.take(bytes, this.queued)
+  }
 
-    /** There is room for more of the request's body. */
-    onDrain() {}
+  /** @internal Whoever writes has to wait. */
+  fill() {
+    if (this.window === null) this.window = new UploadWindow(this.handler.options.highWaterMark)
+    else this.window.fill()
+  }
 
-    /**
-     * One of these methods has thrown. The application has been told that nobody waits for it; nobody else may be left
-     * waiting, and the error is to be reported once.
-     * @param {any} error
-     */
-    onBroken(error) {
-      this.handler.report(error)
-    }
+  /** @internal Whether whoever writes has to wait. */
+  get isFull() {
+    return this.queued > (this.window === null ? this.handler.options.highWaterMark : this.window.size)
+  }
 
-    /** The application waits for a body whose client waits, too: `core.AWAITS_CONTINUE`. */
-    onContinue() {}
+  /** @internal The handler closes and this exchange is still open. */
+  shutDown() {
+    this.abort()
+    this.onFail(create('ERR_ASGI_CLOSED'))
+  }
 
-    /** An interim response, before the start. @param {number} status @param {object} head a Head */
-    onInformation(_status, _head) {}
+  /**
+   * Sends a chunk of the request's body.
+   * @param {Buffer} chunk a large one is copied when the turn of the event loop ends
+   * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
+   * @returns {boolean} false: wait for onDrain
+   */
+  write(chunk, isBorrowed = false) {
+    chunk = octets(chunk)
+    if (!this.bodyOpen || chunk.length === 0) return true
+    this.queued += chunk.length
+    this.handler.statistics.bytesIn += chunk.length
+    dispatcher.body(this.slot, chunk, false, isBorrowed)
+    this.blocked = this.isFull
+    if (this.blocked) this.fill()
+    return !this.blocked
+  }
 
-    /** The whole response at once. @param {number} status @param {object} head a Head @param {Buffer} body */
-    onComplete(status, head, body) {
-      this.onStart(status, head)
-      // The start may have given the exchange up.
-      if (this.state === ENDED) return
-      if (body.length > 0) this.onData(body)
-      if (this.state === ENDED) return
-      this.state = ENDED
-      this.onEnd(core.NO_HEAD)
-    }
+  /** The request's body is complete. */
+  end() {
+    if (!this.bodyOpen) return
+    this.bodyOpen = false
+    dispatcher.body(this.slot, null, true)
+  }
 
-    /**
-     * The whole response at once, an error's, of an application that has then raised the error: its owner has to be told.
-     * @param {number} status @param {object} head a Head @param {Buffer} body @param {Error} error
-     */
-    onErrorResponse(status, head, body, error) {
-      this.onComplete(status, head, body)
-      this.handler.report(error)
-    }
+  /**
+   * The consumer has taken this many bytes of the response.
+   * @param {number} bytes
+   * @param {number} [pace] FLOWS: nothing of the response waits for the client; SLOW: the client had to be waited for
+   */
+  acknowledge(bytes, pace = 0) {
+    if (this.state !== STARTED) return
+    dispatcher.acknowledge(this.slot, bytes, pace)
+    if (this.reading !== null) this.reading.acknowledge(bytes)
+  }
 
-    /** @internal The application has taken bytes of the request's body. */
-    taken(bytes) {
-      this.queued -= bytes
-      if (this.window !== null) this.window.take(bytes, this.queued)
-    }
+  /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
+  abort() {
+    if (this.state === ENDED || this.state === NEW) return
+    this.handler.statistics.disconnects++
+    dispatcher.abort(this)
+  }
 
-    /** @internal Whoever writes has to wait. */
-    fill() {
-      if (this.window === null) this.window = new core.UploadWindow(this.handler.options.highWaterMark)
-      else this.window.fill()
-    }
-
-    /** @internal Whether whoever writes has to wait. */
-    get isFull() {
-      return this.queued > (this.window === null ? this.handler.options.highWaterMark : this.window.size)
-    }
-
-    /** @internal The handler closes and this exchange is still open. */
-    shutDown() {
-      this.abort()
-      this.onFail(core.errors.create('ERR_ASGI_CLOSED'))
-    }
-
-    /**
-     * Sends a chunk of the request's body.
-     * @param {Buffer} chunk a large one is copied when the turn of the event loop ends
-     * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
-     * @returns {boolean} false: wait for onDrain
-     */
-    write(chunk, isBorrowed = false) {
-      chunk = core.checks.octets(chunk)
-      if (!this.bodyOpen || chunk.length === 0) return true
-      this.queued += chunk.length
-      this.handler.statistics.bytesIn += chunk.length
-      core.dispatcher.body(this.slot, chunk, false, isBorrowed)
-      this.blocked = this.isFull
-      if (this.blocked) this.fill()
-      return !this.blocked
-    }
-
-    /** The request's body is complete. */
-    end() {
-      if (!this.bodyOpen) return
-      this.bodyOpen = false
-      core.dispatcher.body(this.slot, null, true)
-    }
-
-    /**
-     * The consumer has taken this many bytes of the response.
-     * @param {number} bytes
-     * @param {number} [pace] FLOWS: nothing of the response waits for the client; SLOW: the client had to be waited for
-     */
-    acknowledge(bytes, pace = 0) {
-      if (this.state !== STARTED) return
-      core.dispatcher.acknowledge(this.slot, bytes, pace)
-      if (this.reading !== null) this.reading.acknowledge(bytes)
-    }
-
-    /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
-    abort() {
-      if (this.state === ENDED || this.state === NEW) return
-      this.handler.statistics.disconnects++
-      core.dispatcher.abort(this)
-    }
-
-    /**
-     * Ends this exchange because a function that was called for it has thrown. Throws nothing itself.
-     * @param {any} error
-     */
-    broken(error) {
-      try {
-        if (this.state !== ENDED && this.state !== NEW) {
-          this.handler.statistics.errors++
-          this.observer?.failed(error)
-          this.abort()
-        }
-        this.onBroken(error)
-      } catch (second) {
-        core.uncaught(second)
+  /**
+   * Ends this exchange because a function that was called for it has thrown. Throws nothing itself.
+   * @param {any} error
+   */
+  broken(error) {
+    try {
+      if (this.state !== ENDED && this.state !== NEW) {
+        this.handler.statistics.errors++
+        this.observer?.failed(error)
+        this.abort()
       }
-    }
-
-    /** @internal The exchange is over for this side; its slot may still be in use. */
-    close() {
-      this.state = ENDED
-      this.bodyOpen = false
-      this.queued = 0
-      if (this.reading !== null) this.reading.cancel()
+      this.onBroken(error)
+    } catch (second) {
+      uncaught(second)
     }
   }
 
-  /** What nobody can be told of ends as every uncaught exception does, and not in the middle of a batch of answers. */
-  core.uncaught = function uncaught(error) {
-    core.clock.nextTick(() => {
-      throw error
-    })
+  /** @internal The exchange is over for this side; its slot may still be in use. */
+  close() {
+    this.state = ENDED
+    this.bodyOpen = false
+    this.queued = 0
+    if (this.reading !== null) this.reading.cancel()
   }
+}
 
-  core.Exchange = Exchange
-  core.paces = Object.freeze({ FLOWS: native.records.flag_flows, SLOW: native.records.flag_slow })
-  core.states = Object.freeze({ NEW, OPEN, STARTED, ENDED })
-})
-//# sourceURL=python-node/core/exchange.js
+module.exports = { Exchange, paces: Object.freeze({ FLOWS, SLOW }) }

@@ -1,132 +1,132 @@
 // Bodies that are files: what `http.response.pathsend` and `http.response.zerocopysend` name, read on this side.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  const CHUNK = 65536
+const CHUNK = 65536
 
-  /**
-   * Reads a file, or a part of one, as an exchange's body: at the consumer's pace, everything else behind it.
-   *
-   * A descriptor is this reader's own and closed at its end, whatever happens.
-   */
-  class FileReader {
-    #exchange
-    #path
-    #fd = -1
-    #position = 0
-    #left = Infinity
-    #waiting = []
-    #unacknowledged = 0
-    #isReading = false
-    #isCancelled = false
-    #failed
+/**
+ * Reads a file, or a part of one, as an exchange's body: at the consumer's pace, everything else behind it.
+ *
+ * A descriptor is this reader's own and closed at its end, whatever happens.
+ */
+class FileReader {
+  /** Undefined where Node gives none to an addon, before 20.16: nothing is read then, unless js/binding.js brings it. */
+  static fs = require('node:fs')
 
-    /** @param {object} exchange @param {Buffer} description see Answer.file in Records.swift */
-    constructor(exchange, description) {
-      this.#exchange = exchange
-      if (description[0] !== 0) {
-        this.#path = Buffer.from(description)
-      } else {
-        const [, fd, offset, count] = description.toString('latin1').split('\0')
-        this.#fd = Number(fd)
-        this.#position = Number(offset)
-        this.#left = Number(count)
-      }
-    }
+  #exchange
+  #path
+  #fd = -1
+  #position = 0
+  #left = Infinity
+  #waiting = []
+  #unacknowledged = 0
+  #isReading = false
+  #isCancelled = false
+  #failed
 
-    /** Keeps a step of the exchange until the file is read. */
-    later(step) {
-      this.#waiting.push(step)
-    }
-
-    /** Begins. @param {(error: Error) => void} failed called behind the file when it cannot be read */
-    start(failed) {
-      this.#failed = failed
-      if (this.#path === undefined) return this.#read()
-      this.#isReading = true
-      core.fs.open(this.#path, 'r', (error, fd) => {
-        this.#isReading = false
-        if (error) return this.#end(error)
-        this.#fd = fd
-        if (this.#isCancelled) return this.#close()
-        this.#read()
-      })
-    }
-
-    /** The consumer has taken bytes. */
-    acknowledge(bytes) {
-      this.#unacknowledged -= bytes
-      this.#read()
-    }
-
-    /** Nobody wants the rest. */
-    cancel() {
-      this.#isCancelled = true
-      this.#waiting = []
-      this.#exchange.reading = null
-      if (!this.#isReading) this.#close()
-    }
-
-    #read() {
-      if (this.#isReading || this.#isCancelled || this.#fd === -1) return
-      const { exchange, limit } = { exchange: this.#exchange, limit: this.#exchange.handler.options.highWaterMark }
-      if (!exchange.isBuffered && this.#unacknowledged > limit) return
-      const length = Math.min(CHUNK, this.#left)
-      if (length === 0) return this.#end()
-      this.#isReading = true
-      const position = this.#path === undefined ? this.#position : null
-      core.fs.read(this.#fd, Buffer.allocUnsafe(length), 0, length, position, (error, count, buffer) => {
-        this.#isReading = false
-        if (this.#isCancelled) return this.#close()
-        if (error || count === 0) return this.#end(error)
-        this.#position += count
-        this.#left -= count
-        this.#unacknowledged += count
-        exchange.handler.statistics.bytesOut += count
-        try {
-          exchange.onData(count === length ? buffer : buffer.subarray(0, count))
-        } catch (error) {
-          return exchange.broken(error)
-        }
-        this.#read()
-      })
-    }
-
-    #end(error) {
-      if (this.#isCancelled) return
-      try {
-        this.#finish(error)
-      } catch (second) {
-        this.#exchange.broken(second)
-      }
-    }
-
-    #finish(error) {
-      this.#close()
-      this.#exchange.reading = null
-      const steps = this.#waiting
-      this.#waiting = []
-      if (error) return this.#failed(error)
-      while (steps.length > 0) {
-        steps.shift()()
-        // A step may have been another file: the rest waits for that one.
-        if (this.#exchange.reading !== null && this.#exchange.reading !== this) {
-          for (const step of steps) this.#exchange.reading.later(step)
-          return
-        }
-      }
-    }
-
-    #close() {
-      if (this.#fd === -1) return
-      const fd = this.#fd
-      this.#fd = -1
-      core.fs.close(fd, (error) => {
-        if (error) process.emitWarning(`a file that was sent could not be closed: ${error.message}`)
-      })
+  /** @param {object} exchange @param {Buffer} description see Answer.file in Records.swift */
+  constructor(exchange, description) {
+    this.#exchange = exchange
+    if (description[0] !== 0) {
+      this.#path = Buffer.from(description)
+    } else {
+      const [, fd, offset, count] = description.toString('latin1').split('\0')
+      this.#fd = Number(fd)
+      this.#position = Number(offset)
+      this.#left = Number(count)
     }
   }
 
-  core.FileReader = FileReader
-})
-//# sourceURL=python-node/core/files.js
+  /** Keeps a step of the exchange until the file is read. */
+  later(step) {
+    this.#waiting.push(step)
+  }
+
+  /** Begins. @param {(error: Error) => void} failed called behind the file when it cannot be read */
+  start(failed) {
+    this.#failed = failed
+    if (this.#path === undefined) return this.#read()
+    this.#isReading = true
+    FileReader.fs.open(this.#path, 'r', (error, fd) => {
+      this.#isReading = false
+      if (error) return this.#end(error)
+      this.#fd = fd
+      if (this.#isCancelled) return this.#close()
+      this.#read()
+    })
+  }
+
+  /** The consumer has taken bytes. */
+  acknowledge(bytes) {
+    this.#unacknowledged -= bytes
+    this.#read()
+  }
+
+  /** Nobody wants the rest. */
+  cancel() {
+    this.#isCancelled = true
+    this.#waiting = []
+    this.#exchange.reading = null
+    if (!this.#isReading) this.#close()
+  }
+
+  #read() {
+    if (this.#isReading || this.#isCancelled || this.#fd === -1) return
+    const { exchange, limit } = { exchange: this.#exchange, limit: this.#exchange.handler.options.highWaterMark }
+    if (!exchange.isBuffered && this.#unacknowledged > limit) return
+    const length = Math.min(CHUNK, this.#left)
+    if (length === 0) return this.#end()
+    this.#isReading = true
+    const position = this.#path === undefined ? this.#position : null
+    FileReader.fs.read(this.#fd, Buffer.allocUnsafe(length), 0, length, position, (error, count, buffer) => {
+      this.#isReading = false
+      if (this.#isCancelled) return this.#close()
+      if (error || count === 0) return this.#end(error)
+      this.#position += count
+      this.#left -= count
+      this.#unacknowledged += count
+      exchange.handler.statistics.bytesOut += count
+      try {
+        exchange.onData(count === length ? buffer : buffer.subarray(0, count))
+      } catch (error) {
+        return exchange.broken(error)
+      }
+      this.#read()
+    })
+  }
+
+  #end(error) {
+    if (this.#isCancelled) return
+    try {
+      this.#finish(error)
+    } catch (second) {
+      this.#exchange.broken(second)
+    }
+  }
+
+  #finish(error) {
+    this.#close()
+    this.#exchange.reading = null
+    const steps = this.#waiting
+    this.#waiting = []
+    if (error) return this.#failed(error)
+    while (steps.length > 0) {
+      steps.shift()()
+      // A step may have been another file: the rest waits for that one.
+      if (this.#exchange.reading !== null && this.#exchange.reading !== this) {
+        for (const step of steps) this.#exchange.reading.later(step)
+        return
+      }
+    }
+  }
+
+  #close() {
+    if (this.#fd === -1) return
+    const fd = this.#fd
+    this.#fd = -1
+    FileReader.fs.close(fd, (error) => {
+      if (error) process.emitWarning(`a file that was sent could not be closed: ${error.message}`)
+    })
+  }
+}
+
+module.exports = { FileReader }

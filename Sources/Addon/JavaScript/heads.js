@@ -1,244 +1,236 @@
 // The headers that a request is given with, and the heads of responses.
-;(function (core, native) {
-  'use strict'
+'use strict'
 
-  const { defines: DEFINES, noShape: NO_SHAPE } = native.records
+const { defines: DEFINES, noShape: NO_SHAPE } = require('native').records
+const { headerName, headerValue } = require('./checks')
+const { create } = require('./errors')
+const symbols = require('./symbols')
 
-  /** Names and values by turns, of requests that are being sent; its memory stays. */
-  class HeaderList {
-    items = []
-    used = 0
+/** Names and values by turns, of requests that are being sent; its memory stays. */
+class HeaderList {
+  items = []
+  used = 0
 
-    /**
-     * Reads a request's headers to the end of the list: a flat array, a `Headers`, a plain object or pairs. This may run
-     * other code, a getter or an iterator, which sends a request of its own: that one's stand after these.
-     */
-    read(headers) {
-      if (headers === undefined || headers === null) return
-      if (typeof headers[core.symbols.flat] === 'function') headers = headers[core.symbols.flat]()
-      if (Array.isArray(headers)) return this.readArray(headers)
-      if (typeof headers[Symbol.iterator] === 'function') return this.readPairs(headers)
-      if (typeof headers !== 'object') {
-        throw core.errors.create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request: headers is a ${typeof headers}`)
+  /**
+   * Reads a request's headers to the end of the list: a flat array, a `Headers`, a plain object or pairs. This may run
+   * other code, a getter or an iterator, which sends a request of its own: that one's stand after these.
+   */
+  read(headers) {
+    if (headers === undefined || headers === null) return
+    if (typeof headers[symbols.flat] === 'function') headers = headers[symbols.flat]()
+    if (Array.isArray(headers)) return this.readArray(headers)
+    if (typeof headers[Symbol.iterator] === 'function') return this.readPairs(headers)
+    if (typeof headers !== 'object') {
+      throw create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request: headers is a ${typeof headers}`)
+    }
+    this.readObject(headers)
+  }
+
+  readObject(headers) {
+    const { items } = this
+    for (const name in headers) {
+      // A getter may send a request of its own: what it adds is after what is here, and taken away again.
+      const value = headers[name]
+      if (typeof value !== 'string') {
+        this.addOdd(headers, name, value)
+      } else if (Object.hasOwn(headers, name)) {
+        items[this.used] = name
+        items[this.used + 1] = value
+        this.used += 2
       }
-      this.readObject(headers)
-    }
-
-    readObject(headers) {
-      const { items } = this
-      for (const name in headers) {
-        // A getter may send a request of its own: what it adds is after what is here, and taken away again.
-        const value = headers[name]
-        if (typeof value !== 'string') {
-          this.addOdd(headers, name, value)
-        } else if (Object.hasOwn(headers, name)) {
-          items[this.used] = name
-          items[this.used + 1] = value
-          this.used += 2
-        }
-      }
-    }
-
-    addOdd(headers, name, value) {
-      if (value === undefined || !Object.hasOwn(headers, name)) return
-      if (!Array.isArray(value)) return this.add(name, core.checks.headerValue(value))
-      for (const one of value) this.add(name, core.checks.headerValue(one))
-    }
-
-    readArray(headers) {
-      if (headers.length > 0 && typeof headers[0] !== 'string') return this.readPairs(headers)
-      for (let i = 0; i + 1 < headers.length; i += 2) {
-        const name = headers[i]
-        const value = headers[i + 1]
-        if (typeof name === 'string' && typeof value === 'string') this.add(name, value)
-        else this.add(core.checks.headerName(name), core.checks.headerValue(value))
-      }
-    }
-
-    readPairs(headers) {
-      for (const pair of headers) {
-        if (!Array.isArray(pair)) {
-          const text = 'Expected Request: headers are pairs, or names and values by turns'
-          throw core.errors.create('ERR_ASGI_EXPECTED_REQUEST', text)
-        }
-        this.add(core.checks.headerName(pair[0]), core.checks.headerValue(pair[1]))
-      }
-    }
-
-    add(name, value) {
-      this.items[this.used] = name
-      this.items[this.used + 1] = value
-      this.used += 2
     }
   }
 
-  /** The names of a response's headers, and what is made of them for all heads that have them. */
-  class Shape {
-    /** The object that was made last, and the values in it. */
-    #object = null
-    #objectValues = null
+  addOdd(headers, name, value) {
+    if (value === undefined || !Object.hasOwn(headers, name)) return
+    if (!Array.isArray(value)) return this.add(name, headerValue(value))
+    for (const one of value) this.add(name, headerValue(one))
+  }
 
-    /** @param {string[]} names in lower case */
-    constructor(names) {
-      this.names = names
-      /** The values of the last head of this shape. */
-      this.values = []
-      /** @internal What the layer above makes of the names. */
-      this.wire = null
-      this.isPlain = new Set(names).size === names.length && names.every((name) => !(name in Object.prototype))
+  readArray(headers) {
+    if (headers.length > 0 && typeof headers[0] !== 'string') return this.readPairs(headers)
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      const name = headers[i]
+      const value = headers[i + 1]
+      if (typeof name === 'string' && typeof value === 'string') this.add(name, value)
+      else this.add(headerName(name), headerValue(value))
     }
+  }
 
-    /** `{ name: value }`: a copy of the one before with what differs, since adding properties one by one costs more. */
-    object(values) {
-      const { names } = this
-      const before = this.#objectValues
-      if (before === null) {
-        const first = {}
-        for (let i = 0; i < names.length; i++) first[names[i]] = values[i]
-        this.#object = { ...first }
-        this.#objectValues = values
-        return first
+  readPairs(headers) {
+    for (const pair of headers) {
+      if (!Array.isArray(pair)) {
+        const text = 'Expected Request: headers are pairs, or names and values by turns'
+        throw create('ERR_ASGI_EXPECTED_REQUEST', text)
       }
-      const made = { ...this.#object }
-      if (before === values) return made
-      for (let i = 0; i < names.length; i++) if (values[i] !== before[i]) made[names[i]] = values[i]
-      return made
+      this.add(headerName(pair[0]), headerValue(pair[1]))
     }
   }
 
-  /** The head of a response, or its trailers: names and values, in the order in which the application has sent them. */
-  class Head {
-    /** @param {Shape} shape @param {string[]} values shared with other heads; nobody may change them */
-    constructor(shape, values) {
-      this.shape = shape
-      this.values = values
-    }
+  add(name, value) {
+    this.items[this.used] = name
+    this.items[this.used + 1] = value
+    this.used += 2
+  }
+}
 
-    /** How many headers there are. */
-    get size() {
-      return this.values.length
-    }
+/** The names of a response's headers, and what is made of them for all heads that have them. */
+class Shape {
+  /** The object that was made last, and the values in it. */
+  #object = null
+  #objectValues = null
 
-    /** A new list `[name, value, name, value, …]`. */
-    flat() {
-      const { names } = this.shape
-      const { values } = this
-      const list = []
-      for (let i = 0; i < names.length; i++) list.push(names[i], values[i])
-      return list
-    }
-
-    /** A new `{ name: value }`, with an array where a name has several values. */
-    object() {
-      return this.shape.isPlain ? this.shape.object(this.values) : grouped(this.shape.names, this.values)
-    }
+  /** @param {string[]} names in lower case */
+  constructor(names) {
+    this.names = names
+    /** The values of the last head of this shape. */
+    this.values = []
+    /** @internal What the layer above makes of the names. */
+    this.wire = null
+    this.isPlain = new Set(names).size === names.length && names.every((name) => !(name in Object.prototype))
   }
 
-  function grouped(names, values) {
-    const headers = {}
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i]
-      if (!Object.hasOwn(headers, name)) define(headers, name, values[i])
-      else if (typeof headers[name] === 'string') define(headers, name, [headers[name], values[i]])
-      else headers[name].push(values[i])
+  /** `{ name: value }`: a copy of the one before with what differs, since adding properties one by one costs more. */
+  object(values) {
+    const { names } = this
+    const before = this.#objectValues
+    if (before === null) {
+      const first = {}
+      for (let i = 0; i < names.length; i++) first[names[i]] = values[i]
+      this.#object = { ...first }
+      this.#objectValues = values
+      return first
     }
-    return headers
+    const made = { ...this.#object }
+    if (before === values) return made
+    for (let i = 0; i < names.length; i++) if (values[i] !== before[i]) made[names[i]] = values[i]
+    return made
+  }
+}
+
+/** The head of a response, or its trailers: names and values, in the order in which the application has sent them. */
+class Head {
+  /** @param {Shape} shape @param {string[]} values shared with other heads; nobody may change them */
+  constructor(shape, values) {
+    this.shape = shape
+    this.values = values
   }
 
-  /** A header of that name is no prototype, and one that all objects have may not be there to be set. */
-  function define(headers, name, value) {
-    Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
+  /** How many headers there are. */
+  get size() {
+    return this.values.length
   }
 
-  const NO_HEAD = new Head(new Shape([]), [])
+  /** A new list `[name, value, name, value, …]`. */
+  flat() {
+    const { names } = this.shape
+    const { values } = this
+    const list = []
+    for (let i = 0; i < names.length; i++) list.push(names[i], values[i])
+    return list
+  }
 
-  /** Reads the heads of a batch's records: see Head in Records.swift. */
-  class HeadReader {
-    #shapes = []
-    /** Where the numbers of the head that was read last end, as an index, and its octets, in bytes. */
-    end = 0
-    octetsEnd = 0
+  /** A new `{ name: value }`, with an array where a name has several values. */
+  object() {
+    return this.shape.isPlain ? this.shape.object(this.values) : grouped(this.shape.names, this.values)
+  }
+}
 
-    /**
-     * @param {Uint32Array} numbers the batch's
-     * @param {number} at where the head's begin
-     * @param {Buffer} bytes the same memory
-     * @returns {Head}
-     */
-    read(numbers, at, bytes) {
-      const word = numbers[at]
-      const count = numbers[at + 1]
-      const masks = (count + 31) >> 5
-      let place = at + 2 + masks
-      let text = ''
-      let textAt = 0
-      let shape
-      if (word < DEFINES) {
-        shape = this.#shapes[word]
-        if (isNothing(numbers, at + 2, masks)) {
-          this.end = place
-          this.octetsEnd = place << 2
-          return new Head(shape, shape.values)
-        }
-        text = this.#text(numbers, place, countOf(numbers, at + 2, masks), bytes)
-      } else {
-        const sent = countOf(numbers, at + 2, masks)
-        text = this.#text(numbers, place, count + sent, bytes)
-        const names = []
-        for (let i = 0; i < count; i++) {
-          const length = numbers[place++]
-          names.push(internalized(text.substring(textAt, textAt += length)))
-        }
-        shape = new Shape(names)
-        if (word !== NO_SHAPE) this.#shapes[word - DEFINES] = shape
+function grouped(names, values) {
+  const headers = {}
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]
+    if (!Object.hasOwn(headers, name)) define(headers, name, values[i])
+    else if (typeof headers[name] === 'string') define(headers, name, [headers[name], values[i]])
+    else headers[name].push(values[i])
+  }
+  return headers
+}
+
+/** A header of that name is no prototype, and one that all objects have may not be there to be set. */
+function define(headers, name, value) {
+  Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+const NO_HEAD = new Head(new Shape([]), [])
+
+/** Reads the heads of a batch's records: see Head in Records.swift. */
+class HeadReader {
+  #shapes = []
+  /** Where the numbers of the head that was read last end, as an index, and its octets, in bytes. */
+  end = 0
+  octetsEnd = 0
+
+  /**
+   * @param {Uint32Array} numbers the batch's
+   * @param {number} at where the head's begin
+   * @param {Buffer} bytes the same memory
+   * @returns {Head}
+   */
+  read(numbers, at, bytes) {
+    const word = numbers[at]
+    const count = numbers[at + 1]
+    const masks = (count + 31) >> 5
+    let place = at + 2 + masks
+    let text = ''
+    let textAt = 0
+    let shape
+    if (word < DEFINES) {
+      shape = this.#shapes[word]
+      if (isNothing(numbers, at + 2, masks)) {
+        this.end = place
+        this.octetsEnd = place << 2
+        return new Head(shape, shape.values)
       }
-      const values = shape.values.slice()
+      text = this.#text(numbers, place, countOf(numbers, at + 2, masks), bytes)
+    } else {
+      const sent = countOf(numbers, at + 2, masks)
+      text = this.#text(numbers, place, count + sent, bytes)
+      const names = []
       for (let i = 0; i < count; i++) {
-        if ((numbers[at + 2 + (i >> 5)] & (1 << (i & 31))) === 0) continue
         const length = numbers[place++]
-        values[i] = text.substring(textAt, textAt += length)
+        names.push(internalized(text.substring(textAt, textAt += length)))
       }
-      shape.values = values
-      return new Head(shape, values)
+      shape = new Shape(names)
+      if (word !== NO_SHAPE) this.#shapes[word - DEFINES] = shape
     }
-
-    #text(numbers, place, count, bytes) {
-      let total = 0
-      for (let i = 0; i < count; i++) total += numbers[place + i]
-      this.end = place + count
-      const start = (place + count) << 2
-      this.octetsEnd = start + total
-      return bytes.latin1Slice(start, start + total)
+    const values = shape.values.slice()
+    for (let i = 0; i < count; i++) {
+      if ((numbers[at + 2 + (i >> 5)] & (1 << (i & 31))) === 0) continue
+      const length = numbers[place++]
+      values[i] = text.substring(textAt, textAt += length)
     }
+    shape.values = values
+    return new Head(shape, values)
   }
 
-  function isNothing(numbers, at, masks) {
-    for (let i = 0; i < masks; i++) if (numbers[at + i] !== 0) return false
-    return true
+  #text(numbers, place, count, bytes) {
+    let total = 0
+    for (let i = 0; i < count; i++) total += numbers[place + i]
+    this.end = place + count
+    const start = (place + count) << 2
+    this.octetsEnd = start + total
+    return bytes.latin1Slice(start, start + total)
   }
+}
 
-  /** How many bits are set. */
-  function countOf(numbers, at, masks) {
-    let count = 0
-    for (let i = 0; i < masks; i++) {
-      for (let bits = numbers[at + i]; bits !== 0; bits &= bits - 1) count++
-    }
-    return count
+function isNothing(numbers, at, masks) {
+  for (let i = 0; i < masks; i++) if (numbers[at + i] !== 0) return false
+  return true
+}
+
+/** How many bits are set. */
+function countOf(numbers, at, masks) {
+  let count = 0
+  for (let i = 0; i < masks; i++) {
+    for (let bits = numbers[at + i]; bits !== 0; bits &= bits - 1) count++
   }
+  return count
+}
 
-  /** The text as V8 keeps those that are keys: once, with its hash. */
-  function internalized(text) {
-    return Object.keys({ [text]: null })[0]
-  }
+/** The text as V8 keeps those that are keys: once, with its hash. */
+function internalized(text) {
+  return Object.keys({ [text]: null })[0]
+}
 
-  core.HeaderList = HeaderList
-  core.HeadReader = HeadReader
-  core.NO_HEAD = NO_HEAD
-  core.symbols = Object.freeze({
-    flat: Symbol('flat headers'),
-    attach: Symbol('attach'),
-    bodyOpen: Symbol('body open'),
-    target: Symbol('target'),
-  })
-})
-//# sourceURL=python-node/core/heads.js
+module.exports = { HeaderList, HeadReader, NO_HEAD }

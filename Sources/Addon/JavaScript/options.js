@@ -1,165 +1,164 @@
 // What a handler can be made with.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  const { create } = core.errors
-  const defaults = {
-    docroot: undefined,
-    appTarget: 'main:app',
-    rootPath: '',
-    python: '',
-    interface: 'auto',
-    factory: false,
-    // Of `serve` alone, which writes it: JSON for the host's `configure_logging`.
-    logging: '',
-    lifespan: 'auto',
-    lifespanTimeout: 60000,
-    loop: 'auto',
-    thread: undefined,
-    responseTimeout: 30000,
-    maxConcurrency: 0,
-    highWaterMark: 65536,
-    scope: undefined,
-    exposeErrors: false,
-    wsMaxPayload: 16 << 20,
-    wsPingInterval: 20000,
-    wsPingTimeout: 20000,
-    wsQueue: 32,
-    wsAcceptTimeout: 10000,
-    perMessageDeflate: true,
-  }
-  const choices = {
-    interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
-    lifespan: ['auto', 'on', 'off'],
-    thread: ['own', 'node'],
-  }
-  const checks = {
-    docroot: string,
-    rootPath,
-    python: string,
-    loop: string,
-    factory: boolean,
-    logging: string,
-    exposeErrors: boolean,
-    wsMaxPayload: count,
-    wsPingInterval: count,
-    wsPingTimeout: count,
-    wsQueue: count,
-    wsAcceptTimeout: count,
-    perMessageDeflate: booleanOrObject,
-    lifespanTimeout: count,
-    responseTimeout: count,
-    maxConcurrency: count,
-    highWaterMark: count,
-    scope: objectOrFunction,
-  }
+const { owned } = require('./checks')
+const { create } = require('./errors')
 
-  function invalid(name, value, expected) {
-    const shown = typeof value === 'string'
-      ? JSON.stringify(value)
-      : typeof value === 'object'
-      ? 'an object'
-      : String(value)
-    return create('ERR_ASGI_INVALID_OPTION', `Invalid option '${name}': got ${shown}, expected ${expected}`)
-  }
+const defaults = {
+  docroot: undefined,
+  appTarget: 'main:app',
+  rootPath: '',
+  python: '',
+  interface: 'auto',
+  factory: false,
+  // Of `serve` alone, which writes it: JSON for the host's `configure_logging`.
+  logging: '',
+  lifespan: 'auto',
+  lifespanTimeout: 60000,
+  loop: 'auto',
+  thread: undefined,
+  responseTimeout: 30000,
+  maxConcurrency: 0,
+  highWaterMark: 65536,
+  scope: undefined,
+  exposeErrors: false,
+  wsMaxPayload: 16 << 20,
+  wsPingInterval: 20000,
+  wsPingTimeout: 20000,
+  wsQueue: 32,
+  wsAcceptTimeout: 10000,
+  perMessageDeflate: true,
+}
+const choices = {
+  interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
+  lifespan: ['auto', 'on', 'off'],
+  thread: ['own', 'node'],
+}
+const checks = {
+  docroot: string,
+  rootPath,
+  python: string,
+  loop: string,
+  factory: boolean,
+  logging: string,
+  exposeErrors: boolean,
+  wsMaxPayload: count,
+  wsPingInterval: count,
+  wsPingTimeout: count,
+  wsQueue: count,
+  wsAcceptTimeout: count,
+  perMessageDeflate: booleanOrObject,
+  lifespanTimeout: count,
+  responseTimeout: count,
+  maxConcurrency: count,
+  highWaterMark: count,
+  scope: objectOrFunction,
+}
 
-  function string(name, value) {
-    if (typeof value !== 'string') throw invalid(name, value, 'a string')
-  }
+function invalid(name, value, expected) {
+  const shown = typeof value === 'string'
+    ? JSON.stringify(value)
+    : typeof value === 'object'
+    ? 'an object'
+    : String(value)
+  return create('ERR_ASGI_INVALID_OPTION', `Invalid option '${name}': got ${shown}, expected ${expected}`)
+}
 
-  function rootPath(name, value) {
-    string(name, value)
-    if (value !== '' && (!value.startsWith('/') || value.endsWith('/'))) {
-      throw invalid(name, value, "'' or a path like '/api', without a slash at its end")
+function string(name, value) {
+  if (typeof value !== 'string') throw invalid(name, value, 'a string')
+}
+
+function rootPath(name, value) {
+  string(name, value)
+  if (value !== '' && (!value.startsWith('/') || value.endsWith('/'))) {
+    throw invalid(name, value, "'' or a path like '/api', without a slash at its end")
+  }
+}
+
+function boolean(name, value) {
+  if (typeof value !== 'boolean') throw invalid(name, value, 'true or false')
+}
+
+function booleanOrObject(name, value) {
+  if (typeof value === 'boolean' || (typeof value === 'object' && value !== null)) return
+  throw invalid(name, value, 'true, false or an object')
+}
+
+function count(name, value) {
+  if (!Number.isSafeInteger(value) || value < 0 || value > 0x7fffffff) {
+    throw invalid(name, value, 'a whole number from 0 to 2147483647')
+  }
+}
+
+function objectOrFunction(name, value) {
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value))) return
+  throw invalid(name, value, 'an object or a function')
+}
+
+/** Splits `'file:function'`. */
+function splitTarget(target) {
+  const parts = target.split(':')
+  if (parts.length !== 2 || parts[0] === '' || parts[1] === '') throw create('ERR_ASGI_INVALID_TARGET')
+  return { file: parts[0], attribute: parts[1] }
+}
+
+/** Which application is meant: `'file:function'` or `{ file, function }`. */
+function target(input) {
+  if (typeof input === 'string') return splitTarget(input)
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+    const { file, function: attribute } = owned(input)
+    if (typeof file === 'string' && typeof attribute === 'string') {
+      if (file === '' || attribute === '') throw create('ERR_ASGI_INVALID_TARGET')
+      return { file, attribute }
     }
   }
+  throw create('ERR_ASGI_INVALID_INPUT')
+}
 
-  function boolean(name, value) {
-    if (typeof value !== 'boolean') throw invalid(name, value, 'true or false')
+/** The target of a handler for plain functions alone. */
+const NO_APP = Object.freeze({ file: '', attribute: '' })
+
+/** The three forms of the constructor as a target and options. */
+function read(args) {
+  const [first = {}, second, third] = args
+  if (typeof first === 'string' && typeof second === 'string') {
+    return { target: target({ file: first, function: second }), options: complete(third) }
   }
-
-  function booleanOrObject(name, value) {
-    if (typeof value === 'boolean' || (typeof value === 'object' && value !== null)) return
-    throw invalid(name, value, 'true, false or an object')
+  const isOptions = typeof first === 'object' && first !== null && !Object.hasOwn(first, 'file') &&
+    !Object.hasOwn(first, 'function')
+  if (isOptions && second === undefined && !Array.isArray(first)) {
+    const options = complete(first)
+    return { target: options.appTarget === null ? NO_APP : target(options.appTarget), options }
   }
+  return { target: target(first), options: complete(second) }
+}
 
-  function count(name, value) {
-    if (!Number.isSafeInteger(value) || value < 0 || value > 0x7fffffff) {
-      throw invalid(name, value, 'a whole number from 0 to 2147483647')
+/** The options with their defaults, checked. */
+function complete(given = {}) {
+  if (typeof given !== 'object' || given === null) throw invalid('options', given, 'an object')
+  const options = { ...defaults }
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    if (value === undefined) continue
+    if (Object.hasOwn(choices, name) && !choices[name].includes(value)) {
+      throw invalid(name, value, choices[name].map((choice) => `'${choice}'`).join(', '))
     }
+    if (Object.hasOwn(checks, name)) checks[name](name, value)
+    options[name] = value
   }
-
-  function objectOrFunction(name, value) {
-    if (typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value))) return
-    throw invalid(name, value, 'an object or a function')
+  const thread = options.thread ?? threadOfEnvironment()
+  if (thread === 'node' && options.loop === 'uvloop') {
+    throw invalid('loop', options.loop, "'auto' or 'asyncio', which is what thread 'node' can host")
   }
+  return Object.freeze(options)
+}
 
-  /** Splits `'file:function'`. */
-  function splitTarget(target) {
-    const parts = target.split(':')
-    if (parts.length !== 2 || parts[0] === '' || parts[1] === '') throw create('ERR_ASGI_INVALID_TARGET')
-    return { file: parts[0], attribute: parts[1] }
-  }
+/** `PYTHON_NODE_THREAD`, for a first handler that does not say. */
+function threadOfEnvironment() {
+  const value = process.env.PYTHON_NODE_THREAD
+  if (value === undefined || value === '') return ''
+  if (!choices.thread.includes(value)) throw invalid('thread', value, "'own', 'node' in PYTHON_NODE_THREAD")
+  return value
+}
 
-  /** Which application is meant: `'file:function'` or `{ file, function }`. */
-  function target(input) {
-    if (typeof input === 'string') return splitTarget(input)
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
-      const { file, function: attribute } = core.checks.owned(input)
-      if (typeof file === 'string' && typeof attribute === 'string') {
-        if (file === '' || attribute === '') throw create('ERR_ASGI_INVALID_TARGET')
-        return { file, attribute }
-      }
-    }
-    throw create('ERR_ASGI_INVALID_INPUT')
-  }
-
-  /** The target of a handler for plain functions alone. */
-  const NO_APP = Object.freeze({ file: '', attribute: '' })
-
-  /** The three forms of the constructor as a target and options. */
-  function read(args) {
-    const [first = {}, second, third] = args
-    if (typeof first === 'string' && typeof second === 'string') {
-      return { target: target({ file: first, function: second }), options: complete(third) }
-    }
-    const isOptions = typeof first === 'object' && first !== null && !Object.hasOwn(first, 'file') &&
-      !Object.hasOwn(first, 'function')
-    if (isOptions && second === undefined && !Array.isArray(first)) {
-      const options = complete(first)
-      return { target: options.appTarget === null ? NO_APP : target(options.appTarget), options }
-    }
-    return { target: target(first), options: complete(second) }
-  }
-
-  /** The options with their defaults, checked. */
-  function complete(given = {}) {
-    if (typeof given !== 'object' || given === null) throw invalid('options', given, 'an object')
-    const options = { ...defaults }
-    for (const name of Object.keys(given)) {
-      const value = given[name]
-      if (value === undefined) continue
-      if (Object.hasOwn(choices, name) && !choices[name].includes(value)) {
-        throw invalid(name, value, choices[name].map((choice) => `'${choice}'`).join(', '))
-      }
-      if (Object.hasOwn(checks, name)) checks[name](name, value)
-      options[name] = value
-    }
-    const thread = options.thread ?? threadOfEnvironment()
-    if (thread === 'node' && options.loop === 'uvloop') {
-      throw invalid('loop', options.loop, "'auto' or 'asyncio', which is what thread 'node' can host")
-    }
-    return Object.freeze(options)
-  }
-
-  /** `PYTHON_NODE_THREAD`, for a first handler that does not say. */
-  function threadOfEnvironment() {
-    const value = process.env.PYTHON_NODE_THREAD
-    if (value === undefined || value === '') return ''
-    if (!choices.thread.includes(value)) throw invalid('thread', value, "'own', 'node' in PYTHON_NODE_THREAD")
-    return value
-  }
-
-  core.options = Object.freeze({ read, target })
-})
-//# sourceURL=python-node/core/options.js
+module.exports = Object.freeze({ read, target })

@@ -1,54 +1,54 @@
 // One call of the application with a scope of any type, on the JavaScript thread: events pass as they are.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  const { ENDED, NEW, STARTED } = core.states
-  /** Bytes of events that may wait for a slow application. */
-  const MOST_QUEUED = 1 << 20
+const dispatcher = require('./dispatcher')
+const { Exchange } = require('./exchange')
+const { ENDED, NEW, STARTED } = require('./states')
 
-  /** One call with a scope of any type. None of the `on…` methods may throw. */
-  class RawExchange extends core.Exchange {
-    /**
-     * An event of the application's.
-     * @param {Buffer} data see core.values
-     * @param {boolean} isEvent false: bytes that the next event refers to
-     */
-    onMessage(_data, _isEvent) {}
+/** Bytes of events that may wait for a slow application. */
+const MOST_QUEUED = 1 << 20
 
-    /** The application has returned. */
-    onClose(_code, _reason) {}
+/** One call with a scope of any type. None of the `on…` methods may throw. */
+class RawExchange extends Exchange {
+  /**
+   * An event of the application's.
+   * @param {Buffer} data see value-reader.js
+   * @param {boolean} isEvent false: bytes that the next event refers to
+   */
+  onMessage(_data, _isEvent) {}
 
-    /**
-     * Sends an event.
-     * @param {object} writer of core.values, with the event
-     * @returns {boolean} false: wait for onDrain
-     */
-    event(writer) {
-      if (this.state === ENDED || this.state === NEW) return true
-      this.queued += writer.total
-      this.post(writer)
-      this.blocked = this.isFull
-      return !this.blocked
-    }
+  /** The application has returned. */
+  onClose(_code, _reason) {}
 
-    /** Sends what a writer has: first the blocks, copied before this returns. */
-    post({ blocks, data, total }) {
-      this.handler.statistics.bytesIn += total
-      for (const block of blocks) core.dispatcher.message(this.slot, block, false, true)
-      core.dispatcher.message(this.slot, data, true, true)
-    }
-
-    acknowledge(bytes) {
-      // There is no start to wait for.
-      if (this.state !== ENDED) this.state = STARTED
-      super.acknowledge(bytes)
-    }
-
-    get isFull() {
-      return this.queued > MOST_QUEUED
-    }
+  /**
+   * Sends an event.
+   * @param {object} writer of value-writer.js, with the event
+   * @returns {boolean} false: wait for onDrain
+   */
+  event(writer) {
+    if (this.state === ENDED || this.state === NEW) return true
+    this.queued += writer.total
+    this.post(writer)
+    this.blocked = this.isFull
+    return !this.blocked
   }
 
-  core.RawExchange = RawExchange
-})
-//# sourceURL=python-node/core/raw.js
+  /** Sends what a writer has: first the blocks, copied before this returns. */
+  post({ blocks, data, total }) {
+    this.handler.statistics.bytesIn += total
+    for (const block of blocks) dispatcher.message(this.slot, block, false, true)
+    dispatcher.message(this.slot, data, true, true)
+  }
+
+  acknowledge(bytes) {
+    // There is no start to wait for.
+    if (this.state !== ENDED) this.state = STARTED
+    super.acknowledge(bytes)
+  }
+
+  get isFull() {
+    return this.queued > MOST_QUEUED
+  }
+}
+
+module.exports = { RawExchange }

@@ -1,147 +1,144 @@
 // The heads of requests on their way: of one whose names came before, only what differs. See Head in Records.swift.
-;(function (core, native) {
-  'use strict'
+'use strict'
 
-  const {
-    defines: DEFINES,
-    noShape: NO_SHAPE,
-    fixedFields: FIXED,
-    mostShapes: MOST_SHAPES,
-    mostHeaders: MOST_HEADERS,
-    longestKept: LONGEST_KEPT,
-  } = native.records
-  /** How many names the tree of shapes may have, and how long they may be: clients choose them. */
-  const MOST_STEPS = 4096
-  const LONGEST_NAME = 256
+const {
+  defines: DEFINES,
+  noShape: NO_SHAPE,
+  fixedFields: FIXED,
+  mostShapes: MOST_SHAPES,
+  mostHeaders: MOST_HEADERS,
+  longestKept: LONGEST_KEPT,
+} = require('native').records
+/** How many names the tree of shapes may have, and how long they may be: clients choose them. */
+const MOST_STEPS = 4096
+const LONGEST_NAME = 256
 
-  /** The names that follow each other in shapes: a tree, with the name that came last at hand. */
-  class Step {
-    /** The fields of the last head that ended here; undefined for one that has to be sent. Null where none has. */
-    last = null
-    number = 0
-    #name
-    #step
-    #others = null
+/** The names that follow each other in shapes: a tree, with the name that came last at hand. */
+class Step {
+  /** The fields of the last head that ended here; undefined for one that has to be sent. Null where none has. */
+  last = null
+  number = 0
+  #name
+  #step
+  #others = null
 
-    follow(name) {
-      if (this.#name === name) return this.#step
-      const step = this.#others?.get(name)
-      if (step === undefined) return undefined
-      this.#name = name
-      this.#step = step
-      return step
-    }
-
-    add(name) {
-      const step = new Step()
-      this.#others ??= new Map()
-      this.#others.set(name, step)
-      this.#name = name
-      this.#step = step
-      return step
-    }
+  follow(name) {
+    if (this.#name === name) return this.#step
+    const step = this.#others?.get(name)
+    if (step === undefined) return undefined
+    this.#name = name
+    this.#step = step
+    return step
   }
 
-  /** Writes the heads of requests into records. What it has sent decides what it leaves out later. */
-  class RequestHeads {
-    #root = new Step()
-    #shapes = 0
-    #steps = 0
-    /** The octets of the head that was written last, as text. */
-    text = ''
+  add(name) {
+    const step = new Step()
+    this.#others ??= new Map()
+    this.#others.set(name, step)
+    this.#name = name
+    this.#step = step
+    return step
+  }
+}
 
-    /** Numbers that a head with so many headers takes at most. */
-    static room(count) {
-      return 2 + ((FIXED + count + 31) >> 5) + FIXED + 2 * count
-    }
+/** Writes the heads of requests into records. What it has sent decides what it leaves out later. */
+class RequestHeads {
+  #root = new Step()
+  #shapes = 0
+  #steps = 0
+  /** The octets of the head that was written last, as text. */
+  text = ''
 
-    /**
-     * Writes a head's numbers; its octets are `text`.
-     * @param {object} head a RequestHead, see requests.js
-     * @param {string[]} list names and values by turns, from `start` to `end`
-     * @param {Uint32Array} numbers @param {number} at where they go
-     * @returns {number} where they end
-     */
-    write(head, list, start, end, numbers, at) {
-      const count = (end - start) >> 1
-      const fields = FIXED + count
-      const masks = (fields + 31) >> 5
-      let place = at + 2 + masks
-      // Local until the end: storing each step of it in an object costs more than making it.
-      let text = ''
-      const step = count > MOST_HEADERS ? null : this.#find(list, start, end)
-      numbers[at] = step === null ? NO_SHAPE : step.number
-      numbers[at + 1] = fields
-      for (let i = 0; i < masks; i++) numbers[at + 2 + i] = 0
-      if (step === null || step.last.length === 0) {
-        if (step !== null) numbers[at] += DEFINES
-        for (let i = start; i < end; i += 2) {
-          numbers[place++] = list[i].length
-          text += list[i]
-        }
-      }
-      const last = step === null ? [] : step.last
-      for (let i = 0; i < fields; i++) {
-        const value = i < FIXED ? fieldOf(head, i) : list[start + 1 + ((i - FIXED) << 1)]
-        if (last[i] === value) continue
-        last[i] = value.length <= LONGEST_KEPT ? value : undefined
-        numbers[at + 2 + (i >> 5)] |= 1 << (i & 31)
-        numbers[place++] = value.length
-        text += value
-      }
-      this.text = text
-      return place
-    }
+  /** Numbers that a head with so many headers takes at most. */
+  static room(count) {
+    return 2 + ((FIXED + count + 31) >> 5) + FIXED + 2 * count
+  }
 
-    /** The place of these names in the tree; it has no last fields where they are new. Null for names too long to keep. */
-    #find(list, start, end) {
-      let step = this.#root
+  /**
+   * Writes a head's numbers; its octets are `text`.
+   * @param {object} head a RequestHead, see requests.js
+   * @param {string[]} list names and values by turns, from `start` to `end`
+   * @param {Uint32Array} numbers @param {number} at where they go
+   * @returns {number} where they end
+   */
+  write(head, list, start, end, numbers, at) {
+    const count = (end - start) >> 1
+    const fields = FIXED + count
+    const masks = (fields + 31) >> 5
+    let place = at + 2 + masks
+    // Local until the end: storing each step of it in an object costs more than making it.
+    let text = ''
+    const step = count > MOST_HEADERS ? null : this.#find(list, start, end)
+    numbers[at] = step === null ? NO_SHAPE : step.number
+    numbers[at + 1] = fields
+    for (let i = 0; i < masks; i++) numbers[at + 2 + i] = 0
+    if (step === null || step.last.length === 0) {
+      if (step !== null) numbers[at] += DEFINES
       for (let i = start; i < end; i += 2) {
-        const next = step.follow(list[i])
-        if (next === undefined && list[i].length > LONGEST_NAME) return null
-        step = next ?? this.#grow(step, list[i])
+        numbers[place++] = list[i].length
+        text += list[i]
       }
-      if (step.last !== null) return step
-      if (this.#shapes === MOST_SHAPES || this.#steps > MOST_STEPS) {
-        this.forget()
-        step = this.#root
-        for (let i = start; i < end; i += 2) step = this.#grow(step, list[i])
-      }
-      step.number = this.#shapes++
-      step.last = []
-      return step
     }
-
-    #grow(step, name) {
-      this.#steps++
-      return step.add(name)
+    const last = step === null ? [] : step.last
+    for (let i = 0; i < fields; i++) {
+      const value = i < FIXED ? fieldOf(head, i) : list[start + 1 + ((i - FIXED) << 1)]
+      if (last[i] === value) continue
+      last[i] = value.length <= LONGEST_KEPT ? value : undefined
+      numbers[at + 2 + (i >> 5)] |= 1 << (i & 31)
+      numbers[place++] = value.length
+      text += value
     }
-
-    /** Begins anew: what comes next is sent whole. */
-    forget() {
-      this.#root = new Step()
-      this.#shapes = this.#steps = 0
-    }
+    this.text = text
+    return place
   }
 
-  /** A field before the headers, in their order in Records.swift. */
-  function fieldOf(head, index) {
-    switch (index) {
-      case 0:
-        return head.method
-      case 1:
-        return head.target
-      case 2:
-        return head.rootPath
-      case 3:
-        return head.clientHost
-      case 4:
-        return head.serverHost
-      default:
-        return head.tls
+  /** The place of these names in the tree; it has no last fields where they are new. Null for names too long to keep. */
+  #find(list, start, end) {
+    let step = this.#root
+    for (let i = start; i < end; i += 2) {
+      const next = step.follow(list[i])
+      if (next === undefined && list[i].length > LONGEST_NAME) return null
+      step = next ?? this.#grow(step, list[i])
     }
+    if (step.last !== null) return step
+    if (this.#shapes === MOST_SHAPES || this.#steps > MOST_STEPS) {
+      this.forget()
+      step = this.#root
+      for (let i = start; i < end; i += 2) step = this.#grow(step, list[i])
+    }
+    step.number = this.#shapes++
+    step.last = []
+    return step
   }
 
-  core.RequestHeads = RequestHeads
-})
-//# sourceURL=python-node/core/request-heads.js
+  #grow(step, name) {
+    this.#steps++
+    return step.add(name)
+  }
+
+  /** Begins anew: what comes next is sent whole. */
+  forget() {
+    this.#root = new Step()
+    this.#shapes = this.#steps = 0
+  }
+}
+
+/** A field before the headers, in their order in Records.swift. */
+function fieldOf(head, index) {
+  switch (index) {
+    case 0:
+      return head.method
+    case 1:
+      return head.target
+    case 2:
+      return head.rootPath
+    case 3:
+      return head.clientHost
+    case 4:
+      return head.serverHost
+    default:
+      return head.tls
+  }
+}
+
+module.exports = { RequestHeads }

@@ -1,79 +1,83 @@
 // Servers whose connections are read and written by threads of the addon: what they are told, and what they tell.
-;(function (core, native) {
-  'use strict'
+'use strict'
 
-  /** What is told of a server, see ServerDesk.swift. */
-  const HANDED_OVER = 1
-  const CLOSED = 2
-  const DROPPED = 3
-  const LOGGED = 4
-  const FAILED = 5
+const native = require('native')
+const { owned } = require('./checks')
+const { fromJSON } = require('./errors')
+const slots = require('./slots')
 
-  /** By the addon's number: the server, and whether it keeps Node alive. */
-  const entries = new Map()
-  let isTold = false
+/** What is told of a server, see ServerDesk.swift. */
+const HANDED_OVER = 1
+const CLOSED = 2
+const DROPPED = 3
+const LOGGED = 4
+const FAILED = 5
 
-  core.servers = Object.freeze({
-    /**
-     * Begins to listen.
-     * @param {object} server gets what happens: `handedOver(descriptor, octets)`, `dropped(count)`, `logged(octets)`,
-     *   `failed(error)`, and last `closed(counts)`
-     * @param {object} settings where it listens, and its limits: see Environment+Servers.swift
-     * @returns {object} `{ id, address, port }`, or what the system says against it: `{ code, errno, syscall }`
-     */
-    listen(server, settings) {
-      if (!isTold) native.serverEvents(tell)
-      isTold = true
-      const answer = core.checks.owned(native.serverListen(settings))
-      if (answer.id !== undefined) {
-        entries.set(answer.id, { server, isHeld: false })
-        core.servers.refer(answer.id, true)
-      }
-      return answer
-    },
+/** By the addon's number: the server, and whether it keeps Node alive. */
+const entries = new Map()
+let isTold = false
 
-    /** @param {number} mode 0: accepts no more and ends in good order; 1: closes idle connections; 2: all connections */
-    close: native.serverClose,
-
-    /** Counts of a server that is not closed: see Environment+Servers.swift. */
-    stats: native.serverStats,
-
-    /** Whether a server keeps Node alive. */
-    refer(id, isReferenced) {
-      const entry = entries.get(id)
-      if (entry.isHeld === isReferenced) return
-      entry.isHeld = isReferenced
-      if (isReferenced) core.slots.hold()
-      else core.slots.letGo()
-      core.slots.tell()
-    },
-
-    /** How many are not closed, for the tests. */
-    get live() {
-      return entries.size
-    },
-  })
-
-  function tell(id, kind, number, octets) {
-    const entry = entries.get(id)
-    // One that could not listen is closed too.
-    if (entry === undefined) return
-    const { server } = entry
-    switch (kind) {
-      case HANDED_OVER:
-        // A thread that is terminated before it has taken it leaves nothing open.
-        return server.handedOver(native.serverTake(), octets)
-      case CLOSED:
-        core.servers.refer(id, false)
-        entries.delete(id)
-        return server.closed(native.serverStats(id))
-      case DROPPED:
-        return server.dropped(number)
-      case LOGGED:
-        return server.logged(octets)
-      case FAILED:
-        return server.failed(core.errors.fromJSON(octets.toString()))
+const servers = Object.freeze({
+  /**
+   * Begins to listen.
+   * @param {object} server gets what happens: `handedOver(descriptor, octets)`, `dropped(count)`, `logged(octets)`,
+   *   `failed(error)`, and last `closed(counts)`
+   * @param {object} settings where it listens, and its limits: see Environment+Servers.swift
+   * @returns {object} `{ id, address, port }`, or what the system says against it: `{ code, errno, syscall }`
+   */
+  listen(server, settings) {
+    if (!isTold) native.serverEvents(tell)
+    isTold = true
+    const answer = owned(native.serverListen(settings))
+    if (answer.id !== undefined) {
+      entries.set(answer.id, { server, isHeld: false })
+      servers.refer(answer.id, true)
     }
-  }
+    return answer
+  },
+
+  /** @param {number} mode 0: accepts no more and ends in good order; 1: closes idle connections; 2: all connections */
+  close: native.serverClose,
+
+  /** Counts of a server that is not closed: see Environment+Servers.swift. */
+  stats: native.serverStats,
+
+  /** Whether a server keeps Node alive. */
+  refer(id, isReferenced) {
+    const entry = entries.get(id)
+    if (entry.isHeld === isReferenced) return
+    entry.isHeld = isReferenced
+    if (isReferenced) slots.hold()
+    else slots.letGo()
+    slots.tell()
+  },
+
+  /** How many are not closed, for the tests. */
+  get live() {
+    return entries.size
+  },
 })
-//# sourceURL=python-node/core/servers.js
+
+function tell(id, kind, number, octets) {
+  const entry = entries.get(id)
+  // One that could not listen is closed too.
+  if (entry === undefined) return
+  const { server } = entry
+  switch (kind) {
+    case HANDED_OVER:
+      // A thread that is terminated before it has taken it leaves nothing open.
+      return server.handedOver(native.serverTake(), octets)
+    case CLOSED:
+      servers.refer(id, false)
+      entries.delete(id)
+      return server.closed(native.serverStats(id))
+    case DROPPED:
+      return server.dropped(number)
+    case LOGGED:
+      return server.logged(octets)
+    case FAILED:
+      return server.failed(fromJSON(octets.toString()))
+  }
+}
+
+module.exports = servers

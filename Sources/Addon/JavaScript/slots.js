@@ -1,80 +1,82 @@
 // The places of a thread's exchanges, and what of them keeps Node alive.
-;(function (core, native) {
-  'use strict'
+'use strict'
 
-  /** Exchanges by slot; slots are used again once the application has returned. */
-  const exchanges = []
-  const free = []
-  /** What keeps Node alive: exchanges that are not given up, and control calls. */
-  let held = 0
-  let isHeld = false
+const native = require('native')
+const { ENDED } = require('./states')
 
-  core.slots = Object.freeze({
-    exchanges,
+/** Exchanges by slot; slots are used again once the application has returned. */
+const exchanges = []
+const free = []
+/** What keeps Node alive: exchanges that are not given up, and control calls. */
+let held = 0
+let isHeld = false
 
-    /** Gives an exchange a place. */
-    take(exchange) {
-      const slot = free.length > 0 ? free.pop() : exchanges.length
-      exchanges[slot] = exchange
-      exchange.slot = slot
-      return slot
-    },
+const slots = Object.freeze({
+  exchanges,
 
-    /** The application has returned: the place may be used again. */
-    give(slot) {
-      exchanges[slot].slot = -1
-      exchanges[slot] = null
-      free.push(slot)
-    },
+  /** Gives an exchange a place. */
+  take(exchange) {
+    const slot = free.length > 0 ? free.pop() : exchanges.length
+    exchanges[slot] = exchange
+    exchange.slot = slot
+    return slot
+  },
 
-    /** How many slots are in use, for the tests: live exchanges of this environment. */
-    get live() {
-      let count = 0
-      for (const exchange of exchanges) if (exchange !== null) count++
-      return count
-    },
+  /** The application has returned: the place may be used again. */
+  give(slot) {
+    exchanges[slot].slot = -1
+    exchanges[slot] = null
+    free.push(slot)
+  },
 
-    /** Lets Node end whatever a handler's exchanges still do. */
-    forget(handler) {
-      for (const exchange of exchanges) {
-        if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
-        exchange.isGivenUp = true
-        core.slots.letGo()
+  /** How many slots are in use, for the tests: live exchanges of this environment. */
+  get live() {
+    let count = 0
+    for (const exchange of exchanges) if (exchange !== null) count++
+    return count
+  },
+
+  /** Lets Node end whatever a handler's exchanges still do. */
+  forget(handler) {
+    for (const exchange of exchanges) {
+      if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
+      exchange.isGivenUp = true
+      slots.letGo()
+    }
+    slots.tell()
+  },
+
+  /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
+  abandon(handler) {
+    for (const exchange of exchanges) {
+      if (exchange === null || exchange.handler !== handler || exchange.state === ENDED) continue
+      try {
+        exchange.shutDown()
+      } catch (error) {
+        exchange.broken(error)
       }
-      core.slots.tell()
-    },
+    }
+  },
 
-    /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
-    abandon(handler) {
-      for (const exchange of exchanges) {
-        if (exchange === null || exchange.handler !== handler || exchange.state === core.states.ENDED) continue
-        try {
-          exchange.shutDown()
-        } catch (error) {
-          exchange.broken(error)
-        }
-      }
-    },
+  /** One more reason for Node to stay; it is told with the next `tell`, which has to come in this turn or the next. */
+  hold() {
+    held++
+  },
 
-    /** One more reason for Node to stay; it is told with the next `tell`, which has to come in this turn or the next. */
-    hold() {
-      held++
-    },
+  /** One less; Node is told with the next `tell`. */
+  letGo() {
+    held--
+  },
 
-    /** One less; Node is told with the next `tell`. */
-    letGo() {
-      held--
-    },
-
-    /**
-     * Tells Node whether there is a reason to stay, where that has changed. (A request that is answered while it is handed
-     * over, `thread: 'node'`, needs neither of two calls: 900 of 39,000 instructions.)
-     */
-    tell() {
-      if (isHeld === (held > 0)) return
-      isHeld = !isHeld
-      native.hold(isHeld)
-    },
-  })
+  /**
+   * Tells Node whether there is a reason to stay, where that has changed. (A request that is answered while it is handed
+   * over, `thread: 'node'`, needs neither of two calls: 900 of 39,000 instructions.)
+   */
+  tell() {
+    if (isHeld === (held > 0)) return
+    isHeld = !isHeld
+    native.hold(isHeld)
+  },
 })
-//# sourceURL=python-node/core/slots.js
+
+module.exports = slots

@@ -1,48 +1,47 @@
 // How much of a request's body may wait for the application before whoever writes it has to wait.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  /** How many times its size is taken without anything running out, until a window is narrow again. */
-  const PATIENCE = 4
+const { Window, budgets } = require('./window')
 
-  /**
-   * The window of a body whose writer had to wait: `highWaterMark`, and wider while the application has taken everything
-   * before there is more. What holds it then is only the way from thread to thread and back, for each chunk. (64 MiB
-   * through a socket, own thread: 0.85 instead of 0.70 GiB/s, and half of Python's CPU time; no more with 1 MiB.)
-   */
-  class UploadWindow extends core.Window {
-    #wasFull = true
-    // Bytes that were taken since nothing was left.
-    #taken = 0
+/** How many times its size is taken without anything running out, until a window is narrow again. */
+const PATIENCE = 4
 
-    /** @param {number} highWaterMark bytes */
-    constructor(highWaterMark) {
-      super(highWaterMark, core.budgets.uploads)
-    }
+/**
+ * The window of a body whose writer had to wait: `highWaterMark`, and wider while the application has taken everything
+ * before there is more. What holds it then is only the way from thread to thread and back, for each chunk. (64 MiB
+ * through a socket, own thread: 0.85 instead of 0.70 GiB/s, and half of Python's CPU time; no more with 1 MiB.)
+ */
+class UploadWindow extends Window {
+  #wasFull = true
+  // Bytes that were taken since nothing was left.
+  #taken = 0
 
-    /** The writer has to wait. */
-    fill() {
-      this.#wasFull = true
-    }
-
-    /**
-     * The application has taken bytes.
-     * @param {number} bytes
-     * @param {number} left how many wait still
-     */
-    take(bytes, left) {
-      if (left > 0) {
-        this.#taken += bytes
-        // There was always something for it: it is slower than the writer.
-        if (this.#taken > PATIENCE * this.size) this.narrow()
-        return
-      }
-      this.#taken = 0
-      if (this.#wasFull) this.widen()
-      this.#wasFull = false
-    }
+  /** @param {number} highWaterMark bytes */
+  constructor(highWaterMark) {
+    super(highWaterMark, budgets.uploads)
   }
 
-  core.UploadWindow = UploadWindow
-})
-//# sourceURL=python-node/core/upload-window.js
+  /** The writer has to wait. */
+  fill() {
+    this.#wasFull = true
+  }
+
+  /**
+   * The application has taken bytes.
+   * @param {number} bytes
+   * @param {number} left how many wait still
+   */
+  take(bytes, left) {
+    if (left > 0) {
+      this.#taken += bytes
+      // There was always something for it: it is slower than the writer.
+      if (this.#taken > PATIENCE * this.size) this.narrow()
+      return
+    }
+    this.#taken = 0
+    if (this.#wasFull) this.widen()
+    this.#wasFull = false
+  }
+}
+
+module.exports = { UploadWindow }

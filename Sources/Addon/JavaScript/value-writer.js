@@ -1,297 +1,296 @@
 // Values on their way to Python: octets as ValueKind.swift describes them.
-;(function (core, native) {
-  'use strict'
+'use strict'
 
-  const { create } = core.errors
-  const { blockSize } = native.records
-  const kinds = Object.freeze({
-    NONE: 0,
-    NO: 1,
-    YES: 2,
-    INT32: 3,
-    WHOLE: 4,
-    FLOAT: 5,
-    BIG: 6,
-    SHORT: 7,
-    TEXT: 8,
-    WIDE: 9,
-    BYTES: 10,
-    ARRAY: 11,
-    BYTES_APART: 12,
-    ARRAY_APART: 13,
-    LIST: 14,
-    DICT: 15,
-  })
-  const { NONE, NO, YES, INT32, WHOLE, FLOAT, BIG, SHORT, TEXT, WIDE, BYTES, ARRAY, LIST, DICT } = kinds
-  const { BYTES_APART, ARRAY_APART } = kinds
-  /** The codes of typed arrays: those that Python's `struct` has for their items. */
-  const codes = Object.freeze({
-    __proto__: null,
-    Int8Array: 'b',
-    Uint8ClampedArray: 'B',
-    Int16Array: 'h',
-    Uint16Array: 'H',
-    Int32Array: 'i',
-    Uint32Array: 'I',
-    BigInt64Array: 'q',
-    BigUint64Array: 'Q',
-    Float32Array: 'f',
-    Float64Array: 'd',
-  })
-  /** How deep a value may be: beyond, Python's own limit would be met. */
-  const DEEPEST = 200
-  /** Bytes of the memory that a writer begins with, and that it keeps at most. */
-  const FIRST = 4 << 10
-  const MOST_KEPT = 64 << 10
-  /** Characters up to which writing them one by one costs less than a call. */
-  const FEW = 32
-  /** The most that a block has, whose length is 32 bits wide. */
-  const LARGEST = 1 << 30
-  const halfPair = /\p{Surrogate}/u
-  const double = new Float64Array(1)
-  const doubleBytes = new Uint8Array(double.buffer)
+const { blockSize } = require('native').records
+const checks = require('./checks')
+const { create } = require('./errors')
+
+const kinds = Object.freeze({
+  NONE: 0,
+  NO: 1,
+  YES: 2,
+  INT32: 3,
+  WHOLE: 4,
+  FLOAT: 5,
+  BIG: 6,
+  SHORT: 7,
+  TEXT: 8,
+  WIDE: 9,
+  BYTES: 10,
+  ARRAY: 11,
+  BYTES_APART: 12,
+  ARRAY_APART: 13,
+  LIST: 14,
+  DICT: 15,
+})
+const { NONE, NO, YES, INT32, WHOLE, FLOAT, BIG, SHORT, TEXT, WIDE, BYTES, ARRAY, LIST, DICT } = kinds
+const { BYTES_APART, ARRAY_APART } = kinds
+/** The codes of typed arrays: those that Python's `struct` has for their items. */
+const codes = Object.freeze({
+  __proto__: null,
+  Int8Array: 'b',
+  Uint8ClampedArray: 'B',
+  Int16Array: 'h',
+  Uint16Array: 'H',
+  Int32Array: 'i',
+  Uint32Array: 'I',
+  BigInt64Array: 'q',
+  BigUint64Array: 'Q',
+  Float32Array: 'f',
+  Float64Array: 'd',
+})
+/** How deep a value may be: beyond, Python's own limit would be met. */
+const DEEPEST = 200
+/** Bytes of the memory that a writer begins with, and that it keeps at most. */
+const FIRST = 4 << 10
+const MOST_KEPT = 64 << 10
+/** Characters up to which writing them one by one costs less than a call. */
+const FEW = 32
+/** The most that a block has, whose length is 32 bits wide. */
+const LARGEST = 1 << 30
+const halfPair = /\p{Surrogate}/u
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+
+/**
+ * Writes values, one after the other: null, booleans, numbers, bigints, strings, Buffers and typed arrays, arrays, and
+ * objects of these. Whole numbers become Python's int, others float; what is undefined is left out of an object.
+ *
+ * Got with `take()`, and given back with `release()` when `data` was handed over.
+ */
+class ValueWriter {
+  buffer = Buffer.allocUnsafeSlow(FIRST)
+  length = 0
+  /** Memory of Buffers and typed arrays that `data` refers to, in this order; they are those of the program. */
+  blocks = []
+  /** Whether large ones are there and not in `data`. */
+  isSplit = true
+
+  /** What was written. Its memory is the writer's: a copy has to be made of what is read after `release()`. */
+  get data() {
+    return this.buffer.subarray(0, this.length)
+  }
+
+  /** Bytes of everything. */
+  get total() {
+    let { length } = this
+    for (const block of this.blocks) length += block.length
+    return length
+  }
+
+  /** Gives the writer back. */
+  release() {
+    // A large one may still be on its way.
+    if (this.buffer.length > MOST_KEPT || this.length >= blockSize) this.buffer = Buffer.allocUnsafeSlow(FIRST)
+    this.length = 0
+    if (this.blocks.length > 0) this.blocks = []
+    this.isSplit = true
+    spare = this
+  }
+
+  /** Adds octets. */
+  octets(octets) {
+    const at = this.reserve(octets.length)
+    for (let i = 0; i < octets.length; i++) this.buffer[at + i] = octets[i]
+  }
+
+  /** How many values follow. */
+  count(count) {
+    this.number32(this.reserve(4), count)
+  }
 
   /**
-   * Writes values, one after the other: null, booleans, numbers, bigints, strings, Buffers and typed arrays, arrays, and
-   * objects of these. Whole numbers become Python's int, others float; what is undefined is left out of an object.
-   *
-   * Got with `core.values.take()`, and given back with `release()` when `data` was handed over.
+   * Writes a value.
+   * @param {any} value
+   * @param {object[]} around the objects that it is in
+   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is none
    */
-  class ValueWriter {
-    buffer = Buffer.allocUnsafeSlow(FIRST)
-    length = 0
-    /** Memory of Buffers and typed arrays that `data` refers to, in this order; they are those of the program. */
-    blocks = []
-    /** Whether large ones are there and not in `data`. */
-    isSplit = true
-
-    /** What was written. Its memory is the writer's: a copy has to be made of what is read after `release()`. */
-    get data() {
-      return this.buffer.subarray(0, this.length)
-    }
-
-    /** Bytes of everything. */
-    get total() {
-      let { length } = this
-      for (const block of this.blocks) length += block.length
-      return length
-    }
-
-    /** Gives the writer back. */
-    release() {
-      // A large one may still be on its way.
-      if (this.buffer.length > MOST_KEPT || this.length >= blockSize) this.buffer = Buffer.allocUnsafeSlow(FIRST)
-      this.length = 0
-      if (this.blocks.length > 0) this.blocks = []
-      this.isSplit = true
-      spare = this
-    }
-
-    /** Adds octets. */
-    octets(octets) {
-      const at = this.reserve(octets.length)
-      for (let i = 0; i < octets.length; i++) this.buffer[at + i] = octets[i]
-    }
-
-    /** How many values follow. */
-    count(count) {
-      this.number32(this.reserve(4), count)
-    }
-
-    /**
-     * Writes a value.
-     * @param {any} value
-     * @param {object[]} around the objects that it is in
-     * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is none
-     */
-    value(value, around) {
-      switch (typeof value) {
-        case 'string':
-          return this.text(value)
-        case 'boolean':
-          return this.kind(value ? YES : NO)
-        case 'number':
-          if (value === (value | 0)) {
-            const at = this.reserve(5)
-            this.buffer[at] = INT32
-            return this.number32(at + 1, value)
-          }
-          // A whole number beyond what is exact would be read as an integer that it is not.
-          return this.double(Number.isSafeInteger(value) ? WHOLE : FLOAT, value)
-        case 'bigint':
-          return this.big(value)
-        case 'object':
-          return value === null ? this.kind(NONE) : this.object(value, around)
-        default:
-          throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: a ${typeof value} cannot be sent to Python`)
-      }
-    }
-
-    object(value, around) {
-      if (ArrayBuffer.isView(value)) {
-        const name = core.checks.typeOf(value)
-        if (name === 'Uint8Array') return this.bytes(core.checks.body(value), 0)
-        const code = codes[name]
-        if (code !== undefined) return this.bytes(core.checks.body(value), code.charCodeAt(0))
-      }
-      if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
-      if (around.length >= DEEPEST) {
-        throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: deeper than ${DEEPEST} objects and arrays`)
-      }
-      around.push(value)
-      if (Array.isArray(value)) this.list(value, around)
-      else this.dict(value, around)
-      around.pop()
-    }
-
-    list(items, around) {
-      this.kind(LIST)
-      const { length } = items
-      this.count(length)
-      for (let i = 0; i < length; i++) this.value(items[i] ?? null, around)
-    }
-
-    dict(value, around) {
-      const prototype = Object.getPrototypeOf(value)
-      if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-        const name = value.constructor?.name ?? 'class'
-        throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: an object of class ${name} cannot be sent to Python`)
-      }
-      this.kind(DICT)
-      this.members(value, around)
-    }
-
-    /** Writes the names and values of an object, and before them how many there are. */
-    members(value, around) {
-      const at = this.reserve(4)
-      let count = 0
-      for (const name of Object.keys(value)) {
-        const item = value[name]
-        if (item === undefined) continue
-        this.text(name)
-        this.value(item, around)
-        count++
-      }
-      this.number32(at, count)
-    }
-
-    text(text) {
-      const { length } = text
-      if (length <= FEW) {
-        const at = this.reserve(2 + length)
-        const { buffer } = this
-        let i = 0
-        for (; i < length; i++) {
-          const code = text.charCodeAt(i)
-          if (code > 0x7f) break
-          buffer[at + 2 + i] = code
+  value(value, around) {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value)
+      case 'boolean':
+        return this.kind(value ? YES : NO)
+      case 'number':
+        if (value === (value | 0)) {
+          const at = this.reserve(5)
+          this.buffer[at] = INT32
+          return this.number32(at + 1, value)
         }
-        if (i === length) {
-          buffer[at] = SHORT
-          buffer[at + 1] = length
-          return
-        }
-        this.length = at
-      }
-      const at = this.reserve(9 + (length < FIRST ? 3 * length : Buffer.byteLength(text)))
-      const written = this.buffer.write(text, at + 9, 'utf8')
-      if (written !== length && halfPair.test(text)) {
-        this.length = at
-        return this.wide(text)
-      }
-      this.head(at, TEXT, written)
-      this.length = at + 9 + written
+        // A whole number beyond what is exact would be read as an integer that it is not.
+        return this.double(Number.isSafeInteger(value) ? WHOLE : FLOAT, value)
+      case 'bigint':
+        return this.big(value)
+      case 'object':
+        return value === null ? this.kind(NONE) : this.object(value, around)
+      default:
+        throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: a ${typeof value} cannot be sent to Python`)
     }
+  }
 
-    /** Text with half a surrogate pair, which UTF-8 has not. */
-    wide(text) {
-      const bytes = 2 * text.length
-      const at = this.reserve(9 + bytes)
-      this.head(at, WIDE, bytes)
-      this.buffer.write(text, at + 9, 'utf16le')
+  object(value, around) {
+    if (ArrayBuffer.isView(value)) {
+      const name = checks.typeOf(value)
+      if (name === 'Uint8Array') return this.bytes(checks.body(value), 0)
+      const code = codes[name]
+      if (code !== undefined) return this.bytes(checks.body(value), code.charCodeAt(0))
     }
-
-    big(value) {
-      // Hexadecimal: Python refuses decimal text of many digits.
-      const digits = value.toString(16)
-      const at = this.reserve(5 + digits.length)
-      this.buffer[at] = BIG
-      this.number32(at + 1, digits.length)
-      this.buffer.write(digits, at + 5, 'latin1')
+    if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
+    if (around.length >= DEEPEST) {
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: deeper than ${DEEPEST} objects and arrays`)
     }
+    around.push(value)
+    if (Array.isArray(value)) this.list(value, around)
+    else this.dict(value, around)
+    around.pop()
+  }
 
-    /** @param {Buffer} bytes @param {number} code of a typed array's items; 0 for bytes */
-    bytes(bytes, code) {
-      const { length } = bytes
-      const isApart = this.isSplit && length >= blockSize
-      let at = this.reserve(code === 0 ? 9 : 10)
-      if (code !== 0) {
-        this.buffer[at++] = isApart ? ARRAY_APART : ARRAY
-        this.head(at, code, length)
-      } else {
-        this.head(at, isApart ? BYTES_APART : BYTES, length)
+  list(items, around) {
+    this.kind(LIST)
+    const { length } = items
+    this.count(length)
+    for (let i = 0; i < length; i++) this.value(items[i] ?? null, around)
+  }
+
+  dict(value, around) {
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+      const name = value.constructor?.name ?? 'class'
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: an object of class ${name} cannot be sent to Python`)
+    }
+    this.kind(DICT)
+    this.members(value, around)
+  }
+
+  /** Writes the names and values of an object, and before them how many there are. */
+  members(value, around) {
+    const at = this.reserve(4)
+    let count = 0
+    for (const name of Object.keys(value)) {
+      const item = value[name]
+      if (item === undefined) continue
+      this.text(name)
+      this.value(item, around)
+      count++
+    }
+    this.number32(at, count)
+  }
+
+  text(text) {
+    const { length } = text
+    if (length <= FEW) {
+      const at = this.reserve(2 + length)
+      const { buffer } = this
+      let i = 0
+      for (; i < length; i++) {
+        const code = text.charCodeAt(i)
+        if (code > 0x7f) break
+        buffer[at + 2 + i] = code
       }
-      if (!isApart) {
-        at = this.reserve(length)
-        this.buffer.set(bytes, at)
+      if (i === length) {
+        buffer[at] = SHORT
+        buffer[at + 1] = length
         return
       }
-      if (length <= LARGEST) this.blocks.push(bytes)
-      else for (at = 0; at < length; at += LARGEST) this.blocks.push(bytes.subarray(at, at + LARGEST))
+      this.length = at
     }
-
-    double(kind, value) {
-      const at = this.reserve(9)
-      const { buffer } = this
-      double[0] = value
-      buffer[at] = kind
-      for (let i = 0; i < 8; i++) buffer[at + 1 + i] = doubleBytes[i]
+    const at = this.reserve(9 + (length < FIRST ? 3 * length : Buffer.byteLength(text)))
+    const written = this.buffer.write(text, at + 9, 'utf8')
+    if (written !== length && halfPair.test(text)) {
+      this.length = at
+      return this.wide(text)
     }
-
-    kind(kind) {
-      // First: it may need other memory.
-      const at = this.reserve(1)
-      this.buffer[at] = kind
-    }
-
-    /** A kind, or a code, and a length. */
-    head(at, kind, length) {
-      this.buffer[at] = kind
-      this.number32(at + 1, length % 2 ** 32)
-      this.number32(at + 5, Math.floor(length / 2 ** 32))
-    }
-
-    number32(at, number) {
-      const { buffer } = this
-      buffer[at] = number
-      buffer[at + 1] = number >>> 8
-      buffer[at + 2] = number >>> 16
-      buffer[at + 3] = number >>> 24
-    }
-
-    /** Makes room. @returns {number} where it begins */
-    reserve(bytes) {
-      const at = this.length
-      this.length += bytes
-      if (this.length > this.buffer.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.max(this.length, 2 * this.buffer.length))
-        larger.set(this.buffer.subarray(0, at))
-        this.buffer = larger
-      }
-      return at
-    }
+    this.head(at, TEXT, written)
+    this.length = at + 9 + written
   }
 
-  /** One that nobody uses: reading an object may run code that writes another. @type {ValueWriter | null} */
-  let spare = null
-
-  /** A writer, for the caller until it is released. */
-  function take() {
-    const writer = spare ?? new ValueWriter()
-    spare = null
-    return writer
+  /** Text with half a surrogate pair, which UTF-8 has not. */
+  wide(text) {
+    const bytes = 2 * text.length
+    const at = this.reserve(9 + bytes)
+    this.head(at, WIDE, bytes)
+    this.buffer.write(text, at + 9, 'utf16le')
   }
 
-  core.values = { kinds, codes, take }
-})
-//# sourceURL=python-node/core/value-writer.js
+  big(value) {
+    // Hexadecimal: Python refuses decimal text of many digits.
+    const digits = value.toString(16)
+    const at = this.reserve(5 + digits.length)
+    this.buffer[at] = BIG
+    this.number32(at + 1, digits.length)
+    this.buffer.write(digits, at + 5, 'latin1')
+  }
+
+  /** @param {Buffer} bytes @param {number} code of a typed array's items; 0 for bytes */
+  bytes(bytes, code) {
+    const { length } = bytes
+    const isApart = this.isSplit && length >= blockSize
+    let at = this.reserve(code === 0 ? 9 : 10)
+    if (code !== 0) {
+      this.buffer[at++] = isApart ? ARRAY_APART : ARRAY
+      this.head(at, code, length)
+    } else {
+      this.head(at, isApart ? BYTES_APART : BYTES, length)
+    }
+    if (!isApart) {
+      at = this.reserve(length)
+      this.buffer.set(bytes, at)
+      return
+    }
+    if (length <= LARGEST) this.blocks.push(bytes)
+    else for (at = 0; at < length; at += LARGEST) this.blocks.push(bytes.subarray(at, at + LARGEST))
+  }
+
+  double(kind, value) {
+    const at = this.reserve(9)
+    const { buffer } = this
+    double[0] = value
+    buffer[at] = kind
+    for (let i = 0; i < 8; i++) buffer[at + 1 + i] = doubleBytes[i]
+  }
+
+  kind(kind) {
+    // First: it may need other memory.
+    const at = this.reserve(1)
+    this.buffer[at] = kind
+  }
+
+  /** A kind, or a code, and a length. */
+  head(at, kind, length) {
+    this.buffer[at] = kind
+    this.number32(at + 1, length % 2 ** 32)
+    this.number32(at + 5, Math.floor(length / 2 ** 32))
+  }
+
+  number32(at, number) {
+    const { buffer } = this
+    buffer[at] = number
+    buffer[at + 1] = number >>> 8
+    buffer[at + 2] = number >>> 16
+    buffer[at + 3] = number >>> 24
+  }
+
+  /** Makes room. @returns {number} where it begins */
+  reserve(bytes) {
+    const at = this.length
+    this.length += bytes
+    if (this.length > this.buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.length, 2 * this.buffer.length))
+      larger.set(this.buffer.subarray(0, at))
+      this.buffer = larger
+    }
+    return at
+  }
+}
+
+/** One that nobody uses: reading an object may run code that writes another. @type {ValueWriter | null} */
+let spare = null
+
+/** A writer, for the caller until it is released. */
+function take() {
+  const writer = spare ?? new ValueWriter()
+  spare = null
+  return writer
+}
+
+module.exports = { kinds, codes, take }

@@ -1,98 +1,100 @@
 // One WebSocket, on the JavaScript thread: messages, no frames.
-;(function (core) {
-  'use strict'
+'use strict'
 
-  const { ENDED, NEW, OPEN, STARTED } = core.states
-  /** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
-  const MOST_QUEUED = 1 << 20
-  const LOST = 1006
-  /** Bytes of a message, whose length is 32 bits wide. */
-  const LONGEST = 0xffffffff
-  const SERVICE_RESTART = 1012
-  /** Bytes that a message counts for at least, on both sides: what holding one costs beside its bytes. */
-  const LEAST_COST = 64
+const { octets } = require('./checks')
+const dispatcher = require('./dispatcher')
+const { create } = require('./errors')
+const { Exchange } = require('./exchange')
+const { ENDED, NEW, OPEN, STARTED } = require('./states')
 
-  /** What a message counts for when it is acknowledged. @param {number} length bytes */
-  core.messageCost = (length) => Math.max(LEAST_COST, length)
+/** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
+const MOST_QUEUED = 1 << 20
+const LOST = 1006
+/** Bytes of a message, whose length is 32 bits wide. */
+const LONGEST = 0xffffffff
+const SERVICE_RESTART = 1012
+/** Bytes that a message counts for at least, on both sides: what holding one costs beside its bytes. */
+const LEAST_COST = 64
 
-  /**
-   * One WebSocket. It is accepted (`onAccept`), refused (`onClose` before that), or denied with a whole HTTP response
-   * (`onStart`, `onData`, `onEnd`). None of the `on…` methods may throw.
-   */
-  class WebSocketExchange extends core.Exchange {
-    /** Whether the application has accepted. */
-    accepted = false
-    // Messages that the application has not taken.
-    #messages = 0
+/** What a message counts for when it is acknowledged. @param {number} length bytes */
+const messageCost = (length) => Math.max(LEAST_COST, length)
 
-    /** `websocket.accept`. @param {string} subprotocol '' for none @param {object} head a Head */
-    onAccept(_subprotocol, _head) {}
+/**
+ * One WebSocket. It is accepted (`onAccept`), refused (`onClose` before that), or denied with a whole HTTP response
+ * (`onStart`, `onData`, `onEnd`). None of the `on…` methods may throw.
+ */
+class WebSocketExchange extends Exchange {
+  /** Whether the application has accepted. */
+  accepted = false
+  // Messages that the application has not taken.
+  #messages = 0
 
-    /** `websocket.send`. @param {Buffer} data @param {boolean} isText the data is UTF-8 */
-    onMessage(_data, _isText) {}
+  /** `websocket.accept`. @param {string} subprotocol '' for none @param {object} head a Head */
+  onAccept(_subprotocol, _head) {}
 
-    /** `websocket.close`: after onAccept with its code; before, the handshake is refused. Nothing follows. */
-    onClose(_code, _reason) {}
+  /** `websocket.send`. @param {Buffer} data @param {boolean} isText the data is UTF-8 */
+  onMessage(_data, _isText) {}
 
-    /** The handler closes: right before the application is told that the client has left. */
-    onShutdown() {}
+  /** `websocket.close`: after onAccept with its code; before, the handshake is refused. Nothing follows. */
+  onClose(_code, _reason) {}
 
-    /** @internal */
-    accept(subprotocol, head) {
-      this.state = STARTED
-      this.accepted = true
-      this.onAccept(subprotocol, head)
-    }
+  /** The handler closes: right before the application is told that the client has left. */
+  onShutdown() {}
 
-    /**
-     * A message from the client.
-     * @param {Buffer} data a large one is copied when the turn of the event loop ends
-     * @param {boolean} isText the data is valid UTF-8
-     * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
-     * @returns {boolean} false: wait for onDrain
-     */
-    message(data, isText, isBorrowed = false) {
-      data = core.checks.octets(data)
-      if (data.length > LONGEST) throw core.errors.create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB')
-      if (this.state === ENDED || this.state === NEW) return true
-      this.queued += data.length
-      this.#messages++
-      this.handler.statistics.bytesIn += data.length
-      core.dispatcher.message(this.slot, data, isText, isBorrowed)
-      this.blocked = this.isFull
-      return !this.blocked
-    }
-
-    /** The client has closed (1005 without a code) or was lost (1006). Nothing is called here any more. */
-    disconnect(code, reason) {
-      if (this.state === ENDED || this.state === NEW) return
-      this.handler.statistics.disconnects++
-      core.dispatcher.abort(this, code, reason)
-    }
-
-    abort() {
-      this.disconnect(LOST, '')
-    }
-
-    /** @internal One message was taken. */
-    taken(bytes) {
-      super.taken(bytes)
-      this.#messages--
-    }
-
-    get isFull() {
-      return this.#messages > this.handler.options.wsQueue || this.queued > MOST_QUEUED
-    }
-
-    /** @internal */
-    shutDown() {
-      const wasOpen = this.state === OPEN || this.state === STARTED
-      this.onShutdown()
-      if (wasOpen) this.disconnect(SERVICE_RESTART, '')
-      if (!this.accepted) this.onFail(core.errors.create('ERR_ASGI_CLOSED'))
-    }
+  /** @internal */
+  accept(subprotocol, head) {
+    this.state = STARTED
+    this.accepted = true
+    this.onAccept(subprotocol, head)
   }
 
-  core.WebSocketExchange = WebSocketExchange
-})
-//# sourceURL=python-node/core/websocket.js
+  /**
+   * A message from the client.
+   * @param {Buffer} data a large one is copied when the turn of the event loop ends
+   * @param {boolean} isText the data is valid UTF-8
+   * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
+   * @returns {boolean} false: wait for onDrain
+   */
+  message(data, isText, isBorrowed = false) {
+    data = octets(data)
+    if (data.length > LONGEST) throw create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB')
+    if (this.state === ENDED || this.state === NEW) return true
+    this.queued += data.length
+    this.#messages++
+    this.handler.statistics.bytesIn += data.length
+    dispatcher.message(this.slot, data, isText, isBorrowed)
+    this.blocked = this.isFull
+    return !this.blocked
+  }
+
+  /** The client has closed (1005 without a code) or was lost (1006). Nothing is called here any more. */
+  disconnect(code, reason) {
+    if (this.state === ENDED || this.state === NEW) return
+    this.handler.statistics.disconnects++
+    dispatcher.abort(this, code, reason)
+  }
+
+  abort() {
+    this.disconnect(LOST, '')
+  }
+
+  /** @internal One message was taken. */
+  taken(bytes) {
+    super.taken(bytes)
+    this.#messages--
+  }
+
+  get isFull() {
+    return this.#messages > this.handler.options.wsQueue || this.queued > MOST_QUEUED
+  }
+
+  /** @internal */
+  shutDown() {
+    const wasOpen = this.state === OPEN || this.state === STARTED
+    this.onShutdown()
+    if (wasOpen) this.disconnect(SERVICE_RESTART, '')
+    if (!this.accepted) this.onFail(create('ERR_ASGI_CLOSED'))
+  }
+}
+
+module.exports = { WebSocketExchange, messageCost }

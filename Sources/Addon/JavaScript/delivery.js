@@ -1,0 +1,230 @@
+// What each answer means to its exchange.
+'use strict'
+
+const {
+  answer_start: START,
+  answer_body: CHUNK,
+  answer_end: END,
+  answer_fail: FAIL,
+  answer_finished: FINISHED,
+  answer_room: ROOM,
+  answer_interim: INTERIM,
+  answer_file: FILE,
+  answer_accept: ACCEPT,
+  answer_message: MESSAGE,
+  answer_close: CLOSE,
+  answer_flag_end: IS_END,
+  answer_flag_finished: IS_FINISHED,
+  answer_flag_text: IS_TEXT,
+} = require('native').records
+const { create, fromJSON } = require('./errors')
+const { FileReader } = require('./files')
+const { NO_HEAD } = require('./heads')
+const { exchanges, give, letGo, tell } = require('./slots')
+const { ENDED, OPEN, STARTED } = require('./states')
+
+/** Tells an answer to its exchange. Only that fails when a function throws that is called for it. */
+function deliver(answer) {
+  const { kind, slot } = answer
+  const exchange = exchanges[slot]
+  try {
+    if (kind !== FINISHED) tellExchange(exchange, answer)
+  } catch (error) {
+    exchange.broken(error)
+  }
+  if (kind === FINISHED || (answer.flags & IS_FINISHED) !== 0) finished(slot, exchange)
+}
+
+function tellExchange(exchange, { kind, flags, number, head, body, response }) {
+  const isEnd = (flags & IS_END) !== 0
+  const isOver = exchange.state === ENDED
+  switch (kind) {
+    case START:
+      if (!isOver) started(exchange, number, head, body, isEnd)
+      break
+    case CHUNK:
+      chunk(exchange, body, isEnd)
+      break
+    case END:
+      ended(exchange, head)
+      break
+    case FAIL: {
+      const error = fromJSON(body.toString())
+      if (isEnd && response !== null && !isOver) raisedAgain(exchange, response, error)
+      else if (isEnd) raisedLate(exchange, error)
+      else if (!isOver) failed(exchange, error)
+      // It was raised before the application heard that its client has left.
+      else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
+      break
+    }
+    case ROOM:
+      room(exchange, number)
+      break
+    case INTERIM:
+      if (!isOver) exchange.onInformation(number, head)
+      break
+    case FILE:
+      file(exchange, body, isEnd)
+      break
+    case ACCEPT:
+      if (exchange.state !== OPEN) break
+      exchange.deadlines.remove(exchange)
+      exchange.observer?.accepted()
+      exchange.accept(body.latin1Slice(), head)
+      break
+    case MESSAGE:
+      if (isOver) break
+      exchange.handler.statistics.bytesOut += body.length
+      exchange.onMessage(body, (flags & IS_TEXT) !== 0)
+      break
+    case CLOSE:
+      if (isOver) break
+      exchange.deadlines.remove(exchange)
+      exchange.handler.settle(exchange)
+      exchange.close()
+      exchange.observer?.closed(number)
+      exchange.onClose(number, body.toString())
+      break
+    default:
+      throw create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
+  }
+}
+
+function started(exchange, status, head, body, isEnd) {
+  begin(exchange, status, body)
+  if (isEnd) {
+    exchange.handler.settle(exchange)
+    try {
+      exchange.onComplete(status, head, body)
+    } finally {
+      if (exchange.state !== ENDED) exchange.close()
+    }
+    exchange.observer?.ended()
+    drainWriter(exchange)
+    return
+  }
+  exchange.onStart(status, head)
+  if (body.length > 0 && exchange.state !== ENDED) exchange.onData(body)
+}
+
+function begin(exchange, status, body) {
+  exchange.handler.statistics.bytesOut += body.length
+  exchange.deadlines.remove(exchange)
+  exchange.observer?.started(status)
+  exchange.state = STARTED
+}
+
+/** The application has answered with an error, and then raised what it answers for. */
+function raisedAgain(exchange, { number: status, head, body }, error) {
+  begin(exchange, status, body)
+  exchange.handler.statistics.errors++
+  exchange.exception = error
+  exchange.observer?.failed(error)
+  exchange.handler.settle(exchange)
+  try {
+    exchange.onErrorResponse(status, head, body, error)
+  } finally {
+    if (exchange.state !== ENDED) exchange.close()
+  }
+  drainWriter(exchange)
+}
+
+/** The application has raised after the end of its response: nobody waits for it. */
+function raisedLate(exchange, error) {
+  if (!exchange.isGivenUp) exchange.handler.statistics.errors++
+  exchange.exception = error
+  exchange.handler.report(error)
+}
+
+function chunk(exchange, body, isEnd) {
+  if (exchange.state === ENDED) return
+  if (exchange.reading !== null) return exchange.reading.later(() => chunk(exchange, body, isEnd))
+  exchange.handler.statistics.bytesOut += body.length
+  if (body.length > 0) exchange.onData(body)
+  if (isEnd) ended(exchange, NO_HEAD)
+}
+
+/** The body goes on with a file; what comes meanwhile waits behind it. */
+function file(exchange, description, isEnd) {
+  if (exchange.reading !== null) {
+    return exchange.reading.later(() => file(exchange, description, isEnd))
+  }
+  const reader = new FileReader(exchange, description)
+  if (exchange.state === ENDED) return reader.cancel()
+  exchange.reading = reader
+  reader.later(() => {
+    if (isEnd) ended(exchange, NO_HEAD)
+  })
+  reader.start((error) => failed(exchange, error))
+}
+
+function ended(exchange, trailers) {
+  if (exchange.state === ENDED) return
+  if (exchange.reading !== null) return exchange.reading.later(() => ended(exchange, trailers))
+  exchange.handler.settle(exchange)
+  exchange.close()
+  exchange.observer?.ended()
+  exchange.onEnd(trailers)
+  drainWriter(exchange)
+}
+
+function failed(exchange, error) {
+  if (exchange.state === ENDED) return
+  if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
+  exchange.handler.statistics.errors++
+  exchange.deadlines.remove(exchange)
+  exchange.handler.settle(exchange)
+  exchange.close()
+  exchange.observer?.failed(error)
+  exchange.onFail(error)
+  drainWriter(exchange)
+}
+
+/** As `failed`, where there is no record that guards the others. */
+function failedAlone(exchange, error) {
+  try {
+    failed(exchange, error)
+  } catch (second) {
+    exchange.broken(second)
+  }
+}
+
+/** Whoever waits to write the rest of a request's body can go on: it is discarded. */
+function drainWriter(exchange) {
+  if (!exchange.blocked) return
+  exchange.blocked = false
+  exchange.onDrain()
+}
+
+function room(exchange, bytes) {
+  if (exchange.state === ENDED) return
+  exchange.taken(bytes)
+  if (bytes === 0) exchange.onContinue()
+  if (exchange.blocked && !exchange.isFull) drainWriter(exchange)
+}
+
+function finished(slot, exchange) {
+  if (!exchange.isGivenUp) letGo()
+  exchange.window?.narrow()
+  give(slot)
+  exchange.onReturn()
+}
+
+/** Ends an exchange whose application was told that the client has left. */
+function fail(exchange, error) {
+  if (exchange.state === ENDED) return
+  exchange.isGivenUp = true
+  letGo()
+  failedAlone(exchange, error)
+  tell()
+}
+
+/** Ends an exchange that was never handed over: its slot is free at once. */
+function finish(exchange, error) {
+  const slot = exchange.slot
+  failedAlone(exchange, error)
+  finished(slot, exchange)
+  tell()
+}
+
+module.exports = { deliver, fail, finish }

@@ -1,0 +1,83 @@
+// What the addon exports: the class for programs, and `core` for the package in js/ and its tests.
+'use strict'
+
+const native = require('native')
+const { READS_ONLY, AWAITS_CONTINUE, abilities, lendSize } = require('./abilities')
+const checks = require('./checks')
+const errors = require('./errors')
+const { handlers } = require('./events')
+const { Exchange, paces } = require('./exchange')
+const { FileReader } = require('./files')
+const { PythonHandler } = require('./handler')
+const { HeaderList, NO_HEAD } = require('./heads')
+const options = require('./options')
+const { RawExchange } = require('./raw')
+const { complain } = require('./reports')
+const requests = require('./requests')
+const responses = require('./responses')
+const servers = require('./servers')
+require('./signals')
+const slots = require('./slots')
+const states = require('./states')
+const symbols = require('./symbols')
+const { read } = require('./value-reader')
+const { codes, kinds, take } = require('./value-writer')
+const { WebSocketExchange, messageCost } = require('./websocket')
+const { Window, borrowed, budgets } = require('./window')
+
+/**
+ * Counts what is alive, for tests: of this thread handlers, servers, exchanges and bytes that windows have borrowed, of the
+ * process applications, exchanges and large bodies, copied and lent ones. All are zero once every handler is closed and
+ * the garbage is collected.
+ * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
+ * @returns {object} `{ handlers, servers, slots, borrowed, blocks, applications, exchanges, loans }`
+ */
+function live(timeout) {
+  return {
+    handlers: handlers.size,
+    servers: servers.live,
+    slots: slots.live,
+    borrowed: borrowed(),
+    ...native.live(timeout),
+  }
+}
+
+module.exports = {
+  PythonHandler,
+  core: {
+    PythonHandler,
+    Exchange,
+    FileReader,
+    HeaderList,
+    RawExchange,
+    WebSocketExchange,
+    Window,
+    NO_HEAD,
+    READS_ONLY,
+    AWAITS_CONTINUE,
+    abilities,
+    budgets,
+    checks,
+    complain,
+    errors,
+    lendSize,
+    live,
+    messageCost,
+    options,
+    paces,
+    requests,
+    responses,
+    servers,
+    slots,
+    states,
+    symbols,
+    values: Object.freeze({ codes, kinds, read, take }),
+    /**
+     * Frees the memory of Buffers that nobody reads any more. Each has to have an ArrayBuffer of its own.
+     * @type {(buffers: Buffer[]) => void}
+     */
+    free: native.free,
+    /** Calls into the addon and back: what the benchmark compares with. */
+    nothing: native.nothing,
+  },
+}
