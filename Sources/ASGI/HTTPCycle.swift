@@ -156,7 +156,7 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// `http.response.early_hint`: on its way until the body is complete; what can be done with it is the transport's.
+    /// `http.response.early_hint`: on its way until the body is complete; what can be done with it is not the protocol's.
     public func interim() -> Verdict {
         switch phase {
         case .waiting, .started: .forward

@@ -49,7 +49,9 @@ extension Environment {
         try add("ready", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                if let port = environment.port { environment.host?.ready(Int(application), port, token: token) }
+                if let channel = environment.channel {
+                    environment.host?.ready(Int(application), channel, token: token)
+                }
                 return nil
             }
         }
@@ -57,8 +59,8 @@ extension Environment {
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
                 let grace = Int(try node.double(arguments[2]))
-                if let port = environment.port {
-                    environment.host?.shutDown(Int(application), port, token: token, grace: grace)
+                if let channel = environment.channel {
+                    environment.host?.shutDown(Int(application), channel, token: token, grace: grace)
                 }
                 return nil
             }

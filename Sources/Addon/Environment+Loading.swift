@@ -50,17 +50,17 @@ extension Environment {
         } catch {
             return .failed(error.json)
         }
-        if port == nil {
+        if channel == nil {
             self.host = host
             if let hosted = host.hosted, hosted.isHere {
                 hosting = try HostingLoop(hosted, self, counting: memory.turns, node)
-                transport.isLocal = true
+                client.isLocal = true
             }
-            let port = host.attach(transport, isLocal: transport.isLocal)
-            self.port = port
-            lookout = try Lookout(self, for: transport.isLocal ? nil : port, node)
+            let channel = host.attach(client, isLocal: client.isLocal)
+            self.channel = channel
+            lookout = try Lookout(self, for: client.isLocal ? nil : channel, node)
         }
-        return host.load(specification, for: port)
+        return host.load(specification, for: channel)
     }
 
     /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.

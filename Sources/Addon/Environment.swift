@@ -14,10 +14,10 @@ final class Environment {
     /// The process' first thread; others end while the process goes on.
     let isFirst = cplatform_is_first_thread() != 0
     let wakeFunction: WakeFunction!
-    let transport: NodeTransport
+    let client: NodeClient
     private let scope: CallbackScope
     var host: Host?
-    var port: Port?
+    var channel: Host.Channel?
     var hosting: HostingLoop?
     var lookout: Lookout?
     private var outgoing = Batch()
@@ -88,14 +88,14 @@ final class Environment {
     private init(_ function: WakeFunction, _ scope: CallbackScope) {
         wakeFunction = function
         self.scope = scope
-        transport = NodeTransport(function)
+        client = NodeClient(function)
         servers = ServerDesk(waking: function)
     }
 
     private func end() {
         wakeFunction.close()
         servers.closeAll()
-        if let host, let port { host.detach(port) }
+        if let host, let channel { host.detach(channel) }
     }
 
     // MARK: - To the host
@@ -119,7 +119,7 @@ final class Environment {
     }
 
     private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
-        guard let port else { return }
+        guard let channel else { return }
         var records = UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
         if try !node.isUndefined(arguments[1]) { records = try node.bytes(ofBuffer: arguments[1]) }
         // Everything was handed over before.
@@ -130,18 +130,18 @@ final class Environment {
                 outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
             }
         }
-        port.submit(&outgoing, wakes: hosting == nil)
+        channel.submit(&outgoing, wakes: hosting == nil)
         lookout?.passed(records.count / 4)
     }
 
     // MARK: - From the host
 
     /// Whether there are answers that nobody has been woken for: this thread hosts the event loop.
-    var hasAnswers: Bool { transport.hasAnswers }
+    var hasAnswers: Bool { client.hasAnswers }
 
     /// Delivers all answers that are there to the core.
     func deliver(_ node: borrowing Node) throws(NodeError) {
-        transport.hasAnswers = false
+        client.hasAnswers = false
         while try deliverBatch(node) {}
         try servers.deliver(node)
     }
@@ -154,9 +154,9 @@ final class Environment {
     /// The core may come back here while it reads one: in a callback that asks synchronously. So each batch is out of
     /// the properties while it is read.
     private func deliverBatch(_ node: borrowing Node) throws(NodeError) -> Bool {
-        guard let port, let receiver else { return false }
+        guard let channel, let receiver else { return false }
         var batch = spare.take() ?? Batch()
-        guard port.answers.take(into: &batch) else {
+        guard channel.answers.take(into: &batch) else {
             spare = consume batch
             return false
         }
@@ -224,11 +224,11 @@ final class Environment {
             if hasAnswers { try deliver(node) }
             return
         }
-        let seen = transport.count
+        let seen = client.count
         // What comes from now on is counted.
         _ = lookout?.stopWatching()
         if try deliverBatch(node) { return }
-        transport.wait(after: seen, milliseconds: milliseconds)
+        client.wait(after: seen, milliseconds: milliseconds)
         _ = try deliverBatch(node)
     }
 }

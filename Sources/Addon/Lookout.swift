@@ -18,17 +18,17 @@ final class Lookout {
 
     private unowned let environment: Environment
     /// Where the answers come; `nil` where this thread hosts Python's event loop and has them behind each turn of it.
-    private let port: Port?
+    private let channel: Host.Channel?
     private var loop: LoopLookout!
     private var isWatching = false
     private var prospects = (few: Prospect(), many: Prospect())
     private var isForFew = true
 
     init(
-        _ environment: Environment, for port: Port?, _ node: borrowing Node
+        _ environment: Environment, for channel: Host.Channel?, _ node: borrowing Node
     ) throws(NodeError) {
         self.environment = environment
-        self.port = port
+        self.channel = channel
         let questions = LoopLookout.Questions(
             hasCome: { [unowned self] in deliver() },
             mustStay: { [unowned self] in stopWatching() },
@@ -47,27 +47,27 @@ final class Lookout {
             if isForFew {
                 prospects.few.isWorthIt() ? Prospect.time : 0
             } else {
-                port != nil && prospects.many.isWorthIt() ? Lookout.briefly : 0
+                channel != nil && prospects.many.isWorthIt() ? Lookout.briefly : 0
             }
-        guard let port else { return time > 0 ? loop.look(for: time) : loop.sleep() }
+        guard let channel else { return time > 0 ? loop.look(for: time) : loop.sleep() }
         if loop.isClosed { return }
         loop.look(for: time)
         if isWatching { return }
         isWatching = true
-        port.answers.watch()
+        channel.answers.watch()
     }
 
     /// This thread may sleep from now on, and is woken for the next answers.
     ///
     /// - Returns: whether there are some already, for which it is not.
     func stopWatching() -> Bool {
-        guard isWatching, let port else { return false }
+        guard isWatching, let channel else { return false }
         isWatching = false
-        return port.answers.unwatch()
+        return channel.answers.unwatch()
     }
 
     private func deliver() -> Bool {
-        guard let port, port.answers.isFilled else { return false }
+        guard let channel, channel.answers.isFilled else { return false }
         environment.deliverFromLoop()
         return true
     }

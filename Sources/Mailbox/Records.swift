@@ -99,11 +99,11 @@ public enum Command: UInt32, CaseIterable {
         public static let http10: UInt32 = 8
         /// The HTTP version is 2.
         public static let http2: UInt32 = 16
-        /// The transport can send interim responses (103).
+        /// Interim responses (103) can be sent.
         public static let earlyHints: UInt32 = 32
-        /// The transport can send files by their path.
+        /// Files can be sent by their path.
         public static let pathSend: UInt32 = 64
-        /// The transport can send files by their descriptor.
+        /// Files can be sent by their descriptor.
         public static let zeroCopySend: UInt32 = 128
         /// The consumer can take trailers.
         public static let trailers: UInt32 = 256

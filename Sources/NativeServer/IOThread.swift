@@ -15,10 +15,10 @@ import Synchronization
 ///
 /// All of it is of its event loop's thread, but for `wake`, which the host calls: `@unchecked` for that. It takes no lock
 /// of Python's and calls nothing of Node's.
-final class IOThread: Transport, @unchecked Sendable {
+final class IOThread: Host.Client, @unchecked Sendable {
     let loop: any EventLoop
     unowned let server: NativeServer
-    private var port: Port!
+    private var channel: Host.Channel!
     /// What is to be handed over at the end of this turn of the loop.
     var commands = Batch()
     var requestHeads = RequestHeadWriter()
@@ -47,7 +47,7 @@ final class IOThread: Transport, @unchecked Sendable {
 
     /// Begins, on the thread.
     func start(_ host: Host) {
-        port = host.attach(self)
+        channel = host.attach(self)
         let step = TimeAmount.milliseconds(500)
         timer = loop.scheduleRepeatedTask(initialDelay: step, delay: step) { [unowned self] _ in lookAtDeadlines() }
     }
@@ -57,7 +57,7 @@ final class IOThread: Transport, @unchecked Sendable {
         timer?.cancel()
         tellLog()
         isStopped.locked { $0 = true }
-        host.detach(port)
+        host.detach(channel)
     }
 
     /// The value of a Date field now.
@@ -139,7 +139,7 @@ final class IOThread: Transport, @unchecked Sendable {
 
     private func submit() {
         isSubmitDue = false
-        port.submit(&commands)
+        channel.submit(&commands)
     }
 
     // MARK: - From the host
@@ -154,7 +154,7 @@ final class IOThread: Transport, @unchecked Sendable {
     private func takeAnswers() {
         // They are sent together, at the end of this.
         isFlushDue = true
-        while port.answers.take(into: &answers) {
+        while channel.answers.take(into: &answers) {
             read()
             answers.clear()
         }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Extensions", .exclusive)
 struct ExtensionTests {
     @Test(
-        "A17 what the transport can do is in the scope, and nothing else",
+        "A17 what can be done for a request is in the scope, and nothing else",
         arguments: [
             (0 as UInt32, []), (Command.Flag.trailers, ["http.response.trailers"]),
             (Command.Flag.earlyHints, ["http.response.early_hint"]),
@@ -64,7 +64,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I15 early hints that the transport cannot send are refused")
+    @Test("I15 early hints that cannot be sent are refused")
     func noHints() throws {
         try withClient { client in
             let response = try client.fetch(Request(), from: try client.load("send_hints"))
@@ -102,7 +102,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I6 I10 an open file is sent from its position with a descriptor of the transport's own")
+    @Test("I6 I10 an open file is sent from its position with a descriptor of the client's own")
     func zeroCopy() throws {
         try withClient { client in
             let application = try client.load("send_files")
@@ -167,7 +167,7 @@ struct ExtensionTests {
         }
     }
 
-    /// A file that the transport was given.
+    /// A file that the client was given.
     private struct SentFile {
         let descriptor: Int32
         let offset: Int

@@ -29,8 +29,8 @@ func onLoop<Value: Sendable>(
 }
 
 extension Client {
-    /// How many exchanges of this port have not ended; 0 when the port is gone.
-    func openExchanges() throws -> Int { host.openExchanges(of: port) }
+    /// How many exchanges of this channel have not ended; 0 when the channel is gone.
+    func openExchanges() throws -> Int { host.openExchanges(of: channel) }
 
     /// A response's body as JSON.
     func json(_ request: Request, from application: Int) throws -> [String: Any] {

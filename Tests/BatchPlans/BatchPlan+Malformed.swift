@@ -36,7 +36,7 @@ extension BatchPlan {
         }
     }
 
-    /// Good records with octets that were changed, cut off anywhere. On a port of its own, whose batches it ends.
+    /// Good records with octets that were changed, cut off anywhere. On a channel of its own, whose batches it ends.
     func writeGarbage() throws {
         hasStrangers = true
         let stranger = try Client()
@@ -56,7 +56,7 @@ extension BatchPlan {
         }
         stranger.submit()
         // The loop has had its turn when this is answered.
-        _ = stranger.host.openExchanges(of: stranger.port)
+        _ = stranger.host.openExchanges(of: stranger.channel)
     }
 }
 

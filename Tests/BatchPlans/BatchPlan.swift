@@ -4,9 +4,9 @@ import TestHost
 
 /// One run of the host by a plan: requests, and what belongs to them, in any order, and judges what comes of it.
 ///
-/// Each plan has a port of its own, which may go while requests are under way. Beside what the core writes, commands come
-/// for slots that were never used, or of another protocol than the slot's, and records that cannot be read: the host must
-/// not mind.
+/// Each plan has a channel of its own, which may go while requests are under way. Beside what the core writes, commands
+/// come for slots that were never used, or of another protocol than the slot's, and records that cannot be read: the host
+/// must not mind.
 package final class BatchPlan {
     static let slots = 6
     /// Where the application that tells what is left is asked.
@@ -54,14 +54,14 @@ package final class BatchPlan {
             commands += 1
         }
         if leaves {
-            client.host.detach(client.port)
+            client.host.detach(client.channel)
             return try BatchPlan([], applications).judgeRest(tasks: tasks, collects: collects)
         }
         for slot in courses.keys.sorted() { try conclude(slot) }
         try judgeRest(tasks: tasks, collects: collects)
         try judgeEndings()
         try judgeEvents()
-        let open = client.host.openExchanges(of: client.port)
+        let open = client.host.openExchanges(of: client.channel)
         guard open == 0 else { throw TestFailure("\(open) exchanges are left") }
     }
 

@@ -62,7 +62,7 @@ final class HTTPCourse: Course {
         response.status == nil && response.chunks.isEmpty && !response.isComplete && response.headers.isEmpty
     }
 
-    /// Headers, trailers and early hints: of those applications that send them, where the transport can take them.
+    /// Headers, trailers and early hints: of those applications that send them, where the request can have them.
     private func judgeExtras(_ response: Response, length: Int) throws {
         let sendsExtras = ![.pieces, .early].contains(application)
         if response.status != nil {

@@ -11,7 +11,7 @@ import TestHost
 /// Runs scenarios on the host alone, without Node, so that a profiler can count what a request costs.
 ///
 /// `HostProfile <folder> <rounds> <scenario>...`: the applications are imported from the folder; each scenario gets
-/// `LoopTransport.warmUp` rounds and then as many as are to be counted. `LoopTransport` says where that begins and ends.
+/// `LoopClient.warmUp` rounds and then as many as are to be counted. `LoopClient` says where that begins and ends.
 @main
 enum HostProfile {
     static func main() {
@@ -44,11 +44,11 @@ enum HostProfile {
     private static func run(_ scenario: Scenario, from folder: String, rounds: Int) throws {
         let host = try TestHost.get()
         let application = try load(scenario.file, from: folder, host)
-        let transport = LoopTransport(scenario, application: application, rounds: rounds)
-        let port = host.attach(transport)
-        transport.start(on: port)
-        if let failure = transport.done.wait() { throw TestFailure("\(scenario.rawValue): \(failure)") }
-        host.detach(port)
+        let client = LoopClient(scenario, application: application, rounds: rounds)
+        let channel = host.attach(client)
+        client.start(on: channel)
+        if let failure = client.done.wait() { throw TestFailure("\(scenario.rawValue): \(failure)") }
+        host.detach(channel)
     }
 
     private static func load(_ file: String, from folder: String, _ host: Host) throws -> Int {

@@ -1,19 +1,20 @@
 import ASGIHost
 import Mailbox
 
-/// A client of the host on one port, without a network: writes commands, collects answers.
+/// A client of the host on one channel, without a network: writes commands, collects answers.
 ///
 /// Each test has its own, and uses it on one thread.
 package final class Client {
     package let host: Host
-    package let port: Port
+    package let channel: Host.Channel
     /// What has come, by slot. A slot that is used again begins anew.
     package private(set) var responses: [UInt32: Response] = [:]
     /// What has come for control calls, by token: `nil` for success, JSON for a failure.
     package private(set) var controls: [UInt32: String?] = [:]
     /// What an application's owner hears.
     package private(set) var events: [(application: UInt32, slot: UInt32, json: String)] = []
-    package let transport = MemoryTransport()
+    /// Woken by the host.
+    package let wakes = WakeCounter()
     /// What is written and not handed over.
     package var commands = Batch()
     private var requestHeads = RequestHeadWriter()
@@ -24,10 +25,10 @@ package final class Client {
 
     package init() throws {
         host = try TestHost.get()
-        port = host.attach(transport)
+        channel = host.attach(wakes)
     }
 
-    deinit { host.detach(port) }
+    deinit { host.detach(channel) }
 
     // MARK: - Applications
 
@@ -49,7 +50,7 @@ package final class Client {
 
     /// Asks when the application has started; `control` waits for the answer.
     package func beginReady(_ application: Int) -> UInt32 {
-        host.ready(application, port, token: nextToken)
+        host.ready(application, channel, token: nextToken)
         return takeToken()
     }
 
@@ -60,7 +61,7 @@ package final class Client {
     ///
     /// - Parameter grace: milliseconds that its requests may go on.
     package func beginShutDown(_ application: Int, grace: Int = 60_000) -> UInt32 {
-        host.shutDown(application, port, token: nextToken, grace: grace)
+        host.shutDown(application, channel, token: nextToken, grace: grace)
         return takeToken()
     }
 
@@ -150,7 +151,7 @@ package final class Client {
     }
 
     /// Hands everything over that was written.
-    package func submit() { port.submit(&commands) }
+    package func submit() { channel.submit(&commands) }
 
     /// Sends a request and returns its slot.
     package func send(_ request: Request, to application: Int, slot: UInt32? = nil) -> UInt32 {
@@ -178,10 +179,10 @@ package final class Client {
     /// Waits until a condition on what has come is true.
     package func wait(_ what: String, until isTrue: (Client) -> Bool) throws {
         while true {
-            let seen = transport.count
+            let seen = wakes.count
             try collect()
             if isTrue(self) { return }
-            guard transport.wait(after: seen) else {
+            guard wakes.wait(after: seen) else {
                 throw TestFailure("waited in vain for \(what); responses: \(responses), events: \(events)")
             }
         }
@@ -189,7 +190,7 @@ package final class Client {
 
     /// Takes all answers that are there.
     package func collect() throws {
-        while port.answers.take(into: &answers) {
+        while channel.answers.take(into: &answers) {
             var reader = try AnswerReader(answers)
             answers.clear()
             while let record = try reader.next(&responseHeads) { try note(record) }

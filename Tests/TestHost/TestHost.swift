@@ -10,7 +10,7 @@ import PythonAPI
 /// The process' one host, for every test that needs Python.
 ///
 /// All test targets run in one process, which can have one interpreter on one thread: so whoever comes first starts the
-/// host, and all share it. Tests do not disturb each other, because each has a port, and mostly an application, of its
+/// host, and all share it. Tests do not disturb each other, because each has a channel, and mostly an application, of its
 /// own.
 package enum TestHost {
     /// The repository's root.

@@ -9,8 +9,8 @@ extension Application {
     ///
     /// - Parameter grace: milliseconds that exchanges, whose clients have left or have their response, may go on, before
     ///   their tasks are cancelled; threads have what is left of them.
-    func shutDown(_ port: Port, _ token: UInt32, grace: Int, _ py: borrowing Python) {
-        closing.append((port, token))
+    func shutDown(_ channel: Host.Channel, _ token: UInt32, grace: Int, _ py: borrowing Python) {
+        closing.append((channel, token))
         if case .closed = phase { return shutdownComplete(nil, py) }
         guard !isClosing else { return }
         isClosing = true
@@ -127,7 +127,7 @@ extension Application {
     }
 
     private func answerClosing(_ py: borrowing Python) {
-        for (port, token) in closing { context.answer(port, token, failure: closingFailure, py) }
+        for (channel, token) in closing { context.answer(channel, token, failure: closingFailure, py) }
         closing = []
         // One that was abandoned may still have exchanges; the last of them lets it go.
         if live == 0 { context.forget(self, py) }

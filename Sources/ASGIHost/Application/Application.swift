@@ -21,14 +21,14 @@ final class Application {
     let rootPath: String
     let highWaterMark: Int
     let specification: ApplicationSpecification
-    /// The transport that has loaded it, whose end is its own; `nil` for one that stays.
-    let owner: Port?
+    /// The channel whose client has loaded it, whose end is its own; `nil` for one that stays.
+    let owner: Host.Channel?
     unowned let context: LoopContext
     private var socketTemplate, socketASGI: PyRef?
     /// What calls plain functions; made when the first one is called.
     private var functions: FunctionCalls?
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
-    /// Most requests come through one transport: its extensions without looking them up.
+    /// Most requests come through one channel: its extensions without looking them up.
     private var lastAbilities: UInt32 = 0
     private var lastExtensions: PyRef
     var phase = Phase.starting
@@ -42,15 +42,16 @@ final class Application {
     var isShuttingDown = false
     /// The time for startup, then the one for exchanges that go on when it is to close.
     var timer = LoopTimer()
-    var readiness: [(port: Port, token: UInt32)] = []
-    var closing: [(port: Port, token: UInt32)] = []
+    var readiness: [(channel: Host.Channel, token: UInt32)] = []
+    var closing: [(channel: Host.Channel, token: UInt32)] = []
     /// When the time is over that it has for its end, as `MonotonicClock.now()` has it, and what went wrong with it.
     var closesBy: UInt64 = 0
     var closingFailure: String?
 
     /// Imports the application and begins its lifespan.
     static func load(
-        _ specification: ApplicationSpecification, for owner: Port?, in context: LoopContext, _ py: borrowing Python
+        _ specification: ApplicationSpecification, for owner: Host.Channel?, in context: LoopContext,
+        _ py: borrowing Python
     ) -> LoadResult {
         do throws(PyError) {
             let application = try Application(specification, for: owner, in: context, py)
@@ -64,7 +65,8 @@ final class Application {
     }
 
     private init(
-        _ specification: ApplicationSpecification, for owner: Port?, in context: LoopContext, _ py: borrowing Python
+        _ specification: ApplicationSpecification, for owner: Host.Channel?, in context: LoopContext,
+        _ py: borrowing Python
     ) throws(PyError) {
         let rootPath = try PyOwned.string(specification.rootPath, py)
         let scope = try PyOwned.string(specification.scope, py)
@@ -111,7 +113,7 @@ final class Application {
         }
     }
 
-    /// The `extensions` of a scope for a transport with these abilities (`Command.Flag` bits). Copied by the caller.
+    /// The `extensions` of a scope for a request with these abilities (`Command.Flag` bits). Copied by the caller.
     func extensions(_ flags: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef {
         let abilities = flags & Application.allAbilities
         if abilities == lastAbilities { return lastExtensions }
@@ -135,7 +137,7 @@ final class Application {
         Command.Flag.webSocket | Command.Flag.trailers | Command.Flag.earlyHints | Command.Flag.pathSend
         | Command.Flag.zeroCopySend
 
-    /// What a transport can do, and the extension that says so to the application (ASGI, "Extensions").
+    /// What can be done for a request, and the extension that says so to the application (ASGI, "Extensions").
     private static let abilities: [(flag: UInt32, name: StaticString)] = [
         (Command.Flag.webSocket, "websocket.http.response"),
         (Command.Flag.trailers, "http.response.trailers"),
@@ -261,8 +263,8 @@ final class Application {
     }
 
     /// Answers a control call once startup has ended.
-    func whenReady(_ port: Port, _ token: UInt32, _ py: borrowing Python) {
-        readiness.append((port, token))
+    func whenReady(_ channel: Host.Channel, _ token: UInt32, _ py: borrowing Python) {
+        readiness.append((channel, token))
         switch phase {
         case .starting: break
         case .serving, .closed: answerReadiness(nil, py)
@@ -271,7 +273,7 @@ final class Application {
     }
 
     func answerReadiness(_ failure: String?, _ py: borrowing Python) {
-        for (port, token) in readiness { context.answer(port, token, failure: failure, py) }
+        for (channel, token) in readiness { context.answer(channel, token, failure: failure, py) }
         readiness = []
     }
 

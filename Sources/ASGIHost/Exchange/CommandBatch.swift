@@ -20,7 +20,7 @@ final class CommandBatch {
         return true
     }
 
-    /// Answers are delivered: the next ones may wait for a quarter of what is left, so that the transport has something to
+    /// Answers are delivered: the next ones may wait for a quarter of what is left, so that the client has something to
     /// do before all is done.
     @inline(__always)
     func beginShare() { shareEnd = position + (batch.records.count - position) / 4 }

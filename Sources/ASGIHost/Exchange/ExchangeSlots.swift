@@ -1,5 +1,5 @@
-/// The exchanges of a port by their slots: memory of its own instead of an Array, so that an exchange is moved in and out
-/// without being retained on the way.
+/// The exchanges of a channel by their slots: memory of its own instead of an Array, so that an exchange is moved in and
+/// out without being retained on the way.
 struct ExchangeSlots: ~Copyable {
     private var start: UnsafeMutablePointer<Exchange?>
     /// How many slots there are; those behind them are empty.

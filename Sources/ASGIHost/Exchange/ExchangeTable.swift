@@ -7,10 +7,10 @@ import PythonAPI
     import Glibc
 #endif
 
-/// A port's exchanges on the event loop's thread: reads its commands, finds the exchange, writes its answers.
+/// A channel's exchanges on the event loop's thread: reads its commands, finds the exchange, writes its answers.
 final class ExchangeTable {
-    let port: Port
-    /// Answers on their way to the transport.
+    let channel: Host.Channel
+    /// Answers on their way to the channel's client.
     var answers: AnswerWriter
     // Strong, although it lives as long as the process: what is not is retained at each use.
     private let context: LoopContext
@@ -25,10 +25,10 @@ final class ExchangeTable {
     private var rest: CommandBatch?
     private var spare: CommandBatch? = CommandBatch()
 
-    init(port: Port, context: LoopContext) {
-        self.port = port
+    init(channel: Host.Channel, context: LoopContext) {
+        self.channel = channel
         self.context = context
-        answers = AnswerWriter(port: port)
+        answers = AnswerWriter(channel: channel)
     }
 
     /// How many exchanges have not ended.
@@ -61,7 +61,7 @@ final class ExchangeTable {
     private func nextBatch() -> CommandBatch? {
         if let rest = rest.take() { return rest }
         let batch = spare.take() ?? CommandBatch()
-        if batch.take(from: port.commands) { return batch }
+        if batch.take(from: channel.commands) { return batch }
         spare = batch
         return nil
     }
@@ -273,7 +273,7 @@ final class ExchangeTable {
         }
     }
 
-    /// The transport is gone: every exchange's client has left.
+    /// The channel's client is gone: every exchange is disconnected.
     func detach(_ py: borrowing Python) {
         heads.clear(py)
         for slot in 0..<exchanges.count {

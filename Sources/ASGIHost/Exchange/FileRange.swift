@@ -34,7 +34,7 @@ struct FileRange {
         if movesPosition { _ = lseek(descriptor, off_t(offset + count), SEEK_SET) }
     }
 
-    /// A descriptor of the transport's own, offset and count; `nil` when no descriptor is left.
+    /// A descriptor of the channel's client, offset and count; `nil` when no descriptor is left.
     var description: [UInt8]? {
         let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         guard own >= 0 else { return nil }

@@ -72,7 +72,7 @@ extension HTTPExchange {
         }
     }
 
-    /// `http.response.pathsend`: the whole body is a file, which the transport reads.
+    /// `http.response.pathsend`: the whole body is a file, which the channel's client reads.
     private func sendPath(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let path = try message.required(context.names.path, py)
         // Raises FileNotFoundError and the like here, where the application can answer it.
@@ -88,7 +88,7 @@ extension HTTPExchange {
         _ = consume checked
     }
 
-    /// `http.response.zerocopysend`: a part of an open file, of which the transport gets a descriptor of its own.
+    /// `http.response.zerocopysend`: a part of an open file, of which the channel's client gets a descriptor of its own.
     private func sendFile(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let file = try message.required(names.file, py)

@@ -42,7 +42,7 @@ final class HTTPExchange: Exchange {
             do throws(PyError) {
                 chunks.append(try PyOwned.bytes(bytes, py), ())
             } catch {
-                // No memory for the chunk: the application sees a client that left, the transport an error.
+                // No memory for the chunk: the application sees a client that left, the channel's client an error.
                 PyError.writeUnraisable(nil, py)
                 return disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
             }

@@ -12,7 +12,7 @@ final class WebSocketExchange: Exchange {
         let count: Int
     }
 
-    /// Bytes that a message counts for at least: a flood of empty ones has to have a bound too. The transport
+    /// Bytes that a message counts for at least: a flood of empty ones has to have a bound too. The channel's client
     /// acknowledges with the same measure.
     static let leastCost = 64
 
@@ -31,7 +31,7 @@ final class WebSocketExchange: Exchange {
 
     // MARK: - From the client
 
-    /// A message: text as UTF-8, which the transport has checked.
+    /// A message: text as UTF-8, which the channel's client has checked.
     override func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {
         if socket.isOver || socket.isDenying { return }
         do throws(PyError) {

@@ -1,17 +1,17 @@
 import PythonAPI
 
-/// What the host is asked for rarely; requests go through the ports.
+/// What the host is asked for rarely; requests go through the channels.
 enum Control: Sendable {
-    /// A transport has come.
-    case attach(Port)
-    /// A transport has gone: its exchanges are disconnected, its applications closed.
-    case detach(Port)
-    /// An application is to be imported, for a transport or to stay; somebody waits for it.
-    case load(ApplicationSpecification, Port?, Gate<LoadResult>)
+    /// A client has come.
+    case attach(Host.Channel)
+    /// A client has gone: its exchanges are disconnected, its applications closed.
+    case detach(Host.Channel)
+    /// An application is to be imported, for a client or to stay; somebody waits for it.
+    case load(ApplicationSpecification, Host.Channel?, Gate<LoadResult>)
     /// Somebody wants to know when the application has started: answered with `Answer.control`.
-    case ready(application: Int, Port, token: UInt32)
+    case ready(application: Int, Host.Channel, token: UInt32)
     /// The application is to shut down: answered with `Answer.control`.
-    case shutDown(application: Int, Port, token: UInt32, grace: Int)
+    case shutDown(application: Int, Host.Channel, token: UInt32, grace: Int)
     /// Anything else, on the loop's thread: tests and counters.
     case call(@Sendable (LoopContext, borrowing Python) -> Void)
 }

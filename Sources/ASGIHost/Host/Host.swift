@@ -7,7 +7,7 @@ import Synchronization
 /// Runs ASGI applications on one event loop, which has a thread of its own or is hosted on another's; one host per
 /// process.
 ///
-/// Any thread may call it. It knows nothing of where requests come from: a transport attaches a port.
+/// Any thread may call it. It knows nothing of where requests come from: a client attaches itself and gets a channel.
 /// `@unchecked` because `contextOnLoop` is written by the loop's thread before anything else can reach it, and read
 /// there only; `hosted` and `runtime` are written before anybody else has the host.
 public final class Host: @unchecked Sendable {
@@ -18,7 +18,7 @@ public final class Host: @unchecked Sendable {
     let wakeup = WakeupDescriptor()
     let pulse = LoopPulse()
     private let controls = Mutex<[Control]>([])
-    private let portCount = Atomic<Int>(0)
+    private let channelCount = Atomic<Int>(0)
     /// What runs, as JSON with `version`, `executable`, `prefix` and `loop`; written before anybody else has the host.
     public private(set) var runtime = "{}"
     /// The loop's side; only for code that the loop calls.
@@ -118,52 +118,52 @@ public final class Host: @unchecked Sendable {
         }
     }
 
-    /// Makes a place where a transport and this host exchange batches.
+    /// Makes a channel for a client.
     ///
-    /// - Parameter isLocal: the transport lives on the thread that hosts the loop, and looks for answers by itself
-    ///   behind each turn.
-    public func attach(_ transport: any Transport, isLocal: Bool = false) -> Port {
-        let number = portCount.wrappingAdd(1, ordering: .relaxed).oldValue
-        let port = Port(number: number, transport: transport, isLocal: isLocal, wakeup: wakeup)
-        submit(.attach(port))
-        return port
+    /// - Parameter isLocal: the client lives on the thread that hosts the loop, and looks for answers by itself
+    ///   after each turn.
+    public func attach(_ client: any Client, isLocal: Bool = false) -> Channel {
+        let number = channelCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        let channel = Channel(number: number, client: client, isLocal: isLocal, wakeup: wakeup)
+        submit(.attach(channel))
+        return channel
     }
 
-    /// The transport is gone: no answer is written to its port any more, its exchanges are disconnected, and the
+    /// The client is gone: no answer is written to its channel any more, its exchanges are disconnected, and the
     /// applications that were loaded for it are shut down.
-    public func detach(_ port: Port) {
-        port.answers.close()
-        submit(.detach(port))
+    public func detach(_ channel: Channel) {
+        channel.answers.close()
+        submit(.detach(channel))
     }
 
     /// Imports an application and starts its lifespan; blocks until the import is done.
     ///
     /// - Parameter owner: where its requests come from: it is shut down when that is detached.
-    public func load(_ specification: ApplicationSpecification, for owner: Port? = nil) -> LoadResult {
+    public func load(_ specification: ApplicationSpecification, for owner: Channel? = nil) -> LoadResult {
         let gate = Gate<LoadResult>()
         submit(.load(specification, owner, gate))
         return hosted?.wait(for: gate) ?? gate.wait()
     }
 
     /// Asks for an `Answer.control` with this token when the application has started or failed to.
-    public func ready(_ application: Int, _ port: Port, token: UInt32) {
-        submit(.ready(application: application, port, token: token))
+    public func ready(_ application: Int, _ channel: Channel, token: UInt32) {
+        submit(.ready(application: application, channel, token: token))
     }
 
     /// Asks the application to shut down, with an `Answer.control` when that is done.
     ///
     /// - Parameter grace: milliseconds that its exchanges may go on before their tasks are cancelled.
-    public func shutDown(_ application: Int, _ port: Port, token: UInt32, grace: Int) {
-        submit(.shutDown(application: application, port, token: token, grace: grace))
+    public func shutDown(_ application: Int, _ channel: Channel, token: UInt32, grace: Int) {
+        submit(.shutDown(application: application, channel, token: token, grace: grace))
     }
 
     /// Nanoseconds that the event loop is late: what waits for its turn waits as long. Measured twice a second.
     public var loopLag: UInt64 { pulse.lag }
 
-    /// How many exchanges of a port have not ended, for tests; 0 when the port is gone. Blocks.
-    package func openExchanges(of port: Port) -> Int {
+    /// How many exchanges of a channel have not ended, for tests; 0 when the channel is gone. Blocks.
+    package func openExchanges(of channel: Channel) -> Int {
         let count = Gate<Int>()
-        submit(.call { context, _ in count.open(context.table(of: port)?.count ?? 0) })
+        submit(.call { context, _ in count.open(context.table(of: channel)?.count ?? 0) })
         return count.wait()
     }
 

@@ -2,36 +2,36 @@ import PythonAPI
 
 /// What other threads ask for besides requests.
 extension LoopContext {
-    /// Milliseconds that the exchanges of a transport that has gone may go on before they are cancelled.
+    /// Milliseconds that the exchanges of a client that has gone may go on before they are cancelled.
     private static let lastGrace = 1000
 
     func perform(_ control: Control, _ py: borrowing Python) {
         switch control {
         case .attach: break
-        case .detach(let port):
-            detach(port, py)
+        case .detach(let channel):
+            detach(channel, py)
         case .load(let specification, let owner, let gate):
             gate.open(Application.load(specification, for: owner, in: self, py))
-        case .ready(let number, let port, let token):
-            guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
-            application.whenReady(port, token, py)
-        case .shutDown(let number, let port, let token, let grace):
-            guard let application = applications[number] else { return answer(port, token, failure: nil, py) }
-            application.shutDown(port, token, grace: grace, py)
+        case .ready(let number, let channel, let token):
+            guard let application = applications[number] else { return answer(channel, token, failure: nil, py) }
+            application.whenReady(channel, token, py)
+        case .shutDown(let number, let channel, let token, let grace):
+            guard let application = applications[number] else { return answer(channel, token, failure: nil, py) }
+            application.shutDown(channel, token, grace: grace, py)
         case .call(let action): action(self, py)
         }
     }
 
-    /// A transport has gone: its exchanges are disconnected, and the applications that it has loaded are closed.
-    private func detach(_ port: Port, _ py: borrowing Python) {
-        guard let index = tables.firstIndex(where: { $0.port === port }) else { return }
+    /// A client has gone: its exchanges are disconnected, and the applications that it has loaded are closed.
+    private func detach(_ channel: Host.Channel, _ py: borrowing Python) {
+        guard let index = tables.firstIndex(where: { $0.channel === channel }) else { return }
         let table = tables[index]
         table.detach(py)
         tables.remove(at: index)
         leaving.removeAll { $0.count == 0 }
         if table.count > 0 { leaving.append(table) }
-        for application in present where application.owner === port {
-            application.shutDown(port, 0, grace: LoopContext.lastGrace, py)
+        for application in present where application.owner === channel {
+            application.shutDown(channel, 0, grace: LoopContext.lastGrace, py)
         }
     }
 

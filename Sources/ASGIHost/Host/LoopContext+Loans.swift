@@ -2,7 +2,7 @@ import CPythonAPI
 import Mailbox
 import PythonAPI
 
-/// Bodies that transports read where the applications have them.
+/// Bodies that clients read where the applications have them.
 extension LoopContext {
     /// Keeps an object for as long as its memory is read elsewhere.
     ///

@@ -47,8 +47,8 @@ extension LoopContext {
     }
 
     /// Answers a control call.
-    func answer(_ port: Port, _ token: UInt32, failure: String?, _ py: borrowing Python) {
-        guard let table = table(of: port) else { return }
+    func answer(_ channel: Host.Channel, _ token: UInt32, failure: String?, _ py: borrowing Python) {
+        guard let table = table(of: channel) else { return }
         var json = failure ?? ""
         json.withUTF8 { bytes in
             table.answers.report(.control, token, failure == nil ? 0 : 1, json: UnsafeRawBufferPointer(bytes))

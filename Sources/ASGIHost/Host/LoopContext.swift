@@ -8,7 +8,7 @@ import PythonAPI
     import Glibc
 #endif
 
-/// Everything that lives on the event loop's thread: the loop, the applications and the transports' exchanges.
+/// Everything that lives on the event loop's thread: the loop, the applications and the exchanges of all clients.
 ///
 /// There is one. It is not `Sendable`: only code that the loop calls reaches it.
 final class LoopContext {
@@ -30,7 +30,7 @@ final class LoopContext {
     let deliverRecords: PyRef
     // Strong, although it lives as long as the process: what is not is retained at each use.
     let host: Host
-    /// Bodies that transports read where the applications have them.
+    /// Bodies that clients read where the applications have them.
     let loans: LoanDesk
 
     /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
@@ -42,9 +42,9 @@ final class LoopContext {
     func application(_ number: Int) -> Application? { number < applications.count ? applications[number] : nil }
     /// Those that are there, in no order.
     private(set) var present: [Application] = []
-    /// The exchanges of each transport.
+    /// The exchanges of each client.
     var tables: [ExchangeTable] = []
-    /// Those of transports that have gone, for as long as exchanges go on that do not notice it.
+    /// Those of clients that have gone, for as long as exchanges go on that do not notice it.
     var leaving: [ExchangeTable] = []
     /// Bytes that responses to clients who take everything at once may still have on their way.
     var windowBudget = SendWindow.budget
@@ -153,14 +153,14 @@ final class LoopContext {
         if isCollecting {
             isDone = drain(until: deadline, py)
         } else {
-            for table in tables { table.port.commands.watch() }
+            for table in tables { table.channel.commands.watch() }
             repeat {
                 collect()
                 isDone = drain(until: deadline, py)
                 deliver(py)
             } while isDone && awaitMore(until: deadline, py)
             // An application that runs the loop itself meanwhile is not woken for what comes: this is no place to start it.
-            for table in tables where table.port.commands.unwatch() { isDone = false }
+            for table in tables where table.channel.commands.unwatch() { isDone = false }
         }
         // The rest in the loop's next turn.
         if !isDone { host.wakeup.signal() }
@@ -184,7 +184,7 @@ final class LoopContext {
         let thread = DetachedThread(detaching: py)
         var isFilled = false
         repeat {
-            isFilled = tables.contains { $0.port.commands.isFilled }
+            isFilled = tables.contains { $0.channel.commands.isFilled }
         } while !isFilled && MonotonicClock.now() < end
         if isLarge { patienceForMore.learn(isFilled) } else { patienceToLook.learn(isFilled) }
         return thread.attached(for: isFilled)
@@ -214,10 +214,10 @@ final class LoopContext {
         isDraining = true
         defer { isDraining = false }
         releaseLoans(py)
-        // Commands go before the controls that were asked for after them, but a port has to be there for its commands.
+        // Commands go before the controls that were asked for after them, but a channel has to be there for its commands.
         for control in host.takeControls() {
-            if case .attach(let port) = control {
-                tables.append(ExchangeTable(port: port, context: self))
+            if case .attach(let channel) = control {
+                tables.append(ExchangeTable(channel: channel, context: self))
             } else {
                 waitingControls.append(control)
             }
@@ -282,8 +282,8 @@ final class LoopContext {
     /// Whether there are answers that are not delivered.
     var hasAnswers: Bool { tables.contains { !$0.answers.isEmpty } }
 
-    /// The table of a port that is still there.
-    func table(of port: Port) -> ExchangeTable? { tables.first { $0.port === port } }
+    /// The table of a channel that is still there.
+    func table(of channel: Host.Channel) -> ExchangeTable? { tables.first { $0.channel === channel } }
 
     // MARK: - To the other threads
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ASGIHost
 
-@Suite("Ports", .exclusive)
+@Suite("Channels", .exclusive)
 struct PortTests {
     @Test("A slot is used again by the next request, which sees nothing of the last one")
     func slots() throws {
@@ -20,7 +20,7 @@ struct PortTests {
         }
     }
 
-    @Test("Ports do not hear of each other's requests, although their slots have the same numbers")
+    @Test("Channels do not hear of each other's requests, although their slots have the same numbers")
     func two() throws {
         try withClient { first in
             try withClient { second in
@@ -35,7 +35,7 @@ struct PortTests {
         }
     }
 
-    @Test("C14 applications hear of it when their port goes, and their exchanges end")
+    @Test("C14 applications hear of it when their channel goes, and their exchanges end")
     func detached() throws {
         try withClient { client in
             let application = try client.load("notice_disconnect")
@@ -46,7 +46,7 @@ struct PortTests {
             leaving.submit()
             try leaving.wait("both first pieces") { $0[slots[1]].text == "first" && $0[slots[2]].text == "first" }
             #expect(try leaving.openExchanges() == 3)
-            leaving.host.detach(leaving.port)
+            leaving.host.detach(leaving.channel)
             for kind in ["wait", "stream", "upload"] {
                 let seen = try client.fetch(Request("GET", "/seen/detached-\(kind)"), from: application)
                 #expect(seen.text == "http.disconnect")
@@ -55,15 +55,15 @@ struct PortTests {
         }
     }
 
-    @Test("Nothing is delivered to a port that is gone, and what is handed in is dropped")
+    @Test("Nothing is delivered to a channel that is gone, and what is handed in is dropped")
     func silent() throws {
         try withClient { client in
             let application = try client.load("gated")
             let leaving = try Client()
             let slot = leaving.send(Request("GET", "/hold/silent"), to: application)
             try leaving.wait("the start") { $0[slot].status == 200 }
-            leaving.host.detach(leaving.port)
-            let wakes = leaving.transport.count
+            leaving.host.detach(leaving.channel)
+            let wakes = leaving.wakes.count
             _ = leaving.send(Request("GET", "/hold/never"), to: application)
             leaving.writeAbort(slot)
             leaving.submit()
@@ -71,12 +71,12 @@ struct PortTests {
             _ = try client.fetch(Request("GET", "/go/silent"), from: application)
             _ = try client.fetch(Request("GET", "/go/silent-not-there-yet"), from: try client.load("hello"))
             try leaving.collect()
-            #expect(leaving.transport.count == wakes)
+            #expect(leaving.wakes.count == wakes)
             #expect(leaving[slot].chunks == [])
         }
     }
 
-    @Test("A port may go while its requests are still on their way in, and while another one comes")
+    @Test("A channel may go while its requests are still on their way in, and while another one comes")
     func racing() throws {
         try withClient { client in
             let application = try client.load("echo_stream")
@@ -85,11 +85,11 @@ struct PortTests {
                 for _ in 0..<5 { _ = leaving.write(.open(body: pattern(20_000)), to: application) }
                 leaving.submit()
                 if number.isMultiple(of: 2) { _ = try client.fetch(Request(), from: application) }
-                leaving.host.detach(leaving.port)
+                leaving.host.detach(leaving.channel)
             }
             #expect(try client.fetch(Request(body: [1]), from: application).body == [1])
-            let ports = try onLoop { context, _ in context.tables.count }
-            #expect(ports == 1)
+            let channels = try onLoop { context, _ in context.tables.count }
+            #expect(channels == 1)
         }
     }
 
@@ -114,13 +114,13 @@ struct PortTests {
         try withClient { client in
             let application = try client.load("hello")
             _ = try client.fetch(Request(), from: application)
-            let before = client.transport.count
+            let before = client.wakes.count
             let slots = (0..<10).map { _ in client.write(Request(), to: application) }
             client.submit()
             for slot in slots { _ = try client.finished(slot) }
             // The patience of 50 µs may end more than once on a busy machine, but never for each answer.
-            #expect(client.transport.count - before <= slots.count)
-            #expect(client.transport.count > before)
+            #expect(client.wakes.count - before <= slots.count)
+            #expect(client.wakes.count > before)
         }
     }
 }

@@ -1,10 +1,11 @@
 import ASGIHost
-import Foundation
+import struct Foundation.Date
+import class Foundation.NSCondition
 
-/// A transport that does nothing but tell whoever waits that there are answers.
+/// Counts how often there were answers, and lets a test wait for them.
 ///
 /// `@unchecked` because the count is read and written under the lock.
-package final class MemoryTransport: Transport, @unchecked Sendable {
+package final class WakeCounter: Host.Client, @unchecked Sendable {
     private let condition = NSCondition()
     private var wakes = 0
 

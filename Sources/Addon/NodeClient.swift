@@ -10,7 +10,7 @@ import NodeAPI
 /// Tells a JavaScript thread that there are answers: through its event loop, or where it waits for a synchronous call.
 ///
 /// `@unchecked` because the lock and the condition are pthread's own, made for being shared.
-final class NodeTransport: Transport, @unchecked Sendable {
+final class NodeClient: Host.Client, @unchecked Sendable {
     private let function: WakeFunction
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let woken = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

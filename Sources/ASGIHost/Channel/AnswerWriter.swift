@@ -1,6 +1,6 @@
 import Mailbox
 
-/// Writes a port's answers, merges what belongs together, and decides when the transport is woken.
+/// Writes a channel's answers, merges what belongs together, and decides when its client is woken.
 ///
 /// Lives on the event loop's thread. Answers are collected while requests are started or continued, and delivered when
 /// that is done, or after `patience` (`longPatience` where much is still to be done), so that slow applications do not hold
@@ -14,13 +14,13 @@ struct AnswerWriter: ~Copyable {
 
     /// What is written and not delivered.
     var batch = Batch()
-    private let port: Port
+    private let channel: Host.Channel
     private var since: UInt64 = 0
     /// Where the last record stands, as long as it can be added to.
     private var last = -1
     private var lastSlot: UInt32 = 0
 
-    init(port: Port) { self.port = port }
+    init(channel: Host.Channel) { self.channel = channel }
 
     /// Whether there is anything to deliver.
     var isEmpty: Bool { batch.isEmpty }
@@ -203,18 +203,18 @@ struct AnswerWriter: ~Copyable {
     /// Whether the first answer has waited long enough.
     @inline(__always)
     func isDue(at now: UInt64) -> Bool {
-        !batch.isEmpty && now &- since > AnswerWriter.patience && !port.isLocal
+        !batch.isEmpty && now &- since > AnswerWriter.patience && !channel.isLocal
     }
 
     /// Whether the first answer has waited as long as it may while many commands are to be carried out.
     func isOverdue(at now: UInt64) -> Bool { now &- since > AnswerWriter.longPatience }
 
-    /// Hands all answers to the port and wakes the transport if it has none yet.
+    /// Hands all answers to the channel and wakes the client if it had none.
     mutating func deliver() {
         last = -1
         guard !batch.isEmpty else { return }
-        switch port.answers.deliver(&batch) {
-        case .first: port.transport.wake()
+        switch channel.answers.deliver(&batch) {
+        case .first: channel.client.wake()
         case .behind: break
         case .closed: batch.clear()
         }

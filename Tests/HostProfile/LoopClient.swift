@@ -5,7 +5,7 @@ import Mailbox
 /// at once, so that no second thread has a say in what is counted.
 ///
 /// `@unchecked` because everything is the loop's thread's once `start` has submitted the first round.
-final class LoopTransport: Transport, @unchecked Sendable {
+final class LoopClient: Host.Client, @unchecked Sendable {
     /// Rounds before the counting begins: caches fill, memory is there.
     static let warmUp = 8
 
@@ -14,7 +14,7 @@ final class LoopTransport: Transport, @unchecked Sendable {
     private let scenario: Scenario
     private let application: Int
     private let lastRound: Int
-    private var port: Port?
+    private var channel: Host.Channel?
     /// A round as it is submitted again and again.
     private var template = Batch()
     private var commands = Batch()
@@ -28,38 +28,38 @@ final class LoopTransport: Transport, @unchecked Sendable {
     init(_ scenario: Scenario, application: Int, rounds: Int) {
         self.scenario = scenario
         self.application = application
-        lastRound = LoopTransport.warmUp + rounds
+        lastRound = LoopClient.warmUp + rounds
         isHandshake = scenario.isSocket
     }
 
     /// Submits the first round, or the handshakes before it.
-    func start(on port: Port) {
-        self.port = port
+    func start(on channel: Host.Channel) {
+        self.channel = channel
         // The first round defines the heads' shape; the others have nothing that differs.
         scenario.writeRequests(to: &commands, &heads, application: application)
         scenario.writeRequests(to: &template, &heads, application: application)
         answersLeft = scenario.answersPerRound
-        port.submit(&commands)
+        channel.submit(&commands)
     }
 
     func wake() {
         let before = round
         takeAnswers(self)
         guard round != before else { return }
-        if round == LoopTransport.warmUp || round == lastRound { mark(round) }
+        if round == LoopClient.warmUp || round == lastRound { mark(round) }
         if round == lastRound { done.open(nil) }
     }
 
     // MARK: - The client's work
 
     fileprivate func take() {
-        guard let port else { return }
-        while port.answers.take(into: &answers) {
+        guard let channel else { return }
+        while channel.answers.take(into: &answers) {
             read()
             answers.clear()
         }
         if answersLeft == 0 { endRound() }
-        if !commands.isEmpty { port.submit(&commands) }
+        if !commands.isEmpty { channel.submit(&commands) }
     }
 
     private func endRound() {
@@ -119,7 +119,7 @@ final class LoopTransport: Transport, @unchecked Sendable {
 
 /// The client's work, which does not count.
 @_silgen_name("host_profile_take") @inline(never) @_optimize(none)
-private func takeAnswers(_ transport: LoopTransport) { transport.take() }
+private func takeAnswers(_ client: LoopClient) { client.take() }
 
 /// The counting begins and ends here.
 @_silgen_name("host_profile_mark") @inline(never) @_optimize(none)
