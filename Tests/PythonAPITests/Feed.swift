@@ -23,13 +23,12 @@ final class Feed: PyPollable {
 
     private init(_ context: LoopContext) {
         self.context = context
-        super.init()
         Feed.count.add(1, ordering: .relaxed)
     }
 
     deinit { Feed.count.subtract(1, ordering: .relaxed) }
 
-    override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
+    func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
         if operation == Operation.refuse { throw PyError.raise(.value, "refused", py) }
         guard items.isEmpty else { return .ready(PyOwned(stealing: items.removeFirst())) }
         let future = try context.future(py)
@@ -37,7 +36,7 @@ final class Feed: PyPollable {
         return .wait(future)
     }
 
-    override func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+    func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         abandoned += 1
         guard let future, let index = waiters.firstIndex(of: future.raw) else { return }
         _ = PyOwned(stealing: waiters.remove(at: index))

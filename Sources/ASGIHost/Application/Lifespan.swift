@@ -83,7 +83,7 @@ final class Lifespan: PyPollable {
 
     // MARK: - The application's side
 
-    override func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
+    func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
         if let type = cycle.receive() {
             let event = try PyOwned.dict(py)
             try event.set(context.names.type, try PyOwned.interned(type, py), py)
@@ -94,7 +94,7 @@ final class Lifespan: PyPollable {
         return .wait(future)
     }
 
-    override func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+    func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         guard let future, let index = waiters.firstIndex(of: future.raw) else { return }
         _ = PyOwned(stealing: waiters.remove(at: index))
     }

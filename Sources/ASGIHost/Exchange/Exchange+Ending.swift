@@ -30,12 +30,6 @@ extension Exchange {
         }
     }
 
-    /// The application, or what it called, has logged a record while it served this request.
-    func log(_ json: UnsafeRawBufferPointer) {
-        let number = UInt32(application.number)
-        table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
-    }
-
     private func warnAboutResult(_ result: borrowing some PyAny, _ py: borrowing Python) {
         do throws(PyError) {
             let text = try result.description(py)

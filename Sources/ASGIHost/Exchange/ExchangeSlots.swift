@@ -1,7 +1,7 @@
 /// The exchanges of a channel by their slots: memory of its own instead of an Array, so that an exchange is moved in and
 /// out without being retained on the way.
 struct ExchangeSlots: ~Copyable {
-    private var start: UnsafeMutablePointer<Exchange?>
+    private var start: UnsafeMutablePointer<(any Exchange)?>
     /// How many slots there are; those behind them are empty.
     private(set) var count = 0
 
@@ -14,11 +14,11 @@ struct ExchangeSlots: ~Copyable {
 
     /// The exchange of a slot, if it has one.
     @inline(__always)
-    subscript(slot: Int) -> Exchange? { slot < count ? start[slot] : nil }
+    subscript(slot: Int) -> (any Exchange)? { slot < count ? start[slot] : nil }
 
     /// Gives a slot an exchange.
     @inline(__always)
-    mutating func put(_ exchange: Exchange, at slot: Int) {
+    mutating func put(_ exchange: any Exchange, at slot: Int) {
         if slot >= count { grow(to: slot + 1) }
         start[slot] = exchange
     }
@@ -27,7 +27,7 @@ struct ExchangeSlots: ~Copyable {
     ///
     /// - Returns: what it had.
     @inline(__always)
-    mutating func take(_ slot: Int) -> Exchange? {
+    mutating func take(_ slot: Int) -> (any Exchange)? {
         guard slot < count else { return nil }
         let exchange = (start + slot).move()
         (start + slot).initialize(to: nil)
@@ -36,7 +36,7 @@ struct ExchangeSlots: ~Copyable {
 
     private mutating func grow(to needed: Int) {
         let capacity = max(needed, count * 2, 64)
-        let larger = UnsafeMutablePointer<Exchange?>.allocate(capacity: capacity)
+        let larger = UnsafeMutablePointer<(any Exchange)?>.allocate(capacity: capacity)
         larger.moveInitialize(from: start, count: count)
         (larger + count).initialize(repeating: nil, count: capacity - count)
         start.deallocate()

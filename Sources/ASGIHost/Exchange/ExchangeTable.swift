@@ -13,7 +13,7 @@ final class ExchangeTable {
     /// Answers on their way to the channel's client.
     var answers: AnswerWriter
     // Strong, although it lives as long as the process: what is not is retained at each use.
-    private let context: LoopContext
+    let context: LoopContext
     private var exchanges = ExchangeSlots()
     /// Request heads as they come.
     private let heads = RequestHeads()
@@ -113,15 +113,15 @@ final class ExchangeTable {
         case .request, .withdrawn: break
         case .body:
             moved += bytes.count
-            exchange.receiveBody(bytes, end: record.flags & Command.Flag.end != 0, py)
+            exchange.receive(.body(bytes, end: record.flags & Command.Flag.end != 0), py)
         case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
         case .message:
             let isText = record.flags & Command.Flag.text != 0
             if !isText, exchange.flags & Command.Flag.raw != 0 {
                 moved += bytes.count
-                exchange.receiveBlock(batch.takeBlock(Record.Place.first, of: record, bytes), py)
+                exchange.receive(.block(batch.takeBlock(Record.Place.first, of: record, bytes)), py)
             } else {
-                exchange.receiveMessage(bytes, isText: isText, py)
+                exchange.receive(.message(bytes, isText: isText), py)
             }
         case .disconnect: exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
         case .acknowledge:
@@ -135,7 +135,7 @@ final class ExchangeTable {
     ///
     /// - Returns: one whose application is to be called now.
     @inline(__always)
-    private func begin(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) -> Exchange? {
+    private func begin(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) -> (any Exchange)? {
         let flags = record.flags
         let body = batch.body(Command.Request.bodyLength, of: record)
         let head: RequestShape?
@@ -152,11 +152,11 @@ final class ExchangeTable {
             return nil
         }
         if flags & Command.Flag.function != 0 { return beginCall(body, record, application, py) }
-        let exchange: Exchange
+        let exchange: any Exchange
         do throws(PyError) {
             if flags & Command.Flag.raw != 0 {
                 exchange = makeExchange(record, application)
-                exchange.prepare(try context.values.read(body, nil, py), isHead: false)
+                exchange.prepare(try context.values.read(body, nil, py))
             } else {
                 guard let head else {
                     refuse(record, "ERR_ASGI_INTERNAL", "the request's head cannot be read", py)
@@ -166,13 +166,12 @@ final class ExchangeTable {
                     refuse(record, problem.code, problem.description, py)
                     return nil
                 }
-                exchange = makeExchange(record, application)
+                exchange = makeExchange(
+                    record, application, isHead: head[Command.Field.method].elementsEqual("HEAD"))
                 let scope = try context.scopes.build(
                     application, flags: flags, head, clientPort: record[Command.Request.clientPort],
                     serverPort: record[Command.Request.serverPort], py)
-                let isHead =
-                    flags & Command.Flag.webSocket == 0 && head[Command.Field.method].elementsEqual("HEAD")
-                exchange.prepare(scope, isHead: isHead)
+                exchange.prepare(scope)
             }
         } catch {
             exchanges[record.slot]?.refuse(PyError.take(py), py)
@@ -180,7 +179,7 @@ final class ExchangeTable {
         }
         let isWhole = flags & Command.Flag.end != 0
         if !isWhole { moved += body.count }
-        exchange.receiveBody(body, end: isWhole, py)
+        exchange.receive(.body(body, end: isWhole), py)
         return application.begin(exchange, py) ? exchange : nil
     }
 
@@ -189,7 +188,7 @@ final class ExchangeTable {
     /// - Returns: one whose task is to be started now.
     private func beginCall(
         _ octets: UnsafeRawBufferPointer, _ record: CommandRecord, _ application: Application, _ py: borrowing Python
-    ) -> Exchange? {
+    ) -> (any Exchange)? {
         let slot = UInt32(record.slot)
         var scope: PyOwned?
         var failure: PyOwned?
@@ -218,7 +217,7 @@ final class ExchangeTable {
         }
         // The rest of its arguments is on the way.
         guard let scope = scope.take() else { return nil }
-        exchange.prepare(scope, isHead: false)
+        exchange.prepare(scope)
         return application.begin(exchange, py) ? exchange : nil
     }
 
@@ -240,18 +239,19 @@ final class ExchangeTable {
     }
 
     @inline(__always)
-    private func makeExchange(_ record: CommandRecord, _ application: Application) -> Exchange {
+    private func makeExchange(
+        _ record: CommandRecord, _ application: Application, isHead: Bool = false
+    ) -> any Exchange {
         let flags = record.flags
-        let type: Exchange.Type =
+        let slot = UInt32(record.slot)
+        let exchange: any Exchange =
             if flags & Command.Flag.notHTTP == 0 {
-                HTTPExchange.self
+                HTTPExchange(slot: slot, flags: flags, table: self, application: application, isHead: isHead)
             } else if flags & Command.Flag.raw != 0 {
-                RawExchange.self
+                RawExchange(slot: slot, flags: flags, table: self, application: application)
             } else {
-                WebSocketExchange.self
+                WebSocketExchange(slot: slot, flags: flags, table: self, application: application)
             }
-        let exchange = type.init(
-            slot: UInt32(record.slot), flags: flags, table: self, application: application, context: context)
         exchanges.put(exchange, at: record.slot)
         return exchange
     }
@@ -260,7 +260,7 @@ final class ExchangeTable {
 
     /// The exchange has ended: its slot may be used again.
     @inline(__always)
-    func remove(_ exchange: Exchange, _ py: borrowing Python) {
+    func remove(_ exchange: ExchangeState, _ py: borrowing Python) {
         _ = exchanges.take(Int(exchange.slot))
         answers.finished(slot: exchange.slot)
         context.answersWritten(py)

@@ -5,8 +5,7 @@ import PythonAPI
 
 /// The application's response on its way to the client (ASGI, "Response Start" and "Response Body").
 extension HTTPExchange {
-    /// Carries out a message; the class' `send` calls it, since an extension cannot override.
-    func perform(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+    func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         let message = MessageReader(event, py)
         let type = try message.type(context.names.type, py)
         if type.elementsEqual("http.response.body") {

@@ -3,7 +3,8 @@ import Mailbox
 import PythonAPI
 
 /// One HTTP request and its response (ASGI, "HTTP").
-final class HTTPExchange: Exchange {
+final class HTTPExchange: ExchangeState, RespondingExchange {
+    var cycle: HTTPCycle
     /// The request's body: what the application has not taken.
     private var chunks = InputQueue<Void>()
     private var isBodyEnded = false
@@ -14,7 +15,25 @@ final class HTTPExchange: Exchange {
     /// The trailers so far.
     var trailers: [(name: [UInt8], value: [UInt8])] = []
 
-    override func returned(_ py: borrowing Python) {
+    var refusalCode: String { "ERR_ASGI_INTERNAL" }
+
+    /// - Parameter isHead: the request's method is HEAD.
+    init(slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, isHead: Bool) {
+        cycle = HTTPCycle(isHead: isHead)
+        super.init(slot: slot, flags: flags, table: table, application: application)
+    }
+
+    var isOver: Bool { cycle.isOver }
+
+    var isDisconnected: Bool { cycle.isDisconnected }
+
+    func fail() -> Bool { cycle.fail() }
+
+    func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict {
+        try cycle.start(status: status, contentLength: contentLength, trailers: trailers)
+    }
+
+    func returned(_ py: borrowing Python) {
         switch cycle.finish() {
         case .complete: break
         case .withoutResponse: failUnanswered(py)
@@ -22,21 +41,17 @@ final class HTTPExchange: Exchange {
         }
     }
 
-    override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) { try perform(event, py) }
-
-    override func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
+    func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
         cycle.disconnect()
-        super.disconnect(code: code, reason: reason, py)
+        dropInput(py)
+        wakeAll(py)
     }
 
     // MARK: - The request's body
 
-    /// A piece of the body has come.
-    ///
-    /// - Parameters:
-    ///   - bytes: copied; may be empty.
-    ///   - end: nothing follows.
-    override func receiveBody(_ bytes: UnsafeRawBufferPointer, end: Bool, _ py: borrowing Python) {
+    /// Pieces of the body are copied; they may be empty.
+    func receive(_ input: ExchangeInput, _ py: borrowing Python) {
+        guard case .body(let bytes, let end) = input else { return input.drop() }
         if cycle.isOver || isBodyEnded { return }
         if bytes.count > 0 {
             do throws(PyError) {
@@ -51,11 +66,11 @@ final class HTTPExchange: Exchange {
         wakeReceivers(py)
     }
 
-    override func dropInput(_ py: borrowing Python) {
+    func dropInput(_ py: borrowing Python) {
         chunks.clear(py)
     }
 
-    override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
+    func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         let names = context.names
         if cycle.receivesDisconnect {
             isEndTold = true
@@ -92,5 +107,19 @@ final class HTTPExchange: Exchange {
         if count == 0 { return }
         table.answers.room(slot: slot, count)
         context.answersWritten(py)
+    }
+
+    // MARK: - What the application is given
+
+    static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
+        PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
+        }
+    }
+
+    static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
+        PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfSend(PyRef(event!), py) }
+        }
     }
 }

@@ -7,7 +7,7 @@ import PythonAPI
 /// plain function that needs a task: see `FunctionCalls`.
 ///
 /// The order of events is up to the application and the caller. Closing cancels the application's task.
-final class RawExchange: Exchange {
+final class RawExchange: ExchangeState, Exchange {
     private enum Phase {
         case open
         /// Closed from outside.
@@ -26,42 +26,50 @@ final class RawExchange: Exchange {
 
     private static let invalidEvent = "ERR_ASGI_INVALID_EVENT"
 
-    override var refusalCode: String { RawExchange.invalidEvent }
+    var refusalCode: String { RawExchange.invalidEvent }
 
-    override var isOver: Bool { phase != .open }
+    var isOver: Bool { phase != .open }
 
-    override var isDisconnected: Bool { phase == .closed }
+    var isDisconnected: Bool { phase == .closed }
 
     private var isFunction: Bool { flags & Command.Flag.function != 0 }
 
-    override func fail() -> Bool {
+    func fail() -> Bool {
         defer { phase = phase == .open ? .ended : phase }
         return phase == .open
     }
 
-    override func returned(_ py: borrowing Python) {
+    func returned(_ py: borrowing Python) {
         guard phase == .open else { return }
         phase = .ended
         table.answers.close(slot: slot, code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
-    override func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
+    func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
         guard phase == .open else { return }
         phase = .closed
-        super.disconnect(code: code, reason: reason, py)
+        dropInput(py)
+        wakeAll(py)
         // A call whose arguments have not all come has nothing that would end.
         if isFunction, !isBegun { return release(py) }
         cancel(py)
     }
 
-    override func receiveBlock(_ block: Batch.Block, _ py: borrowing Python) {
-        guard phase == .open else { return block.release() }
+    func receive(_ input: ExchangeInput, _ py: borrowing Python) {
+        switch input {
+        case .message(let bytes, _): receiveEvent(bytes, py)
+        case .block(let block) where phase == .open: receivePiece(block)
+        case .block, .body: input.drop()
+        }
+    }
+
+    private func receivePiece(_ block: Batch.Block) {
         let pieces = pieces ?? Pieces()
         pieces.append(block)
         self.pieces = pieces
     }
 
-    override func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {
+    private func receiveEvent(_ bytes: UnsafeRawBufferPointer, _ py: borrowing Python) {
         guard phase == .open else { return }
         let pieces = pieces.take()
         if isFunction {
@@ -96,17 +104,17 @@ final class RawExchange: Exchange {
     }
 
     private func launch(with scope: consuming PyOwned, _ py: borrowing Python) {
-        prepare(scope, isHead: false)
+        prepare(scope)
         guard application.begin(self, py) else { return }
         launch(py)
     }
 
-    override func dropInput(_ py: borrowing Python) {
+    func dropInput(_ py: borrowing Python) {
         events.clear(py)
         pieces = nil
     }
 
-    override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
+    func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         // An application that goes on although it was cancelled must not wait for ever.
         if isOver {
             isEndTold = true
@@ -119,7 +127,7 @@ final class RawExchange: Exchange {
         return event
     }
 
-    override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+    func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         if isOver { throw disconnectedError(py) }
         if isFunction { return try sendValue(event, py) }
         guard event.isKind(of: context.values.dictType, py) else {
@@ -140,6 +148,20 @@ final class RawExchange: Exchange {
         try context.values.send(value, slot: slot, to: table, py) { () throws(PyError) in
             // Reading the event may have run code of the application's.
             if isOver { throw disconnectedError(py) }
+        }
+    }
+
+    // MARK: - What the application is given
+
+    static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
+        PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
+        }
+    }
+
+    static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
+        PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfSend(PyRef(event!), py) }
         }
     }
 }

@@ -4,7 +4,7 @@ import Mailbox
 import PythonAPI
 
 /// One WebSocket (ASGI, "WebSocket"): messages in both directions, no frames.
-final class WebSocketExchange: Exchange {
+final class WebSocketExchange: ExchangeState, RespondingExchange {
     /// What there is to know of a message, which is a `str` or a `bytes`.
     private struct Message {
         let isText: Bool
@@ -16,6 +16,8 @@ final class WebSocketExchange: Exchange {
     /// acknowledges with the same measure.
     static let leastCost = 64
 
+    /// The denial of a handshake.
+    var cycle = HTTPCycle()
     private var socket = WebSocketCycle()
     /// Messages of the client's that the application has not taken.
     private var messages = InputQueue<Message>()
@@ -23,16 +25,19 @@ final class WebSocketExchange: Exchange {
     /// How the connection ended, once it has.
     private var closing: (code: Int, reason: String)?
 
-    override var isOver: Bool { socket.isOver }
+    var isOver: Bool { socket.isOver }
 
-    override var isDisconnected: Bool { socket.isDisconnected }
+    var isDisconnected: Bool { socket.isDisconnected }
 
-    override func fail() -> Bool { socket.fail() }
+    var refusalCode: String { "ERR_ASGI_INTERNAL" }
+
+    func fail() -> Bool { socket.fail() }
 
     // MARK: - From the client
 
-    /// A message: text as UTF-8, which the channel's client has checked.
-    override func receiveMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python) {
+    /// Text is UTF-8, which the channel's client has checked.
+    func receive(_ input: ExchangeInput, _ py: borrowing Python) {
+        guard case .message(let bytes, let isText) = input else { return input.drop() }
         if socket.isOver || socket.isDenying { return }
         do throws(PyError) {
             let object = isText ? try PyOwned.string(utf8: bytes, py) : try PyOwned.bytes(bytes, py)
@@ -44,23 +49,22 @@ final class WebSocketExchange: Exchange {
         wakeReceivers(py)
     }
 
-    override func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
+    func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
         if socket.disconnect() {
             cycle.disconnect()
             closing = (code, String(decoding: reason, as: UTF8.self))
         }
         // What the client has sent before it left is still the application's to read.
-        wakeReceivers(py)
-        wakeSenders(py)
+        wakeAll(py)
     }
 
-    override func dropInput(_ py: borrowing Python) {
+    func dropInput(_ py: borrowing Python) {
         messages.clear(py)
     }
 
     // MARK: - receive()
 
-    override func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
+    func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         if !isConnectDelivered {
             isConnectDelivered = true
             let event = try PyOwned.dict(py)
@@ -96,7 +100,7 @@ final class WebSocketExchange: Exchange {
 
     // MARK: - The application's end
 
-    override func returned(_ py: borrowing Python) {
+    func returned(_ py: borrowing Python) {
         switch socket.finish() {
         case .complete: break
         case .withoutAnswer: failUnanswered(py)
@@ -107,7 +111,7 @@ final class WebSocketExchange: Exchange {
 
     // MARK: - send()
 
-    override func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
+    func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         let message = MessageReader(event, py)
         let type = try message.type(context.names.type, py)
         if type.elementsEqual("websocket.send") {
@@ -234,10 +238,10 @@ final class WebSocketExchange: Exchange {
 
     // MARK: - Denial
 
-    override func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict {
+    func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict {
         var denying = socket
         if try denying.deny() == .disconnected { return .disconnected }
-        let verdict = try super.begin(status: status, contentLength: contentLength, trailers: trailers)
+        let verdict = try cycle.start(status: status, contentLength: contentLength, trailers: trailers)
         if verdict == .forward { socket = denying }
         return verdict
     }
@@ -246,5 +250,19 @@ final class WebSocketExchange: Exchange {
         socket.denied()
         closing = (1006, "")
         wakeAll(py)
+    }
+
+    // MARK: - What the application is given
+
+    static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
+        PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
+        }
+    }
+
+    static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
+        PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
+            Python.enter { py throws(PyError) in try exchange.awaitableOfSend(PyRef(event!), py) }
+        }
     }
 }

@@ -22,7 +22,7 @@ extension LoopContext {
             }
             let context = PyRef(capsule!).object(as: HostReference.self).context
             let bytes = try PyRef(json).utf8(py)
-            if let exchange = Exchange.named(by: PyRef(exchange), py) {
+            if let exchange = ExchangeState.named(by: PyRef(exchange), py) {
                 exchange.log(bytes)
             } else {
                 // Nobody's request: every environment hears of it.

@@ -5,7 +5,7 @@ import PythonAPI
 /// application does.
 final class TaskRunner: PyCoroutineBody {
     /// Until the first step.
-    private var first: Exchange?
+    private var first: (any Exchange)?
     let table: ExchangeTable
     let context: LoopContext
     /// The task that runs this; borrowed from itself.
@@ -14,7 +14,7 @@ final class TaskRunner: PyCoroutineBody {
     /// The task's context, from when it first waits; owned.
     private(set) var ownVariables: PyPointer?
     /// What waits in the task: the exchange, and its application's coroutine, owned.
-    private(set) var exchange: Exchange?
+    private(set) var exchange: (any Exchange)?
     private(set) var coroutine: PyPointer?
     /// What the task waits for while the application waits in `receive()` or `send()`; owned, made once.
     var bell: PyPointer?
@@ -22,6 +22,8 @@ final class TaskRunner: PyCoroutineBody {
     private(set) var isStepping = false
     /// The first step has begun: exchanges end by what happens in it.
     private(set) var isStarted = false
+    /// A step of the task is being taken.
+    var isExecuting = false
     /// What the task has to learn with its next step.
     var outcome: Outcome?
 
@@ -33,7 +35,7 @@ final class TaskRunner: PyCoroutineBody {
     }
 
     /// A runner for an exchange that has begun.
-    init(_ exchange: Exchange) {
+    init(_ exchange: any Exchange) {
         first = exchange
         table = exchange.table
         context = exchange.context
@@ -57,11 +59,11 @@ final class TaskRunner: PyCoroutineBody {
     /// The task could not be made.
     func failed(_ exception: consuming PyOwned, _ py: borrowing Python) { first?.end(nil, exception, py) }
 
-    override var inner: PyRef? { coroutine.map { PyRef($0) } }
+    var inner: PyRef? { coroutine.map { PyRef($0) } }
 
     // MARK: - Steps
 
-    override func resume(_ py: borrowing Python) -> PyStep {
+    func resume(_ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
         if let outcome { return tell(outcome, py) }
         if let coroutine {
@@ -77,7 +79,7 @@ final class TaskRunner: PyCoroutineBody {
     }
 
     /// Calls the application, and runs it until it waits or ends.
-    private func begin(_ exchange: Exchange, _ py: borrowing Python) -> Outcome {
+    private func begin(_ exchange: any Exchange, _ py: borrowing Python) -> Outcome {
         guard let called = exchange.call(in: self, py) else { return .returned }
         let outcome = step(exchange, py) { called.resume(context.coroutines, py) }
         if case .yielded = outcome {
@@ -87,7 +89,7 @@ final class TaskRunner: PyCoroutineBody {
         return outcome
     }
 
-    override func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
+    func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
         guard let coroutine else {
             // It was to end.
@@ -103,7 +105,7 @@ final class TaskRunner: PyCoroutineBody {
         return settle(py) { PyRef(coroutine).resume(context.coroutines, throwing: arguments, py) }
     }
 
-    override func close(_ py: borrowing Python) throws(PyError) {
+    func close(_ py: borrowing Python) throws(PyError) {
         if coroutine != nil || outcome != nil { throw awaitedAlready(py) }
     }
 
@@ -136,7 +138,7 @@ final class TaskRunner: PyCoroutineBody {
 
     /// Runs the application until it waits or ends, which is its exchange's end.
     @inline(__always)
-    func step(_ exchange: Exchange, _ py: borrowing Python, _ resume: () -> PyStep) -> Outcome {
+    func step(_ exchange: any Exchange, _ py: borrowing Python, _ resume: () -> PyStep) -> Outcome {
         isStepping = true
         let step = resume()
         isStepping = false

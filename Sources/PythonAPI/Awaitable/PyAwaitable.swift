@@ -36,10 +36,10 @@ public struct PyAwaitableType {
     /// - Parameter givesWay: the event loop has a turn first.
     @inline(__always)
     public func polling(
-        _ target: PyPollable, _ operation: Int, givesWay: Bool = false, _ py: borrowing Python
+        _ target: some PyPollable, _ operation: Int, givesWay: Bool = false, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let object = try State.make(type, py)
-        State.at(object).pointee.target = Unmanaged.passRetained(target)
+        State.at(object).pointee.target = target
         State.at(object).pointee.operation = operation
         State.at(object).pointee.givesWay = givesWay
         return PyOwned(stealing: object)
@@ -65,7 +65,7 @@ struct State {
     /// An operation without a target: the result is `None`.
     static let givesNone = -2
 
-    var target: Unmanaged<PyPollable>?
+    var target: (any PyPollable)?
     var operation = 0
     /// Owned: the future that is waited for, and the iterator of its `__await__`.
     var future: PyPointer?
@@ -162,7 +162,7 @@ struct State {
                 if cpython.PyErr_Occurred() != nil { throw .pending }
                 stopWaiting(state)
             }
-            guard let target = state.pointee.target?.takeUnretainedValue() else {
+            guard let target = state.pointee.target else {
                 if state.pointee.operation == givesNone {
                     state.pointee.isFinished = true
                     return .returns(py.none.owned(py).take())
@@ -199,12 +199,11 @@ struct State {
         let (target, exception) = (state.pointee.target, state.pointee.exception)
         state.pointee.target = nil
         state.pointee.exception = nil
-        if state.pointee.future != nil || state.pointee.isSuspended, let target = target?.takeUnretainedValue() {
+        if state.pointee.future != nil || state.pointee.isSuspended, let target {
             state.pointee.isSuspended = false
             target.abandon(state.pointee.operation, waitingFor: state.pointee.future.map { PyRef($0) }, py)
         }
         stopWaiting(state)
         if let exception { cpython.Py_DecRef(exception) }
-        target?.release()
     }
 }

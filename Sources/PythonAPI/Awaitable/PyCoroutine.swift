@@ -1,30 +1,28 @@
 import CPythonAPI
 
-/// What a native coroutine does: the class of objects that asyncio's tasks run.
+/// What a native coroutine does, which asyncio's tasks run.
 ///
-/// Called while attached, by whoever drives the coroutine.
-open class PyCoroutineBody {
-    /// Made by subclasses.
-    public init() {}
-
-    /// A step is being taken: what runs in it may have the coroutine, and must not take another one inside of it.
-    public final var isExecuting = false
+/// Called while attached, by the driver of the coroutine.
+public protocol PyCoroutineBody: AnyObject {
+    /// A step is being taken: what runs in it may have the coroutine, and must not take another one inside of it. Set by the
+    /// coroutine; `false` at first.
+    var isExecuting: Bool { get set }
 
     /// `send(None)`: runs until there is something to wait for, or to the end.
-    open func resume(_ py: borrowing Python) -> PyStep { .raises }
+    func resume(_ py: borrowing Python) -> PyStep
 
     /// `throw(…)`: as `resume`, with an exception at the place where it waits.
     ///
     /// - Parameter arguments: the tuple of `throw`'s arguments.
-    open func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep { .raises }
+    func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep
 
     /// `close()`, while no step is being taken.
     ///
     /// - Throws: what says that it may not be closed now.
-    open func close(_ py: borrowing Python) throws(PyError) {}
+    func close(_ py: borrowing Python) throws(PyError)
 
     /// The coroutine that is run inside: what debuggers look at (`cr_frame`, `__qualname__`).
-    open var inner: PyRef? { nil }
+    var inner: PyRef? { get }
 }
 
 /// What a step of a coroutine comes to.
@@ -103,23 +101,23 @@ public struct PyCoroutineType {
     }
 
     /// A coroutine that does what `body` does, and keeps it.
-    public func make(_ body: PyCoroutineBody, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    public func make(_ body: some PyCoroutineBody, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard let object = cpython._PyObject_New(type) else { throw .pending }
-        bodyPlace(object).initialize(to: Unmanaged.passRetained(body))
+        bodyPlace(object).initialize(to: body)
         return PyOwned(stealing: object)
     }
 }
 
-/// Where the body is: the type's size is the head's plus this pointer's.
+/// Where the body is: the type's size is the head's plus this reference's.
 @inline(__always)
-private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<Unmanaged<PyCoroutineBody>?> {
-    (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: Unmanaged<PyCoroutineBody>?.self)
+private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<(any PyCoroutineBody)?> {
+    (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: (any PyCoroutineBody)?.self)
 }
 
 /// The body, when a step of it may be taken; otherwise an exception is set.
 @inline(__always)
-private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> PyCoroutineBody? {
-    guard let body = bodyPlace(object!).pointee?.takeUnretainedValue() else {
+private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> (any PyCoroutineBody)? {
+    guard let body = bodyPlace(object!).pointee else {
         _ = PyError.raise(.runtime, "the coroutine was not made by the host", py)
         return nil
     }
@@ -131,7 +129,7 @@ private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> PyCorouti
 }
 
 @inline(__always)
-private func step(_ object: PyPointer?, _ py: borrowing Python, _ take: (PyCoroutineBody) -> PyStep) -> PyStep {
+private func step(_ object: PyPointer?, _ py: borrowing Python, _ take: (any PyCoroutineBody) -> PyStep) -> PyStep {
     guard let body = idleBody(object, py) else { return .raises }
     body.isExecuting = true
     defer { body.isExecuting = false }
@@ -149,12 +147,12 @@ private func makeCoroutineType(_ name: StaticString, _ py: borrowing Python) thr
         PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
     ]
     if PyLayout.version >= (3, 10) { slots.append(slot(sendSlot, coroutineSend)) }
-    return try makeType(name, stateSize: MemoryLayout<Unmanaged<PyCoroutineBody>?>.size, slots, py)
+    return try makeType(name, stateSize: MemoryLayout<(any PyCoroutineBody)?>.size, slots, py)
 }
 
 private let coroutineDeallocate: @convention(c) (PyPointer?) -> Void = { object in
     guard let object else { return }
-    bodyPlace(object).pointee?.release()
+    bodyPlace(object).deinitialize(count: 1)
     free(object)
 }
 
@@ -198,7 +196,7 @@ private let coroutineClose: PyCFunction = { object, _ in
 
 private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
     if let found = cpython.PyObject_GenericGetAttr(object, name) { return found }
-    guard let inner = bodyPlace(object!).pointee?.takeUnretainedValue().inner else { return nil }
+    guard let inner = bodyPlace(object!).pointee?.inner else { return nil }
     return Python.enter { py throws(PyError) in
         // The name may be a str with code of its own, which may end the one inside.
         let inner = inner.owned(py)

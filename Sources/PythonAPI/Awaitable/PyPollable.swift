@@ -1,21 +1,16 @@
 /// What an awaitable asks for its result, on the thread that is attached.
 ///
-/// A subclass has one method for all its operations; an awaitable names the operation by a number, so that no closure
-/// is made per call.
-open class PyPollable {
-    /// Made by subclasses.
-    public init() {}
-
+/// One method serves all operations of an object; an awaitable names the operation by a number, so that no closure is made
+/// for each call.
+public protocol PyPollable: AnyObject {
     /// Takes the result of an operation if it is there.
     ///
     /// - Returns: the result, or what to wait for; `poll` is called again when that is done.
     /// - Throws: what is to be raised where the awaitable is awaited.
-    open func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
-        throw PyError.raise(.runtime, "operation \(operation) is unknown", py)
-    }
+    func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll
 
     /// The task that waited for `future` (`nil` where it was suspended) has been cancelled, or has given its awaitable up.
-    open func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {}
+    func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python)
 }
 
 /// What a poll finds.

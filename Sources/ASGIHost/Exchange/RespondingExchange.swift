@@ -3,8 +3,17 @@ import CPythonAPI
 import Mailbox
 import PythonAPI
 
+/// An exchange that sends an HTTP response: to a request, or to a WebSocket's handshake that is denied.
+protocol RespondingExchange: Exchange {
+    /// Where the response stands.
+    var cycle: HTTPCycle { get set }
+
+    /// A step of the cycle: `http.response.start`, or a denial's.
+    func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict
+}
+
 /// A response on its way to the client (ASGI, "Response Start" and "Response Body").
-extension Exchange {
+extension RespondingExchange {
     /// `http.response.start`, or a denial's.
     func sendStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names

@@ -1,0 +1,102 @@
+import CPythonAPI
+import Mailbox
+import PythonAPI
+
+/// How an application starts: its lifespan begins, and requests wait until startup is complete.
+extension Application {
+    func begin(_ py: borrowing Python) {
+        guard specification.lifespan != "off" else {
+            phase = .serving
+            return
+        }
+        do throws(PyError) {
+            let lifespan = try Lifespan(self, in: context, py)
+            self.lifespan = lifespan
+            try lifespan.start(py)
+            if case .starting = phase { try limitLifespan(Application.startupExpired, py) }
+        } catch {
+            let exception = PyError.take(py)
+            startupFailed(context.bootstrap.describe(exception, inDetail: specification.exposesErrors, py), py)
+        }
+    }
+
+    /// Has a part of the lifespan fail when it takes longer than the specification allows.
+    ///
+    /// - Parameter expired: what is called then.
+    func limitLifespan(_ expired: PyFunction, _ py: borrowing Python) throws(PyError) {
+        guard specification.lifespanTimeout > 0 else { return }
+        try timer.start(milliseconds: specification.lifespanTimeout, expired, self, on: context.loop, py)
+    }
+
+    private static let startupExpired = PyFunction.noArguments("startup_expired") { capsule, _ in
+        Python.enter { py throws(PyError) in
+            let application = PyRef(capsule!).object(as: Application.self)
+            application.startupFailed(application.lifespanExpired("startup", py), py)
+            return py.none.owned(py)
+        }
+    }
+
+    /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
+    @inline(__always)
+    func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
+        guard let state = lifespan?.state else { return }
+        try scope.set(context.names.state, try PyOwned(orThrow: cpython.PyDict_Copy(state.raw)), py)
+    }
+
+    /// Startup is complete, or the application does not know lifespan.
+    func startupComplete(hasLifespan: Bool, _ py: borrowing Python) {
+        guard case .starting = phase else { return }
+        timer.cancel(py)
+        if !hasLifespan { lifespan = nil }
+        phase = .serving
+        answerReadiness(nil, py)
+        guard !waiting.isEmpty else { return }
+        // From the loop, not from here: this may be the lifespan's task, and asyncio lets no task run inside another.
+        let number = number
+        context.later { context, py in context.applications[number]?.launchWaiting(py) }
+    }
+
+    private func launchWaiting(_ py: borrowing Python) {
+        let exchanges = waiting
+        waiting = []
+        for exchange in exchanges { exchange.launch(py) }
+    }
+
+    /// The application refuses to serve.
+    func startupFailed(_ json: String, _ py: borrowing Python) {
+        guard case .starting = phase else { return }
+        timer.cancel(py)
+        phase = .failed(json)
+        answerReadiness(json, py)
+        let exchanges = waiting
+        waiting = []
+        for exchange in exchanges { exchange.fail(json: json, py) }
+    }
+
+    /// Tells the application's owner of an exception that nobody waits for.
+    func report(_ json: String, _ py: borrowing Python) {
+        var json = json
+        for table in context.tables {
+            json.withUTF8 { bytes in
+                table.answers.report(
+                    .event, UInt32(number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
+            }
+        }
+        context.answersWritten(py)
+    }
+
+    /// Answers a control call once startup has ended.
+    func whenReady(_ channel: Host.Channel, _ token: UInt32, _ py: borrowing Python) {
+        readiness.append((channel, token))
+        switch phase {
+        case .starting: break
+        case .serving, .closed: answerReadiness(nil, py)
+        case .failed(let json): answerReadiness(json, py)
+        }
+    }
+
+    func answerReadiness(_ failure: String?, _ py: borrowing Python) {
+        for (channel, token) in readiness { context.answer(channel, token, failure: failure, py) }
+        readiness = []
+    }
+}
