@@ -47,11 +47,24 @@ public struct Batch: ~Copyable, Sendable {
 
     // MARK: - Writing
 
-    /// Begins a record: the numbers that each has. Its size is set by `finish`.
+    /// Begins a command's record: the numbers that each has. Its size is set by `finish`.
     ///
     /// - Returns: where it stands, for `finish`.
     @inline(__always)
-    public mutating func begin(_ kind: UInt32, flags: UInt32 = 0, slot: UInt32) -> Int {
+    public mutating func begin(_ command: Command, _ flags: Command.Flags = [], slot: UInt32) -> Int {
+        begin(command.rawValue, flags: flags.rawValue, slot: slot)
+    }
+
+    /// Begins an answer's record.
+    ///
+    /// - Returns: where it stands, for `finish`.
+    @inline(__always)
+    public mutating func begin(_ answer: Answer, _ flags: Answer.Flags = [], slot: UInt32) -> Int {
+        begin(answer.rawValue, flags: flags.rawValue, slot: slot)
+    }
+
+    @inline(__always)
+    private mutating func begin(_ kind: UInt32, flags: UInt32, slot: UInt32) -> Int {
         let place = records.count
         let start = UnsafeMutableRawPointer(records.extend(by: 4 * Record.Place.first))
         start.storeBytes(of: 0, as: UInt32.self)
@@ -121,6 +134,25 @@ public struct Batch: ~Copyable, Sendable {
     public mutating func setNumber(_ index: Int, at place: Int, _ number: UInt32) {
         UnsafeMutableRawPointer(records.start).storeBytes(
             of: number, toByteOffset: place + 4 * index, as: UInt32.self)
+    }
+
+    /// Adds flags to the answer at `place`.
+    @inline(__always)
+    public mutating func add(_ flags: Answer.Flags, at place: Int) {
+        setNumber(Record.Place.kind, at: place, number(Record.Place.kind, at: place) | flags.rawValue << 8)
+    }
+
+    /// Adds flags to the command at `place`.
+    @inline(__always)
+    public mutating func add(_ flags: Command.Flags, at place: Int) {
+        setNumber(Record.Place.kind, at: place, number(Record.Place.kind, at: place) | flags.rawValue << 8)
+    }
+
+    /// The kind and the flags of the answer at `place`; of a batch of answers.
+    @inline(__always)
+    public func answer(at place: Int) -> (kind: Answer?, flags: Answer.Flags) {
+        let word = number(Record.Place.kind, at: place)
+        return (Answer(rawValue: word & 0xff), Answer.Flags(rawValue: word >> 8))
     }
 
     /// Adds a body as a block, which the last record refers to.

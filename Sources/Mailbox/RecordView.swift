@@ -18,9 +18,13 @@ public struct RecordView {
     @inline(__always)
     public var kind: UInt32 { numbers[Record.Place.kind] & 0xff }
 
-    /// The kind's flags.
+    /// The flags of a command.
     @inline(__always)
-    public var flags: UInt32 { numbers[Record.Place.kind] >> 8 }
+    public var commandFlags: Command.Flags { Command.Flags(rawValue: numbers[Record.Place.kind] >> 8) }
+
+    /// The flags of an answer.
+    @inline(__always)
+    public var answerFlags: Answer.Flags { Answer.Flags(rawValue: numbers[Record.Place.kind] >> 8) }
 
     /// The exchange's place in its channel.
     @inline(__always)

@@ -81,46 +81,53 @@ public enum Command: UInt32, CaseIterable {
         public static let count = 6
     }
 
-    /// Bits of a command.
-    public enum Flag {
+    /// What else a command says.
+    public struct Flags: OptionSet, Sendable {
+        /// The bits as they stand in a record.
+        public let rawValue: UInt32
+
+        /// Flags of a record's bits.
+        @inline(__always)
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
         /// The body is complete with this record.
-        public static let end: UInt32 = 1
+        public static var end: Flags { Flags(rawValue: 1) }
         /// The consumer takes the whole response at once: no flow control.
-        public static let buffered: UInt32 = 2
+        public static var buffered: Flags { Flags(rawValue: 2) }
         /// The client takes everything at once.
-        public static let flows: UInt32 = 1
+        public static var flows: Flags { Flags(rawValue: 1) }
         /// The client is slow.
-        public static let slow: UInt32 = 2
+        public static var slow: Flags { Flags(rawValue: 2) }
         /// A message is text.
-        public static let text: UInt32 = 1
+        public static var text: Flags { Flags(rawValue: 1) }
         /// The scheme is https.
-        public static let secure: UInt32 = 4
+        public static var secure: Flags { Flags(rawValue: 4) }
         /// The HTTP version is 1.0.
-        public static let http10: UInt32 = 8
+        public static var http10: Flags { Flags(rawValue: 8) }
         /// The HTTP version is 2.
-        public static let http2: UInt32 = 16
+        public static var http2: Flags { Flags(rawValue: 16) }
         /// Interim responses (103) can be sent.
-        public static let earlyHints: UInt32 = 32
+        public static var earlyHints: Flags { Flags(rawValue: 32) }
         /// Files can be sent by their path.
-        public static let pathSend: UInt32 = 64
+        public static var pathSend: Flags { Flags(rawValue: 64) }
         /// Files can be sent by their descriptor.
-        public static let zeroCopySend: UInt32 = 128
+        public static var zeroCopySend: Flags { Flags(rawValue: 128) }
         /// The consumer can take trailers.
-        public static let trailers: UInt32 = 256
+        public static var trailers: Flags { Flags(rawValue: 256) }
         /// The request is a WebSocket's handshake.
-        public static let webSocket: UInt32 = 512
+        public static var webSocket: Flags { Flags(rawValue: 512) }
         /// The body is the scope, of any protocol, and messages are events; there is no head.
-        public static let raw: UInt32 = 1024
+        public static var raw: Flags { Flags(rawValue: 1024) }
         /// The consumer only reads the body, and nobody else gets it: large chunks may be lent.
-        public static let readsOnly: UInt32 = 4096
+        public static var readsOnly: Flags { Flags(rawValue: 4096) }
         /// The TLS description is that of the request: `{"tls", "scope"}`, with keys of its scope.
-        public static let keys: UInt32 = 8192
+        public static var keys: Flags { Flags(rawValue: 8192) }
         /// The client sends the body when it is told that the application wants it.
-        public static let awaitsContinue: UInt32 = 16384
+        public static var awaitsContinue: Flags { Flags(rawValue: 16384) }
         /// The scope is the call of a plain function.
-        public static let function: UInt32 = 32768
+        public static var function: Flags { Flags(rawValue: 32768) }
         /// What is no HTTP request.
-        public static let notHTTP = webSocket | raw
+        public static var notHTTP: Flags { [.webSocket, .raw] }
     }
 
     /// The port number that says there is no address.
@@ -142,7 +149,7 @@ public enum Answer: UInt32, CaseIterable {
     /// Nothing more comes for this slot.
     case finished = 5
     /// The application has taken bytes of the request's body: their number in two halves, the lower first. 0 when it begins
-    /// to wait for the body of a request with `Command.Flag.awaitsContinue`.
+    /// to wait for the body of a request with `Command.Flags.awaitsContinue`.
     case room = 6
     /// A control call is done: its token in the slot's place, 0 or 1 for failed, length of the description, its octets (JSON).
     case control = 7
@@ -171,16 +178,23 @@ public enum Answer: UInt32, CaseIterable {
         public static let head = 5
     }
 
-    /// Bits of an answer.
-    public enum Flag {
+    /// What else an answer says.
+    public struct Flags: OptionSet, Sendable {
+        /// The bits as they stand in a record.
+        public let rawValue: UInt32
+
+        /// Flags of a record's bits.
+        @inline(__always)
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
         /// The response is complete with this record.
-        public static let end: UInt32 = 1
+        public static var end: Flags { Flags(rawValue: 1) }
         /// The application has returned: the slot is free.
-        public static let finished: UInt32 = 2
+        public static var finished: Flags { Flags(rawValue: 2) }
         /// Trailers will follow the body.
-        public static let trailers: UInt32 = 4
+        public static var trailers: Flags { Flags(rawValue: 4) }
         /// A message is text.
-        public static let text: UInt32 = 8
+        public static var text: Flags { Flags(rawValue: 8) }
     }
 
     /// The slot number of an event that belongs to no exchange.
@@ -230,15 +244,17 @@ extension Record {
             ("defines", Head.defines), ("noShape", Head.noShape), ("mostShapes", UInt32(Head.mostShapes)),
             ("mostHeaders", UInt32(Head.mostHeaders)), ("longestKept", UInt32(Head.longestKept)),
             ("blockSize", UInt32(Batch.blockSize)), ("lendSize", UInt32(Batch.lendSize)),
-            ("flag_end", Command.Flag.end), ("flag_buffered", Command.Flag.buffered),
-            ("flag_flows", Command.Flag.flows), ("flag_slow", Command.Flag.slow), ("flag_text", Command.Flag.text),
-            ("flag_secure", Command.Flag.secure), ("flag_http10", Command.Flag.http10),
-            ("flag_http2", Command.Flag.http2), ("flag_earlyHints", Command.Flag.earlyHints),
-            ("flag_pathSend", Command.Flag.pathSend), ("flag_zeroCopySend", Command.Flag.zeroCopySend),
-            ("flag_trailers", Command.Flag.trailers), ("flag_webSocket", Command.Flag.webSocket),
-            ("flag_raw", Command.Flag.raw), ("flag_readsOnly", Command.Flag.readsOnly),
-            ("flag_keys", Command.Flag.keys), ("flag_awaitsContinue", Command.Flag.awaitsContinue),
-            ("flag_function", Command.Flag.function), ("answer_flag_end", Answer.Flag.end),
-            ("answer_flag_finished", Answer.Flag.finished), ("answer_flag_text", Answer.Flag.text),
+            ("flag_end", Command.Flags.end.rawValue), ("flag_buffered", Command.Flags.buffered.rawValue),
+            ("flag_flows", Command.Flags.flows.rawValue), ("flag_slow", Command.Flags.slow.rawValue),
+            ("flag_text", Command.Flags.text.rawValue),
+            ("flag_secure", Command.Flags.secure.rawValue), ("flag_http10", Command.Flags.http10.rawValue),
+            ("flag_http2", Command.Flags.http2.rawValue), ("flag_earlyHints", Command.Flags.earlyHints.rawValue),
+            ("flag_pathSend", Command.Flags.pathSend.rawValue),
+            ("flag_zeroCopySend", Command.Flags.zeroCopySend.rawValue),
+            ("flag_trailers", Command.Flags.trailers.rawValue), ("flag_webSocket", Command.Flags.webSocket.rawValue),
+            ("flag_raw", Command.Flags.raw.rawValue), ("flag_readsOnly", Command.Flags.readsOnly.rawValue),
+            ("flag_keys", Command.Flags.keys.rawValue), ("flag_awaitsContinue", Command.Flags.awaitsContinue.rawValue),
+            ("flag_function", Command.Flags.function.rawValue), ("answer_flag_end", Answer.Flags.end.rawValue),
+            ("answer_flag_finished", Answer.Flags.finished.rawValue), ("answer_flag_text", Answer.Flags.text.rawValue),
         ]
 }

@@ -15,7 +15,7 @@ struct AnswerRecord {
     var number: UInt32 { view[Record.Place.first] }
 
     /// Whether the response is complete with it.
-    var isEnd: Bool { kind == .end || view.flags & Answer.Flag.end != 0 }
+    var isEnd: Bool { kind == .end || view.answerFlags.contains(.end) }
 
     /// The length of its body, or `Record.inBlock`.
     var bodyLength: UInt32 {

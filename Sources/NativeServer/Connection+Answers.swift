@@ -38,7 +38,7 @@ extension Connection {
         let isWhole = record.isEnd && !writer.isHead
         writer.endHead(
             bodyCount: isWhole ? body.count : nil,
-            hasTrailers: takesTrailers && record.view.flags & Answer.Flag.trailers != 0,
+            hasTrailers: takesTrailers && record.view.answerFlags.contains(.trailers),
             date: thread.dateNow, into: &output)
         hasStarted = true
         try writeBody(body)

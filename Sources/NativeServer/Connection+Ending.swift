@@ -53,7 +53,7 @@ extension Connection {
         thread.counts.disconnects.add(1)
         log(isComplete: false)
         finishRecord()
-        let place = thread.commands.begin(Command.abort.rawValue, slot: slot)
+        let place = thread.commands.begin(Command.abort, slot: slot)
         thread.commands.finish(place)
         thread.written()
         leaveSlot()

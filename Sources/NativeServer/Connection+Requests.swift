@@ -80,12 +80,12 @@ extension Connection {
     func ask(_ head: RequestHead) {
         let slot = thread.take(for: self)
         self.slot = slot
-        var flags = Command.Flag.readsOnly | Command.Flag.earlyHints
+        var flags: Command.Flags = [.readsOnly, .earlyHints]
         takesTrailers = head.takesTrailers
-        if takesTrailers { flags |= Command.Flag.trailers }
-        if head.minorVersion == 0 { flags = Command.Flag.readsOnly | Command.Flag.http10 }
-        if head.expectsContinue { flags |= Command.Flag.awaitsContinue }
-        let place = thread.commands.begin(Command.request.rawValue, flags: flags, slot: slot)
+        if takesTrailers { flags.insert(.trailers) }
+        if head.minorVersion == 0 { flags = [.readsOnly, .http10] }
+        if head.expectsContinue { flags.insert(.awaitsContinue) }
+        let place = thread.commands.begin(Command.request, flags, slot: slot)
         thread.commands.append(number: UInt32(thread.server.options.application))
         thread.commands.append(number: client.port)
         thread.commands.append(number: here.port)
@@ -107,7 +107,7 @@ extension Connection {
             openBytes += piece.count
         } else {
             finishRecord()
-            let place = thread.commands.begin(Command.body.rawValue, slot: slot)
+            let place = thread.commands.begin(Command.body, slot: slot)
             thread.commands.append(number: 0)
             thread.commands.finish(place, body: piece, lengthAt: Record.Place.first)
             thread.written()
@@ -122,11 +122,10 @@ extension Connection {
         phase = slot == nil ? .idle : .answering
         guard !dropsBody, let slot else { return next() }
         if let place = openRecord {
-            let word = thread.commands.number(Record.Place.kind, at: place)
-            thread.commands.setNumber(Record.Place.kind, at: place, word | Command.Flag.end << 8)
+            thread.commands.add(Command.Flags.end, at: place)
             return
         }
-        let place = thread.commands.begin(Command.body.rawValue, flags: Command.Flag.end, slot: slot)
+        let place = thread.commands.begin(Command.body, .end, slot: slot)
         thread.commands.append(number: 0)
         thread.commands.finish(place)
         thread.written()

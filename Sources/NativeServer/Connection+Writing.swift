@@ -33,7 +33,7 @@ extension Connection {
         if !channel.isWritable {
             if phase == .answering { expect(in: thread.server.options.writeTimeout) }
         } else if unacknowledged > 0 {
-            acknowledge(Command.Flag.flows)
+            acknowledge(.flows)
         }
         goOn()
     }
@@ -55,9 +55,9 @@ extension Connection {
     /// Whether the client may have one more answer: it has read enough of those before.
     var hasRoom: Bool { output.count < Connection.mostAhead && channel.isWritable }
 
-    func acknowledge(_ pace: UInt32) {
+    func acknowledge(_ pace: Command.Flags) {
         guard unacknowledged > 0, let slot else { return }
-        let place = thread.commands.begin(Command.acknowledge.rawValue, flags: pace, slot: slot)
+        let place = thread.commands.begin(Command.acknowledge, pace, slot: slot)
         thread.commands.append(long: unacknowledged)
         thread.commands.finish(place)
         unacknowledged = 0

@@ -204,7 +204,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
                 counts.errors.add(1)
                 server.tell(.failed(Array(body)))
             }
-            if record.kind == .finished || record.view.flags & Answer.Flag.finished != 0 {
+            if record.kind == .finished || record.view.answerFlags.contains(.finished) {
                 owners[slot] = nil
                 free.append(record.view.slot)
                 live -= 1

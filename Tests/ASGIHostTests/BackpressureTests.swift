@@ -85,11 +85,11 @@ struct BackpressureTests {
             let application = try client.load("flood")
             let slot = client.send(Request("GET", "/flood/paces"), to: application)
             #expect(try sent("paces", client, application) == 1)
-            client.writeAcknowledge(slot, 2 * Self.chunk, flags: Command.Flag.flows)
+            client.writeAcknowledge(slot, 2 * Self.chunk, flags: .flows)
             client.submit()
             try client.wait("a wide window") { $0[slot].chunks.count == 2 + 5 }
             #expect(try sent("paces", client, application) == 2 + 4)
-            client.writeAcknowledge(slot, 3 * Self.chunk, flags: Command.Flag.slow)
+            client.writeAcknowledge(slot, 3 * Self.chunk, flags: .slow)
             client.submit()
             // Two are on their way: one too many.
             #expect(try sent("paces", client, application) == 2 + 4)
@@ -106,7 +106,7 @@ struct BackpressureTests {
     @Test("A consumer that takes everything at once is not waited for")
     func buffered() throws {
         try withClient { client in
-            let request = Request("GET", "/flood/buffered").with(Command.Flag.buffered)
+            let request = Request("GET", "/flood/buffered").with(.buffered)
             let response = try client.fetch(request, from: try client.load("flood"))
             #expect(response.chunks.reduce(0) { $0 + $1.count } == 64 << 20)
         }

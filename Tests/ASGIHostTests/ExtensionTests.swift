@@ -8,16 +8,16 @@ struct ExtensionTests {
     @Test(
         "A17 what can be done for a request is in the scope, and nothing else",
         arguments: [
-            (0 as UInt32, []), (Command.Flag.trailers, ["http.response.trailers"]),
-            (Command.Flag.earlyHints, ["http.response.early_hint"]),
-            (Command.Flag.pathSend, ["http.response.pathsend"]),
-            (Command.Flag.zeroCopySend, ["http.response.zerocopysend"]),
+            ([], []), (.trailers, ["http.response.trailers"]),
+            (.earlyHints, ["http.response.early_hint"]),
+            (.pathSend, ["http.response.pathsend"]),
+            (.zeroCopySend, ["http.response.zerocopysend"]),
             (
-                Command.Flag.trailers | Command.Flag.pathSend | Command.Flag.buffered,
+                [.trailers, .pathSend, .buffered],
                 ["http.response.pathsend", "http.response.trailers"]
             ),
-        ] as [(UInt32, [String])])
-    func offered(_ flags: UInt32, _ names: [String]) throws {
+        ] as [(Command.Flags, [String])])
+    func offered(_ flags: Command.Flags, _ names: [String]) throws {
         try withClient { client in
             let scope = try client.json(Request().with(flags), from: try client.load("dump_scope"))
             let extensions = try #require(scope["extensions"] as? [String: [String: Any]])
@@ -29,7 +29,7 @@ struct ExtensionTests {
     @Test("I16 I17 trailers come behind the body")
     func trailers() throws {
         try withClient { client in
-            let request = Request().with(Command.Flag.trailers)
+            let request = Request().with(.trailers)
             let response = try client.fetch(request, from: try client.load("send_trailers"))
             #expect(response.announcesTrailers)
             #expect(response.text == "firstlast")
@@ -41,7 +41,7 @@ struct ExtensionTests {
     @Test("I17 I19 trailers of several messages come together, names in lower case, wrong names not at all")
     func severalTrailers() throws {
         try withClient { client in
-            let request = Request().with(Command.Flag.trailers)
+            let request = Request().with(.trailers)
             let response = try client.fetch(request, from: try client.load("trailer_names"))
             #expect(response.trailers.map(\.name) == ["x-result", "x-second"])
             #expect(response.trailers.first?.value == #"["ValueError", "ValueError", "TypeError"]"#)
@@ -51,7 +51,7 @@ struct ExtensionTests {
     @Test("I15 early hints come before the response, each with its links")
     func hints() throws {
         try withClient { client in
-            let request = Request().with(Command.Flag.earlyHints)
+            let request = Request().with(.earlyHints)
             let response = try client.fetch(request, from: try client.load("send_hints"))
             let lines = response.interim.map { "\($0.status) \($0.headers)" }
             #expect(
@@ -78,7 +78,7 @@ struct ExtensionTests {
     func path() throws {
         try withClient { client in
             let application = try client.load("send_files")
-            let request = Request("GET", "/path_send").with(Command.Flag.pathSend)
+            let request = Request("GET", "/path_send").with(.pathSend)
             let response = try client.fetch(request, from: application)
             #expect(response.headers == [Response.Header("content-type", "text/plain")])
             #expect(response.body == [])
@@ -93,11 +93,11 @@ struct ExtensionTests {
     func refusedPaths() throws {
         try withClient { client in
             let application = try client.load("send_files")
-            let missing = Request("GET", "/missing").with(Command.Flag.pathSend)
+            let missing = Request("GET", "/missing").with(.pathSend)
             let results = try jsonArray(try client.fetch(missing, from: application).text) as? [String]
             let kinds = results?.map { $0.prefix { $0 != ":" } }
             #expect(kinds == ["FileNotFoundError", "ValueError", "TypeError"])
-            let late = Request("GET", "/path_after_body").with(Command.Flag.pathSend)
+            let late = Request("GET", "/path_after_body").with(.pathSend)
             #expect(try client.fetch(late, from: application).text.hasPrefix("first RuntimeError"))
         }
     }
@@ -106,7 +106,7 @@ struct ExtensionTests {
     func zeroCopy() throws {
         try withClient { client in
             let application = try client.load("send_files")
-            let request = Request("GET", "/zero_copy").with(Command.Flag.zeroCopySend)
+            let request = Request("GET", "/zero_copy").with(.zeroCopySend)
             let response = try client.fetch(request, from: application)
             #expect(response.isComplete)
             let file = try #require(response.files.first.flatMap(SentFile.init))
@@ -122,7 +122,7 @@ struct ExtensionTests {
     @Test("I7 I8 I9 parts of a file and pieces of a body come in their order")
     func mixed() throws {
         try withClient { client in
-            let request = Request("GET", "/zero_copy_mixed").with(Command.Flag.zeroCopySend)
+            let request = Request("GET", "/zero_copy_mixed").with(.zeroCopySend)
             let response = try client.fetch(request, from: try client.load("send_files"))
             let files = response.files.compactMap(SentFile.init)
             #expect(files.map(\.offset) == [10, 0, 3])
@@ -136,7 +136,7 @@ struct ExtensionTests {
     func endless() throws {
         try withClient { client in
             let application = try client.load("send_files")
-            let slot = client.send(Request("GET", "/endless").with(Command.Flag.zeroCopySend), to: application)
+            let slot = client.send(Request("GET", "/endless").with(.zeroCopySend), to: application)
             try client.wait("the first file") { $0[slot].files.count == 1 }
             _ = try client.fetch(Request("GET", "/recall"), from: application)
             #expect(client[slot].files.count == 1)
@@ -154,7 +154,7 @@ struct ExtensionTests {
         try withClient { client in
             let application = try client.load("dump_tls")
             #expect(try client.json(Request(), from: application)["tls"] is NSNull)
-            var request = Request().with(Command.Flag.secure)
+            var request = Request().with(.secure)
             request.tls = #"{"server_cert": null, "client_cert_chain": [], "tls_version": 772, "cipher_suite": 4865}"#
             for _ in 0..<2 {
                 let answer = try client.json(request, from: application)

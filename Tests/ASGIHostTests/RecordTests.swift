@@ -9,7 +9,7 @@ struct RecordTests {
     private func writeRequest(_ client: Client, to application: Int, _ head: [UInt32], bodyLength: UInt32 = 0) -> UInt32
     {
         let slot = client.use()
-        let batch = client.commands.begin(Command.request.rawValue, flags: Command.Flag.end, slot: slot)
+        let batch = client.commands.begin(Command.request, .end, slot: slot)
         let numbers = [UInt32(application), Command.noPort, Command.noPort, bodyLength] + head
         for number in numbers { client.commands.append(number: number) }
         client.commands.finish(batch)
@@ -107,7 +107,7 @@ struct RecordTests {
             let open = client.write(.open(), to: application)
             let before = client.write(Request(body: [1]), to: application)
             #expect(open == 0)
-            let place = client.commands.begin(Command.request.rawValue, flags: Command.Flag.end, slot: slot)
+            let place = client.commands.begin(Command.request, .end, slot: slot)
             for number in [UInt32(application), Command.noPort, Command.noPort, 0] {
                 client.commands.append(number: number)
             }

@@ -28,7 +28,7 @@ struct RequestBodyTests {
     @Test("C2 C5 a body that comes in pieces is given in pieces while it comes")
     func pieces() throws {
         try withClient { client in
-            let slot = client.send(.open().with(Command.Flag.buffered), to: try client.load("echo_stream"))
+            let slot = client.send(.open().with(.buffered), to: try client.load("echo_stream"))
             for number in 1...5 {
                 client.writeBody(slot, pattern(number * 10_000, seed: number))
                 client.submit()
@@ -101,7 +101,7 @@ struct RequestBodyTests {
     func awaited() throws {
         try withClient { client in
             let application = try client.load("flood")
-            let slot = client.send(.open("POST", "/hold/asked").with(Command.Flag.awaitsContinue), to: application)
+            let slot = client.send(.open("POST", "/hold/asked").with(.awaitsContinue), to: application)
             _ = try client.fetch(Request("GET", "/sent/asked"), from: application)
             #expect(client[slot].bodyRequests == 0)
             _ = try client.fetch(Request("GET", "/read/asked"), from: application)

@@ -49,10 +49,10 @@ struct ScopeTests {
     @Test(
         "B4 B7 the flags tell the version and the scheme",
         arguments: [
-            (0 as UInt32, "1.1", "http"), (Command.Flag.http10, "1.0", "http"), (Command.Flag.http2, "2", "http"),
-            (Command.Flag.secure, "1.1", "https"), (Command.Flag.secure | Command.Flag.http2, "2", "https"),
-        ])
-    func version(_ flags: UInt32, _ version: String, _ scheme: String) throws {
+            ([], "1.1", "http"), (.http10, "1.0", "http"), (.http2, "2", "http"),
+            (.secure, "1.1", "https"), ([.secure, .http2], "2", "https"),
+        ] as [(Command.Flags, String, String)])
+    func version(_ flags: Command.Flags, _ version: String, _ scheme: String) throws {
         try expect(Request().with(flags), ["http_version": version, "scheme": scheme])
     }
 

@@ -16,7 +16,9 @@ extension BatchPlan {
         case 5...7: writeBody(end: command == 7)
         case 8: writeAbort()
         case 9:
-            client.writeAcknowledge(slot(), Int(plan.flag() ? plan.number16() : .max), flags: UInt32(plan.byte()) & 3)
+            client.writeAcknowledge(
+                slot(), Int(plan.flag() ? plan.number16() : .max),
+                flags: Command.Flags(rawValue: UInt32(plan.byte()) & 3))
         case 10...12: writeMessage(isLast: command == 12 && plan.flag())
         case 13: writeDisconnect()
         case 14: client.submit()

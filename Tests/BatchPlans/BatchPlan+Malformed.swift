@@ -14,7 +14,7 @@ extension BatchPlan {
         _ = client.use(slot)
         let shape: UInt32 =
             plan.flag(64) ? Head.noShape : BatchPlan.strangeShapes + UInt32(plan.number(below: 12))
-        let place = client.commands.begin(Command.request.rawValue, flags: Command.Flag.end, slot: slot)
+        let place = client.commands.begin(Command.request, .end, slot: slot)
         let body = UInt32(plan.byte())
         let defines = plan.flag(160) ? Head.defines : 0
         for number in [UInt32(applications[.whole]), Command.noPort, Command.noPort, body, shape | defines] {

@@ -9,7 +9,7 @@ final class HTTPCourse: Course {
 
     override init(slot: UInt32, application: PlannedApplication, request: Request) {
         body = request.body
-        isWhole = request.flags & Command.Flag.end != 0
+        isWhole = request.flags.contains(.end)
         isEnded = isWhole
         super.init(slot: slot, application: application, request: request)
     }
@@ -70,11 +70,11 @@ final class HTTPCourse: Course {
             let got = response.headers.map(\.description)
             try expect(got == (sendsExtras ? headers : []), "headers \(got)")
         }
-        let hasTrailers = sendsExtras && request.flags & Command.Flag.trailers != 0
+        let hasTrailers = sendsExtras && request.flags.contains(.trailers)
         let trailers = response.trailers.map(\.description)
         try expect(trailers == (hasTrailers && response.isComplete ? ["x-last: yes"] : []), "trailers \(trailers)")
         try expect(response.announcesTrailers == (hasTrailers && response.status != nil), "trailers announced")
-        let hasHints = sendsExtras && request.flags & Command.Flag.earlyHints != 0
+        let hasHints = sendsExtras && request.flags.contains(.earlyHints)
         let hints = response.interim.map { "\($0.status) \($0.headers)" }
         if hints.isEmpty { return try expect(!hasHints || response.status == nil, "no early hint") }
         try expect(hasHints && hints == ["103 [link: </a>; rel=preload]"], "early hints \(hints)")

@@ -27,16 +27,15 @@ struct RequestPlan {
         (plan.name(headerNames), plan.value(headerValues))
     }
 
-    private static func flags(_ plan: inout PlanReader, for application: PlannedApplication) -> UInt32 {
-        let chosen = plan.number16()
-        let ofAll = Command.Flag.buffered | Command.Flag.secure | Command.Flag.http10 | Command.Flag.http2
+    private static func flags(_ plan: inout PlanReader, for application: PlannedApplication) -> Command.Flags {
+        let chosen = Command.Flags(rawValue: UInt32(plan.number16()))
+        let ofAll: Command.Flags = [.buffered, .secure, .http10, .http2]
         switch application.kind {
         case .http:
-            let abilities =
-                Command.Flag.trailers | Command.Flag.earlyHints | Command.Flag.pathSend | Command.Flag.zeroCopySend
-            return chosen & (ofAll | abilities | Command.Flag.end)
-        case .socket: return chosen & ofAll | Command.Flag.end | Command.Flag.webSocket
-        case .raw: return chosen & ofAll | Command.Flag.end | Command.Flag.raw
+            let abilities: Command.Flags = [.trailers, .earlyHints, .pathSend, .zeroCopySend]
+            return chosen.intersection(ofAll.union(abilities).union(.end))
+        case .socket: return chosen.intersection(ofAll).union([.end, .webSocket])
+        case .raw: return chosen.intersection(ofAll).union([.end, .raw])
         }
     }
 

@@ -60,7 +60,7 @@ enum ScopeOctets {
     }
 
     static func expected(_ request: Request, rootPath: String) -> [UInt8] {
-        let isSocket = request.flags & Command.Flag.webSocket != 0
+        let isSocket = request.flags.contains(.webSocket)
         let path = rawPath(request, rootPath: rootPath)
         let query = latin1(request.target).drop { $0 != UInt8(ascii: "?") }.dropFirst()
         let root = rootPath.isEmpty && request.mount.isEmpty ? [] : Array(rootPath.utf8) + latin1(request.mount)
@@ -77,13 +77,13 @@ enum ScopeOctets {
 
     private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    private static func httpVersion(_ flags: UInt32) -> String {
-        if flags & Command.Flag.http2 != 0 { return "2" }
-        return flags & Command.Flag.http10 != 0 ? "1.0" : "1.1"
+    private static func httpVersion(_ flags: Command.Flags) -> String {
+        if flags.contains(.http2) { return "2" }
+        return flags.contains(.http10) ? "1.0" : "1.1"
     }
 
-    private static func scheme(_ flags: UInt32, isSocket: Bool) -> String {
-        (isSocket ? "ws" : "http") + (flags & Command.Flag.secure != 0 ? "s" : "")
+    private static func scheme(_ flags: Command.Flags, isSocket: Bool) -> String {
+        (isSocket ? "ws" : "http") + (flags.contains(.secure) ? "s" : "")
     }
 
     /// Percent-decoded, as UTF-8 in which what is invalid has become U+FFFD.
@@ -114,11 +114,11 @@ enum ScopeOctets {
 
     private static func extensions(_ request: Request) -> [String] {
         let known = [
-            (Command.Flag.webSocket, "websocket.http.response"), (Command.Flag.trailers, "http.response.trailers"),
-            (Command.Flag.earlyHints, "http.response.early_hint"), (Command.Flag.pathSend, "http.response.pathsend"),
-            (Command.Flag.zeroCopySend, "http.response.zerocopysend"),
+            (Command.Flags.webSocket, "websocket.http.response"), (.trailers, "http.response.trailers"),
+            (.earlyHints, "http.response.early_hint"), (.pathSend, "http.response.pathsend"),
+            (.zeroCopySend, "http.response.zerocopysend"),
         ]
-        let names = known.filter { request.flags & $0.0 != 0 }.map { $0.1 }
+        let names = known.filter { request.flags.contains($0.0) }.map { $0.1 }
         return (names + (request.tls.isEmpty ? [] : ["tls"])).sorted()
     }
 

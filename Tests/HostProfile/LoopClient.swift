@@ -84,32 +84,32 @@ final class LoopClient: Host.Client, @unchecked Sendable {
     private func read() {
         var position = 0
         while position < answers.records.count {
-            let word = answers.number(Record.Place.kind, at: position)
             let slot = answers.number(Record.Place.slot, at: position)
-            guard let answer = Answer(rawValue: word & 0xff) else { return done.open("\(word) is no answer") }
+            let (kind, flags) = answers.answer(at: position)
+            guard let answer = kind else { return done.open("a record that is no answer") }
             switch answer {
             case .start:
                 let status = answers.number(Answer.Start.status, at: position)
                 guard status == 200 else { return done.open("a status that is not 200") }
-                received(slot, answers.number(Answer.Start.bodyLength, at: position), word)
-            case .body: received(slot, answers.number(Record.Place.first, at: position), word)
+                received(slot, answers.number(Answer.Start.bodyLength, at: position), flags)
+            case .body: received(slot, answers.number(Record.Place.first, at: position), flags)
             case .message:
-                received(slot, answers.number(Record.Place.first, at: position), word)
+                received(slot, answers.number(Record.Place.first, at: position), flags)
                 answersLeft -= 1
             case .accept: answersLeft -= 1
             case .end, .finished, .room: break
             case .fail, .control, .event, .interim, .file, .close: return done.open("\(answer) was not expected")
             }
-            if word >> 8 & Answer.Flag.finished != 0 || answer == .finished { answersLeft -= 1 }
+            if flags.contains(.finished) || answer == .finished { answersLeft -= 1 }
             position += 4 * Int(answers.number(Record.Place.size, at: position))
         }
     }
 
     /// Counts the bytes of a piece, and acknowledges it as JavaScript does: where more may follow.
-    private func received(_ slot: UInt32, _ count: UInt32, _ word: UInt32) {
+    private func received(_ slot: UInt32, _ count: UInt32, _ flags: Answer.Flags) {
         bytes += Int(count)
-        guard count > 0, word >> 8 & Answer.Flag.end == 0 else { return }
-        let place = commands.begin(Command.acknowledge.rawValue, slot: slot)
+        guard count > 0, !flags.contains(.end) else { return }
+        let place = commands.begin(Command.acknowledge, slot: slot)
         commands.append(long: Int(count))
         commands.finish(place)
     }

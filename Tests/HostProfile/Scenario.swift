@@ -51,12 +51,12 @@ enum Scenario: String, CaseIterable {
         request.client = ("127.0.0.1", 50_000)
         request.server = ("127.0.0.1", 8000)
         switch self {
-        case .hello, .alone: request.flags |= Command.Flag.buffered
+        case .hello, .alone: request.flags.insert(.buffered)
         case .echo:
-            request.flags |= Command.Flag.buffered
+            request.flags.insert(.buffered)
             request.body = Array(repeating: UInt8(ascii: "x"), count: answerLength)
         case .stream: break
-        case .websocket: request.flags |= Command.Flag.webSocket
+        case .websocket: request.flags.insert(.webSocket)
         }
         for slot in 0..<answersPerRound {
             request.write(to: &batch, &heads, slot: UInt32(slot), application: application)
@@ -67,7 +67,7 @@ enum Scenario: String, CaseIterable {
     func writeMessages(to batch: inout Batch) {
         let message = Array(repeating: UInt8(ascii: "x"), count: answerLength)
         for slot in 0..<answersPerRound {
-            let place = batch.begin(Command.message.rawValue, slot: UInt32(slot))
+            let place = batch.begin(Command.message, slot: UInt32(slot))
             batch.append(number: 0)
             message.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Place.first) }
         }

@@ -8,7 +8,7 @@ struct BatchTests {
     func empty() {
         var batch = Batch()
         let atFirst = batch.isEmpty
-        batch.finish(batch.begin(1, slot: 0))
+        batch.finish(batch.begin(Command.request, slot: 0))
         let withRecord = batch.isEmpty
         #expect(atFirst && !withRecord)
     }
@@ -16,8 +16,8 @@ struct BatchTests {
     @Test("A record is its size, its kind and flags, its slot, what was added, and full to a whole number")
     func record() {
         var batch = Batch()
-        batch.finish(batch.begin(7, flags: 3, slot: 9))
-        let place = batch.begin(1, flags: 1 << 23, slot: .max)
+        batch.finish(batch.begin(Command.withdrawn, [.text, .slow], slot: 9))
+        let place = batch.begin(Answer.start, Answer.Flags(rawValue: 1 << 23), slot: .max)
         batch.append(number: 5)
         batch.append(long: 1 << 32 | 6)
         ([1, 2, 3, 4, 5] as [UInt8]).withUnsafeBytes { batch.append(octets: $0) }
@@ -103,8 +103,8 @@ struct BatchTests {
 
     @Test("The records of another batch are added behind the own ones, and it is empty afterwards")
     func append() {
-        var first = filled(1)
-        var second = filled(2)
+        var first = filled(.request)
+        var second = filled(.body)
         first.append(&second)
         let numbers = numbers(first)
         let blocks = (0..<first.blocks.count).map { first.blocks[$0].count }
@@ -118,10 +118,10 @@ struct BatchTests {
 
     @Test("A batch that was emptied is filled again")
     func reuse() {
-        var batch = filled(1)
+        var batch = filled(.request)
         batch.clear()
         let isEmpty = batch.isEmpty
-        batch.finish(batch.begin(5, slot: 6))
+        batch.finish(batch.begin(Command.message, slot: 6))
         let (numbers, blocks) = (numbers(batch), batch.blocks.count)
         #expect(isEmpty)
         #expect(numbers == [3, 5, 6])
@@ -134,16 +134,17 @@ struct BatchTests {
         return batch.takeBlock(0)
     }
 
-    private func filled(_ value: UInt8) -> Batch {
+    /// A record without a body, and one with a body that depends on it.
+    private func filled(_ command: Command) -> Batch {
         var batch = Batch()
-        batch.finish(batch.begin(UInt32(value), slot: 0))
-        append(pattern(Batch.blockSize + Int(value)), to: &batch)
+        batch.finish(batch.begin(command, slot: 0))
+        append(pattern(Batch.blockSize + Int(command.rawValue)), to: &batch)
         return batch
     }
 
     /// Adds a record with a body.
     private func append(_ body: [UInt8], to batch: inout Batch) {
-        let place = batch.begin(2, slot: 0)
+        let place = batch.begin(Command.body, slot: 0)
         batch.append(number: 0)
         body.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Place.first) }
     }

@@ -23,7 +23,7 @@ struct HeadTests {
             let texts = [target] + headers.flatMap { [$0.0, $0.1] }
             let octets = Array(texts.joined().utf8)
             var batch = Batch()
-            let place = batch.begin(Command.request.rawValue, slot: 1)
+            let place = batch.begin(Command.request, slot: 1)
             octets.withUnsafeBytes { octets in
                 var position = 0
                 let parts = texts.map { text in

@@ -10,15 +10,15 @@ struct AnswerReader {
     /// One record.
     struct Answered {
         let kind: Answer
-        let flags: UInt32
+        let flags: Answer.Flags
         /// The slot, and the numbers after it, the octets included.
         let numbers: [UInt32]
         var head: [Response.Header] = []
         var body: [UInt8] = []
 
         var slot: UInt32 { numbers[0] }
-        var isEnd: Bool { flags & Answer.Flag.end != 0 }
-        var isFinished: Bool { flags & Answer.Flag.finished != 0 }
+        var isEnd: Bool { flags.contains(.end) }
+        var isFinished: Bool { flags.contains(.finished) }
         /// A number of 64 bits.
         var long: Int { Int(numbers[1]) | Int(numbers[2]) << 32 }
     }
@@ -46,7 +46,7 @@ struct AnswerReader {
             left[position] >= Record.Place.first, left[position] <= left.count
         else { throw TestFailure("\(left) is no record") }
         let numbers = Array(left.dropFirst(2).prefix(Int(left[position]) - 2))
-        var record = Answered(kind: kind, flags: left[position + 1] >> 8, numbers: numbers)
+        var record = Answered(kind: kind, flags: Answer.Flags(rawValue: left[position + 1] >> 8), numbers: numbers)
         position += Int(left[position])
         switch kind {
         case .start:

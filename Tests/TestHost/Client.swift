@@ -106,39 +106,39 @@ package final class Client {
 
     /// Writes a piece of a request's body.
     package func writeBody(_ slot: UInt32, _ bytes: [UInt8] = [], end: Bool = false) {
-        let place = commands.begin(Command.body.rawValue, flags: end ? Command.Flag.end : 0, slot: slot)
+        let place = commands.begin(Command.body, end ? .end : [], slot: slot)
         commands.append(number: 0)
         finish(place, bytes)
     }
 
     /// Writes that the client has left.
-    package func writeAbort(_ slot: UInt32) { commands.finish(commands.begin(Command.abort.rawValue, slot: slot)) }
+    package func writeAbort(_ slot: UInt32) { commands.finish(commands.begin(Command.abort, slot: slot)) }
 
     /// Writes that bytes of the response were taken.
     ///
-    /// - Parameter flags: `Command.Flag.flows` or `slow`.
-    package func writeAcknowledge(_ slot: UInt32, _ count: Int, flags: UInt32 = 0) {
-        let place = commands.begin(Command.acknowledge.rawValue, flags: flags, slot: slot)
+    /// - Parameter flags: `Command.Flags.flows` or `slow`.
+    package func writeAcknowledge(_ slot: UInt32, _ count: Int, flags: Command.Flags = []) {
+        let place = commands.begin(Command.acknowledge, flags, slot: slot)
         commands.append(long: count)
         commands.finish(place)
     }
 
     /// Writes a WebSocket's message.
     package func writeMessage(_ slot: UInt32, _ message: Response.Message) {
-        let (bytes, flags) =
+        let (bytes, flags): ([UInt8], Command.Flags) =
             switch message {
-            case .text(let text): (Array(text.utf8), Command.Flag.text)
-            case .bytes(let bytes): (bytes, 0)
-            case .octets(let octets): (octets, Command.Flag.text)
+            case .text(let text): (Array(text.utf8), .text)
+            case .bytes(let bytes): (bytes, [])
+            case .octets(let octets): (octets, .text)
             }
-        let place = commands.begin(Command.message.rawValue, flags: flags, slot: slot)
+        let place = commands.begin(Command.message, flags, slot: slot)
         commands.append(number: 0)
         finish(place, bytes)
     }
 
     /// Writes that a WebSocket's client has left.
     package func writeDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
-        let place = commands.begin(Command.disconnect.rawValue, slot: slot)
+        let place = commands.begin(Command.disconnect, slot: slot)
         commands.append(number: UInt32(code))
         commands.append(number: 0)
         finish(place, Array(reason.utf8))
@@ -221,7 +221,7 @@ extension Response {
             guard status == nil else { throw TestFailure("\(record): a second start") }
             status = Int(record.numbers[1])
             headers = record.head
-            announcesTrailers = record.flags & Answer.Flag.trailers != 0
+            announcesTrailers = record.flags.contains(.trailers)
             if !record.body.isEmpty { chunks.append(record.body) }
         case .body: if !record.body.isEmpty { chunks.append(record.body) }
         case .end:
@@ -239,7 +239,7 @@ extension Response {
             headers = record.head
             subprotocol = Response.latin1(record.body)
         case .message:
-            let isText = record.flags & Answer.Flag.text != 0
+            let isText = record.flags.contains(.text)
             messages.append(isText ? .said(record.body) : .bytes(record.body))
         case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true

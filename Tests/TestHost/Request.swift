@@ -12,8 +12,8 @@ package struct Request {
     /// Names and values, one byte a character.
     package var headers: [(String, String)] = []
     package var body: [UInt8] = []
-    /// `Command.Flag` bits: without `end` the body goes on.
-    package var flags = Command.Flag.end
+    /// Without `end` the body goes on.
+    package var flags: Command.Flags = .end
 
     package init(_ method: String = "GET", _ target: String = "/", headers: [(String, String)] = []) {
         self.method = method
@@ -30,14 +30,14 @@ package struct Request {
     /// A request whose body comes later.
     package static func open(_ method: String = "POST", _ target: String = "/", body: [UInt8] = []) -> Request {
         var request = Request(method, target, body: body)
-        request.flags = 0
+        request.flags = []
         return request
     }
 
     /// The same request with more flags.
-    package func with(_ flags: UInt32) -> Request {
+    package func with(_ flags: Command.Flags) -> Request {
         var request = self
-        request.flags |= flags
+        request.flags.formUnion(flags)
         return request
     }
 
@@ -50,12 +50,12 @@ package struct Request {
         to batch: inout Batch, _ heads: inout RequestHeadWriter, slot: UInt32, application: Int,
         as command: Command = .request
     ) {
-        let place = batch.begin(command.rawValue, flags: flags, slot: slot)
+        let place = batch.begin(command, flags, slot: slot)
         batch.append(number: UInt32(application))
         batch.append(number: client.port ?? Command.noPort)
         batch.append(number: server.port ?? Command.noPort)
         batch.append(number: 0)
-        if flags & Command.Flag.raw == 0 { writeHead(to: &batch, &heads) }
+        if !flags.contains(.raw) { writeHead(to: &batch, &heads) }
         body.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Command.Request.bodyLength) }
     }
 

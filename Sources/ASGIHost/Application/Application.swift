@@ -29,7 +29,7 @@ final class Application {
     private var functions: FunctionCalls?
     private var extensionsByAbilities: [UInt32: PyRef] = [:]
     /// Most requests come through one channel: its extensions without looking them up.
-    private var lastAbilities: UInt32 = 0
+    private var lastAbilities: Command.Flags = []
     private var lastExtensions: PyRef
     var phase = Phase.starting
     var lifespan: Lifespan?
@@ -113,37 +113,39 @@ final class Application {
         }
     }
 
-    /// The `extensions` of a scope for a request with these abilities (`Command.Flag` bits). Copied by the caller.
-    func extensions(_ flags: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef {
-        let abilities = flags & Application.allAbilities
+    /// The `extensions` of a scope for a request with these abilities . Copied by the caller.
+    func extensions(_ flags: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyRef {
+        let abilities = flags.intersection(Application.allAbilities)
         if abilities == lastAbilities { return lastExtensions }
         lastExtensions =
-            if let known = extensionsByAbilities[abilities] { known } else { try makeExtensions(abilities, py) }
+            if let known = extensionsByAbilities[abilities.rawValue] { known } else {
+                try makeExtensions(abilities, py)
+            }
         lastAbilities = abilities
         return lastExtensions
     }
 
-    private func makeExtensions(_ abilities: UInt32, _ py: borrowing Python) throws(PyError) -> PyRef {
+    private func makeExtensions(_ abilities: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyRef {
         let extensions = try PyOwned.dict(py)
-        for (flag, name) in Application.abilities where abilities & flag != 0 {
+        for (flag, name) in Application.abilities where abilities.contains(flag) {
             try extensions.set(try PyOwned.interned(name, py), try PyOwned.dict(py), py)
         }
         let kept = PyRef(extensions.take())
-        extensionsByAbilities[abilities] = kept
+        extensionsByAbilities[abilities.rawValue] = kept
         return kept
     }
 
-    private static let allAbilities: UInt32 =
-        Command.Flag.webSocket | Command.Flag.trailers | Command.Flag.earlyHints | Command.Flag.pathSend
-        | Command.Flag.zeroCopySend
+    private static let allAbilities: Command.Flags = [
+        .webSocket, .trailers, .earlyHints, .pathSend, .zeroCopySend,
+    ]
 
     /// What can be done for a request, and the extension that says so to the application (ASGI, "Extensions").
-    private static let abilities: [(flag: UInt32, name: StaticString)] = [
-        (Command.Flag.webSocket, "websocket.http.response"),
-        (Command.Flag.trailers, "http.response.trailers"),
-        (Command.Flag.earlyHints, "http.response.early_hint"),
-        (Command.Flag.pathSend, "http.response.pathsend"),
-        (Command.Flag.zeroCopySend, "http.response.zerocopysend"),
+    private static let abilities: [(flag: Command.Flags, name: StaticString)] = [
+        (.webSocket, "websocket.http.response"),
+        (.trailers, "http.response.trailers"),
+        (.earlyHints, "http.response.early_hint"),
+        (.pathSend, "http.response.pathsend"),
+        (.zeroCopySend, "http.response.zerocopysend"),
     ]
 
     /// What every WebSocket's scope has in common; made when the first one comes.

@@ -27,15 +27,15 @@ struct AnswerWriter: ~Copyable {
 
     /// Begins a record.
     @inline(__always)
-    private mutating func begin(_ answer: Answer, _ flags: UInt32, _ slot: UInt32) {
+    private mutating func begin(_ answer: Answer, _ flags: Answer.Flags, _ slot: UInt32) {
         if batch.isEmpty { since = MonotonicClock.now() }
-        last = batch.begin(answer.rawValue, flags: flags, slot: slot)
+        last = batch.begin(answer, flags, slot: slot)
         lastSlot = slot
     }
 
     /// `http.response.start`, with the head that was read last.
     @inline(__always)
-    mutating func start(slot: UInt32, status: Int, flags: UInt32, _ head: inout ResponseHeads) {
+    mutating func start(slot: UInt32, status: Int, flags: Answer.Flags, _ head: inout ResponseHeads) {
         begin(.start, flags, slot)
         batch.append(number: UInt32(truncatingIfNeeded: status))
         batch.append(number: 0)
@@ -60,13 +60,13 @@ struct AnswerWriter: ~Copyable {
 
     @inline(__always)
     private mutating func writeBody(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan?) {
-        let flags = end ? Answer.Flag.end : 0
+        let flags: Answer.Flags = end ? .end : []
         if bytes.count == 0 {
-            if isOpen(slot) { return set(flags) }
+            if isOpen(slot) { return batch.add(flags, at: last) }
             if !end { return }
         } else if isOpen(slot), isStartAlone {
             // The first one goes in one record with its start.
-            set(flags)
+            batch.add(flags, at: last)
             return append(bytes, loan, lengthAt: Answer.Start.bodyLength)
         }
         begin(.body, flags, slot)
@@ -87,27 +87,20 @@ struct AnswerWriter: ~Copyable {
     @inline(__always)
     private func isOpen(_ slot: UInt32) -> Bool {
         guard last >= 0, lastSlot == slot else { return false }
-        let word = batch.number(Record.Place.kind, at: last)
-        let kind = word & 0xff
-        return (kind == Answer.start.rawValue || kind == Answer.body.rawValue) && word >> 8 & Answer.Flag.end == 0
+        let (kind, flags) = batch.answer(at: last)
+        return (kind == .start || kind == .body) && !flags.contains(.end)
     }
 
     /// Whether the last record is a start without a body.
     @inline(__always)
     private var isStartAlone: Bool {
-        batch.number(Record.Place.kind, at: last) & 0xff == Answer.start.rawValue
+        batch.answer(at: last).kind == .start
             && batch.number(Answer.Start.bodyLength, at: last) == 0
-    }
-
-    /// Sets flags of the last record.
-    @inline(__always)
-    private mutating func set(_ flags: UInt32) {
-        batch.setNumber(Record.Place.kind, at: last, batch.number(Record.Place.kind, at: last) | flags << 8)
     }
 
     /// The response is complete, with trailers.
     mutating func end(slot: UInt32, trailers: [(name: [UInt8], value: [UInt8])]) {
-        begin(.end, 0, slot)
+        begin(.end, [], slot)
         batch.append(number: Head.noShape)
         batch.append(number: UInt32(trailers.count))
         for index in 0..<Head.masks(for: trailers.count) {
@@ -123,14 +116,14 @@ struct AnswerWriter: ~Copyable {
 
     /// An interim response, with the head that was read last.
     mutating func interim(slot: UInt32, status: Int, _ head: inout ResponseHeads) {
-        begin(.interim, 0, slot)
+        begin(.interim, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: status))
         head.write(to: &batch)
         batch.finish(last)
     }
 
     /// A record with a description: JSON, or a file's.
-    mutating func describe(_ answer: Answer, slot: UInt32, flags: UInt32 = 0, json: UnsafeRawBufferPointer) {
+    mutating func describe(_ answer: Answer, slot: UInt32, flags: Answer.Flags = [], json: UnsafeRawBufferPointer) {
         begin(answer, flags, slot)
         batch.append(number: UInt32(truncatingIfNeeded: json.count))
         batch.append(octets: json)
@@ -141,7 +134,7 @@ struct AnswerWriter: ~Copyable {
     mutating func report(
         _ answer: Answer, _ subject: UInt32, _ detail: UInt32, json: UnsafeRawBufferPointer
     ) {
-        begin(answer, 0, subject)
+        begin(answer, [], subject)
         batch.append(number: detail)
         batch.append(number: UInt32(truncatingIfNeeded: json.count))
         batch.append(octets: json)
@@ -151,7 +144,7 @@ struct AnswerWriter: ~Copyable {
 
     /// A WebSocket was accepted, with the head that was read last.
     mutating func accept(slot: UInt32, subprotocol: UnsafeRawBufferPointer, _ head: inout ResponseHeads) {
-        begin(.accept, 0, slot)
+        begin(.accept, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: subprotocol.count))
         head.write(to: &batch)
         batch.pad()
@@ -161,14 +154,14 @@ struct AnswerWriter: ~Copyable {
 
     /// A WebSocket's message.
     mutating func message(slot: UInt32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
-        begin(.message, isText ? Answer.Flag.text : 0, slot)
+        begin(.message, isText ? .text : [], slot)
         batch.append(number: 0)
         append(bytes, nil, lengthAt: Record.Place.first)
     }
 
     /// A WebSocket was closed or refused.
     mutating func close(slot: UInt32, code: Int, reason: UnsafeRawBufferPointer) {
-        begin(.close, 0, slot)
+        begin(.close, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: code))
         batch.append(number: UInt32(truncatingIfNeeded: reason.count))
         batch.append(octets: reason)
@@ -177,7 +170,7 @@ struct AnswerWriter: ~Copyable {
 
     /// The application has taken bytes of the request's body.
     mutating func room(slot: UInt32, _ count: Int) {
-        begin(.room, 0, slot)
+        begin(.room, [], slot)
         batch.append(long: count)
         batch.finish(last)
     }
@@ -186,9 +179,9 @@ struct AnswerWriter: ~Copyable {
     @inline(__always)
     mutating func finished(slot: UInt32) {
         if last >= 0, lastSlot == slot {
-            set(Answer.Flag.finished)
+            batch.add(Answer.Flags.finished, at: last)
         } else {
-            begin(.finished, 0, slot)
+            begin(.finished, [], slot)
             batch.finish(last)
         }
         last = -1

@@ -83,7 +83,7 @@ struct CommandRecord {
     subscript(place: Int) -> UInt32 { view[place] }
 
     @inline(__always)
-    var flags: UInt32 { view.flags }
+    var flags: Command.Flags { view.commandFlags }
 
     @inline(__always)
     var slot: Int { Int(view.slot) }

@@ -22,7 +22,7 @@ extension Exchange {
         let isFailure = fail()
         if !isFailure, isExpected, context.bootstrap.isDisconnection(exception, py) { return }
         // After a complete response as well: frameworks answer 500 and raise again, so that the server logs the error.
-        let flags = isFailure ? 0 : Answer.Flag.end
+        let flags: Answer.Flags = isFailure ? [] : .end
         var json = context.bootstrap.describe(
             exception, inDetail: application.specification.exposesErrors, py)
         json.withUTF8 { bytes in

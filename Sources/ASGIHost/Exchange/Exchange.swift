@@ -87,7 +87,7 @@ extension Exchange {
             let send = try Self.sendFunction.bound(to: capsule, py)
             // Says in the task's context which exchange the code that runs in it belongs to.
             try context.enter(capsule.ref, py)
-            let isFunction = flags & Command.Flag.function != 0
+            let isFunction = flags.contains(.function)
             let callable = isFunction ? try application.functions(py).functions : application.callable
             return try context.tasks.coroutine(try callable.call(scope, receive, send, py), py)
         } catch {

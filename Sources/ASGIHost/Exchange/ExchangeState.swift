@@ -19,8 +19,8 @@ class ExchangeState {
     // Strong, although it lives as long as the process: what is not is retained at each use. (Together 14 atomic
     // operations and 250 instructions of 13,460 a request.)
     final let context: LoopContext
-    /// `Command.Flag` bits.
-    final let flags: UInt32
+    /// The request's.
+    final let flags: Command.Flags
 
     /// The bytes of the response that are on their way.
     final var window: SendWindow
@@ -43,7 +43,7 @@ class ExchangeState {
     private final var receiveWaiters: [PyPointer] = []
     private final var drainWaiters: [PyPointer] = []
 
-    init(slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application) {
+    init(slot: UInt32, flags: Command.Flags, table: ExchangeTable, application: Application) {
         self.slot = slot
         self.flags = flags
         self.table = table
@@ -171,10 +171,10 @@ class ExchangeState {
     /// The consumer has taken bytes.
     ///
     /// - Parameter flags: what it says about the client.
-    final func acknowledge(_ count: Int, flags: UInt32, _ py: borrowing Python) {
+    final func acknowledge(_ count: Int, flags: Command.Flags, _ py: borrowing Python) {
         window.taken(count)
-        if flags & Command.Flag.flows != 0 { window.widen(from: &context.windowBudget) }
-        if flags & Command.Flag.slow != 0 { window.narrow(into: &context.windowBudget) }
+        if flags.contains(.flows) { window.widen(from: &context.windowBudget) }
+        if flags.contains(.slow) { window.narrow(into: &context.windowBudget) }
         if window.hasRoom { wakeSenders(py) }
     }
 

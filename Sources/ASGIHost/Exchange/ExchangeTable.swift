@@ -113,11 +113,11 @@ final class ExchangeTable {
         case .request, .withdrawn: break
         case .body:
             moved += bytes.count
-            exchange.receive(.body(bytes, end: record.flags & Command.Flag.end != 0), py)
+            exchange.receive(.body(bytes, end: record.flags.contains(.end)), py)
         case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
         case .message:
-            let isText = record.flags & Command.Flag.text != 0
-            if !isText, exchange.flags & Command.Flag.raw != 0 {
+            let isText = record.flags.contains(.text)
+            if !isText, exchange.flags.contains(.raw) {
                 moved += bytes.count
                 exchange.receive(.block(batch.takeBlock(Record.Place.first, of: record, bytes)), py)
             } else {
@@ -141,7 +141,7 @@ final class ExchangeTable {
         let head: RequestShape?
         do throws(PyError) {
             // Read also where the request is refused: the next head may leave out what this one has.
-            head = flags & Command.Flag.raw != 0 ? nil : try heads.read(record.head, py)
+            head = flags.contains(.raw) ? nil : try heads.read(record.head, py)
         } catch {
             PyError.writeUnraisable(nil, py)
             refuse(record, "ERR_ASGI_INTERNAL", "no memory for the request", py)
@@ -151,10 +151,10 @@ final class ExchangeTable {
             refuse(record, "ERR_ASGI_CLOSED", "Handler closed", py)
             return nil
         }
-        if flags & Command.Flag.function != 0 { return beginCall(body, record, application, py) }
+        if flags.contains(.function) { return beginCall(body, record, application, py) }
         let exchange: any Exchange
         do throws(PyError) {
-            if flags & Command.Flag.raw != 0 {
+            if flags.contains(.raw) {
                 exchange = makeExchange(record, application)
                 exchange.prepare(try context.values.read(body, nil, py))
             } else {
@@ -177,7 +177,7 @@ final class ExchangeTable {
             exchanges[record.slot]?.refuse(PyError.take(py), py)
             return nil
         }
-        let isWhole = flags & Command.Flag.end != 0
+        let isWhole = flags.contains(.end)
         if !isWhole { moved += body.count }
         exchange.receive(.body(body, end: isWhole), py)
         return application.begin(exchange, py) ? exchange : nil
@@ -192,7 +192,7 @@ final class ExchangeTable {
         let slot = UInt32(record.slot)
         var scope: PyOwned?
         var failure: PyOwned?
-        if record.flags & Command.Flag.end != 0 {
+        if record.flags.contains(.end) {
             do throws(PyError) {
                 let calls = try application.functions(py)
                 if application.isServing {
@@ -245,9 +245,9 @@ final class ExchangeTable {
         let flags = record.flags
         let slot = UInt32(record.slot)
         let exchange: any Exchange =
-            if flags & Command.Flag.notHTTP == 0 {
+            if flags.isDisjoint(with: .notHTTP) {
                 HTTPExchange(slot: slot, flags: flags, table: self, application: application, isHead: isHead)
-            } else if flags & Command.Flag.raw != 0 {
+            } else if flags.contains(.raw) {
                 RawExchange(slot: slot, flags: flags, table: self, application: application)
             } else {
                 WebSocketExchange(slot: slot, flags: flags, table: self, application: application)

@@ -14,11 +14,11 @@ extension HTTPExchange {
             try sendStart(message, py)
         } else if type.elementsEqual("http.response.trailers") {
             try sendTrailers(message, py)
-        } else if type.elementsEqual("http.response.early_hint"), flags & Command.Flag.earlyHints != 0 {
+        } else if type.elementsEqual("http.response.early_hint"), flags.contains(.earlyHints) {
             try sendEarlyHint(message, py)
-        } else if type.elementsEqual("http.response.pathsend"), flags & Command.Flag.pathSend != 0 {
+        } else if type.elementsEqual("http.response.pathsend"), flags.contains(.pathSend) {
             try sendPath(message, py)
-        } else if type.elementsEqual("http.response.zerocopysend"), flags & Command.Flag.zeroCopySend != 0 {
+        } else if type.elementsEqual("http.response.zerocopysend"), flags.contains(.zeroCopySend) {
             try sendFile(message, py)
         } else {
             let name = String(decoding: type, as: UTF8.self)
@@ -112,7 +112,7 @@ extension HTTPExchange {
             cycle = next
             range.advance()
             description.withUnsafeBytes { bytes in writeFile(bytes, py) }
-            if flags & Command.Flag.buffered == 0 { window.sent(range.count) }
+            if !flags.contains(.buffered) { window.sent(range.count) }
         case .forward, .forwardWithoutBody:
             cycle = next
             writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
@@ -121,7 +121,7 @@ extension HTTPExchange {
     }
 
     private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) {
-        table.answers.describe(.file, slot: slot, flags: cycle.isOver ? Answer.Flag.end : 0, json: description)
+        table.answers.describe(.file, slot: slot, flags: cycle.isOver ? .end : [], json: description)
         if cycle.isOver { wakeAll(py) }
     }
 }

@@ -18,7 +18,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
     var refusalCode: String { "ERR_ASGI_INTERNAL" }
 
     /// - Parameter isHead: the request's method is HEAD.
-    init(slot: UInt32, flags: UInt32, table: ExchangeTable, application: Application, isHead: Bool) {
+    init(slot: UInt32, flags: Command.Flags, table: ExchangeTable, application: Application, isHead: Bool) {
         cycle = HTTPCycle(isHead: isHead)
         super.init(slot: slot, flags: flags, table: table, application: application)
     }
@@ -79,7 +79,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
             return event
         }
         guard !chunks.isEmpty || (isBodyEnded && !isBodyDelivered) else {
-            if flags & Command.Flag.awaitsContinue != 0 { askForBody(py) }
+            if flags.contains(.awaitsContinue) { askForBody(py) }
             return nil
         }
         // Taken at once: making the event may run the collector, and with it code that receives as well.

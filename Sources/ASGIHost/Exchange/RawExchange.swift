@@ -32,7 +32,7 @@ final class RawExchange: ExchangeState, Exchange {
 
     var isDisconnected: Bool { phase == .closed }
 
-    private var isFunction: Bool { flags & Command.Flag.function != 0 }
+    private var isFunction: Bool { flags.contains(.function) }
 
     func fail() -> Bool {
         defer { phase = phase == .open ? .ended : phase }

@@ -64,7 +64,7 @@ extension RespondingExchange {
         }
         switch verdict {
         case .forward:
-            let flags = hasTrailers ? Answer.Flag.trailers : 0
+            let flags: Answer.Flags = hasTrailers ? .trailers : []
             table.answers.start(slot: slot, status: status, flags: flags, &table.responseHeads)
         case .disconnected: throw disconnectedError(py)
         case .forwardWithoutBody, .ignore: break
@@ -125,14 +125,14 @@ extension RespondingExchange {
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef? = nil, more: Bool, _ py: borrowing Python
     ) {
         table.answers.body(slot: slot, bytes, end: cycle.isOver, loan: loan(of: owner, bytes.count, py))
-        if flags & Command.Flag.buffered == 0 { window.sent(bytes.count) }
+        if !flags.contains(.buffered) { window.sent(bytes.count) }
         if cycle.isOver { wakeAll(py) }
     }
 
     /// Lends a large chunk to a consumer who only reads it.
     @inline(__always)
     private func loan(of owner: PyRef?, _ count: Int, _ py: borrowing Python) -> Loan? {
-        guard count >= Batch.lendSize, flags & Command.Flag.readsOnly != 0, let owner else { return nil }
+        guard count >= Batch.lendSize, flags.contains(.readsOnly), let owner else { return nil }
         return context.lend(owner, count, py)
     }
 

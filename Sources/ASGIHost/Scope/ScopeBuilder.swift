@@ -22,16 +22,16 @@ struct ScopeBuilder: ~Copyable {
     /// The scope of a request.
     ///
     /// - Parameters:
-    ///   - flags: `Command.Flag` bits.
+    ///   - flags: the request's.
     ///   - head: the request's, in which nothing is forbidden.
     func build(
-        _ application: Application, flags: UInt32, _ head: RequestShape, clientPort: UInt32, serverPort: UInt32,
+        _ application: Application, flags: Command.Flags, _ head: RequestShape, clientPort: UInt32, serverPort: UInt32,
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let method = head[Command.Field.method]
         let headers = try head.list(py)
 
-        let isWebSocket = flags & Command.Flag.webSocket != 0
+        let isWebSocket = flags.contains(.webSocket)
         let template = isWebSocket ? try application.webSocketTemplate(py) : application.template
         let scope = try PyOwned(orThrow: cpython.PyDict_Copy(template.raw))
         let dict = scope.ref
@@ -42,12 +42,12 @@ struct ScopeBuilder: ~Copyable {
             try dict.set(names.method, try names.methodObject(method, py), py)
         }
         try setTarget(of: head, of: application, dict, py)
-        if flags & Command.Flag.secure != 0 {
+        if flags.contains(.secure) {
             try dict.set(names.scheme, isWebSocket ? names.wss : names.https, py)
         }
-        if flags & Command.Flag.http2 != 0 {
+        if flags.contains(.http2) {
             try dict.set(names.httpVersion, names.http2, py)
-        } else if flags & Command.Flag.http10 != 0 {
+        } else if flags.contains(.http10) {
             try dict.set(names.httpVersion, names.http10, py)
         }
         // Where there is nothing to say, the template's value stands.
@@ -60,7 +60,7 @@ struct ScopeBuilder: ~Copyable {
         let tls = head[Command.Field.tls]
         if tls.count > 0 {
             let description = try PyOwned.string(latin1: tls, py)
-            if flags & Command.Flag.keys != 0 {
+            if flags.contains(.keys) {
                 _ = try bootstrap.object("add_keys", py).call(dict, extensions, description, py)
             } else {
                 try extensions.set(names.tls, try bootstrap.call("tls", description, py), py)
