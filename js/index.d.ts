@@ -363,8 +363,8 @@ export class PythonHandler {
    *   listeners for 'request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation' and 'clientError' are called; the
    *   timeouts and limits are those of the options here.
    *   Without one these requests are answered with 404.
-   * @throws `ERR_ASGI_INVALID_OPTION`, also where the handler has one of the options `rewriter`, `forwardedAllowIps`,
-   *   `exposeErrors` and, as a function, `scope`: they need JavaScript for each request.
+   * @throws `ERR_ASGI_INVALID_OPTION`, also where the handler has one of the options `rewriter`, `exposeErrors` and, as a
+   *   function, `scope`: they need JavaScript for each request.
    */
   createServer(options?: PythonServerOptions, requestListener?: RequestListener | Server): PythonServer
   createServer(requestListener: RequestListener | Server): PythonServer
@@ -482,9 +482,12 @@ export interface PythonServerOptions {
   maxConnections?: number
   /** Bytes of a request's body, default 0: no limit. A larger one is answered with 413. */
   maxRequestBody?: number
-  /** A path that the server itself answers with 200, default `''`: none. Neither JavaScript nor Python is asked. */
+  /** A path that the server itself answers with 200 and `ok`, default `''`: none. Neither JavaScript nor Python is asked. */
   healthPath?: string
-  /** Proxies to believe. Not there yet: anything but `''` is refused. */
+  /**
+   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are believed; default: the handler's `forwardedAllowIps`,
+   * so `''` for none.
+   */
   forwardedAllowIps?: string | string[]
   /** Headers of every response that has none of their name, default `{}`. */
   headers?: Record<string, string | string[]>

@@ -50,8 +50,8 @@ export interface ServeOptions {
   /** Python's number of the version: 17 for TLS 1.2 and 1.3, the default, 5 for TLS 1.2. */
   sslVersion?: number
   /**
-   * What reads HTTP: Node, the default, or, with `'native'`, threads of its own, see `createServer` of the handler. That is
-   * refused together with TLS, `forwardedAllowIps`, `workers`, `metricsPath`, `staticPathRoutes` and `drainDelay`.
+   * What reads HTTP: `'native'`: threads of its own, see `createServer` of the handler; `'node'`: Node. With `'auto'`, the
+   * default, native threads do, but Node where TLS, `workers` or `metricsPath` is asked for.
    */
   http?: 'auto' | 'node' | 'native'
   /** HTTP/2 beside HTTP/1.1, over TLS. */

@@ -103,12 +103,16 @@ extension Environment {
         options.maxConnections = try number("maxConnections", of: given, node)
         options.maxInFlight = try number("maxInFlight", of: given, node)
         options.logsAccess = try node.bool(try node.property("accessLog", of: given))
+        options.logsTraces = try node.bool(try node.property("traces", of: given))
+        options.forwarded = Forwarded(try texts("forwardedAllowIps", of: given, node))
         options.highWaterMark = try number("highWaterMark", of: given, node)
         options.limits = RequestLimits(
             head: try number("maxHeaderSize", of: given, node), fields: try number("maxHeadersCount", of: given, node),
             body: try number("maxRequestBody", of: given, node))
         options.healthPath = Array(try text("healthPath", of: given, node).utf8)
         options.paths = try texts("paths", of: given, node).map { Array($0.utf8) }
+        options.otherPaths = try texts("otherPaths", of: given, node).map { Array($0.utf8) }
+        options.repeatsHeaders = try node.bool(try node.property("repeatsHeaders", of: given))
         options.hasListener = try node.bool(try node.property("hasListener", of: given))
         options.hasDate = try node.bool(try node.property("dateHeader", of: given))
         let headers = try texts("headers", of: given, node)

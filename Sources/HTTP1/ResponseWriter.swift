@@ -34,6 +34,8 @@ public struct ResponseWriter: Sendable {
     var namesUpgrade = false
     var contentLength = -1
     var remaining = 0
+    /// Seconds that clients are told that the connection is kept when it is idle; negative: they are not told.
+    public var idleSeconds = -1
     /// How the body is framed, from `endHead` on.
     public internal(set) var framing = Framing.none
     /// Whether the connection can take another request after this response.
@@ -122,13 +124,18 @@ public struct ResponseWriter: Sendable {
 
     @inline(__always)
     private func writeConnection(into buffer: inout OctetBuffer) {
-        if keepsAlive, !isFirstVersion, !namesUpgrade { return }
+        let tellsTime = keepsAlive && idleSeconds >= 0
+        if keepsAlive, !isFirstVersion, !namesUpgrade, !tellsTime { return }
         switch (keepsAlive, namesUpgrade) {
         case (true, false): buffer.append("connection: keep-alive\r\n")
         case (true, true): buffer.append("connection: keep-alive, upgrade\r\n")
         case (false, false): buffer.append("connection: close\r\n")
         case (false, true): buffer.append("connection: close, upgrade\r\n")
         }
+        guard tellsTime else { return }
+        buffer.append("keep-alive: timeout=")
+        buffer.append(decimal: idleSeconds)
+        buffer.append("\r\n")
     }
 
     /// Says that the connection ends with this response. Before `endHead`, so that the client learns it.

@@ -3,7 +3,7 @@ import Mailbox
 
 /// One connection's lines for the access log: what has to be known of its request when the response is over.
 struct AccessLine: ~Copyable {
-    /// Method, target and version, with NULs between them.
+    /// The fields up to the trace, with NULs between them.
     private var request = OctetBuffer()
     private var began: UInt64 = 0
     /// The status that was sent; 0 before.
@@ -12,24 +12,44 @@ struct AccessLine: ~Copyable {
     var bytes = 0
 
     /// Begins with a request.
-    mutating func begin(_ head: RequestHead) {
+    ///
+    /// - Parameters:
+    ///   - client: that the request comes from.
+    ///   - hasTrace: the line says which trace the request belongs to.
+    mutating func begin(_ head: RequestHead, _ client: Address, hasTrace: Bool) {
         request.truncate()
+        client.host.withUnsafeBytes { request.append($0) }
+        request.append("\0")
+        request.append(decimal: Int(client.port))
+        request.append("\0")
         request.append(head[head.method])
         request.append("\0")
         request.append(head[head.target])
-        request.append(head.minorVersion == 0 ? "\u{0}1.0" : "\u{0}1.1")
+        request.append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+        if hasTrace { appendTrace(of: head) }
         began = MonotonicClock.now()
         (status, bytes) = (0, 0)
+    }
+
+    /// A request with several of these headers has no trace.
+    private mutating func appendTrace(of head: RequestHead) {
+        let length = request.count
+        for index in 0..<head.fieldCount {
+            let field = head.field(index)
+            guard Self.isTrace(head[field.name]) else { continue }
+            if request.count > length { return request.truncate(to: length) }
+            request.append(head[field.value])
+        }
+    }
+
+    private static func isTrace(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.count == 11 && name.lazy.map { $0 | 0x20 }.elementsEqual("traceparent".utf8)
     }
 
     /// Adds the line.
     ///
     /// - Parameter isComplete: the response was; else its status is negative.
-    mutating func write(_ client: Address, isComplete: Bool, to log: inout OctetBuffer) {
-        client.host.withUnsafeBytes { log.append($0) }
-        log.append("\0")
-        log.append(decimal: Int(client.port))
-        log.append("\0")
+    mutating func write(isComplete: Bool, to log: inout OctetBuffer) {
         log.append(request.octets)
         log.append(isComplete ? "\0" : "\0-")
         log.append(decimal: status)

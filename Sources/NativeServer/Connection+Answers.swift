@@ -33,8 +33,8 @@ extension Connection {
         if thread.server.closesConnections || awaitsContinue { writer.close() }
         line.status = status
         try writer.begin(status: status, into: &output)
-        try writeFields(of: head)
         try thread.server.addHeaders(besides: head, to: &writer, &output)
+        try writeFields(of: head)
         let isWhole = record.isEnd && !writer.isHead
         writer.endHead(
             bodyCount: isWhole ? body.count : nil,
@@ -105,15 +105,28 @@ extension Connection {
         answer(status, status == 503 ? "Service Unavailable" : "Internal Server Error")
     }
 
+    /// Answers whether the server takes requests.
+    func answerHealth() {
+        if thread.server.closesConnections {
+            answer(503, "closing", isStored: false)
+        } else {
+            answer(200, "ok", isStored: false)
+        }
+    }
+
     /// Answers by itself.
-    func answer(_ status: Int, _ text: StaticString) {
+    ///
+    /// - Parameter isStored: caches may keep the answer.
+    func answer(_ status: Int, _ text: StaticString, isStored: Bool = true) {
         dropsBody = true
         line.status = status
-        if awaitsContinue { writer.close() }
+        if thread.server.closesConnections || awaitsContinue { writer.close() }
         let body = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         do throws(ResponseError) {
             try writer.begin(status: status, into: &output)
+            try thread.server.addHeaders(besides: nil, to: &writer, &output)
             try writer.field(name: Failure.typeName, value: Failure.typeValue, into: &output)
+            if !isStored { try writer.field(name: Failure.cacheName, value: Failure.cacheValue, into: &output) }
             writer.endHead(bodyCount: body.count, date: thread.dateNow, into: &output)
             hasStarted = true
             try writer.body(body, into: &output)
@@ -147,8 +160,9 @@ extension Connection {
     }
 
     func log(isComplete: Bool) {
-        guard thread.server.options.logsAccess else { return }
-        line.write(client, isComplete: isComplete, to: &thread.log)
+        guard isLogged else { return }
+        isLogged = false
+        line.write(isComplete: isComplete, to: &thread.log)
         thread.logged()
     }
 

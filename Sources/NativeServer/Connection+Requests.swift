@@ -53,7 +53,6 @@ extension Connection {
     }
 
     func begin(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ used: inout Int) {
-        thread.counts.requests.add(1)
         phase = .body
         dropsBody = false
         awaitsContinue = head.expectsContinue
@@ -63,21 +62,38 @@ extension Connection {
         let keepsAlive = head.keepsAlive && !thread.server.closesConnections
         writer = ResponseWriter(isHead: head.isHead, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
         expect(in: thread.server.options.requestTimeout)
-        if thread.server.options.logsAccess { line.begin(head) }
+        writer.idleSeconds = thread.server.idleSeconds
         switch thread.server.destination(of: head) {
-        case .application:
-            let most = thread.server.options.maxInFlight
-            if most > 0, thread.server.inFlight >= most { answer(503, "Service Unavailable") } else { ask(head) }
-        case .health: answer(200, "OK")
-        case .nowhere: answer(404, "Not Found")
+        case .application: take(head)
+        case .health:
+            thread.counts.requests.add(1)
+            answerHealth()
+        case .nowhere:
+            thread.counts.requests.add(1)
+            answer(404, "Not Found")
         case .listener:
             handOver(head.octets, UnsafeRawBufferPointer(rebasing: bytes[used...]))
             used = bytes.count
         }
     }
 
+    /// Takes a request for the application.
+    func take(_ head: RequestHead) {
+        let options = thread.server.options
+        thread.counts.requests.add(1)
+        var sender = Sender(address: client)
+        if isProxy { options.forwarded.read(head, into: &sender) }
+        isLogged = options.logsAccess
+        if isLogged { line.begin(head, sender.address, hasTrace: options.logsTraces) }
+        if options.maxInFlight > 0, thread.server.inFlight >= options.maxInFlight {
+            answer(503, "Service Unavailable")
+        } else {
+            ask(head, sender)
+        }
+    }
+
     /// Begins the record of a request.
-    func ask(_ head: RequestHead) {
+    func ask(_ head: RequestHead, _ sender: Sender) {
         let slot = thread.take(for: self)
         self.slot = slot
         var flags: Command.Flags = [.readsOnly, .earlyHints]
@@ -85,12 +101,13 @@ extension Connection {
         if takesTrailers { flags.insert(.trailers) }
         if head.minorVersion == 0 { flags = [.readsOnly, .http10] }
         if head.expectsContinue { flags.insert(.awaitsContinue) }
+        if sender.isSecure == true { flags.insert(.secure) }
         let place = thread.commands.begin(Command.request, flags, slot: slot)
         thread.commands.append(number: UInt32(thread.server.options.application))
-        thread.commands.append(number: client.port)
+        thread.commands.append(number: sender.address.port)
         thread.commands.append(number: here.port)
         thread.commands.append(number: 0)
-        RequestFields.write(head, client: client, here: here, &thread.requestHeads, to: &thread.commands)
+        RequestFields.write(head, client: sender.address, here: here, &thread.requestHeads, to: &thread.commands)
         thread.commands.pad()
         openRecord = place
         openBytes = 0

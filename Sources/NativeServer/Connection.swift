@@ -33,6 +33,8 @@ final class Connection: ChannelInboundHandler {
     var phase = Phase.idle
     var parser: RequestParser
     let client, here: Address
+    /// What the other end says of its clients is believed.
+    let isProxy: Bool
     /// When the client has to have done what is expected of it; 0 for never.
     var deadline: UInt64 = 0
 
@@ -69,6 +71,8 @@ final class Connection: ChannelInboundHandler {
     /// The response ends before it is complete.
     var isCut = false
     var line = AccessLine()
+    /// The access log shall have a line of the request.
+    var isLogged = false
 
     /// Bytes that a client may send ahead of its turn.
     static let mostAhead = 64 << 10
@@ -85,6 +89,7 @@ final class Connection: ChannelInboundHandler {
         parser = RequestParser(limits: thread.server.options.limits)
         client = Address(channel.remoteAddress)
         here = Address(channel.localAddress)
+        isProxy = thread.server.options.forwarded.trusts(client)
     }
 
     // MARK: - From NIO

@@ -3,6 +3,9 @@ enum Failure {
     static var typeName: UnsafeRawBufferPointer { octets("content-type") }
     static var typeValue: UnsafeRawBufferPointer { octets("text/plain; charset=utf-8") }
 
+    static var cacheName: UnsafeRawBufferPointer { octets("cache-control") }
+    static var cacheValue: UnsafeRawBufferPointer { octets("no-store") }
+
     /// A description as `Answer.fail` has it.
     static func json(_ code: StaticString, _ message: StaticString) -> [UInt8] {
         Array("{\"code\":\"\(code)\",\"message\":\"\(message)\"}".utf8)

@@ -83,7 +83,6 @@ final class IOThread: Host.Client, @unchecked Sendable {
     }
 
     private func lookAtDeadlines() {
-        tellLog()
         let now = MonotonicClock.now()
         // From the last one, as each may be removed.
         for index in connections.indices.reversed() where index < connections.count {
@@ -93,12 +92,21 @@ final class IOThread: Host.Client, @unchecked Sendable {
 
     /// Lines of the access log that were not told yet.
     var log = OctetBuffer()
+    private var isLogDue = false
     /// With so many bytes they are told at once.
     private static let largeLog = 16 << 10
+    /// Milliseconds in which lines are gathered.
+    private static let logDelay: Int64 = 20
 
     /// A line was added.
     func logged() {
-        if log.count >= IOThread.largeLog { tellLog() }
+        if log.count >= IOThread.largeLog { return tellLog() }
+        if isLogDue { return }
+        isLogDue = true
+        loop.scheduleTask(in: .milliseconds(IOThread.logDelay)) { [self] in
+            isLogDue = false
+            tellLog()
+        }
     }
 
     private func tellLog() {

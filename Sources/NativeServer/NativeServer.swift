@@ -24,6 +24,9 @@ public final class NativeServer: @unchecked Sendable {
     private var listening: (any Channel)?
     private let connections = Atomic<Int>(0)
     private let isClosing = Atomic<Bool>(false)
+    private let isEnding = Atomic<Bool>(false)
+    /// Seconds that clients are told that an idle connection is kept; negative where there is no limit.
+    let idleSeconds: Int
     private let isOver = Mutex(false)
     /// Itself, while it has threads: they refer to it, and whoever has made it may be gone.
     private let kept = Mutex<NativeServer?>(nil)
@@ -33,6 +36,7 @@ public final class NativeServer: @unchecked Sendable {
         self.options = options
         self.host = host
         self.observer = observer
+        idleSeconds = options.keepAliveTimeout == 0 ? -1 : options.keepAliveTimeout / 1000
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.threads))
     }
 
@@ -116,10 +120,13 @@ public final class NativeServer: @unchecked Sendable {
         case idle
         /// All, at once.
         case now
+        /// None: requests are taken, but each response is its connection's last, and the health path says so.
+        case later
     }
 
     /// Closes connections; with `soon` and `now` nothing is accepted any more. `closed` tells when none is left.
     public func close(_ closing: Closing) {
+        if closing == .later { return isEnding.store(true, ordering: .relaxed) }
         if closing == .soon, !isClosing.exchange(true, ordering: .relaxed) {
             listening?.close(promise: nil)
             if connections.load(ordering: .relaxed) == 0 { end() }
@@ -134,11 +141,11 @@ public final class NativeServer: @unchecked Sendable {
     }
 
     /// Whether each response is its connection's last.
-    var closesConnections: Bool { isClosing.load(ordering: .relaxed) }
+    var closesConnections: Bool { isEnding.load(ordering: .relaxed) || isClosing.load(ordering: .relaxed) }
 
     func changed(connections change: Int) {
         let left = connections.wrappingAdd(change, ordering: .relaxed).newValue
-        if left == 0, closesConnections { end() }
+        if left == 0, isClosing.load(ordering: .relaxed) { end() }
     }
 
     /// Nothing is left: gives the threads back.

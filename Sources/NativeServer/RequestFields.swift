@@ -11,6 +11,8 @@ struct Address {
         host = Array((address?.ipAddress ?? address?.pathname ?? "").utf8)
         port = address?.port.map { UInt32($0) } ?? Command.noPort
     }
+
+    init(host: [UInt8], port: UInt32) { (self.host, self.port) = (host, port) }
 }
 
 /// Writes the head of a request as the host's records have it.

@@ -22,9 +22,10 @@ extension NativeServer {
     @inline(__always)
     func destination(of head: RequestHead) -> Destination {
         if head.wantsUpgrade || head.isConnect { return options.hasListener ? .listener : .application }
-        if options.paths.isEmpty, options.healthPath.isEmpty { return .application }
+        if options.paths.isEmpty, options.healthPath.isEmpty, options.otherPaths.isEmpty { return .application }
         let path = head[head.path]
         if !options.healthPath.isEmpty, path.elementsEqual(options.healthPath) { return .health }
+        if options.otherPaths.contains(where: { Self.isBelow(path, $0) }) { return .listener }
         if options.paths.isEmpty || options.paths.contains(where: { Self.isBelow(path, $0) }) { return .application }
         return options.hasListener ? .listener : .nowhere
     }
@@ -35,14 +36,17 @@ extension NativeServer {
         return path.count == prefix.count || prefix.last == UInt8(ascii: "/") || path[prefix.count] == UInt8(ascii: "/")
     }
 
-    /// Adds the headers of the server's own that a response does not have.
+    /// Adds the headers of the server's own: all of them, or those that a response does not have.
     @inline(__always)
     func addHeaders(
-        besides head: ReceivedHead, to writer: inout ResponseWriter, _ buffer: inout OctetBuffer
+        besides head: ReceivedHead?, to writer: inout ResponseWriter, _ buffer: inout OctetBuffer
     ) throws(ResponseError) {
         for (name, value) in options.headers {
-            let isGiven = (0..<head.count).contains { head.name($0).elementsEqual(name) }
-            if isGiven { continue }
+            if let head, !options.repeatsHeaders,
+                (0..<head.count).contains(where: { head.name($0).elementsEqual(name) })
+            {
+                continue
+            }
             try name.withUnsafeBufferPointer { name throws(ResponseError) in
                 try value.withUnsafeBufferPointer { value throws(ResponseError) in
                     let (name, value) = (UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))

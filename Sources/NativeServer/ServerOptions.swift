@@ -38,14 +38,22 @@ public struct ServerOptions: Sendable {
     public var maxInFlight = 0
     /// Each request is told of, as `ServerEvent.logged`.
     public var logsAccess = false
+    /// These say which trace a request belongs to: its header `traceparent`.
+    public var logsTraces = false
+    /// The proxies that are believed about their clients.
+    public var forwarded = Forwarded()
     /// The path of a request that the server answers itself, so that it is known to be alive; empty for none.
     public var healthPath: [UInt8] = []
     /// Prefixes of the paths that are the application's; empty for all.
     public var paths: [[UInt8]] = []
+    /// Prefixes of paths that are not the application's, below `paths` or not.
+    public var otherPaths: [[UInt8]] = []
     /// Somebody takes connections over that have a request for another path.
     public var hasListener = false
-    /// Headers that each response gets unless it has one of that name; names in lower case.
+    /// Headers that each response gets; names in lower case.
     public var headers: [(name: [UInt8], value: [UInt8])] = []
+    /// A response gets those too that it has already, before its own.
+    public var repeatsHeaders = false
     /// Responses get a Date.
     public var hasDate = true
     /// Bytes of a request's body that may wait for the application.
@@ -69,8 +77,8 @@ public enum ServerEvent: Sendable {
     case dropped(Int)
     /// A request failed; JSON as `Answer.fail` has it.
     case failed([UInt8])
-    /// Requests are over: for each a line of fields with NULs between them (client, port, method, target, version, status,
-    /// bytes of the body, microseconds); the status is 0 where there was no response, and negative for one that was cut off.
+    /// Requests are over: for each a line of fields with NULs between them (client, port, method, target, version, trace,
+    /// status, bytes of the body, microseconds); the status is 0 where there was no response, and negative for one that was cut off.
     case logged([UInt8])
 }
 

@@ -2,6 +2,11 @@
 
 const net = require('node:net')
 
+/** Gives the items of a list of proxies. */
+function itemsOf(list) {
+  return list.split(',').map((each) => each.trim()).filter((each) => each !== '')
+}
+
 /**
  * Finds what is no address in a list of proxies, as Forwarded takes it.
  *
@@ -9,13 +14,13 @@ const net = require('node:net')
  * @returns {string | undefined} the first item that is neither an address nor a network, `*` or `unix:`.
  */
 function wrongAddress(list) {
-  return list.split(',').map((each) => each.trim()).find((item) => {
+  return itemsOf(list).find((item) => {
     const [address, bits, ...rest] = item.split('/')
     const version = net.isIP(address)
     const isNetwork = bits !== undefined
     const isBits = isNetwork && /^\d+$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32) && rest.length === 0
-    return !(item === '' || item === '*' || item === 'unix:' || (version !== 0 && (!isNetwork || isBits)))
+    return !(item === '*' || item === 'unix:' || (version !== 0 && (!isNetwork || isBits)))
   })
 }
 
-module.exports = { wrongAddress }
+module.exports = { itemsOf, wrongAddress }

@@ -1,6 +1,7 @@
 'use strict'
 
 const net = require('node:net')
+const { itemsOf } = require('./addresses')
 const { connectionOf, kConnection } = require('./wire')
 
 const SECURE = new Map([['https', true], ['wss', true], ['http', false], ['ws', false]])
@@ -15,13 +16,16 @@ class Forwarded {
   #addresses = new net.BlockList()
   // Where the answer is kept on a socket whether its other end is trusted.
   #key = Symbol('trusted')
+  /** The list, as given. */
+  list
 
   /** @param {string} list addresses and networks with commas between them; `*` for all, `unix:` for Unix sockets. */
   constructor(list) {
-    for (const item of list.split(',').map((each) => each.trim())) {
+    this.list = list
+    for (const item of itemsOf(list)) {
       if (item === '*') this.#trustsAll = this.#trustsUnix = true
       else if (item === 'unix:') this.#trustsUnix = true
-      else if (item !== '') this.#add(item)
+      else this.#add(item)
     }
   }
 

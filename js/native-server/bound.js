@@ -5,11 +5,13 @@ const net = require('node:net')
 const { core } = require('../binding')
 const { EVERY } = require('./listen-arguments')
 const { listenError } = require('./system-errors')
+const { itemsOf } = require('../http/addresses')
 
 /** How the addon is told to close connections. */
 const SOON = 0
 const IDLE = 1
 const ALL = 2
+const LATER = 3
 
 /** More headers than any request has. */
 const MOST_HEADERS = 0x7fffffff
@@ -51,7 +53,7 @@ class Bound {
   /** Tries one host after the other: a machine may have no IPv6. */
   #listen(place, [host, ...others], settings) {
     const { port, path, fd, backlog, reusePort } = place
-    const { paths, headers, maxHeadersCount, forwardedAllowIps: _, ...limits } = settings
+    const { paths, headers, maxHeadersCount, forwardedAllowIps, ...limits } = settings
     const { id, code, errno, syscall, ...bound } = core.servers.listen(this, {
       ...limits,
       host,
@@ -64,6 +66,7 @@ class Bound {
       accessLog: this.#owner.onAccess !== null,
       paths: paths.includes('/') ? [] : paths,
       headers: headers.flat(),
+      forwardedAllowIps: itemsOf(forwardedAllowIps),
       // Handshakes of WebSockets are Node's, and what nobody wants is answered there.
       hasListener: true,
     })
@@ -82,6 +85,11 @@ class Bound {
   /** Whether nothing is left of it. */
   get isClosed() {
     return this.#counts !== null
+  }
+
+  /** Says from now on that it is about to end: to clients with each response, and by the health path. */
+  announceEnd() {
+    this.#close(LATER)
   }
 
   /** Accepts no more connections, closes idle ones, and each other one after its response. */

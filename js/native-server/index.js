@@ -6,6 +6,9 @@ const { core } = require('../binding')
 const { checkHandler, readOptions } = require('./options')
 const { PythonServer } = require('./server')
 
+/** What only `serve` has another way. */
+const FIXED = { dateHeader: true, repeatsHeaders: false, otherPaths: [], traces: false }
+
 /**
  * Makes the server of `handler.createServer(options?, requestListener?)`.
  *
@@ -24,7 +27,7 @@ function createServer(handler, view, [first, second]) {
     throw invalid('requestListener', 'a function or a server of node:http', requestListener)
   }
   checkHandler(handler, view)
-  return new PythonServer(handler, { ...readOptions(options), dateHeader: true }, requestListener)
+  return new PythonServer(handler, { ...readOptions(options, view.forwarded), ...FIXED }, requestListener)
 }
 
 function invalid(name, expected, value) {

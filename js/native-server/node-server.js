@@ -10,6 +10,7 @@ const {
   withUpgrades,
 } = require('../http/asked-upgrades')
 const { onClientError } = require('../http/client-errors')
+const { Forwarded } = require('../http/forwarded')
 const { createListener } = require('../http/listener')
 const { kAdditions } = require('../websocket/denial')
 const { limitBody } = require('./body-limit')
@@ -46,8 +47,10 @@ class NodeServer extends http.Server {
    */
   constructor(address, handler, settings, requestListener) {
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize, headers, dateHeader } = settings
+    const { forwardedAllowIps } = settings
+    const forwarded = forwardedAllowIps === '' ? null : new Forwarded(forwardedAllowIps)
     const isPython = matcherOf(settings.paths)
-    const upgrade = upgradeOf(handler)
+    const upgrade = upgradeOf(handler, forwarded)
     const others = othersOf(requestListener)
     const isUpgrade = (req) => {
       if (isPython(pathOf(req.url))) return upgrade !== null && isWebSocket(req)
@@ -60,7 +63,7 @@ class NodeServer extends http.Server {
     this.#address = address
     this.#settings = settings
     this.#isPython = isPython
-    this.#listener = createListener(handler, { rewriter: null, forwarded: null, isFirst: true })
+    this.#listener = createListener(handler, { rewriter: null, forwarded, isFirst: true })
     this.#upgrade = upgrade
     this.#others = others
     if (headers.length > 0 || !dateHeader) this.#additions = { headers: headers.flat(), ServerResponse }
@@ -166,10 +169,11 @@ function othersOf(requestListener) {
   return others
 }
 
-/** Gives the handler's function for WebSockets; `null` without the package `ws`. */
-function upgradeOf(handler) {
+/** Makes the handler's function for WebSockets; `null` without the package `ws`. */
+function upgradeOf(handler, forwarded) {
+  const { createUpgrade } = require('../websocket/upgrade')
   try {
-    return handler.upgrade
+    return createUpgrade(handler, { rewriter: null, forwarded })
   } catch (error) {
     if (error.code !== 'ERR_ASGI_WEBSOCKET_LIBRARY') throw error
     return null

@@ -3,6 +3,7 @@
 const { inspect } = require('node:util')
 const { core } = require('../binding')
 const { isAddable } = require('../http/added-headers')
+const { wrongAddress } = require('../http/addresses')
 
 const { create } = core.errors
 const { headerName, headerValue, owned } = core.checks
@@ -13,7 +14,7 @@ const MOST = 0x7fffffff
 /** ms that a client may take for the head of a request, unless the whole request has less. */
 const HEADERS_TIMEOUT = 60_000
 
-/** The options with their defaults, as they are given; `headersTimeout` depends on another one. */
+/** The options with their defaults, as they are given; those that are undefined depend on something else. */
 const DEFAULTS = {
   paths: ['/'],
   ioThreads: 1,
@@ -26,7 +27,7 @@ const DEFAULTS = {
   maxConnections: 0,
   maxRequestBody: 0,
   healthPath: '',
-  forwardedAllowIps: '',
+  forwardedAllowIps: undefined,
   headers: {},
 }
 
@@ -46,7 +47,6 @@ const RANGES = {
 /** Options of a handler that need JavaScript for each request, and whether they were given. */
 const OF_JAVASCRIPT = {
   rewriter: (_, { rewriter }) => rewriter !== null,
-  forwardedAllowIps: (_, { forwarded }) => forwarded !== null,
   scope: ({ scope }) => typeof scope === 'function',
   exposeErrors: ({ exposeErrors }) => exposeErrors,
 }
@@ -55,10 +55,11 @@ const OF_JAVASCRIPT = {
  * Reads the options of `createServer`.
  *
  * @param {object} options
- * @returns {Readonly<object>} each with its default; `headers` as `[name, value]` pairs.
+ * @param {import('../http/forwarded').Forwarded | null} forwarded what the handler believes of proxies.
+ * @returns {Readonly<object>} each with its default; `headers` as `[name, value]` pairs, `forwardedAllowIps` as one text.
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
-function readOptions(options) {
+function readOptions(options, forwarded) {
   const given = owned(options)
   const settings = { ...DEFAULTS }
   for (const [name, value] of Object.entries(given)) {
@@ -78,12 +79,7 @@ function readOptions(options) {
   if (settings.healthPath !== '' && !isPath(settings.healthPath)) {
     throw expected('healthPath', "'' or a path like '/health'", settings.healthPath)
   }
-  if (settings.forwardedAllowIps !== '' && settings.forwardedAllowIps?.length !== 0) {
-    throw invalid(
-      'forwardedAllowIps',
-      'this server does not read X-Forwarded-For yet; http.createServer(python.listener) does',
-    )
-  }
+  settings.forwardedAllowIps = listOf(settings.forwardedAllowIps ?? forwarded?.list ?? '')
   settings.headers = pairsOf(settings.headers)
   return Object.freeze(settings)
 }
@@ -92,7 +88,7 @@ function readOptions(options) {
  * Refuses a handler that needs JavaScript for each request, which this server does not ask.
  *
  * @param {import('..').PythonHandler} handler
- * @param {{ rewriter: object | null, forwarded: object | null }} view how its listener reads requests.
+ * @param {{ rewriter: object | null }} view how its listener reads requests.
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
 function checkHandler(handler, view) {
@@ -116,6 +112,14 @@ function checkPaths(paths) {
 
 function isPath(value) {
   return typeof value === 'string' && /^\/[\x21-\x7e]*$/.test(value) && !/[?#]/.test(value)
+}
+
+/** Gives proxies as a list with commas between them. */
+function listOf(proxies) {
+  const isList = Array.isArray(proxies) && proxies.every((each) => typeof each === 'string')
+  const list = isList ? proxies.join(',') : proxies
+  if (typeof list === 'string' && wrongAddress(list) === undefined) return list
+  throw expected('forwardedAllowIps', 'addresses, networks as 10.0.0.0/8, * or unix:', proxies)
 }
 
 /** Gives headers as `[name, value]` pairs. */

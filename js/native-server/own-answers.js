@@ -2,7 +2,7 @@
 
 /** Answers whether the server is alive. */
 function answerHealth(req, res, isServing) {
-  send(req, res, isServing ? 200 : 503, isServing ? 'OK' : 'Closing', { 'cache-control': 'no-store' })
+  send(req, res, isServing ? 200 : 503, isServing ? 'ok' : 'closing', { 'cache-control': 'no-store' })
 }
 
 /** Answers a request for a path that is nobody's. */

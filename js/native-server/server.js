@@ -50,7 +50,9 @@ class PythonServer extends EventEmitter {
 
   /**
    * @param {import('..').PythonHandler} handler
-   * @param {object} settings of `readOptions`; and `dateHeader`: whether responses have a Date.
+   * @param {object} settings of `readOptions`; and `dateHeader`: whether responses have a Date, `repeatsHeaders`: whether
+   *   `headers` come beside those of their names that a response has, `otherPaths`: prefixes that are not the app's, `traces`:
+   *   whether the access log has the header `traceparent`.
    * @param {Function | import('node:http').Server | null} requestListener
    * @param {object} [hooks]
    * @param {((records: Buffer) => void) | null} [hooks.onAccess] gets what the access log shall have: see
@@ -145,6 +147,11 @@ class PythonServer extends EventEmitter {
   /** Lets the process end while it listens. */
   unref() {
     return this.#refer(false)
+  }
+
+  /** Says from now on that it is about to end: to clients with each response, and by the health path with 503. */
+  announceEnd() {
+    this.#bound?.announceEnd()
   }
 
   /** Counts of its connections and requests since it began to listen. */

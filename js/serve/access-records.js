@@ -5,7 +5,7 @@ const { CLIENT_LEFT } = require('./traffic')
 
 /**
  * Reads what the addon tells of requests that are over: a line for each, whose fields have NULs between them. They are
- * client, port, method, target, version, status, bytes and microseconds; the status is 0 where no response has begun, and
+ * client, port, method, target, version, trace, status, bytes and microseconds; the status is 0 where no response has begun, and
  * negative for one that was cut off.
  *
  * @param {Buffer} records
@@ -13,7 +13,7 @@ const { CLIENT_LEFT } = require('./traffic')
  */
 function readAccessRecords(records) {
   return records.latin1Slice().split('\n').filter((line) => line !== '').map((line) => {
-    const [host, port, method, path, httpVersion, status, , microseconds] = line.split('\0')
+    const [host, port, method, path, httpVersion, traceparent, status, , microseconds] = line.split('\0')
     return {
       client: host === '' ? '' : `${net.isIPv6(host) ? `[${host}]` : host}:${port}`,
       method,
@@ -22,6 +22,7 @@ function readAccessRecords(records) {
       status: Math.abs(Number(status)) || CLIENT_LEFT,
       isCut: Number(status) < 0,
       duration: Number(microseconds) / 1000,
+      traceparent,
     }
   })
 }

@@ -10,6 +10,7 @@ const { Descriptors } = require('./descriptors')
 const { ServeFailure, failureOf, raisedBy } = require('./failure')
 const { Forwarded, clientOf } = require('../http/forwarded')
 const { createListener } = require('../http/listener')
+const { isNative } = require('./http-way')
 const { listen, urlsOf } = require('./listening')
 const { isColoured } = require('./log')
 const { RequestMetrics } = require('./metrics/request-metrics')
@@ -34,7 +35,7 @@ class AppServer extends EventEmitter {
   #handler = null
   #listener = null
   #server = null
-  // With `--http native`: what listens, in place of the server.
+  // The native server: what listens, in place of the server; null where node:http reads HTTP.
   #native = null
   #connections = null
   #descriptors = null
@@ -125,7 +126,7 @@ class AppServer extends EventEmitter {
       this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, this.#metrics, settings)
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
-      if (listens && settings.http === 'native') this.#native = this.#makeNative(handler)
+      if (listens && isNative(settings)) this.#native = this.#makeNative(handler)
       if (listens) await listen(this.#native ?? server, settings)
       // Node looks after the timeouts of connections from here on.
       if (!server.listening) server.emit('listening')
@@ -175,6 +176,7 @@ class AppServer extends EventEmitter {
   announceEnd() {
     if (this.#own !== null) this.#own.isServing = false
     this.#traffic.endConnections()
+    this.#native?.announceEnd()
   }
 
   async #stop(timeout, delay) {

@@ -23,8 +23,8 @@ Server
   --ssl-cert-reqs 0|1|2          they do not show (0), may show, have to show
   --ssl-ciphers LIST             as OpenSSL names them; --ssl-version 5: TLS 1.2
   --http2                        HTTP/2 beside HTTP/1.1, over TLS
-  --http auto|node|native        what reads HTTP: Node (auto), or threads of its
-                                 own; --ws auto: what reads WebSockets
+  --http auto|node|native        what reads HTTP: threads of its own (auto), or
+                                 Node; --ws auto: what reads WebSockets
   --header "Name: value"         add a header to every response; repeatable
   --no-date-header               no Date; --server-header: Server: python-node
   --forwarded-allow-ips LIST     proxies to believe: 10.1.2.3,10.2.0.0/16, *

@@ -4,6 +4,7 @@ const { usage } = require('./arguments')
 const { EnvFile } = require('./env-file')
 const { ServeFailure, failureOf } = require('./failure')
 const { givenIn, inKeys } = require('./given')
+const { httpWay } = require('./http-way')
 const { urlsOf } = require('./listening')
 const { Log } = require('./log')
 const { settle } = require('./settings')
@@ -30,7 +31,7 @@ class Served {
     this.#log = log
     this.#stop = stop
     log.info(`${settings.target} in Node ${process.versions.node}, process ${process.pid}`)
-    log.info(`Listening on ${this.url}`)
+    log.info(`Listening on ${this.url} (${httpWay(settings)})`)
   }
 
   /**

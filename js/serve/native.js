@@ -1,6 +1,5 @@
 'use strict'
 
-const { pathOf } = require('../native-server/paths')
 const { PythonServer } = require('../native-server/server')
 const { readAccessRecords } = require('./access-records')
 const { HEADERS_TIMEOUT, keepAliveOf } = require('./protocols')
@@ -9,24 +8,24 @@ const { HEADERS_TIMEOUT, keepAliveOf } = require('./protocols')
 const HEADER_SIZE = 16_384
 
 /**
- * Makes the server of `--http native`.
+ * Makes the native server of settings.
  *
  * @param {import('..').PythonHandler} handler
  * @param {object} settings of `parse`.
  * @param {import('./log').Log} log
  * @param {object} hooks
- * @param {(socket: import('node:net').Socket) => void} hooks.accept gets connections that are Node's: those of WebSockets.
+ * @param {(socket: import('node:net').Socket) => void} hooks.accept gets connections that are Node's: those of WebSockets, and of
+ *   paths that JavaScript answers.
  * @param {((count: number) => void) | null} hooks.onRequests is told how many requests are over.
  * @returns {PythonServer}
  */
 function createNativeServer(handler, settings, log, { accept, onRequests }) {
   const onAccess = (records) => {
-    // As of Node's server: what the server answers itself is no request for the app.
-    const lines = readAccessRecords(records).filter(({ path }) => pathOf(path) !== settings.healthPath)
+    const lines = readAccessRecords(records)
     if (log.hasAccess) { for (const line of lines) log.access(line) }
     onRequests?.(lines.length)
   }
-  return new PythonServer(handler, limitsOf(settings), null, {
+  return new PythonServer(handler, { ...limitsOf(settings), ...contentsOf(settings), traces: log.hasTraces }, null, {
     accept,
     onAccess: log.hasAccess || onRequests !== null ? onAccess : null,
   })
@@ -35,7 +34,6 @@ function createNativeServer(handler, settings, log, { accept, onRequests }) {
 /** The same limits as those of Node's server. */
 function limitsOf(settings) {
   return {
-    paths: ['/'],
     ioThreads: 1,
     headersTimeout: HEADERS_TIMEOUT,
     requestTimeout: 0,
@@ -45,9 +43,25 @@ function limitsOf(settings) {
     maxHeadersCount: 0,
     maxConnections: 0,
     maxRequestBody: 0,
-    healthPath: settings.healthPath ?? '',
-    headers: settings.headers,
-    dateHeader: settings.dateHeader,
+  }
+}
+
+/** Whose the requests are, and what is added to them and to responses. */
+function contentsOf({ dateHeader, forwardedAllowIps, headers, healthPath, proxyHeaders, rootPath, ...settings }) {
+  const { metricsPath, staticPathRoutes } = settings
+  return {
+    paths: ['/'],
+    otherPaths: [
+      ...metricsPath === null ? [] : [metricsPath],
+      ...staticPathRoutes,
+      // As StaticFiles has it.
+      ...rootPath === '' ? [] : staticPathRoutes.map((route) => rootPath + route),
+    ],
+    healthPath: healthPath ?? '',
+    forwardedAllowIps: proxyHeaders ? forwardedAllowIps : '',
+    headers,
+    repeatsHeaders: true,
+    dateHeader,
   }
 }
 

@@ -42,7 +42,7 @@ const OPTIONS = [
     key: 'http',
     type: ['auto', 'node', 'native'],
     initial: 'auto',
-    otherwise: "HTTP is read by Node's own parser here, or by one of python-node's with native",
+    otherwise: "HTTP is read by a parser of python-node's here, or by Node's with node",
   },
   { name: 'http2', key: 'http2', type: 'flag', initial: false },
   { name: 'header', key: 'headers', type: 'list', initial: [] },

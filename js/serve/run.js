@@ -3,6 +3,7 @@
 const { once } = require('node:events')
 const { announcementOf } = require('./end-signals')
 const { failureOf } = require('./failure')
+const { httpWay } = require('./http-way')
 const { Interrupts } = require('./interrupts')
 
 /** ms at the end of its time that the app has for itself, once its last clients are disconnected. */
@@ -75,8 +76,7 @@ function say(server, settings, log) {
   log.info(
     `${settings.target} with Python ${version} (${loop}) in Node ${process.versions.node}, process ${process.pid}`,
   )
-  const way = settings.http === 'native' ? 'native; ' : ''
-  log.info(`Listening on ${server.urls.join(' and ')} (${way}Ctrl-C ends it)`)
+  log.info(`Listening on ${server.urls.join(' and ')} (${httpWay(settings)}; Ctrl-C ends it)`)
 }
 
 module.exports = { endingOf, isHosted, serveHere }

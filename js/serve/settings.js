@@ -6,10 +6,8 @@ const { isAddable } = require('../http/added-headers')
 const { wrongAddress } = require('../http/addresses')
 const { readArguments, usage } = require('./arguments')
 const { readEnvFile } = require('./env-file')
+const { whyNode } = require('./http-way')
 const { OPTIONS, variableOf } = require('./options')
-
-/** The proxies that are believed where nobody says. */
-const PROXIES = OPTIONS.find(({ name }) => name === 'forwarded-allow-ips').initial
 
 const TRUE = new Set(['1', 'true', 'yes', 'on'])
 const FALSE = new Set(['0', 'false', 'no', 'off'])
@@ -187,23 +185,10 @@ function checkTLS(
   }
 }
 
-/** Options that `--http native` does not have yet, and whether they were given. */
-const NOT_NATIVE = {
-  '--ssl-certfile': ({ sslCertfile }) => sslCertfile !== null,
-  '--forwarded-allow-ips': ({ forwardedAllowIps }) => forwardedAllowIps !== PROXIES,
-  '--workers': ({ workers }) => workers > 1,
-  '--reload': ({ reload }) => reload,
-  '--metrics-path': ({ metricsPath }) => metricsPath !== null,
-  '--static-path-route': ({ staticPathRoutes }) => staticPathRoutes.length > 0,
-  '--drain-delay': ({ drainDelay }) => drainDelay > 0,
-}
-
-/** Refuses what `--http native` does not have; it does not read what proxies say. */
+/** Refuses what `--http native` does not have. */
 function checkNative(settings) {
-  if (settings.http !== 'native') return
-  const name = Object.keys(NOT_NATIVE).find((each) => NOT_NATIVE[each](settings))
-  if (name !== undefined) throw usage(`${name} is not there with --http native yet: use --http node`)
-  settings.proxyHeaders = false
+  const option = settings.http === 'native' ? whyNode(settings) : null
+  if (option !== null) throw usage(`${option} is not there with --http native yet: use --http node`)
 }
 
 /** Checks the routes of static files and their folders, which come in pairs. */

@@ -112,7 +112,10 @@ test('options that are none are refused by their name', (t) => {
     { maxRequestBody: -1 },
     { healthPath: 'health' },
     { healthPath: 5 },
-    { forwardedAllowIps: '127.0.0.1' },
+    { forwardedAllowIps: 5 },
+    { forwardedAllowIps: 'proxy' },
+    { forwardedAllowIps: '10.0.0.0/33' },
+    { forwardedAllowIps: ['10.0.0.1', 5] },
     { headers: [] },
     { headers: { 'a b': 'c' } },
     { headers: { a: 'b\r\nc' } },
@@ -141,7 +144,6 @@ test('options with their defaults, and listeners that are null, are taken', (t) 
 test('what of a handler needs JavaScript for each request is refused', (t) => {
   const options = {
     rewriter: new PathRewriter('a', 'b'),
-    forwardedAllowIps: '127.0.0.1',
     scope: () => ({}),
     exposeErrors: true,
   }

@@ -190,7 +190,7 @@ test('the health path and the headers are those of the server also after the han
     assert.equal(status, 200)
     assert.equal(headers['x-server'], 'one', path)
   }
-  assert.equal((await ask('/health')).text, 'OK')
+  assert.equal((await ask('/health')).text, 'ok')
   assert.equal(server.stats().handedOver, 1)
 })
 

@@ -241,7 +241,7 @@ test('a connection that a blocked worker was to take over is closed when the wor
   const wire = connect(t, port)
   wire.write('GET /node HTTP/1.1\r\nHost: a\r\n\r\n')
   // The same thread reads both connections; neither JavaScript nor Python takes part.
-  for (let i = 0; i < 10; i++) assert.equal(await textOf({ port, path: '/health' }), 'OK')
+  for (let i = 0; i < 10; i++) assert.equal(await textOf({ port, path: '/health' }), 'ok')
   assert.equal(await textOf({ port, path: '/python' }), HELLO)
   await worker.terminate()
   assert.equal(await wire.rest(), '')

@@ -48,7 +48,7 @@ const USAGE = [
   [['--ssl-certfile', 'c', '--ssl-cert-reqs', '2'], /--ssl-cert-reqs needs the authorities .* add --ssl-ca-certs/],
   [['--ssl-version', '3'], /--ssl-version is "3"; expected 17 or 2 .*, or 5/],
   [['--uds', 's', '--fd', '3'], /--uds and --fd: one socket is listened on/],
-  [['--http', 'h11'], /--http is "h11": HTTP is read by Node's own parser here, .*; leave it out/],
+  [['--http', 'h11'], /--http is "h11": HTTP is read by a parser of python-node's here, .*; leave it out/],
   [['--ws', 'wsproto'], /--ws is "wsproto": WebSockets are read by the package ws of npm here; leave it out/],
   [['--loop', 'zuvloop'], /--loop is "zuvloop"; expected auto, asyncio, uvloop or module:factory/],
   [['--ws-per-message-deflate', 'often'], /--ws-per-message-deflate is "often"; expected 1, 0, true or false/],

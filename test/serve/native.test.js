@@ -1,103 +1,162 @@
 'use strict'
 
+// What reads HTTP, and that nobody sees which.
+
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
+const fs = require('node:fs')
+const http = require('node:http')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
-const { docroot, send, temporaryFolder } = require('../support')
-const { begin, runToEnd, serve } = require('./support')
+const { docroot, makeFolder, selfSigned, send, temporaryFolder } = require('../support')
+const { begin, close, runToEnd, serve } = require('./support')
 
-const native = ['--http', 'native']
+/** Sends a request over a connection of its own. */
+const ask = (port, path, more) => send({ port, path, agent: false, ...more })
 
-test('--http native serves, says so, and logs each request', async (t) => {
-  const { port, says, child, ended } = await serve(t, 'answers_with_scope:app', [...native, '--health-path', '/health'])
-  await says(/\(native; Ctrl-C ends it\)/)
-  const { status, headers, body } = await send({ port, path: '/some?query=1' })
-  assert.equal(status, 200)
-  assert.match(headers.date, /GMT$/)
-  assert.equal(JSON.parse(body).scheme, 'http')
-  await says(/INFO: +127\.0\.0\.1:\d+ - "GET \/some\?query=1 HTTP\/1\.1" 200 OK\n/)
-  assert.equal((await send({ port, path: '/health' })).status, 200)
-  child.kill('SIGTERM')
-  const { code, stdout } = await ended
-  assert.equal(code, 0)
-  assert.doesNotMatch(stdout, /\/health/)
-})
-
-test('--http native does not believe what clients say they have heard from proxies', async (t) => {
-  const { port } = await serve(t, 'answers_with_scope:app', native)
-  const { client } = JSON.parse((await send({ port, headers: { 'x-forwarded-for': '203.0.113.9' } })).body)
-  assert.equal(client[0], '127.0.0.1')
-})
-
-test('--http native listens on a Unix socket, logs as JSON, and adds headers', async (t) => {
-  const socketPath = path.join(temporaryFolder(t), 'socket')
-  const args = [
-    '--uds',
-    socketPath,
-    '--log-format',
-    'json',
-    '--header',
-    'X-Added: yes',
-    '--no-date-header',
-    '--server-header',
+test('threads of the addon read HTTP unless node:http is asked for, or needed, and the banner says which', async (t) => {
+  const { key, cert } = selfSigned()
+  const folder = makeFolder(t, { 'both.pem': Buffer.concat([cert, key]) })
+  const ways = [
+    [[], 'native HTTP'],
+    [['--http', 'auto'], 'native HTTP'],
+    [['--http', 'native'], 'native HTTP'],
+    [['--http', 'node'], 'node:http'],
+    [['--ssl-certfile', `${folder}/both.pem`], 'node:http for --ssl-certfile'],
+    [['--http', 'node', '--ssl-certfile', `${folder}/both.pem`], 'node:http'],
   ]
-  const { says } = await serve(t, 'answers_with_scope:app', [...native, ...args])
-  const { headers, body } = await send({ socketPath, path: '/there' })
-  assert.equal(headers['x-added'], 'yes')
-  assert.equal(headers.server, 'python-node')
-  assert.equal(headers.date, undefined)
-  assert.deepEqual(JSON.parse(body).server, [socketPath, null])
-  const [line] = await says(/\{.*"body":"request".*\}/)
-  const { attributes } = JSON.parse(line)
-  assert.equal(attributes['http.request.method'], 'GET')
-  assert.equal(attributes['url.path'], '/there')
-  assert.equal(attributes['http.response.status_code'], 200)
-})
-
-test('--http native ends after as many requests as --limit-max-requests says', async (t) => {
-  const { port, ended } = await serve(t, 'answers_with_scope:app', [...native, '--limit-max-requests', '3'])
-  for (let i = 0; i < 3; i++) assert.equal((await send({ port, agent: false })).status, 200)
-  const { code, stdout } = await ended
-  assert.equal(code, 0)
-  assert.match(stdout, /Closing after 3 requests/)
-})
-
-test('--http native answers with 503 beyond --limit-concurrency', async (t) => {
-  const args = ['--app-dir', docroot, '--limit-concurrency', '1', '--timeout-graceful-shutdown', '1']
-  const { port } = await serve(t, 'waits_for_gate:app', [...native, ...args])
-  const { request } = begin(port, { method: 'GET', path: '/wait' })
-  request.on('error', () => undefined).end()
-  while ((await send({ port, path: '/waiting', agent: false })).status !== 503);
-  request.destroy()
-})
-
-test('--http native passes WebSockets to Node, with their lines in the access log', async (t) => {
-  const { port, says } = await serve(t, 'echoes_messages:app', native)
-  const webSocket = new WebSocket(`ws://127.0.0.1:${port}/chat`)
-  await once(webSocket, 'open')
-  webSocket.send('hello')
-  const [message] = await once(webSocket, 'message')
-  assert.equal(message.toString(), 'hello')
-  await says(/"WebSocket \/chat" \[accepted\]/)
-  webSocket.close()
-  await says(/"WebSocket \/chat" \[closed\]/)
+  // What this run of the tests asks for does not count here.
+  for (const [args, way] of ways) {
+    const { says, child, ended } = await serve(t, 'answers_with_scope:app', args, { env: { PYTHON_NODE_HTTP: '' } })
+    const [, said] = await says(/Listening on \S+ \((.*); Ctrl-C ends it\)/)
+    assert.equal(said, way, args.join(' '))
+    child.kill('SIGTERM')
+    await ended
+  }
 })
 
 test('what --http native does not have yet is refused', async (t) => {
-  const wrong = [
-    ['--workers', '2'],
-    ['--reload'],
-    ['--metrics-path', '/metrics'],
-    ['--drain-delay', '1'],
-    ['--forwarded-allow-ips', '*'],
-    ['--static-path-route', '/static', '--static-path-mount', __dirname],
-    ['--ssl-certfile', __filename],
-  ]
+  const wrong = [['--reload'], ['--workers', '2'], ['--ssl-certfile', __filename]]
   for (const args of wrong) {
-    const { code, stderr } = await runToEnd(t, ['serve', 'main:app', ...native, ...args])
+    const { code, stderr } = await runToEnd(t, ['serve', 'main:app', '--http', 'native', ...args])
     assert.equal(code, 2)
     assert.match(stderr, new RegExp(`${args[0]} is not there with --http native yet`))
   }
 })
+
+for (const way of ['native', 'node']) {
+  const start = (t, app, args = []) => serve(t, app, ['--http', way, ...args])
+
+  test(`with --http ${way} requests have a line in the log, and the health path has none`, async (t) => {
+    const { port, says, child, ended } = await start(t, 'answers_with_scope:app', ['--health-path', '/health'])
+    const { status, headers, body } = await send({ port, path: '/some?query=1' })
+    assert.equal(status, 200)
+    assert.match(headers.date, /GMT$/)
+    assert.equal(JSON.parse(body).scheme, 'http')
+    await says(/INFO: +127\.0\.0\.1:\d+ - "GET \/some\?query=1 HTTP\/1\.1" 200 OK\n/)
+    const health = await ask(port, '/health?now')
+    assert.deepEqual([health.status, health.body.toString()], [200, 'ok'])
+    assert.equal(health.headers['cache-control'], 'no-store')
+    assert.equal((await ask(port, '/health', { method: 'HEAD' })).body.length, 0)
+    child.kill('SIGTERM')
+    const { code, stdout } = await ended
+    assert.equal(code, 0)
+    assert.doesNotMatch(stdout, /\/health/)
+  })
+
+  test(`with --http ${way} a Unix socket, JSON and headers are as they are asked for`, async (t) => {
+    const socketPath = path.join(temporaryFolder(t), 'socket')
+    const args = ['--log-format', 'json', '--header', 'X-Added: yes', '--no-date-header', '--server-header']
+    const { says } = await start(t, 'answers_with_scope:app', ['--uds', socketPath, ...args])
+    const { headers, body } = await send({ socketPath, path: '/there', agent: false })
+    assert.equal(headers['x-added'], 'yes')
+    assert.equal(headers.server, 'python-node')
+    assert.equal(headers.date, undefined)
+    assert.deepEqual(JSON.parse(body).server, [socketPath, null])
+    const [line] = await says(/\{.*"body":"request".*\}/)
+    const { attributes } = JSON.parse(line)
+    assert.equal(attributes['http.request.method'], 'GET')
+    assert.equal(attributes['url.path'], '/there')
+    assert.equal(attributes['http.response.status_code'], 200)
+  })
+
+  test(`with --http ${way} the server ends after as many requests as --limit-max-requests says`, async (t) => {
+    const { port, ended } = await start(t, 'answers_with_scope:app', ['--limit-max-requests', '3'])
+    for (let i = 0; i < 3; i++) assert.equal((await ask(port, '/')).status, 200)
+    const { code, stdout } = await ended
+    assert.equal(code, 0)
+    assert.match(stdout, /Closing after 3 requests/)
+  })
+
+  test(`with --http ${way} requests beyond --limit-concurrency get a 503`, async (t) => {
+    const args = ['--app-dir', docroot, '--limit-concurrency', '1', '--timeout-graceful-shutdown', '1']
+    const { port, says } = await start(t, 'waits_for_gate:app', args)
+    const { request } = begin(port, { method: 'GET', path: '/wait' })
+    request.on('error', () => undefined).end()
+    while ((await ask(port, '/waiting')).status !== 503);
+    await says(/"GET \/waiting HTTP\/1\.1" 503 Service Unavailable/)
+    request.destroy()
+  })
+
+  test(`with --http ${way} WebSockets have their lines in the access log`, async (t) => {
+    const { port, says } = await start(t, 'echoes_messages:app')
+    const webSocket = new WebSocket(`ws://127.0.0.1:${port}/chat`)
+    await once(webSocket, 'open')
+    webSocket.send('hello')
+    const [message] = await once(webSocket, 'message')
+    assert.equal(message.toString(), 'hello')
+    await says(/"WebSocket \/chat" \[accepted\]/)
+    webSocket.close()
+    await says(/"WebSocket \/chat" \[closed\]/)
+  })
+
+  test(`with --http ${way} static files and the app share a connection, with the same headers and log`, async (t) => {
+    const folder = makeFolder(t, { 'a.txt': 'of a file' })
+    const args = ['--static-path-route', '/static', '--static-path-mount', folder, '--header', 'X-Added: yes']
+    const { port, says } = await start(t, 'answers_with_scope:app', [...args, '--root-path', '/api'])
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+    t.after(() => agent.destroy())
+    for (
+      const [target, expected] of [['/first', null], ['/static/a.txt', 'of a file'], ['/api/static/a.txt', 'of a file']]
+    ) {
+      const { status, headers, body } = await send({ port, path: target, agent })
+      assert.deepEqual([status, headers['x-added']], [200, 'yes'], target)
+      if (expected !== null) assert.equal(body.toString(), expected)
+      await says(new RegExp(`"GET ${target} HTTP/1\\.1" 200 OK`))
+    }
+    assert.equal(JSON.parse((await send({ port, path: '/staticx', agent })).body).path, '/api/staticx')
+    assert.equal(fs.existsSync(folder), true)
+  })
+
+  test(`with --http ${way} the drain delay is served on, with the last response of each connection`, async (t) => {
+    const args = ['--drain-delay', '30', '--health-path', '/health']
+    const { child, port, says, ended } = await start(t, 'answers_with_scope:app', args)
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+    t.after(() => agent.destroy())
+    assert.equal((await send({ port, path: '/', agent })).headers.connection, 'keep-alive')
+    child.kill('SIGTERM')
+    let health
+    do health = await ask(port, '/health')
+    while (health.status === 200)
+    assert.deepEqual([health.status, health.body.toString()], [503, 'closing'])
+    const { status, headers } = await send({ port, path: '/', agent })
+    assert.deepEqual([status, headers.connection], [200, 'close'])
+    await says(/Closing/)
+    child.kill('SIGTERM')
+    await ended
+  })
+
+  test(`with --http ${way} what is under way at SIGTERM is answered, and its connection ends`, async (t) => {
+    const { child, ended, port, says } = await start(t, 'notes_its_life:app')
+    const { request, response } = begin(port)
+    await says(/^request$/m)
+    await close({ child, port, says })
+    request.end('body')
+    const { statusCode, headers } = await response
+    assert.deepEqual([statusCode, headers.connection], [200, 'close'])
+    const { code, stdout } = await ended
+    assert.equal(code, 0)
+    assert.match(stdout, /"POST \/ HTTP\/1\.1" 200 OK[^]*Closed\n$/)
+  })
+}

@@ -10,8 +10,8 @@ const path = require('node:path')
 const program = path.join(__dirname, '..', '..', 'js', 'cli.js')
 const apps = path.join(__dirname, '..', '..', 'Fixtures', 'serve')
 
-/** Variables that this process may have for its own sake. */
-const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$)|WEB_CONCURRENCY$|FORWARDED_ALLOW_IPS$|NO_COLOR$)/
+/** Variables that this process may have for its own sake; one of the others runs the tests in another way. */
+const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$|HTTP$)|WEB_CONCURRENCY$|FORWARDED_ALLOW_IPS$|NO_COLOR$)/
 
 /**
  * Runs the command, and gathers what it says. It is killed after the test, if it is still there.

@@ -2,6 +2,7 @@
 
 const path = require('node:path')
 const { failureOf } = require('../failure')
+const { httpWay } = require('../http-way')
 const { urlsOf } = require('../listening')
 const { Distributor } = require('../supervisor/distributor')
 const { OrderlyEnd } = require('../supervisor/orderly-end')
@@ -42,7 +43,7 @@ async function reloadOnChange(settings, log, envFile) {
     const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
     log.info(`${settings.target} in Node ${process.versions.node}, process ${process.pid}`)
     log.info(`Restarting when files change in ${roots.map((root) => nameOf(root, [])).join(', ')}`)
-    log.info(`Listening on ${url} (Ctrl-C ends it)`)
+    log.info(`Listening on ${url} (${httpWay(settings)}; Ctrl-C ends it)`)
     await reloader.start()
     await end.ended()
   } finally {

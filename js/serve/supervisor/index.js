@@ -1,5 +1,6 @@
 'use strict'
 
+const { httpWay } = require('../http-way')
 const { urlsOf } = require('../listening')
 const { Distributor } = require('./distributor')
 const { OrderlyEnd } = require('./orderly-end')
@@ -27,7 +28,7 @@ async function supervise(settings, log) {
       log.info(
         `${settings.target} in ${settings.workers} workers in Node ${process.versions.node}, process ${process.pid}`,
       )
-      log.info(`Listening on ${url} (Ctrl-C ends it)`)
+      log.info(`Listening on ${url} (${httpWay(settings)}; Ctrl-C ends it)`)
     }
     await end.ended()
   } finally {

@@ -1,0 +1,174 @@
+import HTTP1
+import Mailbox
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Believes what proxies say about their clients in `X-Forwarded-For` and `X-Forwarded-Proto`, as js/http/forwarded.js does.
+public struct Forwarded: Sendable {
+    /// An address as IPv6 has it, in two halves; one of IPv4 is mapped.
+    private struct Digits: Equatable {
+        var upper: UInt64 = 0
+        var lower: UInt64 = 0
+    }
+
+    private struct Network {
+        let digits: Digits
+        let mask: Digits
+    }
+
+    private var networks: [Network] = []
+    private var trustsAll = false
+    private var trustsUnix = false
+
+    /// Believes the proxies of a list.
+    ///
+    /// - Parameter list: addresses, networks as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets. What is none of them
+    ///   is left out.
+    public init(_ list: [String] = []) {
+        for item in list {
+            switch item {
+            case "*": (trustsAll, trustsUnix) = (true, true)
+            case "unix:": trustsUnix = true
+            default: add(item)
+            }
+        }
+    }
+
+    private mutating func add(_ item: String) {
+        let parts = item.utf8.split(separator: UInt8(ascii: "/"))
+        guard let first = parts.first, let digits = Self.digits(first) else { return }
+        let isFirstVersion = !first.contains(UInt8(ascii: ":"))
+        let bits = parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) ?? 128 : 128
+        let prefix = min(128, isFirstVersion && parts.count > 1 ? bits + 96 : bits)
+        let mask = Digits(
+            upper: prefix >= 64 ? .max : ~(UInt64.max >> UInt64(prefix)),
+            lower: prefix <= 64 ? 0 : ~(UInt64.max >> UInt64(prefix - 64)))
+        networks.append(
+            Network(digits: Digits(upper: digits.upper & mask.upper, lower: digits.lower & mask.lower), mask: mask))
+    }
+
+    /// Whether the other end of a connection is believed.
+    func trusts(_ peer: Address) -> Bool { peer.port == Command.noPort ? trustsUnix : trusts(peer.host[...]) }
+
+    private func trusts(_ text: ArraySlice<UInt8>) -> Bool {
+        if trustsAll { return true }
+        guard !networks.isEmpty, let digits = Self.digits(text) else { return false }
+        return networks.contains { network in
+            digits.upper & network.mask.upper == network.digits.upper
+                && digits.lower & network.mask.lower == network.digits.lower
+        }
+    }
+
+    /// Takes what a believed proxy says of a request.
+    ///
+    /// - Parameters:
+    ///   - head: of the request.
+    ///   - sender: gets the client's address and scheme, where they are said.
+    @inline(__always)
+    func read(_ head: RequestHead, into sender: inout Sender) {
+        var addresses: [UInt8]?
+        for index in 0..<head.fieldCount {
+            let field = head.field(index)
+            switch field.name.count {
+            case 15 where Self.isWord(head[field.name], "x-forwarded-for"):
+                addresses = (addresses.map { $0 + [UInt8(ascii: ",")] } ?? []) + head[field.value]
+            case 17 where Self.isWord(head[field.name], "x-forwarded-proto"):
+                // The last one counts.
+                sender.isSecure = Self.isSecure(head[field.value])
+            default: continue
+            }
+        }
+        if let addresses, let client = client(among: addresses) { sender.address = client }
+    }
+
+    /// Finds the client: each proxy adds the address that has asked it at the end, so it is the last one that is no proxy of
+    /// ours. Where all are, it is the first.
+    private func client(among addresses: [UInt8]) -> Address? {
+        let items = addresses.split(separator: UInt8(ascii: ",")).map(Self.trimmed).filter { !$0.isEmpty }
+        for (index, item) in items.enumerated().reversed() {
+            let (host, port) = Self.address(of: item)
+            if index == 0 || !trusts(host) { return Address(host: Array(host), port: port) }
+        }
+        return nil
+    }
+
+    /// Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`; what is none of them is kept as it is, with port 0.
+    private static func address(of text: ArraySlice<UInt8>) -> (host: ArraySlice<UInt8>, port: UInt32) {
+        let colon = UInt8(ascii: ":")
+        if text.first == UInt8(ascii: "["), let end = text.firstIndex(of: UInt8(ascii: "]")) {
+            let (host, rest) = (text[(text.startIndex + 1)..<end], text[(end + 1)...])
+            if rest.isEmpty { return (host, 0) }
+            if rest.first == colon, let port = port(rest.dropFirst()) { return (host, port) }
+        } else if let end = text.firstIndex(of: colon), let port = port(text[(end + 1)...]) {
+            return (text[..<end], port)
+        }
+        return (text, 0)
+    }
+
+    /// The number of digits; 0 for one that no port has, and `nil` for what is no number.
+    private static func port(_ digits: ArraySlice<UInt8>) -> UInt32? {
+        guard !digits.isEmpty else { return nil }
+        var number: UInt32 = 0
+        for digit in digits {
+            guard digit >= 0x30, digit <= 0x39 else { return nil }
+            number = min(number, 65_536) * 10 + UInt32(digit - 0x30)
+        }
+        return number <= 65_535 ? number : 0
+    }
+
+    private static func isSecure(_ value: UnsafeRawBufferPointer) -> Bool? {
+        let scheme = trimmed(Array(value)[...]).map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
+        if scheme.elementsEqual("https".utf8) || scheme.elementsEqual("wss".utf8) { return true }
+        return scheme.elementsEqual("http".utf8) || scheme.elementsEqual("ws".utf8) ? false : nil
+    }
+
+    /// Without the blanks at both ends.
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isBlank = { (octet: UInt8) in octet == 0x20 || (0x09...0x0d).contains(octet) || octet == 0xa0 }
+        guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) })
+        else { return [] }
+        return text[first...last]
+    }
+
+    /// - Parameter word: in lower case, of the same length.
+    private static func isWord(_ name: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+        for index in 0..<name.count {
+            let octet = name[index]
+            guard (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet) == word.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    /// Reads an address; `nil` for what is none.
+    private static func digits(_ text: some Collection<UInt8>) -> Digits? {
+        // The zone of a link-local address is no part of it.
+        let text = text.prefix { $0 != UInt8(ascii: "%") }
+        guard text.count <= 45, !text.contains(0) else { return nil }
+        var terminated = text.map { CChar(bitPattern: $0) }
+        terminated.append(0)
+        guard text.contains(UInt8(ascii: ":")) else {
+            var address = in_addr()
+            guard inet_pton(AF_INET, terminated, &address) == 1 else { return nil }
+            return Digits(lower: 0xffff_0000_0000 | UInt64(UInt32(bigEndian: address.s_addr)))
+        }
+        var address = in6_addr()
+        guard inet_pton(AF_INET6, terminated, &address) == 1 else { return nil }
+        return withUnsafeBytes(of: &address) { octets in
+            Digits(
+                upper: UInt64(bigEndian: octets.loadUnaligned(as: UInt64.self)),
+                lower: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        }
+    }
+}
+
+/// Where a request comes from, as the application sees it.
+struct Sender {
+    /// The client's address.
+    var address: Address
+    /// Whether the client has asked over TLS; `nil` where no proxy says so.
+    var isSecure: Bool?
+}
