@@ -31,16 +31,13 @@ function isObserved() {
  * Begins to tell `node:diagnostics_channel` what becomes of an exchange.
  *
  * @param {object} handler
- * @param {object} exchange a new one; the core calls its observer.
  * @param {object} head what is known of the request; its headers become those that a subscriber has left.
- * @returns {object} the observer.
+ * @returns {object} the observer of a new exchange, which the core calls.
  * @throws {AsgiError} what `copyOf` throws for headers that are none; nobody is told of the request then.
  */
-function observe(handler, exchange, head) {
+function observe(handler, head) {
   head.headers = copyOf(head.headers)
-  const observer = head.webSocket === true ? new WebSocketObserver(handler, head) : new RequestObserver(handler, head)
-  exchange.observer = observer
-  return observer
+  return head.webSocket === true ? new WebSocketObserver(handler, head) : new RequestObserver(handler, head)
 }
 
 /**

@@ -1,45 +1,26 @@
 'use strict'
 
 const { EventEmitter } = require('node:events')
-const { inspect } = require('node:util')
-const binding = require('./binding')
-const { Connection, headOf } = require('./raw/connection')
+const { core } = require('./binding')
 const { isObserved, observe } = require('./diagnostics')
+const { forwardedOf, rewriterOf } = require('./handler-options')
 const { createFetch } = require('./http/fetch')
+const { stream } = require('./in-process')
 const { Request, kBody, toRequest } = require('./messages/request')
 const { Response, kCollect, kReceived } = require('./messages/response')
-const { SocketExchange } = require('./websocket/socket-exchange')
-const { StreamExchange } = require('./http/stream-exchange')
+const { Connection, headOf } = require('./raw/connection')
 
-const { create } = binding.core.errors
-const { own } = binding.core.checks
-const { signalOf } = binding.core.responses
-const { EARLY_HINTS: _, ...forPrograms } = binding.core.abilities
-
-/** What a response that stays in the process can carry beyond a body. */
-const ABILITIES = Object.values(forPrograms).reduce((all, one) => all | one)
-
-/**
- * Handlers that have not been closed: an orderly end of the process closes them. The core keeps them, which is one for all
- * copies of this file that a program has loaded.
- */
-const open = (binding.core.openHandlers ??= closedAtEnd(new Set()))
-
-function closedAtEnd(handlers) {
-  process.on('beforeExit', () => {
-    // What is still under way was given up by everybody: an app that does not notice is not waited for.
-    for (const handler of handlers) handler.close({ timeout: 0 }).catch((error) => handler.report(error))
-  })
-  return handlers
-}
+const { create } = core.errors
+const { signalOf } = core.signals
+const kApplication = core.symbols.application
 
 /**
  * Runs an ASGI app in this process.
  *
- * The addon's handler imports the app and carries requests; this one speaks in Request and Response, streams both ways,
- * and fits into servers.
+ * The core's handler has an Application, which imports the app and carries requests. What is here speaks in Request and
+ * Response, streams both ways, and fits into servers.
  */
-class PythonHandler extends binding.PythonHandler {
+class PythonHandler extends core.Handler {
   /**
    * Answers a web-standard Request, or what the global `fetch` makes one of, with a web-standard Response; usable on its
    * own. Redirects are given as they are.
@@ -70,8 +51,12 @@ class PythonHandler extends binding.PythonHandler {
     super(...args)
     this.#rewriter = rewriter
     this.#view = { rewriter, forwarded }
-    this.fetch = createFetch(this, rewriter)
-    open.add(this)
+    const application = this[kApplication]
+    application.events = this.#events
+    application.observe = (exchange, head) => {
+      if (isObserved()) exchange.observer = observe(this, head)
+    }
+    this.fetch = createFetch(application, rewriter)
   }
 
   /**
@@ -80,7 +65,7 @@ class PythonHandler extends binding.PythonHandler {
    * @type {(req: object, res: object, next?: (error?: any) => void) => void}
    */
   get listener() {
-    this.#listener ??= require('./http/listener').createListener(this, this.#view)
+    this.#listener ??= require('./http/listener').createListener(this[kApplication], this.#view)
     return this.#listener
   }
 
@@ -91,7 +76,7 @@ class PythonHandler extends binding.PythonHandler {
    * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when the package `ws` is not installed.
    */
   get upgrade() {
-    this.#upgrade ??= require('./websocket/upgrade').createUpgrade(this, this.#view)
+    this.#upgrade ??= require('./websocket/upgrade').createUpgrade(this[kApplication], this.#view)
     return this.#upgrade
   }
 
@@ -117,7 +102,7 @@ class PythonHandler extends binding.PythonHandler {
    */
   dispatcher(options) {
     const { PythonDispatcher } = require('./dispatcher/dispatcher')
-    return new PythonDispatcher(this, this.#rewriter, options)
+    return new PythonDispatcher(this[kApplication], this.#rewriter, options)
   }
 
   /**
@@ -158,48 +143,6 @@ class PythonHandler extends binding.PythonHandler {
     return this
   }
 
-  /** Reports an error nobody waits for: to the listeners of 'error', else on stderr with Python's traceback. */
-  report(error) {
-    if (this.#events.listenerCount('error') === 0) super.report(error)
-    else this.#tell('error', error)
-  }
-
-  /** Passes a log record on; the core calls it. */
-  logged(record) {
-    if (this.#events.listenerCount('log') > 0) this.#tell('log', record)
-  }
-
-  #tell(event, value) {
-    // A listener that throws ends as any uncaught exception does, and not in the middle of a batch of responses.
-    process.nextTick(() => this.#events.emit(event, value))
-  }
-
-  /** Stops: see the addon's close. */
-  close(options) {
-    open.delete(this)
-    return super.close(options)
-  }
-
-  /** Hands a request over; with word to `node:diagnostics_channel` where somebody listens. */
-  open(exchange, head) {
-    if (head.raw === true || !isObserved()) {
-      super.open(exchange, head)
-      return
-    }
-    const observer = observe(this, exchange, head)
-    try {
-      super.open(exchange, head)
-    } catch (error) {
-      observer.failed(error)
-      throw error
-    }
-  }
-
-  /** Makes the response of handleRequest; the core calls it. */
-  respond(status, head, body, trailers, { log, exception }) {
-    return new Response(kReceived, status, head, body, null, trailers, log, exception)
-  }
-
   /**
    * Sends a request and waits for the whole response.
    *
@@ -211,7 +154,9 @@ class PythonHandler extends binding.PythonHandler {
    */
   handleRequest(request, signalOrOptions) {
     // Straight through, without a promise of our own: a plain object's body is complete.
-    if (this.#rewriter === null && !(request instanceof Request)) return super.handleRequest(request, signalOrOptions)
+    if (this.#rewriter === null && !(request instanceof Request)) {
+      return core.ask(this[kApplication], request, signalOrOptions, received)
+    }
     return this.#request(request, signalOrOptions)
   }
 
@@ -223,11 +168,11 @@ class PythonHandler extends binding.PythonHandler {
     const isOpen = body.isOpen(subject.method)
     if (isOpen === false) {
       body.seal()
-      return super.handleRequest(subject, signalOrOptions)
+      return core.ask(this[kApplication], subject, signalOrOptions, received)
     }
     // Nobody has written yet: whoever means to does so before this turn ends.
     if (isOpen === undefined) setImmediate(seal, body)
-    const response = await this.#stream(subject, signalOf(signalOrOptions))
+    const response = await stream(this[kApplication], subject, signalOf(signalOrOptions))
     return response[kCollect]()
   }
 
@@ -243,7 +188,7 @@ class PythonHandler extends binding.PythonHandler {
    * @returns {Promise<Response>} `body` is `null`; read it with `next()` or `for await`. Rejects as handleRequest does.
    */
   async handleStream(request, signalOrOptions) {
-    return this.#stream(this.#rewritten(request), signalOf(signalOrOptions))
+    return stream(this[kApplication], this.#rewritten(request), signalOf(signalOrOptions))
   }
 
   /**
@@ -260,7 +205,7 @@ class PythonHandler extends binding.PythonHandler {
       assertHTTP(subject)
       subject[kBody].seal()
     }
-    return super.handleRequestSync(subject)
+    return core.askSync(this[kApplication], subject, received)
   }
 
   /**
@@ -275,7 +220,8 @@ class PythonHandler extends binding.PythonHandler {
   connect(scope, signalOrOptions) {
     const signal = signalOf(signalOrOptions)
     if (signal !== null) signal.throwIfAborted()
-    return new Connection(this, headOf(scope, this.options.scope), signal)
+    const application = this[kApplication]
+    return new Connection(application, headOf(scope, application.options.scope), signal)
   }
 
   /**
@@ -289,48 +235,13 @@ class PythonHandler extends binding.PythonHandler {
    * @throws {AsgiError} `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`.
    */
   function(target, options) {
-    return require('./functions/python-function').pythonFunction(this, target, options)
+    return require('./functions/python-function').pythonFunction(this[kApplication], target, options)
   }
 
   #rewritten(request) {
     if (this.#rewriter === null) return request
     const subject = toRequest(request)
     return this.#rewriter.rewrite(subject, subject.docroot ?? this.docroot)
-  }
-
-  #stream(request, signal) {
-    if (signal !== null && signal.aborted) return Promise.reject(signal.reason)
-    const isSocket = request?.websocket === true && own(request, 'websocket') === true
-    if (isSocket) return this.#connect(toRequest(request), signal)
-    const head = this.prepare(request)
-    head.buffered = false
-    head.abilities = ABILITIES
-    let body = null
-    if (request instanceof Request) {
-      body = request[kBody]
-      body.assertUnused()
-      if (body.isOpen(request.method) === false) body.seal()
-      head.bodyOpen = !body.isComplete
-    } else {
-      head.bodyOpen = false
-    }
-    return new Promise((resolve, reject) => {
-      const exchange = new StreamExchange(resolve, reject)
-      this.open(exchange, head)
-      exchange.join(signal, body)
-    })
-  }
-
-  #connect(request, signal) {
-    const head = this.prepare(request)
-    head.webSocket = true
-    const messages = request[kBody]
-    messages.assertUnused()
-    return new Promise((resolve, reject) => {
-      const exchange = new SocketExchange(resolve, reject)
-      this.open(exchange, head)
-      exchange.join(signal, messages)
-    })
   }
 }
 
@@ -344,41 +255,9 @@ function seal(body) {
   body.seal()
 }
 
-/**
- * Gives the rewriter among the arguments of the constructor, whose options come last.
- *
- * @returns {object | null}
- * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
- */
-function rewriterOf(args) {
-  const options = args[args.length - 1] ?? null
-  const rewriter = options === null ? null : own(options, 'rewriter') ?? null
-  if (rewriter !== null && typeof rewriter.rewrite !== 'function') {
-    const text = `Invalid option rewriter: expected an object with a rewrite method, got ${inspect(rewriter)}`
-    throw create('ERR_ASGI_INVALID_OPTION', text)
-  }
-  return rewriter
-}
-
-/**
- * Gives what the option `forwardedAllowIps` makes of requests.
- *
- * @returns {import('./http/forwarded').Forwarded | null}
- * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
- */
-function forwardedOf(args) {
-  const options = args[args.length - 1] ?? null
-  const option = options === null ? null : own(options, 'forwardedAllowIps')
-  if (option === undefined || option === null) return null
-  const { wrongAddress } = require('./http/addresses')
-  const { Forwarded } = require('./http/forwarded')
-  const isList = Array.isArray(option) && option.every((each) => typeof each === 'string')
-  const list = isList ? option.join(',') : option
-  if (typeof list === 'string' && wrongAddress(list) === undefined) return new Forwarded(list)
-  const text = `Invalid option forwardedAllowIps: expected addresses, networks as 10.0.0.0/8, * or unix:, got ${
-    inspect(option)
-  }`
-  throw create('ERR_ASGI_INVALID_OPTION', text)
+/** The response of handleRequest, when all of it has come. */
+function received(status, head, body, trailers, { log, exception }) {
+  return new Response(kReceived, status, head, body, null, trailers, log, exception)
 }
 
 module.exports = { PythonHandler }

@@ -5,7 +5,7 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
-const { temporaryFolder } = require('./support')
+const { openApp, temporaryFolder } = require('./support')
 
 const root = path.join(__dirname, '..')
 
@@ -69,11 +69,27 @@ test('what few use has a path of its own, with the same objects', async () => {
   }
 })
 
-test('Python is another name of PythonHandler, which builds on the handler of the addon', () => {
+test('Python is another name of PythonHandler, which has what the handler of the addon has', () => {
   const { Python, PythonHandler } = require('..')
   const addon = require('../python-node.node')
   assert.equal(Python, PythonHandler)
-  assert.ok(PythonHandler.prototype instanceof addon.PythonHandler)
+  const namesOf = ({ prototype }) => Object.getOwnPropertyNames(prototype)
+  const common = Object.getPrototypeOf(PythonHandler)
+  assert.equal(Object.getPrototypeOf(addon.PythonHandler), common)
+  for (const name of namesOf(addon.PythonHandler)) assert.ok(namesOf(PythonHandler).includes(name), name)
+  assert.deepEqual(namesOf(common).sort(), ['close', 'constructor', 'docroot', 'ready', 'runtime', 'stats'])
+})
+
+test('a handler has the properties that its types declare, and no others by name', (t) => {
+  const handler = openApp(t, 'hello')
+  const types = fs.readFileSync(path.join(root, 'js', 'index.d.ts'), 'utf8')
+  const [, body] = /^export class PythonHandler \{\n(.*?)^\}/ms.exec(types)
+  const declared = new Set(Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)[(<:]/gm), ([, name]) => name))
+  const found = new Set(Object.getOwnPropertyNames(handler))
+  for (let each = handler; each !== Object.prototype; each = Object.getPrototypeOf(each)) {
+    for (const name of Object.getOwnPropertyNames(each)) found.add(name)
+  }
+  assert.deepEqual([...found].sort(), [...declared].sort())
 })
 
 test('the types declare every export and every error code', () => {

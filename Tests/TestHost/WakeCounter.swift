@@ -1,4 +1,5 @@
 import ASGIHost
+
 import struct Foundation.Date
 import class Foundation.NSCondition
 

@@ -16,7 +16,7 @@ const { create } = core.errors
  * Emits 'drain', with the origin, when requests may be dispatched again after `dispatch` has returned false.
  */
 class PythonDispatcher extends EventEmitter {
-  #handler
+  #application
   #rewriter
   // Origins that are the app's; null: all.
   #origins = null
@@ -29,12 +29,12 @@ class PythonDispatcher extends EventEmitter {
   #waiting = []
 
   /**
-   * @param {object} handler its `open` is called for each request.
+   * @param {object} application its `open` is called for each request.
    * @param {object | null} rewriter changes each request before Python sees it.
    * @param {{ origin?: string | string[], fallback?: object }} [options] see PythonHandler.dispatcher.
    * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
    */
-  constructor(handler, rewriter, options = {}) {
+  constructor(application, rewriter, options = {}) {
     super()
     const { origin, fallback = null } = core.checks.owned(options)
     if (fallback !== null && typeof fallback.dispatch !== 'function') {
@@ -43,7 +43,7 @@ class PythonDispatcher extends EventEmitter {
     if (fallback !== null && origin === undefined) {
       throw create('ERR_ASGI_INVALID_OPTION', 'Invalid option fallback: it needs the option origin beside it')
     }
-    this.#handler = handler
+    this.#application = application
     this.#rewriter = rewriter
     this.#fallback = fallback
     if (origin !== undefined) this.#origins = originsOf(origin)
@@ -77,13 +77,13 @@ class PythonDispatcher extends EventEmitter {
       const origin = originOf(options)
       if (this.#isClosed) throw create('ERR_ASGI_CLOSED', 'Dispatcher closed')
       if (this.#origins !== null && !this.#origins.has(origin.origin)) return this.#pass(options, handler, origin)
-      const { head, body } = describe(options, origin, this.#handler, this.#rewriter)
+      const { head, body } = describe(options, origin, this.#application, this.#rewriter)
       this.#run(transfer, head, body, origin)
     } catch (error) {
       events.error(transfer, error)
       return false
     }
-    const { maxConcurrency } = this.#handler.options
+    const { maxConcurrency } = this.#application.options
     const hasRoom = maxConcurrency === 0 || this.#transfers.size < maxConcurrency
     if (!hasRoom) this.#isDrainAwaited = true
     return hasRoom
@@ -118,7 +118,7 @@ class PythonDispatcher extends EventEmitter {
   async #run(transfer, head, body, origin) {
     this.#transfers.add(transfer)
     try {
-      await transfer.run(this.#handler, head, body)
+      await transfer.run(this.#application, head, body)
     } finally {
       this.#transfers.delete(transfer)
       this.#ended(origin)
@@ -126,7 +126,7 @@ class PythonDispatcher extends EventEmitter {
   }
 
   #ended(origin) {
-    if (this.#isDrainAwaited && this.#transfers.size < this.#handler.options.maxConcurrency) {
+    if (this.#isDrainAwaited && this.#transfers.size < this.#application.options.maxConcurrency) {
       this.#isDrainAwaited = false
       this.emit('drain', origin, [this])
     }

@@ -41,12 +41,12 @@ function originOf(options) {
  *
  * @param {object} options undici's.
  * @param {URL} origin
- * @param {object} handler
+ * @param {object} application
  * @param {object | null} rewriter
  * @returns {{ head: object, body: AsyncIterable | Iterable | null }} a body that is whole is in the head.
  * @throws {AsgiError} for what no request can have, and `ERR_ASGI_INVALID_OPTION` for what a dispatcher does not do.
  */
-function describe(options, origin, handler, rewriter) {
+function describe(options, origin, application, rewriter) {
   const method = own(options, 'method') ?? 'GET'
   const isUpgrade = Boolean(own(options, 'upgrade'))
   if (isUpgrade || method === 'CONNECT') {
@@ -60,7 +60,7 @@ function describe(options, origin, handler, rewriter) {
   if (!headers.some(([name]) => name === 'host')) headers.unshift(['host', origin.host])
   let request = new Request({ method, url: targetOf(options), headers })
   complete(request.headers, request.method, body)
-  if (rewriter !== null) request = rewriter.rewrite(request, handler.docroot)
+  if (rewriter !== null) request = rewriter.rewrite(request, application.docroot)
   const head = {
     method: request.method,
     target: core.checks.target(request.url).target,
@@ -72,7 +72,7 @@ function describe(options, origin, handler, rewriter) {
     bodyOpen: body.stream !== null,
     clientHost: '',
     clientPort: undefined,
-    keys: core.requests.keysOf(handler.options, request),
+    keys: core.requests.keysOf(application.options, request),
     abilities: PATH_SEND | ZERO_COPY_SEND | TRAILERS,
     buffered: false,
     raw: false,

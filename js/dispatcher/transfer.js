@@ -69,12 +69,12 @@ class Transfer {
    * @param {Buffer | AsyncIterable | null} body
    * @returns {Promise<void>} resolves when all is over. Rejects with what the callback for errors throws.
    */
-  async run(handler, head, body) {
+  async run(application, head, body) {
     try {
       // Undici's handlers count on it that nothing comes before this.
       this.#events.start(this)
       if (this.aborted) throw this.reason
-      await this.#deliver(await this.#open(handler, head, body))
+      await this.#deliver(await this.#open(application, head, body))
     } catch (error) {
       this.#isOver = true
       // When a callback has thrown, the app still sends.
@@ -86,10 +86,10 @@ class Transfer {
     }
   }
 
-  #open(handler, head, body) {
+  #open(application, head, body) {
     return new Promise((resolve, reject) => {
       const exchange = new DispatchExchange(resolve, reject, head.method)
-      handler.open(exchange, head)
+      application.open(exchange, head)
       this.#exchange = exchange
       if (!head.bodyOpen) {
         this.#events.sent(head.body)

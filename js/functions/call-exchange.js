@@ -5,7 +5,7 @@ const { Connection } = require('../raw/connection')
 const { ValueIterator } = require('./value-iterator')
 
 const { create } = core.errors
-const { onAbort } = core.responses
+const { onAbort } = core.signals
 const { read } = core.values
 
 /** Where the value is in a message of it alone: behind a list's kind and count. */
@@ -32,18 +32,18 @@ class CallExchange extends core.RawExchange {
   /**
    * Hands the call over.
    *
-   * @param {object} handler
+   * @param {object} application
    * @param {object} writer of core.values, with the call; not read any more when this returns.
    * @param {AbortSignal | null} signal
    */
-  open(handler, writer, signal) {
+  open(application, writer, signal) {
     const head = new core.requests.RequestHead()
     head.raw = true
     head.function = true
     const isWhole = writer.blocks.length === 0
     if (isWhole) head.body = writer.data
     head.bodyOpen = !isWhole
-    handler.open(this, head)
+    application.open(this, head)
     // What it says comes behind what it refers to.
     if (!isWhole) this.post(writer)
     if (signal === null) return
@@ -68,7 +68,7 @@ class CallExchange extends core.RawExchange {
       return
     }
     this.#letGo()
-    this.handler.settle(this)
+    this.application.settle(this)
     this.close()
     this.#resolve(read(data, this.#blocks, ALONE))
   }

@@ -7,7 +7,7 @@ const { KeywordArguments } = require('./keyword-arguments')
 const { ValueIterator } = require('./value-iterator')
 
 const { create } = core.errors
-const { signalOf } = core.responses
+const { signalOf } = core.signals
 
 /** What is said of a call in its first octet: a `def` runs on the event loop; the function is only looked for. */
 const INLINE = 1
@@ -19,27 +19,27 @@ const FINDS = 2
  * Each call gives a promise of what Python returns, which is an async iterator where that is a generator; the promise can
  * be iterated itself. `with(options)` gives the same function with other options.
  *
- * @param {object} handler whose docroot the function is imported from.
+ * @param {object} application whose docroot the function is imported from.
  * @param {string | object} target
  * @param {object} [options]
  * @returns {(...args: any[]) => Promise<any>}
  * @throws {AsgiError} `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`.
  */
-function pythonFunction(handler, target, options) {
-  return bound(handler, core.options.target(target), complete(options))
+function pythonFunction(application, target, options) {
+  return bound(application, core.options.target(target), complete(options))
 }
 
-function bound(handler, target, options) {
+function bound(application, target, options) {
   const begin = beginningOf(target, options.inline ? INLINE : 0)
   const call = (...args) => {
-    const result = start(handler, begin, options.signal, args)
+    const result = start(application, begin, options.signal, args)
     result[Symbol.asyncIterator] = iterateThis
     return result
   }
-  call.with = (more) => bound(handler, target, complete({ ...options, ...more }))
+  call.with = (more) => bound(application, target, complete({ ...options, ...more }))
   call.ready = async () => {
     const find = beginningOf(target, (options.inline ? INLINE : 0) | FINDS)
-    await start(handler, find, options.signal, [])
+    await start(application, find, options.signal, [])
   }
   return call
 }
@@ -67,7 +67,7 @@ function complete(given = {}) {
 }
 
 /** Calls the function. */
-function start(handler, begin, signal, args) {
+function start(application, begin, signal, args) {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const last = args.at(-1)
@@ -81,7 +81,7 @@ function start(handler, begin, signal, args) {
       for (let i = 0; i < count; i++) writer.value(args[i] ?? null, around)
       if (isNamed) writer.members(last.values, around)
       else writer.count(0)
-      new CallExchange(resolve, reject).open(handler, writer, signal)
+      new CallExchange(resolve, reject).open(application, writer, signal)
     } finally {
       writer.release()
     }

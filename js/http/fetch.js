@@ -40,13 +40,13 @@ class FetchExchange extends WebExchange {
 }
 
 /**
- * Makes the `fetch` function of a handler.
+ * Makes the `fetch` function of a handler, from its application.
  *
- * @param {object} handler its `open` is called for each request.
+ * @param {object} application its `open` is called for each request.
  * @param {object | null} rewriter changes each request before Python sees it.
  * @returns {(input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>}
  */
-function createFetch(handler, rewriter) {
+function createFetch(application, rewriter) {
   return async function fetch(input, init, ...others) {
     // Of three arguments (Hono's) the second is no RequestInit.
     const request = requestOf(input, others.length === 0 ? init : undefined)
@@ -62,14 +62,14 @@ function createFetch(handler, rewriter) {
       url: url.pathname + url.search,
       headers: request.headers,
     })
-    if (rewriter !== null) subject = rewriter.rewrite(subject, handler.docroot)
+    if (rewriter !== null) subject = rewriter.rewrite(subject, application.docroot)
     const body = subject[kBody]
     if (stream === null) body.end()
     const head = headOf(subject, url)
-    head.keys = core.requests.keysOf(handler.options, request)
+    head.keys = core.requests.keysOf(application.options, request)
     return new Promise((resolve, reject) => {
       const exchange = new FetchExchange(resolve, reject, subject.method)
-      handler.open(exchange, head)
+      application.open(exchange, head)
       exchange.join(request.signal, body)
       if (stream !== null) upload(stream, body, exchange)
     })

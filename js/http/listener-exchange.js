@@ -78,14 +78,14 @@ class ListenerExchange extends core.Exchange {
   sent = 0
 
   /**
-   * @param {object} handler is told of errors that `next` does not take.
+   * @param {object} application is told of errors that `next` does not take.
    * @param {object} req
    * @param {object} res
    * @param {((error?: any) => void) | null} next takes errors from before the response starts.
    */
-  constructor(handler, req, res, next) {
+  constructor(application, req, res, next) {
     super()
-    this.#owner = handler
+    this.#owner = application
     this.#req = req
     this.#res = res
     this.#next = next
@@ -216,7 +216,7 @@ class ListenerExchange extends core.Exchange {
     }
     this.#isFlushed = true
     this.sent += chunk.length
-    this.#flow ??= new ResponseFlow(this, res, this.handler.options.highWaterMark)
+    this.#flow ??= new ResponseFlow(this, res, this.application.options.highWaterMark)
     this.#flow.write(this.#safe(chunk))
   }
 
@@ -395,12 +395,12 @@ class ListenerExchange extends core.Exchange {
  * Gives what a client sees of an error: the text is the error's own when the handler was told to show it.
  *
  * @param {any} error
- * @param {object} handler
+ * @param {object} application
  * @returns {{ status: number, text: string }}
  */
-function refusalOf(error, handler) {
+function refusalOf(error, application) {
   const status = statusOf(error)
-  const isShown = handler.options.exposeErrors
+  const isShown = application.options.exposeErrors
   return { status, text: isShown ? textOf(error) : REASONS.get(status) }
 }
 

@@ -20,25 +20,25 @@ const FILES = PATH_SEND | ZERO_COPY_SEND
 const ABILITIES = FILES | TRAILERS | EARLY_HINTS
 
 /**
- * Makes the `(req, res, next?)` function of a handler.
+ * Makes the `(req, res, next?)` function of a handler, from its application.
  *
- * @param {object} handler its `open` is called for each request.
+ * @param {object} application its `open` is called for each request.
  * @param {object} view how requests are read, see `describe`.
  * @returns {(req: object, res: object, next?: (error?: any) => void) => void}
  */
-function createListener(handler, view) {
+function createListener(application, view) {
   return function listener(req, res, next) {
     atTurn(req, res, () => take(req, res, next))
   }
 
   function take(req, res, next) {
-    const exchange = new BoundExchange(handler, req, res, typeof next === 'function' ? next : null)
+    const exchange = new BoundExchange(application, req, res, typeof next === 'function' ? next : null)
     if (isTaken(req, res)) {
       exchange.complain(res[kExchange] !== undefined)
       return
     }
     try {
-      const head = describe(req, handler, view)
+      const head = describe(req, application, view)
       if (exchange.borrow()) head.abilities |= core.READS_ONLY
       if (head.bodyOpen && exchange.awaitsContinue) head.abilities |= core.AWAITS_CONTINUE
       res[kExchange] = exchange
@@ -48,7 +48,7 @@ function createListener(handler, view) {
         req[kExchange] = exchange
         req.on('aborted', onClose)
       }
-      handler.open(exchange, head)
+      application.open(exchange, head)
       if (head.bodyOpen) receive(req, exchange, head.bodyLength)
     } catch (error) {
       exchange.refuse(error)
@@ -66,20 +66,20 @@ function isTaken(req, res) {
  * Describes a request as Python shall see it.
  *
  * @param {object} req
- * @param {object} handler
+ * @param {object} application
  * @param {object} view
  * @param {object | null} view.rewriter changes each request before Python sees it.
  * @param {import('./forwarded').Forwarded | null} view.forwarded takes what proxies say.
  * @param {boolean} [view.isFirst] nothing else has had the request, so that its headers are those that were sent.
  */
-function describe(req, handler, { rewriter, forwarded, isFirst = false }) {
+function describe(req, application, { rewriter, forwarded, isFirst = false }) {
   const isHTTP2 = req.stream !== undefined
   const headers = isFirst && !isHTTP2 ? req.rawHeaders : headersOf(req)
   if (forwarded !== null) forwarded.apply(req, headers)
   const head = headOf(req, headers, isHTTP2)
-  if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, handler.docroot)
-  if (own(req, 'originalUrl') !== undefined) mount(head, mountPath(req), handler.options.rootPath)
-  head.keys = core.requests.keysOf(handler.options, req)
+  if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, application.docroot)
+  if (own(req, 'originalUrl') !== undefined) mount(head, mountPath(req), application.options.rootPath)
+  head.keys = core.requests.keysOf(application.options, req)
   return head
 }
 

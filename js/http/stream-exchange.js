@@ -174,7 +174,7 @@ class StreamExchange extends core.Exchange {
     if (this.#isOver) return
     this.#isOver = true
     abandoned.unregister(this)
-    if (this.#signal !== null) core.responses.unfollow(this, this.#signal, this)
+    if (this.#signal !== null) core.signals.unfollow(this, this.#signal, this)
     if (this.#requestBody !== null) {
       this.#requestBody.release(hasFailed ? reason ?? create('ERR_ASGI_DISCONNECTED') : null)
     }

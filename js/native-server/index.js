@@ -26,7 +26,7 @@ function createServer(handler, view, [first, second]) {
   if (requestListener !== null && typeof requestListener !== 'function' && !(requestListener instanceof http.Server)) {
     throw invalid('requestListener', 'a function or a server of node:http', requestListener)
   }
-  checkHandler(handler, view)
+  checkHandler(handler[core.symbols.application], view)
   return new PythonServer(handler, { ...readOptions(options, view.forwarded), ...FIXED }, requestListener)
 }
 

@@ -2,6 +2,7 @@
 
 const { EventEmitter } = require('node:events')
 const http = require('node:http')
+const { core } = require('../binding')
 const {
   endWithoutUpgrade,
   isRefusedWebSocket,
@@ -50,7 +51,8 @@ class NodeServer extends http.Server {
     const { forwardedAllowIps } = settings
     const forwarded = forwardedAllowIps === '' ? null : new Forwarded(forwardedAllowIps)
     const isPython = matcherOf(settings.paths)
-    const upgrade = upgradeOf(handler, forwarded)
+    const application = handler[core.symbols.application]
+    const upgrade = upgradeOf(application, forwarded)
     const others = othersOf(requestListener)
     const isUpgrade = (req) => {
       if (isPython(pathOf(req.url))) return upgrade !== null && isWebSocket(req)
@@ -63,7 +65,7 @@ class NodeServer extends http.Server {
     this.#address = address
     this.#settings = settings
     this.#isPython = isPython
-    this.#listener = createListener(handler, { rewriter: null, forwarded, isFirst: true })
+    this.#listener = createListener(application, { rewriter: null, forwarded, isFirst: true })
     this.#upgrade = upgrade
     this.#others = others
     if (headers.length > 0 || !dateHeader) this.#additions = { headers: headers.flat(), ServerResponse }
@@ -170,10 +172,10 @@ function othersOf(requestListener) {
 }
 
 /** Makes the handler's function for WebSockets; `null` without the package `ws`. */
-function upgradeOf(handler, forwarded) {
+function upgradeOf(application, forwarded) {
   const { createUpgrade } = require('../websocket/upgrade')
   try {
-    return createUpgrade(handler, { rewriter: null, forwarded })
+    return createUpgrade(application, { rewriter: null, forwarded })
   } catch (error) {
     if (error.code !== 'ERR_ASGI_WEBSOCKET_LIBRARY') throw error
     return null

@@ -87,13 +87,13 @@ function readOptions(options, forwarded) {
 /**
  * Refuses a handler that needs JavaScript for each request, which this server does not ask.
  *
- * @param {import('..').PythonHandler} handler
+ * @param {object} application the handler's
  * @param {{ rewriter: object | null }} view how its listener reads requests.
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
-function checkHandler(handler, view) {
+function checkHandler(application, view) {
   for (const [name, isGiven] of Object.entries(OF_JAVASCRIPT)) {
-    if (!isGiven(handler.options, view)) continue
+    if (!isGiven(application.options, view)) continue
     const text = name === 'scope' ? 'a function for it is called' : 'it is looked at'
     throw invalid(name, `${text} in JavaScript, which this server does not run: use http.createServer(python.listener)`)
   }

@@ -2,6 +2,7 @@
 
 const dns = require('node:dns')
 const { EventEmitter } = require('node:events')
+const { core } = require('../binding')
 const { Bound } = require('./bound')
 const { readListenArguments } = require('./listen-arguments')
 const { NodeServer } = require('./node-server')
@@ -35,6 +36,7 @@ const NOTHING = Object.freeze({
  */
 class PythonServer extends EventEmitter {
   #handler
+  #application
   #settings
   #requestListener
   #hooks
@@ -63,6 +65,7 @@ class PythonServer extends EventEmitter {
   constructor(handler, settings, requestListener, { onAccess = null, accept = null } = {}) {
     super()
     this.#handler = handler
+    this.#application = handler[core.symbols.application]
     this.#settings = settings
     this.#requestListener = requestListener
     this.#hooks = { onAccess, accept }
@@ -82,7 +85,7 @@ class PythonServer extends EventEmitter {
   listen(...args) {
     if (this.#state !== IDLE) throw alreadyListening()
     const { place, callback } = readListenArguments(args)
-    this.#handler.addServer(this)
+    this.#application.addServer(this)
     this.#bound = null
     this.#state = LOOKING_UP
     const attempt = ++this.#attempt
@@ -172,7 +175,7 @@ class PythonServer extends EventEmitter {
   }
 
   #bind(place) {
-    const { application, options: { highWaterMark, maxConcurrency } } = this.#handler
+    const { number: application, options: { highWaterMark, maxConcurrency } } = this.#application
     const settings = { ...this.#settings, application, highWaterMark, maxInFlight: maxConcurrency }
     try {
       this.#bound = new Bound(this.#owner(), place, settings)
@@ -199,7 +202,7 @@ class PythonServer extends EventEmitter {
     this.#state = IDLE
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#signal = null
-    this.#handler.removeServer(this)
+    this.#application.removeServer(this)
   }
 
   /** What is told of one time that it listens. */
@@ -208,9 +211,9 @@ class PythonServer extends EventEmitter {
       onHandedOver: (descriptor, octets) => this.#take(descriptor, octets),
       onDropped: (count) => this.#tellDropped(count),
       onAccess: this.#hooks.onAccess,
-      onFailed: (error) => this.#handler.report(error),
+      onFailed: (error) => this.#application.report(error),
       onClosed: (counts) => {
-        this.#handler.removeServer(this, counts)
+        this.#application.removeServer(this, counts)
         this.#closeIfDone()
       },
     }
@@ -223,7 +226,7 @@ class PythonServer extends EventEmitter {
       if (accept !== null) accept(socket)
       else (this.#node ??= this.#makeNode()).take(socket)
     } catch (error) {
-      this.#handler.report(error)
+      this.#application.report(error)
     }
   }
 

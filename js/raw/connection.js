@@ -30,19 +30,19 @@ class Connection {
   #settle
 
   /**
-   * @param {object} handler
+   * @param {object} application
    * @param {object} head what headOf gives, or the like.
    * @param {AbortSignal | null} signal
    */
-  constructor(handler, head, signal) {
+  constructor(application, head, signal) {
     this.#closed = new Promise((resolve) => {
       this.#settle = resolve
     })
     if (head === null) {
-      this.#exchange = handler
+      this.#exchange = application
     } else {
       const exchange = new ConnectionExchange(this)
-      handler.open(exchange, head)
+      application.open(exchange, head)
       this.#exchange = exchange
     }
     if (signal !== null) this.#follow(signal)
@@ -191,7 +191,7 @@ class Connection {
       this.#exchange.abort()
     }
     signal.addEventListener('abort', abort, { once: true })
-    this.#closed.then(() => core.responses.unfollow(this.#exchange, signal, abort))
+    this.#closed.then(() => core.signals.unfollow(this.#exchange, signal, abort))
   }
 }
 

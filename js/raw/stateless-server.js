@@ -164,7 +164,7 @@ class StatelessServer {
    * @param {ApplicationInstance} _details `scopeId`, `scope`, `lastUsed`.
    */
   async applicationException(error, _details) {
-    this.handler.report(error)
+    this.handler[core.symbols.application].report(error)
   }
 
   /** Runs `handle()`; what it rejects with when the run is over already has nobody else who hears of it. */
@@ -173,7 +173,7 @@ class StatelessServer {
       await this.handle(signal)
     } catch (error) {
       if (!signal.aborted) throw error
-      if (error !== signal.reason && error?.name !== 'AbortError') this.handler.report(error)
+      if (error !== signal.reason && error?.name !== 'AbortError') this.handler[core.symbols.application].report(error)
     }
   }
 
@@ -205,7 +205,7 @@ class StatelessServer {
     try {
       await this.applicationException(instance.error, instance)
     } catch (error) {
-      this.handler.report(error)
+      this.handler[core.symbols.application].report(error)
     }
   }
 

@@ -112,7 +112,11 @@ class AppServer extends EventEmitter {
       this.#handler = handler
       handler.on('error', (error) => this.#report(error))
       // Nothing comes before it: req.headers need not be looked at.
-      this.#listener = createListener(handler, { rewriter: null, forwarded: null, isFirst: true })
+      this.#listener = createListener(handler[core.symbols.application], {
+        rewriter: null,
+        forwarded: null,
+        isFirst: true,
+      })
       await handler.ready()
       this.#hasStarted = true
       for (const error of this.#early) this.#log.exception(error)
@@ -192,7 +196,7 @@ class AppServer extends EventEmitter {
     try {
       await this.#traffic.drain(timeout)
       // What is left is WebSockets, and requests whose time is over: they do not get it a second time.
-      core.slots.abandon(this.#handler)
+      core.slots.abandon(this.#handler[core.symbols.application])
       await this.#handler.close({ timeout: Math.max(0, Math.round(timeout - (performance.now() - begin))) })
     } catch (error) {
       throw failureOf(error, 'shutdown')

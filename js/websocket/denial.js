@@ -33,7 +33,7 @@ class Denial {
   }
 
   /** Writes the head. Throws nothing: what cannot be sent is reported, and becomes a plain 500. */
-  start(status, head, handler) {
+  start(status, head, application) {
     try {
       const list = responseHeaders(head, false)
       checkFinal(status)
@@ -41,7 +41,7 @@ class Denial {
       this.#res.writeHead(status, list)
       flushHead(this.#res)
     } catch (error) {
-      this.fail(error, handler)
+      this.fail(error, application)
     }
   }
 
@@ -61,9 +61,9 @@ class Denial {
   }
 
   /** Answers with an error. */
-  fail(error, handler) {
-    const { status, text } = refusalOf(error, handler)
-    if (status === 500) handler.report(error)
+  fail(error, application) {
+    const { status, text } = refusalOf(error, application)
+    if (status === 500) application.report(error)
     this.refuse(status, text)
   }
 

@@ -82,7 +82,7 @@ class OpenSocket extends core.WebSocketExchange {
     webSocket.on('error', ignore)
     webSocket.on('ping', onPing)
     webSocket.on('pong', onPong)
-    this.#unfinished = new UnfinishedMessage(webSocket._receiver, this.handler.options.wsMaxPayload)
+    this.#unfinished = new UnfinishedMessage(webSocket._receiver, this.application.options.wsMaxPayload)
     // After the listener of `ws`.
     this.#network.on('data', (chunk) => this.#read(chunk.length))
     this.#heartbeat.add(this)
@@ -202,7 +202,7 @@ class OpenSocket extends core.WebSocketExchange {
 
   /** The app waits in `send()` until the client reads. */
   get #holdsApp() {
-    return this.#buffered + this.#compressing > this.handler.options.highWaterMark
+    return this.#buffered + this.#compressing > this.application.options.highWaterMark
   }
 
   get #readsAhead() {

@@ -215,7 +215,7 @@ class SocketExchange extends core.WebSocketExchange {
     this.#close = close
     this.#failure = failure
     abandoned.unregister(this)
-    if (this.#signal !== null) core.responses.unfollow(this, this.#signal, this)
+    if (this.#signal !== null) core.signals.unfollow(this, this.#signal, this)
     const writers = this.#writers
     const readers = this.#readers
     this.#writers = []

@@ -21,19 +21,19 @@ const NO_STATUS = 1005
 const DEBIAN_FOLDER = '/usr/share/nodejs'
 
 /**
- * Makes the `(req, socket, head)` function of a handler.
+ * Makes the `(req, socket, head)` function of a handler, from its application.
  *
  * The package `ws` reads and writes the frames. Its check of the handshake comes before the app is asked, and its answer
  * waits for the app's.
  *
- * @param {object} handler its `open` is called for each socket.
+ * @param {object} application its `open` is called for each socket.
  * @param {object} view how requests are read, see `describe`.
  * @returns {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
  * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when there is no `ws`.
  */
-function createUpgrade(handler, view) {
+function createUpgrade(application, view) {
   const { WebSocket, WebSocketServer } = loadLibrary()
-  const { wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = handler.options
+  const { wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = application.options
   const heartbeat = new Heartbeat(wsPingInterval, wsPingTimeout)
   const server = new WebSocketServer({
     noServer: true,
@@ -57,12 +57,12 @@ function createUpgrade(handler, view) {
     const exchange = req[kSocket]
     exchange.wait(proceed)
     try {
-      const head = describe(req, handler, view)
+      const head = describe(req, application, view)
       head.webSocket = true
       head.body = null
       head.bodyOpen = false
       head.abilities = 0
-      handler.open(exchange, head)
+      application.open(exchange, head)
     } catch (error) {
       exchange.onFail(error)
     }
@@ -75,7 +75,7 @@ function createUpgrade(handler, view) {
         new Denial(req, socket).refuse(400, 'Invalid Upgrade header')
         return
       }
-      req[kSocket] = new WireSocket(handler, heartbeat, req, socket)
+      req[kSocket] = new WireSocket(application, heartbeat, req, socket)
       server.handleUpgrade(req, socket, head, onConnected)
     })
   }

@@ -29,14 +29,14 @@ class WireSocket extends OpenSocket {
   #denial = null
 
   /**
-   * @param {object} handler
+   * @param {object} application
    * @param {import('./heartbeat').Heartbeat} heartbeat watches the socket once it is open.
    * @param {import('node:http').IncomingMessage} req
    * @param {import('node:net').Socket} network
    */
-  constructor(handler, heartbeat, req, network) {
+  constructor(application, heartbeat, req, network) {
     super(heartbeat, network)
-    this.#owner = handler
+    this.#owner = application
     this.#req = req
     this.#network = network
   }

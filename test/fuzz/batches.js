@@ -72,7 +72,7 @@ class Batches extends OneApp {
     }
     const exchange = new Collecting()
     try {
-      this.handler.open(exchange, head)
+      this.handler[core.symbols.application].open(exchange, head)
     } catch (error) {
       exchange.refuse(error)
     }

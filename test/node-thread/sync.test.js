@@ -2,20 +2,28 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { PythonHandler: AddonHandler } = require('../../python-node.node')
+const { PythonHandler: AddonHandler, core } = require('../../python-node.node')
 const { Request } = require('../..')
 const { WAYS, answerOf, docroot, driver, open, textOf } = require('./support')
 
 const syncText = (handler, url) => handler.handleRequestSync({ url }).body.toString()
 
-/** A handler that notes each whole answer at the moment at which it comes. */
-class NotingHandler extends AddonHandler {
-  notes = []
-
-  respond(status, head, body) {
-    this.notes.push(body.toString())
-    return super.respond(status, head, body)
-  }
+/** Notes each whole answer at the moment at which it comes. */
+function noteAnswers(t) {
+  const notes = []
+  const { onComplete, onEnd } = core.BufferedExchange.prototype
+  const note = (original) =>
+    function noting(...args) {
+      const { resolve } = this
+      this.resolve = (response) => {
+        notes.push(response.body.toString())
+        resolve(response)
+      }
+      return original.apply(this, args)
+    }
+  t.mock.method(core.BufferedExchange.prototype, 'onComplete', note(onComplete))
+  t.mock.method(core.BufferedExchange.prototype, 'onEnd', note(onEnd))
+  return notes
 }
 
 for (const way of WAYS) {
@@ -27,19 +35,20 @@ for (const way of WAYS) {
   })
 
   test(`others in flight are answered behind handleRequestSync, and not in it: ${way}`, async (t) => {
-    const handler = new NotingHandler('answers_when:app', { docroot, ...driver })
+    const notes = noteAnswers(t)
+    const handler = new AddonHandler('answers_when:app', { docroot, ...driver })
     t.after(() => handler.close({ timeout: 0 }))
     await handler.ready()
     const names = WAYS.map((each) => answerOf(each, each))
     for (let round = 0; round < 3; round++) {
-      handler.notes = []
+      notes.length = 0
       const pending = WAYS.map((each) => handler.handleRequest({ url: `/${each}/${each}` }))
       const expected = answerOf(way, 'sync')
       assert.equal(syncText(handler, `/${way}/sync`), expected)
-      assert.deepEqual(handler.notes, [expected])
+      assert.deepEqual(notes, [expected])
       const bodies = (await Promise.all(pending)).map(({ body }) => body.toString())
       assert.deepEqual(bodies, names)
-      assert.deepEqual(handler.notes.slice().sort(), [expected, ...names].sort())
+      assert.deepEqual(notes.slice().sort(), [expected, ...names].sort())
     }
     assert.equal(handler.stats().inFlight, 0)
   })

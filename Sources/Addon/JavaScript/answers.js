@@ -3,12 +3,12 @@
 
 const native = require('native')
 const { answersOf } = require('./answer-batch')
+const applications = require('./applications')
 const { performance, setImmediate } = require('./clock')
 const controls = require('./controls')
 const { deliver } = require('./delivery')
 const dispatcher = require('./dispatcher')
 const { fromJSON } = require('./errors')
-const { event } = require('./events')
 const { uncaught } = require('./reports')
 const { exchanges, tell } = require('./slots')
 const { ENDED } = require('./states')
@@ -98,7 +98,7 @@ function perform(answer) {
 /** What belongs to no exchange: when it throws, that is an uncaught exception. */
 function performApart({ kind, slot, number, body }) {
   try {
-    if (kind === EVENT) event(slot, exchanges[number], body.toString())
+    if (kind === EVENT) applications.event(slot, exchanges[number], body.toString())
     else controls.ended(slot, number === 0 ? undefined : fromJSON(body.toString()))
   } catch (error) {
     uncaught(error)

@@ -54,7 +54,7 @@ function tellExchange(exchange, { kind, flags, number, head, body, response }) {
       else if (isEnd) raisedLate(exchange, error)
       else if (!isOver) failed(exchange, error)
       // It was raised before the application heard that its client has left.
-      else if (error.code === 'ERR_ASGI_PYTHON') exchange.handler.report(error)
+      else if (error.code === 'ERR_ASGI_PYTHON') exchange.application.report(error)
       break
     }
     case ROOM:
@@ -74,13 +74,13 @@ function tellExchange(exchange, { kind, flags, number, head, body, response }) {
       break
     case MESSAGE:
       if (isOver) break
-      exchange.handler.statistics.bytesOut += body.length
+      exchange.application.statistics.bytesOut += body.length
       exchange.onMessage(body, (flags & IS_TEXT) !== 0)
       break
     case CLOSE:
       if (isOver) break
       exchange.deadlines.remove(exchange)
-      exchange.handler.settle(exchange)
+      exchange.application.settle(exchange)
       exchange.close()
       exchange.observer?.closed(number)
       exchange.onClose(number, body.toString())
@@ -93,7 +93,7 @@ function tellExchange(exchange, { kind, flags, number, head, body, response }) {
 function started(exchange, status, head, body, isEnd) {
   begin(exchange, status, body)
   if (isEnd) {
-    exchange.handler.settle(exchange)
+    exchange.application.settle(exchange)
     try {
       exchange.onComplete(status, head, body)
     } finally {
@@ -108,7 +108,7 @@ function started(exchange, status, head, body, isEnd) {
 }
 
 function begin(exchange, status, body) {
-  exchange.handler.statistics.bytesOut += body.length
+  exchange.application.statistics.bytesOut += body.length
   exchange.deadlines.remove(exchange)
   exchange.observer?.started(status)
   exchange.state = STARTED
@@ -117,10 +117,10 @@ function begin(exchange, status, body) {
 /** The application has answered with an error, and then raised what it answers for. */
 function raisedAgain(exchange, { number: status, head, body }, error) {
   begin(exchange, status, body)
-  exchange.handler.statistics.errors++
+  exchange.application.statistics.errors++
   exchange.exception = error
   exchange.observer?.failed(error)
-  exchange.handler.settle(exchange)
+  exchange.application.settle(exchange)
   try {
     exchange.onErrorResponse(status, head, body, error)
   } finally {
@@ -131,15 +131,15 @@ function raisedAgain(exchange, { number: status, head, body }, error) {
 
 /** The application has raised after the end of its response: nobody waits for it. */
 function raisedLate(exchange, error) {
-  if (!exchange.isGivenUp) exchange.handler.statistics.errors++
+  if (!exchange.isGivenUp) exchange.application.statistics.errors++
   exchange.exception = error
-  exchange.handler.report(error)
+  exchange.application.report(error)
 }
 
 function chunk(exchange, body, isEnd) {
   if (exchange.state === ENDED) return
   if (exchange.reading !== null) return exchange.reading.later(() => chunk(exchange, body, isEnd))
-  exchange.handler.statistics.bytesOut += body.length
+  exchange.application.statistics.bytesOut += body.length
   if (body.length > 0) exchange.onData(body)
   if (isEnd) ended(exchange, NO_HEAD)
 }
@@ -161,7 +161,7 @@ function file(exchange, description, isEnd) {
 function ended(exchange, trailers) {
   if (exchange.state === ENDED) return
   if (exchange.reading !== null) return exchange.reading.later(() => ended(exchange, trailers))
-  exchange.handler.settle(exchange)
+  exchange.application.settle(exchange)
   exchange.close()
   exchange.observer?.ended()
   exchange.onEnd(trailers)
@@ -171,9 +171,9 @@ function ended(exchange, trailers) {
 function failed(exchange, error) {
   if (exchange.state === ENDED) return
   if (exchange.reading !== null) return exchange.reading.later(() => failed(exchange, error))
-  exchange.handler.statistics.errors++
+  exchange.application.statistics.errors++
   exchange.deadlines.remove(exchange)
-  exchange.handler.settle(exchange)
+  exchange.application.settle(exchange)
   exchange.close()
   exchange.observer?.failed(error)
   exchange.onFail(error)

@@ -214,7 +214,7 @@ function writeRequest(exchange, head, flags, body, start) {
   const numbers = isLong ? new Uint32Array(least) : commands
   const at = isLong ? 0 : used
   numbers[at + 1] = REQUEST | (flags << 8)
-  numbers[at + 3] = exchange.handler.application
+  numbers[at + 3] = exchange.application.number
   numbers[at + 4] = head.clientPort ?? NO_PORT
   numbers[at + 5] = head.serverPort ?? NO_PORT
   let end = at + HEAD
@@ -351,7 +351,7 @@ const dispatcher = {
     exchange.close()
     // An application that goes on although its client has left does not keep the process alive.
     exchange.isGivenUp = true
-    exchange.handler.settle(exchange)
+    exchange.application.settle(exchange)
     exchange.observer?.left(code)
     // The application may have returned already, and a file is still on its way.
     if (exchange.slot === -1) return

@@ -14,7 +14,7 @@ const { UploadWindow } = require('./upload-window')
  * One request and its response. Subclasses say what happens with the response. When one of their `on…` methods throws,
  * since a function of the program's that it calls does, this exchange fails with it: see `broken`.
  *
- * Opened by `PythonHandler.open`, which gives it its slot; over when the response is complete, failed or given up.
+ * Opened by `Application.open`, which gives it its slot; over when the response is complete, failed or given up.
  */
 class Exchange {
   constructor() {
@@ -22,15 +22,15 @@ class Exchange {
     this.state = NEW
     /** Bytes of the request's body that the application has not taken. */
     this.queued = 0
-    /** @internal The place in the port, and the handler that it belongs to. */
+    /** @internal Its place among those of this thread, and the application that it is for. */
     this.slot = -1
-    this.handler = null
+    this.application = null
     this.bodyOpen = false
     this.blocked = false
     /** @internal How much of the body may wait, once a writer had to. */
     this.window = null
     this.isGivenUp = false
-    /** @internal Whether it is one of its handler's requests in flight. */
+    /** @internal Whether it is one of its application's requests in flight. */
     this.isInFlight = false
     this.isBuffered = false
     /** @internal The file that the body goes on with, while it is read. */
@@ -72,7 +72,7 @@ class Exchange {
    * @param {any} error
    */
   onBroken(error) {
-    this.handler.report(error)
+    this.application.report(error)
   }
 
   /** The application waits for a body whose client waits, too: AWAITS_CONTINUE in abilities.js. */
@@ -98,7 +98,7 @@ class Exchange {
    */
   onErrorResponse(status, head, body, error) {
     this.onComplete(status, head, body)
-    this.handler.report(error)
+    this.application.report(error)
   }
 
   /** @internal The application has taken bytes of the request's body. */
@@ -109,16 +109,16 @@ class Exchange {
 
   /** @internal Whoever writes has to wait. */
   fill() {
-    if (this.window === null) this.window = new UploadWindow(this.handler.options.highWaterMark)
+    if (this.window === null) this.window = new UploadWindow(this.application.options.highWaterMark)
     else this.window.fill()
   }
 
   /** @internal Whether whoever writes has to wait. */
   get isFull() {
-    return this.queued > (this.window === null ? this.handler.options.highWaterMark : this.window.size)
+    return this.queued > (this.window === null ? this.application.options.highWaterMark : this.window.size)
   }
 
-  /** @internal The handler closes and this exchange is still open. */
+  /** @internal The application closes and this exchange is still open. */
   shutDown() {
     this.abort()
     this.onFail(create('ERR_ASGI_CLOSED'))
@@ -134,7 +134,7 @@ class Exchange {
     chunk = octets(chunk)
     if (!this.bodyOpen || chunk.length === 0) return true
     this.queued += chunk.length
-    this.handler.statistics.bytesIn += chunk.length
+    this.application.statistics.bytesIn += chunk.length
     dispatcher.body(this.slot, chunk, false, isBorrowed)
     this.blocked = this.isFull
     if (this.blocked) this.fill()
@@ -162,7 +162,7 @@ class Exchange {
   /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
   abort() {
     if (this.state === ENDED || this.state === NEW) return
-    this.handler.statistics.disconnects++
+    this.application.statistics.disconnects++
     dispatcher.abort(this)
   }
 
@@ -173,7 +173,7 @@ class Exchange {
   broken(error) {
     try {
       if (this.state !== ENDED && this.state !== NEW) {
-        this.handler.statistics.errors++
+        this.application.statistics.errors++
         this.observer?.failed(error)
         this.abort()
       }

@@ -71,7 +71,7 @@ class FileReader {
 
   #read() {
     if (this.#isReading || this.#isCancelled || this.#fd === -1) return
-    const { exchange, limit } = { exchange: this.#exchange, limit: this.#exchange.handler.options.highWaterMark }
+    const { exchange, limit } = { exchange: this.#exchange, limit: this.#exchange.application.options.highWaterMark }
     if (!exchange.isBuffered && this.#unacknowledged > limit) return
     const length = Math.min(CHUNK, this.#left)
     if (length === 0) return this.#end()
@@ -84,7 +84,7 @@ class FileReader {
       this.#position += count
       this.#left -= count
       this.#unacknowledged += count
-      exchange.handler.statistics.bytesOut += count
+      exchange.application.statistics.bytesOut += count
       try {
         exchange.onData(count === length ? buffer : buffer.subarray(0, count))
       } catch (error) {

@@ -3,26 +3,28 @@
 
 const native = require('native')
 const { READS_ONLY, AWAITS_CONTINUE, abilities, lendSize } = require('./abilities')
+const signals = require('./abort-signals')
+const applications = require('./applications')
 const checks = require('./checks')
 const errors = require('./errors')
-const { handlers } = require('./events')
 const { Exchange, paces } = require('./exchange')
 const { FileReader } = require('./files')
-const { PythonHandler } = require('./handler')
+const { Handler, PythonHandler } = require('./handler')
 const { HeaderList, NO_HEAD } = require('./heads')
 const options = require('./options')
 const { RawExchange } = require('./raw')
 const { complain } = require('./reports')
 const requests = require('./requests')
-const responses = require('./responses')
 const servers = require('./servers')
-require('./signals')
+require('./kept-signals')
 const slots = require('./slots')
 const states = require('./states')
 const symbols = require('./symbols')
+const { UploadWindow } = require('./upload-window')
 const { read } = require('./value-reader')
 const { codes, kinds, take } = require('./value-writer')
 const { WebSocketExchange, messageCost } = require('./websocket')
+const { BufferedExchange, ask, askSync } = require('./whole-response')
 const { Window, borrowed, budgets } = require('./window')
 
 /**
@@ -34,7 +36,7 @@ const { Window, borrowed, budgets } = require('./window')
  */
 function live(timeout) {
   return {
-    handlers: handlers.size,
+    handlers: applications.live,
     servers: servers.live,
     slots: slots.live,
     borrowed: borrowed(),
@@ -46,16 +48,22 @@ module.exports = {
   PythonHandler,
   core: {
     PythonHandler,
+    BufferedExchange,
     Exchange,
     FileReader,
+    Handler,
     HeaderList,
     RawExchange,
+    UploadWindow,
     WebSocketExchange,
     Window,
     NO_HEAD,
     READS_ONLY,
     AWAITS_CONTINUE,
     abilities,
+    ask,
+    askSync,
+    borrowed,
     budgets,
     checks,
     complain,
@@ -66,8 +74,8 @@ module.exports = {
     options,
     paces,
     requests,
-    responses,
     servers,
+    signals,
     slots,
     states,
     symbols,

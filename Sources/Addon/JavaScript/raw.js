@@ -35,7 +35,7 @@ class RawExchange extends Exchange {
 
   /** Sends what a writer has: first the blocks, copied before this returns. */
   post({ blocks, data, total }) {
-    this.handler.statistics.bytesIn += total
+    this.application.statistics.bytesIn += total
     for (const block of blocks) dispatcher.message(this.slot, block, false, true)
     dispatcher.message(this.slot, data, true, true)
   }

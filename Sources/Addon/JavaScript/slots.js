@@ -36,20 +36,20 @@ const slots = Object.freeze({
     return count
   },
 
-  /** Lets Node end whatever a handler's exchanges still do. */
-  forget(handler) {
+  /** Lets Node end whatever an application's exchanges still do. */
+  forget(application) {
     for (const exchange of exchanges) {
-      if (exchange === null || exchange.handler !== handler || exchange.isGivenUp) continue
+      if (exchange === null || exchange.application !== application || exchange.isGivenUp) continue
       exchange.isGivenUp = true
       slots.letGo()
     }
     slots.tell()
   },
 
-  /** Gives all of a handler's exchanges up; each rejects with ERR_ASGI_CLOSED. */
-  abandon(handler) {
+  /** Gives all of an application's exchanges up; each rejects with ERR_ASGI_CLOSED. */
+  abandon(application) {
     for (const exchange of exchanges) {
-      if (exchange === null || exchange.handler !== handler || exchange.state === ENDED) continue
+      if (exchange === null || exchange.application !== application || exchange.state === ENDED) continue
       try {
         exchange.shutDown()
       } catch (error) {

@@ -1,7 +1,9 @@
-// What the core asks of requests that the package makes: names that no other object has.
+// Names of what is not for programs: of handlers, and of requests that the package makes.
 'use strict'
 
 module.exports = Object.freeze({
+  /** A handler's Application. */
+  application: Symbol('application'),
   flat: Symbol('flat headers'),
   attach: Symbol('attach'),
   bodyOpen: Symbol('body open'),

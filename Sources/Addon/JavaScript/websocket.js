@@ -61,7 +61,7 @@ class WebSocketExchange extends Exchange {
     if (this.state === ENDED || this.state === NEW) return true
     this.queued += data.length
     this.#messages++
-    this.handler.statistics.bytesIn += data.length
+    this.application.statistics.bytesIn += data.length
     dispatcher.message(this.slot, data, isText, isBorrowed)
     this.blocked = this.isFull
     return !this.blocked
@@ -70,7 +70,7 @@ class WebSocketExchange extends Exchange {
   /** The client has closed (1005 without a code) or was lost (1006). Nothing is called here any more. */
   disconnect(code, reason) {
     if (this.state === ENDED || this.state === NEW) return
-    this.handler.statistics.disconnects++
+    this.application.statistics.disconnects++
     dispatcher.abort(this, code, reason)
   }
 
@@ -85,7 +85,7 @@ class WebSocketExchange extends Exchange {
   }
 
   get isFull() {
-    return this.#messages > this.handler.options.wsQueue || this.queued > MOST_QUEUED
+    return this.#messages > this.application.options.wsQueue || this.queued > MOST_QUEUED
   }
 
   /** @internal */

@@ -1,0 +1,46 @@
+// What the addon is told of an application that it is to import.
+'use strict'
+
+const native = require('native')
+const { fromJSON } = require('./errors')
+
+/**
+ * Imports an application; blocks until that is done.
+ * @param {{ file: string, attribute: string }} target its file is '' for plain functions alone
+ * @param {object} options complete ones
+ * @returns {number} what the addon knows it by
+ * @throws {AsgiError} what options.js and Python say against it
+ */
+function load(target, options) {
+  const loaded = native.load({
+    file: target.file,
+    attribute: target.attribute,
+    docroot: resolved(options.docroot),
+    rootPath: options.rootPath,
+    python: options.python,
+    loop: options.loop,
+    thread: options.thread ?? '',
+    interface: options.interface,
+    factory: options.factory,
+    exposeErrors: options.exposeErrors,
+    logging: options.logging,
+    lifespan: target.file === '' ? 'off' : options.lifespan,
+    lifespanTimeout: options.lifespanTimeout,
+    highWaterMark: options.highWaterMark,
+    scope: typeof options.scope === 'object' ? JSON.stringify(options.scope) : '',
+    PYTHON_NODE_THREAD: process.env.PYTHON_NODE_THREAD ?? '',
+    PYTHON_NODE_PYTHON: process.env.PYTHON_NODE_PYTHON ?? '',
+    VIRTUAL_ENV: process.env.VIRTUAL_ENV ?? '',
+    PATH: process.env.PATH ?? '',
+  })
+  if (typeof loaded === 'string') throw fromJSON(loaded)
+  return loaded
+}
+
+/** The absolute path of a folder. */
+function resolved(docroot) {
+  if (docroot === undefined || docroot === '') return process.cwd()
+  return docroot.startsWith('/') ? docroot : `${process.cwd()}/${docroot}`
+}
+
+module.exports = { load }

@@ -1,0 +1,46 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { core } = require('./binding')
+
+const { create } = core.errors
+const { own } = core.checks
+
+/**
+ * Gives the rewriter among the arguments of the constructor, whose options come last.
+ *
+ * @returns {object | null}
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function rewriterOf(args) {
+  const options = args[args.length - 1] ?? null
+  const rewriter = options === null ? null : own(options, 'rewriter') ?? null
+  if (rewriter !== null && typeof rewriter.rewrite !== 'function') {
+    const text = `Invalid option rewriter: expected an object with a rewrite method, got ${inspect(rewriter)}`
+    throw create('ERR_ASGI_INVALID_OPTION', text)
+  }
+  return rewriter
+}
+
+/**
+ * Gives what the option `forwardedAllowIps` makes of requests.
+ *
+ * @returns {import('./http/forwarded').Forwarded | null}
+ * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
+ */
+function forwardedOf(args) {
+  const options = args[args.length - 1] ?? null
+  const option = options === null ? null : own(options, 'forwardedAllowIps')
+  if (option === undefined || option === null) return null
+  const { wrongAddress } = require('./http/addresses')
+  const { Forwarded } = require('./http/forwarded')
+  const isList = Array.isArray(option) && option.every((each) => typeof each === 'string')
+  const list = isList ? option.join(',') : option
+  if (typeof list === 'string' && wrongAddress(list) === undefined) return new Forwarded(list)
+  const text = `Invalid option forwardedAllowIps: expected addresses, networks as 10.0.0.0/8, * or unix:, got ${
+    inspect(option)
+  }`
+  throw create('ERR_ASGI_INVALID_OPTION', text)
+}
+
+module.exports = { forwardedOf, rewriterOf }
