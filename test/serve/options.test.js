@@ -9,6 +9,7 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
+const { core } = require('../../js/binding')
 const { AppServer } = require('../../js/serve/app-server')
 const { listen: listenAsToldTo } = require('../../js/serve/listening')
 const { Log } = require('../../js/serve/log')
@@ -216,7 +217,8 @@ test('what is said of WebSockets reaches the handler', async (t) => {
   const server = new AppServer(settings, new Log({ ...settings, logLevel: 'critical' }))
   await server.start()
   t.after(() => server.stop())
-  const { wsQueue, wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } = server.handler.options
+  const { wsQueue, wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate } =
+    server.handler[core.symbols.application].options
   assert.deepEqual({ wsQueue, wsMaxPayload, wsPingInterval, wsPingTimeout, perMessageDeflate }, {
     wsQueue: 7,
     wsMaxPayload: 9,

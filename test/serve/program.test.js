@@ -146,7 +146,10 @@ test('a program that closes what it serves ends by itself, imported or required'
     await server.close()`
   const args = ['--input-type=module', '-e', script]
   const output = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 120_000 })
-  assert.match(output, /Listening on http:\/\/127\.0\.0\.1:\d+ \((native HTTP|node:http)\)\n200\n.*Closing\n.*Closed\n$/s)
+  assert.match(
+    output,
+    /Listening on http:\/\/127\.0\.0\.1:\d+ \((native HTTP|node:http)\)\n200\n.*Closing\n.*Closed\n$/s,
+  )
 })
 
 test('the types have every option but those of the reloader', () => {
