@@ -29,7 +29,7 @@ export interface ServeOptions {
   port?: number
   /** Listen on a Unix socket instead. */
   uds?: string
-  /** The number of a descriptor that listens already. */
+  /** The number of a descriptor that listens already; workers share it. */
   fd?: number
   /** Connections that may wait to be taken, default 2048. */
   backlog?: number
@@ -51,7 +51,7 @@ export interface ServeOptions {
   sslVersion?: number
   /**
    * What reads HTTP: `'native'`: threads of its own, see `createServer` of the handler; `'node'`: Node. With `'auto'`, the
-   * default, native threads do, but Node where TLS, `workers` or `metricsPath` is asked for.
+   * default, native threads do, but Node where TLS or `metricsPath` is asked for.
    */
   http?: 'auto' | 'node' | 'native'
   /** HTTP/2 beside HTTP/1.1, over TLS. */

@@ -21,6 +21,18 @@ extension Environment {
                 return nil
             }
         }
+        try add("serverDrain", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (number, idle) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                environment.servers[Int(number)]?.drain(idle: Int(idle))
+                return nil
+            }
+        }
+        try add("socketOpen", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.openSocket(arguments[0], node)
+            }
+        }
         try add("serverStats", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 let counts = environment.servers[Int(try node.uint32(arguments[0]))]?.counts() ?? ServerCounts()
@@ -62,12 +74,35 @@ extension Environment {
             try node.set("id", of: made, to: try node.number(Double(server.number)))
             try node.set("address", of: made, to: try node.string(address.host))
             try node.set("port", of: made, to: try node.number(Double(address.port)))
-        case .failure(let error):
-            try node.set("code", of: made, to: try node.string(error.code))
-            try node.set("errno", of: made, to: try node.number(Double(error.number)))
-            try node.set("syscall", of: made, to: try node.string(error.call))
+        case .failure(let error): try describe(error, in: made, node)
         }
         return made
+    }
+
+    /// `socketOpen({ host, port, path, fd, backlog, reusePort })`: opens a socket for other processes.
+    ///
+    /// - Returns: `{ fd, address, port }`, or `{ code, errno, syscall }` of what the system says against it.
+    private func openSocket(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        let made = try node.object()
+        let (place, backlog) = (try place(given, node), try number("backlog", of: given, node))
+        let reusesPort = try node.bool(try node.property("reusePort", of: given))
+        let socket: ListeningSocket
+        do throws(ServerError) {
+            socket = try ListeningSocket(place, backlog: backlog, reusesPort: reusesPort)
+        } catch {
+            try describe(error, in: made, node)
+            return made
+        }
+        try node.set("fd", of: made, to: try node.number(Double(socket.descriptor)))
+        try node.set("address", of: made, to: try node.string(socket.address.host))
+        try node.set("port", of: made, to: try node.number(Double(socket.address.port)))
+        return made
+    }
+
+    private func describe(_ error: ServerError, in made: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        try node.set("code", of: made, to: try node.string(error.code))
+        try node.set("errno", of: made, to: try node.number(Double(error.number)))
+        try node.set("syscall", of: made, to: try node.string(error.call))
     }
 
     private func listening(_ options: ServerOptions) -> Result<NativeServer, ServerError> {
@@ -85,14 +120,7 @@ extension Environment {
     private func options(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> ServerOptions {
         var options = ServerOptions()
         options.application = try number("application", of: given, node)
-        let (path, descriptor) = (try text("path", of: given, node), try number("fd", of: given, node))
-        if descriptor >= 0 {
-            options.place = .descriptor(Int32(descriptor))
-        } else if !path.isEmpty {
-            options.place = .path(path)
-        } else {
-            options.place = .address(host: try text("host", of: given, node), port: try number("port", of: given, node))
-        }
+        options.place = try place(given, node)
         options.backlog = try number("backlog", of: given, node)
         options.reusesPort = try node.bool(try node.property("reusePort", of: given))
         options.threads = try number("ioThreads", of: given, node)
@@ -122,6 +150,13 @@ extension Environment {
                 (name, headers[index + 1].unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
         }
         return options
+    }
+
+    private func place(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> ServerOptions.Place {
+        let (path, descriptor) = (try text("path", of: given, node), try number("fd", of: given, node))
+        if descriptor >= 0 { return .descriptor(Int32(descriptor)) }
+        if !path.isEmpty { return .path(path) }
+        return .address(host: try text("host", of: given, node), port: try number("port", of: given, node))
     }
 
     private func number(_ name: String, of object: NodeValue, _ node: borrowing Node) throws(NodeError) -> Int {

@@ -156,7 +156,7 @@ extension Connection {
     func next() {
         phase = .idle
         hasStarted = false
-        expect(in: thread.server.options.keepAliveTimeout)
+        expectRequest(in: thread.server.options.keepAliveTimeout)
     }
 
     func log(isComplete: Bool) {

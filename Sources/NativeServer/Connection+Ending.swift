@@ -28,6 +28,14 @@ extension Connection {
         }
     }
 
+    /// The server ends: without a request, the connection is kept for no longer than it says.
+    func drain() {
+        if phase == .idle { expectRequest(in: thread.server.options.keepAliveTimeout) }
+    }
+
+    /// The client has to send a request within so many milliseconds, or sooner where the server ends.
+    func expectRequest(in milliseconds: Int) { expect(in: thread.drainTimeout ?? milliseconds) }
+
     /// Closes the connection, where `all` is false only without a request.
     func close(all: Bool, soon: Bool) {
         if all || phase == .idle { context.close(promise: nil) } else if soon { writer.close() }

@@ -104,7 +104,7 @@ final class Connection: ChannelInboundHandler {
     func begin() {
         guard deadline == 0 else { return }
         thread.add(self)
-        expect(in: thread.server.options.headersTimeout)
+        expectRequest(in: thread.server.options.headersTimeout)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

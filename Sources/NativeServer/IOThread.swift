@@ -115,6 +115,21 @@ final class IOThread: Host.Client, @unchecked Sendable {
         log.truncate()
     }
 
+    /// While the server is drained: milliseconds that a connection may be without a request.
+    private(set) var drainTimeout: Int?
+    /// The time between two looks then: the end comes soon after the last connection.
+    private static let drainStep = TimeAmount.milliseconds(25)
+
+    /// Closes connections once they have been without a request for so long.
+    func drain(idle: Int) {
+        drainTimeout = max(1, idle)
+        for connection in connections { connection.drain() }
+        timer?.cancel()
+        timer = loop.scheduleRepeatedTask(initialDelay: IOThread.drainStep, delay: IOThread.drainStep) {
+            [unowned self] _ in lookAtDeadlines()
+        }
+    }
+
     /// Closes connections: those without a request, and where `all` every other one as well.
     func close(all: Bool, soon: Bool) {
         for connection in connections { connection.close(all: all, soon: soon) }

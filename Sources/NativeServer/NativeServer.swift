@@ -27,6 +27,8 @@ public final class NativeServer: @unchecked Sendable {
     private let isEnding = Atomic<Bool>(false)
     /// Seconds that clients are told that an idle connection is kept; negative where there is no limit.
     let idleSeconds: Int
+    /// Nothing is accepted any more, and what was accepted before is counted.
+    private let isSettled = Atomic<Bool>(false)
     private let isOver = Mutex(false)
     /// Itself, while it has threads: they refer to it, and whoever has made it may be gone.
     private let kept = Mutex<NativeServer?>(nil)
@@ -61,21 +63,22 @@ public final class NativeServer: @unchecked Sendable {
 
     private func bind() throws -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: Int32(clamping: options.backlog))
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [unowned self] channel in initialize(channel) }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
-        if options.reusesPort {
-            _ = bootstrap.serverChannelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1)
+        if case .address = options.place { _ = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+        let (place, backlog) = (options.place, options.backlog)
+        let descriptor: Int32
+        switch place {
+        case .descriptor(let given): descriptor = given
+        // Programs that are started would inherit one that NIO makes.
+        case .address, .path:
+            descriptor = try ListeningSocket(place, backlog: backlog, reusesPort: options.reusesPort).descriptor
         }
-        switch options.place {
-        case .address(let host, let port):
-            _ = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            return try bootstrap.bind(to: SocketAddress(ipAddress: host, port: port)).wait()
-        case .path(let path): return try bootstrap.bind(unixDomainSocketPath: path).wait()
-        case .descriptor(let descriptor): return try bootstrap.withBoundSocket(descriptor).wait()
-        }
+        let channel = try bootstrap.withBoundSocket(descriptor).wait()
+        // NIO has set another backlog.
+        try ListeningSocket.listen(descriptor, backlog: backlog)
+        return channel
     }
 
     private func initialize(_ channel: any Channel) -> EventLoopFuture<Void> {
@@ -87,7 +90,9 @@ public final class NativeServer: @unchecked Sendable {
             return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
         }
         return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(Connection(thread, channel))
+            let operations = channel.pipeline.syncOperations
+            _ = try operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { Descriptor.keep($0) }
+            try operations.addHandler(Connection(thread, channel))
         }
     }
 
@@ -128,15 +133,42 @@ public final class NativeServer: @unchecked Sendable {
     public func close(_ closing: Closing) {
         if closing == .later { return isEnding.store(true, ordering: .relaxed) }
         if closing == .soon, !isClosing.exchange(true, ordering: .relaxed) {
-            listening?.close(promise: nil)
-            if connections.load(ordering: .relaxed) == 0 { end() }
+            // Those that were being accepted are closed as well.
+            stopAccepting { [self] in onThreads { $0.close(all: false, soon: true) } }
         }
-        // Threads that have ended take nothing more.
+        onThreads { $0.close(all: closing == .now, soon: closing == .soon) }
+    }
+
+    /// Accepts no more connections, and closes each other one after its next response; those without a request are closed
+    /// after so many milliseconds. `closed` tells when none is left.
+    public func drain(idle: Int) {
+        guard !isClosing.exchange(true, ordering: .relaxed) else { return }
+        onThreads { $0.drain(idle: idle) }
+        stopAccepting {}
+    }
+
+    /// Closes the socket that listens; the server ends when it has no connection from then on.
+    private func stopAccepting(_ then: @escaping @Sendable () -> Void) {
+        guard let listening else { return }
+        let threads = threads
+        // A connection goes from the thread that has accepted it to its own and back, and again to its own; NIO drops those
+        // that come back to a closed socket.
+        let passed: @Sendable () -> EventLoopFuture<Void> = {
+            .andAllComplete(threads.map { $0.loop.submit {} }, on: listening.eventLoop)
+        }
+        listening.setOption(.autoRead, value: false).flatMap(passed).flatMap { listening.close() }.flatMap(passed)
+            .whenComplete { [self] _ in
+                then()
+                isSettled.store(true, ordering: .sequentiallyConsistent)
+                if connections.load(ordering: .sequentiallyConsistent) == 0 { end() }
+            }
+    }
+
+    /// Threads that have ended take nothing more.
+    private func onThreads(_ body: @escaping @Sendable (IOThread) -> Void) {
         isOver.locked { isOver in
             if isOver { return }
-            for thread in threads {
-                thread.loop.execute { thread.close(all: closing == .now, soon: closing == .soon) }
-            }
+            for thread in threads { thread.loop.execute { body(thread) } }
         }
     }
 
@@ -144,8 +176,8 @@ public final class NativeServer: @unchecked Sendable {
     var closesConnections: Bool { isEnding.load(ordering: .relaxed) || isClosing.load(ordering: .relaxed) }
 
     func changed(connections change: Int) {
-        let left = connections.wrappingAdd(change, ordering: .relaxed).newValue
-        if left == 0, isClosing.load(ordering: .relaxed) { end() }
+        let left = connections.wrappingAdd(change, ordering: .sequentiallyConsistent).newValue
+        if left == 0, isSettled.load(ordering: .sequentiallyConsistent) { end() }
     }
 
     /// Nothing is left: gives the threads back.
@@ -170,19 +202,25 @@ public final class NativeServer: @unchecked Sendable {
 
 extension ServerError {
     init(_ error: any Error) {
-        if let error = error as? IOError {
-            let number = error.errnoCode
-            self.init(code: ServerError.name(of: number), number: -number, call: "listen")
+        if let error = error as? ServerError {
+            self = error
+        } else if let error = error as? IOError {
+            self.init(number: error.errnoCode, call: "listen")
         } else {
             self.init(code: "EINVAL", number: -EINVAL, call: "listen")
         }
+    }
+
+    /// An error of the system's by its number, as `errno` has it.
+    init(number: Int32, call: String) {
+        self.init(code: ServerError.name(of: number), number: -number, call: call)
     }
 
     private static func name(of number: Int32) -> String {
         let names: [Int32: String] = [
             EADDRINUSE: "EADDRINUSE", EADDRNOTAVAIL: "EADDRNOTAVAIL", EACCES: "EACCES", EPERM: "EPERM",
             EINVAL: "EINVAL", ENOENT: "ENOENT", ENOTSOCK: "ENOTSOCK", EBADF: "EBADF", EMFILE: "EMFILE",
-            ENOTDIR: "ENOTDIR", ENAMETOOLONG: "ENAMETOOLONG", EAFNOSUPPORT: "EAFNOSUPPORT",
+            ENOTDIR: "ENOTDIR", ENAMETOOLONG: "ENAMETOOLONG", EAFNOSUPPORT: "EAFNOSUPPORT", EOPNOTSUPP: "EOPNOTSUPP",
         ]
         return names[number] ?? "E\(number)"
     }

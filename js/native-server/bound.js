@@ -99,6 +99,15 @@ class Bound {
     this.#close(SOON)
   }
 
+  /**
+   * Accepts no more connections, and closes each other one after its next response.
+   *
+   * @param {number} idle ms without a request after which a connection is closed.
+   */
+  drain(idle) {
+    if (this.#counts === null) core.servers.drain(this.#id, idle)
+  }
+
   /** Closes connections without a request. */
   closeIdle() {
     this.#close(IDLE)

@@ -130,6 +130,19 @@ class PythonServer extends EventEmitter {
     return this
   }
 
+  /**
+   * Accepts no more connections and lets each end with its next response, so that no request is lost: those that are idle
+   * are closed later. 'close' comes when none is left. The path of a Unix socket is left there.
+   *
+   * @param {number} idle ms without a request after which a connection is closed.
+   */
+  drain(idle) {
+    if (this.#state !== LISTENING) return
+    this.#state = CLOSING
+    this.#bound.drain(idle)
+    this.#node?.endSoon()
+  }
+
   /** Closes the connections on which no request is under way. */
   closeIdleConnections() {
     this.#bound?.closeIdle()

@@ -84,6 +84,11 @@ class AppServer extends EventEmitter {
     return this.#server
   }
 
+  /** The native server: what listens in place of `server`, which gets what is Node's; `null` where `server` listens. */
+  get native() {
+    return this.#native
+  }
+
   /** Where it listens, as `net.Server` says it; `null` when it does not. */
   get address() {
     return (this.#native ?? this.#server)?.address() ?? null
@@ -99,11 +104,10 @@ class AppServer extends EventEmitter {
   /**
    * Imports the app, runs its start-up, and listens. Importing blocks JavaScript.
    *
-   * @param {{ listens?: boolean }} [options] `listens`: default true; else its connections come with `accept`.
    * @returns {Promise<void>}
    * @throws {import('./failure').ServeFailure} when one of them fails; then nothing is left open.
    */
-  async start({ listens = true } = {}) {
+  async start() {
     const settings = this.#settings
     try {
       // The certificate is read first: an app may take long to import.
@@ -130,8 +134,10 @@ class AppServer extends EventEmitter {
       this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, this.#metrics, settings)
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
-      if (listens && isNative(settings)) this.#native = this.#makeNative(handler)
-      if (listens) await listen(this.#native ?? server, settings)
+      if (isNative(settings)) this.#native = this.#makeNative(handler)
+      await listen(this.#native ?? server, settings)
+      // What the scope of a Unix socket names, which Node does not know of one that was inherited.
+      if (settings.uds !== null) server.address = () => settings.uds
       // Node looks after the timeouts of connections from here on.
       if (!server.listening) server.emit('listening')
     } catch (error) {
@@ -141,15 +147,6 @@ class AppServer extends EventEmitter {
       await this.#handler?.close({ timeout: 0 }).catch((second) => this.#log.debug(second.message))
       throw this.#hasStarted ? failureOf(error) : this.#whyNotStarted(error)
     }
-  }
-
-  /**
-   * Takes a connection that somebody else has accepted.
-   *
-   * @param {import('node:net').Socket} socket from which nothing was read.
-   */
-  accept(socket) {
-    this.#server.emit('connection', socket)
   }
 
   /**
@@ -226,7 +223,7 @@ class AppServer extends EventEmitter {
     const { createNativeServer } = require('./native')
     const isCounted = this.#limit !== null
     const native = createNativeServer(handler, this.#settings, this.#log, {
-      accept: (socket) => this.accept(socket),
+      accept: (socket) => this.#server.emit('connection', socket),
       onRequests: isCounted ? (count) => this.#count(count) : null,
     })
     // What the scope of a Unix socket names.

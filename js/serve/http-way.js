@@ -3,7 +3,6 @@
 /** What a server has to have that only node:http has, by the option that asks for it. */
 const NEEDS_NODE = {
   '--ssl-certfile': ({ sslCertfile }) => sslCertfile !== null,
-  '--workers': ({ workers }) => workers > 1,
   '--reload': ({ reload }) => reload,
   '--metrics-path': ({ metricsPath }) => metricsPath !== null,
 }

@@ -99,19 +99,12 @@ async function serveHere(settings, log) {
 }
 
 async function serveInWorkers(settings, log) {
-  const { Distributor } = require('./supervisor/distributor')
+  const { Sockets } = require('./supervisor/sockets')
   const { Supervisor } = require('./supervisor/supervisor')
-  const distributor = new Distributor(log)
-  try {
-    await distributor.listen(settings)
-  } catch (error) {
-    distributor.close()
-    throw error
-  }
-  const { address } = distributor
-  const supervisor = new Supervisor(settings, log, distributor)
+  const sockets = await Sockets.open(settings, settings.workers)
+  const supervisor = new Supervisor(settings, log, sockets)
   await supervisor.start()
-  return new Served(address, settings, log, () => supervisor.stop())
+  return new Served(sockets.address, settings, log, () => supervisor.stop())
 }
 
 module.exports = { ServeFailure, serve }

@@ -18,7 +18,7 @@ const { ServeFailure } = require('./failure')
  */
 async function listen(server, { host, port, uds, fd, backlog }) {
   // In a worker process the primary has looked at the path; there the socket is alive because it is our own.
-  if (uds !== null && !cluster.isWorker) await freeSocketPath(uds)
+  if (uds !== null && typeof fd !== 'number' && !cluster.isWorker) await freeSocketPath(uds)
   try {
     await new Promise((resolve, reject) => {
       server.once('error', reject)
@@ -28,8 +28,19 @@ async function listen(server, { host, port, uds, fd, backlog }) {
       })
     })
   } catch (error) {
-    throw new ServeFailure(whyNot(error, { host, port, uds, fd }), { code: error.code })
+    throw failureToListen(error, { host, port, uds, fd })
   }
+}
+
+/**
+ * Gives the failure of a server that cannot listen.
+ *
+ * @param {Error} error the system's.
+ * @param {{ host: string, port: number, uds: string | null, fd: number | null }} settings
+ * @returns {ServeFailure} saying in words why not.
+ */
+function failureToListen(error, settings) {
+  return new ServeFailure(whyNot(error, settings), { code: error.code })
 }
 
 function placeOf({ host, port, uds, fd }) {
@@ -120,4 +131,4 @@ function urlsOf(address, isSecure) {
   return [`${isSecure ? 'https' : 'http'}://${host}:${address.port}`]
 }
 
-module.exports = { freeSocketPath, listen, urlsOf }
+module.exports = { failureToListen, freeSocketPath, listen, urlsOf }

@@ -50,15 +50,6 @@ function isAlive(pid) {
 /** Matches the text when it is there so many times. */
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
 
-test('workers answer in turns, and the process that starts them does not answer', async (t) => {
-  const { child, port } = await startWorkers(t)
-  const order = []
-  for (let i = 0; i < 6; i++) order.push((await ask(port)).pid)
-  assert.equal(new Set(order).size, 2)
-  assert.deepEqual(order.slice(2), order.slice(0, 4))
-  assert.ok(!order.includes(child.pid))
-})
-
 test('their number comes from WEB_CONCURRENCY too', async (t) => {
   const { port, says } = await serve(t, APP, QUIET, { env: { WEB_CONCURRENCY: '3' } })
   await says(/in 3 workers/)
@@ -111,7 +102,6 @@ test('a request that takes longer is answered by the worker that is replaced', a
   const response = await slow.response
   slow.request.end()
   const answer = ask(port, { path: '/after/1' })
-  // The second worker has the other one.
   child.kill('SIGHUP')
   const { pid } = await answer
   response.destroy()

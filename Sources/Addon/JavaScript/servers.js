@@ -39,6 +39,17 @@ const servers = Object.freeze({
   /** @param {number} mode 0: accepts no more and ends in good order; 1: closes idle connections; 2: all connections */
   close: native.serverClose,
 
+  /** Accepts no more; each connection ends with its next response, or when it was without a request for `idle` ms. */
+  drain: native.serverDrain,
+
+  /**
+   * Opens a socket for other processes, which inherit it and accept its connections.
+   * @param {object} place `{ host, port, path, fd, backlog, reusePort }` as of `listen`; `backlog` 0: it does not listen.
+   *   Of `fd` a second descriptor is made.
+   * @returns {object} `{ fd, address, port }`, or what the system says against it: `{ code, errno, syscall }`
+   */
+  open: (place) => owned(native.socketOpen(place)),
+
   /** Counts of a server that is not closed: see Environment+Servers.swift. */
   stats: native.serverStats,
 

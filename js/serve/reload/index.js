@@ -4,8 +4,8 @@ const path = require('node:path')
 const { failureOf } = require('../failure')
 const { httpWay } = require('../http-way')
 const { urlsOf } = require('../listening')
-const { Distributor } = require('../supervisor/distributor')
 const { OrderlyEnd } = require('../supervisor/orderly-end')
+const { Sockets } = require('../supervisor/sockets')
 const { Patterns } = require('./patterns')
 const { Reloader } = require('./reloader')
 const { Watcher } = require('./watcher')
@@ -20,13 +20,12 @@ const { Watcher } = require('./watcher')
  * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had.
  */
 async function reloadOnChange(settings, log, envFile) {
-  const distributor = new Distributor(log)
-  await distributor.listen(settings)
+  const sockets = await Sockets.open(settings, 1)
   const roots = settings.reloadDirs.length > 0 ? settings.reloadDirs : [settings.appDir]
   const watcher = new Watcher(roots, new Patterns(settings.reloadIncludes, settings.reloadExcludes), {
     delay: settings.reloadDelay * 1000,
   })
-  const reloader = new Reloader(settings, log, distributor)
+  const reloader = new Reloader(settings, log, sockets)
   const end = new OrderlyEnd(reloader, log)
   watcher.on('looking', (error) => {
     log.warning(`The system cannot watch so many folders (${error.code}): looking for changes again and again`)
@@ -40,7 +39,7 @@ async function reloadOnChange(settings, log, envFile) {
   })
   try {
     watcher.start()
-    const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
+    const [url] = urlsOf(sockets.address, settings.sslCertfile !== null)
     log.info(`${settings.target} in Node ${process.versions.node}, process ${process.pid}`)
     log.info(`Restarting when files change in ${roots.map((root) => nameOf(root, [])).join(', ')}`)
     log.info(`Listening on ${url} (${httpWay(settings)}; Ctrl-C ends it)`)

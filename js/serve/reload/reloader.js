@@ -1,5 +1,7 @@
 'use strict'
 
+const { once } = require('node:events')
+const { setTimeout: delay } = require('node:timers/promises')
 const { Backoff } = require('../supervisor/backoff')
 const { WorkerProcess } = require('../supervisor/worker-process')
 const { removeBytecode } = require('./bytecode')
@@ -9,6 +11,9 @@ const { removeBytecode } = require('./bytecode')
  * it has started. Its idle connections are closed at once.
  */
 const DISMISSAL = { grace: 200, idle: 0, slack: 4000 }
+
+/** ms that an old worker has to say that it accepts no more, before the restart is told of anyway. */
+const CLOSING_MS = 200
 
 /** ms of the same kind at the end of everything, where the settings give the grace. */
 const END = { idle: 0, slack: 1000 }
@@ -20,7 +25,7 @@ const END = { idle: 0, slack: 1000 }
 class Reloader {
   #settings
   #log
-  #distributor
+  #sockets
   #backoff = new Backoff()
   #current = null
   #spare = null
@@ -32,12 +37,12 @@ class Reloader {
   /**
    * @param {object} settings those of the command.
    * @param {import('../log').Log} log
-   * @param {import('../supervisor/distributor').Distributor} distributor gives the worker its connections.
+   * @param {import('../supervisor/sockets').Sockets} sockets that on which the worker accepts; closed with it.
    */
-  constructor(settings, log, distributor) {
+  constructor(settings, log, sockets) {
     this.#settings = settings
     this.#log = log
-    this.#distributor = distributor
+    this.#sockets = sockets
   }
 
   /**
@@ -54,11 +59,15 @@ class Reloader {
    *
    * @param {string[]} files those that have changed.
    * @param {string} names what they are called, for the log.
+   * @returns {Promise<void>} when the old code gets no more requests.
    */
-  reload(files, names) {
-    this.#log.info(`${names} changed, restarting`)
+  async reload(files, names) {
     removeBytecode(files)
+    const old = this.#current
     this.#replace()
+    // From now on every answer is the new code's.
+    if (old?.isReady) await Promise.race([once(old, 'closed'), once(old, 'exit'), delay(CLOSING_MS)])
+    this.#log.info(`${names} changed, restarting`)
   }
 
   /** The process that waits was started with the variables as they were before: the next worker is another one. */
@@ -75,7 +84,7 @@ class Reloader {
   async stop() {
     this.#isStopping = true
     clearTimeout(this.#timer)
-    this.#distributor.close()
+    this.#sockets.close()
     this.#spare?.kill()
     if (this.#current !== null) {
       this.#dismiss(this.#current, { ...END, grace: this.#settings.timeoutGracefulShutdown * 1000 })
@@ -87,11 +96,12 @@ class Reloader {
   kill() {
     this.#isStopping = true
     clearTimeout(this.#timer)
-    this.#distributor.close()
+    this.#sockets.close()
     for (const worker of [this.#spare, this.#current, ...this.#leaving]) worker?.kill()
   }
 
   async #replace() {
+    if (this.#isStopping) return
     const startedAt = performance.now()
     clearTimeout(this.#timer)
     if (this.#current !== null) this.#dismiss(this.#current, DISMISSAL)
@@ -103,7 +113,6 @@ class Reloader {
     this.#readyAt = performance.now()
     if (isReady) this.#log.info(`Ready in ${Math.round(this.#readyAt - startedAt)} ms`)
     else if (!worker.hasFailed) this.#explain(worker)
-    this.#distributor.add(this.#current)
     this.#spare = this.#boot()
     this.#spare.warm()
   }
@@ -123,8 +132,7 @@ class Reloader {
   }
 
   #boot() {
-    const worker = new WorkerProcess(this.#settings)
-    worker.on('taken', (number) => this.#distributor.taken(worker, number))
+    const worker = new WorkerProcess(this.#settings, this.#sockets.of(1))
     worker.on('failed', (failure) => {
       if (worker === this.#current) this.#log.failure(failure, 'Waiting for changes.')
     })
@@ -137,14 +145,12 @@ class Reloader {
 
   #dismiss(worker, times) {
     this.#leaving.add(worker)
-    this.#distributor.remove(worker)
     // One that has not started has nothing to finish, and may not listen while it imports.
     if (worker.isReady) worker.end(times)
     else worker.kill()
   }
 
   #exited(worker) {
-    this.#distributor.lost(worker)
     this.#leaving.delete(worker)
     if (this.#isStopping || worker.isLeaving) return
     // The next one is booted when it is needed.

@@ -1,5 +1,6 @@
 'use strict'
 
+const net = require('node:net')
 const tls = require('node:tls')
 
 /** Where the last response of a connection is kept on it. */
@@ -17,14 +18,25 @@ const LOOK_MS = 25
  */
 class Drain {
   #server
+  #native
   #sockets = new Set()
   #sessions = new Set()
   #handshakes = 0
+  #isNativeOpen
+  // How long a connection has to be idle before it is closed; ms.
+  #idle = 0
+  #begunAt = 0
   #isClosing = false
 
-  /** @param {import('node:net').Server} server of node:http, node:https or node:http2, with its listeners. */
-  constructor(server) {
+  /**
+   * @param {import('node:net').Server} server of node:http, node:https or node:http2, with its listeners.
+   * @param {import('../../native-server/server').PythonServer | null} [native] what listens in its place.
+   */
+  constructor(server, native = null) {
     this.#server = server
+    this.#native = native
+    this.#isNativeOpen = native !== null
+    native?.once('close', () => (this.#isNativeOpen = false))
     const isSecure = server instanceof tls.Server
     server.on(isSecure ? 'secureConnection' : 'connection', (socket) => this.#connected(socket))
     server.prependListener('request', (req, res) => this.#asked(req, res))
@@ -35,26 +47,38 @@ class Drain {
   }
 
   /**
-   * Waits until there are no connections; WebSockets do not count.
+   * Accepts no more connections, and lets each of them end with its next response.
    *
-   * @param {number} grace milliseconds after which the rest is left as it is.
    * @param {number} idle milliseconds without a request after which a connection is closed.
-   * @returns {Promise<void>}
    */
-  async run(grace, idle) {
+  begin(idle) {
     this.#isClosing = true
+    this.#begunAt = performance.now()
+    this.#idle = idle
+    this.#native?.drain(idle)
+    // That of node:http would close idle connections as well.
+    if (this.#server.listening) net.Server.prototype.close.call(this.#server)
     for (const session of this.#sessions) session.close()
-    const startedAt = performance.now()
-    const busyAt = new Map()
     for (const socket of this.#sockets) {
       if (isBusy(socket)) closeBehind(socket[kResponse])
     }
+  }
+
+  /**
+   * Waits until there are no connections; WebSockets do not count.
+   *
+   * @param {number} grace milliseconds after which the rest is left as it is.
+   * @returns {Promise<void>}
+   */
+  async ended(grace) {
+    const startedAt = this.#begunAt
+    const busyAt = new Map()
     await new Promise((resolve) => {
       const timer = setInterval(() => {
         const now = performance.now()
         for (const socket of this.#sockets) {
           if (isBusy(socket)) busyAt.set(socket, now)
-          else if (now - (busyAt.get(socket) ?? startedAt) >= idle) socket.destroySoon()
+          else if (now - (busyAt.get(socket) ?? startedAt) >= this.#idle) socket.destroySoon()
         }
         if (now - startedAt < grace && this.#isInUse) return
         clearInterval(timer)
@@ -64,7 +88,7 @@ class Drain {
   }
 
   get #isInUse() {
-    return this.#sockets.size + this.#sessions.size + this.#handshakes > 0
+    return this.#isNativeOpen || this.#sockets.size + this.#sessions.size + this.#handshakes > 0
   }
 
   #connected(socket) {

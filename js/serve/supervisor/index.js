@@ -2,8 +2,8 @@
 
 const { httpWay } = require('../http-way')
 const { urlsOf } = require('../listening')
-const { Distributor } = require('./distributor')
 const { OrderlyEnd } = require('./orderly-end')
+const { Sockets } = require('./sockets')
 const { Supervisor } = require('./supervisor')
 
 /**
@@ -15,16 +15,15 @@ const { Supervisor } = require('./supervisor')
  * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had or the app does not start.
  */
 async function supervise(settings, log) {
-  const distributor = new Distributor(log)
-  await distributor.listen(settings)
-  const supervisor = new Supervisor(settings, log, distributor)
+  const sockets = await Sockets.open(settings, settings.workers)
+  const supervisor = new Supervisor(settings, log, sockets)
   const end = new OrderlyEnd(supervisor, log)
   const replace = () => supervisor.replace()
   process.on('SIGHUP', replace)
   log.debug(`Starting ${settings.workers} workers`)
   try {
     if (await supervisor.start()) {
-      const [url] = urlsOf(distributor.address, settings.sslCertfile !== null)
+      const [url] = urlsOf(sockets.address, settings.sslCertfile !== null)
       log.info(
         `${settings.target} in ${settings.workers} workers in Node ${process.versions.node}, process ${process.pid}`,
       )

@@ -30,16 +30,31 @@ class Slot {
    * @param {number} number from 1, for messages.
    * @param {object} host
    * @param {object} host.settings those of the command.
-   * @param {import('./distributor').Distributor} host.distributor
+   * @param {import('./sockets').Sockets} host.sockets gives each worker its own.
    * @param {(message: string) => void} host.warn says what happened to a worker.
    * @param {(failure: object) => void} host.failed is told why an app did not start.
    * @param {() => void} host.served is told that one did.
    * @param {import('./worker-metrics').WorkerMetrics} host.metrics is told what each of them has served.
+   * @param {() => void} host.changed is told that another worker serves here, or none.
    * @param {() => Promise<object[]>} host.gather gives the metrics of all workers.
    */
   constructor(number, host) {
     this.#number = number
     this.#host = host
+  }
+
+  /** Whether nobody accepts the connections of its socket; false before the first worker did. */
+  get isEmpty() {
+    return this.#current === null && this.#hasServed
+  }
+
+  /**
+   * Has its worker accept the connections of the next one, or no longer.
+   *
+   * @param {boolean} isNeeded
+   */
+  standIn(isNeeded) {
+    this.#current?.standIn(isNeeded)
   }
 
   /**
@@ -67,7 +82,7 @@ class Slot {
     this.#hasServed = true
     this.#readyAt = performance.now()
     this.#host.served()
-    this.#host.distributor.add(worker)
+    this.#host.changed()
     // An idle connection is closed no sooner than at any other time: its client expects nothing else.
     if (old !== null) await this.#end(old, this.#host.settings.timeoutKeepAlive * 1000)
     return true
@@ -116,9 +131,8 @@ class Slot {
   }
 
   #launch() {
-    const { distributor, failed, settings } = this.#host
-    const worker = new WorkerProcess(settings)
-    worker.on('taken', (number) => distributor.taken(worker, number))
+    const { failed, settings, sockets } = this.#host
+    const worker = new WorkerProcess(settings, sockets.of(this.#number))
     worker.on('failed', failed)
     worker.on('sampled', ({ sample }) => {
       if (sample !== null && worker.ending === '') this.#host.metrics.heard(worker, sample.served)
@@ -145,9 +159,8 @@ class Slot {
   }
 
   async #end(worker, idle) {
-    const { distributor, settings } = this.#host
+    const { settings } = this.#host
     this.#leaving.add(worker)
-    distributor.remove(worker)
     const limit = settings.timeoutGracefulShutdown * 1000
     worker.end({ grace: limit - Math.min(SHUTDOWN_MS, limit / 2), idle, slack: SHUTDOWN_MS })
     await worker.ended()
@@ -155,8 +168,7 @@ class Slot {
   }
 
   #exited(worker) {
-    const { distributor, failed, metrics, warn } = this.#host
-    distributor.lost(worker)
+    const { failed, metrics, warn } = this.#host
     metrics.ended(worker)
     const who = `Worker ${this.#number} (pid ${worker.pid})`
     if (worker.isOverdue) warn(`${who} did not end in time and was killed`)
@@ -165,6 +177,7 @@ class Slot {
       failed({ message: `${who} ${worker.ending} before it was ready`, details: [] })
     } else if (worker === this.#current) {
       this.#current = null
+      this.#host.changed()
       const delay = this.#next === null ? this.#fill(performance.now() - this.#readyAt) : 0
       warn(`${who} ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`)
     }

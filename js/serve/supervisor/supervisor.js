@@ -9,7 +9,7 @@ const { WorkerMetrics } = require('./worker-metrics')
 class Supervisor {
   #log
   #drainDelay
-  #distributor
+  #sockets
   #slots
   #metrics = new WorkerMetrics()
   // The last question to all workers, and the one that follows it, which is not asked yet; null for none.
@@ -26,20 +26,21 @@ class Supervisor {
   /**
    * @param {object} settings those of the command.
    * @param {import('../log').Log} log
-   * @param {import('./distributor').Distributor} distributor gives the workers their connections.
+   * @param {import('./sockets').Sockets} sockets those on which the workers accept; they are closed with the workers.
    */
-  constructor(settings, log, distributor) {
+  constructor(settings, log, sockets) {
     this.#log = log
     this.#drainDelay = settings.drainDelay * 1000
-    this.#distributor = distributor
+    this.#sockets = sockets
     const host = {
       settings,
-      distributor,
+      sockets,
       warn: (message) => log.warning(message),
       failed: (failure) => this.#failed(failure),
       served: () => (this.#reason = ''),
       metrics: this.#metrics,
       gather: () => this.#gather(),
+      changed: () => this.#standIn(),
     }
     this.#slots = Array.from({ length: settings.workers }, (_, at) => new Slot(at + 1, host))
   }
@@ -94,15 +95,14 @@ class Supervisor {
       for (const slot of this.#slots) slot.announceEnd()
       await delay(this.#drainDelay)
     }
-    // Connections that wait go to the workers while these still take some.
-    this.#distributor.close()
+    this.#sockets.close()
     await Promise.all(this.#slots.map((slot) => slot.stop()))
   }
 
   /** Ends the workers at once. */
   kill() {
     this.#isStopping = true
-    this.#distributor.close()
+    this.#sockets.close()
     for (const slot of this.#slots) slot.kill()
   }
 
@@ -117,6 +117,12 @@ class Supervisor {
       }
     }
     this.#log.info('All workers are replaced')
+  }
+
+  /** Has the worker before each one that is not there stand in for it. */
+  #standIn() {
+    if (this.#sockets.areShared) return
+    for (const [at, slot] of this.#slots.entries()) slot.standIn(this.#slots[(at + 1) % this.#slots.length].isEmpty)
   }
 
   /**

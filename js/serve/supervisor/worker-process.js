@@ -9,13 +9,17 @@ const SAMPLE_MS = 1000
 
 const PROGRAM = path.join(__dirname, 'worker.js')
 
+/** The descriptors of the listening sockets in the worker, which come last in its `stdio`. */
+const OWN_SOCKET = 4
+const NEXT_SOCKET = 5
+
 /**
- * A worker as its parent sees it: a process that loads the app once it is told to, serves the connections that it is
- * handed, and ends when it is told to, when its app does not start, or when its parent has ended.
+ * A worker as its parent sees it: a process that inherits a listening socket, loads the app once it is told to and accepts
+ * connections then, and ends when it is told to, when its app does not start, or when its parent has ended.
  *
- * Emits 'ready' when the app has started, 'failed' with `{ message, details }` when it has not, 'taken' with the number of
- * a connection that has reached it, 'limit' when it asks to be replaced, 'gather' with a number when it asks for the metrics
- * of all, 'sampled' with `{ number, sample }`, its own, and 'exit'.
+ * Emits 'ready' when it accepts connections, 'failed' with `{ message, details }` when the app has not started, 'limit' when
+ * it asks to be replaced, 'gather' with a number when it asks for the metrics of all, 'sampled' with `{ number, sample }`,
+ * its own, 'closed' when it accepts no more, and 'exit'.
  */
 class WorkerProcess extends EventEmitter {
   #settings
@@ -24,6 +28,7 @@ class WorkerProcess extends EventEmitter {
   #hasExited = false
   #ending = ''
   #isLeaving = false
+  #standsIn = false
   #isOverdue = false
   #killer = null
   // Callers that wait for a sample, by its number.
@@ -34,11 +39,12 @@ class WorkerProcess extends EventEmitter {
    * Starts the process: it loads Node and the addon, and not the app.
    *
    * @param {object} settings those of the command.
+   * @param {number[]} sockets the descriptors that it inherits, see Sockets.
    */
-  constructor(settings) {
+  constructor(settings, sockets) {
     super()
-    this.#settings = settings
-    const child = fork(PROGRAM)
+    this.#settings = { ...settings, fd: OWN_SOCKET }
+    const child = fork(PROGRAM, { stdio: [inputOf(settings), 'inherit', 'inherit', 'ipc', ...sockets] })
     this.#child = child
     child.on('message', ({ type, value }) => this.#heard(type, value))
     child.on('exit', (code, signal) => this.#exited(code, signal))
@@ -108,9 +114,15 @@ class WorkerProcess extends EventEmitter {
     this.#send({ type: 'explain', settings: this.#settings, failure })
   }
 
-  /** Hands it a connection; 'taken' says that it has it. */
-  take(number, socket) {
-    this.#send({ type: 'connection', number }, socket)
+  /**
+   * Tells it whether to accept the connections of the next worker, too.
+   *
+   * @param {boolean} isNeeded
+   */
+  standIn(isNeeded) {
+    if (this.#standsIn === isNeeded) return
+    this.#standsIn = isNeeded
+    this.#send({ type: 'standIn', socket: isNeeded ? NEXT_SOCKET : null })
   }
 
   /**
@@ -163,9 +175,9 @@ class WorkerProcess extends EventEmitter {
     this.kill()
   }
 
-  #send(message, socket) {
+  #send(message) {
     // What does not reach a process that is ending is settled by its exit.
-    if (this.#child.connected) this.#child.send(message, socket, { keepOpen: true }, ignore)
+    if (this.#child.connected) this.#child.send(message, ignore)
   }
 
   #heard(type, value) {
@@ -199,6 +211,11 @@ class WorkerProcess extends EventEmitter {
     for (const number of this.#asked.keys()) this.#answer(number, null)
     this.emit('exit')
   }
+}
+
+/** What it reads as its input: not the listening socket itself, which would be made a blocking one. */
+function inputOf({ fd }) {
+  return fd === 0 ? 'ignore' : 'inherit'
 }
 
 function ignore() {}

@@ -4,10 +4,12 @@
 
 const { AppServer } = require('../app-server')
 const { ServeFailure, failureOf } = require('../failure')
+const { listen } = require('../listening')
 const { Log } = require('../log')
 const { createErrorPage } = require('../reload/error-page')
 const { warmUp } = require('../reload/warm-up')
 const { Drain } = require('./drain')
+const { Substitute } = require('./substitute')
 
 /** Milliseconds for what is under way when the parent has died. */
 const ORPHAN_GRACE = 2000
@@ -15,20 +17,22 @@ const ORPHAN_GRACE = 2000
 /** Milliseconds that the app then has for its shutdown. */
 const ORPHAN_SHUTDOWN = 1000
 
-/** Serves the app on the connections that the parent hands over, and does what it says. */
+/** Serves the app on the socket that it has inherited, and does what the parent says. */
 class Worker {
   #log = null
   #appServer = null
-  // What takes connections: the app's server, or the page that says why there is none.
-  #server = null
+  // Of what takes connections: the app's server, or the page that says why there is none.
   #drain = null
+  #backlog = 0
+  // While the next worker has no process: what accepts its connections.
+  #substitute = null
   #isEnding = false
   #hasMetrics = false
   // Called when the parent has heard of the last sample.
   #heard = ignore
 
   /** Carries out a message of the parent. */
-  hear(message, socket) {
+  hear(message) {
     switch (message.type) {
       case 'warm':
         return warmUp(message.settings)
@@ -36,8 +40,8 @@ class Worker {
         return this.#load(message.settings)
       case 'explain':
         return this.#explain(message.settings, ServeFailure.revived(message.failure))
-      case 'connection':
-        return this.#take(message.number, socket)
+      case 'standIn':
+        return this.#standIn(message.socket)
       case 'sample':
         return this.#sample(message.number)
       case 'heard':
@@ -56,7 +60,10 @@ class Worker {
     if (this.#isEnding) return
     this.#isEnding = true
     const endsAt = performance.now() + grace
-    await this.#drain?.run(grace, idle)
+    this.#standIn(null)
+    this.#drain?.begin(idle)
+    tell('closed')
+    await this.#drain?.ended(grace)
     try {
       await this.#appServer?.stop({ timeout: Math.max(0, endsAt - performance.now()) })
     } catch (error) {
@@ -78,37 +85,38 @@ class Worker {
     const appServer = new AppServer(settings, this.#log, settings.workers > 1 ? gather : null)
     appServer.once('limit', () => tell('limit'))
     try {
-      await appServer.start({ listens: false })
+      await appServer.start()
     } catch (error) {
       const failure = failureOf(error)
-      if (settings.reload) this.#explain(settings, failure)
+      if (settings.reload) await this.#explain(settings, failure)
       tell('failed', failure.plain())
       if (!settings.reload) this.#exit(1)
       return
     }
     this.#appServer = appServer
+    this.#backlog = settings.backlog
+    // Nothing has been accepted yet: that takes another turn of the event loop.
+    this.#drain = new Drain(appServer.server, appServer.native)
     this.#hasMetrics = settings.workers > 1 && settings.metricsPath !== null
-    this.#serve(appServer.server)
     tell('ready')
   }
 
-  #explain(settings, failure) {
-    this.#serve(createErrorPage(settings, failure))
+  async #explain(settings, failure) {
+    const page = createErrorPage(settings, failure)
+    this.#drain = new Drain(page)
+    await listen(page, settings)
   }
 
-  #serve(server) {
-    this.#server = server
-    this.#drain = new Drain(server)
-  }
-
-  #take(number, socket) {
-    tell('taken', number)
-    // Its client has left on the way.
-    if (socket === undefined || socket === null) return
-    // As a server that listens would have it.
-    socket.allowHalfOpen = true
-    socket.setNoDelay(true)
-    this.#server.emit('connection', socket)
+  #standIn(socket) {
+    this.#substitute?.close()
+    this.#substitute = null
+    if (socket === null || this.#isEnding) return
+    try {
+      this.#substitute = new Substitute(socket, this.#backlog, this.#appServer.server)
+    } catch (error) {
+      // They wait until their own worker is back.
+      this.#log.warning(`Connections of another worker cannot be accepted: ${error.message}`)
+    }
   }
 
   async #sample(number) {
@@ -154,7 +162,7 @@ function gathered({ number, families }) {
 function ignore() {}
 
 const worker = new Worker()
-process.on('message', (message, socket) => worker.hear(message, socket))
+process.on('message', (message) => worker.hear(message))
 process.on('disconnect', () => worker.orphaned())
 // Ctrl-C goes to all processes of a terminal; what to do is for the parent to say.
 process.on('SIGINT', ignore)

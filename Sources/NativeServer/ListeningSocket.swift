@@ -1,0 +1,122 @@
+import NIOCore
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// A socket that listens, for a server or for other processes that are given it. Nobody but its maker closes it, and
+/// programs that are started do not inherit it.
+public struct ListeningSocket: Sendable {
+    /// The system's number of it.
+    public let descriptor: Int32
+    /// Where it listens: an address in digits and its port, or the path of a Unix socket and 0.
+    public let address: (host: String, port: Int)
+
+    /// Opens one; blocks for as long as that takes.
+    ///
+    /// - Parameters:
+    ///   - place: of a descriptor a second one is made, and it listens from now on.
+    ///   - backlog: how many connections may wait to be accepted; with 0 the socket has its address and does not listen.
+    ///   - reusesPort: others may have the same address (`SO_REUSEPORT`); each gets a part of the connections.
+    /// - Throws: what the system says against it.
+    public init(_ place: ServerOptions.Place, backlog: Int, reusesPort: Bool) throws(ServerError) {
+        let address: SocketAddress
+        do {
+            switch place {
+            case .descriptor(let given):
+                let descriptor = Descriptor.duplicate(given)
+                if descriptor < 0 { throw ServerError(number: errno, call: "listen") }
+                try self.init(descriptor, backlog: backlog)
+                return
+            case .path(let path): address = try SocketAddress(unixDomainSocketPath: path)
+            case .address(let host, let port): address = try SocketAddress(ipAddress: host, port: port)
+            }
+        } catch let error as ServerError {
+            throw error
+        } catch {
+            throw ServerError(error)
+        }
+        let descriptor = try Descriptor.socket(address.protocol.rawValue)
+        do throws(ServerError) {
+            try Descriptor.set(SO_REUSEADDR, of: descriptor)
+            if reusesPort { try Descriptor.set(SO_REUSEPORT, of: descriptor) }
+            // As Node has it: `::` stands for the addresses of both families.
+            if address.protocol == .inet6 {
+                try Descriptor.set(IPV6_V6ONLY, of: descriptor, level: Int32(IPPROTO_IPV6), to: 0)
+            }
+            if address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) != 0 {
+                throw ServerError(number: errno, call: "listen")
+            }
+        } catch {
+            Descriptor.close(descriptor)
+            throw error
+        }
+        try self.init(descriptor, backlog: backlog)
+    }
+
+    /// Takes a descriptor, which is closed where this fails.
+    private init(_ descriptor: Int32, backlog: Int) throws(ServerError) {
+        do throws(ServerError) {
+            if backlog > 0 { try ListeningSocket.listen(descriptor, backlog: backlog) }
+        } catch {
+            Descriptor.close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+        let address = Descriptor.address(of: descriptor)
+        self.address = (address?.ipAddress ?? address?.pathname ?? "", address?.port ?? 0)
+    }
+
+    /// Makes a socket listen, or gives one that does another backlog.
+    static func listen(_ descriptor: Int32, backlog: Int) throws(ServerError) {
+        #if canImport(Darwin)
+            let status = Darwin.listen(descriptor, Int32(clamping: backlog))
+        #else
+            let status = Glibc.listen(descriptor, Int32(clamping: backlog))
+        #endif
+        if status != 0 { throw ServerError(number: errno, call: "listen") }
+    }
+}
+
+extension Descriptor {
+    /// A stream socket that programs that are started do not inherit.
+    fileprivate static func socket(_ family: Int32) throws(ServerError) -> Int32 {
+        #if canImport(Darwin)
+            let descriptor = Darwin.socket(family, SOCK_STREAM, 0)
+            if descriptor >= 0 { keep(descriptor) }
+        #else
+            let descriptor = Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        #endif
+        if descriptor < 0 { throw ServerError(number: errno, call: "listen") }
+        return descriptor
+    }
+
+    /// Sets an option of a socket.
+    fileprivate static func set(
+        _ option: Int32, of descriptor: Int32, level: Int32 = SOL_SOCKET, to value: Int32 = 1
+    ) throws(ServerError) {
+        var value = value
+        if setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) != 0 {
+            throw ServerError(number: errno, call: "listen")
+        }
+    }
+
+    /// Where a socket is; `nil` where it has no address.
+    fileprivate static func address(of descriptor: Int32) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        // The system writes no more than the size that it is told; each family's structure fits.
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            var size = socklen_t(bytes.count)
+            guard getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &size) == 0 else { return nil }
+            switch Int32(base.load(as: sockaddr.self).sa_family) {
+            case AF_INET: return SocketAddress(base.load(as: sockaddr_in.self))
+            case AF_INET6: return SocketAddress(base.load(as: sockaddr_in6.self))
+            case AF_UNIX: return SocketAddress(base.load(as: sockaddr_un.self))
+            default: return nil
+            }
+        }
+    }
+}
