@@ -17,10 +17,10 @@ function open(name, options) {
 /** Waits until nothing is in flight any more. @throws when that takes too long. */
 async function settled(handlers, limit = CASE_LIMIT) {
   const end = Date.now() + limit
-  const applications = handlers.map((handler) => handler[core.symbols.application])
+  const applications = new Set(handlers.map((handler) => handler[core.symbols.application]))
   for (;;) {
     const inFlight = handlers.map((handler) => handler.stats().inFlight)
-    const slots = core.slots.exchanges.filter((exchange) => applications.includes(exchange?.application))
+    const slots = core.slots.exchanges.filter((exchange) => applications.has(exchange?.application))
     if (inFlight.every((count) => count === 0) && slots.length === 0) return
     if (Date.now() > end) throw new Error(`left in flight: ${inFlight}; slots in use: ${slots.length}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
