@@ -1,5 +1,4 @@
 import ASGIHost
-import CNodeAPI
 import CPlatform
 import Mailbox
 import NodeAPI
@@ -102,7 +101,7 @@ extension Environment {
     }
 
     func add(
-        _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: napi_callback
+        _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: NodeCallback
     ) throws(NodeError) {
         try node.set(name, of: native, to: try node.function(name, self, body))
     }

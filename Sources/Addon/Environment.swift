@@ -1,5 +1,4 @@
 import ASGIHost
-import CNodeAPI
 import CPlatform
 import Locks
 import Mailbox
@@ -61,17 +60,12 @@ final class Environment {
             }
         }
         place.environment = Environment(function, try CallbackScope("python-node", node))
-        let kept = Unmanaged.passRetained(place).toOpaque()
-        let status = napi_add_env_cleanup_hook(
-            node.env,
-            { place in
-                let place = Unmanaged<Place>.fromOpaque(place!).takeRetainedValue()
-                Environment.places.locked { $0[place.loop] = nil }
-                place.environment?.end()
-                place.environment = nil
-            }, kept)
-        try NodeError.check(status, "napi_add_env_cleanup_hook")
-        places.locked { $0[loop] = UInt(bitPattern: kept) }
+        try node.atCleanup {
+            Environment.places.locked { $0[place.loop] = nil }
+            place.environment?.end()
+            place.environment = nil
+        }
+        places.locked { $0[loop] = UInt(bitPattern: Unmanaged.passUnretained(place).toOpaque()) }
         return place
     }
 

@@ -1,6 +1,5 @@
-public import CNodeAPI
 import CPlatform
-import NodeAPI
+public import NodeAPI
 
 /// The addon's entry: Node calls it for each environment that loads the file (the process' first, each worker), and again
 /// where one loads it again, after it was deleted from `require.cache`.
@@ -8,8 +7,8 @@ import NodeAPI
 /// - Returns: the environment's exports, `{ PythonHandler, core }`, always the same; `nil` with an exception pending when
 ///   they cannot be made.
 @_cdecl("napi_register_module_v1")
-public func registerModule(_ env: napi_env?, _ exports: napi_value?) -> napi_value? {
-    for function in [cnodeapi_node(), cnodeapi_libuv()] { cplatform_host_program(function) }
+public func registerModule(_ env: NodeEnvironment?, _ exports: NodeHandle?) -> NodeHandle? {
+    for function in Node.functions { cplatform_host_program(function) }
     return Node.enter(env) { node throws(NodeError) in
         try Environment.exports(node)
     }

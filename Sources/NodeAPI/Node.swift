@@ -1,5 +1,20 @@
 public import CNodeAPI
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What a C function of Node's gets of the environment that it is called in.
+public typealias NodeEnvironment = napi_env
+
+/// A JavaScript value as C functions take and return it.
+public typealias NodeHandle = napi_value
+
+/// A C function that JavaScript calls: see `Node.call`.
+public typealias NodeCallback = napi_callback
+
 /// The proof that the current thread is a JavaScript thread inside a call: its Node-API environment.
 ///
 /// It cannot be stored, captured by an escaping closure or taken to another thread, so a function that takes one is
@@ -16,6 +31,19 @@ public struct Node: ~Copyable, ~Escapable {
         var loop: UnsafeMutablePointer<uv_loop_t>?
         try NodeError.check(napi_get_uv_event_loop(env, &loop), "napi_get_uv_event_loop")
         return loop!
+    }
+
+    /// A function of Node's, and one of libuv's, which may be in a library of its own; none where no Node is around.
+    ///
+    /// Looked up: an address that is taken has to be there when the file is loaded, and tests have no Node.
+    public static var functions: [UnsafeRawPointer] {
+        #if canImport(Darwin)
+            let all = UnsafeMutableRawPointer(bitPattern: -2)
+        #else
+            let all: UnsafeMutableRawPointer? = nil
+        #endif
+        let names: [String] = ["napi_create_object", "uv_run"]
+        return names.compactMap { name in dlsym(all, name).map { UnsafeRawPointer($0) } }
     }
 
     /// Runs `body` in a callback that Node has called with `env`; what is thrown becomes a JavaScript exception.

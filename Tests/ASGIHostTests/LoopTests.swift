@@ -1,4 +1,3 @@
-import CPythonAPI
 import Foundation
 import PythonAPI
 import TestHost
@@ -11,7 +10,7 @@ struct LoopTests {
     @Test("A25 the event loop runs on Python's main thread")
     func mainThread() throws {
         let isMain = try onLoop { _, py throws(PyError) in
-            let threading = try PyOwned(orThrow: cpython.PyImport_ImportModule("threading"))
+            let threading = try PyOwned.module("threading", py)
             let main = try threading.attribute("main_thread", py).call(py)
             return try threading.attribute("current_thread", py).call(py).raw == main.raw
         }
@@ -61,7 +60,7 @@ struct LoopTests {
     func installation() throws {
         let installation = try TestHost.get().installation
         let executable = try onLoop { _, py throws(PyError) in
-            let sys = try PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
+            let sys = try PyOwned.module("sys", py)
             return try sys.attribute("executable", py).string(py)
         }
         #expect(executable == installation.executable)
@@ -110,8 +109,8 @@ struct LoopTests {
     }
 
     private static func exchange(keptBy list: PyRef, _ py: borrowing Python) throws(PyError) -> HTTPExchange {
-        let pair = try PyOwned(orThrow: cpython.PySequence_GetItem(list.raw, 0))
-        let receive = try PyOwned(orThrow: cpython.PySequence_GetItem(pair.raw, 0))
+        let pair = try list.sequenceItem(0, py)
+        let receive = try pair.sequenceItem(0, py)
         return try receive.attribute("__self__", py).object(as: HTTPExchange.self)
     }
 
@@ -140,9 +139,7 @@ struct LoopTests {
     /// A call of tracemalloc, when all that can be collected has been.
     private func traced(_ call: String) throws -> Int? {
         try onLoop { context, py throws(PyError) in
-            guard let names = cpython.PyEval_GetBuiltins() else { return nil }
-            let builtins = PyRef(names)
-            guard let evaluate = try builtins.item(try PyOwned.string("eval", py), py) else { return nil }
+            guard let evaluate = try py.builtins.item(try PyOwned.string("eval", py), py) else { return nil }
             let code = "__import__('gc').collect() * 0 + (__import__('tracemalloc').\(call) or 0)"
             return try evaluate.call(try PyOwned.string(code, py), try PyOwned.dict(py), py).int(py)
         }

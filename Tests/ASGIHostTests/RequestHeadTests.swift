@@ -1,5 +1,4 @@
 import ASGIHost
-import CPythonAPI
 import Mailbox
 import PythonAPI
 import TestHost
@@ -165,9 +164,9 @@ struct RequestHeadTests {
     /// Pieces of memory that Python's objects have.
     private func objects() throws -> Int {
         try onLoop { _, py throws(PyError) in
-            let gc = try PyOwned(orThrow: cpython.PyImport_ImportModule("gc"))
+            let gc = try PyOwned.module("gc", py)
             _ = try gc.attribute("collect", py).call(py)
-            let sys = try PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
+            let sys = try PyOwned.module("sys", py)
             return try sys.attribute("getallocatedblocks", py).call(py).int(py)
         }
     }

@@ -11,13 +11,13 @@ struct TaskRegisterTests {
     private func answers(_ function: String) throws -> [String] {
         try onLoop { _, py throws(PyError) in
             let names = try PyOwned.dict(py)
-            let builtins = PyRef(cpython.PyEval_GetBuiltins()!)
             let source = """
                 import weakref
                 class Task: pass
                 \(function)
                 """
-            _ = try builtins.item(try PyOwned.string("exec", py), py)!.call(try PyOwned.string(source, py), names, py)
+            _ = try py.builtins.item(try PyOwned.string("exec", py), py)!.call(
+                try PyOwned.string(source, py), names, py)
             let answer = try names.item(try PyOwned.string("answer", py), py)!
             let make = try names.item(try PyOwned.string("weakref", py), py)!.attribute("WeakSet", py)
             let plain = try make.call(py)

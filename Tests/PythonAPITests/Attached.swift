@@ -1,4 +1,3 @@
-import CPythonAPI
 import TestHost
 
 @testable import ASGIHost
@@ -33,12 +32,8 @@ enum Script {
 
     /// Runs `source` in a namespace.
     static func run(_ source: String, in names: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        guard cpython.PyDict_SetItemString(names.raw, "__builtins__", cpython.PyEval_GetBuiltins()) == 0 else {
-            throw .pending
-        }
-        // 257: Py_file_input, a macro of the headers' full API.
-        let code = try PyOwned(orThrow: cpython.Py_CompileString(source, "test", 257))
-        _ = try PyOwned(orThrow: cpython.PyEval_EvalCode(code.raw, names.raw, names.raw))
+        try names.set(named: "__builtins__", py.builtins, py)
+        try names.run(Array(source.utf8), named: "test", py)
     }
 
     /// The value of an expression.
@@ -60,7 +55,7 @@ enum Script {
 extension PyReference where Self: ~Copyable {
     /// How many references there are, as `sys.getrefcount` counts them.
     func references(_ py: borrowing Python) throws(PyError) -> Int {
-        let sys = try PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
+        let sys = try PyOwned.module("sys", py)
         return try sys.attribute("getrefcount", py).call(self, py).int(py)
     }
 }

@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 import Testing
 
@@ -21,9 +20,9 @@ struct PyErrorTests {
     func taken() throws {
         let (before, after) = try attached { py throws(PyError) in
             _ = PyError.raise(.value, "x", py)
-            let before = cpython.PyErr_Occurred() != nil
+            let before = PyError.isPending(py)
             _ = PyError.take(py)
-            return (before, cpython.PyErr_Occurred() != nil)
+            return (before, PyError.isPending(py))
         }
         #expect(before && !after)
     }
@@ -33,7 +32,7 @@ struct PyErrorTests {
         let isPending = try attached { py throws(PyError) in
             _ = PyError.raise(.value, "x", py)
             PyError.clear(py)
-            return cpython.PyErr_Occurred() != nil
+            return PyError.isPending(py)
         }
         #expect(!isPending)
     }

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -40,7 +39,7 @@ extension Application {
     @inline(__always)
     func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         guard let state = lifespan?.state else { return }
-        try scope.set(context.names.state, try PyOwned(orThrow: cpython.PyDict_Copy(state.raw)), py)
+        try scope.set(context.names.state, try state.copiedDict(py), py)
     }
 
     /// Startup is complete, or the application does not know lifespan.

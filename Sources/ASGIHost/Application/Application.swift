@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -77,16 +76,15 @@ final class Application {
         guard let asgi = try template.item(context.names.asgi, py) else {
             throw PyError.raise(.key, "asgi", py)
         }
-        let arguments = try PyOwned(orThrow: cpython.PyTuple_New(6))
+        let arguments = try PyOwned.tuple(count: 6, py)
         for (index, path) in [specification.docroot, specification.file].enumerated() {
-            // Steals the reference; cannot fail on a new tuple of that size.
-            _ = cpython.PyTuple_SetItem(arguments.raw, index, try PyOwned.path(path, py).take())
+            arguments.fillTuple(index, with: try PyOwned.path(path, py), py)
         }
         for (index, text) in [specification.attribute, specification.interface].enumerated() {
-            _ = cpython.PyTuple_SetItem(arguments.raw, index + 2, try PyOwned.string(text, py).take())
+            arguments.fillTuple(index + 2, with: try PyOwned.string(text, py), py)
         }
-        _ = cpython.PyTuple_SetItem(arguments.raw, 4, py.bool(specification.isFactory).owned(py).take())
-        _ = cpython.PyTuple_SetItem(arguments.raw, 5, try PyOwned.string(specification.logging, py).take())
+        arguments.fillTuple(4, with: py.bool(specification.isFactory).owned(py), py)
+        arguments.fillTuple(5, with: try PyOwned.string(specification.logging, py), py)
         let callable = try context.bootstrap.call("load", with: arguments, py)
         self.callable = PyRef(callable.take())
         self.asgi = PyRef(asgi.owned(py).take())

@@ -1,5 +1,4 @@
 import ASGI
-import CPythonAPI
 import PythonAPI
 
 /// Runs an application's lifespan: one task on the event loop, kept for as long as the application serves.
@@ -36,7 +35,7 @@ final class Lifespan: PyPollable {
     func start(_ py: borrowing Python) throws(PyError) {
         let scope = try PyOwned.dict(py)
         try scope.set(context.names.type, try PyOwned.interned("lifespan", py), py)
-        let asgi = try PyOwned(orThrow: cpython.PyDict_Copy(application.asgi.raw))
+        let asgi = try application.asgi.copiedDict(py)
         // Lifespan has a specification of its own, at 2.0.
         try asgi.set(
             try PyOwned.interned("spec_version", py), try PyOwned.interned("2.0", py), py)
@@ -162,8 +161,8 @@ final class Lifespan: PyPollable {
             json = context.bootstrap.describe(
                 exception, inDetail: application.specification.exposesErrors, py)
             isExit =
-                exception.isKind(of: PyRef(cpython.PyExc_SystemExit), py)
-                || exception.isKind(of: PyRef(cpython.PyExc_KeyboardInterrupt), py)
+                exception.isKind(of: .systemExit, py)
+                || exception.isKind(of: .keyboardInterrupt, py)
         }
         let outcome = cycle.finish(error: json)
         // Between startup and shutdown nobody waits for it. What is raised after a failure was told is that failure.

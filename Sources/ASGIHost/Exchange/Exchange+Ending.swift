@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -6,26 +5,15 @@ import PythonAPI
 extension ExchangeState {
     /// A capsule that keeps the exchange.
     final func capsule(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        let kept = Unmanaged.passRetained(self)
-        guard let capsule = cpython.PyCapsule_New(kept.toOpaque(), nil, ExchangeState.freeCapsule) else {
-            kept.release()
-            throw .pending
-        }
-        return PyOwned(stealing: capsule)
+        try PyOwned.capsule(self, freedBy: ExchangeState.freeCapsule, py)
     }
 
-    private static let freeCapsule: @convention(c) (PyPointer?) -> Void = { capsule in
-        guard let pointer = cpython.PyCapsule_GetPointer(capsule, nil) else { return }
-        Unmanaged<ExchangeState>.fromOpaque(pointer).release()
-    }
+    /// Of exchanges' capsules only.
+    private static let freeCapsule: PyCapsuleDestructor = { PyOwned.releaseObject(ofCapsule: $0) }
 
     /// The exchange that a context's variable names; `nil` for none, and for what an application has put there.
     static func named(by value: PyRef, _ py: borrowing Python) -> ExchangeState? {
-        // Only our capsules are freed like this. Of anything else CPython says that it is no capsule.
-        let free = cpython.PyCapsule_GetDestructor(value.raw)
-        PyError.clear(py)
-        guard unsafeBitCast(free, to: UInt.self) == unsafeBitCast(freeCapsule, to: UInt.self) else { return nil }
-        return value.object(as: ExchangeState.self)
+        value.isCapsule(freedBy: freeCapsule, py) ? value.object(as: ExchangeState.self) : nil
     }
 
     /// The application, or what it called, has logged a record while it served this request.

@@ -1,5 +1,4 @@
 import ASGI
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -96,8 +95,7 @@ extension HTTPExchange {
         let count = try message.optionalInteger(names.count, py)
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
         if !more { context.deliverDistantRecords(py) }
-        let descriptor = cpython.PyObject_AsFileDescriptor(file.raw)
-        guard descriptor >= 0 else { throw .pending }
+        let descriptor = try file.fileDescriptor(py)
         guard let range = FileRange(descriptor, offset: offset, count: count) else {
             throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)
         }

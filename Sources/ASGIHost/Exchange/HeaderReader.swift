@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// What is wrong with a header that an application has sent.
@@ -21,7 +20,7 @@ struct HeaderReader {
     private let bytesType: PyRef
 
     init(_ py: borrowing Python) throws(PyError) {
-        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        let builtins = try PyOwned.module("builtins", py)
         listType = PyRef(try builtins.attribute("list", py).take())
         tupleType = PyRef(try builtins.attribute("tuple", py).take())
         bytesType = PyRef(try builtins.attribute("bytes", py).take())
@@ -36,8 +35,7 @@ struct HeaderReader {
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
     /// application's code. Usually what the application has given already.
     func prepared(_ headers: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let items = try PyOwned(
-            orThrow: cpython.PySequence_Fast(headers.raw, "'headers' must be an iterable of [name, value] pairs"))
+        let items = try headers.listOrTuple(refusal: "'headers' must be an iterable of [name, value] pairs", py)
         let count = size(of: items, py)
         for index in 0..<count {
             guard let pair = item(index, of: items, py) else { throw .pending }
@@ -76,8 +74,8 @@ struct HeaderReader {
         switch problem {
         case .noPair: return PyError.raise(.value, "a header must be a pair of name and value", py)
         case .noBytes(let index, let isName):
-            let pair = try PyOwned(orThrow: cpython.PySequence_GetItem(headers.raw, index))
-            let part = try PyOwned(orThrow: cpython.PySequence_GetItem(pair.raw, isName ? 0 : 1))
+            let pair = try headers.sequenceItem(index, py)
+            let part = try pair.sequenceItem(isName ? 0 : 1, py)
             let what = isName ? "name" : "value"
             return PyError.raise(.type, "a header's \(what) must be bytes, got '\(try part.typeName(py))'", py)
         case .name(let name): return PyError.raise(.value, "Invalid header name: \(name)", py)
@@ -93,37 +91,33 @@ struct HeaderReader {
     private func normalized(
         _ items: borrowing some PyAny, _ count: Int, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let list = try PyOwned(orThrow: cpython.PyList_New(0))
+        let list = try PyOwned.list(count: 0, py)
         for index in 0..<count {
-            let given = try PyOwned(orThrow: cpython.PySequence_GetItem(items.raw, index))
-            let pair = try PyOwned(
-                orThrow: cpython.PySequence_Fast(given.raw, "a header must be a pair of name and value"))
+            let given = try items.sequenceItem(index, py)
+            let pair = try given.listOrTuple(refusal: "a header must be a pair of name and value", py)
             guard isPair(pair, py) else {
                 throw PyError.raise(.value, "a header must be a pair of name and value", py)
             }
-            guard cpython.PyList_Append(list.raw, pair.raw) == 0 else { throw .pending }
+            try list.append(pair, py)
         }
         return list
     }
 
     @inline(__always)
     private func isPair(_ object: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        (object.isExactly(tupleType, py) && cpython.PyTuple_Size(object.raw) == 2)
-            || (object.isExactly(listType, py) && cpython.PyList_Size(object.raw) == 2)
+        (object.isExactly(tupleType, py) && object.tupleCount(py) == 2)
+            || (object.isExactly(listType, py) && object.listCount(py) == 2)
     }
 
     @inline(__always)
     private func size(of items: borrowing some PyAny, _ py: borrowing Python) -> Int {
-        items.isExactly(tupleType, py) ? cpython.PyTuple_Size(items.raw) : cpython.PySequence_Size(items.raw)
+        items.isExactly(tupleType, py) ? items.tupleCount(py) : items.sequenceCount(py)
     }
 
     /// An item, borrowed from a list or tuple.
     @inline(__always)
     private func item(_ index: Int, of items: borrowing some PyAny, _ py: borrowing Python) -> PyRef? {
-        let found =
-            items.isExactly(tupleType, py)
-            ? cpython.PyTuple_GetItem(items.raw, index) : cpython.PyList_GetItem(items.raw, index)
-        return found.map { PyRef($0) }
+        items.isExactly(tupleType, py) ? items.tupleItem(index, py) : items.listItem(index, py)
     }
 
     /// The bytes of a `bytes`, valid while the object lives; `nil` for anything else.
@@ -131,9 +125,6 @@ struct HeaderReader {
     private func bytes(of value: PyRef, _ py: borrowing Python) -> UnsafeRawBufferPointer? {
         // Asked before: a refusal of CPython's makes an exception, and with it room for the collector.
         guard value.isExactly(bytesType, py) || value.isKind(of: bytesType, py) else { return nil }
-        var start: UnsafeMutablePointer<CChar>?
-        var count: Py_ssize_t = 0
-        _ = cpython.PyBytes_AsStringAndSize(value.raw, &start, &count)
-        return UnsafeRawBufferPointer(start: start, count: count)
+        return value.knownBytes(py)
     }
 }

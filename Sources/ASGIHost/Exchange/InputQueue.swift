@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// What has come for an application and it has not taken: Python objects in their order, each with a note.

@@ -1,5 +1,4 @@
 import ASGI
-import CPythonAPI
 import PythonAPI
 
 /// Reads a message that an application has sent, and says what is wrong with it in words for its author.
@@ -22,21 +21,24 @@ struct MessageReader {
     /// - Parameter key: `type`.
     @inline(__always)
     func type(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
-        guard let found = cpython.PyDict_GetItemWithError(event.raw, key.raw) else {
-            throw try withoutType(py)
+        let found: PyRef?
+        do throws(PyError) {
+            found = try event.item(key, py)
+        } catch {
+            throw try noDict(py)
         }
-        var count: Py_ssize_t = 0
-        guard let text = cpython.PyUnicode_AsUTF8AndSize(found, &count) else {
+        guard let found else { throw PyError.raise(.key, "type", py) }
+        do throws(PyError) {
+            return try found.utf8(py)
+        } catch {
             PyError.clear(py)
-            throw PyError.raise(.type, "'type' of a message must be str, got '\(try PyRef(found).typeName(py))'", py)
+            throw PyError.raise(.type, "'type' of a message must be str, got '\(try found.typeName(py))'", py)
         }
-        return UnsafeRawBufferPointer(start: text, count: count)
     }
 
-    private func withoutType(_ py: borrowing Python) throws(PyError) -> PyError {
-        if cpython.PyErr_Occurred() == nil { return PyError.raise(.key, "type", py) }
+    private func noDict(_ py: borrowing Python) throws(PyError) -> PyError {
         // CPython says SystemError for what is no dict; of a dict's keys it may be anything.
-        guard PyError.matches(PyRef(cpython.PyExc_SystemError), py) else { return .pending }
+        guard PyError.matches(.system, py) else { return .pending }
         PyError.clear(py)
         return PyError.raise(.type, "send() expects a dict, got '\(try event.typeName(py))'", py)
     }
@@ -44,7 +46,7 @@ struct MessageReader {
     /// How many keys the message has: where they are all found already, none needs to be looked for in vain (130
     /// instructions).
     @inline(__always)
-    func count(_ py: borrowing Python) -> Int { cpython.PyDict_Size(event.raw) }
+    func count(_ py: borrowing Python) -> Int { event.dictCount(py) }
 
     /// A value that may be missing, borrowed: until anything is done that might run code, which looking for another key is.
     @inline(__always)
@@ -90,7 +92,7 @@ struct MessageReader {
         do throws(PyError) {
             return try value.int(py)
         } catch {
-            guard PyError.matches(PyRef(cpython.PyExc_TypeError), py) else { throw error }
+            guard PyError.matches(.type, py) else { throw error }
             PyError.clear(py)
             let name = try key.string(py)
             throw PyError.raise(.type, "'\(name)' must be int, got '\(try value.typeName(py))'", py)
@@ -115,7 +117,7 @@ struct MessageReader {
         guard value.isKind(of: types.byteArrayType, py) || value.isKind(of: types.memoryViewType, py) else {
             throw PyError.raise(.type, "'\(try key.string(py))' must be bytes, got '\(try value.typeName(py))'", py)
         }
-        return try PyOwned(orThrow: cpython.PyBytes_FromObject(value.raw))
+        return try PyOwned.bytes(copying: value, py)
     }
 }
 

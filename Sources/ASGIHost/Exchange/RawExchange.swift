@@ -1,5 +1,4 @@
 import ASGI
-import CPythonAPI
 import Mailbox
 import PythonAPI
 

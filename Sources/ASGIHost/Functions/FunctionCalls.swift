@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -76,8 +75,7 @@ final class FunctionCalls {
         let callable = PyRef(found).owned(py)
         let arguments = try reader.tuple(try reader.count(py), py)
         let hasNames = try reader.peekCount(py) > 0
-        let named = hasNames ? try reader.dict(0, py).take() : nil
-        defer { if let named { _ = PyOwned(stealing: named) } }
+        let named = hasNames ? try reader.dict(0, py) : nil
         do throws(PyError) {
             let value = try call(callable, arguments, named, py)
             if !context.values.isPlain(value.ref, py), try context.bootstrap.call("waits", value, py).isTrue(py) {
@@ -102,23 +100,18 @@ final class FunctionCalls {
         _ head: CallHead, _ reader: inout ValueReader, _ value: PyRef?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let scope = try PyOwned.dict(py)
-        try set("file", of: scope.ref, try head.file(py))
-        try set("attribute", of: scope.ref, try head.attribute(py))
-        try set("inline", of: scope.ref, py.bool(head.isInline).owned(py))
-        try set("finds", of: scope.ref, py.bool(head.finds).owned(py))
+        try scope.set(named: "file", try head.file(py), py)
+        try scope.set(named: "attribute", try head.attribute(py), py)
+        try scope.set(named: "inline", py.bool(head.isInline).owned(py), py)
+        try scope.set(named: "finds", py.bool(head.finds).owned(py), py)
         if let value {
-            try set("value", of: scope.ref, value.owned(py))
+            try scope.set(named: "value", value.owned(py), py)
         } else {
-            try set("args", of: scope.ref, try reader.tuple(try reader.count(py), py))
-            try set("kwargs", of: scope.ref, try reader.dict(0, py))
+            try scope.set(named: "args", try reader.tuple(try reader.count(py), py), py)
+            try scope.set(named: "kwargs", try reader.dict(0, py), py)
             guard reader.isAtEnd else { throw reader.broken(py) }
         }
         return scope
-    }
-
-    private func set(_ name: StaticString, of scope: PyRef, _ value: consuming PyOwned) throws(PyError) {
-        let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        guard cpython.PyDict_SetItemString(scope.raw, name, value.raw) == 0 else { throw .pending }
     }
 
     // MARK: - Functions
@@ -141,36 +134,48 @@ final class FunctionCalls {
 
     /// Calls a function in a new context, as a task's first step would.
     private func call(
-        _ callable: borrowing PyOwned, _ arguments: borrowing PyOwned, _ named: PyPointer?,
+        _ callable: borrowing PyOwned, _ arguments: borrowing PyOwned, _ named: borrowing PyOwned?,
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let variables = try PyOwned(orThrow: cpython.PyContext_CopyCurrent())
-        guard cpython.PyContext_Enter(variables.raw) == 0 else { throw .pending }
-        let result = cpython.PyObject_Call(callable.raw, arguments.raw, named)
-        // Out of the way: leaving the context must not be taken for what has raised it.
-        let exception = result == nil ? exception(py).take() : nil
-        if cpython.PyContext_Exit(variables.raw) != 0 { PyError.writeUnraisable(variables.ref, py) }
-        if context.isForked { endChild(result, exception, py) }
-        guard let exception else { return PyOwned(stealing: result!) }
-        throw PyError.raise(instance: PyOwned(stealing: exception), py)
+        let variables = try PyOwned.copiedContext(py)
+        try variables.enterContext(py)
+        let result: PyOwned
+        do throws(PyError) {
+            result =
+                switch named {
+                case .some(let named): try callable.call(arguments: arguments, named: named, py)
+                case .none: try callable.call(arguments: arguments, py)
+                }
+        } catch {
+            // Out of the way: leaving the context must not be taken for what has raised it.
+            let exception = exception(py)
+            leave(variables, py)
+            _ = PyError.raise(instance: exception, py)
+            if context.isForked { context.endChild(.raises, py) }
+            throw error
+        }
+        leave(variables, py)
+        if context.isForked { context.endChild(.returns(result), py) }
+        return result
+    }
+
+    private func leave(_ variables: borrowing PyOwned, _ py: borrowing Python) {
+        do throws(PyError) {
+            try variables.exitContext(py)
+        } catch {
+            PyError.writeUnraisable(variables.ref, py)
+        }
     }
 
     /// What the function has raised. A StopIteration is a RuntimeError, as it would be out of a task.
     private func exception(_ py: borrowing Python) -> PyOwned {
-        guard PyError.matches(PyRef(cpython.PyExc_StopIteration), py) else { return PyError.take(py) }
+        guard PyError.matches(.stopIteration, py) else { return PyError.take(py) }
         let stop = PyError.take(py)
         do throws(PyError) {
             return try context.bootstrap.call("stopped", stop, py)
         } catch {
             return PyError.take(py)
         }
-    }
-
-    /// The function has forked, and this is the child.
-    private func endChild(_ result: PyPointer?, _ exception: PyPointer?, _ py: borrowing Python) -> Never {
-        if let result { context.endChild(.returns(PyOwned(stealing: result)), py) }
-        if let exception { _ = PyError.raise(instance: PyOwned(stealing: exception), py) }
-        context.endChild(.raises, py)
     }
 
     private func fail(_ exception: consuming PyOwned, _ slot: UInt32, _ table: ExchangeTable, _ py: borrowing Python) {

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -59,18 +58,17 @@ struct ValueReader {
     /// The next values of a list, without it.
     private mutating func list(_ depth: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let count = try count(py)
-        let list = try PyOwned(orThrow: cpython.PyList_New(count))
+        let list = try PyOwned.list(count: count, py)
         for index in 0..<count {
-            // Steals the reference; cannot fail on a new list of that size.
-            _ = cpython.PyList_SetItem(list.raw, index, try value(depth + 1, py).take())
+            list.fillList(index, with: try value(depth + 1, py), py)
         }
         return list
     }
 
     /// The positional arguments of a call.
     mutating func tuple(_ count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let tuple = try PyOwned(orThrow: cpython.PyTuple_New(count))
-        for index in 0..<count { _ = cpython.PyTuple_SetItem(tuple.raw, index, try value(1, py).take()) }
+        let tuple = try PyOwned.tuple(count: count, py)
+        for index in 0..<count { tuple.fillTuple(index, with: try value(1, py), py) }
         return tuple
     }
 
@@ -91,22 +89,13 @@ struct ValueReader {
         case .short: return try PyOwned.string(utf8: try take(Int(try byte(py)), py), py)
         case .text: return try PyOwned.string(utf8: try take(try length(py), py), py)
         case .wide:
-            let units = try take(try length(py), py)
-            var order: Int32 = -1
-            let start = units.baseAddress?.assumingMemoryBound(to: CChar.self)
-            return try PyOwned(
-                orThrow: cpython.PyUnicode_DecodeUTF16(start, units.count, "surrogatepass", &order))
+            return try PyOwned.string(utf16: try take(try length(py), py), py)
         default: throw broken(py)
         }
     }
 
     private mutating func big(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        var digits = Array(try take(Int(try number(4, py)), py))
-        digits.append(0)
-        let made = digits.withUnsafeBytes { digits in
-            cpython.PyLong_FromString(digits.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 16)
-        }
-        return try PyOwned(orThrow: made)
+        try PyOwned.int(hexadecimal: Array(try take(Int(try number(4, py)), py)), py)
     }
 
     private func array(

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -45,8 +44,8 @@ struct ValueWriter: ~Copyable {
         if value.isExactly(types.int, py) { return try write(int: value, py) }
         if value.isExactly(types.float, py) { return write(double: try value.double(py), as: .float) }
         if value.isExactly(types.str, py) { return try write(text: value, py) }
-        if value.raw == cpython._Py_TrueStruct { return append(.yes) }
-        if value.raw == cpython._Py_FalseStruct { return append(.no) }
+        if value.isSame(as: py.bool(true)) { return append(.yes) }
+        if value.isSame(as: py.bool(false)) { return append(.no) }
         if value.isExactly(types.dict, py) { return try write(dict: value, depth, py) }
         if value.isExactly(types.list, py) { return try write(list: value, depth, py) }
         if value.isExactly(types.tuple, py) { return try write(tuple: value, depth, py) }
@@ -72,11 +71,11 @@ struct ValueWriter: ~Copyable {
                 return write(double: Double(number), as: .whole)
             }
         } catch {
-            guard PyError.matches(PyRef(cpython.PyExc_OverflowError), py) else { throw error }
+            guard PyError.matches(.overflow, py) else { throw error }
             PyError.clear(py)
         }
         // `0x1f`, `-0x1f`.
-        let text = try PyOwned(orThrow: cpython.PyNumber_ToBase(value.raw, 16))
+        let text = try value.hexadecimal(py)
         let digits = try text.utf8(py)
         let isNegative = digits[0] == UInt8(ascii: "-")
         append(.big)
@@ -96,9 +95,9 @@ struct ValueWriter: ~Copyable {
         do throws(PyError) {
             utf8 = try value.utf8(py)
         } catch {
-            guard PyError.matches(PyRef(cpython.PyExc_UnicodeEncodeError), py) else { throw error }
+            guard PyError.matches(.unicodeEncode, py) else { throw error }
             PyError.clear(py)
-            let units = try PyOwned(orThrow: cpython.PyUnicode_AsEncodedString(value.raw, "utf-16-le", "surrogatepass"))
+            let units = try value.utf16(py)
             let bytes = try units.bytes(py)
             append(.wide)
             append(length: bytes.count)
@@ -129,36 +128,35 @@ struct ValueWriter: ~Copyable {
 
     private mutating func write(list: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
         try goDeeper(depth, py)
-        let count = cpython.PyList_Size(list.raw)
+        let count = list.listCount(py)
         beginList(count)
         for index in 0..<count {
             // An item may have code that changes the list.
-            guard let item = cpython.PyList_GetItem(list.raw, index) else { throw .pending }
-            let kept = PyRef(item).owned(py)
+            guard let item = list.listItem(index, py) else { throw .pending }
+            let kept = item.owned(py)
             try write(kept.ref, depth + 1, py)
         }
     }
 
     private mutating func write(tuple: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
         try goDeeper(depth, py)
-        let count = cpython.PyTuple_Size(tuple.raw)
+        let count = tuple.tupleCount(py)
         beginList(count)
         for index in 0..<count {
-            guard let item = cpython.PyTuple_GetItem(tuple.raw, index) else { throw .pending }
-            try write(PyRef(item), depth + 1, py)
+            guard let item = tuple.tupleItem(index, py) else { throw .pending }
+            try write(item, depth + 1, py)
         }
     }
 
     private mutating func write(dict: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
         try goDeeper(depth, py)
-        let count = cpython.PyDict_Size(dict.raw)
+        let count = dict.dictCount(py)
         append(.dict)
         append(count32: count)
         var (position, written) = (0, 0)
-        var (key, item): (PyPointer?, PyPointer?) = (nil, nil)
-        while cpython.PyDict_Next(dict.raw, &position, &key, &item) != 0, let key, let item {
-            let name = PyRef(key).owned(py)
-            let value = PyRef(item).owned(py)
+        while let item = dict.nextItem(&position, py) {
+            let name = item.key.owned(py)
+            let value = item.value.owned(py)
             guard name.isExactly(types.str, py) || name.isKind(of: types.str, py) else {
                 throw PyError.raise(.type, "a message's keys are str, got '\(try name.typeName(py))'", py)
             }
@@ -166,7 +164,7 @@ struct ValueWriter: ~Copyable {
             try write(value.ref, depth + 1, py)
             written += 1
             // An item may have code that changes the dict.
-            guard cpython.PyDict_Size(dict.raw) == count else { break }
+            guard dict.dictCount(py) == count else { break }
         }
         guard written == count else { throw PyError.raise(.runtime, "a dict changed while it was sent", py) }
     }
@@ -186,7 +184,7 @@ struct ValueWriter: ~Copyable {
         let format = view.format
         let code = ArrayCode.code(format: format, size: view.itemSize)
         if view.dimensions == 0, code != nil || format == "?" {
-            let single = try PyOwned(orThrow: cpython.PyMemoryView_FromObject(value.raw)).callMethod(types.toList, py)
+            let single = try PyOwned.memoryView(of: value, py).callMethod(types.toList, py)
             return try write(single.ref, ValueKind.deepest, py)
         }
         let isBytes =
@@ -209,7 +207,7 @@ struct ValueWriter: ~Copyable {
         do throws(PyError) {
             return try PyBuffer(value, py)
         } catch {
-            guard PyError.matches(PyRef(cpython.PyExc_TypeError), py) else { throw error }
+            guard PyError.matches(.type, py) else { throw error }
             PyError.clear(py)
             let names = "str, bytes, numbers, bool, None, lists and dicts"
             throw PyError.raise(.type, "a message holds \(names), got '\(try value.typeName(py))'", py)
@@ -244,7 +242,7 @@ final class ValueTypes {
     let int, float, str, bytes, byteArray, memoryView, list, tuple, dict, toList: PyRef
 
     init(_ names: Names, _ py: borrowing Python) throws(PyError) {
-        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        let builtins = try PyOwned.module("builtins", py)
         int = names.intType
         str = names.strType
         bytes = names.bytesType

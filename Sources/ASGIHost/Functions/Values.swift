@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -18,7 +17,7 @@ final class Values {
     /// Whether an object is of a type that nobody can wait for or iterate over later.
     @inline(__always)
     func isPlain(_ value: PyRef, _ py: borrowing Python) -> Bool {
-        value.isNone || value.raw == cpython._Py_TrueStruct || value.raw == cpython._Py_FalseStruct
+        value.isNone || value.isSame(as: py.bool(true)) || value.isSame(as: py.bool(false))
             || value.isExactly(types.int, py) || value.isExactly(types.float, py) || value.isExactly(types.str, py)
             || value.isExactly(types.bytes, py) || value.isExactly(types.dict, py) || value.isExactly(types.list, py)
             || value.isExactly(types.tuple, py) || value.isExactly(types.memoryView, py)

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -63,7 +62,7 @@ struct ViewList: ~Copyable {
     mutating func clear() {
         for index in 0..<count {
             switch (start! + index).move() {
-            case .bytes(let object): cpython.Py_DecRef(object)
+            case .bytes(let object): _ = PyOwned(stealing: object)
             case .view: break
             }
         }

@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// The host's Python part (the files in `Bootstrap/`), compiled into the addon and run once, in one namespace.
@@ -6,22 +5,9 @@ struct Bootstrap {
     private let namespace: PyRef
 
     init(_ py: borrowing Python) throws(PyError) {
-        // A module of its own name, so that its classes say where they come from. Borrowed, kept by sys.modules.
-        guard let module = cpython.PyImport_AddModule("_python_node") else { throw .pending }
-        guard let namespace = cpython.PyModule_GetDict(module) else { throw .pending }
-        self.namespace = PyRef(namespace)
-        guard cpython.PyDict_SetItemString(namespace, "__builtins__", cpython.PyEval_GetBuiltins()) == 0 else {
-            throw .pending
-        }
-        for (source, name) in Bootstrap.files {
-            let code = (source + [0]).withUnsafeBufferPointer { bytes in
-                let text = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
-                // 257: Py_file_input, a macro of the headers' full API.
-                return cpython.Py_CompileString(text, name, 257)
-            }
-            let compiled = try PyOwned(orThrow: code)
-            _ = try PyOwned(orThrow: cpython.PyEval_EvalCode(compiled.raw, namespace, namespace))
-        }
+        // A module of its own name, so that its classes say where they come from.
+        namespace = try PyRef.namespace(ofModule: "_python_node", py)
+        for (source, name) in Bootstrap.files { try namespace.run(source, named: name, py) }
     }
 
     /// In this order: the first one prepares the process for every import.
@@ -58,8 +44,7 @@ struct Bootstrap {
     func call(
         _ function: String, with arguments: borrowing PyOwned, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let found = try object(function, py)
-        return try PyOwned(orThrow: cpython.PyObject_Call(found.raw, arguments.raw, nil))
+        try object(function, py).call(arguments: arguments, py)
     }
 
     /// Calls one of the bootstrap's functions with one argument.

@@ -1,5 +1,4 @@
 import CPlatform
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -127,9 +126,9 @@ public final class HostedLoop: @unchecked Sendable {
     private func nextCall(_ py: borrowing Python) throws(PyError) -> Double {
         // Looked up each time: asyncio makes a new list when it removes many that were cancelled.
         let calls = try context.loop.attribute(scheduled, py)
-        guard cpython.PyList_Size(calls.raw) > 0 else { return .infinity }
-        guard let first = cpython.PyList_GetItem(calls.raw, 0) else { throw .pending }
-        return try PyRef(first).attribute(when, py).double(py)
+        guard calls.listCount(py) > 0 else { return .infinity }
+        guard let first = calls.listItem(0, py) else { throw .pending }
+        return try first.attribute(when, py).double(py)
     }
 
     /// Takes turns until a gate is open, where this is the thread that hosts the loop; `nil` elsewhere.

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -17,7 +16,7 @@ extension LoopContext {
     func releaseLoans(_ py: borrowing Python) {
         loans.release { object in
             // Sound because `lend` has made it from an object's address.
-            cpython.Py_DecRef(object.assumingMemoryBound(to: PyObject.self))
+            _ = PyOwned(stealing: object.assumingMemoryBound(to: PyPointer.Pointee.self))
         }
     }
 }

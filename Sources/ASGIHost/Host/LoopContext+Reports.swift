@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -7,11 +6,8 @@ extension LoopContext {
     /// Says which exchange the code belongs to that runs in the current context.
     @inline(__always)
     func enter(_ exchange: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        if cpython.PyContextVar_Set != nil {
-            _ = try PyOwned(orThrow: cpython.PyContextVar_Set(exchangeVariable.raw, exchange.raw))
-        } else {
-            _ = try exchangeVariable.callMethod(names.set, exchange, py)
-        }
+        if try exchangeVariable.setVariable(exchange, py) { return }
+        _ = try exchangeVariable.callMethod(names.set, exchange, py)
     }
 
     /// `log(exchange, json)`: a record was logged, on this thread.

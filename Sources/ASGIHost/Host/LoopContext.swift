@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -126,8 +125,8 @@ final class LoopContext {
         } catch {
             if isForked { endChild(.raises, py) }
             let isExit =
-                PyError.matches(PyRef(cpython.PyExc_SystemExit), py)
-                || PyError.matches(PyRef(cpython.PyExc_KeyboardInterrupt), py)
+                PyError.matches(.systemExit, py)
+                || PyError.matches(.keyboardInterrupt, py)
             guard isExit else { throw error }
             PyError.clear(py)
         }

@@ -1,5 +1,4 @@
 import CPlatform
-import CPythonAPI
 import PythonAPI
 
 #if canImport(Darwin)
@@ -53,6 +52,6 @@ enum LoopThread {
 
     /// Gives the GIL up at the end of the thread, so that Python's other threads can go on.
     static func detachForEver(_ py: borrowing Python) {
-        _ = cpython.PyEval_SaveThread()
+        _ = DetachedThread(detaching: py)
     }
 }

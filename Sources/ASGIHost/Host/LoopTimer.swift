@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// A call that the event loop makes after a while, unless it is cancelled before.
@@ -16,7 +15,7 @@ struct LoopTimer {
         milliseconds: Int, _ function: PyFunction, _ object: AnyObject, on loop: PyRef, _ py: borrowing Python
     ) throws(PyError) {
         cancel(py)
-        let seconds = try PyOwned(orThrow: cpython.PyFloat_FromDouble(Double(milliseconds) / 1000))
+        let seconds = try PyOwned.float(Double(milliseconds) / 1000, py)
         let callback = try function.bound(to: try PyOwned.capsule(object, py), py)
         handle = try loop.attribute("call_later", py).call(seconds, callback, py).take()
     }

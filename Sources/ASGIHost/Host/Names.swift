@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 #if canImport(Darwin)
@@ -68,10 +67,10 @@ final class Names {
         http10 = try name("1.0")
         http2 = try name("2")
         emptyBytes = PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
-        bytesType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(emptyBytes.raw)).take())
-        strType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(type.raw)).take())
-        intType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(try PyOwned.int(0, py).raw)).take())
-        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        bytesType = PyRef(try emptyBytes.type(py).take())
+        strType = PyRef(try type.type(py).take())
+        intType = PyRef(try PyOwned.int(0, py).type(py).take())
+        let builtins = try PyOwned.module("builtins", py)
         byteArrayType = PyRef(try builtins.attribute("bytearray", py).take())
         memoryViewType = PyRef(try builtins.attribute("memoryview", py).take())
         done = try name("done")

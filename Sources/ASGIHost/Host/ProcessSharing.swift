@@ -1,5 +1,4 @@
 import CPlatform
-import CPythonAPI
 import PythonAPI
 
 /// What Node and Python both change in the process, and would spoil for each other: signals and the environment.

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -73,9 +72,9 @@ final class RequestShape {
 
         /// Gives the references back.
         func release() {
-            cpython.Py_DecRef(path)
-            cpython.Py_DecRef(rawPath)
-            if let query { cpython.Py_DecRef(query) }
+            _ = PyOwned(stealing: path)
+            _ = PyOwned(stealing: rawPath)
+            if let query { _ = PyOwned(stealing: query) }
         }
     }
 
@@ -121,8 +120,8 @@ final class RequestShape {
     private func readNames(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
         for index in 0..<count {
             let given = head.next()
-            let name = try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, given.count))
-            if text.copyName(given, to: try RequestShape.memory(of: name, py)) {
+            let name = try PyOwned.bytes(count: given.count, py)
+            if text.copyName(given, to: try name.newMemory(py)) {
                 names[index] = name.take()
             } else if problem == nil {
                 problem = .name(String(decoding: given, as: UTF8.self))
@@ -149,24 +148,15 @@ final class RequestShape {
     ) throws(PyError) {
         if let old = pairs[index] {
             pairs[index] = nil
-            cpython.Py_DecRef(old)
+            _ = PyOwned(stealing: old)
         }
-        let value = try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, given.count))
-        guard text.copyValue(given, to: try RequestShape.memory(of: value, py)), let name = names[index] else {
+        let value = try PyOwned.bytes(count: given.count, py)
+        guard text.copyValue(given, to: try value.newMemory(py)), let name = names[index] else {
             isSuspect = true
             forbiddenValues[index] = String(given.map { Character(UnicodeScalar($0)) })
             return
         }
         pairs[index] = try PyOwned.pair(PyRef(name).owned(py), value, py).take()
-    }
-
-    /// The memory of a new `bytes`, to be filled before anybody else sees it.
-    @inline(__always)
-    private static func memory(
-        of made: borrowing PyOwned, _ py: borrowing Python
-    ) throws(PyError) -> UnsafeMutablePointer<UInt8> {
-        // Sound because a `bytes` always has memory, and this one is nobody else's yet.
-        UnsafeMutableRawPointer(mutating: try made.bytes(py).baseAddress!).assumingMemoryBound(to: UInt8.self)
     }
 
     /// Looks for what is forbidden, or missing.
@@ -191,11 +181,10 @@ final class RequestShape {
     /// The headers as a new list of pairs. There must be no `problem`.
     @inline(__always)
     func list(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        let list = try PyOwned(orThrow: cpython.PyList_New(count))
+        let list = try PyOwned.list(count: count, py)
         for index in 0..<count {
-            cpython.Py_IncRef(pairs[index])
-            // Steals the reference; cannot fail on a new list of that size.
-            _ = cpython.PyList_SetItem(list.raw, index, pairs[index])
+            // There is each: none is forbidden.
+            list.fillList(index, with: PyRef(pairs[index]!).owned(py), py)
         }
         return list
     }
@@ -224,8 +213,8 @@ final class RequestShape {
             let (name, pair) = (names[index], pairs[index])
             names[index] = nil
             pairs[index] = nil
-            if let pair { cpython.Py_DecRef(pair) }
-            if let name { cpython.Py_DecRef(name) }
+            if let pair { _ = PyOwned(stealing: pair) }
+            if let name { _ = PyOwned(stealing: name) }
         }
         isSuspect = true
     }

@@ -1,4 +1,3 @@
-import CPythonAPI
 import Mailbox
 import PythonAPI
 
@@ -33,7 +32,7 @@ struct ScopeBuilder: ~Copyable {
 
         let isWebSocket = flags.contains(.webSocket)
         let template = isWebSocket ? try application.webSocketTemplate(py) : application.template
-        let scope = try PyOwned(orThrow: cpython.PyDict_Copy(template.raw))
+        let scope = try template.copiedDict(py)
         let dict = scope.ref
         try dict.set(names.headers, headers, py)
         if isWebSocket {
@@ -54,9 +53,9 @@ struct ScopeBuilder: ~Copyable {
         try setAddress(names.client, head[Command.Field.clientHost], clientPort, dict, py)
         try setAddress(names.server, head[Command.Field.serverHost], serverPort, dict, py)
         // A request that writes into these must not be seen by the next one.
-        let asgi = try PyOwned(orThrow: cpython.PyDict_Copy(application.asgi(isWebSocket: isWebSocket).raw))
+        let asgi = try application.asgi(isWebSocket: isWebSocket).copiedDict(py)
         try dict.set(names.asgi, asgi, py)
-        let extensions = try PyOwned(orThrow: cpython.PyDict_Copy(try application.extensions(flags, py).raw))
+        let extensions = try application.extensions(flags, py).copiedDict(py)
         let tls = head[Command.Field.tls]
         if tls.count > 0 {
             let description = try PyOwned.string(latin1: tls, py)

@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// Catches the first step that a new task gives to `loop.call_soon`: how tasks are started at once before Python 3.12.
@@ -34,15 +33,19 @@ final class StepCapture {
 
         /// Calls it.
         func run(_ py: borrowing Python) throws(PyError) {
-            guard cpython.PyContext_Enter(variables) == 0 else { throw .pending }
-            let result = cpython_call(function, nil, 0, nil)
-            guard cpython.PyContext_Exit(variables) == 0 else { throw .pending }
-            _ = try PyOwned(orThrow: result)
+            try context.enterContext(py)
+            do throws(PyError) {
+                _ = try PyRef(function).call(py)
+            } catch {
+                try context.exitContext(py)
+                throw error
+            }
+            try context.exitContext(py)
         }
 
         deinit {
-            cpython.Py_DecRef(function)
-            cpython.Py_DecRef(variables)
+            _ = PyOwned(stealing: function)
+            _ = PyOwned(stealing: variables)
         }
     }
 
@@ -69,12 +72,15 @@ final class StepCapture {
         isArmed = false
         let (replaced, step, context) = (self.replaced, self.step, self.context)
         (self.replaced, self.step, self.context) = (nil, nil, nil)
-        // The key is there, so that neither can fail.
-        if let replaced {
-            _ = cpython.PyDict_SetItem(attributes.raw, name.raw, replaced)
-            cpython.Py_DecRef(replaced)
-        } else {
-            _ = cpython.PyDict_DelItem(attributes.raw, name.raw)
+        do throws(PyError) {
+            if let replaced {
+                try attributes.set(name, PyOwned(stealing: replaced), py)
+            } else {
+                try attributes.removeItem(name, py)
+            }
+        } catch {
+            // The key was there, so that neither can fail.
+            PyError.writeUnraisable(loop, py)
         }
         guard let step, let context else { return nil }
         return Step(stealing: step, context: context)
@@ -84,7 +90,7 @@ final class StepCapture {
     private func plain(_ py: borrowing Python) throws(PyError) -> PyOwned {
         guard isArmed, let function else { return try loop.attribute(name, py) }
         if let replaced { return PyRef(replaced).owned(py) }
-        guard cpython.PyDict_DelItem(attributes.raw, name.raw) == 0 else { throw .pending }
+        try attributes.removeItem(name, py)
         let plain = try loop.attribute(name, py)
         try attributes.set(name, function, py)
         return plain
@@ -94,7 +100,7 @@ final class StepCapture {
     private func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
         guard isArmed, self.step == nil else { return false }
         guard let stepType else {
-            stepType = PyRef(try PyOwned(orThrow: cpython.PyObject_Type(step.raw)).take())
+            stepType = PyRef(try step.type(py).take())
             return true
         }
         return step.isExactly(stepType, py)

@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// Adds new tasks to the set of all tasks, a `WeakSet`, as the set's own `add` does.
@@ -17,7 +16,7 @@ final class TaskRegister {
     /// - Returns: `false` for a set of another type, which is not changed.
     @discardableResult
     static func serve(_ tasks: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> Bool {
-        let type = try PyOwned(orThrow: cpython.PyImport_ImportModule("weakref")).attribute("WeakSet", py)
+        let type = try PyOwned.module("weakref", py).attribute("WeakSet", py)
         guard tasks.isExactly(type, py) else { return false }
         // CPython's `_weakrefset.py`, where these three are the same from 3.8 to 3.11.
         let fields = try tasks.attribute("__dict__", py)
@@ -45,16 +44,16 @@ final class TaskRegister {
     private func add(_ task: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         // What went while somebody iterated is still to be removed.
         guard try removals.count(py) == 0, let remove else { return try plainAdd.call(tasks, task, py) }
-        let reference = try PyOwned(orThrow: cpython.PyWeakref_NewRef(task.raw, remove.raw))
-        guard cpython.PySet_Add(data.raw, reference.raw) == 0 else { throw .pending }
+        let reference = try PyOwned.weakReference(to: task, callback: remove, py)
+        try data.insert(reference, py)
         return py.none.owned(py)
     }
 
     private func remove(_ reference: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         if try iterating.count(py) > 0 {
-            guard cpython.PyList_Append(removals.raw, reference.raw) == 0 else { throw .pending }
+            try removals.append(reference, py)
         } else {
-            guard cpython.PySet_Discard(data.raw, reference.raw) >= 0 else { throw .pending }
+            try data.discard(reference, py)
         }
         return py.none.owned(py)
     }
@@ -69,14 +68,5 @@ final class TaskRegister {
         PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
             Python.enter { py throws(PyError) in try register.remove(PyRef(reference!), py) }
         }
-    }
-}
-
-extension PyReference where Self: ~Copyable {
-    /// How many things a container has (`PyObject_Size`).
-    fileprivate func count(_ py: borrowing Python) throws(PyError) -> Int {
-        let count = cpython.PyObject_Size(raw)
-        guard count >= 0 else { throw .pending }
-        return count
     }
 }

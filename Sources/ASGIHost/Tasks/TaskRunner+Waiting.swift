@@ -1,11 +1,10 @@
-import CPythonAPI
 import PythonAPI
 
 /// A task that waits without a future, and goes on inside of what the host does.
 extension TaskRunner {
     /// What an awaitable yields that is awaited by the application's own task; `nil` for another's.
     func doorbell(_ py: borrowing Python) throws(PyError) -> PyOwned? {
-        guard isStepping, context.isHere, context.tasks.canResume else { return nil }
+        guard isStepping, context.isHere, py.entersContexts else { return nil }
         let current = try context.tasks.current(py)
         if task == nil { task = current.ref }
         guard current.raw == task?.raw else { return nil }

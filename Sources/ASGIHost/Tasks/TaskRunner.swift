@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// The coroutine of the task of one request: it calls the application, in the context of its task, and goes on as the

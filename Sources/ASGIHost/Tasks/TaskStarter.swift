@@ -1,4 +1,3 @@
-import CPythonAPI
 import PythonAPI
 
 /// Starts coroutines inside real asyncio tasks, at once.
@@ -31,7 +30,7 @@ struct TaskStarter: ~Copyable {
     init(
         loop: PyRef, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
     ) throws(PyError) {
-        let asyncio = try PyOwned(orThrow: cpython.PyImport_ImportModule("asyncio"))
+        let asyncio = try PyOwned.module("asyncio", py)
         let task = PyRef(try asyncio.attribute("Task", py).take())
         let currentTask = PyRef(try asyncio.attribute("current_task", py).take())
         // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
@@ -97,13 +96,18 @@ struct TaskStarter: ~Copyable {
     private func make(
         _ coroutine: consuming PyOwned, for runner: TaskRunner?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let arguments = try PyOwned(orThrow: cpython.PyTuple_New(1))
-        _ = cpython.PyTuple_SetItem(arguments.raw, 0, coroutine.take())
+        let arguments = try PyOwned.tuple(count: 1, py)
+        arguments.fillTuple(0, with: coroutine, py)
         guard let capture else { return try makeEagerly(arguments, for: runner, py) }
         try capture.arm(py)
-        let made = cpython.PyObject_Call(task.raw, arguments.raw, options.raw)
+        let task: PyOwned
+        do throws(PyError) {
+            task = try self.task.call(arguments: arguments, named: options, py)
+        } catch {
+            _ = capture.disarm(py)
+            throw error
+        }
         let step = capture.disarm(py)
-        let task = try PyOwned(orThrow: made)
         if let step {
             runner?.prepare(task.ref, variables: step.context)
             try step.run(py)
@@ -114,18 +118,22 @@ struct TaskStarter: ~Copyable {
     private func makeEagerly(
         _ arguments: borrowing PyOwned, for runner: TaskRunner?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let variables = try PyOwned(orThrow: cpython.PyContext_CopyCurrent())
+        let variables = try PyOwned.copiedContext(py)
         runner?.prepare(nil, variables: variables.ref)
         try options.set(contextName, variables, py)
         // It must not be kept for longer than by its task. The key is there, so that this cannot fail.
-        defer { _ = cpython.PyDict_SetItem(options.raw, contextName.raw, py.none.raw) }
-        return try task.call(arguments: arguments, named: options, py)
+        let made: PyOwned
+        do throws(PyError) {
+            made = try task.call(arguments: arguments, named: options, py)
+        } catch {
+            try options.set(contextName, py.none, py)
+            throw error
+        }
+        try options.set(contextName, py.none, py)
+        return made
     }
 
     // MARK: - Going on inside a task
-
-    /// Whether an application can be resumed by the host.
-    var canResume: Bool { cpython.PyContext_Enter != nil && cpython.PyContext_Exit != nil }
 
     /// The task that runs now, or `None`.
     @inline(__always)
@@ -143,11 +151,13 @@ struct TaskStarter: ~Copyable {
         do throws(PyError) {
             _ = try enterTask.call(loop, task, py)
         } catch {
-            guard PyError.matches(PyRef(cpython.PyExc_RuntimeError), py) else { throw error }
+            guard PyError.matches(.runtime, py) else { throw error }
             PyError.clear(py)
             return false
         }
-        guard cpython.PyContext_Enter(variables.raw) == 0 else {
+        do throws(PyError) {
+            try variables.enterContext(py)
+        } catch {
             PyError.clear(py)
             _ = try leaveTask.call(loop, task, py)
             return false
@@ -157,7 +167,7 @@ struct TaskStarter: ~Copyable {
 
     /// Takes `enter` back.
     func leave(_ task: borrowing some PyAny, _ variables: PyRef, _ py: borrowing Python) throws(PyError) {
-        guard cpython.PyContext_Exit(variables.raw) == 0 else { throw .pending }
+        try variables.exitContext(py)
         _ = try leaveTask.call(loop, task, py)
     }
 

@@ -7,9 +7,4 @@
 #include <node_api.h>
 #include <uv.h>
 
-/// A function of Node's, and one of libuv's, which may be in a library of its own: they tell whose handlers of signals
-/// are whose.
-static inline const void *cnodeapi_node(void) { return (const void *)&napi_create_object; }
-static inline const void *cnodeapi_libuv(void) { return (const void *)&uv_run; }
-
 #endif

@@ -70,7 +70,7 @@ extension PyReference where Self: ~Copyable {
 extension PyStep {
     /// What `send` or `throw` has raised: StopIteration is the end, and its value the result.
     init(pending names: PyCoroutineType, _ py: borrowing Python) {
-        guard PyError.matches(PyRef(cpython.PyExc_StopIteration), py) else {
+        guard PyError.matches(.stopIteration, py) else {
             self = .raises
             return
         }

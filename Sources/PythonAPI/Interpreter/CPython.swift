@@ -7,6 +7,6 @@ public typealias PyPointer = UnsafeMutablePointer<PyObject>
 ///
 /// An addressor and not a `let`: a lazy global would be checked before each call.
 /// Sound because the table is written once, before the thread that reads it attaches for the first time.
-public var cpython: cpython_table {
+var cpython: cpython_table {
     @inline(__always) unsafeAddress { UnsafePointer(cpython_functions()) }
 }

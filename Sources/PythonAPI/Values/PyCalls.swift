@@ -64,6 +64,12 @@ extension PyReference where Self: ~Copyable {
         try PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, named.raw))
     }
 
+    /// Calls the object with a tuple of arguments, which is passed on as it is (`PyObject_Call`).
+    @inline(__always)
+    public func call(arguments: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, nil))
+    }
+
     /// Calls the object with an array of arguments as a native function gets it: `count` positional ones, then the values
     /// of those named.
     public func call(

@@ -8,7 +8,7 @@ public enum PyError: Error {
     /// The exception is the thread's pending one (`PyErr_Occurred`).
     case pending
 
-    /// The built-in exceptions that the host raises.
+    /// Built-in exceptions.
     public enum Kind: Sendable {
         /// `RuntimeError`: the application broke the protocol.
         case runtime
@@ -18,18 +18,40 @@ public enum PyError: Error {
         case value
         /// `KeyError`: a key is missing.
         case key
+        /// `OverflowError`: a number is too large.
+        case overflow
+        /// `UnicodeEncodeError`: text that an encoding does not have.
+        case unicodeEncode
+        /// `StopIteration`: nothing more comes.
+        case stopIteration
+        /// `SystemError`: CPython was asked for what cannot be.
+        case system
+        /// `SystemExit`: the program is to end.
+        case systemExit
+        /// `KeyboardInterrupt`: the user wants the program to end.
+        case keyboardInterrupt
+
+        /// The class, which lives as long as the interpreter.
+        @inline(__always)
+        var exception: PyRef {
+            switch self {
+            case .runtime: PyRef(cpython.PyExc_RuntimeError)
+            case .type: PyRef(cpython.PyExc_TypeError)
+            case .value: PyRef(cpython.PyExc_ValueError)
+            case .key: PyRef(cpython.PyExc_KeyError)
+            case .overflow: PyRef(cpython.PyExc_OverflowError)
+            case .unicodeEncode: PyRef(cpython.PyExc_UnicodeEncodeError)
+            case .stopIteration: PyRef(cpython.PyExc_StopIteration)
+            case .system: PyRef(cpython.PyExc_SystemError)
+            case .systemExit: PyRef(cpython.PyExc_SystemExit)
+            case .keyboardInterrupt: PyRef(cpython.PyExc_KeyboardInterrupt)
+            }
+        }
     }
 
     /// Sets an exception (`PyErr_SetObject`) and returns the error to throw.
     public static func raise(_ kind: Kind, _ message: String, _ py: borrowing Python) -> PyError {
-        let exception: PyPointer =
-            switch kind {
-            case .runtime: cpython.PyExc_RuntimeError
-            case .type: cpython.PyExc_TypeError
-            case .value: cpython.PyExc_ValueError
-            case .key: cpython.PyExc_KeyError
-            }
-        return raise(PyRef(exception), message, py)
+        raise(kind.exception, message, py)
     }
 
     /// Sets an exception of any class and returns the error to throw.
@@ -73,6 +95,13 @@ public enum PyError: Error {
     public static func matches(_ exception: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         cpython.PyErr_ExceptionMatches(exception.raw) != 0
     }
+
+    /// Whether the pending exception is of a built-in class.
+    public static func matches(_ kind: Kind, _ py: borrowing Python) -> Bool { matches(kind.exception, py) }
+
+    /// Whether an exception is pending (`PyErr_Occurred`).
+    @inline(__always)
+    public static func isPending(_ py: borrowing Python) -> Bool { cpython.PyErr_Occurred() != nil }
 
     /// Drops the pending exception (`PyErr_Clear`).
     public static func clear(_ py: borrowing Python) { cpython.PyErr_Clear() }

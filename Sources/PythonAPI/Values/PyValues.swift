@@ -36,6 +36,16 @@ extension PyOwned {
         return try PyOwned(orThrow: cpython.PyUnicode_DecodeLatin1(start, bytes.count, nil))
     }
 
+    /// A `str` of UTF-16, the lower octet of each unit first; lone surrogates stay (`PyUnicode_DecodeUTF16`).
+    ///
+    public static func string(
+        utf16 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        var order: Int32 = -1
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try PyOwned(orThrow: cpython.PyUnicode_DecodeUTF16(start, bytes.count, "surrogatepass", &order))
+    }
+
     /// An interned `str` (`PyUnicode_InternFromString`).
     public static func interned(_ text: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let start = UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
@@ -54,26 +64,50 @@ extension PyOwned {
         try PyOwned(orThrow: cpython.PyLong_FromSsize_t(value))
     }
 
+    /// An `int` of digits in the base of 16 (`PyLong_FromString`).
+    public static func int(hexadecimal digits: [UInt8], _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let made = (digits + [0]).withUnsafeBytes { digits in
+            cpython.PyLong_FromString(digits.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 16)
+        }
+        return try PyOwned(orThrow: made)
+    }
+
     /// A `float` (`PyFloat_FromDouble`).
     public static func float(_ value: Double, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try PyOwned(orThrow: cpython.PyFloat_FromDouble(value))
     }
 
-    /// A `tuple` of two.
-    public static func pair(
-        _ first: consuming PyOwned, _ second: consuming PyOwned, _ py: borrowing Python
-    ) throws(PyError) -> PyOwned {
-        let tuple = try PyOwned(orThrow: cpython.PyTuple_New(2))
-        // PyTuple_SetItem steals the reference, also when it fails, which it cannot on a new tuple of that size.
-        _ = cpython.PyTuple_SetItem(tuple.raw, 0, first.take())
-        _ = cpython.PyTuple_SetItem(tuple.raw, 1, second.take())
-        return tuple
+    /// A `bytes` of so many octets that are not written yet: see `newMemory`.
+    @inline(__always)
+    public static func bytes(count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, count))
     }
 
-    /// An empty `dict`.
+    /// The memory of a new `bytes`, to be filled before anybody else sees it.
     @inline(__always)
-    public static func dict(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyDict_New())
+    public borrowing func newMemory(_ py: borrowing Python) throws(PyError) -> UnsafeMutablePointer<UInt8> {
+        // Sound because a `bytes` always has memory, and this one is nobody else's yet.
+        UnsafeMutableRawPointer(mutating: try bytes(py).baseAddress!).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// The `bytes` of what shows its memory (`PyBytes_FromObject`).
+    public static func bytes(copying object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyBytes_FromObject(object.raw))
+    }
+
+    /// A `memoryview` (`PyMemoryView_FromObject`).
+    public static func memoryView(of object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyMemoryView_FromObject(object.raw))
+    }
+
+    /// A weak reference (`PyWeakref_NewRef`).
+    ///
+    /// - Parameter callback: called with it when the object has gone.
+    @inline(__always)
+    public static func weakReference(
+        to object: borrowing some PyAny, callback: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyWeakref_NewRef(object.raw, callback.raw))
     }
 }
 
@@ -85,6 +119,15 @@ extension PyReference where Self: ~Copyable {
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0
         guard cpython.PyBytes_AsStringAndSize(raw, &start, &count) == 0 else { throw .pending }
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// The bytes of what is known to be a `bytes`; sets no exception. Valid while the object lives.
+    @inline(__always)
+    public func knownBytes(_ py: borrowing Python) -> UnsafeRawBufferPointer {
+        var start: UnsafeMutablePointer<CChar>?
+        var count: Py_ssize_t = 0
+        _ = cpython.PyBytes_AsStringAndSize(raw, &start, &count)
         return UnsafeRawBufferPointer(start: start, count: count)
     }
 
@@ -124,20 +167,29 @@ extension PyReference where Self: ~Copyable {
         return value
     }
 
+    /// An `int` as digits in the base of 16: `0x1f`, `-0x1f` (`PyNumber_ToBase`).
+    public func hexadecimal(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyNumber_ToBase(raw, 16))
+    }
+
+    /// The UTF-16 of a `str`, the lower octet of each unit first; lone surrogates stay (`PyUnicode_AsEncodedString`).
+    public func utf16(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyUnicode_AsEncodedString(raw, "utf-16-le", "surrogatepass"))
+    }
+
+    /// The descriptor of an open file (`PyObject_AsFileDescriptor`).
+    public func fileDescriptor(_ py: borrowing Python) throws(PyError) -> Int32 {
+        let descriptor = cpython.PyObject_AsFileDescriptor(raw)
+        guard descriptor >= 0 else { throw .pending }
+        return descriptor
+    }
+
     /// The value of a `float` (`PyFloat_AsDouble`); TypeError otherwise.
     @inline(__always)
     public func double(_ py: borrowing Python) throws(PyError) -> Double {
         let value = cpython.PyFloat_AsDouble(raw)
         if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
         return value
-    }
-
-    /// The length of a sequence (`PySequence_Size`).
-    @inline(__always)
-    public func length(_ py: borrowing Python) throws(PyError) -> Int {
-        let length = cpython.PySequence_Size(raw)
-        guard length >= 0 else { throw .pending }
-        return length
     }
 
     /// Python's truth of the object (`PyObject_IsTrue`).
@@ -150,6 +202,16 @@ extension PyReference where Self: ~Copyable {
         return answer == 1
     }
 
+    /// Whether it is this very object: Python's `is`.
+    @inline(__always)
+    public func isSame(as other: borrowing some PyAny) -> Bool { raw == other.raw }
+
+    /// The object's class (`PyObject_Type`).
+    @inline(__always)
+    public func type(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        try PyOwned(orThrow: cpython.PyObject_Type(raw))
+    }
+
     /// The name of the object's class, for messages.
     ///
     /// Not by the attribute: a metaclass may have one of its own, and this is asked in the middle of things.
@@ -160,36 +222,13 @@ extension PyReference where Self: ~Copyable {
         return try PyRef(nameOfType).call(type, py).string(py)
     }
 
+    /// Whether it is an exception of a class, or of one derived from it.
+    public func isKind(of kind: PyError.Kind, _ py: borrowing Python) -> Bool { isKind(of: kind.exception, py) }
+
     /// Whether the object's class is `type` or derived from it, without asking the object or the class.
     public func isKind(of type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         guard let own = cpython.PyObject_Type(raw) else { return false }
         defer { cpython.Py_DecRef(own) }
         return cpython.PyType_IsSubtype(OpaquePointer(own), OpaquePointer(type.raw)) != 0
-    }
-}
-
-/// Dictionaries.
-extension PyReference where Self: ~Copyable {
-    /// The value of a key, or `nil` (`PyDict_GetItemWithError`).
-    @inline(__always)
-    public func ownedItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
-        if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value).owned(py) }
-        if cpython.PyErr_Occurred() != nil { throw .pending }
-        return nil
-    }
-
-    /// The value of a key, borrowed from the dictionary, or `nil`: for dictionaries that no application has.
-    @inline(__always)
-    public func item(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef? {
-        if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value) }
-        if cpython.PyErr_Occurred() != nil { throw .pending }
-        return nil
-    }
-
-    /// Sets a key (`PyDict_SetItem`).
-    @inline(__always)
-    public func set(_ key: borrowing some PyAny, _ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError)
-    {
-        guard cpython.PyDict_SetItem(raw, key.raw, value.raw) == 0 else { throw .pending }
     }
 }
