@@ -19,29 +19,53 @@ enum HostRegistry {
         var variables: [String: String] = [:]
     }
 
-    private static let host = Mutex<Host?>(nil)
+    private enum State {
+        case absent
+        /// A thread starts it; the gate opens when that has come to an end.
+        case starting(Gate<Void>)
+        case running(Host)
+    }
+
+    private static let state = Mutex(State.absent)
 
     /// The host, started if there is none.
     ///
-    /// Blocks the calling thread while Python starts; another environment that asks meanwhile waits. With
-    /// `thread: 'node'` the calling thread hosts the event loop from then on.
+    /// Blocks the calling thread while Python starts; another environment that asks meanwhile waits, and starts Python
+    /// itself where the first one could not. With `thread: 'node'` the calling thread hosts the event loop from then on.
     /// - Throws: `HostError` when no usable Python is found, or another one or another loop is running than was asked
     ///   for.
     static func host(_ wishes: Wishes) throws(HostError) -> Host {
-        try host.locked { host throws(HostError) in
-            if let host {
+        while true {
+            let gate = Gate<Void>()
+            let found = state.locked { state in
+                defer { if case .absent = state { state = .starting(gate) } }
+                return state
+            }
+            switch found {
+            case .running(let host):
                 try check(wishes, against: host)
                 return host
-            }
-            let started =
-                if (wishes.thread.isEmpty ? wishes.variables["PYTHON_NODE_THREAD"] : wishes.thread) == "node" {
-                    try Host.startHosted(try located(wishes), loop: wishes.loop)
-                } else {
-                    try Host.start(try located(wishes), loop: wishes.loop)
+            case .starting(let gate): gate.wait()
+            case .absent:
+                // Not under the lock: Python's start runs code that has locks of its own.
+                defer { gate.open(()) }
+                do throws(HostError) {
+                    let host = try start(wishes)
+                    state.locked { $0 = .running(host) }
+                    return host
+                } catch {
+                    state.locked { $0 = .absent }
+                    throw error
                 }
-            host = started
-            return started
+            }
         }
+    }
+
+    private static func start(_ wishes: Wishes) throws(HostError) -> Host {
+        let installation = try located(wishes)
+        let thread = wishes.thread.isEmpty ? wishes.variables["PYTHON_NODE_THREAD"] : wishes.thread
+        return thread == "node"
+            ? try Host.startHosted(installation, loop: wishes.loop) : try Host.start(installation, loop: wishes.loop)
     }
 
     private static func located(_ wishes: Wishes) throws(HostError) -> PythonInstallation {
