@@ -96,7 +96,7 @@ struct LoopTests {
                 #expect(try client.fetch(Request("GET", "/again"), from: application).text == again.text)
             }
             let isGone = try onLoop { context, py throws(PyError) in
-                guard let callable = context.applications[application]?.callable else { return false }
+                guard let callable = context.applications[application]?.callable.ref else { return false }
                 let names = try callable.attribute("__globals__", py)
                 guard let kept = try names.item(try PyOwned.string("kept", py), py) else { return false }
                 weak let exchange = try LoopTests.exchange(keptBy: kept, py)

@@ -38,8 +38,8 @@ extension Application {
     /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
     @inline(__always)
     func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        guard let state = lifespan?.state else { return }
-        try scope.set(context.names.state, try state.copiedDict(py), py)
+        guard let lifespan else { return }
+        try scope.set(context.names.state, try lifespan.state.copiedDict(py), py)
     }
 
     /// Startup is complete, or the application does not know lifespan.

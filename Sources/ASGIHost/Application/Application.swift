@@ -13,22 +13,29 @@ final class Application {
         case closed
     }
 
+    /// The `extensions` of scopes whose requests have the same abilities.
+    private struct Extensions: ~Copyable {
+        let abilities: Command.Flags
+        let object: PyOwned
+    }
+
     let number: Int
-    let callable: PyRef
-    let template: PyRef
-    let asgi: PyRef
+    let callable: PyOwned
+    let template: PyOwned
+    let asgi: PyOwned
     let rootPath: String
     let highWaterMark: Int
     let specification: ApplicationSpecification
     /// The channel whose client has loaded it, whose end is its own; `nil` for one that stays.
     let owner: Host.Channel?
     unowned let context: LoopContext
-    private var socketTemplate, socketASGI: PyRef?
+    private var socketTemplate, socketASGI: PyOwned?
     /// What calls plain functions; made when the first one is called.
     private var functions: FunctionCalls?
-    private var extensionsByAbilities: [UInt32: PyRef] = [:]
+    private var knownExtensions = OwnedArray<Extensions>()
     /// Most requests come through one channel: its extensions without looking them up.
     private var lastAbilities: Command.Flags = []
+    /// Borrowed from those that are known.
     private var lastExtensions: PyRef
     var phase = Phase.starting
     var lifespan: Lifespan?
@@ -86,11 +93,12 @@ final class Application {
         arguments.fillTuple(4, with: py.bool(specification.isFactory).owned(py), py)
         arguments.fillTuple(5, with: try PyOwned.string(specification.logging, py), py)
         let callable = try context.bootstrap.call("load", with: arguments, py)
-        self.callable = PyRef(callable.take())
-        self.asgi = PyRef(asgi.owned(py).take())
-        self.template = PyRef(template.take())
-        lastExtensions = PyRef(try PyOwned.dict(py).take())
-        extensionsByAbilities[0] = lastExtensions
+        let none = try PyOwned.dict(py)
+        self.callable = callable
+        self.asgi = asgi.owned(py)
+        self.template = template
+        lastExtensions = none.ref
+        knownExtensions.append(Extensions(abilities: [], object: none))
         number = context.applications.count
         self.rootPath = specification.rootPath
         highWaterMark = specification.highWaterMark
@@ -99,28 +107,21 @@ final class Application {
         self.context = context
     }
 
-    deinit {
-        // Sound because only the loop's code and Python's capsules keep it, and both let it go only while attached.
-        Python.assumeAttached(because: "an application is freed by the loop or by CPython") { _ in
-            for object in [callable, template, asgi] + extensionsByAbilities.values {
-                _ = PyOwned(stealing: object.raw)
-            }
-            for object in [socketTemplate, socketASGI] {
-                if let object { _ = PyOwned(stealing: object.raw) }
-            }
-        }
-    }
-
-    /// The `extensions` of a scope for a request with these abilities . Copied by the caller.
+    /// The `extensions` of a scope for a request with these abilities. Copied by the caller.
     func extensions(_ flags: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyRef {
         let abilities = flags.intersection(Application.allAbilities)
         if abilities == lastAbilities { return lastExtensions }
         lastExtensions =
-            if let known = extensionsByAbilities[abilities.rawValue] { known } else {
-                try makeExtensions(abilities, py)
-            }
+            if let known = knownExtensions(abilities) { known } else { try makeExtensions(abilities, py) }
         lastAbilities = abilities
         return lastExtensions
+    }
+
+    private func knownExtensions(_ abilities: Command.Flags) -> PyRef? {
+        for index in 0..<knownExtensions.count where knownExtensions[index].abilities == abilities {
+            return knownExtensions[index].object.ref
+        }
+        return nil
     }
 
     private func makeExtensions(_ abilities: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyRef {
@@ -128,9 +129,9 @@ final class Application {
         for (flag, name) in Application.abilities where abilities.contains(flag) {
             try extensions.set(try PyOwned.interned(name, py), try PyOwned.dict(py), py)
         }
-        let kept = PyRef(extensions.take())
-        extensionsByAbilities[abilities.rawValue] = kept
-        return kept
+        let made = extensions.ref
+        knownExtensions.append(Extensions(abilities: abilities, object: extensions))
+        return made
     }
 
     private static let allAbilities: Command.Flags = [
@@ -148,14 +149,14 @@ final class Application {
 
     /// What every WebSocket's scope has in common; made when the first one comes.
     func webSocketTemplate(_ py: borrowing Python) throws(PyError) -> PyRef {
-        if let socketTemplate { return socketTemplate }
+        if let socketTemplate = socketTemplate.ref { return socketTemplate }
         let made = try context.bootstrap.call("websocket_template", template, py)
         guard let asgi = try made.item(context.names.asgi, py) else {
             throw PyError.raise(.key, "asgi", py)
         }
-        socketASGI = PyRef(asgi.owned(py).take())
-        let kept = PyRef(made.take())
-        socketTemplate = kept
+        socketASGI = asgi.owned(py)
+        let kept = made.ref
+        socketTemplate = consume made
         return kept
     }
 
@@ -163,7 +164,7 @@ final class Application {
     ///
     /// - Parameter isWebSocket: of a WebSocket's, whose template was asked for before.
     @inline(__always)
-    func asgi(isWebSocket: Bool) -> PyRef { isWebSocket ? socketASGI ?? asgi : asgi }
+    func asgi(isWebSocket: Bool) -> PyRef { isWebSocket ? socketASGI.ref ?? asgi.ref : asgi.ref }
 
     /// What answers calls of plain functions in the application's place.
     func functions(_ py: borrowing Python) throws(PyError) -> FunctionCalls {

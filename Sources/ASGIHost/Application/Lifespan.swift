@@ -4,31 +4,23 @@ import PythonAPI
 /// Runs an application's lifespan: one task on the event loop, kept for as long as the application serves.
 final class Lifespan: PyPollable {
     /// The lifespan's `state`: what it holds is given to each request.
-    let state: PyRef
+    let state: PyOwned
     /// Strong: whoever has kept `receive` or `send` may call it when everybody else has let the application go.
     private let application: Application
     private unowned let context: LoopContext
     private var cycle = LifespanCycle()
-    private var task: PyRef?
+    private var task: PyOwned?
     private var isCancelled = false
     /// A message has said why startup or shutdown has failed.
     private var hasSaidWhy = false
     /// How often `send()` has raised.
     private var refusals = 0
-    private var waiters: [PyPointer] = []
+    private var waiters = OwnedArray<PyOwned>()
 
     init(_ application: Application, in context: LoopContext, _ py: borrowing Python) throws(PyError) {
         self.application = application
         self.context = context
-        state = PyRef(try PyOwned.dict(py).take())
-    }
-
-    deinit {
-        // Sound because the application and Python's capsules keep it, and both let it go only while attached.
-        Python.assumeAttached(because: "a lifespan is freed by the loop or by CPython") { _ in
-            for object in [state.raw] + waiters { _ = PyOwned(stealing: object) }
-            if let task { _ = PyOwned(stealing: task.raw) }
-        }
+        state = try PyOwned.dict(py)
     }
 
     /// Calls the application with the lifespan scope.
@@ -57,7 +49,7 @@ final class Lifespan: PyPollable {
             // SystemExit and KeyboardInterrupt leave the task as well: it has ended.
             return finished(PyError.take(py), py)
         }
-        self.task = PyRef(task.owned(py).take())
+        self.task = task.owned(py)
         let done = try Lifespan.doneFunction.bound(to: capsule, py)
         _ = try task.callMethod(context.names.addDoneCallback, done, py)
     }
@@ -71,12 +63,12 @@ final class Lifespan: PyPollable {
 
     /// Ends a task that still runs: its startup never ended, or its shutdown was given up.
     func cancel(_ py: borrowing Python) {
-        guard let task else { return }
+        guard let task = task.ref?.owned(py) else { return }
         isCancelled = true
         do throws(PyError) {
             _ = try task.attribute("cancel", py).call(py)
         } catch {
-            PyError.writeUnraisable(task, py)
+            PyError.writeUnraisable(task.ref, py)
         }
     }
 
@@ -89,19 +81,17 @@ final class Lifespan: PyPollable {
             return .ready(event)
         }
         let future = try context.future(py)
-        waiters.append(future.owned(py).take())
+        waiters.append(future.owned(py))
         return .wait(future)
     }
 
     func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
-        guard let future, let index = waiters.firstIndex(of: future.raw) else { return }
-        _ = PyOwned(stealing: waiters.remove(at: index))
+        guard let future, let index = waiters.firstIndex(of: future) else { return }
+        _ = waiters.remove(at: index)
     }
 
     private func wake(_ py: borrowing Python) {
-        let woken = waiters
-        waiters = []
-        for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
+        waiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
 
     private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
@@ -173,9 +163,8 @@ final class Lifespan: PyPollable {
         } else {
             act(on: outcome, json, py)
         }
-        let ended = task
-        task = nil
-        if let ended { _ = PyOwned(stealing: ended.raw) }
+        let ended = task.take()
+        _ = consume ended
     }
 
     private func act(on outcome: LifespanCycle.Outcome, _ exception: String?, _ py: borrowing Python) {

@@ -87,7 +87,7 @@ extension Exchange {
             // Says in the task's context which exchange the code that runs in it belongs to.
             try context.enter(capsule.ref, py)
             let isFunction = flags.contains(.function)
-            let callable = isFunction ? try application.functions(py).functions : application.callable
+            let callable = isFunction ? try application.functions(py).functions.ref : application.callable.ref
             return try context.tasks.coroutine(try callable.call(scope, receive, send, py), py)
         } catch {
             end(nil, PyError.take(py), py)

@@ -25,8 +25,8 @@ class ExchangeState {
     final var window: SendWindow
     /// What runs the application.
     final var runner: TaskRunner?
-    private final var scope: PyPointer?
-    private final var task: PyPointer?
+    private final var scope: PyOwned?
+    private final var task: PyOwned?
     private(set) final var isReleased = false
     private(set) final var isCancelled = false
     /// The application counts it: `Application.begin` was called.
@@ -39,8 +39,8 @@ class ExchangeState {
     private final var directOperation: Int?
     /// The task was told to go on and has not yet.
     private final var isResumed = false
-    private final var receiveWaiters: [PyPointer] = []
-    private final var drainWaiters: [PyPointer] = []
+    private final var receiveWaiters = OwnedArray<PyOwned>()
+    private final var drainWaiters = OwnedArray<PyOwned>()
 
     init(slot: UInt32, flags: Command.Flags, table: ExchangeTable, application: Application) {
         self.slot = slot
@@ -52,23 +52,19 @@ class ExchangeState {
     }
 
     /// Takes the scope over, until the application is called.
-    final func prepare(_ scope: consuming PyOwned) { self.scope = scope.take() }
+    final func prepare(_ scope: consuming PyOwned) { self.scope = consume scope }
 
     /// Gives the scope away.
-    final func takeScope() -> PyOwned? {
-        guard let scope else { return nil }
-        self.scope = nil
-        return PyOwned(stealing: scope)
-    }
+    final func takeScope() -> PyOwned? { scope.take() }
 
     // MARK: - The application's task
 
     /// The application waits in this task.
-    final func waits(in task: PyRef, _ py: borrowing Python) { self.task = task.owned(py).take() }
+    final func waits(in task: PyRef, _ py: borrowing Python) { self.task = task.owned(py) }
 
     /// Cancels the application's task: the handler closes and it has had its time.
     final func cancel(_ py: borrowing Python) {
-        guard let task = task.map({ PyRef($0).owned(py) }) else { return }
+        guard let task = task.ref?.owned(py) else { return }
         isCancelled = true
         do throws(PyError) {
             _ = try task.attribute("cancel", py).call(py)
@@ -79,12 +75,11 @@ class ExchangeState {
 
     /// Lets the task and the scope go.
     final func letTaskGo(_ py: borrowing Python) {
-        // What is let go may run code that comes back here.
-        let (scope, task) = (self.scope, self.task)
-        self.scope = nil
-        self.task = nil
-        if let scope { _ = PyOwned(stealing: scope) }
-        if let task { _ = PyOwned(stealing: task) }
+        // What is let go may run code that comes back here: it is out of the properties before.
+        let scope = self.scope.take()
+        let task = self.task.take()
+        _ = consume scope
+        _ = consume task
         runner = nil
         directOperation = nil
         window.narrow(into: &context.windowBudget)
@@ -122,18 +117,14 @@ class ExchangeState {
     final func wakeReceivers(_ py: borrowing Python) {
         if directOperation == Operation.receive { resumeSoon(py) }
         guard !receiveWaiters.isEmpty else { return }
-        let woken = receiveWaiters
-        receiveWaiters = []
-        for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
+        receiveWaiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
 
     /// Something changed for whoever waits in `send()`.
     final func wakeSenders(_ py: borrowing Python) {
         if directOperation == Operation.drain { resumeSoon(py) }
         guard !drainWaiters.isEmpty else { return }
-        let woken = drainWaiters
-        drainWaiters = []
-        for waiter in woken { context.complete(PyOwned(stealing: waiter), py) }
+        drainWaiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
 
     /// It has ended: nobody has to wait for a message, or for room.
@@ -149,8 +140,11 @@ class ExchangeState {
             return .suspend(doorbell)
         }
         let future = try context.future(py)
-        let waiter = future.owned(py).take()
-        if operation == Operation.receive { receiveWaiters.append(waiter) } else { drainWaiters.append(waiter) }
+        if operation == Operation.receive {
+            receiveWaiters.append(future.owned(py))
+        } else {
+            drainWaiters.append(future.owned(py))
+        }
         return .wait(future)
     }
 
@@ -160,10 +154,10 @@ class ExchangeState {
             directOperation = nil
             return
         }
-        if let index = receiveWaiters.firstIndex(of: future.raw) {
-            _ = PyOwned(stealing: receiveWaiters.remove(at: index))
-        } else if let index = drainWaiters.firstIndex(of: future.raw) {
-            _ = PyOwned(stealing: drainWaiters.remove(at: index))
+        if let index = receiveWaiters.firstIndex(of: future) {
+            _ = receiveWaiters.remove(at: index)
+        } else if let index = drainWaiters.firstIndex(of: future) {
+            _ = drainWaiters.remove(at: index)
         }
     }
 

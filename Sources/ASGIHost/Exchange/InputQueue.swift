@@ -1,10 +1,14 @@
 import PythonAPI
 
 /// What has come for an application and it has not taken: Python objects in their order, each with a note.
-///
-/// Owns the objects until they are taken; whoever has the queue clears it in the end.
-struct InputQueue<Note> {
-    private var entries: [(object: PyPointer, note: Note)] = []
+struct InputQueue<Note>: ~Copyable {
+    private struct Entry: ~Copyable {
+        /// `nil` once taken.
+        var object: PyOwned?
+        let note: Note
+    }
+
+    private var entries = OwnedArray<Entry>()
     private var taken = 0
 
     @inline(__always)
@@ -21,16 +25,16 @@ struct InputQueue<Note> {
             entries.removeFirst(taken)
             taken = 0
         }
-        entries.append((object.take(), note))
+        entries.append(Entry(object: object, note: note))
     }
 
     /// The next object; there has to be one.
     @inline(__always)
     mutating func take() -> PyOwned {
-        let object = PyOwned(stealing: entries[taken].object)
+        let object = entries[taken].object.take()!
         taken += 1
         if taken == entries.count {
-            entries.removeAll(keepingCapacity: true)
+            entries.removeFirst(taken)
             taken = 0
         }
         return object
@@ -39,9 +43,7 @@ struct InputQueue<Note> {
     /// Lets go what was not taken. What is freed may come back here: it finds nothing left.
     mutating func clear(_ py: borrowing Python) {
         guard !entries.isEmpty else { return }
-        let left = entries[taken...]
-        entries = []
         taken = 0
-        for entry in left { _ = PyOwned(stealing: entry.object) }
+        _ = entries.takeAll()
     }
 }

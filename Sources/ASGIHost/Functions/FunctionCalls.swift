@@ -13,16 +13,16 @@ import PythonAPI
 /// of it can wait. All other calls become exchanges, for which `Functions` (functions.py) stands in for an application.
 final class FunctionCalls {
     /// The `Functions` of the docroot.
-    let functions: PyRef
+    let functions: PyOwned
     private let context: LoopContext
-    private var known: [Known] = []
+    private var known = OwnedArray<Known>()
 
     /// A function that was found.
-    private struct Known {
+    private struct Known: ~Copyable {
         /// `CallHead.key`.
         let key: [UInt8]
-        /// What is called for it, owned; `nil` for one that needs a task or a thread.
-        let callable: PyPointer?
+        /// What is called for it; `nil` for one that needs a task or a thread.
+        let callable: PyOwned?
     }
 
     /// What becomes of a call.
@@ -35,15 +35,7 @@ final class FunctionCalls {
 
     init(docroot: String, _ context: LoopContext, _ py: borrowing Python) throws(PyError) {
         self.context = context
-        functions = PyRef(try context.bootstrap.call("Functions", try PyOwned.path(docroot, py), py).take())
-    }
-
-    deinit {
-        // Sound because only its application keeps it, which is freed while attached.
-        Python.assumeAttached(because: "freed with its application") { _ in
-            _ = PyOwned(stealing: functions.raw)
-            for callable in known.compactMap(\.callable) { _ = PyOwned(stealing: callable) }
-        }
+        functions = try context.bootstrap.call("Functions", try PyOwned.path(docroot, py), py)
     }
 
     /// Carries a call out and writes its answer, or reads it for an exchange.
@@ -59,7 +51,7 @@ final class FunctionCalls {
     ) throws(PyError) -> Outcome {
         var reader = ValueReader(octets, pieces, context.values.arrays)
         let head = try CallHead(octets, &reader, py)
-        let found: PyPointer?
+        let found: PyRef?
         do throws(PyError) {
             found = try find(head, py)
             if head.finds {
@@ -72,7 +64,7 @@ final class FunctionCalls {
         }
         guard let found else { return .needsTask(try scope(head, &reader, nil, py)) }
         // Kept for the call, whatever happens to the application in it.
-        let callable = PyRef(found).owned(py)
+        let callable = found.owned(py)
         let arguments = try reader.tuple(try reader.count(py), py)
         let hasNames = try reader.peekCount(py) > 0
         let named = hasNames ? try reader.dict(0, py) : nil
@@ -116,19 +108,19 @@ final class FunctionCalls {
 
     // MARK: - Functions
 
-    /// What is called for a function; `nil` for one that needs a task or a thread.
+    /// What is called for a function, borrowed from those that are known; `nil` for one that needs a task or a thread.
     ///
     /// - Throws: why there is no such function. It is looked for again with the next call.
-    private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyPointer? {
-        if let index = known.firstIndex(where: { $0.key.equals(head.key) }) {
+    private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyRef? {
+        for index in 0..<known.count where known[index].key.equals(head.key) {
             // Where the next one is likely to look first.
             if index > 0 { known.swapAt(index, index - 1) }
-            return known[max(0, index - 1)].callable
+            return known[max(0, index - 1)].callable.ref
         }
         let found = try functions.attribute("callable_for", py).call(
             try head.file(py), try head.attribute(py), py.bool(head.isInline), py)
-        let callable = found.isNone ? nil : found.take()
-        known.append(Known(key: Array(head.key), callable: callable))
+        let callable = found.isNone ? nil : found.ref
+        known.append(Known(key: Array(head.key), callable: callable?.owned(py)))
         return callable
     }
 

@@ -123,7 +123,7 @@ struct ValueWriter: ~Copyable {
         }
         append(.bytesApart)
         append(length: bytes.count)
-        views.append(.bytes(owner.owned(py).take()))
+        views.append(.bytes(owner.owned(py)))
     }
 
     private mutating func write(list: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {

@@ -5,42 +5,25 @@ import PythonAPI
 struct ViewList: ~Copyable {
     /// One of them.
     enum View: ~Copyable {
-        /// A `bytes`, owned.
-        case bytes(PyPointer)
+        /// A `bytes`.
+        case bytes(PyOwned)
         case view(PyBuffer)
     }
 
-    /// Memory of its own: an Array takes only what can be copied.
-    private var start: UnsafeMutablePointer<View>?
-    private var count = 0
-    private var capacity = 0
+    private var views = OwnedArray<View>()
 
     /// Takes a view over.
-    mutating func append(_ view: consuming View) {
-        if count == capacity { grow() }
-        (start! + count).initialize(to: view)
-        count += 1
-    }
-
-    private mutating func grow() {
-        capacity = max(4, capacity * 2)
-        let larger = UnsafeMutablePointer<View>.allocate(capacity: capacity)
-        if let start {
-            larger.moveInitialize(from: start, count: count)
-            start.deallocate()
-        }
-        start = larger
-    }
+    mutating func append(_ view: consuming View) { views.append(view) }
 
     /// Sends each as a block.
     ///
     /// - Returns: bytes of all.
     borrowing func send(slot: UInt32, to answers: inout AnswerWriter, _ py: borrowing Python) throws(PyError) -> Int {
         var total = 0
-        for index in 0..<count {
-            switch start![index] {
+        for index in 0..<views.count {
+            switch views[index] {
             case .bytes(let object):
-                let bytes = try PyRef(object).bytes(py)
+                let bytes = try object.bytes(py)
                 answers.blocks(slot: slot, bytes)
                 total += bytes.count
             case .view(let view):
@@ -59,17 +42,7 @@ struct ViewList: ~Copyable {
     }
 
     /// Lets all go.
-    mutating func clear() {
-        for index in 0..<count {
-            switch (start! + index).move() {
-            case .bytes(let object): _ = PyOwned(stealing: object)
-            case .view: break
-            }
-        }
-        count = 0
-    }
-
-    deinit { start?.deallocate() }
+    mutating func clear() { views.removeFirst(views.count) }
 }
 
 extension AnswerWriter {

@@ -4,8 +4,8 @@ import PythonAPI
 ///
 /// The loop keeps what is to be called until then; so whoever does not need it any more cancels it, or everything that
 /// can be reached from there stays for as long.
-struct LoopTimer {
-    private var handle: PyPointer?
+struct LoopTimer: ~Copyable {
+    private var handle: PyOwned?
 
     /// Begins, in place of what was begun before.
     ///
@@ -17,14 +17,12 @@ struct LoopTimer {
         cancel(py)
         let seconds = try PyOwned.float(Double(milliseconds) / 1000, py)
         let callback = try function.bound(to: try PyOwned.capsule(object, py), py)
-        handle = try loop.attribute("call_later", py).call(seconds, callback, py).take()
+        handle = try loop.attribute("call_later", py).call(seconds, callback, py)
     }
 
     /// What has not been called is not called any more, and is let go.
     mutating func cancel(_ py: borrowing Python) {
-        guard let pointer = handle else { return }
-        handle = nil
-        let timer = PyOwned(stealing: pointer)
+        guard let timer = handle.take() else { return }
         do throws(PyError) {
             _ = try timer.attribute("cancel", py).call(py)
         } catch {

@@ -49,9 +49,9 @@ final class RequestShape {
     /// How many headers it has.
     let count: Int
     /// The headers' names, in lower case; `nil` for one that HTTP forbids.
-    private let names: UnsafeMutablePointer<PyPointer?>
+    private var names = OwnedArray<PyOwned?>()
     /// The headers of the last head as pairs; `nil` for one with a value that HTTP forbids.
-    private let pairs: UnsafeMutablePointer<PyPointer?>
+    private var pairs = OwnedArray<PyOwned?>()
     /// The fields before the headers.
     private let fields: UnsafeMutablePointer<RawBuffer<UInt8>>
     /// A bit for each of them that HTTP forbids.
@@ -65,32 +65,23 @@ final class RequestShape {
     /// What is wrong with the last head.
     private(set) var problem: HeadProblem?
 
-    /// A target's path, raw path and query, owned by the shape.
-    struct Target {
-        let path, rawPath: PyPointer
-        let query: PyPointer?
-
-        /// Gives the references back.
-        func release() {
-            _ = PyOwned(stealing: path)
-            _ = PyOwned(stealing: rawPath)
-            if let query { _ = PyOwned(stealing: query) }
-        }
+    /// A target's path, raw path and query.
+    struct Target: ~Copyable {
+        let path, rawPath: PyOwned
+        let query: PyOwned?
     }
 
     init(_ count: Int) {
         self.count = count
-        names = .allocate(capacity: count)
-        names.initialize(repeating: nil, count: count)
-        pairs = .allocate(capacity: count)
-        pairs.initialize(repeating: nil, count: count)
+        for _ in 0..<count {
+            names.append(nil)
+            pairs.append(nil)
+        }
         fields = .allocate(capacity: Command.Field.count)
         for index in 0..<Command.Field.count { (fields + index).initialize(to: RawBuffer(capacity: 64)) }
     }
 
     deinit {
-        names.deallocate()
-        pairs.deallocate()
         fields.deinitialize(count: Command.Field.count)
         fields.deallocate()
     }
@@ -122,7 +113,7 @@ final class RequestShape {
             let given = head.next()
             let name = try PyOwned.bytes(count: given.count, py)
             if text.copyName(given, to: try name.newMemory(py)) {
-                names[index] = name.take()
+                names[index] = consume name
             } else if problem == nil {
                 problem = .name(String(decoding: given, as: UTF8.self))
             }
@@ -146,17 +137,14 @@ final class RequestShape {
     private func readValue(
         _ index: Int, _ given: UnsafeRawBufferPointer, _ text: HeaderText, _ py: borrowing Python
     ) throws(PyError) {
-        if let old = pairs[index] {
-            pairs[index] = nil
-            _ = PyOwned(stealing: old)
-        }
+        _ = pairs[index].take()
         let value = try PyOwned.bytes(count: given.count, py)
-        guard text.copyValue(given, to: try value.newMemory(py)), let name = names[index] else {
+        guard text.copyValue(given, to: try value.newMemory(py)), let name = names[index].ref else {
             isSuspect = true
             forbiddenValues[index] = String(given.map { Character(UnicodeScalar($0)) })
             return
         }
-        pairs[index] = try PyOwned.pair(PyRef(name).owned(py), value, py).take()
+        pairs[index] = try PyOwned.pair(name.owned(py), value, py)
     }
 
     /// Looks for what is forbidden, or missing.
@@ -168,7 +156,7 @@ final class RequestShape {
             problem = .value(String(text.map { Character(UnicodeScalar($0)) }))
         } else if self[Command.Field.target].isEmpty {
             problem = .value(nil)
-        } else if let index = (0..<count).first(where: { pairs[$0] == nil }) {
+        } else if let index = (0..<count).first(where: { pairs[$0].ref == nil }) {
             problem = .value(forbiddenValues[index])
         } else {
             forbiddenValues = [:]
@@ -184,37 +172,39 @@ final class RequestShape {
         let list = try PyOwned.list(count: count, py)
         for index in 0..<count {
             // There is each: none is forbidden.
-            list.fillList(index, with: PyRef(pairs[index]!).owned(py), py)
+            list.fillList(index, with: pairs[index].ref!.owned(py), py)
         }
         return list
     }
 
-    /// What the application sees of the target; made by `make` where it is not known.
+    /// Gives `use` what the application sees of the target; made by `make` where it is not known.
     @inline(__always)
-    func target(
-        _ py: borrowing Python, _ make: () throws(PyError) -> Target
-    ) throws(PyError) -> Target {
-        if let target { return target }
-        let made = try make()
-        target = made
-        return made
+    func withTarget(
+        madeBy make: () throws(PyError) -> Target, _ use: (borrowing Target) throws(PyError) -> Void
+    ) throws(PyError) {
+        if !isTargetKnown { target = try make() }
+        // No code runs meanwhile that could forget it: the keys are `str`, and dicts that grow make no room for the collector.
+        switch target {
+        case .some(let known): try use(known)
+        case .none: break
+        }
     }
 
-    private func forgetTarget(_ py: borrowing Python) {
-        guard let known = target else { return }
-        target = nil
-        known.release()
+    private var isTargetKnown: Bool {
+        switch target {
+        case .some: true
+        case .none: false
+        }
     }
+
+    private func forgetTarget(_ py: borrowing Python) { _ = target.take() }
 
     /// Lets all Python objects go.
     func clear(_ py: borrowing Python) {
         forgetTarget(py)
         for index in 0..<count {
-            let (name, pair) = (names[index], pairs[index])
-            names[index] = nil
-            pairs[index] = nil
-            if let pair { _ = PyOwned(stealing: pair) }
-            if let name { _ = PyOwned(stealing: name) }
+            _ = pairs[index].take()
+            _ = names[index].take()
         }
         isSuspect = true
     }

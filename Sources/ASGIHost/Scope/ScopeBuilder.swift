@@ -31,7 +31,7 @@ struct ScopeBuilder: ~Copyable {
         let headers = try head.list(py)
 
         let isWebSocket = flags.contains(.webSocket)
-        let template = isWebSocket ? try application.webSocketTemplate(py) : application.template
+        let template = isWebSocket ? try application.webSocketTemplate(py) : application.template.ref
         let scope = try template.copiedDict(py)
         let dict = scope.ref
         try dict.set(names.headers, headers, py)
@@ -77,23 +77,23 @@ struct ScopeBuilder: ~Copyable {
         let mount = head[Command.Field.mount]
         guard application.rootPath.isEmpty, mount.count == 0 else {
             let target = try mountedTarget(of: head, mount: mount, of: application, scope, py)
-            defer { target.release() }
             return try set(target, scope, py)
         }
-        let target = try head.target(py) { () throws(PyError) in
+        try head.withTarget { () throws(PyError) in
             let (path, query) = ScopeBuilder.split(head[Command.Field.target])
             return try ScopeBuilder.target(path, query, py)
+        } _: { target throws(PyError) in
+            try set(target, scope, py)
         }
-        try set(target, scope, py)
     }
 
     @inline(__always)
     private func set(
-        _ target: RequestShape.Target, _ scope: borrowing some PyAny, _ py: borrowing Python
+        _ target: borrowing RequestShape.Target, _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
-        try scope.set(names.path, PyRef(target.path), py)
-        try scope.set(names.rawPath, PyRef(target.rawPath), py)
-        if let query = target.query { try scope.set(names.queryString, PyRef(query), py) }
+        try scope.set(names.path, target.path, py)
+        try scope.set(names.rawPath, target.rawPath, py)
+        if let query = target.query.ref { try scope.set(names.queryString, query, py) }
     }
 
     private static func split(
@@ -109,14 +109,14 @@ struct ScopeBuilder: ~Copyable {
         )
     }
 
-    /// The objects of a path as it was sent, and a query; the caller owns them.
+    /// The objects of a path as it was sent, and a query.
     private static func target(
         _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> RequestShape.Target {
         let rawPath = try PyOwned.bytes(path, py)
         let decoded = try PercentDecoding.string(path, py)
-        let text = query.count > 0 ? try PyOwned.bytes(query, py).take() : nil
-        return RequestShape.Target(path: decoded.take(), rawPath: rawPath.take(), query: text)
+        let text = query.count > 0 ? try PyOwned.bytes(query, py) : nil
+        return RequestShape.Target(path: decoded, rawPath: rawPath, query: text)
     }
 
     /// `path` has the mount's prefix, whether or not the caller has stripped it (ASGI, "root_path").
@@ -132,9 +132,10 @@ struct ScopeBuilder: ~Copyable {
         let hasPrefix =
             path.starts(with: root) && (path.count == root.count || path[root.count] == UInt8(ascii: "/"))
         if hasPrefix { return try ScopeBuilder.target(path, query, py) }
-        return try (root + Array(path)).withUnsafeBufferPointer { bytes throws(PyError) in
-            try ScopeBuilder.target(UnsafeRawBufferPointer(bytes), query, py)
-        }
+        var whole = RawBuffer<UInt8>(capacity: root.count + path.count)
+        for octet in root + Array(path) { whole.append(octet) }
+        defer { whole.shrink(to: 0) }
+        return try ScopeBuilder.target(whole.bytes, query, py)
     }
 
     // MARK: - Addresses

@@ -11,41 +11,31 @@ final class StepCapture {
     /// What stands in for `loop.call_soon`.
     private var function: PyRef?
     private var isArmed = false
-    /// Owned: what an application has put in the place of `loop.call_soon`.
-    private var replaced: PyPointer?
+    /// What an application has put in the place of `loop.call_soon`.
+    private var replaced: PyOwned?
     /// The type of a task's steps, known from the first one on.
     private var stepType: PyRef?
-    /// Owned: what was caught.
-    private var step, context: PyPointer?
+    /// What was caught.
+    private var step: Step?
 
-    /// What a task wanted the loop to call, owned.
+    /// What a task wanted the loop to call.
     struct Step: ~Copyable {
-        fileprivate let function: PyPointer
-        private let variables: PyPointer
-
-        fileprivate init(stealing function: PyPointer, context: PyPointer) {
-            self.function = function
-            variables = context
-        }
+        fileprivate let function: PyOwned
+        fileprivate let variables: PyOwned
 
         /// The context in which it is to be called.
-        var context: PyRef { PyRef(variables) }
+        var context: PyRef { variables.ref }
 
         /// Calls it.
         func run(_ py: borrowing Python) throws(PyError) {
             try context.enterContext(py)
             do throws(PyError) {
-                _ = try PyRef(function).call(py)
+                _ = try function.call(py)
             } catch {
                 try context.exitContext(py)
                 throw error
             }
             try context.exitContext(py)
-        }
-
-        deinit {
-            _ = PyOwned(stealing: function)
-            _ = PyOwned(stealing: variables)
         }
     }
 
@@ -61,7 +51,7 @@ final class StepCapture {
         guard let function else { return }
         let replaced = try attributes.ownedItem(name, py)
         try attributes.set(name, function, py)
-        self.replaced = replaced?.take()
+        self.replaced = replaced
         isArmed = true
     }
 
@@ -70,35 +60,39 @@ final class StepCapture {
     /// - Returns: what the task wanted the loop to call; `nil` for nothing.
     func disarm(_ py: borrowing Python) -> Step? {
         isArmed = false
-        let (replaced, step, context) = (self.replaced, self.step, self.context)
-        (self.replaced, self.step, self.context) = (nil, nil, nil)
+        let replaced = self.replaced.take()
         do throws(PyError) {
-            if let replaced {
-                try attributes.set(name, PyOwned(stealing: replaced), py)
-            } else {
-                try attributes.removeItem(name, py)
+            switch replaced {
+            case .some(let replaced): try attributes.set(name, replaced, py)
+            case .none: try attributes.removeItem(name, py)
             }
         } catch {
             // The key was there, so that neither can fail.
             PyError.writeUnraisable(loop, py)
         }
-        guard let step, let context else { return nil }
-        return Step(stealing: step, context: context)
+        return step.take()
     }
 
     /// What `loop.call_soon` is when nothing stands in for it.
     private func plain(_ py: borrowing Python) throws(PyError) -> PyOwned {
         guard isArmed, let function else { return try loop.attribute(name, py) }
-        if let replaced { return PyRef(replaced).owned(py) }
+        if let replaced = replaced.ref { return replaced.owned(py) }
         try attributes.removeItem(name, py)
         let plain = try loop.attribute(name, py)
         try attributes.set(name, function, py)
         return plain
     }
 
+    private var hasStep: Bool {
+        switch step {
+        case .some: true
+        case .none: false
+        }
+    }
+
     /// Whether this is what a task calls.
     private func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
-        guard isArmed, self.step == nil else { return false }
+        guard isArmed, !hasStep else { return false }
         guard let stepType else {
             stepType = PyRef(try step.type(py).take())
             return true
@@ -116,8 +110,7 @@ final class StepCapture {
                     // Another one's: the collector runs anything at any time.
                     return try capture.plain(py).call(arguments, count: count, names: names, py)
                 }
-                capture.step = PyRef(step).owned(py).take()
-                capture.context = PyRef(context).owned(py).take()
+                capture.step = Step(function: PyRef(step).owned(py), variables: PyRef(context).owned(py))
                 return py.none.owned(py)
             }
         }

@@ -8,19 +8,19 @@ extension TaskRunner {
         let current = try context.tasks.current(py)
         if task == nil { task = current.ref }
         guard current.raw == task?.raw else { return nil }
-        if let bell { return PyRef(bell).owned(py) }
+        if let bell = bell.ref { return bell.owned(py) }
         let made = try context.tasks.makeDoorbell(py)
-        bell = made.owned(py).take()
+        bell = made.owned(py)
         return made
     }
 
     /// The task is going to wait for the doorbell.
     func listen(_ py: borrowing Python) {
-        guard let bell else { return }
+        guard let bell = bell.ref else { return }
         do throws(PyError) {
-            try PyRef(bell).setAttribute(context.names.futureBlocking, py.bool(true), py)
+            try bell.setAttribute(context.names.futureBlocking, py.bool(true), py)
         } catch {
-            PyError.writeUnraisable(PyRef(bell), py)
+            PyError.writeUnraisable(bell, py)
         }
     }
 
@@ -28,23 +28,25 @@ extension TaskRunner {
     ///
     /// Called while no task runs. It spares a future for each message, and asyncio's two callbacks for it.
     func goOn(_ py: borrowing Python) {
-        guard !isExecuting, let exchange, exchange.waitsDirectly, let bell, let coroutine, let task, let ownVariables
+        guard !isExecuting, let exchange, exchange.waitsDirectly, let bell = bell.ref, let coroutine = coroutine.ref,
+            let task,
+            let ownVariables = ownVariables.ref
         else { return }
         // The task keeps this object, and all three stay whatever the application does.
         let keptTask = task.owned(py)
-        let keptCoroutine = PyRef(coroutine).owned(py)
-        let keptBell = PyRef(bell).owned(py)
+        let keptCoroutine = coroutine.owned(py)
+        let keptBell = bell.owned(py)
         do throws(PyError) {
             // Cancelled meanwhile: the task learns of it in a turn of its own.
             if try keptBell.attribute(context.names.callback, py).isNone { return }
             exchange.resumed()
-            guard try context.tasks.enter(keptTask, PyRef(ownVariables), py) else { return try ring(keptBell, py) }
+            guard try context.tasks.enter(keptTask, ownVariables, py) else { return try ring(keptBell, py) }
             isExecuting = true
             let outcome = step(exchange, py) { keptCoroutine.resume(context.coroutines, py) }
             isExecuting = false
             forget(after: outcome, py)
-            try context.tasks.leave(keptTask, PyRef(ownVariables), py)
-            self.outcome = outcome
+            try context.tasks.leave(keptTask, ownVariables, py)
+            self.outcome = consume outcome
             try waitOrRing(keptBell, py)
         } catch {
             context.report(py)
@@ -53,9 +55,13 @@ extension TaskRunner {
 
     /// The task goes on waiting for the doorbell when the application does; else it learns what has come of the step.
     private func waitOrRing(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
-        guard case .yielded(let awaited) = outcome, awaited == bell.raw else { return try ring(bell, py) }
-        outcome = nil
-        _ = PyOwned(stealing: awaited)
+        let waitsOn =
+            switch outcome {
+            case .some(let outcome): outcome.isWaiting(for: bell)
+            case .none: false
+            }
+        guard waitsOn else { return try ring(bell, py) }
+        _ = outcome.take()
     }
 
     private func ring(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {

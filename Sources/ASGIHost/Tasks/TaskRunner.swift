@@ -10,13 +10,13 @@ final class TaskRunner: PyCoroutineBody {
     /// The task that runs this; borrowed from itself.
     var task: PyRef?
     private var variables: PyRef?
-    /// The task's context, from when it first waits; owned.
-    private(set) var ownVariables: PyPointer?
-    /// What waits in the task: the exchange, and its application's coroutine, owned.
+    /// The task's context, from when it first waits.
+    private(set) var ownVariables: PyOwned?
+    /// What waits in the task: the exchange, and its application's coroutine.
     private(set) var exchange: (any Exchange)?
-    private(set) var coroutine: PyPointer?
-    /// What the task waits for while the application waits in `receive()` or `send()`; owned, made once.
-    var bell: PyPointer?
+    private(set) var coroutine: PyOwned?
+    /// What the task waits for while the application waits in `receive()` or `send()`; made once.
+    var bell: PyOwned?
     /// The application runs now, driven by this.
     private(set) var isStepping = false
     /// The first step has begun: exchanges end by what happens in it.
@@ -26,11 +26,36 @@ final class TaskRunner: PyCoroutineBody {
     /// What the task has to learn with its next step.
     var outcome: Outcome?
 
-    /// What a step of an application came to. The objects are owned.
-    enum Outcome {
-        case yielded(PyPointer)
+    private var hasOutcome: Bool {
+        switch outcome {
+        case .some: true
+        case .none: false
+        }
+    }
+
+    /// What a step of an application came to.
+    enum Outcome: ~Copyable {
+        case yielded(PyOwned)
         case returned
-        case raised(PyPointer)
+        case raised(PyOwned)
+
+        /// Whether the application waits.
+        var isWaiting: Bool {
+            switch self {
+            case .yielded: true
+            case .returned: false
+            case .raised: false
+            }
+        }
+
+        /// Whether the application waits for this object.
+        func isWaiting(for object: borrowing some PyAny) -> Bool {
+            switch self {
+            case .yielded(let awaited): awaited.isSame(as: object)
+            case .returned: false
+            case .raised: false
+            }
+        }
     }
 
     /// A runner for an exchange that has begun.
@@ -51,22 +76,22 @@ final class TaskRunner: PyCoroutineBody {
         guard let exchange else { return }
         self.task = task
         // The context is used again when the application goes on in the task: from now on this keeps it.
-        if let variables { ownVariables = variables.owned(py).take() }
+        if let variables { ownVariables = variables.owned(py) }
         exchange.waits(in: task, py)
     }
 
     /// The task could not be made.
     func failed(_ exception: consuming PyOwned, _ py: borrowing Python) { first?.end(nil, exception, py) }
 
-    var inner: PyRef? { coroutine.map { PyRef($0) } }
+    var inner: PyRef? { coroutine.ref }
 
     // MARK: - Steps
 
     func resume(_ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
-        if let outcome { return tell(outcome, py) }
-        if let coroutine {
-            return settle(py) { PyRef(coroutine).resume(context.coroutines, py) }
+        if let outcome = outcome.take() { return tell(outcome, py) }
+        if let coroutine = coroutine.ref {
+            return settle(py) { coroutine.resume(context.coroutines, py) }
         }
         guard let first else {
             _ = PyError.raise(.runtime, "cannot reuse already awaited coroutine", py)
@@ -81,8 +106,8 @@ final class TaskRunner: PyCoroutineBody {
     private func begin(_ exchange: any Exchange, _ py: borrowing Python) -> Outcome {
         guard let called = exchange.call(in: self, py) else { return .returned }
         let outcome = step(exchange, py) { called.resume(context.coroutines, py) }
-        if case .yielded = outcome {
-            coroutine = called.take()
+        if outcome.isWaiting {
+            coroutine = consume called
             self.exchange = exchange
         }
         return outcome
@@ -90,22 +115,22 @@ final class TaskRunner: PyCoroutineBody {
 
     func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
-        guard let coroutine else {
+        guard let coroutine = coroutine.ref else {
             // It was to end.
-            if outcome != nil {
-                dropOutcome()
+            if hasOutcome {
+                _ = outcome.take()
                 return .returns(py.none.owned(py))
             }
             _ = PyError.raise(.runtime, "cannot reuse already awaited coroutine", py)
             return .raises
         }
-        dropOutcome()
+        _ = outcome.take()
         exchange?.resumed()
-        return settle(py) { PyRef(coroutine).resume(context.coroutines, throwing: arguments, py) }
+        return settle(py) { coroutine.resume(context.coroutines, throwing: arguments, py) }
     }
 
     func close(_ py: borrowing Python) throws(PyError) {
-        if coroutine != nil || outcome != nil { throw awaitedAlready(py) }
+        if coroutine.ref != nil || hasOutcome { throw awaitedAlready(py) }
     }
 
     /// Whether the task that waits for it takes the step: it has to learn what comes of it. Otherwise an exception is set.
@@ -113,7 +138,7 @@ final class TaskRunner: PyCoroutineBody {
     /// The first step is taken before anybody else can have the coroutine, and after the last one there is nothing to do.
     @inline(__always)
     private func isDrivenByItsTask(_ py: borrowing Python) -> Bool {
-        guard coroutine != nil || outcome != nil else { return true }
+        guard coroutine.ref != nil || hasOutcome else { return true }
         do throws(PyError) {
             let current = try context.tasks.current(py)
             if current.raw == task?.raw { return true }
@@ -143,37 +168,35 @@ final class TaskRunner: PyCoroutineBody {
         isStepping = false
         if context.isForked { context.endChild(step, py) }
         switch consume step {
-        case .yields(let awaited): return .yielded(awaited.take())
+        case .yields(let awaited): return .yielded(awaited)
         case .returns(let result):
             exchange.end(result, nil, py)
             return .returned
         case .raises:
             let exception = PyError.take(py)
             exchange.end(nil, exception.owned(py), py)
-            return .raised(exception.take())
+            return .raised(exception)
         }
     }
 
     /// Lets the exchange and the coroutine go when the application has ended.
-    func forget(after outcome: Outcome, _ py: borrowing Python) {
-        if case .yielded = outcome { return }
-        let ended = coroutine
-        coroutine = nil
+    func forget(after outcome: borrowing Outcome, _ py: borrowing Python) {
+        if outcome.isWaiting { return }
+        let ended = coroutine.take()
         exchange = nil
-        if let ended { _ = PyOwned(stealing: ended) }
+        _ = consume ended
     }
 
     /// What the task sees of a step.
-    private func tell(_ outcome: Outcome, _ py: borrowing Python) -> PyStep {
-        self.outcome = nil
-        switch outcome {
+    private func tell(_ outcome: consuming Outcome, _ py: borrowing Python) -> PyStep {
+        _ = self.outcome.take()
+        switch consume outcome {
         case .yielded(let awaited):
-            if awaited == bell { listen(py) }
-            return .yields(PyOwned(stealing: awaited))
+            if let bell = bell.ref, awaited.isSame(as: bell) { listen(py) }
+            return .yields(awaited)
         case .returned: return .returns(py.none.owned(py))
         case .raised(let exception):
             // The exchange has ended with it. It is the task's end too, which nobody has to ask for it.
-            let exception = PyOwned(stealing: exception)
             do throws(PyError) {
                 try context.tasks.willRaise(py)
             } catch {
@@ -182,24 +205,5 @@ final class TaskRunner: PyCoroutineBody {
             _ = PyError.raise(instance: exception, py)
             return .raises
         }
-    }
-
-    deinit {
-        // Sound because Python frees the coroutine object that keeps this one only while attached.
-        Python.assumeAttached(because: "a coroutine is freed by CPython") { _ in
-            // Not in a loop: the array would be allocated for each request.
-            if let coroutine { _ = PyOwned(stealing: coroutine) }
-            if let bell { _ = PyOwned(stealing: bell) }
-            if let ownVariables { _ = PyOwned(stealing: ownVariables) }
-            dropOutcome()
-        }
-    }
-
-    private func dropOutcome() {
-        switch outcome {
-        case .yielded(let object), .raised(let object): _ = PyOwned(stealing: object)
-        case .returned, nil: break
-        }
-        outcome = nil
     }
 }

@@ -42,7 +42,8 @@ extension PyRef: Sendable {}
 
 /// An owned reference to a Python object, given back when the value ends (`Py_DecRef`).
 ///
-/// Not `Sendable`, and made only with a token: it begins and ends on the thread that is attached.
+/// Not `Sendable`, and made only with a token: it begins and ends on the thread that is attached. An object that has one
+/// is let go there as well: by code that has a token, or by CPython, which frees what it keeps only while attached.
 public struct PyOwned: PyReference, ~Copyable {
     /// The object's address.
     public let raw: PyPointer
@@ -75,3 +76,14 @@ public struct PyOwned: PyReference, ~Copyable {
 
 @available(*, unavailable)
 extension PyOwned: Sendable {}
+
+extension Optional where Wrapped == PyOwned {
+    /// The object, borrowed from this reference, while that stays what it is; `nil` for none.
+    @inline(__always)
+    public var ref: PyRef? {
+        switch self {
+        case .some(let owned): owned.ref
+        case .none: nil
+        }
+    }
+}

@@ -1,0 +1,104 @@
+/// A growing row of things that cannot be copied, such as owned references: what `Array` does not take.
+///
+/// It has no memory before the first one comes, and keeps what it has.
+public struct OwnedArray<Element: ~Copyable>: ~Copyable {
+    private var start: UnsafeMutablePointer<Element>?
+    private var capacity = 0
+    /// How many there are.
+    public private(set) var count = 0
+
+    /// An empty row.
+    @inline(__always)
+    public init() {}
+
+    deinit {
+        guard let start else { return }
+        start.deinitialize(count: count)
+        start.deallocate()
+    }
+
+    /// Whether there is none.
+    @inline(__always)
+    public var isEmpty: Bool { count == 0 }
+
+    /// One of them.
+    @inline(__always)
+    public subscript(index: Int) -> Element {
+        unsafeAddress {
+            precondition(index >= 0 && index < count)
+            return UnsafePointer(start! + index)
+        }
+        unsafeMutableAddress {
+            precondition(index >= 0 && index < count)
+            return start! + index
+        }
+    }
+
+    /// Adds one at the end.
+    @inline(__always)
+    public mutating func append(_ element: consuming Element) {
+        if count == capacity { grow() }
+        (start! + count).initialize(to: element)
+        count += 1
+    }
+
+    private mutating func grow() {
+        capacity = max(4, capacity * 2)
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+        if let start {
+            larger.moveInitialize(from: start, count: count)
+            start.deallocate()
+        }
+        start = larger
+    }
+
+    /// Takes one out; those after it move up.
+    public mutating func remove(at index: Int) -> Element {
+        precondition(index >= 0 && index < count)
+        let element = (start! + index).move()
+        (start! + index).moveInitialize(from: start! + index + 1, count: count - index - 1)
+        count -= 1
+        return element
+    }
+
+    /// Lets the first ones go; those after them move up.
+    public mutating func removeFirst(_ gone: Int) {
+        precondition(gone >= 0 && gone <= count)
+        guard let start else { return }
+        start.deinitialize(count: gone)
+        start.moveInitialize(from: start + gone, count: count - gone)
+        count -= gone
+    }
+
+    /// Two of them change places.
+    public mutating func swapAt(_ first: Int, _ second: Int) {
+        precondition(first >= 0 && first < count && second >= 0 && second < count)
+        guard first != second else { return }
+        let element = (start! + first).move()
+        (start! + first).moveInitialize(from: start! + second, count: 1)
+        (start! + second).initialize(to: element)
+    }
+
+    /// Gives all of them away, in their order; what is done with one may come back here, and finds none.
+    public mutating func takeAll() -> OwnedArray<Element> {
+        let all = self
+        self = OwnedArray()
+        return all
+    }
+
+    /// Gives each to `body`, in their order.
+    public consuming func consumeEach(_ body: (consuming Element) -> Void) {
+        let taken = count
+        // Nothing of them is this row's any more.
+        count = 0
+        for index in 0..<taken { body((start! + index).move()) }
+    }
+}
+
+extension OwnedArray where Element == PyOwned {
+    /// Where an object is.
+    public func firstIndex(of object: borrowing some PyAny) -> Int? {
+        for index in 0..<count where self[index].isSame(as: object) { return index }
+        return nil
+    }
+}
