@@ -46,16 +46,17 @@ let package = Package(
         .target(name: "CBinding"),
         .target(name: "CPythonAPI", cSettings: [.unsafeFlags(pythonHeaders)]),
         // Locks that the thread sanitizer sees
-        .target(name: "Locks", dependencies: ["CPlatform"], swiftSettings: swift()),
+        .target(name: "Locks", dependencies: ["CPlatform"], swiftSettings: swift(strict: true)),
         // Swift over one runtime each; they never meet
-        .target(name: "NodeAPI", dependencies: ["CNodeAPI", "Locks"], swiftSettings: swift(nodeHeaders)),
+        .target(name: "NodeAPI", dependencies: ["CNodeAPI", "Locks"], swiftSettings: swift(nodeHeaders, strict: true)),
         .target(
-            name: "PythonAPI", dependencies: ["CBinding", "CPythonAPI", "Locks"], swiftSettings: swift(pythonHeaders)),
+            name: "PythonAPI", dependencies: ["CBinding", "CPythonAPI", "Locks"],
+            swiftSettings: swift(pythonHeaders, strict: true)),
         // The protocol as plain values, and the road between threads
         .target(name: "ASGI", swiftSettings: swift(strict: true)),
         // HTTP/1.1 as octets in and out: no sockets, no threads
         .target(name: "HTTP1", swiftSettings: swift()),
-        .target(name: "Mailbox", dependencies: ["Locks"], swiftSettings: swift()),
+        .target(name: "Mailbox", dependencies: ["Locks"], swiftSettings: swift(strict: true)),
         // Runs applications on their event loop, without Node
         .target(
             name: "ASGIHost",

@@ -17,7 +17,8 @@ public struct Batch: ~Copyable, Sendable {
     /// A large body: memory of `BlockPool`, or of a loan, owned by the batch until it is taken.
     ///
     /// `@unchecked` because the memory has one owner, whoever has the block; of a loan's, nobody writes to it.
-    public struct Block: BitwiseCopyable, @unchecked Sendable {
+    /// `@safe` because only `release` and `takeBlock` end its memory; what reads it is unsafe, and says so.
+    @safe public struct Block: BitwiseCopyable, @unchecked Sendable {
         /// Where it begins; `nil` once taken.
         public internal(set) var start: UnsafeMutableRawPointer?
         /// Its length in bytes.
@@ -27,8 +28,8 @@ public struct Batch: ~Copyable, Sendable {
 
         /// Gives the memory back to where it is from, unless the block was taken. Any thread.
         public func release() {
-            guard let start else { return }
-            if let loan { Loan.end(loan) } else { BlockPool.give(start, count) }
+            guard let start = unsafe start else { return }
+            if let loan = unsafe loan { unsafe Loan.end(loan) } else { unsafe BlockPool.give(start, count) }
         }
     }
 
@@ -66,17 +67,17 @@ public struct Batch: ~Copyable, Sendable {
     @inline(__always)
     private mutating func begin(_ kind: UInt32, flags: UInt32, slot: UInt32) -> Int {
         let place = records.count
-        let start = UnsafeMutableRawPointer(records.extend(by: 4 * Record.Place.first))
-        start.storeBytes(of: 0, as: UInt32.self)
-        start.storeBytes(of: kind | flags << 8, toByteOffset: 4, as: UInt32.self)
-        start.storeBytes(of: slot, toByteOffset: 8, as: UInt32.self)
+        let start = unsafe UnsafeMutableRawPointer(records.extend(by: 4 * Record.Place.first))
+        unsafe start.storeBytes(of: 0, as: UInt32.self)
+        unsafe start.storeBytes(of: kind | flags << 8, toByteOffset: 4, as: UInt32.self)
+        unsafe start.storeBytes(of: slot, toByteOffset: 8, as: UInt32.self)
         return place
     }
 
     /// Adds a number to the record that is being written.
     @inline(__always)
     public mutating func append(number: UInt32) {
-        UnsafeMutableRawPointer(records.extend(by: 4)).storeBytes(of: number, as: UInt32.self)
+        unsafe UnsafeMutableRawPointer(records.extend(by: 4)).storeBytes(of: number, as: UInt32.self)
     }
 
     /// Adds a 64-bit number, the lower half first.
@@ -90,14 +91,14 @@ public struct Batch: ~Copyable, Sendable {
     @inline(__always)
     public mutating func append(octets: UnsafeRawBufferPointer) {
         guard let start = octets.baseAddress, octets.count > 0 else { return }
-        records.append(start.assumingMemoryBound(to: UInt8.self), count: octets.count)
+        unsafe records.append(start.assumingMemoryBound(to: UInt8.self), count: octets.count)
     }
 
     /// Fills up to a whole number.
     @inline(__always)
     public mutating func pad() {
         let rest = records.count & 3
-        if rest > 0 { records.extend(by: 4 - rest).update(repeating: 0, count: 4 - rest) }
+        if rest > 0 { unsafe records.extend(by: 4 - rest).update(repeating: 0, count: 4 - rest) }
     }
 
     /// Ends the last record, which stands at `place`: fills it up and sets its size.
@@ -115,10 +116,10 @@ public struct Batch: ~Copyable, Sendable {
         pad()
         if body.count < Batch.blockSize {
             setNumber(number, at: place, UInt32(body.count))
-            append(octets: body)
+            unsafe append(octets: body)
         } else {
             setNumber(number, at: place, Record.inBlock)
-            append(block: body)
+            unsafe append(block: body)
         }
         finish(place)
     }
@@ -126,13 +127,13 @@ public struct Batch: ~Copyable, Sendable {
     /// A number of the record at `place`.
     @inline(__always)
     public func number(_ index: Int, at place: Int) -> UInt32 {
-        UnsafeRawPointer(records.start).load(fromByteOffset: place + 4 * index, as: UInt32.self)
+        unsafe UnsafeRawPointer(records.start).load(fromByteOffset: place + 4 * index, as: UInt32.self)
     }
 
     /// Sets a number of the record at `place`.
     @inline(__always)
     public mutating func setNumber(_ index: Int, at place: Int, _ number: UInt32) {
-        UnsafeMutableRawPointer(records.start).storeBytes(
+        unsafe UnsafeMutableRawPointer(records.start).storeBytes(
             of: number, toByteOffset: place + 4 * index, as: UInt32.self)
     }
 
@@ -158,7 +159,7 @@ public struct Batch: ~Copyable, Sendable {
     /// Adds a body as a block, which the last record refers to.
     public mutating func append(block body: UnsafeRawBufferPointer) {
         // A buffer that was given away has no memory.
-        blocks.append(body.isEmpty ? Block(start: nil, count: 0, loan: nil) : Block(copying: body))
+        unsafe blocks.append(body.isEmpty ? Block(start: nil, count: 0, loan: nil) : Block(copying: body))
     }
 
     /// Adds a body of at least `lendSize` bytes as a block, without a copy.
@@ -166,8 +167,8 @@ public struct Batch: ~Copyable, Sendable {
     /// - Parameter loan: keeps the memory as it is.
     public mutating func append(lent body: UnsafeRawBufferPointer, by loan: Loan) {
         // Sound because a block is only written to by what has made it.
-        let start = UnsafeMutableRawPointer(mutating: body.baseAddress)
-        blocks.append(Block(start: start, count: body.count, loan: loan.retained))
+        let start = unsafe UnsafeMutableRawPointer(mutating: body.baseAddress)
+        unsafe blocks.append(Block(start: start, count: body.count, loan: loan.retained))
     }
 
     // MARK: - Batches
@@ -175,14 +176,14 @@ public struct Batch: ~Copyable, Sendable {
     /// Takes a block over: the caller releases it.
     public mutating func takeBlock(_ index: Int) -> Block {
         let block = blocks[index]
-        blocks[index].start = nil
+        unsafe blocks[index].start = nil
         return block
     }
 
     /// Adds all records of another batch behind the own ones and empties it.
     public mutating func append(_ other: inout Batch) {
-        records.append(other.records.start, count: other.records.count)
-        blocks.append(other.blocks.start, count: other.blocks.count)
+        unsafe records.append(other.records.start, count: other.records.count)
+        unsafe blocks.append(other.blocks.start, count: other.blocks.count)
         other.blocks.shrink(to: 0)
         other.clear()
     }

@@ -36,20 +36,20 @@ public enum BlockPool {
     /// Memory for so many bytes, to be given back with the same number. Any thread.
     public static func take(_ count: Int) -> UnsafeMutableRawPointer {
         taken.wrappingAdd(1, ordering: .relaxed)
-        guard let power = power(of: count) else { return malloc(count)! }
+        guard let power = power(of: count) else { return unsafe malloc(count)! }
         let known = kept.locked { kept in
             let piece = kept.pieces[power].popLast()
             if piece != nil { kept.bytes -= 1 << power }
             return piece
         }
-        return known.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? malloc(1 << power)!
+        return unsafe known.flatMap { unsafe UnsafeMutableRawPointer(bitPattern: $0) } ?? malloc(1 << power)!
     }
 
     /// Gives memory back. Any thread.
     public static func give(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
-        guard let memory else { return }
+        guard let memory = unsafe memory else { return }
         taken.wrappingSubtract(1, ordering: .relaxed)
-        guard let power = power(of: count) else { return free(memory) }
+        guard let power = power(of: count) else { return unsafe free(memory) }
         let address = UInt(bitPattern: memory)
         let isKept = kept.locked { kept in
             guard kept.bytes + 1 << power <= most else { return false }
@@ -57,7 +57,7 @@ public enum BlockPool {
             kept.bytes += 1 << power
             return true
         }
-        if !isKept { free(memory) }
+        if !isKept { unsafe free(memory) }
     }
 
     /// Pieces that nobody has given back, for tests. Any thread.

@@ -2,7 +2,8 @@
 ///
 /// Made for one pass: names first, where they come along, then the fields that are sent, in their order. The memory is the
 /// record's.
-public struct HeadReader {
+/// `@safe` because to make one is unsafe, and it looks at its numbers before it goes by them.
+@safe public struct HeadReader {
     /// The shape's number, without `Head.defines`; `Head.noShape` for none.
     public let shape: UInt32
     /// Whether the names come along.
@@ -21,35 +22,35 @@ public struct HeadReader {
     /// - Returns: `nil` where the record is too short for what it says.
     public init?(_ numbers: UnsafePointer<UInt32>, available: Int, unnamed: Int) {
         guard available >= Head.Place.sent else { return nil }
-        let word = numbers[Head.Place.shape]
+        let word = unsafe numbers[Head.Place.shape]
         shape = word == Head.noShape ? word : word & ~Head.defines
         definesNames = word & Head.defines != 0
-        count = Int(numbers[Head.Place.count])
-        sent = numbers + Head.Place.sent
+        count = unsafe Int(numbers[Head.Place.count])
+        unsafe sent = unsafe numbers + Head.Place.sent
         let masks = Head.masks(for: count)
         guard count >= unnamed, masks <= available - Head.Place.sent else { return nil }
         var lengths = definesNames ? count - unnamed : 0
-        for index in 0..<masks { lengths += sent[index].nonzeroBitCount }
-        length = sent + masks
+        for index in 0..<masks { unsafe lengths += sent[index].nonzeroBitCount }
+        unsafe length = unsafe sent + masks
         let rest = available - Head.Place.sent - masks
         guard lengths <= rest else { return nil }
         var total = 0
-        for index in 0..<lengths { total += Int(length[index]) }
+        for index in 0..<lengths { unsafe total += Int(length[index]) }
         guard total <= (rest - lengths) * 4 else { return nil }
-        octets = UnsafeRawPointer(length + lengths)
+        unsafe octets = unsafe UnsafeRawPointer(length + lengths)
         octetCount = total
     }
 
     /// Whether a field is sent.
     @inline(__always)
-    public func isSent(_ index: Int) -> Bool { sent[index >> 5] & (1 << UInt32(index & 31)) != 0 }
+    public func isSent(_ index: Int) -> Bool { unsafe sent[index >> 5] & (1 << UInt32(index & 31)) != 0 }
 
     /// The next name, or the next field that is sent.
     @inline(__always)
     public mutating func next() -> UnsafeRawBufferPointer {
-        let count = Int(length.pointee)
-        length += 1
-        defer { octets += count }
-        return UnsafeRawBufferPointer(start: octets, count: count)
+        let count = unsafe Int(length.pointee)
+        unsafe length += 1
+        defer { unsafe octets += count }
+        return unsafe UnsafeRawBufferPointer(start: octets, count: count)
     }
 }

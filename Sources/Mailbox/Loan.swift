@@ -25,10 +25,12 @@ public final class Loan: Sendable {
     deinit { desk.giveBack(object, count) }
 
     /// The loan as plain memory holds it: retained, until `end`.
-    var retained: UnsafeMutableRawPointer { Unmanaged.passRetained(self).toOpaque() }
+    var retained: UnsafeMutableRawPointer { unsafe Unmanaged.passRetained(self).toOpaque() }
 
     /// Ends what `Batch.Block.loan` holds. Any thread.
-    public static func end(_ retained: UnsafeMutableRawPointer) { Unmanaged<Loan>.fromOpaque(retained).release() }
+    public static func end(_ retained: UnsafeMutableRawPointer) {
+        unsafe Unmanaged<Loan>.fromOpaque(retained).release()
+    }
 }
 
 /// Where lent objects come back to, until their owner's thread releases them.
@@ -75,7 +77,7 @@ public final class LoanDesk: Sendable {
         for object in takeAll() {
             count.wrappingSubtract(1, ordering: .relaxed)
             // Sound because it was made from a pointer, by `Loan`.
-            release(UnsafeMutableRawPointer(bitPattern: object)!)
+            unsafe release(UnsafeMutableRawPointer(bitPattern: object)!)
         }
     }
 

@@ -8,7 +8,8 @@
 ///
 /// Not an Array: it is filled from C without initialising it first, shrinks to nothing without giving its memory back,
 /// and is swapped between threads whole. `@unchecked` because the pointer has one owner, the buffer itself.
-public struct RawBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked Sendable {
+/// `@safe` because the memory has as many elements as it says; the pointer that it gives is unsafe.
+@safe public struct RawBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked Sendable {
     /// The elements; valid until the next append.
     public private(set) var start: UnsafeMutablePointer<Element>
     /// How many elements there are.
@@ -18,42 +19,42 @@ public struct RawBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchec
     /// An empty buffer.
     public init(capacity: Int = 256) {
         self.capacity = capacity
-        start = .allocate(capacity: capacity)
+        unsafe start = .allocate(capacity: capacity)
     }
 
-    deinit { start.deallocate() }
+    deinit { unsafe start.deallocate() }
 
     /// An element that is there.
     @inline(__always)
     public subscript(index: Int) -> Element {
         get {
             assert(index < count)
-            return start[index]
+            return unsafe start[index]
         }
         set {
             assert(index < count)
-            start[index] = newValue
+            unsafe start[index] = newValue
         }
     }
 
     /// The elements as bytes.
     @inline(__always)
     public var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: start, count: count * MemoryLayout<Element>.stride)
+        unsafe UnsafeRawBufferPointer(start: start, count: count * MemoryLayout<Element>.stride)
     }
 
     /// Adds one element.
     @inline(__always)
     public mutating func append(_ element: Element) {
         if count == capacity { grow(to: count + 1) }
-        start[count] = element
+        unsafe start[count] = element
         count += 1
     }
 
     /// Adds a copy of elements elsewhere.
     @inline(__always)
     public mutating func append(_ from: UnsafePointer<Element>, count added: Int) {
-        extend(by: added).update(from: from, count: added)
+        unsafe extend(by: added).update(from: from, count: added)
     }
 
     /// Adds room for elements that the caller fills.
@@ -61,25 +62,25 @@ public struct RawBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchec
     public mutating func extend(by added: Int) -> UnsafeMutablePointer<Element> {
         if count + added > capacity { grow(to: count + added) }
         defer { count += added }
-        return start + count
+        return unsafe start + count
     }
 
     /// Forgets the elements from `length` on; a buffer that had grown large gives its memory back.
     public mutating func shrink(to length: Int) {
         count = length
         if length == 0, capacity * MemoryLayout<Element>.stride > 1 << 20 {
-            start.deallocate()
+            unsafe start.deallocate()
             capacity = 256
-            start = .allocate(capacity: capacity)
+            unsafe start = .allocate(capacity: capacity)
         }
     }
 
     private mutating func grow(to needed: Int) {
         let larger = max(needed, capacity * 2)
         let moved = UnsafeMutablePointer<Element>.allocate(capacity: larger)
-        moved.update(from: start, count: count)
-        start.deallocate()
-        start = moved
+        unsafe moved.update(from: start, count: count)
+        unsafe start.deallocate()
+        unsafe start = unsafe moved
         capacity = larger
     }
 }

@@ -26,7 +26,9 @@ public struct RequestHeadWriter: ~Copyable {
         names.shrink(to: 0)
         fields.shrink(to: 0)
         hash = SentShapes.noNames
-        for _ in 0..<Command.Field.count { fields.append(Octets(bytes: UnsafeRawBufferPointer(start: nil, count: 0))) }
+        for _ in 0..<Command.Field.count {
+            unsafe fields.append(Octets(bytes: UnsafeRawBufferPointer(start: nil, count: 0)))
+        }
     }
 
     /// Sets a field that has no name.
@@ -36,7 +38,7 @@ public struct RequestHeadWriter: ~Copyable {
     ///   - octets: less than 4 GiB, which have to stay what they are until `write`.
     @inline(__always)
     public mutating func set(_ field: Int, _ octets: UnsafeRawBufferPointer) {
-        fields[field] = Octets(bytes: octets)
+        fields[field] = unsafe Octets(bytes: octets)
     }
 
     /// Adds a header after those that were added.
@@ -46,16 +48,16 @@ public struct RequestHeadWriter: ~Copyable {
     ///   - value: likewise.
     @inline(__always)
     public mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        names.append(Octets(bytes: name))
-        fields.append(Octets(bytes: value))
-        hash = SentShapes.hash(name, after: hash)
+        unsafe names.append(Octets(bytes: name))
+        unsafe fields.append(Octets(bytes: value))
+        hash = unsafe SentShapes.hash(name, after: hash)
     }
 
     /// Gives a header that was added another value.
     ///
     /// - Parameter header: its place among the headers, from 0.
     public mutating func replace(_ header: Int, value: UnsafeRawBufferPointer) {
-        fields[Command.Field.count + header] = Octets(bytes: value)
+        fields[Command.Field.count + header] = unsafe Octets(bytes: value)
     }
 
     /// Adds the head to the record that is being written: its numbers, then its octets.
@@ -70,21 +72,21 @@ public struct RequestHeadWriter: ~Copyable {
         let masks = batch.records.count
         for _ in 0..<Head.masks(for: fields.count) { batch.append(number: 0) }
         if known == nil {
-            for index in 0..<names.count { batch.append(number: UInt32(names[index].bytes.count)) }
+            for index in 0..<names.count { unsafe batch.append(number: UInt32(names[index].bytes.count)) }
         }
         for index in 0..<fields.count {
-            let field = fields[index].bytes
-            if known != nil, let shape, shape.isLast(field, index) { continue }
-            shape?.keep(field, index)
+            let field = unsafe fields[index].bytes
+            if known != nil, let shape, unsafe shape.isLast(field, index) { continue }
+            unsafe shape?.keep(field, index)
             let bit: UInt32 = 1 << UInt32(index & 31)
             batch.setNumber(index >> 5, at: masks, batch.number(index >> 5, at: masks) | bit)
             batch.append(number: UInt32(truncatingIfNeeded: field.count))
         }
         if known == nil {
-            for index in 0..<names.count { batch.append(octets: names[index].bytes) }
+            for index in 0..<names.count { unsafe batch.append(octets: names[index].bytes) }
         }
         for index in 0..<fields.count where batch.number(index >> 5, at: masks) & 1 << UInt32(index & 31) != 0 {
-            batch.append(octets: fields[index].bytes)
+            unsafe batch.append(octets: fields[index].bytes)
         }
     }
 }

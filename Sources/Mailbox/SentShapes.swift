@@ -7,14 +7,17 @@
 /// Octets that are elsewhere, and stay what they are until the head that they belong to is written.
 ///
 /// `@unchecked` because it is only there while that memory is, on one thread.
-package struct Octets: BitwiseCopyable, @unchecked Sendable {
+/// `@safe` because to make one is unsafe: the memory has to stay.
+@safe package struct Octets: BitwiseCopyable, @unchecked Sendable {
     package let bytes: UnsafeRawBufferPointer
 
-    package init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    package init(bytes: UnsafeRawBufferPointer) { unsafe self.bytes = unsafe bytes }
 }
 
 /// The shapes of the heads that one side has sent: see `Head`.
-package struct SentShapes: ~Copyable {
+///
+/// `@safe` because its memory is its own, and nobody else sees it.
+@safe package struct SentShapes: ~Copyable {
     private var shapes: [SentShape] = []
     /// Numbers of shapes by the hash of their names, with open addressing; `nobody` for a free place.
     private let places = UnsafeMutablePointer<UInt16>.allocate(capacity: placeCount)
@@ -25,9 +28,9 @@ package struct SentShapes: ~Copyable {
     /// What the hash of a row of names begins with.
     package static let noNames: UInt64 = 0x9e37_79b9_7f4a_7c15
 
-    package init() { places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
+    package init() { unsafe places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
 
-    deinit { places.deallocate() }
+    deinit { unsafe places.deallocate() }
 
     /// The shape with a number that was given out.
     @inline(__always)
@@ -37,8 +40,8 @@ package struct SentShapes: ~Copyable {
     @inline(__always)
     package func find(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>) -> Int? {
         var place = SentShapes.first(hash)
-        while places[place] != SentShapes.nobody {
-            let number = Int(places[place])
+        while unsafe places[place] != SentShapes.nobody {
+            let number = unsafe Int(places[place])
             if shapes[number].hash == hash, shapes[number].fits(names) { return number }
             place = SentShapes.after(place)
         }
@@ -51,11 +54,11 @@ package struct SentShapes: ~Copyable {
     package mutating func define(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields: Int) -> Int {
         if shapes.count == Head.mostShapes {
             shapes.removeAll(keepingCapacity: true)
-            places.update(repeating: SentShapes.nobody, count: SentShapes.placeCount)
+            unsafe places.update(repeating: SentShapes.nobody, count: SentShapes.placeCount)
         }
         var place = SentShapes.first(hash)
-        while places[place] != SentShapes.nobody { place = SentShapes.after(place) }
-        places[place] = UInt16(shapes.count)
+        while unsafe places[place] != SentShapes.nobody { place = SentShapes.after(place) }
+        unsafe places[place] = UInt16(shapes.count)
         shapes.append(SentShape(hash, names, fields: fields))
         return shapes.count - 1
     }
@@ -72,12 +75,12 @@ package struct SentShapes: ~Copyable {
         var hash = before ^ UInt64(truncatingIfNeeded: name.count)
         var at = 0
         while at + 8 <= name.count {
-            hash = (hash ^ name.loadUnaligned(fromByteOffset: at, as: UInt64.self)) &* 0xff51_afd7_ed55_8ccd
+            hash = unsafe (hash ^ name.loadUnaligned(fromByteOffset: at, as: UInt64.self)) &* 0xff51_afd7_ed55_8ccd
             hash ^= hash >> 32
             at += 8
         }
         while at < name.count {
-            hash = (hash ^ UInt64(name[at])) &* 0x100_0000_01b3
+            hash = unsafe (hash ^ UInt64(name[at])) &* 0x100_0000_01b3
             at += 1
         }
         return hash ^ hash >> 29
@@ -85,7 +88,9 @@ package struct SentShapes: ~Copyable {
 }
 
 /// One shape of heads that were sent, and the fields of the last one.
-package final class SentShape {
+///
+/// `@safe` because its memory is its own, and nobody else sees it.
+@safe package final class SentShape {
     let hash: UInt64
     private let fieldCount: Int
     /// The names, one after the other.
@@ -98,31 +103,31 @@ package final class SentShape {
     init(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields count: Int) {
         self.hash = hash
         fieldCount = count
-        fields = .allocate(capacity: count)
-        for index in 0..<count { (fields + index).initialize(to: RawBuffer(capacity: 32)) }
+        unsafe fields = .allocate(capacity: count)
+        for index in 0..<count { unsafe (fields + index).initialize(to: RawBuffer(capacity: 32)) }
         for index in 0..<names.count {
-            let name = names[index].bytes
+            let name = unsafe names[index].bytes
             lengths.append(UInt32(name.count))
             guard let start = name.baseAddress else { continue }
-            self.names.append(start.assumingMemoryBound(to: UInt8.self), count: name.count)
+            unsafe self.names.append(start.assumingMemoryBound(to: UInt8.self), count: name.count)
         }
     }
 
     deinit {
-        fields.deinitialize(count: fieldCount)
-        fields.deallocate()
+        unsafe fields.deinitialize(count: fieldCount)
+        unsafe fields.deallocate()
     }
 
     /// Whether these are its names.
     @inline(__always)
     func fits(_ names: borrowing RawBuffer<Octets>) -> Bool {
         guard names.count == lengths.count else { return false }
-        var place = UnsafeRawPointer(self.names.start)
+        var place = unsafe UnsafeRawPointer(self.names.start)
         for index in 0..<names.count {
-            let name = names[index].bytes
+            let name = unsafe names[index].bytes
             guard name.count == Int(lengths[index]) else { return false }
-            if let start = name.baseAddress, memcmp(start, place, name.count) != 0 { return false }
-            place += name.count
+            if let start = name.baseAddress, unsafe memcmp(start, place, name.count) != 0 { return false }
+            unsafe place += name.count
         }
         return true
     }
@@ -130,18 +135,18 @@ package final class SentShape {
     /// Whether a field is what it was in the last head. A long one never is.
     @inline(__always)
     package func isLast(_ field: UnsafeRawBufferPointer, _ index: Int) -> Bool {
-        let last = fields + index
-        guard field.count == last.pointee.count, field.count <= Head.longestKept else { return false }
+        let last = unsafe fields + index
+        guard unsafe field.count == last.pointee.count, field.count <= Head.longestKept else { return false }
         guard let start = field.baseAddress else { return true }
-        return memcmp(start, last.pointee.start, field.count) == 0
+        return unsafe memcmp(start, last.pointee.start, field.count) == 0
     }
 
     /// Keeps a field for the next head.
     @inline(__always)
     package func keep(_ field: UnsafeRawBufferPointer, _ index: Int) {
-        fields[index].shrink(to: 0)
+        unsafe fields[index].shrink(to: 0)
         guard let start = field.baseAddress else { return }
-        fields[index].append(
+        unsafe fields[index].append(
             start.assumingMemoryBound(to: UInt8.self), count: min(field.count, Head.longestKept + 1))
     }
 }

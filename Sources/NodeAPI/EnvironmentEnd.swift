@@ -6,10 +6,11 @@ extension Node {
     /// - Parameter end: called once, on the environment's thread. Kept until then, with what it refers to.
     /// - Throws: `NodeError` of `napi_add_env_cleanup_hook`; `end` is let go.
     public func atCleanup(_ end: @escaping () -> Void) throws(NodeError) {
-        let kept = Unmanaged.passRetained(EnvironmentEnd { _ in end() })
-        let status = napi_add_env_cleanup_hook(
-            env, { end in Unmanaged<EnvironmentEnd>.fromOpaque(end!).takeRetainedValue().body {} }, kept.toOpaque())
-        if status != napi_ok { kept.release() }
+        let kept = unsafe Unmanaged.passRetained(EnvironmentEnd { _ in end() })
+        let status = unsafe napi_add_env_cleanup_hook(
+            env, { end in unsafe Unmanaged<EnvironmentEnd>.fromOpaque(end!).takeRetainedValue().body {} },
+            unsafe kept.toOpaque())
+        if status != napi_ok { unsafe kept.release() }
         try NodeError.check(status, "napi_add_env_cleanup_hook")
     }
 
@@ -19,15 +20,15 @@ extension Node {
     ///   when it is done. Kept until then, with what it refers to.
     /// - Throws: `NodeError` of `napi_add_async_cleanup_hook`; `end` is let go.
     public func atEnd(_ end: @escaping (_ done: @escaping () -> Void) -> Void) throws(NodeError) {
-        let kept = Unmanaged.passRetained(EnvironmentEnd(end))
-        let status = napi_add_async_cleanup_hook(
+        let kept = unsafe Unmanaged.passRetained(EnvironmentEnd(end))
+        let status = unsafe napi_add_async_cleanup_hook(
             env,
             { hook, end in
-                Unmanaged<EnvironmentEnd>.fromOpaque(end!).takeRetainedValue().body {
-                    _ = napi_remove_async_cleanup_hook(hook)
+                unsafe Unmanaged<EnvironmentEnd>.fromOpaque(end!).takeRetainedValue().body {
+                    _ = unsafe napi_remove_async_cleanup_hook(hook)
                 }
-            }, kept.toOpaque(), nil)
-        if status != napi_ok { kept.release() }
+            }, unsafe kept.toOpaque(), nil)
+        if status != napi_ok { unsafe kept.release() }
         try NodeError.check(status, "napi_add_async_cleanup_hook")
     }
 }

@@ -4,7 +4,8 @@ import CNodeAPI
 /// is more to do at once.
 ///
 /// The JavaScript thread's. None of it keeps Node alive.
-public final class LoopHandles {
+/// `@safe` because libuv has its handles until they are closed, and they are freed after that.
+@safe public final class LoopHandles {
     /// What happened.
     public enum Event {
         /// The descriptor is readable.
@@ -32,35 +33,37 @@ public final class LoopHandles {
     public init(
         descriptor: Int32, counting turns: UnsafeMutablePointer<UInt32>, _ node: borrowing Node
     ) throws(NodeError) {
-        self.turns = turns
-        loop = try node.eventLoop()
-        poll = LoopHandle.allocate(UV_POLL)
-        timer = LoopHandle.allocate(UV_TIMER)
-        idle = LoopHandle.allocate(UV_IDLE)
-        check = LoopHandle.allocate(UV_CHECK)
-        prepare = LoopHandle.allocate(UV_PREPARE)
+        unsafe self.turns = unsafe turns
+        unsafe loop = try unsafe node.eventLoop()
+        unsafe poll = unsafe LoopHandle.allocate(UV_POLL)
+        unsafe timer = unsafe LoopHandle.allocate(UV_TIMER)
+        unsafe idle = unsafe LoopHandle.allocate(UV_IDLE)
+        unsafe check = unsafe LoopHandle.allocate(UV_CHECK)
+        unsafe prepare = unsafe LoopHandle.allocate(UV_PREPARE)
         // Closed together, so all are made before anything can fail. These four cannot.
-        uv_timer_init(loop, timer)
-        uv_idle_init(loop, idle)
-        uv_check_init(loop, check)
-        uv_prepare_init(loop, prepare)
-        let status = uv_poll_init(loop, poll, descriptor)
+        unsafe uv_timer_init(loop, timer)
+        unsafe uv_idle_init(loop, idle)
+        unsafe uv_check_init(loop, check)
+        unsafe uv_prepare_init(loop, prepare)
+        let status = unsafe uv_poll_init(loop, poll, descriptor)
         guard status == 0 else { throw NodeError(function: "uv_poll_init", status: UInt32(bitPattern: status)) }
-        for handle in handles { handle.belong(to: self) }
-        uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in LoopHandles.tell(handle, .readable) }
-        uv_prepare_start(prepare) { LoopHandles.of($0).turns.pointee &+= 1 }
+        for index in unsafe handles.indices { unsafe handles[index].belong(to: self) }
+        unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
+            unsafe LoopHandles.tell(handle, .readable)
+        }
+        unsafe uv_prepare_start(prepare) { unsafe LoopHandles.of($0).turns.pointee &+= 1 }
     }
 
     private var handles: [LoopHandle] {
-        [LoopHandle(of: poll), .init(of: timer), .init(of: idle), .init(of: check), .init(of: prepare)]
+        unsafe [LoopHandle(of: poll), .init(of: timer), .init(of: idle), .init(of: check), .init(of: prepare)]
     }
 
     private static func tell<Handle>(_ handle: UnsafeMutablePointer<Handle>?, _ event: Event) {
-        of(handle).onEvent?(event)
+        unsafe of(handle).onEvent?(event)
     }
 
     private static func of<Handle>(_ handle: UnsafeMutablePointer<Handle>?) -> LoopHandles {
-        LoopHandle.owner(of: handle)
+        unsafe LoopHandle.owner(of: handle)
     }
 
     /// Says what to wait for besides the descriptor.
@@ -73,35 +76,35 @@ public final class LoopHandles {
             self.isReady = isReady
             if isReady {
                 // An idle handle has Node poll without sleeping; check comes behind the polling.
-                uv_idle_start(idle) { _ in }
-                uv_check_start(check) { LoopHandles.tell($0, .due) }
+                unsafe uv_idle_start(idle) { _ in }
+                unsafe uv_check_start(check) { unsafe LoopHandles.tell($0, .due) }
             } else {
-                uv_idle_stop(idle)
-                uv_check_stop(check)
+                unsafe uv_idle_stop(idle)
+                unsafe uv_check_stop(check)
             }
         }
         guard time != self.time else { return }
         self.time = time
         guard time < .infinity else {
-            uv_timer_stop(timer)
+            unsafe uv_timer_stop(timer)
             return
         }
-        uv_update_time(loop)
+        unsafe uv_update_time(loop)
         // libuv's milliseconds are those of the same clock, rounded down: rounding up once is never early.
-        let now = Double(uv_now(loop))
+        let now = unsafe Double(uv_now(loop))
         let left = max(0, min((time * 1000).rounded(.up) - now, 1e12))
-        uv_timer_start(
+        unsafe uv_timer_start(
             timer,
             { handle in
                 // Over: the same time asked for again starts it again.
-                LoopHandles.of(handle).time = .infinity
-                LoopHandles.tell(handle, .due)
+                unsafe LoopHandles.of(handle).time = .infinity
+                unsafe LoopHandles.tell(handle, .due)
             }, UInt64(left), 0)
     }
 
     /// Closes everything and calls `closed` when libuv has let go of it. Once.
     public func close(_ closed: @escaping () -> Void) {
         onEvent = nil
-        LoopHandle.close(handles, of: self, closed)
+        unsafe LoopHandle.close(handles, of: self, closed)
     }
 }

@@ -4,7 +4,8 @@ import CNodeAPI
 /// to come, and look aside each time: at what comes from another thread without waking this one.
 ///
 /// The JavaScript thread's. It does not keep Node alive, and no JavaScript waits for it: the loop takes its turns.
-public final class LoopLookout {
+/// `@safe` because libuv has its handles until they are closed, and they are freed after that.
+@safe public final class LoopLookout {
     private enum State {
         /// The loop sleeps when it has nothing to do.
         case off
@@ -46,21 +47,21 @@ public final class LoopLookout {
     /// One for the environment's event loop, which has to `close` it when it ends.
     public init(_ questions: Questions, _ node: borrowing Node) throws(NodeError) {
         self.questions = questions
-        let loop = try node.eventLoop()
-        idle = LoopHandle.allocate(UV_IDLE)
-        prepare = LoopHandle.allocate(UV_PREPARE)
-        uv_idle_init(loop, idle)
-        uv_prepare_init(loop, prepare)
-        for handle in handles { handle.belong(to: self) }
+        let loop = try unsafe node.eventLoop()
+        unsafe idle = unsafe LoopHandle.allocate(UV_IDLE)
+        unsafe prepare = unsafe LoopHandle.allocate(UV_PREPARE)
+        unsafe uv_idle_init(loop, idle)
+        unsafe uv_prepare_init(loop, prepare)
+        for index in unsafe handles.indices { unsafe handles[index].belong(to: self) }
     }
 
-    private var handles: [LoopHandle] { [LoopHandle(of: idle), .init(of: prepare)] }
+    private var handles: [LoopHandle] { unsafe [LoopHandle(of: idle), .init(of: prepare)] }
 
     /// Closes its handles and calls `closed` when libuv has let go of them. Once.
     public func close(_ closed: @escaping () -> Void) {
         questions = nil
         state = .over
-        LoopHandle.close(handles, of: self, closed)
+        unsafe LoopHandle.close(handles, of: self, closed)
     }
 
     /// Whether it is closed.
@@ -78,8 +79,8 @@ public final class LoopLookout {
         if state == .over { return }
         if state == .off {
             // As long as it is active the loop does not sleep, whoever has called this and from where.
-            uv_idle_start(idle) { _ in }
-            uv_prepare_start(prepare) { (LoopHandle.owner(of: $0) as LoopLookout).loopAsks() }
+            unsafe uv_idle_start(idle) { _ in }
+            unsafe uv_prepare_start(prepare) { unsafe (LoopHandle.owner(of: $0) as LoopLookout).loopAsks() }
         }
         state = .awaited
         self.time = time
@@ -89,8 +90,8 @@ public final class LoopLookout {
     public func sleep() {
         if state == .off || state == .over { return }
         state = .off
-        uv_idle_stop(idle)
-        uv_prepare_stop(prepare)
+        unsafe uv_idle_stop(idle)
+        unsafe uv_prepare_stop(prepare)
     }
 
     /// The loop is about to ask the system.

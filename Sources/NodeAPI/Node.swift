@@ -19,18 +19,19 @@ public typealias NodeCallback = napi_callback
 ///
 /// It cannot be stored, captured by an escaping closure or taken to another thread, so a function that takes one is
 /// called only where JavaScript values may be touched.
-public struct Node: ~Copyable, ~Escapable {
+/// `@safe` because only a callback of Node-API makes one, and it cannot leave it.
+@safe public struct Node: ~Copyable, ~Escapable {
     /// The environment, for the C functions.
     public let env: napi_env
 
     @_lifetime(immortal)
-    @inline(__always) init(_ env: napi_env) { self.env = env }
+    @inline(__always) init(_ env: napi_env) { unsafe self.env = unsafe env }
 
     /// The environment's event loop (`napi_get_uv_event_loop`), one for all addons that it has loaded.
     public func eventLoop() throws(NodeError) -> UnsafeMutablePointer<uv_loop_t> {
         var loop: UnsafeMutablePointer<uv_loop_t>?
-        try NodeError.check(napi_get_uv_event_loop(env, &loop), "napi_get_uv_event_loop")
-        return loop!
+        try unsafe NodeError.check(napi_get_uv_event_loop(env, &loop), "napi_get_uv_event_loop")
+        return unsafe loop!
     }
 
     /// A function of Node's, and one of libuv's, which may be in a library of its own; none where no Node is around.
@@ -43,7 +44,7 @@ public struct Node: ~Copyable, ~Escapable {
             let all: UnsafeMutableRawPointer? = nil
         #endif
         let names: [String] = ["napi_create_object", "uv_run"]
-        return names.compactMap { name in dlsym(all, name).map { UnsafeRawPointer($0) } }
+        return unsafe names.compactMap { name in unsafe dlsym(all, name).map { UnsafeRawPointer($0) } }
     }
 
     /// Runs `body` in a callback that Node has called with `env`; what is thrown becomes a JavaScript exception.
@@ -54,10 +55,10 @@ public struct Node: ~Copyable, ~Escapable {
     public static func enter(
         _ env: napi_env?, _ body: (borrowing Node) throws(NodeError) -> NodeValue?
     ) -> napi_value? {
-        guard let env else { return nil }
-        let node = Node(env)
+        guard let env = unsafe env else { return nil }
+        let node = unsafe Node(env)
         do throws(NodeError) {
-            return try body(node)?.raw
+            return try unsafe body(node)?.raw
         } catch {
             error.raise(node)
             return nil
@@ -70,18 +71,20 @@ public struct Node: ~Copyable, ~Escapable {
         _ env: napi_env?, _ info: napi_callback_info?, with type: Object.Type,
         _ body: (borrowing Node, Object, Arguments) throws(NodeError) -> NodeValue?
     ) -> napi_value? {
-        enter(env) { node throws(NodeError) in
+        unsafe enter(env) { node throws(NodeError) in
             var arguments = Arguments()
             var data: UnsafeMutableRawPointer?
-            try arguments.read(node, info, &data)
+            try unsafe arguments.read(node, info, &data)
             // Sound because functions are made by `function(_:_:_:)` only, with an object of this class.
-            let object = Unmanaged<Object>.fromOpaque(data!).takeUnretainedValue()
+            let object = unsafe Unmanaged<Object>.fromOpaque(data!).takeUnretainedValue()
             return try body(node, object, arguments)
         }
     }
 
     /// Up to four arguments of a call.
-    public struct Arguments {
+    ///
+    /// `@safe` because they are handles of the call that they came with.
+    @safe public struct Arguments {
         private var values: (napi_value?, napi_value?, napi_value?, napi_value?) = (nil, nil, nil, nil)
         /// How many were given.
         public private(set) var count = 0
@@ -90,9 +93,9 @@ public struct Node: ~Copyable, ~Escapable {
             _ node: borrowing Node, _ info: napi_callback_info?, _ data: inout UnsafeMutableRawPointer?
         ) throws(NodeError) {
             count = 4
-            let status = withUnsafeMutableBytes(of: &values) { bytes in
-                let start = bytes.baseAddress!.assumingMemoryBound(to: napi_value?.self)
-                return napi_get_cb_info(node.env, info, &count, start, nil, &data)
+            let status = unsafe withUnsafeMutableBytes(of: &values) { bytes in
+                let start = unsafe bytes.baseAddress!.assumingMemoryBound(to: napi_value?.self)
+                return unsafe napi_get_cb_info(node.env, info, &count, start, nil, &data)
             }
             try NodeError.check(status, "napi_get_cb_info")
         }
@@ -101,12 +104,12 @@ public struct Node: ~Copyable, ~Escapable {
         public subscript(index: Int) -> NodeValue {
             let value =
                 switch index {
-                case 0: values.0
-                case 1: values.1
-                case 2: values.2
-                default: values.3
+                case 0: unsafe values.0
+                case 1: unsafe values.1
+                case 2: unsafe values.2
+                default: unsafe values.3
                 }
-            return NodeValue(value!)
+            return unsafe NodeValue(value!)
         }
     }
 }
@@ -114,13 +117,14 @@ public struct Node: ~Copyable, ~Escapable {
 /// A JavaScript value in the current handle scope.
 ///
 /// Not `Sendable`, and not to be kept after the call that it came with: then use `NodeReference`.
-public struct NodeValue {
+/// `@safe` because to make one is unsafe; it is used with a token only.
+@safe public struct NodeValue {
     /// The handle, for the C functions.
     public let raw: napi_value
 
     /// Takes a handle that a C function has returned.
     @inline(__always)
-    public init(_ raw: napi_value) { self.raw = raw }
+    public init(_ raw: napi_value) { unsafe self.raw = unsafe raw }
 }
 
 @available(*, unavailable)

@@ -16,8 +16,8 @@ public struct NodeError: Error {
     /// Makes it the pending JavaScript exception, unless there is one already, which then says more.
     func raise(_ node: borrowing Node) {
         var isPending = false
-        if napi_is_exception_pending(node.env, &isPending) == napi_ok, isPending { return }
+        if unsafe napi_is_exception_pending(node.env, &isPending) == napi_ok, isPending { return }
         // Nothing can be done where throwing fails too: the environment is closing.
-        _ = napi_throw_error(node.env, "ERR_ASGI_INTERNAL", "\(function) returned status \(status)")
+        _ = unsafe napi_throw_error(node.env, "ERR_ASGI_INTERNAL", "\(function) returned status \(status)")
     }
 }

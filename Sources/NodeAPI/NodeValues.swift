@@ -11,71 +11,71 @@ extension Node {
     /// A number.
     public func number(_ value: Double) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_create_double(env, value, &result), "napi_create_double")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_create_double(env, value, &result), "napi_create_double")
+        return unsafe NodeValue(result!)
     }
 
     /// `true` or `false`.
     public func bool(_ value: Bool) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_get_boolean(env, value, &result), "napi_get_boolean")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_get_boolean(env, value, &result), "napi_get_boolean")
+        return unsafe NodeValue(result!)
     }
 
     /// `undefined`.
     public func undefined() throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_get_undefined(env, &result), "napi_get_undefined")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_get_undefined(env, &result), "napi_get_undefined")
+        return unsafe NodeValue(result!)
     }
 
     /// A string of UTF-8.
     public func string(utf8 bytes: UnsafeBufferPointer<UInt8>) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        let start = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
-        try NodeError.check(
+        let start = unsafe UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+        try unsafe NodeError.check(
             napi_create_string_utf8(env, start, bytes.count, &result), "napi_create_string_utf8")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 
     /// A string of a Swift string.
     public func string(_ text: String) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_create_string_utf8(env, text, text.utf8.count, &result), "napi_create_string_utf8")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 
     /// A string with one character a byte.
     @inline(__always)
     public func string(latin1 bytes: UnsafeRawBufferPointer) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        try NodeError.check(
+        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        try unsafe NodeError.check(
             napi_create_string_latin1(env, start, bytes.count, &result), "napi_create_string_latin1")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 
     /// An empty object.
     public func object() throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_create_object(env, &result), "napi_create_object")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_create_object(env, &result), "napi_create_object")
+        return unsafe NodeValue(result!)
     }
 
     /// An empty array.
     public func array() throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_create_array(env, &result), "napi_create_array")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_create_array(env, &result), "napi_create_array")
+        return unsafe NodeValue(result!)
     }
 
     /// A Buffer with a copy of the bytes.
     public func buffer(copying bytes: UnsafeRawBufferPointer) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_create_buffer_copy(env, bytes.count, bytes.baseAddress, nil, &result), "napi_create_buffer_copy")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 
     /// A Buffer that takes memory over and releases it when it is collected; a copy where the runtime allows no such
@@ -86,10 +86,10 @@ extension Node {
         takingOver start: UnsafeMutableRawPointer, count: Int, hint: UnsafeMutableRawPointer?, release: napi_finalize
     ) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        let status = napi_create_external_buffer(env, count, start, release, hint, &result)
-        if status == napi_ok { return NodeValue(result!) }
-        defer { release(env, start, hint) }
-        return try buffer(copying: UnsafeRawBufferPointer(start: start, count: count))
+        let status = unsafe napi_create_external_buffer(env, count, start, release, hint, &result)
+        if status == napi_ok { return unsafe NodeValue(result!) }
+        defer { unsafe release(env, start, hint) }
+        return try unsafe buffer(copying: UnsafeRawBufferPointer(start: start, count: count))
     }
 
     /// Takes a Buffer's memory away from it, which is freed at once; the Buffer is empty then.
@@ -98,16 +98,16 @@ extension Node {
     public func detach(buffer: NodeValue) throws(NodeError) -> Int {
         var storage: napi_value?
         var count = 0
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_get_typedarray_info(env, buffer.raw, nil, &count, nil, &storage, nil), "napi_get_typedarray_info")
-        try NodeError.check(napi_detach_arraybuffer(env, storage), "napi_detach_arraybuffer")
+        try unsafe NodeError.check(napi_detach_arraybuffer(env, storage), "napi_detach_arraybuffer")
         return count
     }
 
     /// Tells V8 that what it can free holds more bytes outside of it, or fewer.
     public func adjustExternalMemory(by bytes: Int64) throws(NodeError) {
         var total: Int64 = 0
-        try NodeError.check(napi_adjust_external_memory(env, bytes, &total), "napi_adjust_external_memory")
+        try unsafe NodeError.check(napi_adjust_external_memory(env, bytes, &total), "napi_adjust_external_memory")
     }
 
     /// A Uint32Array and its memory, which stays where it is for as long as the array lives.
@@ -116,12 +116,12 @@ extension Node {
     ) throws(NodeError) -> (array: NodeValue, memory: UnsafeMutablePointer<UInt32>) {
         var memory: UnsafeMutableRawPointer?
         var storage: napi_value?
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_create_arraybuffer(env, capacity * 4, &memory, &storage), "napi_create_arraybuffer")
         var result: napi_value?
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_create_typedarray(env, napi_uint32_array, capacity, storage, 0, &result), "napi_create_typedarray")
-        return (NodeValue(result!), memory!.assumingMemoryBound(to: UInt32.self))
+        return unsafe (NodeValue(result!), memory!.assumingMemoryBound(to: UInt32.self))
     }
 
     /// A function that calls `body` with `object`.
@@ -131,17 +131,17 @@ extension Node {
         _ name: String, _ object: AnyObject, _ body: napi_callback
     ) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        let data = Unmanaged.passUnretained(object).toOpaque()
-        try NodeError.check(
+        let data = unsafe Unmanaged.passUnretained(object).toOpaque()
+        try unsafe NodeError.check(
             napi_create_function(env, name, name.utf8.count, body, data, &result), "napi_create_function")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 
     /// Evaluates a script and returns its value (`napi_run_script`).
     public func run(script: NodeValue) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_run_script(env, script.raw, &result), "napi_run_script")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_run_script(env, script.raw, &result), "napi_run_script")
+        return unsafe NodeValue(result!)
     }
 }
 
@@ -151,31 +151,31 @@ extension Node {
     @inline(__always)
     public func uint32(_ value: NodeValue) throws(NodeError) -> UInt32 {
         var result: UInt32 = 0
-        try NodeError.check(napi_get_value_uint32(env, value.raw, &result), "napi_get_value_uint32")
+        try unsafe NodeError.check(napi_get_value_uint32(env, value.raw, &result), "napi_get_value_uint32")
         return result
     }
 
     /// A number.
     public func double(_ value: NodeValue) throws(NodeError) -> Double {
         var result = 0.0
-        try NodeError.check(napi_get_value_double(env, value.raw, &result), "napi_get_value_double")
+        try unsafe NodeError.check(napi_get_value_double(env, value.raw, &result), "napi_get_value_double")
         return result
     }
 
     /// A boolean.
     public func bool(_ value: NodeValue) throws(NodeError) -> Bool {
         var result = false
-        try NodeError.check(napi_get_value_bool(env, value.raw, &result), "napi_get_value_bool")
+        try unsafe NodeError.check(napi_get_value_bool(env, value.raw, &result), "napi_get_value_bool")
         return result
     }
 
     /// A string as a Swift string. For cold paths.
     public func string(_ value: NodeValue) throws(NodeError) -> String {
         var count = 0
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_get_value_string_utf8(env, value.raw, nil, 0, &count), "napi_get_value_string_utf8")
         var bytes = [CChar](repeating: 0, count: count + 1)
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_get_value_string_utf8(env, value.raw, &bytes, bytes.count, &count), "napi_get_value_string_utf8")
         return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
@@ -184,7 +184,7 @@ extension Node {
     @inline(__always)
     public func isUndefined(_ value: NodeValue) throws(NodeError) -> Bool {
         var type = napi_undefined
-        try NodeError.check(napi_typeof(env, value.raw, &type), "napi_typeof")
+        try unsafe NodeError.check(napi_typeof(env, value.raw, &type), "napi_typeof")
         return type == napi_undefined
     }
 
@@ -192,7 +192,7 @@ extension Node {
     @inline(__always)
     public func length(ofString value: NodeValue) throws(NodeError) -> Int {
         var count = 0
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_get_value_string_utf16(env, value.raw, nil, 0, &count), "napi_get_value_string_utf16")
         return count
     }
@@ -203,7 +203,7 @@ extension Node {
         string value: NodeValue, to memory: UnsafeMutablePointer<UInt16>, capacity: Int
     ) throws(NodeError) -> Int {
         var count = 0
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_get_value_string_utf16(env, value.raw, memory, capacity, &count), "napi_get_value_string_utf16")
         return count
     }
@@ -212,41 +212,41 @@ extension Node {
     public func bytes(ofBuffer value: NodeValue) throws(NodeError) -> UnsafeRawBufferPointer {
         var start: UnsafeMutableRawPointer?
         var count = 0
-        try NodeError.check(napi_get_buffer_info(env, value.raw, &start, &count), "napi_get_buffer_info")
-        return UnsafeRawBufferPointer(start: start, count: count)
+        try unsafe NodeError.check(napi_get_buffer_info(env, value.raw, &start, &count), "napi_get_buffer_info")
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// A property.
     public func property(_ name: String, of object: NodeValue) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_get_named_property(env, object.raw, name, &result), "napi_get_named_property")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 
     /// Sets a property.
     public func set(_ name: String, of object: NodeValue, to value: NodeValue) throws(NodeError) {
-        try NodeError.check(
+        try unsafe NodeError.check(
             napi_set_named_property(env, object.raw, name, value.raw), "napi_set_named_property")
     }
 
     /// An array's length.
     public func length(ofArray value: NodeValue) throws(NodeError) -> Int {
         var count: UInt32 = 0
-        try NodeError.check(napi_get_array_length(env, value.raw, &count), "napi_get_array_length")
+        try unsafe NodeError.check(napi_get_array_length(env, value.raw, &count), "napi_get_array_length")
         return Int(count)
     }
 
     /// An array's element.
     public func element(_ index: Int, of array: NodeValue) throws(NodeError) -> NodeValue {
         var result: napi_value?
-        try NodeError.check(napi_get_element(env, array.raw, UInt32(index), &result), "napi_get_element")
-        return NodeValue(result!)
+        try unsafe NodeError.check(napi_get_element(env, array.raw, UInt32(index), &result), "napi_get_element")
+        return unsafe NodeValue(result!)
     }
 
     /// Sets an array's element.
     public func set(_ index: Int, of array: NodeValue, to value: NodeValue) throws(NodeError) {
-        try NodeError.check(napi_set_element(env, array.raw, UInt32(index), value.raw), "napi_set_element")
+        try unsafe NodeError.check(napi_set_element(env, array.raw, UInt32(index), value.raw), "napi_set_element")
     }
 
     /// Calls a function with up to five arguments, without a receiver.
@@ -256,15 +256,15 @@ extension Node {
         _ arguments: (NodeValue?, NodeValue?, NodeValue?, NodeValue?, NodeValue?), count: Int
     ) throws(NodeError) -> NodeValue {
         let receiver = try undefined()
-        var values: (napi_value?, napi_value?, napi_value?, napi_value?, napi_value?) = (
+        var values: (napi_value?, napi_value?, napi_value?, napi_value?, napi_value?) = unsafe (
             arguments.0?.raw, arguments.1?.raw, arguments.2?.raw, arguments.3?.raw, arguments.4?.raw
         )
         var result: napi_value?
-        let status = withUnsafeBytes(of: &values) { bytes in
-            let start = bytes.baseAddress!.assumingMemoryBound(to: napi_value?.self)
-            return napi_call_function(env, receiver.raw, function.raw, count, start, &result)
+        let status = unsafe withUnsafeBytes(of: &values) { bytes in
+            let start = unsafe bytes.baseAddress!.assumingMemoryBound(to: napi_value?.self)
+            return unsafe napi_call_function(env, receiver.raw, function.raw, count, start, &result)
         }
         try NodeError.check(status, "napi_call_function")
-        return NodeValue(result!)
+        return unsafe NodeValue(result!)
     }
 }

@@ -39,7 +39,7 @@ extension PyReference where Self: ~Copyable {
     /// `coroutine.send(None)` (`PyIter_Send`, or the method on Python 3.8 and 3.9).
     @inline(__always)
     public func resume(_ names: PyCoroutineType, _ py: borrowing Python) -> PyStep {
-        guard let send = cpython.PyIter_Send else {
+        guard let send = unsafe cpython.PyIter_Send else {
             do throws(PyError) {
                 return .yields(try callMethod(names.send, py.none, py))
             } catch {
@@ -47,9 +47,9 @@ extension PyReference where Self: ~Copyable {
             }
         }
         var result: PyPointer?
-        switch send(raw, py.none.raw, &result) {
-        case 0: return .returns(PyOwned(stealing: result!))
-        case 1: return .yields(PyOwned(stealing: result!))
+        switch unsafe send(raw, py.none.raw, &result) {
+        case 0: return unsafe .returns(PyOwned(stealing: result!))
+        case 1: return unsafe .yields(PyOwned(stealing: result!))
         default: return .raises
         }
     }
@@ -60,7 +60,7 @@ extension PyReference where Self: ~Copyable {
     ) -> PyStep {
         do throws(PyError) {
             let method = try attribute(names.throwing, py)
-            return .yields(try PyOwned(orThrow: cpython.PyObject_Call(method.raw, arguments.raw, nil)))
+            return unsafe .yields(try PyOwned(orThrow: cpython.PyObject_Call(method.raw, arguments.raw, nil)))
         } catch {
             return PyStep(pending: names, py)
         }
@@ -84,40 +84,42 @@ extension PyStep {
 }
 
 /// The Python type of native coroutines: a `collections.abc.Coroutine` for asyncio.
-public struct PyCoroutineType {
+///
+/// `@safe` because the type lives as long as the process.
+@safe public struct PyCoroutineType {
     private let type: OpaquePointer
     let send, throwing, value: PyRef
 
     /// Makes the type; once per process, after `PyLayout.read`.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
-        type = try makeCoroutineType(name, py)
-        send = PyRef(try PyOwned.interned("send", py).take())
-        throwing = PyRef(try PyOwned.interned("throw", py).take())
-        value = PyRef(try PyOwned.interned("value", py).take())
+        unsafe type = try unsafe makeCoroutineType(name, py)
+        send = unsafe PyRef(try PyOwned.interned("send", py).take())
+        throwing = unsafe PyRef(try PyOwned.interned("throw", py).take())
+        value = unsafe PyRef(try PyOwned.interned("value", py).take())
         // What `asyncio.iscoroutine` asks for.
-        let abc = try PyOwned(orThrow: cpython.PyImport_ImportModule("collections.abc"))
-        let own = PyRef(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
+        let abc = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("collections.abc"))
+        let own = unsafe PyRef(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
         _ = try abc.attribute("Coroutine", py).attribute("register", py).call(own, py)
     }
 
     /// A coroutine that does what `body` does, and keeps it.
     public func make(_ body: some PyCoroutineBody, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        guard let object = cpython._PyObject_New(type) else { throw .pending }
-        bodyPlace(object).initialize(to: body)
-        return PyOwned(stealing: object)
+        guard let object = unsafe cpython._PyObject_New(type) else { throw .pending }
+        unsafe bodyPlace(object).initialize(to: body)
+        return unsafe PyOwned(stealing: object)
     }
 }
 
 /// Where the body is: the type's size is the head's plus this reference's.
 @inline(__always)
 private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<(any PyCoroutineBody)?> {
-    (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: (any PyCoroutineBody)?.self)
+    unsafe (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: (any PyCoroutineBody)?.self)
 }
 
 /// The body, when a step of it may be taken; otherwise an exception is set.
 @inline(__always)
 private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> (any PyCoroutineBody)? {
-    guard let body = bodyPlace(object!).pointee else {
+    guard let body = unsafe bodyPlace(object!).pointee else {
         _ = PyError.raise(.runtime, "the coroutine was not made by the host", py)
         return nil
     }
@@ -130,63 +132,63 @@ private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> (any PyCo
 
 @inline(__always)
 private func step(_ object: PyPointer?, _ py: borrowing Python, _ take: (any PyCoroutineBody) -> PyStep) -> PyStep {
-    guard let body = idleBody(object, py) else { return .raises }
+    guard let body = unsafe idleBody(object, py) else { return .raises }
     body.isExecuting = true
     defer { body.isExecuting = false }
     return take(body)
 }
 
 private func makeCoroutineType(_ name: StaticString, _ py: borrowing Python) throws(PyError) -> OpaquePointer {
-    let methods = methodTable([
-        ("send", { object, _ in coroutineNext(object) }, METH_O), ("throw", coroutineThrow, METH_VARARGS),
-        ("close", coroutineClose, METH_NOARGS),
+    let methods = unsafe methodTable([
+        ("send", { object, _ in unsafe coroutineNext(object) }, METH_O), unsafe ("throw", coroutineThrow, METH_VARARGS),
+        unsafe ("close", coroutineClose, METH_NOARGS),
     ])
-    var slots: [PyType_Slot] = [
+    var slots: [PyType_Slot] = unsafe [
         slot(Py_tp_dealloc, coroutineDeallocate), slot(Py_am_await, itself), slot(Py_tp_iter, itself),
         slot(Py_tp_iternext, coroutineNext), slot(Py_tp_getattro, coroutineAttribute),
         PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
     ]
-    if PyLayout.version >= (3, 10) { slots.append(slot(sendSlot, coroutineSend)) }
-    return try makeType(name, stateSize: MemoryLayout<(any PyCoroutineBody)?>.size, slots, py)
+    if unsafe PyLayout.version >= (3, 10) { unsafe slots.append(slot(sendSlot, coroutineSend)) }
+    return try unsafe makeType(name, stateSize: MemoryLayout<(any PyCoroutineBody)?>.size, slots, py)
 }
 
 private let coroutineDeallocate: @convention(c) (PyPointer?) -> Void = { object in
-    guard let object else { return }
-    bodyPlace(object).deinitialize(count: 1)
-    free(object)
+    guard let object = unsafe object else { return }
+    unsafe bodyPlace(object).deinitialize(count: 1)
+    unsafe free(object)
 }
 
 private let coroutineNext: @convention(c) (PyPointer?) -> PyPointer? = { object in
-    Python.assumeAttached(because: "called by CPython") { py in
-        asIterator(step(object, py) { $0.resume(py) }, py)
+    unsafe Python.assumeAttached(because: "called by CPython") { py in
+        unsafe asIterator(step(object, py) { $0.resume(py) }, py)
     }
 }
 
 private let coroutineSend: SendFunction = { object, _, result in
     Python.assumeAttached(because: "called by CPython") { py in
-        switch step(object, py, { $0.resume(py) }) {
+        switch unsafe step(object, py, { $0.resume(py) }) {
         case .yields(let awaited):
-            result!.pointee = awaited.take()
+            unsafe result!.pointee = unsafe awaited.take()
             return sendNext
         case .returns(let value):
-            result!.pointee = value.take()
+            unsafe result!.pointee = unsafe value.take()
             return sendReturn
         case .raises:
-            result!.pointee = nil
+            unsafe result!.pointee = nil
             return sendError
         }
     }
 }
 
 private let coroutineThrow: PyCFunction = { object, arguments in
-    Python.assumeAttached(because: "called by CPython") { py in
-        asIterator(step(object, py) { $0.resume(throwing: PyRef(arguments!), py) }, py)
+    unsafe Python.assumeAttached(because: "called by CPython") { py in
+        unsafe asIterator(step(object, py) { unsafe $0.resume(throwing: PyRef(arguments!), py) }, py)
     }
 }
 
 private let coroutineClose: PyCFunction = { object, _ in
-    Python.enter { py throws(PyError) in
-        guard let body = idleBody(object, py) else { throw .pending }
+    unsafe Python.enter { py throws(PyError) in
+        guard let body = unsafe idleBody(object, py) else { throw .pending }
         body.isExecuting = true
         defer { body.isExecuting = false }
         try body.close(py)
@@ -195,28 +197,28 @@ private let coroutineClose: PyCFunction = { object, _ in
 }
 
 private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
-    if let found = cpython.PyObject_GenericGetAttr(object, name) { return found }
-    guard let inner = bodyPlace(object!).pointee?.inner else { return nil }
-    return Python.enter { py throws(PyError) in
+    if let found = unsafe cpython.PyObject_GenericGetAttr(object, name) { return unsafe found }
+    guard let inner = unsafe bodyPlace(object!).pointee?.inner else { return nil }
+    return unsafe Python.enter { py throws(PyError) in
         // The name may be a str with code of its own, which may end the one inside.
         let inner = inner.owned(py)
         PyError.clear(py)
-        return try PyOwned(orThrow: cpython.PyObject_GetAttr(inner.raw, name))
+        return try unsafe PyOwned(orThrow: cpython.PyObject_GetAttr(inner.raw, name))
     }
 }
 
 private func slot(
     _ number: Int32, _ function: @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
 ) -> PyType_Slot {
-    PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+    unsafe PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
 /// A step as iterators say it: NULL with StopIteration for the end.
 private func asIterator(_ step: consuming PyStep, _ py: borrowing Python) -> PyPointer? {
     switch consume step {
-    case .yields(let awaited): return awaited.take()
+    case .yields(let awaited): return unsafe awaited.take()
     case .returns(let value):
-        stopIteration(value.take(), py)
+        unsafe stopIteration(value.take(), py)
         return nil
     case .raises: return nil
     }

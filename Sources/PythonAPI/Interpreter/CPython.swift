@@ -8,5 +8,5 @@ public typealias PyPointer = UnsafeMutablePointer<PyObject>
 /// An addressor and not a `let`: a lazy global would be checked before each call.
 /// Sound because the table is written once, before the thread that reads it attaches for the first time.
 var cpython: cpython_table {
-    @inline(__always) unsafeAddress { UnsafePointer(cpython_functions()) }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(cpython_functions()) }
 }

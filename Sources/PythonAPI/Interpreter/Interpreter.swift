@@ -56,7 +56,7 @@ public enum Interpreter {
     /// Attaches a thread that Python does not know yet, or that has detached, for ever (`PyGILState_Ensure`), and runs
     /// `body`.
     public static func attach(_ body: (borrowing Python) -> Void) {
-        _ = cpython.PyGILState_Ensure()
+        _ = unsafe cpython.PyGILState_Ensure()
         body(Python())
     }
 
@@ -64,20 +64,20 @@ public enum Interpreter {
     private static func load(_ installation: PythonInstallation) throws(InterpreterError) {
         var failure: UnsafePointer<CChar>?
         // Before the first library of Python's: `site` imports some, and the interpreter itself needs some.
-        guard cbinding_separate(&failure) == 0 else {
+        guard unsafe cbinding_separate(&failure) == 0 else {
             throw InterpreterError(
-                "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))"
+                unsafe "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))"
             )
         }
-        guard cpython_load(installation.library, cbinding_mode(), &failure) == 0 else {
-            throw InterpreterError("\(installation.library) could not be loaded: \(text(failure))")
+        guard unsafe cpython_load(installation.library, cbinding_mode(), &failure) == 0 else {
+            throw InterpreterError(unsafe "\(installation.library) could not be loaded: \(text(failure))")
         }
-        guard cpython.Py_IsInitialized() == 0 else {
+        guard unsafe cpython.Py_IsInitialized() == 0 else {
             throw InterpreterError(
                 "another copy of this addon, or another program, runs Python in this process already: there is one "
                     + "Python per process")
         }
-        let version = text(cpython.Py_GetVersion()).prefix { $0 != " " }
+        let version = unsafe text(cpython.Py_GetVersion()).prefix { $0 != " " }
         let numbers = version.split(separator: ".").compactMap { Int($0) }
         guard numbers.count >= 2, (numbers[0], numbers[1]) >= (3, 8) else {
             throw InterpreterError("\(installation.executable) is Python \(version); 3.8 or later is needed")
@@ -86,14 +86,14 @@ public enum Interpreter {
 
     private static func initialize(_ installation: PythonInstallation) throws(InterpreterError) {
         var failure: UnsafePointer<CChar>?
-        guard cpython_start(installation.executable, &failure) == 0 else {
-            var words = "\(installation.executable) could not be started: \(text(failure))"
+        guard unsafe cpython_start(installation.executable, &failure) == 0 else {
+            var words = unsafe "\(installation.executable) could not be started: \(text(failure))"
             if let exception = pendingException() { words += ": \(exception)" }
-            if let home = getenv("PYTHONHOME") { words += " (PYTHONHOME is \(text(home)))" }
+            if let home = unsafe getenv("PYTHONHOME") { words += unsafe " (PYTHONHOME is \(text(home)))" }
             throw InterpreterError(words)
         }
-        guard cpython_load_exceptions(&failure) == 0 else {
-            throw InterpreterError("\(installation.library): \(text(failure))")
+        guard unsafe cpython_load_exceptions(&failure) == 0 else {
+            throw InterpreterError(unsafe "\(installation.library): \(text(failure))")
         }
         let py = Python()
         do throws(PyError) {
@@ -107,7 +107,9 @@ public enum Interpreter {
     /// What a start that failed has raised.
     private static func pendingException() -> String? {
         // Before it has made a thread state, nothing may be asked.
-        guard cpython.PyGILState_GetThisThreadState() != nil, cpython.PyErr_Occurred() != nil else { return nil }
+        guard unsafe cpython.PyGILState_GetThisThreadState() != nil, unsafe cpython.PyErr_Occurred() != nil else {
+            return nil
+        }
         let py = Python()
         let exception = PyError.take(py)
         do throws(PyError) {
@@ -118,7 +120,9 @@ public enum Interpreter {
         }
     }
 
-    private static func text(_ text: UnsafePointer<CChar>?) -> String { text.map { String(cString: $0) } ?? "unknown" }
+    private static func text(_ text: UnsafePointer<CChar>?) -> String {
+        unsafe text.map { unsafe String(cString: $0) } ?? "unknown"
+    }
 }
 
 /// Why there is no interpreter, in words for the person who starts the program.

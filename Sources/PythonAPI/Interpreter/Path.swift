@@ -9,9 +9,9 @@ enum Path {
     /// The path from the root, against the working directory; no links are followed.
     static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/") else { return path }
-        guard let here = getcwd(nil, 0) else { return path }
-        defer { free(here) }
-        return String(cString: here) + "/" + path
+        guard let here = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(here) }
+        return unsafe String(cString: here) + "/" + path
     }
 
     /// The folder and every folder above it.
@@ -33,9 +33,9 @@ enum Path {
 
     /// The path with all links followed, if there is such a file.
     static func resolved(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     /// Where a link leads when there is nothing; `nil` for what is there, and for what is no link.
@@ -44,7 +44,7 @@ enum Path {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         // As many links as the system follows.
         for _ in 0..<40 {
-            let count = readlink(current, &buffer, Int(PATH_MAX))
+            let count = unsafe readlink(current, &buffer, Int(PATH_MAX))
             guard count > 0 else { break }
             let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
             current = target.hasPrefix("/") ? target : split(current).folder + "/" + target
@@ -53,23 +53,23 @@ enum Path {
     }
 
     /// Whether there is a file or folder.
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     /// Whether there is a folder.
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Whether there is a file that may be run.
-    static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 && !isDirectory(path) }
+    static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 && !isDirectory(path) }
 
     /// Whether the file is a program and not a script.
     static func isBinary(_ path: String) -> Bool {
-        guard let file = fopen(path, "rb") else { return false }
-        defer { fclose(file) }
+        guard let file = unsafe fopen(path, "rb") else { return false }
+        defer { unsafe fclose(file) }
         var head: (UInt8, UInt8) = (0, 0)
-        return fread(&head, 1, 2, file) == 2 && head != (UInt8(ascii: "#"), UInt8(ascii: "!"))
+        return unsafe fread(&head, 1, 2, file) == 2 && head != (UInt8(ascii: "#"), UInt8(ascii: "!"))
     }
 }
 
@@ -80,31 +80,31 @@ enum Program {
         of program: String, _ arguments: [String], because reason: String
     ) throws(InterpreterError) -> (output: String, errors: String) {
         var pipeEnds: [Int32] = [0, 0]
-        guard pipe(&pipeEnds) == 0 else { throw failure(reason, program, "pipe", errno) }
+        guard unsafe pipe(&pipeEnds) == 0 else { throw failure(reason, program, "pipe", errno) }
         // A file takes everything before anybody reads it. Without one the program writes to this process' stderr.
-        let errors = tmpfile()
-        defer { if let errors { fclose(errors) } }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let errors { posix_spawn_file_actions_adddup2(&actions, fileno(errors), 2) }
-        posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 1)
-        posix_spawn_file_actions_addclose(&actions, pipeEnds[0])
-        posix_spawn_file_actions_addclose(&actions, pipeEnds[1])
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
+        let errors = unsafe tmpfile()
+        defer { if let errors = unsafe errors { unsafe fclose(errors) } }
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        if let errors = unsafe errors { unsafe posix_spawn_file_actions_adddup2(&actions, fileno(errors), 2) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 1)
+        unsafe posix_spawn_file_actions_addclose(&actions, pipeEnds[0])
+        unsafe posix_spawn_file_actions_addclose(&actions, pipeEnds[1])
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+        defer { for index in unsafe words.indices { unsafe free(words[index]) } }
         var child = pid_t()
-        let status = posix_spawn(&child, program, &actions, nil, &words, environ)
+        let status = unsafe posix_spawn(&child, program, &actions, nil, &words, environ)
         close(pipeEnds[1])
         defer { close(pipeEnds[0]) }
         guard status == 0 else { throw failure(reason, program, "posix_spawn", status) }
         let output = contents(of: pipeEnds[0])
         var exit: Int32 = 0
         // Node's own child handling may have reaped it already (ECHILD): the output is what counts.
-        while waitpid(child, &exit, 0) < 0, errno == EINTR {}
-        guard let errors else { return (output, "") }
-        rewind(errors)
-        return (output, contents(of: fileno(errors)))
+        while unsafe waitpid(child, &exit, 0) < 0, errno == EINTR {}
+        guard let errors = unsafe errors else { return (output, "") }
+        unsafe rewind(errors)
+        return unsafe (output, contents(of: fileno(errors)))
     }
 
     /// Everything up to the end of a file or a pipe.
@@ -112,7 +112,7 @@ enum Program {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = read(file, &buffer, buffer.count)
+            let count = unsafe read(file, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
             bytes.append(contentsOf: buffer[..<count])
@@ -122,6 +122,7 @@ enum Program {
     private static func failure(
         _ reason: String, _ program: String, _ function: String, _ code: Int32
     ) -> InterpreterError {
-        InterpreterError("\(reason), but \(program) cannot be run: \(function): \(String(cString: strerror(code)))")
+        InterpreterError(
+            unsafe "\(reason), but \(program) cannot be run: \(function): \(String(cString: strerror(code)))")
     }
 }

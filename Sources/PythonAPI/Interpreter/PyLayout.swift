@@ -16,27 +16,27 @@ public enum PyLayout {
 
     /// Reads the layout; once, right after the interpreter is initialised.
     static func read(_ py: borrowing Python) throws(PyError) {
-        let sys = try PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
+        let sys = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
         let info = try sys.attribute("version_info", py)
-        version = (
+        unsafe version = (
             try info.attribute("major", py).int(py), try info.attribute("minor", py).int(py)
         )
-        let builtins = try PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
-        headSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
+        let builtins = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
+        unsafe headSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
         let names = try builtins.attribute("type", py).attribute("__dict__", py)
         let name = try names.attribute("get", py).call(try PyOwned.string("__name__", py), py)
-        nameOfType = try name.attribute("__get__", py).take()
-        let offset = headSize - MemoryLayout<UnsafeRawPointer>.size
-        let samples = [
+        unsafe nameOfType = try name.attribute("__get__", py).take()
+        let offset = unsafe headSize - MemoryLayout<UnsafeRawPointer>.size
+        let samples = unsafe [
             cpython._Py_TrueStruct, cpython._Py_NoneStruct, sys.raw, builtins.raw, cpython.PyExc_TypeError,
         ]
-        for sample in samples {
-            guard let sample else { return }
-            let type = try PyOwned(orThrow: cpython.PyObject_Type(sample))
-            let found = UnsafeRawPointer(sample).load(fromByteOffset: offset, as: UnsafeMutableRawPointer?.self)
-            guard found == UnsafeMutableRawPointer(type.raw) else { return }
+        for index in unsafe samples.indices {
+            guard let sample = unsafe samples[index] else { return }
+            let type = try unsafe PyOwned(orThrow: cpython.PyObject_Type(sample))
+            let found = unsafe UnsafeRawPointer(sample).load(fromByteOffset: offset, as: UnsafeMutableRawPointer?.self)
+            guard unsafe found == UnsafeMutableRawPointer(type.raw) else { return }
         }
-        typeOffset = offset
+        unsafe typeOffset = offset
     }
 }
 
@@ -44,13 +44,13 @@ extension PyReference where Self: ~Copyable {
     /// Whether the object's class is exactly `type`, without a call where the layout allows it.
     @inline(__always)
     public func isExactly(_ type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        if PyLayout.typeOffset != 0 {
-            let found = UnsafeRawPointer(raw).load(
+        if unsafe PyLayout.typeOffset != 0 {
+            let found = unsafe UnsafeRawPointer(raw).load(
                 fromByteOffset: PyLayout.typeOffset, as: UnsafeMutableRawPointer?.self)
-            return found == UnsafeMutableRawPointer(type.raw)
+            return unsafe found == UnsafeMutableRawPointer(type.raw)
         }
-        let own = cpython.PyObject_Type(raw)
-        cpython.Py_DecRef(own)
-        return own == type.raw
+        let own = unsafe cpython.PyObject_Type(raw)
+        unsafe cpython.Py_DecRef(own)
+        return unsafe own == type.raw
     }
 }

@@ -19,7 +19,7 @@ public struct Python: ~Copyable, ~Escapable {
     ) -> PyPointer? {
         let py = Python()
         do throws(PyError) {
-            return try body(py).take()
+            return unsafe try body(py).take()
         } catch {
             return nil
         }
@@ -36,10 +36,10 @@ public struct Python: ~Copyable, ~Escapable {
     }
 
     /// Python's `None`, borrowed; it lives as long as the interpreter.
-    public var none: PyRef { PyRef(cpython._Py_NoneStruct) }
+    public var none: PyRef { unsafe PyRef(cpython._Py_NoneStruct) }
 
     /// Python's `True` or `False`, borrowed.
     public func bool(_ value: Bool) -> PyRef {
-        PyRef(value ? cpython._Py_TrueStruct : cpython._Py_FalseStruct)
+        unsafe PyRef(value ? cpython._Py_TrueStruct : cpython._Py_FalseStruct)
     }
 }

@@ -1,7 +1,8 @@
 /// A growing row of things that cannot be copied, such as owned references: what `Array` does not take.
 ///
 /// It has no memory before the first one comes, and keeps what it has.
-public struct OwnedArray<Element: ~Copyable>: ~Copyable {
+/// `@safe` because the memory is its own, and each index is looked at.
+@safe public struct OwnedArray<Element: ~Copyable>: ~Copyable {
     private var start: UnsafeMutablePointer<Element>?
     private var capacity = 0
     /// How many there are.
@@ -12,9 +13,9 @@ public struct OwnedArray<Element: ~Copyable>: ~Copyable {
     public init() {}
 
     deinit {
-        guard let start else { return }
-        start.deinitialize(count: count)
-        start.deallocate()
+        guard let start = unsafe start else { return }
+        unsafe start.deinitialize(count: count)
+        unsafe start.deallocate()
     }
 
     /// Whether there is none.
@@ -26,11 +27,11 @@ public struct OwnedArray<Element: ~Copyable>: ~Copyable {
     public subscript(index: Int) -> Element {
         unsafeAddress {
             precondition(index >= 0 && index < count)
-            return UnsafePointer(start! + index)
+            return unsafe UnsafePointer(start! + index)
         }
         unsafeMutableAddress {
             precondition(index >= 0 && index < count)
-            return start! + index
+            return unsafe start! + index
         }
     }
 
@@ -38,25 +39,25 @@ public struct OwnedArray<Element: ~Copyable>: ~Copyable {
     @inline(__always)
     public mutating func append(_ element: consuming Element) {
         if count == capacity { grow() }
-        (start! + count).initialize(to: element)
+        unsafe (start! + count).initialize(to: element)
         count += 1
     }
 
     private mutating func grow() {
         capacity = max(4, capacity * 2)
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-        if let start {
-            larger.moveInitialize(from: start, count: count)
-            start.deallocate()
+        if let start = unsafe start {
+            unsafe larger.moveInitialize(from: start, count: count)
+            unsafe start.deallocate()
         }
-        start = larger
+        unsafe start = unsafe larger
     }
 
     /// Takes one out; those after it move up.
     public mutating func remove(at index: Int) -> Element {
         precondition(index >= 0 && index < count)
-        let element = (start! + index).move()
-        (start! + index).moveInitialize(from: start! + index + 1, count: count - index - 1)
+        let element = unsafe (start! + index).move()
+        unsafe (start! + index).moveInitialize(from: start! + index + 1, count: count - index - 1)
         count -= 1
         return element
     }
@@ -64,9 +65,9 @@ public struct OwnedArray<Element: ~Copyable>: ~Copyable {
     /// Lets the first ones go; those after them move up.
     public mutating func removeFirst(_ gone: Int) {
         precondition(gone >= 0 && gone <= count)
-        guard let start else { return }
-        start.deinitialize(count: gone)
-        start.moveInitialize(from: start + gone, count: count - gone)
+        guard let start = unsafe start else { return }
+        unsafe start.deinitialize(count: gone)
+        unsafe start.moveInitialize(from: start + gone, count: count - gone)
         count -= gone
     }
 
@@ -74,9 +75,9 @@ public struct OwnedArray<Element: ~Copyable>: ~Copyable {
     public mutating func swapAt(_ first: Int, _ second: Int) {
         precondition(first >= 0 && first < count && second >= 0 && second < count)
         guard first != second else { return }
-        let element = (start! + first).move()
-        (start! + first).moveInitialize(from: start! + second, count: 1)
-        (start! + second).initialize(to: element)
+        let element = unsafe (start! + first).move()
+        unsafe (start! + first).moveInitialize(from: start! + second, count: 1)
+        unsafe (start! + second).initialize(to: element)
     }
 
     /// Gives all of them away, in their order; what is done with one may come back here, and finds none.
@@ -91,7 +92,7 @@ public struct OwnedArray<Element: ~Copyable>: ~Copyable {
         let taken = count
         // Nothing of them is this row's any more.
         count = 0
-        for index in 0..<taken { body((start! + index).move()) }
+        for index in 0..<taken { unsafe body((start! + index).move()) }
     }
 }
 

@@ -4,13 +4,13 @@ import CPythonAPI
 extension PyReference where Self: ~Copyable {
     /// An attribute by name (`PyObject_GetAttrString`). For cold paths.
     public func attribute(_ name: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyObject_GetAttrString(raw, name))
+        try unsafe PyOwned(orThrow: cpython.PyObject_GetAttrString(raw, name))
     }
 
     /// An attribute by name (`PyObject_GetAttr`).
     @inline(__always)
     public func attribute(_ name: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyObject_GetAttr(raw, name.raw))
+        try unsafe PyOwned(orThrow: cpython.PyObject_GetAttr(raw, name.raw))
     }
 
     /// Sets an attribute (`PyObject_SetAttr`).
@@ -18,20 +18,20 @@ extension PyReference where Self: ~Copyable {
     public func setAttribute(
         _ name: borrowing some PyAny, _ value: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
-        guard cpython.PyObject_SetAttr(raw, name.raw, value.raw) == 0 else { throw .pending }
+        guard unsafe cpython.PyObject_SetAttr(raw, name.raw, value.raw) == 0 else { throw .pending }
     }
 
     /// Calls the object without arguments.
     @inline(__always)
     public func call(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython_call(raw, nil, 0, nil))
+        try unsafe PyOwned(orThrow: cpython_call(raw, nil, 0, nil))
     }
 
     /// Calls the object with one argument.
     @inline(__always)
     public func call(_ first: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        var argument: PyPointer? = first.raw
-        return try PyOwned(orThrow: cpython_call(raw, &argument, 1, nil))
+        var argument: PyPointer? = unsafe first.raw
+        return try unsafe PyOwned(orThrow: cpython_call(raw, &argument, 1, nil))
     }
 
     /// Calls the object with two arguments.
@@ -39,8 +39,8 @@ extension PyReference where Self: ~Copyable {
     public func call(
         _ first: borrowing some PyAny, _ second: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try withArguments((first.raw, second.raw)) { a throws(PyError) in
-            try PyOwned(orThrow: cpython_call(raw, a, 2, nil))
+        try unsafe withArguments((first.raw, second.raw)) { a throws(PyError) in
+            try unsafe PyOwned(orThrow: cpython_call(raw, a, 2, nil))
         }
     }
 
@@ -50,8 +50,8 @@ extension PyReference where Self: ~Copyable {
         _ first: borrowing some PyAny, _ second: borrowing some PyAny, _ third: borrowing some PyAny,
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try withArguments((first.raw, second.raw, third.raw)) { a throws(PyError) in
-            try PyOwned(orThrow: cpython_call(raw, a, 3, nil))
+        try unsafe withArguments((first.raw, second.raw, third.raw)) { a throws(PyError) in
+            try unsafe PyOwned(orThrow: cpython_call(raw, a, 3, nil))
         }
     }
 
@@ -61,13 +61,13 @@ extension PyReference where Self: ~Copyable {
     public func call(
         arguments: borrowing some PyAny, named: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, named.raw))
+        try unsafe PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, named.raw))
     }
 
     /// Calls the object with a tuple of arguments, which is passed on as it is (`PyObject_Call`).
     @inline(__always)
     public func call(arguments: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, nil))
+        try unsafe PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, nil))
     }
 
     /// Calls the object with an array of arguments as a native function gets it: `count` positional ones, then the values
@@ -75,14 +75,14 @@ extension PyReference where Self: ~Copyable {
     public func call(
         _ arguments: UnsafePointer<PyPointer?>?, count: Py_ssize_t, names: PyPointer?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython_call(raw, arguments, count, names))
+        try unsafe PyOwned(orThrow: cpython_call(raw, arguments, count, names))
     }
 
     /// Calls a method without arguments (`PyObject_VectorcallMethod`).
     @inline(__always)
     public func callMethod(_ name: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        var receiver: PyPointer? = raw
-        return try PyOwned(orThrow: cpython_call_method(name.raw, &receiver, 1, nil))
+        var receiver: PyPointer? = unsafe raw
+        return try unsafe PyOwned(orThrow: cpython_call_method(name.raw, &receiver, 1, nil))
     }
 
     /// Calls a method with one argument.
@@ -90,8 +90,8 @@ extension PyReference where Self: ~Copyable {
     public func callMethod(
         _ name: borrowing some PyAny, _ first: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try withArguments((raw, first.raw)) { a throws(PyError) in
-            try PyOwned(orThrow: cpython_call_method(name.raw, a, 2, nil))
+        try unsafe withArguments((raw, first.raw)) { a throws(PyError) in
+            try unsafe PyOwned(orThrow: cpython_call_method(name.raw, a, 2, nil))
         }
     }
 
@@ -101,8 +101,8 @@ extension PyReference where Self: ~Copyable {
         _ name: borrowing some PyAny, _ first: borrowing some PyAny, _ second: borrowing some PyAny,
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try withArguments((raw, first.raw, second.raw)) { a throws(PyError) in
-            try PyOwned(orThrow: cpython_call_method(name.raw, a, 3, nil))
+        try unsafe withArguments((raw, first.raw, second.raw)) { a throws(PyError) in
+            try unsafe PyOwned(orThrow: cpython_call_method(name.raw, a, 3, nil))
         }
     }
 }
@@ -113,7 +113,7 @@ private func withArguments<Tuple, Result: ~Copyable>(
     _ tuple: Tuple, _ body: (UnsafePointer<PyPointer?>) throws(PyError) -> Result
 ) throws(PyError) -> Result {
     var tuple = tuple
-    return try withUnsafeBytes(of: &tuple) { bytes throws(PyError) in
-        try body(bytes.baseAddress!.assumingMemoryBound(to: PyPointer?.self))
+    return try unsafe withUnsafeBytes(of: &tuple) { bytes throws(PyError) in
+        try unsafe body(bytes.baseAddress!.assumingMemoryBound(to: PyPointer?.self))
     }
 }

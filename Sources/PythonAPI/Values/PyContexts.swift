@@ -4,7 +4,7 @@ extension PyOwned {
     /// A copy of the context that code runs in now (`PyContext_CopyCurrent`).
     @inline(__always)
     public static func copiedContext(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyContext_CopyCurrent())
+        try unsafe PyOwned(orThrow: cpython.PyContext_CopyCurrent())
     }
 }
 
@@ -13,13 +13,13 @@ extension PyReference where Self: ~Copyable {
     /// Makes this context the current one (`PyContext_Enter`); RuntimeError where it is entered already.
     @inline(__always)
     public func enterContext(_ py: borrowing Python) throws(PyError) {
-        guard cpython.PyContext_Enter(raw) == 0 else { throw .pending }
+        guard unsafe cpython.PyContext_Enter(raw) == 0 else { throw .pending }
     }
 
     /// Takes `enterContext` back (`PyContext_Exit`).
     @inline(__always)
     public func exitContext(_ py: borrowing Python) throws(PyError) {
-        guard cpython.PyContext_Exit(raw) == 0 else { throw .pending }
+        guard unsafe cpython.PyContext_Exit(raw) == 0 else { throw .pending }
     }
 
     /// Sets this context variable in the current context (`PyContextVar_Set`).
@@ -27,8 +27,8 @@ extension PyReference where Self: ~Copyable {
     /// - Returns: `false` where this Python has no such function: nothing was done then.
     @inline(__always)
     public func setVariable(_ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Bool {
-        guard cpython.PyContextVar_Set != nil else { return false }
-        _ = try PyOwned(orThrow: cpython.PyContextVar_Set(raw, value.raw))
+        guard unsafe cpython.PyContextVar_Set != nil else { return false }
+        _ = try unsafe PyOwned(orThrow: cpython.PyContextVar_Set(raw, value.raw))
         return true
     }
 }
@@ -36,5 +36,5 @@ extension PyReference where Self: ~Copyable {
 extension Python {
     /// Whether contexts can be entered from here.
     @inline(__always)
-    public var entersContexts: Bool { cpython.PyContext_Enter != nil && cpython.PyContext_Exit != nil }
+    public var entersContexts: Bool { unsafe cpython.PyContext_Enter != nil && cpython.PyContext_Exit != nil }
 }

@@ -4,7 +4,7 @@ extension PyOwned {
     /// An empty `dict`.
     @inline(__always)
     public static func dict(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyDict_New())
+        try unsafe PyOwned(orThrow: cpython.PyDict_New())
     }
 }
 
@@ -13,22 +13,22 @@ extension PyReference where Self: ~Copyable {
     /// A shallow copy of a `dict` (`PyDict_Copy`).
     @inline(__always)
     public func copiedDict(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyDict_Copy(raw))
+        try unsafe PyOwned(orThrow: cpython.PyDict_Copy(raw))
     }
 
     /// The value of a key, or `nil` (`PyDict_GetItemWithError`).
     @inline(__always)
     public func ownedItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
-        if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value).owned(py) }
-        if cpython.PyErr_Occurred() != nil { throw .pending }
+        if let value = unsafe cpython.PyDict_GetItemWithError(raw, key.raw) { return unsafe PyRef(value).owned(py) }
+        if unsafe cpython.PyErr_Occurred() != nil { throw .pending }
         return nil
     }
 
     /// The value of a key, borrowed from the dictionary, or `nil`: for dictionaries that no application has.
     @inline(__always)
     public func item(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef? {
-        if let value = cpython.PyDict_GetItemWithError(raw, key.raw) { return PyRef(value) }
-        if cpython.PyErr_Occurred() != nil { throw .pending }
+        if let value = unsafe cpython.PyDict_GetItemWithError(raw, key.raw) { return unsafe PyRef(value) }
+        if unsafe cpython.PyErr_Occurred() != nil { throw .pending }
         return nil
     }
 
@@ -36,26 +36,26 @@ extension PyReference where Self: ~Copyable {
     @inline(__always)
     public func set(_ key: borrowing some PyAny, _ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError)
     {
-        guard cpython.PyDict_SetItem(raw, key.raw, value.raw) == 0 else { throw .pending }
+        guard unsafe cpython.PyDict_SetItem(raw, key.raw, value.raw) == 0 else { throw .pending }
     }
 
     /// Sets a key by its name (`PyDict_SetItemString`). For cold paths.
     public func set(
         named name: StaticString, _ value: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
-        let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        guard cpython.PyDict_SetItemString(raw, name, value.raw) == 0 else { throw .pending }
+        let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        guard unsafe cpython.PyDict_SetItemString(raw, name, value.raw) == 0 else { throw .pending }
     }
 
     /// Takes a key out; KeyError where it is not there (`PyDict_DelItem`).
     @inline(__always)
     public func removeItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        guard cpython.PyDict_DelItem(raw, key.raw) == 0 else { throw .pending }
+        guard unsafe cpython.PyDict_DelItem(raw, key.raw) == 0 else { throw .pending }
     }
 
     /// The items of a `dict` (`PyDict_Size`); of anything else -1, with an exception set.
     @inline(__always)
-    public func dictCount(_ py: borrowing Python) -> Int { cpython.PyDict_Size(raw) }
+    public func dictCount(_ py: borrowing Python) -> Int { unsafe cpython.PyDict_Size(raw) }
 
     /// The next key and value of a `dict`, borrowed from it, or `nil` after the last one (`PyDict_Next`).
     ///
@@ -63,7 +63,9 @@ extension PyReference where Self: ~Copyable {
     @inline(__always)
     public func nextItem(_ position: inout Int, _ py: borrowing Python) -> (key: PyRef, value: PyRef)? {
         var (key, value): (PyPointer?, PyPointer?) = (nil, nil)
-        guard cpython.PyDict_Next(raw, &position, &key, &value) != 0, let key, let value else { return nil }
-        return (PyRef(key), PyRef(value))
+        guard unsafe cpython.PyDict_Next(raw, &position, &key, &value) != 0, let key = unsafe key,
+            let value = unsafe value
+        else { return nil }
+        return unsafe (PyRef(key), PyRef(value))
     }
 }

@@ -35,16 +35,16 @@ public enum PyError: Error {
         @inline(__always)
         var exception: PyRef {
             switch self {
-            case .runtime: PyRef(cpython.PyExc_RuntimeError)
-            case .type: PyRef(cpython.PyExc_TypeError)
-            case .value: PyRef(cpython.PyExc_ValueError)
-            case .key: PyRef(cpython.PyExc_KeyError)
-            case .overflow: PyRef(cpython.PyExc_OverflowError)
-            case .unicodeEncode: PyRef(cpython.PyExc_UnicodeEncodeError)
-            case .stopIteration: PyRef(cpython.PyExc_StopIteration)
-            case .system: PyRef(cpython.PyExc_SystemError)
-            case .systemExit: PyRef(cpython.PyExc_SystemExit)
-            case .keyboardInterrupt: PyRef(cpython.PyExc_KeyboardInterrupt)
+            case .runtime: unsafe PyRef(cpython.PyExc_RuntimeError)
+            case .type: unsafe PyRef(cpython.PyExc_TypeError)
+            case .value: unsafe PyRef(cpython.PyExc_ValueError)
+            case .key: unsafe PyRef(cpython.PyExc_KeyError)
+            case .overflow: unsafe PyRef(cpython.PyExc_OverflowError)
+            case .unicodeEncode: unsafe PyRef(cpython.PyExc_UnicodeEncodeError)
+            case .stopIteration: unsafe PyRef(cpython.PyExc_StopIteration)
+            case .system: unsafe PyRef(cpython.PyExc_SystemError)
+            case .systemExit: unsafe PyRef(cpython.PyExc_SystemExit)
+            case .keyboardInterrupt: unsafe PyRef(cpython.PyExc_KeyboardInterrupt)
             }
         }
     }
@@ -58,7 +58,7 @@ public enum PyError: Error {
     public static func raise(_ exception: borrowing some PyAny, _ message: String, _ py: borrowing Python) -> PyError {
         do throws(PyError) {
             let text = try PyOwned.string(message, py)
-            cpython.PyErr_SetObject(exception.raw, text.raw)
+            unsafe cpython.PyErr_SetObject(exception.raw, text.raw)
         } catch {
             // Making the text failed: that exception (out of memory) is the pending one now.
         }
@@ -67,9 +67,9 @@ public enum PyError: Error {
 
     /// Sets an exception that exists already and returns the error to throw.
     public static func raise(instance: borrowing some PyAny, _ py: borrowing Python) -> PyError {
-        let type = cpython.PyObject_Type(instance.raw)
-        cpython.PyErr_SetObject(type, instance.raw)
-        if let type { cpython.Py_DecRef(type) }
+        let type = unsafe cpython.PyObject_Type(instance.raw)
+        unsafe cpython.PyErr_SetObject(type, instance.raw)
+        if let type = unsafe type { unsafe cpython.Py_DecRef(type) }
         return .pending
     }
 
@@ -80,20 +80,22 @@ public enum PyError: Error {
         var type: PyPointer?
         var value: PyPointer?
         var traceback: PyPointer?
-        cpython.PyErr_Fetch(&type, &value, &traceback)
-        cpython.PyErr_NormalizeException(&type, &value, &traceback)
-        if let value, let traceback { _ = cpython.PyException_SetTraceback(value, traceback) }
-        if let type { cpython.Py_DecRef(type) }
-        if let traceback { cpython.Py_DecRef(traceback) }
-        if let value { return PyOwned(stealing: value) }
-        let error: PyPointer = cpython.PyExc_SystemError
-        cpython.Py_IncRef(error)
-        return PyOwned(stealing: error)
+        unsafe cpython.PyErr_Fetch(&type, &value, &traceback)
+        unsafe cpython.PyErr_NormalizeException(&type, &value, &traceback)
+        if let value = unsafe value, let traceback = unsafe traceback {
+            _ = unsafe cpython.PyException_SetTraceback(value, traceback)
+        }
+        if let type = unsafe type { unsafe cpython.Py_DecRef(type) }
+        if let traceback = unsafe traceback { unsafe cpython.Py_DecRef(traceback) }
+        if let value = unsafe value { return unsafe PyOwned(stealing: value) }
+        let error: PyPointer = unsafe cpython.PyExc_SystemError
+        unsafe cpython.Py_IncRef(error)
+        return unsafe PyOwned(stealing: error)
     }
 
     /// Whether the pending exception is of a class (`PyErr_ExceptionMatches`).
     public static func matches(_ exception: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        cpython.PyErr_ExceptionMatches(exception.raw) != 0
+        unsafe cpython.PyErr_ExceptionMatches(exception.raw) != 0
     }
 
     /// Whether the pending exception is of a built-in class.
@@ -101,13 +103,13 @@ public enum PyError: Error {
 
     /// Whether an exception is pending (`PyErr_Occurred`).
     @inline(__always)
-    public static func isPending(_ py: borrowing Python) -> Bool { cpython.PyErr_Occurred() != nil }
+    public static func isPending(_ py: borrowing Python) -> Bool { unsafe cpython.PyErr_Occurred() != nil }
 
     /// Drops the pending exception (`PyErr_Clear`).
-    public static func clear(_ py: borrowing Python) { cpython.PyErr_Clear() }
+    public static func clear(_ py: borrowing Python) { unsafe cpython.PyErr_Clear() }
 
     /// Prints the pending exception through `sys.unraisablehook`, where there is nobody to throw it to.
     public static func writeUnraisable(_ context: PyRef?, _ py: borrowing Python) {
-        cpython.PyErr_WriteUnraisable(context?.raw)
+        unsafe cpython.PyErr_WriteUnraisable(context?.raw)
     }
 }

@@ -4,8 +4,8 @@ import CPythonAPI
 extension PyOwned {
     /// A module, imported if it is not yet (`PyImport_ImportModule`).
     public static func module(_ name: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        return try PyOwned(orThrow: cpython.PyImport_ImportModule(name))
+        let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        return try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule(name))
     }
 }
 
@@ -13,18 +13,18 @@ extension Python {
     /// The namespace of Python's built-ins, borrowed; it lives as long as the interpreter.
     public var builtins: PyRef {
         // NULL only of a thread that is not attached.
-        PyRef(cpython.PyEval_GetBuiltins()!)
+        unsafe PyRef(cpython.PyEval_GetBuiltins()!)
     }
 }
 
 extension PyRef {
     /// The namespace of a module of this name, made if there is none, with Python's built-ins in it. `sys.modules` keeps it.
     public static func namespace(ofModule name: StaticString, _ py: borrowing Python) throws(PyError) -> PyRef {
-        let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        guard let module = cpython.PyImport_AddModule(name) else { throw .pending }
-        guard let namespace = cpython.PyModule_GetDict(module) else { throw .pending }
-        try PyRef(namespace).set(named: "__builtins__", py.builtins, py)
-        return PyRef(namespace)
+        let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        guard let module = unsafe cpython.PyImport_AddModule(name) else { throw .pending }
+        guard let namespace = unsafe cpython.PyModule_GetDict(module) else { throw .pending }
+        try unsafe PyRef(namespace).set(named: "__builtins__", py.builtins, py)
+        return unsafe PyRef(namespace)
     }
 }
 
@@ -36,12 +36,12 @@ extension PyReference where Self: ~Copyable {
     ///   - source: UTF-8.
     ///   - name: the file's, for tracebacks.
     public func run(_ source: [UInt8], named name: String, _ py: borrowing Python) throws(PyError) {
-        let code = (source + [0]).withUnsafeBufferPointer { bytes in
-            let text = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
+        let code = unsafe (source + [0]).withUnsafeBufferPointer { bytes in
+            let text = unsafe UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
             // 257: Py_file_input, a macro of the headers' full API.
-            return cpython.Py_CompileString(text, name, 257)
+            return unsafe cpython.Py_CompileString(text, name, 257)
         }
-        let compiled = try PyOwned(orThrow: code)
-        _ = try PyOwned(orThrow: cpython.PyEval_EvalCode(compiled.raw, raw, raw))
+        let compiled = try unsafe PyOwned(orThrow: code)
+        _ = try unsafe PyOwned(orThrow: cpython.PyEval_EvalCode(compiled.raw, raw, raw))
     }
 }

@@ -15,25 +15,26 @@ public typealias PyAny = PyReference & ~Copyable
 /// A borrowed reference to a Python object: somebody else keeps it alive.
 ///
 /// Not `Sendable`: it is looked at only on the thread that is attached.
-public struct PyRef: PyReference {
+/// `@safe` because to make one of a pointer is unsafe: the object has to live as long as this is used.
+@safe public struct PyRef: PyReference {
     /// The object's address.
     public let raw: PyPointer
 
     /// Takes a pointer that its owner keeps alive as long as this value is used.
     @inline(__always)
-    public init(_ raw: PyPointer) { self.raw = raw }
+    public init(_ raw: PyPointer) { unsafe self.raw = unsafe raw }
 }
 
 extension PyReference where Self: ~Copyable {
     /// Whether it is Python's `None`.
     @inline(__always)
-    public var isNone: Bool { raw == cpython._Py_NoneStruct }
+    public var isNone: Bool { unsafe raw == cpython._Py_NoneStruct }
 
     /// A second reference, owned (`Py_IncRef`).
     @inline(__always)
     public func owned(_ py: borrowing Python) -> PyOwned {
-        cpython.Py_IncRef(raw)
-        return PyOwned(stealing: raw)
+        unsafe cpython.Py_IncRef(raw)
+        return unsafe PyOwned(stealing: raw)
     }
 }
 
@@ -44,34 +45,35 @@ extension PyRef: Sendable {}
 ///
 /// Not `Sendable`, and made only with a token: it begins and ends on the thread that is attached. An object that has one
 /// is let go there as well: by code that has a token, or by CPython, which frees what it keeps only while attached.
-public struct PyOwned: PyReference, ~Copyable {
+/// `@safe` because to make one of a pointer is unsafe; from there on it keeps its object.
+@safe public struct PyOwned: PyReference, ~Copyable {
     /// The object's address.
     public let raw: PyPointer
 
     /// Takes over a new reference that a C function has returned.
     @inline(__always)
-    public init(stealing raw: PyPointer) { self.raw = raw }
+    public init(stealing raw: PyPointer) { unsafe self.raw = unsafe raw }
 
     /// Takes over what a C function has returned, or throws the exception that stands behind a NULL.
     @inline(__always)
     public init(orThrow raw: PyPointer?) throws(PyError) {
-        guard let raw else { throw PyError.pending }
-        self.raw = raw
+        guard let raw = unsafe raw else { throw PyError.pending }
+        unsafe self.raw = unsafe raw
     }
 
     /// The object, borrowed from this reference; only of a reference that has a name, and while that is in scope.
     @inline(__always)
-    public var ref: PyRef { PyRef(raw) }
+    public var ref: PyRef { unsafe PyRef(raw) }
 
     /// Gives the reference to a C function that steals it, or to the interpreter as a result.
     @inline(__always)
     public consuming func take() -> PyPointer {
-        let pointer = raw
+        let pointer = unsafe raw
         discard self
-        return pointer
+        return unsafe pointer
     }
 
-    deinit { cpython.Py_DecRef(raw) }
+    deinit { unsafe cpython.Py_DecRef(raw) }
 }
 
 @available(*, unavailable)

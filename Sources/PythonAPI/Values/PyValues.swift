@@ -6,16 +6,16 @@ extension PyOwned {
     public static func string(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
         var text = text
         let made = text.withUTF8 { bytes in
-            let start = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
-            return cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace")
+            let start = unsafe UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            return unsafe cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace")
         }
-        return try PyOwned(orThrow: made)
+        return try unsafe PyOwned(orThrow: made)
     }
 
     /// A `str` that names a file: its bytes are the text's UTF-8, whichever encoding Python has for names of files
     /// (`PyUnicode_DecodeFSDefault`).
     public static func path(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyUnicode_DecodeFSDefault(text))
+        try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeFSDefault(text))
     }
 
     /// A `str` of UTF-8; what is invalid becomes U+FFFD.
@@ -23,8 +23,8 @@ extension PyOwned {
     public static func string(
         utf8 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        return try PyOwned(orThrow: cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace"))
+        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace"))
     }
 
     /// A `str` with one character a byte (`PyUnicode_DecodeLatin1`).
@@ -32,8 +32,8 @@ extension PyOwned {
     public static func string(
         latin1 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        return try PyOwned(orThrow: cpython.PyUnicode_DecodeLatin1(start, bytes.count, nil))
+        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeLatin1(start, bytes.count, nil))
     }
 
     /// A `str` of UTF-16, the lower octet of each unit first; lone surrogates stay (`PyUnicode_DecodeUTF16`).
@@ -42,62 +42,62 @@ extension PyOwned {
         utf16 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         var order: Int32 = -1
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        return try PyOwned(orThrow: cpython.PyUnicode_DecodeUTF16(start, bytes.count, "surrogatepass", &order))
+        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeUTF16(start, bytes.count, "surrogatepass", &order))
     }
 
     /// An interned `str` (`PyUnicode_InternFromString`).
     public static func interned(_ text: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let start = UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
-        return try PyOwned(orThrow: cpython.PyUnicode_InternFromString(start))
+        let start = unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+        return try unsafe PyOwned(orThrow: cpython.PyUnicode_InternFromString(start))
     }
 
     /// A `bytes` with a copy of the memory (`PyBytes_FromStringAndSize`).
     @inline(__always)
     public static func bytes(_ bytes: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        return try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(start, bytes.count))
+        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return try unsafe PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(start, bytes.count))
     }
 
     /// An `int` (`PyLong_FromLong`).
     public static func int(_ value: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyLong_FromSsize_t(value))
+        try unsafe PyOwned(orThrow: cpython.PyLong_FromSsize_t(value))
     }
 
     /// An `int` of digits in the base of 16 (`PyLong_FromString`).
     public static func int(hexadecimal digits: [UInt8], _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let made = (digits + [0]).withUnsafeBytes { digits in
-            cpython.PyLong_FromString(digits.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 16)
+        let made = unsafe (digits + [0]).withUnsafeBytes { digits in
+            unsafe cpython.PyLong_FromString(digits.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 16)
         }
-        return try PyOwned(orThrow: made)
+        return try unsafe PyOwned(orThrow: made)
     }
 
     /// A `float` (`PyFloat_FromDouble`).
     public static func float(_ value: Double, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyFloat_FromDouble(value))
+        try unsafe PyOwned(orThrow: cpython.PyFloat_FromDouble(value))
     }
 
     /// A `bytes` of so many octets that are not written yet: see `newMemory`.
     @inline(__always)
     public static func bytes(count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, count))
+        try unsafe PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, count))
     }
 
     /// The memory of a new `bytes`, to be filled before anybody else sees it.
     @inline(__always)
     public borrowing func newMemory(_ py: borrowing Python) throws(PyError) -> UnsafeMutablePointer<UInt8> {
         // Sound because a `bytes` always has memory, and this one is nobody else's yet.
-        UnsafeMutableRawPointer(mutating: try bytes(py).baseAddress!).assumingMemoryBound(to: UInt8.self)
+        unsafe UnsafeMutableRawPointer(mutating: try bytes(py).baseAddress!).assumingMemoryBound(to: UInt8.self)
     }
 
     /// The `bytes` of what shows its memory (`PyBytes_FromObject`).
     public static func bytes(copying object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyBytes_FromObject(object.raw))
+        try unsafe PyOwned(orThrow: cpython.PyBytes_FromObject(object.raw))
     }
 
     /// A `memoryview` (`PyMemoryView_FromObject`).
     public static func memoryView(of object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyMemoryView_FromObject(object.raw))
+        try unsafe PyOwned(orThrow: cpython.PyMemoryView_FromObject(object.raw))
     }
 
     /// A weak reference (`PyWeakref_NewRef`).
@@ -107,7 +107,7 @@ extension PyOwned {
     public static func weakReference(
         to object: borrowing some PyAny, callback: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyWeakref_NewRef(object.raw, callback.raw))
+        try unsafe PyOwned(orThrow: cpython.PyWeakref_NewRef(object.raw, callback.raw))
     }
 }
 
@@ -118,8 +118,8 @@ extension PyReference where Self: ~Copyable {
     public func bytes(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0
-        guard cpython.PyBytes_AsStringAndSize(raw, &start, &count) == 0 else { throw .pending }
-        return UnsafeRawBufferPointer(start: start, count: count)
+        guard unsafe cpython.PyBytes_AsStringAndSize(raw, &start, &count) == 0 else { throw .pending }
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// The bytes of what is known to be a `bytes`; sets no exception. Valid while the object lives.
@@ -127,34 +127,34 @@ extension PyReference where Self: ~Copyable {
     public func knownBytes(_ py: borrowing Python) -> UnsafeRawBufferPointer {
         var start: UnsafeMutablePointer<CChar>?
         var count: Py_ssize_t = 0
-        _ = cpython.PyBytes_AsStringAndSize(raw, &start, &count)
-        return UnsafeRawBufferPointer(start: start, count: count)
+        _ = unsafe cpython.PyBytes_AsStringAndSize(raw, &start, &count)
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// The UTF-8 of a `str`; TypeError for anything else (`PyUnicode_AsUTF8AndSize`). Valid while the object lives.
     @inline(__always)
     public func utf8(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         var count: Py_ssize_t = 0
-        guard let start = cpython.PyUnicode_AsUTF8AndSize(raw, &count) else { throw .pending }
-        return UnsafeRawBufferPointer(start: start, count: count)
+        guard let start = unsafe cpython.PyUnicode_AsUTF8AndSize(raw, &count) else { throw .pending }
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// A `str` as a Swift string. For cold paths.
     public func string(_ py: borrowing Python) throws(PyError) -> String {
-        String(decoding: try utf8(py), as: UTF8.self)
+        unsafe String(decoding: try utf8(py), as: UTF8.self)
     }
 
     /// `str(object)` as a Swift string. For cold paths.
     public func description(_ py: borrowing Python) throws(PyError) -> String {
-        try PyOwned(orThrow: cpython.PyObject_Str(raw)).string(py)
+        try unsafe PyOwned(orThrow: cpython.PyObject_Str(raw)).string(py)
     }
 
     /// The value of an `int` (`PyLong_AsLong`); TypeError or OverflowError otherwise.
     @inline(__always)
     public func int(_ py: borrowing Python) throws(PyError) -> Int {
         // Before 3.10 PyLong_AsLong cuts a float's fraction off instead of refusing it, as PyNumber_Index does.
-        if PyLayout.version < (3, 10) {
-            let index = try PyOwned(orThrow: cpython.PyNumber_Index(raw))
+        if unsafe PyLayout.version < (3, 10) {
+            let index = try unsafe PyOwned(orThrow: cpython.PyNumber_Index(raw))
             return try index.long(py)
         }
         return try long(py)
@@ -162,24 +162,24 @@ extension PyReference where Self: ~Copyable {
 
     @inline(__always)
     private func long(_ py: borrowing Python) throws(PyError) -> Int {
-        let value = cpython.PyLong_AsLong(raw)
-        if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
+        let value = unsafe cpython.PyLong_AsLong(raw)
+        if value == -1, unsafe cpython.PyErr_Occurred() != nil { throw .pending }
         return value
     }
 
     /// An `int` as digits in the base of 16: `0x1f`, `-0x1f` (`PyNumber_ToBase`).
     public func hexadecimal(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyNumber_ToBase(raw, 16))
+        try unsafe PyOwned(orThrow: cpython.PyNumber_ToBase(raw, 16))
     }
 
     /// The UTF-16 of a `str`, the lower octet of each unit first; lone surrogates stay (`PyUnicode_AsEncodedString`).
     public func utf16(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyUnicode_AsEncodedString(raw, "utf-16-le", "surrogatepass"))
+        try unsafe PyOwned(orThrow: cpython.PyUnicode_AsEncodedString(raw, "utf-16-le", "surrogatepass"))
     }
 
     /// The descriptor of an open file (`PyObject_AsFileDescriptor`).
     public func fileDescriptor(_ py: borrowing Python) throws(PyError) -> Int32 {
-        let descriptor = cpython.PyObject_AsFileDescriptor(raw)
+        let descriptor = unsafe cpython.PyObject_AsFileDescriptor(raw)
         guard descriptor >= 0 else { throw .pending }
         return descriptor
     }
@@ -187,39 +187,39 @@ extension PyReference where Self: ~Copyable {
     /// The value of a `float` (`PyFloat_AsDouble`); TypeError otherwise.
     @inline(__always)
     public func double(_ py: borrowing Python) throws(PyError) -> Double {
-        let value = cpython.PyFloat_AsDouble(raw)
-        if value == -1, cpython.PyErr_Occurred() != nil { throw .pending }
+        let value = unsafe cpython.PyFloat_AsDouble(raw)
+        if value == -1, unsafe cpython.PyErr_Occurred() != nil { throw .pending }
         return value
     }
 
     /// Python's truth of the object (`PyObject_IsTrue`).
     @inline(__always)
     public func isTrue(_ py: borrowing Python) throws(PyError) -> Bool {
-        if raw == cpython._Py_TrueStruct { return true }
-        if raw == cpython._Py_FalseStruct { return false }
-        let answer = cpython.PyObject_IsTrue(raw)
+        if unsafe raw == cpython._Py_TrueStruct { return true }
+        if unsafe raw == cpython._Py_FalseStruct { return false }
+        let answer = unsafe cpython.PyObject_IsTrue(raw)
         guard answer >= 0 else { throw .pending }
         return answer == 1
     }
 
     /// Whether it is this very object: Python's `is`.
     @inline(__always)
-    public func isSame(as other: borrowing some PyAny) -> Bool { raw == other.raw }
+    public func isSame(as other: borrowing some PyAny) -> Bool { unsafe raw == other.raw }
 
     /// The object's class (`PyObject_Type`).
     @inline(__always)
     public func type(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned(orThrow: cpython.PyObject_Type(raw))
+        try unsafe PyOwned(orThrow: cpython.PyObject_Type(raw))
     }
 
     /// The name of the object's class, for messages.
     ///
     /// Not by the attribute: a metaclass may have one of its own, and this is asked in the middle of things.
     public func typeName(_ py: borrowing Python) throws(PyError) -> String {
-        let type = try PyOwned(orThrow: cpython.PyObject_Type(raw))
+        let type = try unsafe PyOwned(orThrow: cpython.PyObject_Type(raw))
         // Before the layout is known nothing but Python's own code has run.
-        guard let nameOfType = PyLayout.nameOfType else { return try type.attribute("__name__", py).string(py) }
-        return try PyRef(nameOfType).call(type, py).string(py)
+        guard let nameOfType = unsafe PyLayout.nameOfType else { return try type.attribute("__name__", py).string(py) }
+        return try unsafe PyRef(nameOfType).call(type, py).string(py)
     }
 
     /// Whether it is an exception of a class, or of one derived from it.
@@ -227,8 +227,8 @@ extension PyReference where Self: ~Copyable {
 
     /// Whether the object's class is `type` or derived from it, without asking the object or the class.
     public func isKind(of type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        guard let own = cpython.PyObject_Type(raw) else { return false }
-        defer { cpython.Py_DecRef(own) }
-        return cpython.PyType_IsSubtype(OpaquePointer(own), OpaquePointer(type.raw)) != 0
+        guard let own = unsafe cpython.PyObject_Type(raw) else { return false }
+        defer { unsafe cpython.Py_DecRef(own) }
+        return unsafe cpython.PyType_IsSubtype(OpaquePointer(own), OpaquePointer(type.raw)) != 0
     }
 }
