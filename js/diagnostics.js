@@ -21,6 +21,30 @@ for (const one of channels) {
 
 function ignore() {}
 
+/** Functions that are called when listeners have come or gone: for those that cannot ask for each request. */
+const observers = new Set()
+
+for (const one of channels) {
+  for (const name of ['subscribe', 'unsubscribe']) {
+    Object.defineProperty(one, name, {
+      configurable: true,
+      writable: true,
+      value(...args) {
+        // A channel has another prototype with its first listener, and without its last.
+        const result = Object.getPrototypeOf(this)[name].apply(this, args)
+        for (const changed of observers) changed()
+        return result
+      },
+    })
+  }
+}
+
+/** Publishes a message by the name of its channel. */
+function tell(name, message) {
+  const one = channels.find((each) => each.name === name)
+  if (one.hasSubscribers) one.publish(message)
+}
+
 /** Whether anybody listens: asked for each request. */
 function isObserved() {
   for (const one of channels) if (one.hasSubscribers) return true
@@ -132,4 +156,4 @@ class WebSocketObserver extends RequestObserver {
   }
 }
 
-module.exports = { isObserved, observe }
+module.exports = { isObserved, observe, observers, tell }

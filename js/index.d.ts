@@ -356,8 +356,9 @@ export class PythonHandler {
    * `close()` of the handler closes its servers: they take no more connections, the app's requests end as those of
    * `listener` do, and what is left of them after its `timeout` is cut off.
    *
-   * The handler's `maxConcurrency` is one limit for the requests of each server and one for those in JavaScript;
-   * `responseTimeout` is for those in JavaScript, and only they are told to `node:diagnostics_channel`.
+   * The handler's `responseTimeout` holds here too, and `maxConcurrency` is one limit for the requests of all servers and
+   * those of JavaScript. While somebody listens to the channels of `node:diagnostics_channel`, they tell of these requests
+   * once they are over, with all messages of a request at once; what a subscriber changes has no effect.
    *
    * @param requestListener gets what is not for the app: a function, an Express app, or a server of node:http, whose
    *   listeners for 'request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation' and 'clientError' are called; the

@@ -51,7 +51,7 @@ export interface ServeOptions {
   sslVersion?: number
   /**
    * What reads HTTP: `'native'`: threads of its own, see `createServer` of the handler; `'node'`: Node. With `'auto'`, the
-   * default, native threads do, but Node where TLS or `metricsPath` is asked for.
+   * default, native threads do, but Node where TLS is asked for.
    */
   http?: 'auto' | 'node' | 'native'
   /** HTTP/2 beside HTTP/1.1, over TLS. */

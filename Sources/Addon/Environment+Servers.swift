@@ -49,6 +49,25 @@ extension Environment {
                 return made
             }
         }
+        try add("serverMetrics", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try node.string(environment.servers[Int(try node.uint32(arguments[0]))]?.metrics() ?? "")
+            }
+        }
+        try add("serverObserve", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let isObserved = try node.bool(arguments[1])
+                environment.servers[Int(try node.uint32(arguments[0]))]?.isObserved = isObserved
+                return nil
+            }
+        }
+        try add("serverAnswered", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.servers[Int(try node.uint32(arguments[0]))]?.answered(1)
+                return nil
+            }
+        }
+        try addOccupancies(to: native, node)
         try add("serverTake", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.number(Double(environment.servers.take()))
@@ -57,6 +76,35 @@ extension Environment {
         try add("serverEvents", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.servers.receive(arguments[0], node)
+                return nil
+            }
+        }
+    }
+
+    /// What the requests of JavaScript are counted with, together with those of servers.
+    private func addOccupancies(to native: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        try add("occupy", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let count = Int(try node.uint32(arguments[1]))
+                environment.occupancies[Int(try node.uint32(arguments[0]))] = Occupancy(count)
+                return nil
+            }
+        }
+        try add("enter", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                let (number, most) = try (node.uint32(arguments[0]), node.double(arguments[1]))
+                return try node.bool(environment.occupancies[Int(number)]?.enter(atMost: Int(most)) ?? true)
+            }
+        }
+        try add("leave", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.occupancies[Int(try node.uint32(arguments[0]))]?.leave()
+                return nil
+            }
+        }
+        try add("forget", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                environment.occupancies[Int(try node.uint32(arguments[0]))] = nil
                 return nil
             }
         }
@@ -127,9 +175,18 @@ extension Environment {
         options.headersTimeout = try number("headersTimeout", of: given, node)
         options.requestTimeout = try number("requestTimeout", of: given, node)
         options.keepAliveTimeout = try number("keepAliveTimeout", of: given, node)
+        options.responseTimeout = try number("responseTimeout", of: given, node)
         options.writeTimeout = try number("writeTimeout", of: given, node)
         options.maxConnections = try number("maxConnections", of: given, node)
         options.maxInFlight = try number("maxInFlight", of: given, node)
+        options.occupancy = occupancies[options.application]
+        options.mostRequests = try number("mostRequests", of: given, node)
+        let methods = try texts("methods", of: given, node)
+        if !methods.isEmpty {
+            options.metrics = RequestMetrics.Bounds(
+                methods: methods.map { Array($0.utf8) }, nanoseconds: try numbers("nanoseconds", of: given, node),
+                bytes: try numbers("bytes", of: given, node))
+        }
         options.logsAccess = try node.bool(try node.property("accessLog", of: given))
         options.logsTraces = try node.bool(try node.property("traces", of: given))
         options.forwarded = Forwarded(try texts("forwardedAllowIps", of: given, node))
@@ -161,6 +218,15 @@ extension Environment {
 
     private func number(_ name: String, of object: NodeValue, _ node: borrowing Node) throws(NodeError) -> Int {
         Int(try node.double(try node.property(name, of: object)))
+    }
+
+    private func numbers(_ name: String, of given: NodeValue, _ node: borrowing Node) throws(NodeError) -> [Int] {
+        let array = try node.property(name, of: given)
+        var numbers: [Int] = []
+        for index in 0..<(try node.length(ofArray: array)) {
+            numbers.append(Int(try node.double(try node.element(index, of: array))))
+        }
+        return numbers
     }
 
     private func texts(_ name: String, of given: NodeValue, _ node: borrowing Node) throws(NodeError) -> [String] {

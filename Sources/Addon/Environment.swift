@@ -2,6 +2,7 @@ import ASGIHost
 import CPlatform
 import Locks
 import Mailbox
+import NativeServer
 import NodeAPI
 import Synchronization
 
@@ -28,6 +29,8 @@ final class Environment {
     var receiver: NodeReference?
     private var pressure = MemoryPressure()
     let servers: ServerDesk
+    /// What limits the requests of applications that have servers, by the application's number.
+    var occupancies: [Int: Occupancy] = [:]
 
     /// The places of the environments' sides, as addresses, by the addresses of their event loops.
     private static let places = Mutex<[UInt: UInt]>([:])

@@ -20,13 +20,16 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
 
     init(waking function: WakeFunction) { self.function = function }
 
-    /// Events that wait at most before lines of the access log are left out: JavaScript is blocked.
+    /// Events that wait at most before lines of the access log, and observations, are left out: JavaScript is blocked.
     private static let most = 4096
 
     func happened(_ event: ServerEvent, server: Int) {
         let isFirst = events.locked { events -> Bool? in
             guard let last = events.map(\.last) else { return nil }
-            if case .logged = event, events!.count >= ServerDesk.most { return false }
+            switch event {
+            case .logged, .observed: if events!.count >= ServerDesk.most { return false }
+            default: break
+            }
             if case .dropped(let count) = event, let last, last.server == server, case .dropped(let before) = last.event
             {
                 events![events!.count - 1].event = .dropped(before + count)
@@ -97,6 +100,8 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
         case .dropped(let count): (kind, number) = (3, Double(count))
         case .logged(let lines): (kind, octets) = (4, lines)
         case .failed(let json): (kind, octets) = (5, json)
+        case .observed(let lines): (kind, octets) = (6, lines)
+        case .reached(let count): (kind, number) = (7, Double(count))
         }
         var bytes = try node.undefined()
         if let octets {

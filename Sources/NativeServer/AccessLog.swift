@@ -6,17 +6,19 @@ struct AccessLine: ~Copyable {
     /// The fields up to the trace, with NULs between them.
     private var request = OctetBuffer()
     private var began: UInt64 = 0
+    /// The place of its method among those that are counted.
+    private(set) var method = 0
     /// The status that was sent; 0 before.
     var status = 0
     /// Bytes of the body that were sent.
     var bytes = 0
 
-    /// Begins with a request.
+    /// Writes the request's part of its line.
     ///
     /// - Parameters:
     ///   - client: that the request comes from.
     ///   - hasTrace: the line says which trace the request belongs to.
-    mutating func begin(_ head: RequestHead, _ client: Address, hasTrace: Bool) {
+    mutating func write(_ head: RequestHead, _ client: Address, hasTrace: Bool) {
         request.truncate()
         client.host.withUnsafeBytes { request.append($0) }
         request.append("\0")
@@ -27,9 +29,19 @@ struct AccessLine: ~Copyable {
         request.append(head[head.target])
         request.append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
         if hasTrace { appendTrace(of: head) }
+    }
+
+    /// Begins with a request.
+    ///
+    /// - Parameter method: its place among those that are counted.
+    mutating func begin(method: Int) {
+        self.method = method
         began = MonotonicClock.now()
         (status, bytes) = (0, 0)
     }
+
+    /// Nanoseconds since it has begun.
+    var elapsed: Int { Int(MonotonicClock.now() &- began) }
 
     /// A request with several of these headers has no trace.
     private mutating func appendTrace(of head: RequestHead) {
@@ -56,7 +68,7 @@ struct AccessLine: ~Copyable {
         log.append("\0")
         log.append(decimal: bytes)
         log.append("\0")
-        log.append(decimal: Int((MonotonicClock.now() &- began) / 1000))
+        log.append(decimal: elapsed / 1000)
         log.append("\n")
     }
 }

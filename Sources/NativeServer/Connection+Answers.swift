@@ -32,6 +32,7 @@ extension Connection {
         guard status >= 200, let head else { throw .status }
         if thread.server.closesConnections || awaitsContinue { writer.close() }
         line.status = status
+        observation.start()
         try writer.begin(status: status, into: &output)
         try thread.server.addHeaders(besides: head, to: &writer, &output)
         try writeFields(of: head)
@@ -87,6 +88,7 @@ extension Connection {
     /// The application has failed, as it is told to the handler.
     func fail(_ description: UnsafeRawBufferPointer) {
         let isClosed = Failure.isClosed(description)
+        if observation.isOn { observation.failure = Array(description) }
         if !isClosed {
             thread.counts.errors.add(1)
             thread.server.tell(.failed(Array(description)))
@@ -100,14 +102,14 @@ extension Connection {
         guard !hasStarted else {
             // The client must not take it for complete.
             isCut = true
-            return log(isComplete: false)
+            return over(isComplete: false)
         }
         answer(status, status == 503 ? "Service Unavailable" : "Internal Server Error")
     }
 
     /// Answers whether the server takes requests.
     func answerHealth() {
-        if thread.server.closesConnections {
+        if !thread.server.isServing {
             answer(503, "closing", isStored: false)
         } else {
             answer(200, "ok", isStored: false)
@@ -141,7 +143,7 @@ extension Connection {
     /// The response is complete.
     func complete() {
         leaveSlot()
-        log(isComplete: true)
+        over(isComplete: true)
         dropsBody = true
         unacknowledged = 0
         resume()
@@ -159,11 +161,16 @@ extension Connection {
         expectRequest(in: thread.server.options.keepAliveTimeout)
     }
 
-    func log(isComplete: Bool) {
-        guard isLogged else { return }
-        isLogged = false
-        line.write(isComplete: isComplete, to: &thread.log)
-        thread.logged()
+    /// The request is over, with its response or without.
+    func over(isComplete: Bool) {
+        guard isTaken else { return }
+        isTaken = false
+        let options = thread.server.options
+        if options.logsAccess { line.write(isComplete: isComplete, to: &thread.log) }
+        if let bounds = options.metrics { thread.measure(line.method, line.status, line.elapsed, line.bytes, bounds) }
+        if observation.isOn { observation.write(status: line.status, isComplete: isComplete, to: &thread.observations) }
+        thread.told()
+        if options.mostRequests > 0 { thread.server.answered(1) }
     }
 
     func leaveSlot() {

@@ -11,6 +11,7 @@ extension Connection {
 
     /// Looks whether the client has taken too long.
     func look(at now: UInt64) {
+        if now > answersUntil { expire() }
         guard now > deadline else { return }
         deadline = .max
         if isHeld { return context.close(promise: nil) }
@@ -55,11 +56,27 @@ extension Connection {
         context.close(mode: .output, promise: nil)
     }
 
+    /// The application has not begun its response in time.
+    func expire() {
+        answersUntil = .max
+        guard let slot, !hasStarted else { return }
+        let failure = Failure.json("ERR_ASGI_NO_RESPONSE", "No response sent")
+        if observation.isOn { observation.failure = failure }
+        thread.counts.errors.add(1)
+        thread.server.tell(.failed(failure))
+        giveUp(slot)
+        answer(500, "Internal Server Error")
+    }
+
     /// The application is told that its client has left.
     func abort() {
         guard let slot else { return }
         thread.counts.disconnects.add(1)
-        log(isComplete: false)
+        over(isComplete: false)
+        giveUp(slot)
+    }
+
+    private func giveUp(_ slot: UInt32) {
         finishRecord()
         let place = thread.commands.begin(Command.abort, slot: slot)
         thread.commands.finish(place)

@@ -83,9 +83,16 @@ extension Connection {
         thread.counts.requests.add(1)
         var sender = Sender(address: client)
         if isProxy { options.forwarded.read(head, into: &sender) }
-        isLogged = options.logsAccess
-        if isLogged { line.begin(head, sender.address, hasTrace: options.logsTraces) }
-        if options.maxInFlight > 0, thread.server.inFlight >= options.maxInFlight {
+        isTaken = true
+        if options.metrics != nil || options.logsAccess {
+            line.begin(method: options.metrics?.place(of: head[head.method]) ?? 0)
+        }
+        if options.logsAccess { line.write(head, sender.address, hasTrace: options.logsTraces) }
+        if thread.server.isObserved { observation.begin(head, sender) }
+        if let occupancy = options.occupancy, !occupancy.enter(atMost: options.maxInFlight) {
+            if observation.isOn {
+                observation.failure = Failure.json("ERR_ASGI_TOO_MANY_REQUESTS", "Too many requests in flight")
+            }
             answer(503, "Service Unavailable")
         } else {
             ask(head, sender)
@@ -109,6 +116,8 @@ extension Connection {
         thread.commands.append(number: 0)
         RequestFields.write(head, client: sender.address, here: here, &thread.requestHeads, to: &thread.commands)
         thread.commands.pad()
+        let timeout = thread.server.options.responseTimeout
+        answersUntil = timeout == 0 ? .max : MonotonicClock.now() &+ UInt64(timeout) &* 1_000_000
         openRecord = place
         openBytes = 0
         thread.written()

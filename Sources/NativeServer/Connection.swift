@@ -37,6 +37,8 @@ final class Connection: ChannelInboundHandler {
     let isProxy: Bool
     /// When the client has to have done what is expected of it; 0 for never.
     var deadline: UInt64 = 0
+    /// When the application has to have begun its response.
+    var answersUntil = UInt64.max
 
     // The request.
     var slot: UInt32?
@@ -71,8 +73,9 @@ final class Connection: ChannelInboundHandler {
     /// The response ends before it is complete.
     var isCut = false
     var line = AccessLine()
-    /// The access log shall have a line of the request.
-    var isLogged = false
+    var observation = Observation()
+    /// A request for the application is under way that was not told to be over.
+    var isTaken = false
 
     /// Bytes that a client may send ahead of its turn.
     static let mostAhead = 64 << 10

@@ -43,12 +43,14 @@ final class IOThread: Host.Client, @unchecked Sendable {
     init(_ loop: any EventLoop, _ server: NativeServer) {
         self.loop = loop
         self.server = server
+        metrics = Mutex(server.options.metrics.map { RequestMetrics($0) })
     }
 
     /// Begins, on the thread.
     func start(_ host: Host) {
         channel = host.attach(self)
-        let step = TimeAmount.milliseconds(500)
+        let timeout = server.options.responseTimeout
+        let step = TimeAmount.milliseconds(timeout == 0 ? 500 : Int64(min(500, max(10, timeout / 4))))
         timer = loop.scheduleRepeatedTask(initialDelay: step, delay: step) { [unowned self] _ in lookAtDeadlines() }
     }
 
@@ -56,6 +58,8 @@ final class IOThread: Host.Client, @unchecked Sendable {
     func stop(_ host: Host) {
         timer?.cancel()
         tellLog()
+        // Nobody hears when what Python still does is over.
+        for _ in 0..<live { server.options.occupancy?.leave() }
         isStopped.locked { $0 = true }
         host.detach(channel)
     }
@@ -92,16 +96,21 @@ final class IOThread: Host.Client, @unchecked Sendable {
 
     /// Lines of the access log that were not told yet.
     var log = OctetBuffer()
+    /// Requests that were observed, and not told yet.
+    var observations = OctetBuffer()
     private var isLogDue = false
     /// With so many bytes they are told at once.
     private static let largeLog = 16 << 10
     /// Milliseconds in which lines are gathered.
     private static let logDelay: Int64 = 20
+    /// What is measured here; `nil` where nothing is.
+    private let metrics: Mutex<RequestMetrics?>
 
-    /// A line was added.
-    func logged() {
-        if log.count >= IOThread.largeLog { return tellLog() }
-        if isLogDue { return }
+    /// Lines may have been added to the log or to the observations.
+    func told() {
+        let count = log.count + observations.count
+        if count >= IOThread.largeLog { return tellLog() }
+        if count == 0 || isLogDue { return }
         isLogDue = true
         loop.scheduleTask(in: .milliseconds(IOThread.logDelay)) { [self] in
             isLogDue = false
@@ -110,9 +119,22 @@ final class IOThread: Host.Client, @unchecked Sendable {
     }
 
     private func tellLog() {
-        guard log.count > 0 else { return }
-        server.tell(.logged(Array(log.octets)))
+        if log.count > 0 { server.tell(.logged(Array(log.octets))) }
+        if observations.count > 0 { server.tell(.observed(Array(observations.octets))) }
         log.truncate()
+        observations.clear(keeping: 2 * IOThread.largeLog)
+    }
+
+    /// Adds what was measured here; any thread may ask for it.
+    func addMetrics(to all: inout RequestMetrics) {
+        metrics.locked { own in
+            if let own { all.add(own) }
+        }
+    }
+
+    /// Counts a request that is over.
+    func measure(_ method: Int, _ status: Int, _ time: Int, _ size: Int, _ bounds: RequestMetrics.Bounds) {
+        metrics.locked { $0?.count(method: method, status: status, time: time, size: size, bounds) }
     }
 
     /// While the server is drained: milliseconds that a connection may be without a request.
@@ -232,6 +254,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
                 free.append(record.view.slot)
                 live -= 1
                 counts.inFlight.add(-1)
+                server.options.occupancy?.leave()
             }
         }
     }

@@ -25,6 +25,8 @@ public final class NativeServer: @unchecked Sendable {
     private let connections = Atomic<Int>(0)
     private let isClosing = Atomic<Bool>(false)
     private let isEnding = Atomic<Bool>(false)
+    private let observed = Atomic<Bool>(false)
+    private let answered = Atomic<Int>(0)
     /// Seconds that clients are told that an idle connection is kept; negative where there is no limit.
     let idleSeconds: Int
     /// Nothing is accepted any more, and what was accepted before is counted.
@@ -112,8 +114,25 @@ public final class NativeServer: @unchecked Sendable {
         return all
     }
 
-    /// Requests that the application has not answered.
-    var inFlight: Int { threads.reduce(0) { $0 + $1.counts.inFlight.now } }
+    /// What it has measured, as `RequestMetrics` writes it; empty where it does not.
+    public func metrics() -> String {
+        guard let bounds = options.metrics else { return "" }
+        var all = RequestMetrics(bounds)
+        for thread in threads { thread.addMetrics(to: &all) }
+        return all.json
+    }
+
+    /// Whether requests are told of in full, as `ServerEvent.observed`: those that begin from now on.
+    public var isObserved: Bool {
+        get { observed.load(ordering: .relaxed) }
+        set { observed.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Counts responses that are over, of this server or of another one that shares its limit.
+    public func answered(_ count: Int) {
+        let now = answered.wrappingAdd(count, ordering: .relaxed).newValue
+        if now >= options.mostRequests, now - count < options.mostRequests { tell(.reached(now)) }
+    }
 
     // MARK: - The end
 
@@ -131,7 +150,8 @@ public final class NativeServer: @unchecked Sendable {
 
     /// Closes connections; with `soon` and `now` nothing is accepted any more. `closed` tells when none is left.
     public func close(_ closing: Closing) {
-        if closing == .later { return isEnding.store(true, ordering: .relaxed) }
+        if closing == .soon || closing == .later { isEnding.store(true, ordering: .relaxed) }
+        if closing == .later { return }
         if closing == .soon, !isClosing.exchange(true, ordering: .relaxed) {
             // Those that were being accepted are closed as well.
             stopAccepting { [self] in onThreads { $0.close(all: false, soon: true) } }
@@ -171,6 +191,9 @@ public final class NativeServer: @unchecked Sendable {
             for thread in threads { thread.loop.execute { body(thread) } }
         }
     }
+
+    /// What the health path says: not that the server is drained, as another one takes its place.
+    var isServing: Bool { !isEnding.load(ordering: .relaxed) }
 
     /// Whether each response is its connection's last.
     var closesConnections: Bool { isEnding.load(ordering: .relaxed) || isClosing.load(ordering: .relaxed) }

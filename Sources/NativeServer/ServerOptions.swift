@@ -28,18 +28,26 @@ public struct ServerOptions: Sendable {
     public var requestTimeout = 300_000
     /// Milliseconds that a connection may be without a request.
     public var keepAliveTimeout = 5000
+    /// Milliseconds in which the application has to begin its response; 0 for no limit.
+    public var responseTimeout = 0
     /// Milliseconds in which a client has to take some of a response; 0 for no limit.
     public var writeTimeout = 0
     /// How much of a request is accepted.
     public var limits = RequestLimits()
     /// Connections at a time; 0 for no limit.
     public var maxConnections = 0
-    /// Requests at a time; more are answered with 503. 0 for no limit.
+    /// Requests of the application at a time, where they are counted; more are answered with 503.
     public var maxInFlight = 0
+    /// Counts them; `nil` where there is no limit.
+    public var occupancy: Occupancy?
     /// Each request is told of, as `ServerEvent.logged`.
     public var logsAccess = false
     /// These say which trace a request belongs to: its header `traceparent`.
     public var logsTraces = false
+    /// What is measured of requests; `nil` for nothing.
+    public var metrics: RequestMetrics.Bounds?
+    /// Responses after which `ServerEvent.reached` is told; 0 for none.
+    public var mostRequests = 0
     /// The proxies that are believed about their clients.
     public var forwarded = Forwarded()
     /// The path of a request that the server answers itself, so that it is known to be alive; empty for none.
@@ -80,6 +88,10 @@ public enum ServerEvent: Sendable {
     /// Requests are over: for each a line of fields with NULs between them (client, port, method, target, version, trace,
     /// status, bytes of the body, microseconds); the status is 0 where there was no response, and negative for one that was cut off.
     case logged([UInt8])
+    /// Requests are over that were observed: a line for each, see `Observation`.
+    case observed([UInt8])
+    /// So many responses are over, which is `mostRequests` or more.
+    case reached(Int)
 }
 
 extension ServerEvent {

@@ -19,13 +19,14 @@ const MOST_HEADERS = 0x7fffffff
 /**
  * What of a server is in the addon: it is there from when the server listens until its last connection is closed.
  *
- * The core calls `handedOver`, `dropped`, `logged`, `failed` and `closed`, see servers.js there.
+ * The core calls `handedOver`, `dropped`, `logged`, `failed`, `observed`, `reached` and `closed`, see servers.js there.
  */
 class Bound {
   #id
   #place
   #owner
   #counts = null
+  #metrics = ''
   #waiting = []
   /** Where it listens, as `net.Server` says it; `null` for a Unix socket without a path. */
   address
@@ -38,6 +39,8 @@ class Bound {
    * @param {(count: number) => void} owner.onDropped so many connections were refused.
    * @param {((records: Buffer) => void) | null} owner.onAccess the access log shall have this; null where there is none.
    * @param {(error: Error) => void} owner.onFailed a request has failed, and nobody else is told.
+   * @param {(records: Buffer) => void} owner.onObserved gets requests that were observed: see `tellObserved`.
+   * @param {(count: number) => void} owner.onReached so many responses are over: as many as `mostRequests` says, or more.
    * @param {(counts: object) => void} owner.onClosed nothing is left of it.
    * @param {import('./listen-arguments').Place} place its host is an address; empty for every address of the machine.
    * @param {object} settings of `readOptions`, and what else the addon asks for: see `PythonServer`.
@@ -128,6 +131,21 @@ class Bound {
     return this.#counts ?? core.servers.stats(this.#id)
   }
 
+  /** What it has measured, as text of JSON: see RequestMetrics.swift. Empty where it does not. */
+  metrics() {
+    return this.#counts === null ? core.servers.metrics(this.#id) : this.#metrics
+  }
+
+  /** Whether requests that begin from now on are observed. */
+  observe(isObserved) {
+    if (this.#counts === null) core.servers.observe(this.#id, isObserved)
+  }
+
+  /** Counts a response of somebody else's among its own, for `onReached`. */
+  answered() {
+    if (this.#counts === null) core.servers.answered(this.#id)
+  }
+
   /**
    * Waits until it is closed; when the time is over, it closes all connections.
    *
@@ -158,7 +176,16 @@ class Bound {
     this.#owner.onFailed(error)
   }
 
+  observed(records) {
+    this.#owner.onObserved(records)
+  }
+
+  reached(count) {
+    this.#owner.onReached(count)
+  }
+
   closed(counts) {
+    this.#metrics = core.servers.metrics(this.#id)
     this.#counts = { ...counts }
     for (const resolve of this.#waiting) resolve()
     this.#owner.onClosed(this.#counts)

@@ -7,7 +7,16 @@ const { checkHandler, readOptions } = require('./options')
 const { PythonServer } = require('./server')
 
 /** What only `serve` has another way. */
-const FIXED = { dateHeader: true, repeatsHeaders: false, otherPaths: [], traces: false }
+const FIXED = {
+  dateHeader: true,
+  repeatsHeaders: false,
+  otherPaths: [],
+  traces: false,
+  mostRequests: 0,
+  methods: [],
+  nanoseconds: [],
+  bytes: [],
+}
 
 /**
  * Makes the server of `handler.createServer(options?, requestListener?)`.

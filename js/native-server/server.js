@@ -3,9 +3,11 @@
 const dns = require('node:dns')
 const { EventEmitter } = require('node:events')
 const { core } = require('../binding')
+const { isObserved, observers } = require('../diagnostics')
 const { Bound } = require('./bound')
 const { readListenArguments } = require('./listen-arguments')
 const { NodeServer } = require('./node-server')
+const { tellObserved } = require('./observed')
 const { socketOf } = require('./sockets')
 const { alreadyListening, notRunning } = require('./system-errors')
 
@@ -54,21 +56,24 @@ class PythonServer extends EventEmitter {
    * @param {import('..').PythonHandler} handler
    * @param {object} settings of `readOptions`; and `dateHeader`: whether responses have a Date, `repeatsHeaders`: whether
    *   `headers` come beside those of their names that a response has, `otherPaths`: prefixes that are not the app's, `traces`:
-   *   whether the access log has the header `traceparent`.
+   *   whether the access log has the header `traceparent`, `mostRequests`: responses after which `onReached` is called, 0 for
+   *   none, and what is measured: `methods`, `nanoseconds` and `bytes`, see RequestMetrics.swift; no methods for nothing.
    * @param {Function | import('node:http').Server | null} requestListener
    * @param {object} [hooks]
    * @param {((records: Buffer) => void) | null} [hooks.onAccess] gets what the access log shall have: see
    *   access-records.js of serve.
    * @param {((socket: import('node:net').Socket) => void) | null} [hooks.accept] gets the connections that are handed over,
    *   in place of a NodeServer.
+   * @param {(count: number) => void} [hooks.onReached] as many responses are over as `mostRequests` says, those of `answered`
+   *   among them.
    */
-  constructor(handler, settings, requestListener, { onAccess = null, accept = null } = {}) {
+  constructor(handler, settings, requestListener, { onAccess = null, accept = null, onReached = () => {} } = {}) {
     super()
     this.#handler = handler
     this.#application = handler[core.symbols.application]
     this.#settings = settings
     this.#requestListener = requestListener
-    this.#hooks = { onAccess, accept }
+    this.#hooks = { onAccess, accept, onReached }
   }
 
   /** Whether connections are accepted. */
@@ -175,6 +180,17 @@ class PythonServer extends EventEmitter {
     return { ...NOTHING, ...this.#bound?.stats() }
   }
 
+  /** What it has measured: see RequestMetrics.swift; `null` for nothing. */
+  metrics() {
+    const text = this.#bound?.metrics() ?? ''
+    return text === '' ? null : JSON.parse(text)
+  }
+
+  /** Counts a response of somebody else's among its own, for `onReached`. */
+  answered() {
+    this.#bound?.answered()
+  }
+
   /**
    * Closes as the handler does, which has no use for it any more: waits for the app's requests, and closes their
    * connections when the time is over. What was handed over is not waited for.
@@ -188,8 +204,8 @@ class PythonServer extends EventEmitter {
   }
 
   #bind(place) {
-    const { number: application, options: { highWaterMark, maxConcurrency } } = this.#application
-    const settings = { ...this.#settings, application, highWaterMark, maxInFlight: maxConcurrency }
+    const { number: application, options: { highWaterMark, maxConcurrency, responseTimeout } } = this.#application
+    const settings = { ...this.#settings, application, highWaterMark, responseTimeout, maxInFlight: maxConcurrency }
     try {
       this.#bound = new Bound(this.#owner(), place, settings)
     } catch (error) {
@@ -197,6 +213,8 @@ class PythonServer extends EventEmitter {
       return
     }
     this.#state = LISTENING
+    this.#observe()
+    observers.add(this.#observe)
     if (!this.#isReferenced) this.#bound.refer(false)
     const attempt = this.#attempt
     process.nextTick(() => {
@@ -225,7 +243,10 @@ class PythonServer extends EventEmitter {
       onDropped: (count) => this.#tellDropped(count),
       onAccess: this.#hooks.onAccess,
       onFailed: (error) => this.#application.report(error),
+      onObserved: (records) => tellObserved(this.#handler, records),
+      onReached: this.#hooks.onReached,
       onClosed: (counts) => {
+        observers.delete(this.#observe)
         this.#application.removeServer(this, counts)
         this.#closeIfDone()
       },
@@ -279,6 +300,9 @@ class PythonServer extends EventEmitter {
   }
 
   #onAbort = () => this.close()
+
+  /** Has its requests told of in full where somebody listens. */
+  #observe = () => this.#bound.observe(isObserved())
 }
 
 // Node 18 has the symbol from 18.18 on.

@@ -48,9 +48,8 @@ class AppServer extends EventEmitter {
   #hasClosed = false
   // What the app has raised while it started.
   #early = []
-  // Responses after which it asks for its end, and those of threads of the addon.
+  // Responses after which it asks for its end.
   #limit
-  #apart = 0
 
   /**
    * @param {object} settings of `parse`.
@@ -221,21 +220,15 @@ class AppServer extends EventEmitter {
 
   #makeNative(handler) {
     const { createNativeServer } = require('./native')
-    const isCounted = this.#limit !== null
     const native = createNativeServer(handler, this.#settings, this.#log, {
       accept: (socket) => this.#server.emit('connection', socket),
-      onRequests: isCounted ? (count) => this.#count(count) : null,
+      onReached: (count) => this.emit('limit', count),
+      limit: this.#limit,
     })
+    this.#metrics?.add(() => native.metrics())
     // What the scope of a Unix socket names.
     this.#server.address = () => native.address()
     return native
-  }
-
-  /** Requests were answered by threads of the addon. */
-  #count(requests) {
-    const before = this.#traffic.count + this.#apart
-    this.#apart += requests
-    if (before < this.#limit && before + requests >= this.#limit) this.emit('limit', before + requests)
   }
 
   #answer(req, res) {
@@ -253,7 +246,9 @@ class AppServer extends EventEmitter {
   #done() {
     // Node has the connection for idle once the response is behind it.
     if (this.#hasClosed) setImmediate(() => this.#connections.endIdle())
-    else if (this.#traffic.count + this.#apart === this.#limit) this.emit('limit', this.#limit)
+    else if (this.#limit === null) return
+    else if (this.#native !== null) this.#native.answered()
+    else if (this.#traffic.count === this.#limit) this.emit('limit', this.#limit)
   }
 }
 

@@ -4,7 +4,6 @@
 const NEEDS_NODE = {
   '--ssl-certfile': ({ sslCertfile }) => sslCertfile !== null,
   '--reload': ({ reload }) => reload,
-  '--metrics-path': ({ metricsPath }) => metricsPath !== null,
 }
 
 /**
@@ -34,7 +33,7 @@ function isNative(settings) {
  * @returns {string}
  */
 function httpWay(settings) {
-  if (isNative(settings)) return 'native HTTP'
+  if (isNative(settings)) return 'native threads'
   return settings.http === 'node' ? 'node:http' : `node:http for ${whyNode(settings)}`
 }
 

@@ -31,7 +31,7 @@ class Served {
     this.#log = log
     this.#stop = stop
     log.info(`${settings.target} in Node ${process.versions.node}, process ${process.pid}`)
-    log.info(`Listening on ${this.url} (${httpWay(settings)})`)
+    log.info(`Listening on ${this.url} (HTTP: ${httpWay(settings)})`)
   }
 
   /**

@@ -2,6 +2,8 @@
 
 const { PythonServer } = require('../native-server/server')
 const { readAccessRecords } = require('./access-records')
+const { BYTES, SECONDS } = require('./metrics/bounds')
+const { METHODS, NANOSECONDS } = require('./metrics/request-metrics')
 const { HEADERS_TIMEOUT, keepAliveOf } = require('./protocols')
 
 /** Bytes of a request's head where the settings do not say: Node's number. */
@@ -16,18 +18,25 @@ const HEADER_SIZE = 16_384
  * @param {object} hooks
  * @param {(socket: import('node:net').Socket) => void} hooks.accept gets connections that are Node's: those of WebSockets, and of
  *   paths that JavaScript answers.
- * @param {((count: number) => void) | null} hooks.onRequests is told how many requests are over.
+ * @param {(count: number) => void} hooks.onReached so many responses are over.
+ * @param {number | null} hooks.limit responses after which that is called.
  * @returns {PythonServer}
  */
-function createNativeServer(handler, settings, log, { accept, onRequests }) {
+function createNativeServer(handler, settings, log, { accept, onReached, limit }) {
   const onAccess = (records) => {
-    const lines = readAccessRecords(records)
-    if (log.hasAccess) { for (const line of lines) log.access(line) }
-    onRequests?.(lines.length)
+    for (const line of readAccessRecords(records)) log.access(line)
   }
-  return new PythonServer(handler, { ...limitsOf(settings), ...contentsOf(settings), traces: log.hasTraces }, null, {
+  const counted = {
+    traces: log.hasTraces,
+    mostRequests: limit ?? 0,
+    methods: settings.metricsPath === null ? [] : METHODS,
+    nanoseconds: SECONDS.map((seconds) => Math.round(seconds * NANOSECONDS)),
+    bytes: BYTES,
+  }
+  return new PythonServer(handler, { ...limitsOf(settings), ...contentsOf(settings), ...counted }, null, {
     accept,
-    onAccess: log.hasAccess || onRequests !== null ? onAccess : null,
+    onAccess: log.hasAccess ? onAccess : null,
+    onReached,
   })
 }
 

@@ -76,7 +76,7 @@ function say(server, settings, log) {
   log.info(
     `${settings.target} with Python ${version} (${loop}) in Node ${process.versions.node}, process ${process.pid}`,
   )
-  log.info(`Listening on ${server.urls.join(' and ')} (${httpWay(settings)}; Ctrl-C ends it)`)
+  log.info(`Listening on ${server.urls.join(' and ')} (HTTP: ${httpWay(settings)}; Ctrl-C ends it)`)
 }
 
 module.exports = { endingOf, isHosted, serveHere }

@@ -17,13 +17,14 @@ command(async (console, release) => {
   process.env.PYTHON_NODE_PYTHON = interpreter
   // From here on it is `python-node serve`, and Ctrl-C is its. Not before: it needs the addon, which may be new.
   release()
+  const { httpWay } = require('../serve/http-way')
   const { Log } = require('../serve/log')
   const { serveHere } = require('../serve/run')
   const { parse } = require('../serve/settings')
   const options = ['--app-dir', folder, '--host', host, '--port', String(port), '--timeout-graceful-shutdown', '5']
   try {
     const settings = parse(['main:app', ...options], process.env)
-    const introduced = (server) => introduce(console, server.address)
+    const introduced = (server) => introduce(console, server.address, httpWay(settings))
     process.exit(await serveHere(settings, new Log(settings), { introduce: introduced }))
   } catch (error) {
     throw setupErrorOf(error, host, port)
@@ -57,13 +58,14 @@ function whyNotListening(error, host, port) {
   }
 }
 
-function introduce(console, { address, family, port }) {
+function introduce(console, { address, family, port }, way) {
   // Older Node 18 gives the family as a number.
   const base = `http://${family === 'IPv6' || family === 6 ? `[${address}]` : address}:${port}`
   const order = '{"item":"tea","quantity":3,"unit_price":"4.50"}'
   const lines = [
     '',
     `The example is at ${base}`,
+    `HTTP: ${way}`,
     '',
     'A JSON POST, checked by a pydantic model:',
     `  curl ${base}/orders --json '${order}'`,

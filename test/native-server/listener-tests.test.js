@@ -30,6 +30,7 @@ const FILES = `
   test/hostile/pairing.test.js
   test/extensions/hints.test.js
   test/extensions/trailers.test.js
+  test/hosts/proxied.test.js
   test/frameworks/fastapi.test.js
 `.trim().split(/\s+/)
 

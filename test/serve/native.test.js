@@ -19,9 +19,9 @@ test('threads of the addon read HTTP unless node:http is asked for, or needed, a
   const { key, cert } = selfSigned()
   const folder = makeFolder(t, { 'both.pem': Buffer.concat([cert, key]) })
   const ways = [
-    [[], 'native HTTP'],
-    [['--http', 'auto'], 'native HTTP'],
-    [['--http', 'native'], 'native HTTP'],
+    [[], 'native threads'],
+    [['--http', 'auto'], 'native threads'],
+    [['--http', 'native'], 'native threads'],
     [['--http', 'node'], 'node:http'],
     [['--ssl-certfile', `${folder}/both.pem`], 'node:http for --ssl-certfile'],
     [['--http', 'node', '--ssl-certfile', `${folder}/both.pem`], 'node:http'],
@@ -29,7 +29,7 @@ test('threads of the addon read HTTP unless node:http is asked for, or needed, a
   // What this run of the tests asks for does not count here.
   for (const [args, way] of ways) {
     const { says, child, ended } = await serve(t, 'answers_with_scope:app', args, { env: { PYTHON_NODE_HTTP: '' } })
-    const [, said] = await says(/Listening on \S+ \((.*); Ctrl-C ends it\)/)
+    const [, said] = await says(/Listening on \S+ \(HTTP: (.*); Ctrl-C ends it\)/)
     assert.equal(said, way, args.join(' '))
     child.kill('SIGTERM')
     await ended

@@ -148,7 +148,7 @@ test('a program that closes what it serves ends by itself, imported or required'
   const output = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 120_000 })
   assert.match(
     output,
-    /Listening on http:\/\/127\.0\.0\.1:\d+ \((native HTTP|node:http)\)\n200\n.*Closing\n.*Closed\n$/s,
+    /Listening on http:\/\/127\.0\.0\.1:\d+ \(HTTP: (native threads|node:http)\)\n200\n.*Closing\n.*Closed\n$/s,
   )
 })
 

@@ -25,8 +25,8 @@ test('an app is served, and the start says what, with what and where', async (t)
     /^INFO: {5}answers_with_scope:app with Python 3\.\d+\.\d+ \((uvloop|asyncio)\) in Node [\d.]+, process/,
   )
   assert.match(lines[0], new RegExp(` process ${child.pid}$`))
-  const way = process.env.PYTHON_NODE_HTTP === 'node' ? 'node:http' : 'native HTTP'
-  assert.equal(lines[1], `INFO:     Listening on ${url} (${way}; Ctrl-C ends it)`)
+  const way = process.env.PYTHON_NODE_HTTP === 'node' ? 'node:http' : 'native threads'
+  assert.equal(lines[1], `INFO:     Listening on ${url} (HTTP: ${way}; Ctrl-C ends it)`)
 })
 
 test('main:app of the current folder is the default', async (t) => {

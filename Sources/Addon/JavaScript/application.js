@@ -48,6 +48,7 @@ class Application {
   #ready
   // Servers of the addon's that hand requests to the application.
   #servers = new Set()
+  #isShared = false
   #hasApp
   #deadlines
   #noDeadlines
@@ -115,7 +116,6 @@ class Application {
     if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
     if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
     const { maxConcurrency } = this.options
-    if (maxConcurrency !== 0 && this.#inFlight >= maxConcurrency) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
     let flags = head.abilities ?? 0
     if (FileReader.fs === undefined) flags &= ~FILES
     const isSocket = head.webSocket === true
@@ -139,6 +139,7 @@ class Application {
     exchange.application = this
     exchange.isBuffered = head.buffered
     exchange.deadlines = isSocket ? this.#socketDeadlines : isRaw ? this.#noDeadlines : this.#deadlines
+    if (maxConcurrency !== 0 && !this.#enter(maxConcurrency)) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
     // Counted first: a request that cannot be sent may have ended when this returns.
     this.#inFlight++
     exchange.isInFlight = true
@@ -164,11 +165,17 @@ class Application {
     return head
   }
 
+  /** Whether one more request may begin; with servers it is counted then. */
+  #enter(maxConcurrency) {
+    return this.#isShared ? native.enter(this.number, maxConcurrency) : this.#inFlight < maxConcurrency
+  }
+
   /** An exchange is over. */
   settle(exchange) {
     if (!exchange.isInFlight) return
     exchange.isInFlight = false
     this.#inFlight--
+    if (this.#isShared) native.leave(this.number)
     if (this.#drained !== undefined && this.#inFlight === 0) this.#drained()
   }
 
@@ -206,6 +213,7 @@ class Application {
       // What the application still does after its responses keeps nobody.
       slots.forget(this)
       applications.remove(this)
+      native.forget(this.number)
     }
   }
 
@@ -217,6 +225,10 @@ class Application {
   addServer(server) {
     if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
     this.#servers.add(server)
+    if (this.options.maxConcurrency === 0 || this.#isShared) return
+    // From now on requests are counted where the threads of servers count theirs.
+    this.#isShared = true
+    native.occupy(this.number, this.#inFlight)
   }
 
   /**

@@ -12,6 +12,8 @@ const CLOSED = 2
 const DROPPED = 3
 const LOGGED = 4
 const FAILED = 5
+const OBSERVED = 6
+const REACHED = 7
 
 /** By the addon's number: the server, and whether it keeps Node alive. */
 const entries = new Map()
@@ -21,7 +23,7 @@ const servers = Object.freeze({
   /**
    * Begins to listen.
    * @param {object} server gets what happens: `handedOver(descriptor, octets)`, `dropped(count)`, `logged(octets)`,
-   *   `failed(error)`, and last `closed(counts)`
+   *   `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
    * @param {object} settings where it listens, and its limits: see Environment+Servers.swift
    * @returns {object} `{ id, address, port }`, or what the system says against it: `{ code, errno, syscall }`
    */
@@ -52,6 +54,15 @@ const servers = Object.freeze({
 
   /** Counts of a server that is not closed: see Environment+Servers.swift. */
   stats: native.serverStats,
+
+  /** What a server has measured, as JSON of RequestMetrics.swift; empty where it does not. Until `closed` has returned. */
+  metrics: native.serverMetrics,
+
+  /** Whether a server tells of requests in full, with `observed`. */
+  observe: native.serverObserve,
+
+  /** Counts a response of JavaScript's among those of a server, for `reached`. */
+  answered: native.serverAnswered,
 
   /** Whether a server keeps Node alive. */
   refer(id, isReferenced) {
@@ -88,6 +99,10 @@ function tell(id, kind, number, octets) {
       return server.logged(octets)
     case FAILED:
       return server.failed(fromJSON(octets.toString()))
+    case OBSERVED:
+      return server.observed(octets)
+    case REACHED:
+      return server.reached(number)
   }
 }
 

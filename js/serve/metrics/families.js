@@ -41,15 +41,20 @@ class Histogram {
     this.#sum += value
   }
 
-  /** @returns {Family} */
-  family(name, help) {
+  /**
+   * @param {string} name
+   * @param {string} help
+   * @param {{ counts: number[], sum: number }} [more] what others have counted by the same bounds.
+   * @returns {Family}
+   */
+  family(name, help, more = { counts: [], sum: 0 }) {
     const samples = []
     let count = 0
     for (const [at, own] of this.#counts.entries()) {
-      count += own
+      count += own + (more.counts[at] ?? 0)
       samples.push(['_bucket', { le: at < this.#bounds.length ? String(this.#bounds[at]) : '+Inf' }, count])
     }
-    samples.push(['_sum', {}, this.#sum], ['_count', {}, count])
+    samples.push(['_sum', {}, this.#sum + more.sum], ['_count', {}, count])
     return { name, kind: 'histogram', help, samples }
   }
 }

@@ -6,7 +6,17 @@ const { Histogram, family } = require('./families')
 const { CLIENT_LEFT } = require('../traffic')
 
 /** Methods that have a label of their own. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY'])
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']
+
+/** In a second. */
+const NANOSECONDS = 1e9
+
+/** What nothing was measured of. */
+const NOTHING = {
+  responses: [],
+  nanoseconds: { counts: [], sum: 0 },
+  bytes: { counts: [], sum: 0 },
+}
 
 /** The label of all other methods. */
 const OTHER = '_OTHER'
@@ -22,6 +32,16 @@ class RequestMetrics {
   #sizes = new Histogram(BYTES)
   #handshakes = new Map()
   #openWebSockets = 0
+  #more = () => null
+
+  /**
+   * Adds what threads of the addon measure.
+   *
+   * @param {() => object | null} measures gives it: see RequestMetrics.swift.
+   */
+  add(measures) {
+    this.#more = measures
+  }
 
   /**
    * Counts a response that is over.
@@ -32,10 +52,7 @@ class RequestMetrics {
    * @param {number} bytes of the response's body that were sent.
    */
   answered(method, status, seconds, bytes) {
-    const label = METHODS.has(method) ? method : OTHER
-    let counts = this.#requests.get(label)
-    if (counts === undefined) this.#requests.set(label, counts = new Map())
-    count(counts, statusLabel(status))
+    count(countsOf(this.#requests, METHODS.includes(method) ? method : OTHER), statusLabel(status))
     this.#durations.observe(seconds)
     this.#sizes.observe(bytes)
   }
@@ -53,8 +70,14 @@ class RequestMetrics {
 
   /** @returns {import('./families').Family[]} */
   families() {
+    const { responses, nanoseconds, bytes } = this.#more() ?? NOTHING
+    const all = new Map(Array.from(this.#requests, ([method, counts]) => [method, new Map(counts)]))
+    for (let i = 0; i < responses.length; i += 3) {
+      const [method, status, number] = responses.slice(i, i + 3)
+      count(countsOf(all, METHODS[method] ?? OTHER), statusLabel(status || CLIENT_LEFT), number)
+    }
     const requests = []
-    for (const [method, counts] of this.#requests) {
+    for (const [method, counts] of all) {
       for (const [status, value] of counts) requests.push([{ method, status }, value])
     }
     const handshakes = Array.from(this.#handshakes, ([status, value]) => [{ status }, value])
@@ -63,20 +86,27 @@ class RequestMetrics {
       this.#durations.family(
         'python_node_request_duration_seconds',
         'Time from the head of a request to the end of its response.',
+        { counts: nanoseconds.counts, sum: nanoseconds.sum / NANOSECONDS },
       ),
-      this.#sizes.family('python_node_response_size_bytes', 'Sizes of the bodies of responses.'),
+      this.#sizes.family('python_node_response_size_bytes', 'Sizes of the bodies of responses.', bytes),
       family('python_node_websockets_total', 'counter', 'Answered handshakes of WebSockets.', handshakes),
       family('python_node_websockets_open', 'gauge', 'WebSockets that are open.', this.#openWebSockets),
     ]
   }
 }
 
-function count(counts, key) {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
+function countsOf(all, method) {
+  let counts = all.get(method)
+  if (counts === undefined) all.set(method, counts = new Map())
+  return counts
+}
+
+function count(counts, key, number = 1) {
+  counts.set(key, (counts.get(key) ?? 0) + number)
 }
 
 function statusLabel(status) {
   return status === CLIENT_LEFT || STATUS_CODES[status] !== undefined ? status : `${Math.floor(status / 100)}xx`
 }
 
-module.exports = { RequestMetrics }
+module.exports = { METHODS, NANOSECONDS, RequestMetrics }

@@ -42,7 +42,7 @@ async function reloadOnChange(settings, log, envFile) {
     const [url] = urlsOf(sockets.address, settings.sslCertfile !== null)
     log.info(`${settings.target} in Node ${process.versions.node}, process ${process.pid}`)
     log.info(`Restarting when files change in ${roots.map((root) => nameOf(root, [])).join(', ')}`)
-    log.info(`Listening on ${url} (${httpWay(settings)}; Ctrl-C ends it)`)
+    log.info(`Listening on ${url} (HTTP: ${httpWay(settings)}; Ctrl-C ends it)`)
     await reloader.start()
     await end.ended()
   } finally {

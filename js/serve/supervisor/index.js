@@ -27,7 +27,7 @@ async function supervise(settings, log) {
       log.info(
         `${settings.target} in ${settings.workers} workers in Node ${process.versions.node}, process ${process.pid}`,
       )
-      log.info(`Listening on ${url} (${httpWay(settings)}; Ctrl-C ends it)`)
+      log.info(`Listening on ${url} (HTTP: ${httpWay(settings)}; Ctrl-C ends it)`)
     }
     await end.ended()
   } finally {

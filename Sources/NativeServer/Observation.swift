@@ -1,0 +1,58 @@
+import HTTP1
+import Mailbox
+
+/// What is told of a request where JavaScript observes all of them: gathered while it is under way, and told when it is over.
+struct Observation: ~Copyable {
+    private var request = OctetBuffer()
+    private var began: UInt64 = 0
+    /// Microseconds until the response began; 0 before.
+    private var started = 0
+    /// JSON as `Answer.fail` has it, of a request that has failed.
+    var failure: [UInt8] = []
+    /// The request is observed.
+    private(set) var isOn = false
+
+    /// Begins with a request.
+    mutating func begin(_ head: RequestHead, _ sender: Sender) {
+        isOn = true
+        (began, started, failure) = (MonotonicClock.now(), 0, [])
+        request.truncate()
+        sender.address.host.withUnsafeBytes { request.append($0) }
+        request.append("\0")
+        request.append(decimal: Int(sender.address.port))
+        request.append("\0")
+        request.append(head[head.method])
+        request.append("\0")
+        request.append(head[head.target])
+        request.append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+        request.append(sender.isSecure == true ? "https" : "http")
+        for index in 0..<head.fieldCount {
+            let field = head.field(index)
+            request.append("\0")
+            request.append(head[field.name])
+            request.append("\0")
+            request.append(head[field.value])
+        }
+    }
+
+    /// The response begins.
+    mutating func start() { if isOn { started = elapsed } }
+
+    private var elapsed: Int { Int((MonotonicClock.now() &- began) / 1000) }
+
+    /// Adds the line: status, whether the response is complete, microseconds until it began and until now, the failure;
+    /// then the request: client, port, method, target, version, scheme, names and values of headers. All with NULs between.
+    mutating func write(status: Int, isComplete: Bool, to lines: inout OctetBuffer) {
+        isOn = false
+        lines.append(decimal: status)
+        lines.append(isComplete ? "\u{0}1\0" : "\u{0}0\0")
+        lines.append(decimal: started)
+        lines.append("\0")
+        lines.append(decimal: elapsed)
+        lines.append("\0")
+        failure.withUnsafeBytes { lines.append($0) }
+        lines.append("\0")
+        lines.append(request.octets)
+        lines.append("\n")
+    }
+}
