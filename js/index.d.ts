@@ -471,7 +471,7 @@ export interface PythonServerOptions {
   headersTimeout?: number
   /** Milliseconds in which a request has to come, with its body; default 300 000; 0: no limit. */
   requestTimeout?: number
-  /** Milliseconds that a connection is kept without a request, default 5 000; 0: no limit. */
+  /** Milliseconds that a connection is kept without a request, as clients are told; default 5 000; 0: no limit. */
   keepAliveTimeout?: number
   /** Milliseconds in which a client has to take some of its response, default 0: no limit. */
   writeTimeout?: number
@@ -498,7 +498,7 @@ export interface PythonServerOptions {
 export interface PythonServerStats {
   /** Connections that are open and not handed over. */
   connections: number
-  /** Requests of these connections. */
+  /** Requests for the app, and those that the server answers itself. */
   requests: number
   /** Requests whose response has not ended. */
   inFlight: number
