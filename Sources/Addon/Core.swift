@@ -15,6 +15,7 @@ enum Core {
         ("callback-response", PackageResources.callback_response_js),
         ("checks", PackageResources.checks_js),
         ("clock", PackageResources.clock_js),
+        ("command-batch", PackageResources.command_batch_js),
         ("controls", PackageResources.controls_js),
         ("deadlines", PackageResources.deadlines_js),
         ("delivery", PackageResources.delivery_js),

@@ -2,29 +2,15 @@
 
 const { core } = require('../binding')
 const { endsPlainly, isOnlyRead } = require('./plain-response')
+const { cut, isPlainError, plainText, refusalOf, refuse, statusOf } = require('./refusals')
 const { ResponseFlow } = require('./response-flow')
-const { takesList, writeHeadBesideOwn } = require('./own-headers')
-const {
-  UNKNOWN,
-  acceptsTrailers,
-  checkFinal,
-  declaredLength,
-  endSoon,
-  flushHead,
-  grouped,
-  isBodyless,
-  readHead,
-  responseHeaders,
-  responseHeadersHTTP2,
-} = require('./wire')
+const { awaitsContinue, writeEarlyHints, writeHead, writeTrailers } = require('./response-heads')
+const { UNKNOWN, flushHead, isBodyless } = require('./wire')
 
-const { AsgiError, create } = core.errors
-const { own } = core.checks
+const { create } = core.errors
 
 /** Where the exchange is found on its request and its response. */
 const kExchange = Symbol('exchange')
-
-const HTTP2_INTERNAL_ERROR = 2
 
 const EARLY_HINTS = 103
 
@@ -34,22 +20,6 @@ const EARLY_HINTS = 103
  * might not look at the encoding.
  */
 const LONGEST_TEXT = 4096
-
-/** Errors that say something about the server, not about the app, and the status they become. */
-const REFUSALS = new Map([
-  ['ERR_ASGI_TOO_MANY_REQUESTS', 503],
-  ['ERR_ASGI_CLOSED', 503],
-  ['ERR_ASGI_INVALID_URL', 400],
-  ['ERR_ASGI_INVALID_REQUEST', 400],
-  ['ERR_ASGI_TOO_MANY_HEADERS', 431],
-])
-
-const REASONS = new Map([
-  [400, 'Bad Request'],
-  [431, 'Request Header Fields Too Large'],
-  [500, 'Internal Server Error'],
-  [503, 'Service Unavailable'],
-])
 
 /**
  * One request of a Node server and its response.
@@ -103,10 +73,7 @@ class ListenerExchange extends core.Exchange {
 
   /** Whether the client waits with the body until it is told that somebody wants it. */
   get awaitsContinue() {
-    const res = this.#res
-    // Node keeps it on a response of HTTP/1: a request has to be looked through.
-    if (res.stream === undefined) return res._expect_continue === true && res._sent100 === false
-    return this.#req.headers.expect === '100-continue' && !res.stream.sentInfoHeaders?.some(isContinue)
+    return awaitsContinue(this.#req, this.#res)
   }
 
   // From Node: the request's body, and the client leaving.
@@ -149,26 +116,6 @@ class ListenerExchange extends core.Exchange {
   refuse(error) {
     this.#isOver = true
     this.#answer(error)
-  }
-
-  /**
-   * Reports that the response is not to be had, instead of asking the app. `next` could not answer either.
-   *
-   * @param {boolean} isListeners another call of a listener answers it.
-   */
-  complain(isListeners) {
-    this.#isOver = true
-    const res = this.#res
-    if (isListeners || res.writableEnded) {
-      const text = isListeners ? 'Response has already been handed to a listener' : 'Response has already ended'
-      this.#owner.report(create('ERR_ASGI_REQUEST_USED', text))
-    } else if (res.headersSent) {
-      this.#owner.report(create('ERR_ASGI_REQUEST_USED', 'Response has already begun: its headers were sent'))
-      this.#cut()
-    } else {
-      const text = 'The connection was closed before the request was handed to the app'
-      this.#owner.report(create('ERR_ASGI_DISCONNECTED', text))
-    }
   }
 
   // From the core.
@@ -233,13 +180,10 @@ class ListenerExchange extends core.Exchange {
     if (this.#left !== null && this.#left > 0 && !this.#isBodyless) {
       // A file that has become shorter.
       this.#owner.report(create('ERR_ASGI_INCOMPLETE_RESPONSE', 'A file was shorter than the content-length says'))
-      this.#cut()
+      cut(this.#res)
       return
     }
-    if (trailers.size > 0 && !this.#isBodyless && acceptsTrailers(this.#req.rawHeaders ?? [])) {
-      const list = res.stream === undefined ? responseHeaders(trailers, false) : responseHeadersHTTP2(trailers)
-      res.addTrailers(Object.fromEntries(grouped(list)))
-    }
+    if (!this.#isBodyless) writeTrailers(this.#req, res, trailers)
     res.end()
     this.#discardUpload()
   }
@@ -252,7 +196,7 @@ class ListenerExchange extends core.Exchange {
     } else {
       // A handler that closes ends its responses itself: that is no failure to tell of.
       if (statusOf(error) === 500) this.#owner.report(error)
-      this.#cut()
+      cut(this.#res)
     }
     this.#discardUpload()
   }
@@ -261,7 +205,7 @@ class ListenerExchange extends core.Exchange {
   onBroken(error) {
     this.#isOver = true
     this.#owner.report(error)
-    this.#refuse(500, REASONS.get(500))
+    this.#refuse(500, plainText(500))
     this.#discardUpload()
   }
 
@@ -275,15 +219,7 @@ class ListenerExchange extends core.Exchange {
   }
 
   onInformation(status, head) {
-    const res = this.#res
-    if (status !== EARLY_HINTS || typeof res.writeEarlyHints !== 'function' || res.headersSent) return
-    try {
-      const list = res.stream === undefined ? responseHeaders(head, false) : responseHeadersHTTP2(head)
-      res.writeEarlyHints(Object.fromEntries(grouped(list)))
-    } catch (error) {
-      // Node reads Link headers strictly. A hint that it refuses is not worth the response.
-      process.emitWarning(error)
-    }
+    if (status === EARLY_HINTS) writeEarlyHints(this.#res, head)
   }
 
   /** Sends the head of a response whose first chunk lets us wait. */
@@ -300,7 +236,7 @@ class ListenerExchange extends core.Exchange {
     const res = this.#res
     if (this.#isOver || res.destroyed) return false
     try {
-      this.#writeHead(res, status, head)
+      this.#left = writeHead(this.#req, res, status, head)
     } catch (error) {
       if (!isComplete) this.abort()
       // As if nothing had been written: the answer to the error has a status of its own, and its own words for it.
@@ -312,31 +248,6 @@ class ListenerExchange extends core.Exchange {
     this.#hasStarted = true
     this.#isBodyless = isBodyless(this.#req.method, status)
     return true
-  }
-
-  #writeHead(res, status, head) {
-    checkFinal(status)
-    const isHTTP2 = res.stream !== undefined
-    const read = this.#readHead(head, isHTTP2)
-    this.#left = read.length
-    // Node sends a flat list as it is: order and duplicates stay.
-    if (!isHTTP2 && takesList(res)) res.writeHead(status, read.list)
-    else writeHeadBesideOwn(res, status, read.list)
-  }
-
-  #readHead(head, isHTTP2) {
-    const isHEAD = this.#req.method === 'HEAD'
-    if (!isHTTP2 && !isHEAD) return readHead(head)
-    const list = isHTTP2 ? responseHeadersHTTP2(head) : responseHeaders(head, true)
-    // Nothing follows the head of a response to HEAD, whatever it declares.
-    return { list, length: isHEAD ? null : declaredLength(list) }
-  }
-
-  /** Ends a started response so that the client cannot take it for a complete one. */
-  #cut() {
-    const res = this.#res
-    if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
-    else if (res.socket !== null) endSoon(res.socket)
   }
 
   #answer(error) {
@@ -366,64 +277,14 @@ class ListenerExchange extends core.Exchange {
     }
   }
 
-  /** Answers with an error: where the response has begun, and where not even that can be sent, the connection ends. */
-  #refuse(status, text, more = { 'content-type': 'text/plain; charset=utf-8' }) {
-    const res = this.#res
-    if (res.destroyed || res.writableEnded) return
-    if (!res.headersSent) {
-      try {
-        const headers = { ...more, 'content-length': Buffer.byteLength(text) }
-        if (res.stream !== undefined) res.writeHead(status, headers)
-        else res.writeHead(status, REASONS.get(status), headers)
-        res.end(this.#req.method === 'HEAD' ? undefined : text)
-        return
-      } catch (error) {
-        // The cause of a 500 was reported, and this is mostly the same.
-        if (status !== 500) this.#owner.report(error)
-      }
-    }
-    this.#cut()
+  #refuse(status, text, headers) {
+    refuse(this.#req, this.#res, this.#owner, { status, text, headers })
   }
 
   #discardUpload() {
     // Only a body that we listen to: Node itself discards one that nobody has touched.
     if (this.#req[kExchange] === this && !this.#req.readableEnded) this.#req.resume()
   }
-}
-
-/**
- * Gives what a client sees of an error: the text is the error's own when the handler was told to show it.
- *
- * @param {any} error
- * @param {object} application
- * @returns {{ status: number, text: string }}
- */
-function refusalOf(error, application) {
-  const status = statusOf(error)
-  const isShown = application.options.exposeErrors
-  return { status, text: isShown ? textOf(error) : REASONS.get(status) }
-}
-
-/** Whether a response is what frameworks answer when nobody has said how to answer an exception. */
-function isPlainError(status, head, body) {
-  if (status !== 500) return false
-  const type = head.object()['content-type']
-  // Without a body: to HEAD.
-  return /^text\/plain\b/i.test(type) && (body.length === 0 || body.latin1Slice() === REASONS.get(500))
-}
-
-/** The status that an error becomes. Only the package's own errors say so; anything may have been thrown. */
-function statusOf(error) {
-  return error instanceof AsgiError ? REFUSALS.get(error.code) ?? 500 : 500
-}
-
-function textOf(error) {
-  if (!(error instanceof AsgiError)) return String(error?.message ?? error)
-  return own(error, 'pythonTraceback') ?? error.message
-}
-
-function isContinue(headers) {
-  return headers[':status'] === 100
 }
 
 function flush(exchange) {
@@ -434,4 +295,4 @@ function flush(exchange) {
   }
 }
 
-module.exports = { ListenerExchange, kExchange, refusalOf }
+module.exports = { ListenerExchange, kExchange }

@@ -6,6 +6,7 @@ const { kExchange } = require('./listener-exchange')
 const { atTurn } = require('./pipelining')
 const { Request } = require('../messages/request')
 const { headersOf } = require('./request-headers')
+const { isTaken, reportTaken } = require('./taken-responses')
 const { UNKNOWN, bodyLength, connectionOf, kConnection } = require('./wire')
 
 const { create } = core.errors
@@ -32,11 +33,11 @@ function createListener(application, view) {
   }
 
   function take(req, res, next) {
-    const exchange = new BoundExchange(application, req, res, typeof next === 'function' ? next : null)
     if (isTaken(req, res)) {
-      exchange.complain(res[kExchange] !== undefined)
+      reportTaken(application, res)
       return
     }
+    const exchange = new BoundExchange(application, req, res, typeof next === 'function' ? next : null)
     try {
       const head = describe(req, application, view)
       if (exchange.borrow()) head.abilities |= core.READS_ONLY
@@ -54,12 +55,6 @@ function createListener(application, view) {
       exchange.refuse(error)
     }
   }
-}
-
-/** Whether a response cannot be this listener's any more. */
-function isTaken(req, res) {
-  return res[kExchange] !== undefined || res.headersSent || res.writableEnded || res.destroyed ||
-    (res.socket === null && req.socket?.destroyed === true) || res.stream?.destroyed === true
 }
 
 /**

@@ -2,7 +2,6 @@
 
 const { EventEmitter } = require('node:events')
 const http = require('node:http')
-const { core } = require('../binding')
 const {
   endWithoutUpgrade,
   isRefusedWebSocket,
@@ -42,16 +41,15 @@ class NodeServer extends http.Server {
 
   /**
    * @param {string | import('node:net').AddressInfo | null} address where the connections come in.
-   * @param {import('..').PythonHandler} handler
+   * @param {object} application gets the requests that are for it.
    * @param {object} settings of `readOptions`, and `dateHeader`.
    * @param {Function | http.Server | null} requestListener
    */
-  constructor(address, handler, settings, requestListener) {
+  constructor(address, application, settings, requestListener) {
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize, headers, dateHeader } = settings
     const { forwardedAllowIps } = settings
     const forwarded = forwardedAllowIps === '' ? null : new Forwarded(forwardedAllowIps)
     const isPython = matcherOf(settings.paths)
-    const application = handler[core.symbols.application]
     const upgrade = upgradeOf(application, forwarded)
     const others = othersOf(requestListener)
     const isUpgrade = (req) => {

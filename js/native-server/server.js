@@ -37,7 +37,6 @@ const NOTHING = Object.freeze({
  * Emits 'listening', 'close', 'error' (nothing can listen there) and 'drop' (connections were refused).
  */
 class PythonServer extends EventEmitter {
-  #handler
   #application
   #settings
   #requestListener
@@ -69,7 +68,6 @@ class PythonServer extends EventEmitter {
    */
   constructor(handler, settings, requestListener, { onAccess = null, accept = null, onReached = () => {} } = {}) {
     super()
-    this.#handler = handler
     this.#application = handler[core.symbols.application]
     this.#settings = settings
     this.#requestListener = requestListener
@@ -272,7 +270,7 @@ class PythonServer extends EventEmitter {
 
   #makeNode() {
     const { address } = this.#bound
-    const node = new NodeServer(address, this.#handler, this.#settings, this.#requestListener)
+    const node = new NodeServer(address, this.#application, this.#settings, this.#requestListener)
     node.on('empty', () => this.#closeIfDone())
     node.on('full', () => this.#tellDropped(1))
     if (this.#state === CLOSING) node.endSoon()

@@ -1,7 +1,7 @@
 'use strict'
 
 const { ServerResponse } = require('node:http')
-const { refusalOf } = require('../http/listener-exchange')
+const { refusalOf } = require('../http/refusals')
 const { checkFinal, declaredLength, endSoon, flushHead, responseHeaders } = require('../http/wire')
 
 /**

@@ -7,6 +7,7 @@ const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
 const { NO_HEAD } = require('./heads')
 const { uncaught } = require('./reports')
+const { letGo, tell } = require('./slots')
 const { ENDED, NEW, STARTED } = require('./states')
 const { UploadWindow } = require('./upload-window')
 
@@ -162,8 +163,28 @@ class Exchange {
   /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
   abort() {
     if (this.state === ENDED || this.state === NEW) return
+    const { slot } = this
+    if (this.leave()) dispatcher.abort(slot)
+    tell()
+  }
+
+  /**
+   * @internal The client has left: the exchange is over here, and the application may go on.
+   * @param {number} [code] a WebSocket's
+   * @returns {boolean} whether the application is to be told; false where it has returned
+   */
+  leave(code) {
     this.application.statistics.disconnects++
-    dispatcher.abort(this)
+    this.deadlines.remove(this)
+    this.close()
+    // An application that goes on although its client has left does not keep the process alive.
+    this.isGivenUp = true
+    this.application.settle(this)
+    this.observer?.left(code)
+    // The application may have returned already, and a file is still on its way.
+    if (this.slot === -1) return false
+    letGo()
+    return true
   }
 
   /**

@@ -5,6 +5,7 @@ const { octets } = require('./checks')
 const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
 const { Exchange } = require('./exchange')
+const { tell } = require('./slots')
 const { ENDED, NEW, OPEN, STARTED } = require('./states')
 
 /** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
@@ -70,8 +71,9 @@ class WebSocketExchange extends Exchange {
   /** The client has closed (1005 without a code) or was lost (1006). Nothing is called here any more. */
   disconnect(code, reason) {
     if (this.state === ENDED || this.state === NEW) return
-    this.application.statistics.disconnects++
-    dispatcher.abort(this, code, reason)
+    const { slot } = this
+    if (this.leave(code)) dispatcher.disconnect(slot, code, reason)
+    tell()
   }
 
   abort() {

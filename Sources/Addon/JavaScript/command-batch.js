@@ -1,0 +1,274 @@
+// Commands as records in one piece of memory, which both sides see: see Records.swift. dispatcher.js hands them over.
+'use strict'
+
+const native = require('native')
+const checks = require('./checks')
+const { HeaderList } = require('./heads')
+const { RequestHeads } = require('./request-heads')
+const { exchanges, take } = require('./slots')
+
+const {
+  request: REQUEST,
+  body: BODY,
+  abort: ABORT,
+  acknowledge: ACKNOWLEDGE,
+  message: MESSAGE,
+  disconnect: DISCONNECT,
+  withdrawn: WITHDRAWN,
+  inBlock: IN_BLOCK,
+  noPort: NO_PORT,
+  blockSize: BLOCK_SIZE,
+  requestHead: HEAD,
+  flag_end: BODY_ENDED,
+  flag_text: IS_TEXT,
+} = native.records
+/** Numbers that a record without octets takes at most, but for a request's. */
+const SHORT = 8
+/** Numbers that the text of a head mostly takes at most. */
+const USUAL_TEXT = 4096
+/** Where a request's body length stands. */
+const REQUEST_BODY = HEAD - 1
+const UPPER = 2 ** 32
+/** Bytes up to which copying them one by one costs less than a call. */
+const FEW = 64
+
+/** The records, and the same memory as octets. */
+const { commands } = native
+const octets = Buffer.from(commands.buffer)
+
+/** Numbers for the octets of a body that goes with its record. */
+function room(body) {
+  return body === null || body.length >= BLOCK_SIZE ? 0 : (body.length + 3) >> 2
+}
+
+function copy(bytes, start) {
+  const { length } = bytes
+  if (length > FEW) octets.set(bytes, start)
+  else for (let i = 0; i < length; i++) octets[start + i] = bytes[i]
+}
+
+/** The commands that are to be handed over together. */
+class CommandBatch {
+  #headers = new HeaderList()
+  #heads = new RequestHeads()
+  #carrier
+  // Numbers of the batch.
+  #used = 0
+  // Where the last record begins, if it is a request; -1 for none.
+  #lastRequest = -1
+  // Its large bodies, and for each the record that it belongs to and how long it was when that was written.
+  #blocks = []
+  #owners = []
+
+  /** @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} carrier hands over what is full */
+  constructor(carrier) {
+    this.#carrier = carrier
+  }
+
+  get isEmpty() {
+    return this.#used === 0
+  }
+
+  /**
+   * Ends the batch, which is handed over right after.
+   * @returns {Buffer[] | undefined} its large bodies
+   */
+  end() {
+    native.used[0] = this.#used
+    this.#used = 0
+    this.#lastRequest = -1
+    if (this.#blocks.length === 0) return undefined
+    const blocks = this.#blocks
+    this.#blocks = []
+    this.#owners = []
+    return blocks
+  }
+
+  /**
+   * Takes back what has a large body whose memory was given away or cut since.
+   * @returns {object[] | undefined} the exchanges
+   */
+  withdrawLost() {
+    let lost
+    for (let i = 0; i < this.#blocks.length; i++) {
+      const { at, length } = this.#owners[i]
+      if (checks.bytesOf(this.#blocks[i]) === length) continue
+      const isRequest = (commands[at + 1] & 0xff) === REQUEST
+      commands[at + 1] = isRequest ? WITHDRAWN : ABORT
+      lost ??= []
+      lost.push({ exchange: exchanges[commands[at + 2]], isRequest })
+      this.#blocks.splice(i, 1)
+      this.#owners.splice(i--, 1)
+    }
+    return lost
+  }
+
+  /**
+   * @param {object} exchange is given a slot
+   * @param {object} head a RequestHead, see requests.js
+   * @throws {AsgiError} for a head that cannot be sent; nothing is written then
+   */
+  request(exchange, head, flags, body) {
+    const headers = this.#headers
+    // First: it may run other code, which sends requests of its own.
+    const start = headers.used
+    try {
+      if (!head.raw) headers.read(head.headers)
+      this.#writeRequest(exchange, head, flags, body, start)
+    } finally {
+      headers.used = start
+    }
+  }
+
+  /** A piece of a request's body; with the request itself, where that is the last command. */
+  body(slot, chunk, isEnd) {
+    this.#reserve(SHORT + room(chunk))
+    if (this.#join(slot, chunk, isEnd)) return
+    const at = this.#begin(BODY, isEnd ? BODY_ENDED : 0, slot)
+    this.#finish(at, at + 4, at + 3, chunk)
+  }
+
+  message(slot, data, isText) {
+    this.#reserve(SHORT + room(data))
+    const at = this.#begin(MESSAGE, isText ? IS_TEXT : 0, slot)
+    this.#finish(at, at + 4, at + 3, data)
+  }
+
+  acknowledge(slot, bytes, pace) {
+    this.#reserve(SHORT)
+    const at = this.#begin(ACKNOWLEDGE, pace, slot)
+    commands[at + 3] = bytes
+    commands[at + 4] = bytes / UPPER
+    this.#used = at + (commands[at] = 5)
+  }
+
+  abort(slot) {
+    this.#reserve(SHORT)
+    const at = this.#begin(ABORT, 0, slot)
+    this.#used = at + (commands[at] = 3)
+  }
+
+  disconnect(slot, code, reason) {
+    const text = Buffer.from(reason)
+    this.#reserve(SHORT + room(text))
+    const at = this.#begin(DISCONNECT, 0, slot)
+    commands[at + 3] = code
+    this.#finish(at, at + 5, at + 4, text)
+  }
+
+  /** Sees to it that there is room for so many numbers. */
+  #reserve(numbers) {
+    if (this.#used + numbers > commands.length) this.#carrier.submit()
+  }
+
+  /** Begins a record. @returns {number} where it stands */
+  #begin(kind, flags, slot) {
+    const at = this.#used
+    commands[at + 1] = kind | (flags << 8)
+    commands[at + 2] = slot
+    return at
+  }
+
+  /** Ends the record at `at`, whose numbers end at `end`, with a body, if there is one; its length stands at `lengthAt`. */
+  #finish(at, end, lengthAt, body) {
+    if (body === null || body.length === 0) {
+      commands[lengthAt] = 0
+    } else if (body.length >= BLOCK_SIZE) {
+      commands[lengthAt] = IN_BLOCK
+      this.#blocks.push(body)
+      this.#owners.push({ at, length: body.length })
+    } else {
+      commands[lengthAt] = body.length
+      copy(body, end << 2)
+      end += (body.length + 3) >> 2
+    }
+    this.#used = end
+    commands[at] = end - at
+  }
+
+  /**
+   * Has a piece of a body go with its request, where that is the last command: the application finds it there and need not
+   * wait for it.
+   * @returns {boolean} false: it needs a command of its own
+   */
+  #join(slot, chunk, isEnd) {
+    const at = this.#lastRequest
+    if (at === -1 || this.#used !== at + commands[at] || commands[at + 2] !== slot) return false
+    // Whoever waits for room is told only while the body goes on.
+    if (isEnd && exchanges[slot].blocked) return false
+    if (chunk !== null) {
+      if (commands[at + REQUEST_BODY] > 0) return false
+      this.#finish(at, this.#used, at + REQUEST_BODY, chunk)
+    }
+    if (isEnd) commands[at + 1] |= BODY_ENDED << 8
+    return true
+  }
+
+  /** Writes a request whose headers are in the list from `start` on. */
+  #writeRequest(exchange, head, flags, body, start) {
+    const headers = this.#headers
+    const count = (headers.used - start) >> 1
+    const least = HEAD + (head.raw ? 0 : RequestHeads.room(count)) + room(body)
+    this.#reserve(least + USUAL_TEXT)
+    const isLong = this.#used + least > commands.length
+    const numbers = isLong ? new Uint32Array(least) : commands
+    const at = isLong ? 0 : this.#used
+    numbers[at + 1] = REQUEST | (flags << 8)
+    numbers[at + 3] = exchange.application.number
+    numbers[at + 4] = head.clientPort ?? NO_PORT
+    numbers[at + 5] = head.serverPort ?? NO_PORT
+    let end = at + HEAD
+    let text = ''
+    if (!head.raw) {
+      end = this.#heads.write(head, headers.items, start, headers.used, numbers, end)
+      text = this.#heads.text
+    }
+    // Written as UTF-8, which shows whether it is ASCII: no character takes more than three octets.
+    const isApart = isLong || end + text.length + room(body) > commands.length
+    if (isApart) return this.#writeApart(exchange, numbers.slice(at, end), text, body, head, start)
+    if (text !== '' && octets.write(text, end << 2) !== text.length) {
+      this.#checkHead(head, start)
+      octets.latin1Write(text, end << 2)
+    }
+    commands[at + 2] = take(exchange)
+    this.#lastRequest = at
+    this.#finish(at, end + ((text.length + 3) >> 2), at + REQUEST_BODY, body)
+  }
+
+  /** Hands over a request that there is no room for, after what is in the batch. */
+  #writeApart(exchange, numbers, text, body, head, start) {
+    this.#checkHead(head, start)
+    const textEnd = numbers.length + ((text.length + 3) >> 2)
+    const own = new Uint32Array(textEnd + room(body))
+    own.set(numbers)
+    own[0] = own.length
+    own[2] = take(exchange)
+    const bytes = Buffer.from(own.buffer)
+    bytes.latin1Write(text, numbers.length << 2)
+    const isBlock = body !== null && body.length >= BLOCK_SIZE
+    own[REQUEST_BODY] = isBlock ? IN_BLOCK : body === null ? 0 : body.length
+    if (body !== null && !isBlock) bytes.set(body, textEnd << 2)
+    this.#carrier.submitApart(bytes, isBlock ? body : null)
+  }
+
+  /** @throws {AsgiError} for a character above U+00FF in a head that has one above U+007F */
+  #checkHead(head, start) {
+    try {
+      checks.method(head.method)
+      for (const field of [head.target, head.rootPath, head.clientHost, head.serverHost, head.tls]) {
+        checks.headerValue(field)
+      }
+      const { items, used: end } = this.#headers
+      for (let i = start; i < end; i += 2) {
+        checks.headerName(items[i])
+        checks.headerValue(items[i + 1])
+      }
+    } catch (error) {
+      // It was noted as sent.
+      this.#heads.forget()
+      throw error
+    }
+  }
+}
+
+module.exports = { CommandBatch, BLOCK_SIZE }

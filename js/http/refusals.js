@@ -1,0 +1,96 @@
+'use strict'
+
+const { core } = require('../binding')
+const { endSoon } = require('./wire')
+
+const { AsgiError } = core.errors
+const { own } = core.checks
+
+const HTTP2_INTERNAL_ERROR = 2
+
+/** Errors that say something about the server, not about the app, and the status they become. */
+const REFUSALS = new Map([
+  ['ERR_ASGI_TOO_MANY_REQUESTS', 503],
+  ['ERR_ASGI_CLOSED', 503],
+  ['ERR_ASGI_INVALID_URL', 400],
+  ['ERR_ASGI_INVALID_REQUEST', 400],
+  ['ERR_ASGI_TOO_MANY_HEADERS', 431],
+])
+
+const REASONS = new Map([
+  [400, 'Bad Request'],
+  [431, 'Request Header Fields Too Large'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+])
+
+const PLAIN = { 'content-type': 'text/plain; charset=utf-8' }
+
+/** What is answered where nothing more may be said. */
+function plainText(status) {
+  return REASONS.get(status)
+}
+
+/**
+ * Gives what a client sees of an error: the text is the error's own when the handler was told to show it.
+ *
+ * @param {any} error
+ * @param {object} application
+ * @returns {{ status: number, text: string }}
+ */
+function refusalOf(error, application) {
+  const status = statusOf(error)
+  const isShown = application.options.exposeErrors
+  return { status, text: isShown ? textOf(error) : plainText(status) }
+}
+
+/** Whether a response is what frameworks answer when nobody has said how to answer an exception. */
+function isPlainError(status, head, body) {
+  if (status !== 500) return false
+  const type = head.object()['content-type']
+  // Without a body: to HEAD.
+  return /^text\/plain\b/i.test(type) && (body.length === 0 || body.latin1Slice() === plainText(500))
+}
+
+/** The status that an error becomes. Only the package's own errors say so; anything may have been thrown. */
+function statusOf(error) {
+  return error instanceof AsgiError ? REFUSALS.get(error.code) ?? 500 : 500
+}
+
+function textOf(error) {
+  if (!(error instanceof AsgiError)) return String(error?.message ?? error)
+  return own(error, 'pythonTraceback') ?? error.message
+}
+
+/** Ends a started response so that the client cannot take it for a complete one. */
+function cut(res) {
+  if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
+  else if (res.socket !== null) endSoon(res.socket)
+}
+
+/**
+ * Answers with an error: where the response has begun, and where not even that can be sent, the connection ends.
+ *
+ * @param {object} req
+ * @param {object} res
+ * @param {object} application is told what a middleware's function throws.
+ * @param {{ status: number, text: string, headers?: object }} answer
+ */
+function refuse(req, res, application, { status, text, headers = PLAIN }) {
+  if (res.destroyed || res.writableEnded) return
+  if (!res.headersSent) {
+    try {
+      const all = { ...headers, 'content-length': Buffer.byteLength(text) }
+      if (res.stream !== undefined) res.writeHead(status, all)
+      else res.writeHead(status, REASONS.get(status), all)
+      res.end(req.method === 'HEAD' ? undefined : text)
+      return
+    } catch (error) {
+      // The cause of a 500 was reported, and this is mostly the same.
+      if (status !== 500) application.report(error)
+    }
+  }
+  cut(res)
+}
+
+module.exports = { cut, isPlainError, plainText, refusalOf, refuse, statusOf }
