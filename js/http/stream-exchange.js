@@ -1,6 +1,7 @@
 'use strict'
 
 const { core } = require('../binding')
+const { PullQueue } = require('../messages/pull-queue')
 const { Response, kReceived } = require('../messages/response')
 
 const { create } = core.errors
@@ -18,16 +19,13 @@ class StreamExchange extends core.Exchange {
   #signal = null
   // The body of the request, when it is a stream.
   #requestBody = null
-  #chunks = []
-  // Index of the first chunk in #chunks that nobody has taken.
-  #first = 0
-  // Readers that wait for a chunk: { resolve, reject }.
-  #waiting = []
+  #chunks = new PullQueue((chunk) => {
+    this.acknowledge(chunk.length)
+    return chunk
+  })
   #isOver = false
   // The whole response has come at once and is passed on now.
   #isComplete = false
-  #hasFailed = false
-  #failure = undefined
   #trailers = core.NO_HEAD
 
   /**
@@ -42,7 +40,7 @@ class StreamExchange extends core.Exchange {
 
   /** The trailers as the core delivers them; none, and until the last chunk was taken. */
   get trailers() {
-    return this.#first < this.#chunks.length ? core.NO_HEAD : this.#trailers
+    return this.#chunks.isEmpty ? this.#trailers : core.NO_HEAD
   }
 
   /**
@@ -54,7 +52,7 @@ class StreamExchange extends core.Exchange {
   join(signal, requestBody) {
     // The app may have answered before the call that opened the exchange returned.
     if (this.#isOver) {
-      if (requestBody !== null) requestBody.release(this.#hasFailed ? this.#failure : null)
+      if (requestBody !== null) requestBody.release(errorOf(this.#chunks.failure))
       return
     }
     if (signal !== null) {
@@ -85,10 +83,7 @@ class StreamExchange extends core.Exchange {
    * @returns {Promise<Buffer | null>} `null` at the end.
    */
   take() {
-    if (this.#first < this.#chunks.length) return Promise.resolve(this.#shift())
-    if (this.#hasFailed) return Promise.reject(this.#failure)
-    if (this.#isOver) return Promise.resolve(null)
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return this.#chunks.take()
   }
 
   /**
@@ -97,12 +92,11 @@ class StreamExchange extends core.Exchange {
    * @param {any} reason what the response, or reading its body, rejects with.
    */
   destroy(reason) {
-    if (this.#isOver && this.#first === this.#chunks.length) return
-    this.#chunks = []
-    this.#first = 0
+    if (this.#isOver && this.#chunks.isEmpty) return
+    this.#chunks.clear()
     if (this.#isComplete) this.close()
     else if (!this.#isOver) this.abort()
-    this.#finish(true, reason)
+    this.#finish({ reason })
   }
 
   /** The signal's 'abort' event. */
@@ -130,64 +124,47 @@ class StreamExchange extends core.Exchange {
   }
 
   onData(chunk) {
-    if (this.#waiting.length === 0) {
-      this.#chunks.push(chunk)
-      return
-    }
-    const reader = this.#waiting.shift()
-    this.acknowledge(chunk.length)
-    reader.resolve(chunk)
+    this.#chunks.push(chunk)
   }
 
   onEnd(trailers) {
     this.#trailers = trailers
-    this.#finish(false, null)
+    this.#finish(null)
   }
 
   onFail(error) {
-    this.#finish(true, error)
+    this.#finish({ reason: error })
   }
 
   onBroken(error) {
     if (this.#isOver) super.onBroken(error)
-    else this.#finish(true, error)
+    else this.#finish({ reason: error })
   }
 
   onDrain() {
     if (this.#requestBody !== null) this.#requestBody.drained()
   }
 
-  #shift() {
-    const chunk = this.#chunks[this.#first]
-    this.#chunks[this.#first++] = undefined
-    if (this.#first === this.#chunks.length) {
-      this.#chunks = []
-      this.#first = 0
-    }
-    if (!this.#isOver) this.acknowledge(chunk.length)
-    return chunk
-  }
-
-  #finish(hasFailed, reason) {
-    this.#hasFailed = hasFailed
-    this.#failure = reason
+  /** @param {{ reason: any } | null} failure */
+  #finish(failure) {
+    // Also where it has ended before: what is left of the body was given up.
+    this.#chunks.end(failure)
     if (this.#isOver) return
     this.#isOver = true
     abandoned.unregister(this)
     if (this.#signal !== null) core.signals.unfollow(this, this.#signal, this)
     if (this.#requestBody !== null) {
-      this.#requestBody.release(hasFailed ? reason ?? create('ERR_ASGI_DISCONNECTED') : null)
-    }
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const reader of waiting) {
-      if (hasFailed) reader.reject(reason)
-      else reader.resolve(null)
+      this.#requestBody.release(errorOf(failure))
     }
     const reject = this.#reject
     this.#resolve = this.#reject = null
-    if (reject !== null) reject(reason)
+    if (reject !== null) reject(failure?.reason)
   }
+}
+
+/** What whoever writes the request's body is told; `null` where nothing has failed. */
+function errorOf(failure) {
+  return failure === null ? null : failure.reason ?? create('ERR_ASGI_DISCONNECTED')
 }
 
 /** The held value is the exchange, which does not keep the response: see above. */

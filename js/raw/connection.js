@@ -2,6 +2,7 @@
 
 const { inspect } = require('node:util')
 const { core } = require('../binding')
+const { PullQueue } = require('../messages/pull-queue')
 
 const { create } = core.errors
 const { read, take } = core.values
@@ -14,18 +15,17 @@ const { read, take } = core.values
 class Connection {
   #exchange
   // What the app has sent and nobody has received: events as bytes, each with the blocks that it refers to.
-  #events = []
+  #events = new PullQueue(({ data, blocks }) => {
+    this.#exchange.acknowledge(blocks.reduce((total, { length }) => total + length, data.length))
+    return read(data, blocks)
+  }, true)
   // Blocks that the next event refers to.
   #blocks = []
-  // Who waits in receive().
-  #receivers = []
   // Who waits in send() for room.
   #senders = []
   #isOver = false
   #hasReturned = false
   #isAwaited = false
-  // What receive() rejects with at the end, once.
-  #error = null
   #closed
   #settle
 
@@ -98,11 +98,7 @@ class Connection {
    *   what the app has raised (`ERR_ASGI_PYTHON`), or with the signal's reason.
    */
   receive() {
-    if (this.#events.length > 0) return Promise.resolve(this.#take())
-    if (this.#isOver) return this.#end()
-    return new Promise((resolve) => {
-      this.#receivers.push(resolve)
-    })
+    return this.#events.take()
   }
 
   /** Gives the events; leaving the loop early closes the connection. */
@@ -125,7 +121,7 @@ class Connection {
       this.#isAwaited = true
       core.slots.hold()
     }
-    this.#events = []
+    this.#events.clear()
     if (!this.#isOver) {
       this.#finish(null)
       this.#exchange.abort()
@@ -137,11 +133,9 @@ class Connection {
   /** @internal */
   received(data, isEvent) {
     if (!isEvent) return void this.#blocks.push(data)
-    this.#events.push({ data, blocks: this.#blocks })
-    if (this.#blocks.length > 0) this.#blocks = []
-    if (this.#receivers.length === 0) return
-    const event = this.#take()
-    this.#receivers.shift()(event)
+    const blocks = this.#blocks
+    if (blocks.length > 0) this.#blocks = []
+    this.#events.push({ data, blocks })
   }
 
   /** @internal */
@@ -163,24 +157,9 @@ class Connection {
     this.#settle()
   }
 
-  #take() {
-    const { data, blocks } = this.#events.shift()
-    this.#exchange.acknowledge(blocks.reduce((total, { length }) => total + length, data.length))
-    return read(data, blocks)
-  }
-
-  #end() {
-    const error = this.#error
-    this.#error = null
-    return error === null ? Promise.resolve(null) : Promise.reject(error)
-  }
-
   #finish(error) {
     this.#isOver = true
-    this.#error = error
-    const receivers = this.#receivers
-    this.#receivers = []
-    for (const resolve of receivers) resolve(this.#end())
+    this.#events.end(error === null ? null : { reason: error })
     this.drained()
   }
 

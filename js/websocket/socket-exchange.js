@@ -1,6 +1,7 @@
 'use strict'
 
 const { core } = require('../binding')
+const { PullQueue } = require('../messages/pull-queue')
 const { messageCost } = require('./messages')
 const { SocketResponse } = require('./socket-response')
 
@@ -26,15 +27,13 @@ class SocketExchange extends core.WebSocketExchange {
   // The lease, until the response is there to keep it.
   #lease = {}
   // Messages, or the chunks of a denial: { data, isText }.
-  #messages = []
-  // Index of the first that nobody has taken.
-  #first = 0
-  // Readers that wait: { resolve, reject }.
-  #readers = []
+  #messages = new PullQueue((message) => {
+    this.acknowledge(messageCost(message.data))
+    return message
+  })
   // Writers that wait for room: { resolve, reject }.
   #writers = []
   #isOver = false
-  #failure = null
   #close = null
 
   /**
@@ -54,7 +53,7 @@ class SocketExchange extends core.WebSocketExchange {
 
   /** How the socket was closed, `null` while there is something to read: `{ code, reason }`. */
   get closed() {
-    return this.#first < this.#messages.length ? null : this.#close
+    return this.#messages.isEmpty ? this.#close : null
   }
 
   /**
@@ -83,7 +82,8 @@ class SocketExchange extends core.WebSocketExchange {
    * @returns {Promise<void>} resolves when there is room for more. Rejects with what the socket failed with.
    */
   send(data, isText, isBorrowed) {
-    if (this.#isOver) return this.#failure === null ? Promise.resolve() : handled(Promise.reject(this.#failure.reason))
+    const { failure } = this.#messages
+    if (this.#isOver) return failure === null ? Promise.resolve() : handled(Promise.reject(failure.reason))
     if (this.message(data, isText, isBorrowed)) return Promise.resolve()
     return handled(new Promise((resolve, reject) => this.#writers.push({ resolve, reject })))
   }
@@ -103,10 +103,7 @@ class SocketExchange extends core.WebSocketExchange {
    * @returns {Promise<{ data: Buffer, isText: boolean } | null>} `null` at the end.
    */
   takeMessage() {
-    if (this.#first < this.#messages.length) return Promise.resolve(this.#shift())
-    if (this.#failure !== null) return Promise.reject(this.#failure.reason)
-    if (this.#isOver) return Promise.resolve(null)
-    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }))
+    return this.#messages.take()
   }
 
   /** Gives the next message's bytes. */
@@ -121,11 +118,10 @@ class SocketExchange extends core.WebSocketExchange {
    * @param {any} reason what the response, or reading from it, rejects with.
    */
   destroy(reason) {
-    if (this.#isOver && this.#first === this.#messages.length) return
-    this.#messages = []
-    this.#first = 0
+    if (this.#isOver && this.#messages.isEmpty) return
+    this.#messages.clear()
     if (this.#isOver) {
-      this.#failure = { reason }
+      this.#messages.end({ reason })
       return
     }
     this.abort()
@@ -144,13 +140,7 @@ class SocketExchange extends core.WebSocketExchange {
   }
 
   onMessage(data, isText) {
-    const message = { data, isText }
-    if (this.#readers.length === 0) {
-      this.#messages.push(message)
-      return
-    }
-    this.acknowledge(messageCost(data))
-    this.#readers.shift().resolve(message)
+    this.#messages.push({ data, isText })
   }
 
   onClose(code, reason) {
@@ -198,36 +188,19 @@ class SocketExchange extends core.WebSocketExchange {
     resolve(response)
   }
 
-  #shift() {
-    const message = this.#messages[this.#first]
-    this.#messages[this.#first++] = undefined
-    if (this.#first === this.#messages.length) {
-      this.#messages = []
-      this.#first = 0
-    }
-    if (!this.#isOver) this.acknowledge(messageCost(message.data))
-    return message
-  }
-
   #over(close, failure) {
     if (this.#isOver) return
     this.#isOver = true
     this.#close = close
-    this.#failure = failure
     abandoned.unregister(this)
     if (this.#signal !== null) core.signals.unfollow(this, this.#signal, this)
     const writers = this.#writers
-    const readers = this.#readers
     this.#writers = []
-    this.#readers = []
     for (const { resolve, reject } of writers) {
       if (failure === null) resolve()
       else reject(failure.reason)
     }
-    for (const { resolve, reject } of readers) {
-      if (failure === null) resolve(null)
-      else reject(failure.reason)
-    }
+    this.#messages.end(failure)
     const reject = this.#reject
     this.#resolve = this.#reject = null
     // Closed before the app has said anything.
