@@ -37,6 +37,7 @@ const NOTHING = Object.freeze({
  * Emits 'listening', 'close', 'error' (nothing can listen there) and 'drop' (connections were refused).
  */
 class PythonServer extends EventEmitter {
+  #handler
   #application
   #settings
   #requestListener
@@ -68,6 +69,7 @@ class PythonServer extends EventEmitter {
    */
   constructor(handler, settings, requestListener, { onAccess = null, accept = null, onReached = () => {} } = {}) {
     super()
+    this.#handler = handler
     this.#application = handler[core.symbols.application]
     this.#settings = settings
     this.#requestListener = requestListener
