@@ -15,10 +15,10 @@ extension Mutex where Value: ~Copyable {
             try withLock { (value: inout sending Value) throws(Failure) -> sending Result in
                 // Asking where the value is counts as a change of it, which nothing has ordered yet.
                 cplatform_look_away()
-                let place = withUnsafeMutablePointer(to: &value) { UnsafeMutableRawPointer($0) }
+                let place = unsafe withUnsafeMutablePointer(to: &value) { UnsafeMutableRawPointer($0) }
                 cplatform_look_again()
-                cplatform_lock_taken(place)
-                defer { cplatform_lock_given(place) }
+                unsafe cplatform_lock_taken(place)
+                defer { unsafe cplatform_lock_given(place) }
                 return try body(&value)
             }
         #else

@@ -39,7 +39,7 @@ public typealias NodeCallback = napi_callback
     /// Looked up: an address that is taken has to be there when the file is loaded, and tests have no Node.
     public static var functions: [UnsafeRawPointer] {
         #if canImport(Darwin)
-            let all = UnsafeMutableRawPointer(bitPattern: -2)
+            let all = unsafe UnsafeMutableRawPointer(bitPattern: -2)
         #else
             let all: UnsafeMutableRawPointer? = nil
         #endif
