@@ -9,8 +9,10 @@
 /// `@unchecked` because it is only there while that memory is, on one thread.
 /// `@safe` because to make one is unsafe: the memory has to stay.
 @safe package struct Octets: BitwiseCopyable, @unchecked Sendable {
+    /// Where they are.
     package let bytes: UnsafeRawBufferPointer
 
+    /// Octets in memory that stays.
     package init(bytes: UnsafeRawBufferPointer) { unsafe self.bytes = unsafe bytes }
 }
 
@@ -28,6 +30,7 @@
     /// What the hash of a row of names begins with.
     package static let noNames: UInt64 = 0x9e37_79b9_7f4a_7c15
 
+    /// No head was sent.
     package init() { unsafe places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
 
     deinit { unsafe places.deallocate() }

@@ -34,7 +34,7 @@ extension RespondingExchange {
         let status = try message.integer(givenStatus, named: names.status, py)
         let hasTrailers = if let givenTrailers { try givenTrailers.isTrue(py) } else { false }
         let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
-        guard try writeStart(status, headers, hasTrailers: hasTrailers, py) else {
+        guard try writeStart(status, headers.ref, hasTrailers: hasTrailers, py) else {
             throw try context.headers.raise(.noPair, of: headers, py)
         }
     }
@@ -44,7 +44,7 @@ extension RespondingExchange {
     /// - Parameter headers: a list or tuple, or None.
     /// - Returns: `false` when they are not prepared; nothing was done then.
     private func writeStart(
-        _ status: Int, _ headers: borrowing some PyAny, hasTrailers: Bool, _ py: borrowing Python
+        _ status: Int, _ headers: PyRef, hasTrailers: Bool, _ py: borrowing Python
     ) throws(PyError) -> Bool {
         let summary: ResponseHeads.Summary
         do throws(HeaderProblem) {

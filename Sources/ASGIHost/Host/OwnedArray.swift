@@ -1,16 +1,18 @@
+import PythonAPI
+
 /// A growing row of things that cannot be copied, such as owned references: what `Array` does not take.
 ///
 /// It has no memory before the first one comes, and keeps what it has.
 /// `@safe` because the memory is its own, and each index is looked at.
-@safe public struct OwnedArray<Element: ~Copyable>: ~Copyable {
+@safe struct OwnedArray<Element: ~Copyable>: ~Copyable {
     private var start: UnsafeMutablePointer<Element>?
     private var capacity = 0
     /// How many there are.
-    public private(set) var count = 0
+    private(set) var count = 0
 
     /// An empty row.
     @inline(__always)
-    public init() {}
+    init() {}
 
     deinit {
         guard let start = unsafe start else { return }
@@ -20,11 +22,11 @@
 
     /// Whether there is none.
     @inline(__always)
-    public var isEmpty: Bool { count == 0 }
+    var isEmpty: Bool { count == 0 }
 
     /// One of them.
     @inline(__always)
-    public subscript(index: Int) -> Element {
+    subscript(index: Int) -> Element {
         unsafeAddress {
             precondition(index >= 0 && index < count)
             return unsafe UnsafePointer(start! + index)
@@ -37,7 +39,7 @@
 
     /// Adds one at the end.
     @inline(__always)
-    public mutating func append(_ element: consuming Element) {
+    mutating func append(_ element: consuming Element) {
         if count == capacity { grow() }
         unsafe (start! + count).initialize(to: element)
         count += 1
@@ -54,7 +56,7 @@
     }
 
     /// Takes one out; those after it move up.
-    public mutating func remove(at index: Int) -> Element {
+    mutating func remove(at index: Int) -> Element {
         precondition(index >= 0 && index < count)
         let element = unsafe (start! + index).move()
         unsafe (start! + index).moveInitialize(from: start! + index + 1, count: count - index - 1)
@@ -63,7 +65,7 @@
     }
 
     /// Lets the first ones go; those after them move up.
-    public mutating func removeFirst(_ gone: Int) {
+    mutating func removeFirst(_ gone: Int) {
         precondition(gone >= 0 && gone <= count)
         guard let start = unsafe start else { return }
         unsafe start.deinitialize(count: gone)
@@ -72,7 +74,7 @@
     }
 
     /// Two of them change places.
-    public mutating func swapAt(_ first: Int, _ second: Int) {
+    mutating func swapAt(_ first: Int, _ second: Int) {
         precondition(first >= 0 && first < count && second >= 0 && second < count)
         guard first != second else { return }
         let element = unsafe (start! + first).move()
@@ -81,14 +83,14 @@
     }
 
     /// Gives all of them away, in their order; what is done with one may come back here, and finds none.
-    public mutating func takeAll() -> OwnedArray<Element> {
+    mutating func takeAll() -> OwnedArray<Element> {
         let all = self
         self = OwnedArray()
         return all
     }
 
     /// Gives each to `body`, in their order.
-    public consuming func consumeEach(_ body: (consuming Element) -> Void) {
+    consuming func consumeEach(_ body: (consuming Element) -> Void) {
         let taken = count
         // Nothing of them is this row's any more.
         count = 0
@@ -98,7 +100,7 @@
 
 extension OwnedArray where Element == PyOwned {
     /// Where an object is.
-    public func firstIndex(of object: borrowing some PyAny) -> Int? {
+    func firstIndex(of object: borrowing some PyAny) -> Int? {
         for index in 0..<count where self[index].isSame(as: object) { return index }
         return nil
     }
