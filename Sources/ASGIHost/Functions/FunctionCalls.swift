@@ -119,8 +119,12 @@ final class FunctionCalls {
         }
         let found = try functions.attribute("callable_for", py).call(
             try head.file(py), try head.attribute(py), py.bool(head.isInline), py)
-        let callable = found.isNone ? nil : found.ref
-        known.append(Known(key: Array(head.key), callable: callable?.owned(py)))
+        if found.isNone {
+            known.append(Known(key: Array(head.key), callable: nil))
+            return nil
+        }
+        let callable = found.ref
+        known.append(Known(key: Array(head.key), callable: found))
         return callable
     }
 

@@ -28,9 +28,8 @@ extension TaskRunner {
     ///
     /// Called while no task runs. It spares a future for each message, and asyncio's two callbacks for it.
     func goOn(_ py: borrowing Python) {
-        guard !isExecuting, let exchange, exchange.waitsDirectly, let bell = bell.ref, let coroutine = coroutine.ref,
-            let task,
-            let ownVariables = ownVariables.ref
+        guard !isExecuting, let exchange, exchange.waitsDirectly, let task, let bell = bell.ref,
+            let coroutine = coroutine.ref, let ownVariables = ownVariables.ref
         else { return }
         // The task keeps this object, and all three stay whatever the application does.
         let keptTask = task.owned(py)
