@@ -22,6 +22,7 @@ test('threads of the addon read HTTP unless node:http is asked for, or needed, a
     [[], 'native threads'],
     [['--http', 'auto'], 'native threads'],
     [['--http', 'native'], 'native threads'],
+    [['--workers', '2'], 'native threads'],
     [['--http', 'node'], 'node:http'],
     [['--ssl-certfile', `${folder}/both.pem`], 'node:http for --ssl-certfile'],
     [['--http', 'node', '--ssl-certfile', `${folder}/both.pem`], 'node:http'],

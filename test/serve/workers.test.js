@@ -77,8 +77,8 @@ test('SIGHUP replaces the workers, and no request of clients that keep their con
   const after = await pidsOf(port, 2)
   isOver = true
   await clients
-  assert.equal(pids.size, 6)
-  assert.ok(count > pids.size)
+  // The kept connections are not shared out evenly: each worker may have none of them.
+  assert.ok(pids.size > 2 && count > pids.size)
   for (const pid of before) assert.ok(!after.includes(pid) && !isAlive(pid))
 })
 
