@@ -40,7 +40,7 @@ async function start(t, command, args, options) {
     if (isAlive(pid)) process.kill(pid, 'SIGKILL')
     return closed
   })
-  return { starter, pid, closed, output, port: Number(/:(\d+) \(Ctrl-C/.exec(output.text)[1]) }
+  return { starter, pid, closed, output, port: Number(/:(\d+) \(/.exec(output.text)[1]) }
 }
 
 function isAlive(pid) {
