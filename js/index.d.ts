@@ -502,6 +502,8 @@ export interface PythonServerStats {
   requests: number
   /** Requests whose response has not ended. */
   inFlight: number
+  /** Files that are being sent, each with a descriptor. */
+  files: number
   /** Connections that were handed over to Node. */
   handedOver: number
   /** Requests that could not be read. */

@@ -39,6 +39,7 @@ extension Environment {
                 let made = try node.object()
                 try node.set("connections", of: made, to: try node.number(Double(counts.connections)))
                 try node.set("requests", of: made, to: try node.number(Double(counts.requests)))
+                try node.set("files", of: made, to: try node.number(Double(counts.files)))
                 try node.set("handedOver", of: made, to: try node.number(Double(counts.handedOver)))
                 try node.set("refused", of: made, to: try node.number(Double(counts.refused)))
                 try node.set("inFlight", of: made, to: try node.number(Double(counts.inFlight)))

@@ -34,6 +34,15 @@ extension ResponseWriter {
         }
     }
 
+    /// How many of so many octets the response has room for: none without a body, and no more than its length says.
+    public func room(for count: Int) -> Int {
+        switch framing {
+        case .none: 0
+        case .length: min(count, remaining)
+        case .chunked, .close: count
+        }
+    }
+
     /// Writes what comes after a piece that `beginPiece` has begun.
     @inline(__always)
     public func endPiece(into buffer: inout OctetBuffer) {

@@ -2,7 +2,8 @@ extension ResponseWriter {
     /// Adds a field to the head, or to the trailers.
     ///
     /// What is the connection's and not the response's is the server's to say: Transfer-Encoding and Keep-Alive are
-    /// dropped, and of Connection only `close` and `upgrade` are heeded. A Content-Length where none may be is dropped.
+    /// dropped as Proxy-Connection is, and of Connection only `close` and `upgrade` are heeded. A Content-Length where none may be is dropped, and to HEAD
+    /// each one after the first.
     ///
     /// - Parameters:
     ///   - name: in upper or lower case, which is kept.
@@ -29,6 +30,7 @@ extension ResponseWriter {
         case 4 where start.isWord("date"):
             hasDate = true
             return true
+        case 16 where start.isWord("proxy-connection"): return false
         case 7, 10, 14, 17: return try isPassedOn(start, name.count, value)
         default: return part != .trailers || framing == .chunked
         }
@@ -73,9 +75,10 @@ extension ResponseWriter {
             guard octet.isDigit, length < Int.max / 10 else { throw .contentLength }
             length = length * 10 + Int(octet &- 0x30)
         }
-        guard contentLength < 0 || contentLength == length else { throw .contentLengthRepeated }
+        // To HEAD it says where nothing ends, and there are frameworks that add that of the body which they have left out.
+        guard contentLength < 0 || contentLength == length || isHead else { throw .contentLengthRepeated }
         let isFirst = contentLength < 0
-        contentLength = length
+        if isFirst { contentLength = length }
         return isFirst
     }
 

@@ -8,18 +8,21 @@ extension Connection {
             switch record.kind {
             case .start: try start(record, head, body)
             case .body: try writeBody(body)
+            case .file: try sendFile(body)
             case .end: try writeTrailers(head)
             case .interim: try interim(Int(record.number), head)
             case .room: taken(record.view.long(Record.Place.first))
             case .fail: return fail(body)
             default: return
             }
-            if record.isEnd {
+            // A file that was not there has ended it.
+            if record.isEnd, slot != nil {
                 try writer.end(into: &output)
                 complete()
             }
         } catch {
-            thread.server.tell(.failed(Failure.json("ERR_ASGI_INVALID_HEADER_VALUE", error.reason)))
+            let code = error == .bodyTooShort ? Failure.incomplete : "ERR_ASGI_INVALID_HEADER_VALUE"
+            thread.server.tell(.failed(Failure.json(code, error.reason)))
             fail()
         }
         willFlush()

@@ -6,27 +6,46 @@ import NIOCore
 extension Connection {
     /// The client has to do something within so many milliseconds; 0 for no limit.
     func expect(in milliseconds: Int) {
+        waiting = 0
         deadline = milliseconds == 0 ? .max : MonotonicClock.now() &+ UInt64(milliseconds) &* 1_000_000
+    }
+
+    /// The client has to read some of what waits for it.
+    func expectReading() {
+        expect(in: thread.server.options.writeTimeout)
+        waiting = waitingNow
+    }
+
+    /// Bytes that the system has not taken yet.
+    private var waitingNow: Int {
+        do {
+            return try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+        } catch {
+            // The connection is closed.
+            return 0
+        }
     }
 
     /// Looks whether the client has taken too long.
     func look(at now: UInt64) {
         if now > answersUntil { expire() }
-        guard now > deadline else { return }
+        guard checkFiles(), now > deadline else { return }
+        let left = waitingNow
+        if left > 0, left < waiting { return expectReading() }
+        let hasReadNothing = waiting > 0
         deadline = .max
         if isHeld { return context.close(promise: nil) }
         if phase == .head || phase == .body, !hasStarted {
             abort()
             ErrorAnswer.write(
-                status: 408, reason: "The request did not come in time.", date: thread.dateNow, into: &output)
+                status: 408, reason: "The request did not come in time.", isHead: phase == .body && writer.isHead,
+                date: thread.dateNow, into: &output)
             return endConnection()
         }
         guard phase == .idle else { return context.close(promise: nil) }
-        // The client may still be reading the last response.
-        context.writeAndFlush(wrapOutboundOut(channel.allocator.buffer(capacity: 0))).assumeIsolated().whenComplete {
-            [self] _ in
-            if phase == .idle, deadline == .max { context.close(promise: nil) }
-        }
+        // The client still reads the last response: then it has as long as any other one for its next request.
+        if left > 0, !hasReadNothing { return waitForReading() }
+        context.close(promise: nil)
     }
 
     /// The server ends: without a request, the connection is kept for no longer than it says.
@@ -39,49 +58,95 @@ extension Connection {
 
     /// Closes the connection, where `all` is false only without a request.
     func close(all: Bool, soon: Bool) {
-        if all || phase == .idle { context.close(promise: nil) } else if soon { writer.close() }
+        if all || (soon && isShut) { return context.close(promise: nil) }
+        if phase == .idle { endConnection() } else if soon { writer.close() }
+    }
+
+    private func waitForReading() {
+        expectReading()
+        whenSent { [self] in
+            if phase == .idle { expectRequest(in: thread.server.options.keepAliveTimeout) }
+        }
     }
 
     /// Sends what was written, and closes so that the client can read it: it may still be sending.
     func endConnection() {
-        closesAfterFlush = false
-        if output.count > 0 { flush() }
-        guard phase != .gone else { return }
-        let isDone = phase == .idle || (phase == .answering && ahead == nil)
+        guard phase != .gone, phase != .lingering else { return }
+        // What a client sends to a closed connection resets it, and takes from it what it has not read.
+        let isDone = hasEnded || phase == .idle
         phase = .lingering
         ahead = nil
         resume()
-        if isDone { return context.close(promise: nil) }
-        deadline = MonotonicClock.now() &+ Connection.lingering
-        context.close(mode: .output, promise: nil)
+        expectReading()
+        whenSent { [self] in
+            if isDone || hasEnded { return context.close(promise: nil) }
+            deadline = MonotonicClock.now() &+ Connection.lingering
+            isShut = true
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// The client sends nothing more: it has left, or it only says that this was all.
+    ///
+    /// The application is told that it has left, as nothing else would tell it. What it answers without waiting is still
+    /// sent, to clients like `printf … | nc`.
+    func inputEnded() {
+        hasEnded = true
+        switch phase {
+        case .gone: break
+        case .lingering: if isShut { context.close(promise: nil) }
+        case .answering:
+            tellLeft()
+            deadline = MonotonicClock.now() &+ Connection.lingering
+        case .idle, .head, .body: if ahead == nil { endIncomplete() }
+        }
+    }
+
+    /// Nothing more can come of what has begun to come.
+    func endIncomplete() {
+        abort()
+        endConnection()
+    }
+
+    /// The application is told that its client has left, and nothing that it still answers counts.
+    func abort() {
+        guard slot != nil else { return }
+        thread.counts.disconnects.add(1)
+        over(isComplete: false)
+        tellLeft()
+        leaveSlot()
     }
 
     /// The application has not begun its response in time.
     func expire() {
         answersUntil = .max
-        guard let slot, !hasStarted else { return }
+        guard slot != nil, !hasStarted else { return }
         let failure = Failure.json("ERR_ASGI_NO_RESPONSE", "No response sent")
         if observation.isOn { observation.failure = failure }
         thread.counts.errors.add(1)
         thread.server.tell(.failed(failure))
-        giveUp(slot)
+        tellLeft()
+        leaveSlot()
         answer(500, "Internal Server Error")
     }
 
     /// The application is told that its client has left.
-    func abort() {
-        guard let slot else { return }
-        thread.counts.disconnects.add(1)
-        over(isComplete: false)
-        giveUp(slot)
-    }
-
-    private func giveUp(_ slot: UInt32) {
+    func tellLeft() {
+        guard let slot, !isToldLeft else { return }
+        isToldLeft = true
         finishRecord()
         let place = thread.commands.begin(Command.abort, slot: slot)
         thread.commands.finish(place)
         thread.written()
+    }
+
+    /// The application has returned before its response was complete, as its client has left.
+    func givenUp() {
+        thread.counts.disconnects.add(1)
         leaveSlot()
+        over(isComplete: false)
+        isCut = true
+        willFlush()
     }
 
     func leave() {
@@ -110,9 +175,7 @@ extension Connection {
         phase = .lingering
         expect(in: thread.server.options.writeTimeout)
         // What was answered before goes first.
-        context.writeAndFlush(wrapOutboundOut(channel.allocator.buffer(capacity: 0))).assumeIsolated().whenComplete {
-            [self] _ in
-            guard phase != .gone else { return }
+        whenSent { [self] in
             let descriptor = duplicate()
             let octets = handedOver ?? []
             handedOver = nil

@@ -29,6 +29,8 @@ extension Connection {
         }
         buffer.moveReaderIndex(forwardBy: used)
         if buffer.readableBytes > 0, phase == .answering || isBetweenRequests { keep(buffer) }
+        guard hasEnded, ahead == nil || phase == .answering else { return }
+        inputEnded()
     }
 
     func read(_ bytes: UnsafeRawBufferPointer, _ used: inout Int) throws(RequestError) {
@@ -36,7 +38,7 @@ extension Connection {
             if phase != .body, !hasRoom {
                 // It does not read its answers: another one would only wait with them.
                 isHeld = true
-                return expect(in: thread.server.options.writeTimeout)
+                return expectReading()
             }
             switch try parser.next(bytes, used: &used) {
             case .needsMore:
@@ -54,6 +56,8 @@ extension Connection {
 
     func begin(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ used: inout Int) {
         phase = .body
+        requestNumber &+= 1
+        isToldLeft = false
         dropsBody = false
         awaitsContinue = head.expectsContinue
         hasStarted = false
@@ -103,10 +107,10 @@ extension Connection {
     func ask(_ head: RequestHead, _ sender: Sender) {
         let slot = thread.take(for: self)
         self.slot = slot
-        var flags: Command.Flags = [.readsOnly, .earlyHints]
+        // A client that takes no trailers does not get them: the application need not know.
         takesTrailers = head.takesTrailers
-        if takesTrailers { flags.insert(.trailers) }
-        if head.minorVersion == 0 { flags = [.readsOnly, .http10] }
+        var flags: Command.Flags = [.readsOnly, .pathSend, .zeroCopySend]
+        flags.formUnion(head.minorVersion == 0 ? .http10 : [.earlyHints, .trailers])
         if head.expectsContinue { flags.insert(.awaitsContinue) }
         if sender.isSecure == true { flags.insert(.secure) }
         let place = thread.commands.begin(Command.request, flags, slot: slot)
@@ -170,7 +174,9 @@ extension Connection {
         thread.counts.refused.add(1)
         finishRecord()
         abort()
-        if !hasStarted { ErrorAnswer.write(error, date: thread.dateNow, into: &output) }
+        // More of it may be on its way.
+        if phase == .idle { phase = .head }
+        if !hasStarted { ErrorAnswer.write(error, isHead: parser.head.isHead, date: thread.dateNow, into: &output) }
         endConnection()
     }
 }

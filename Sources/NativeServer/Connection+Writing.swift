@@ -9,6 +9,11 @@ extension Connection {
         thread.willFlush(self)
     }
 
+    /// Gives NIO what was written.
+    func writeOutput() {
+        if output.count > 0 { send(and: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    }
+
     /// Gives NIO what was written, and bytes after it.
     func send(and bytes: UnsafeRawBufferPointer) {
         guard phase != .gone else { return output.clear() }
@@ -23,15 +28,12 @@ extension Connection {
     func flush() {
         isDirty = false
         guard phase != .gone else { return output.clear() }
-        if output.count > 0 { send(and: UnsafeRawBufferPointer(start: nil, count: 0)) }
+        writeOutput()
         context.flush()
-        if isCut {
-            phase = .lingering
-            return context.close(promise: nil)
-        }
-        if closesAfterFlush { return endConnection() }
+        if phase == .lingering { return }
+        if isCut || closesAfterFlush { return endConnection() }
         if !channel.isWritable {
-            if phase == .answering { expect(in: thread.server.options.writeTimeout) }
+            if phase == .answering { expectReading() }
         } else if unacknowledged > 0 {
             acknowledge(.flows)
         }
@@ -46,10 +48,22 @@ extension Connection {
             let options = thread.server.options
             expect(in: phase == .head ? options.headersTimeout : options.keepAliveTimeout)
         }
-        guard let buffer = ahead else { return resume() }
+        guard let buffer = ahead else {
+            if hasEnded, phase == .idle { return endConnection() }
+            return resume()
+        }
         ahead = nil
         resume()
         read(buffer)
+    }
+
+    /// Has something done when the system has taken all that was written, unless the connection ends before.
+    func whenSent(_ act: @escaping () -> Void) {
+        writeOutput()
+        let nothing = wrapOutboundOut(channel.allocator.buffer(capacity: 0))
+        context.writeAndFlush(nothing).assumeIsolated().whenComplete { [self] _ in
+            if phase != .gone { act() }
+        }
     }
 
     /// Whether the client may have one more answer: it has read enough of those before.

@@ -58,6 +58,14 @@ final class Connection: ChannelInboundHandler {
     var isHeld = false
     /// What has come since it was to be handed over.
     var handedOver: [UInt8]?
+    /// The client has closed its side.
+    var hasEnded = false
+    /// This side is closed.
+    var isShut = false
+    /// How many requests there were.
+    var requestNumber: UInt64 = 0
+    /// The application was told that the client has left.
+    var isToldLeft = false
     var isBetweenRequests: Bool { phase == .idle || phase == .head }
 
     // The response.
@@ -70,6 +78,10 @@ final class Connection: ChannelInboundHandler {
     /// Bytes of the body that the application has not been told of that they are gone.
     var unacknowledged = 0
     var closesAfterFlush = false
+    /// Files of this response, and of those before, that are not sent yet.
+    var files: [FileInTransit] = []
+    /// Bytes that waited for the client when it was last looked at.
+    var waiting = 0
     /// The response ends before it is complete.
     var isCut = false
     var line = AccessLine()
@@ -128,8 +140,7 @@ final class Connection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard let event = event as? ChannelEvent, event == .inputClosed else { return }
-        // A client that closes its side cannot be told from one that has left, and is taken for that, as Node does.
-        if phase != .gone { context.close(promise: nil) }
+        inputEnded()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -1,5 +1,6 @@
 /// What is told of a request that failed.
 enum Failure {
+    static let incomplete: StaticString = "ERR_ASGI_INCOMPLETE_RESPONSE"
     static var typeName: UnsafeRawBufferPointer { octets("content-type") }
     static var typeValue: UnsafeRawBufferPointer { octets("text/plain; charset=utf-8") }
 

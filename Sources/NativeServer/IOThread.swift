@@ -244,12 +244,15 @@ final class IOThread: Host.Client, @unchecked Sendable {
             let slot = Int(record.view.slot)
             if let owner = owners[slot] {
                 owner.receive(record, head, body)
+            } else if record.kind == .file {
+                SentFile(body)?.close()
             } else if record.kind == .fail {
                 // After its response: a framework has answered for it.
                 counts.errors.add(1)
                 server.tell(.failed(Array(body)))
             }
             if record.kind == .finished || record.view.answerFlags.contains(.finished) {
+                owners[slot]?.givenUp()
                 owners[slot] = nil
                 free.append(record.view.slot)
                 live -= 1

@@ -137,6 +137,8 @@ public struct ServerCounts: Sendable {
     public var errors = 0
     /// Clients that left before their response was complete.
     public var disconnects = 0
+    /// Files that are being sent.
+    public var files = 0
     /// Bytes of requests' bodies.
     public var bytesIn = 0
     /// Bytes of responses' bodies.
@@ -152,6 +154,7 @@ public struct ServerCounts: Sendable {
         all.inFlight += one.inFlight
         all.errors += one.errors
         all.disconnects += one.disconnects
+        all.files += one.files
         all.bytesIn += one.bytesIn
         all.bytesOut += one.bytesOut
     }

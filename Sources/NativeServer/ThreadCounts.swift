@@ -18,6 +18,7 @@ struct ThreadCounts: ~Copyable {
     let inFlight = Count()
     let errors = Count()
     let disconnects = Count()
+    let files = Count()
     let bytesIn = Count()
     let bytesOut = Count()
 
@@ -29,6 +30,7 @@ struct ThreadCounts: ~Copyable {
         counts.inFlight = inFlight.now
         counts.errors = errors.now
         counts.disconnects = disconnects.now
+        counts.files = files.now
         counts.bytesIn = bytesIn.now
         counts.bytesOut = bytesOut.now
         return counts

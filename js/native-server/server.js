@@ -26,6 +26,7 @@ const NOTHING = Object.freeze({
   refused: 0,
   errors: 0,
   disconnects: 0,
+  files: 0,
   bytesIn: 0,
   bytesOut: 0,
 })

@@ -176,7 +176,7 @@ test('the counters are those of the server and of its handler', async (t) => {
   const { handler, server, ask } = await serveNatively(t, 'hello')
   for (let i = 0; i < 3; i++) assert.equal((await ask('/')).text, HELLO)
   const counted = { requests: 3, errors: 0, disconnects: 0, bytesIn: 0, bytesOut: 3 * HELLO.length }
-  const own = { inFlight: 0, handedOver: 0, refused: 0 }
+  const own = { inFlight: 0, files: 0, handedOver: 0, refused: 0 }
   const ofHandler = { ...handler.stats(), loopLag: 0 }
   assert.deepEqual(server.stats(), { connections: 1, ...counted, ...own })
   assert.deepEqual(ofHandler, { ...counted, inFlight: 0, websockets: 0, loopLag: 0 })

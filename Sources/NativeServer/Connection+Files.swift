@@ -1,0 +1,67 @@
+import HTTP1
+import Mailbox
+import NIOCore
+
+/// A file on its way to the client.
+struct FileInTransit {
+    let file: SentFile
+    /// How many octets of it are sent.
+    let count: Int
+    /// The request that it answers.
+    let request: UInt64
+    let number: Int
+}
+
+/// Files that are bodies, or parts of them: the system sends them, and nobody copies them.
+extension Connection {
+    /// Sends what a record describes, as far as the response has room for it.
+    func sendFile(_ description: UnsafeRawBufferPointer) throws(ResponseError) {
+        guard let file = SentFile(description) else {
+            thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file that was to be sent is not there.")))
+            return fail()
+        }
+        let count = writer.room(for: file.count)
+        // A file is longer than its response when it has grown since its length was said.
+        guard phase != .gone, count > 0 else { return file.close() }
+        do throws(ResponseError) {
+            _ = try writer.beginPiece(count: count, into: &output)
+        } catch {
+            file.close()
+            throw error
+        }
+        thread.counts.bytesOut.add(count)
+        line.bytes += count
+        writeOutput()
+        let (region, release) = file.region(count)
+        let number = (files.last?.number ?? 0) + 1
+        files.append(FileInTransit(file: file, count: count, request: requestNumber, number: number))
+        thread.counts.files.add(1)
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+            release()
+            sent(number)
+        }
+        context.write(NIOAny(IOData.fileRegion(region)), promise: promise)
+        writer.endPiece(into: &output)
+    }
+
+    /// A file has left, or the connection has ended.
+    private func sent(_ number: Int) {
+        thread.counts.files.add(-1)
+        guard let place = files.firstIndex(where: { $0.number == number }) else { return }
+        let file = files.remove(at: place)
+        guard slot != nil, file.request == requestNumber else { return }
+        unacknowledged += file.count
+        acknowledge([])
+    }
+
+    /// Ends the connection when a file has become shorter: the system would find nothing to send, again and again.
+    ///
+    /// - Returns: whether all files are as long as they were.
+    func checkFiles() -> Bool {
+        guard let first = files.first, !first.file.has(first.count) else { return true }
+        thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file has become shorter while it was sent.")))
+        context.close(promise: nil)
+        return false
+    }
+}
