@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { isUtf8 } = require('node:buffer')
 const { createHash } = require('node:crypto')
 const { after, before, mock, test } = require('node:test')
-const { RawClient, valueOf } = require('./client')
+const { RawClient, valueOf, withLikeLengths } = require('./client')
 const { missing, prepare, startNode, startUvicorn } = require('./servers')
 
 const FEWEST_REQUESTS = 60
@@ -70,7 +70,8 @@ function compare(target, modules, tests) {
         assert.equal(expected.answer.status, status, `${name}: status of uvicorn`)
         assert.equal(expected.answer.isComplete, isComplete, `${name}: completeness of uvicorn's answer`)
         assert.ok(expected.answer.body.includes(says), `${name}: ${says} is not in ${expected.answer.body}`)
-        assert.deepEqual(comparable(got.answer), comparable(expected.answer), name)
+        const [ours, theirs] = withLikeLengths(got.answer, expected.answer)
+        assert.deepEqual(comparable(ours), comparable(theirs), name)
       }
     })
   }

@@ -10,16 +10,19 @@ const { Client } = require('./client')
 class Overload {
   #sizes
   #say
+  #server
   #child = null
   #port = 0
 
   /**
    * @param {{ connections: number, clients: number, slow: number, seconds: number, limit: number }} sizes
    * @param {(line: string) => void} say
+   * @param {'node' | 'native'} server of node:http, or of the handler.
    */
-  constructor(sizes, say) {
+  constructor(sizes, say, server) {
     this.#sizes = sizes
     this.#say = say
+    this.#server = server
   }
 
   /** All kinds, one after the other. @throws when something was dropped that should not, or left behind. */
@@ -47,7 +50,7 @@ class Overload {
   }
 
   async #start(options) {
-    this.#child = fork(path.join(__dirname, 'server.js'), [JSON.stringify(options)])
+    this.#child = fork(path.join(__dirname, 'server.js'), [JSON.stringify(options), this.#server])
     await once(this.#child, 'message')
     this.#port = (await this.#state()).port
   }

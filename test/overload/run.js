@@ -1,17 +1,21 @@
 'use strict'
 
-// npm run overload: thousands of clients of one server. Node raises its own limit of open files to the hard one; where
+// npm run overload [-- node|native]: thousands of clients of one server. Node raises its own limit of open files to the hard one; where
 // `ulimit -Hn` is below 12 000, raise it first.
 
 const { Overload } = require('./overload')
 
+const SERVERS = ['node', 'native']
 const SIZES = { connections: 10_000, clients: 8_000, slow: 1_000, seconds: 10, limit: 1_000 }
 
 async function main() {
-  const begin = performance.now()
-  const { before, after } = await new Overload(SIZES, (line) => console.log(line)).run()
-  console.log(`recovered: ${Math.round(100 * after / before)} % of the speed before`)
-  console.log(`passed in ${((performance.now() - begin) / 1000).toFixed(0)} s`)
+  const [given] = process.argv.slice(2)
+  for (const server of given === undefined ? SERVERS : [given]) {
+    const begin = performance.now()
+    const { before, after } = await new Overload(SIZES, (line) => console.log(`${server}: ${line}`), server).run()
+    console.log(`${server}: recovered: ${Math.round(100 * after / before)} % of the speed before`)
+    console.log(`${server}: passed in ${((performance.now() - begin) / 1000).toFixed(0)} s`)
+  }
 }
 
 main()

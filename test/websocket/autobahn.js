@@ -1,6 +1,7 @@
 'use strict'
 
-// npm run autobahn [-- CASES]: Autobahn|Testsuite's fuzzing client against an ASGI echo behind `upgrade`.
+// npm run autobahn [-- --native] [CASES]: Autobahn|Testsuite's fuzzing client against an ASGI echo behind `upgrade`; with
+// --native its connections come to a server of the handler, which hands them over.
 
 const fs = require('node:fs')
 const http = require('node:http')
@@ -27,12 +28,13 @@ const GOOD = new Set(['OK', 'INFORMATIONAL', 'NON-STRICT', 'UNIMPLEMENTED'])
 
 command(async (console) => {
   await provide(console)
-  const given = process.argv.slice(2)
+  const isNative = process.argv.includes('--native')
+  const given = process.argv.slice(2).filter((argument) => argument !== '--native')
   const cases = given.length > 0 ? given : [...PLAIN, ...COMPRESSED]
   const options = { docroot, perMessageDeflate: true, wsPingInterval: 0 }
   const handler = new PythonHandler('ws_echo:app', options)
   handler.on('error', () => undefined)
-  const server = http.createServer(handler.listener).on('upgrade', handler.upgrade)
+  const server = isNative ? handler.createServer() : http.createServer(handler.listener).on('upgrade', handler.upgrade)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
