@@ -11,6 +11,7 @@ const parts = {
   http1: { Part: require('./http1').HTTP1Connections, share: 4, concurrency: 16 },
   http2: { Part: require('./http2').HTTP2Connections, share: 2, concurrency: 16 },
   readings: { Part: require('./readings/readings').Readings, share: 10, concurrency: 4 },
+  servers: { Part: require('./servers/servers').Servers, share: 10, concurrency: 16 },
   frames: { Part: require('./frames').Frames, share: 8, concurrency: 16 },
 }
 

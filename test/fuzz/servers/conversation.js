@@ -1,0 +1,97 @@
+'use strict'
+
+const net = require('node:net')
+const { AnswerReader } = require('./answer-reader')
+
+/** ms that a server may take for all that it has to do on a connection. */
+const PATIENCE = 15_000
+
+/**
+ * Has one connection with a server: sends octets, waits for the answers to them, and closes its side.
+ *
+ * @param {number} port
+ * @param {Buffer} octets
+ * @param {object} more
+ * @param {number[]} more.cuts where the pieces end in which they are sent, in order.
+ * @param {string[]} more.methods of the requests that are to be answered.
+ * @param {boolean} more.isRefused what comes after them cannot be read, so that the server ends the connection.
+ * @param {(port: number) => Promise<unknown>} more.onConnect awaited with the client's port before anything is sent.
+ * @returns {Promise<{ port: number, answers: object[], cut: object | null }>} the client's port, the answers, and the one
+ *   that the end of the connection has cut off.
+ */
+async function converse(port, octets, { cuts, methods, isRefused, onConnect }) {
+  const client = new Client(port, methods)
+  try {
+    await client.connected
+    await onConnect(client.port)
+    let start = 0
+    for (const end of [...cuts, octets.length]) {
+      if (end === start) continue
+      client.socket.write(octets.subarray(start, end))
+      start = end
+      if (end < octets.length) await new Promise(setImmediate)
+    }
+    await client.until(() => client.reader.count >= methods.length && !isRefused && !client.isToBeClosed)
+    client.socket.end()
+    await client.until(() => false)
+    return { port: client.port, answers: client.reader.answers, cut: client.reader.end() }
+  } finally {
+    client.socket.destroy()
+  }
+}
+
+class Client {
+  reader
+  port
+  #isOver = false
+  #failure = null
+  #wake = () => undefined
+
+  constructor(port, methods) {
+    this.reader = new AnswerReader(methods)
+    this.socket = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    this.connected = new Promise((resolve) => this.socket.once('connect', resolve).once('close', resolve))
+    this.socket.once('connect', () => (this.port = this.socket.localPort))
+    this.socket.on('data', (chunk) => this.#take(chunk))
+    // A server that has given a connection up may reset it.
+    this.socket.on('error', () => undefined)
+    for (const name of ['end', 'close']) this.socket.on(name, () => this.#over())
+  }
+
+  /** Whether the last answer says that the server closes the connection. */
+  get isToBeClosed() {
+    return this.reader.answers.at(-1)?.closes === true
+  }
+
+  /** Waits until a condition holds or the connection has ended. @throws when that takes too long. */
+  async until(condition) {
+    const end = Date.now() + PATIENCE
+    while (!this.#isOver && !condition()) {
+      if (this.#failure !== null) throw this.#failure
+      let timer
+      await new Promise((resolve) => {
+        this.#wake = resolve
+        timer = setTimeout(resolve, PATIENCE)
+      })
+      clearTimeout(timer)
+      if (Date.now() >= end) throw new Error(`hangs after ${this.reader.count} answers`)
+    }
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  #take(chunk) {
+    try {
+      this.reader.take(chunk)
+    } catch (error) {
+      this.#failure ??= error
+    }
+    this.#wake()
+  }
+
+  #over() {
+    this.#isOver = true
+    this.#wake()
+  }
+}
+
+module.exports = { converse }
