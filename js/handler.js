@@ -53,6 +53,7 @@ class PythonHandler extends core.Handler {
     this.#view = { rewriter, forwarded }
     const application = this[kApplication]
     application.events = this.#events
+    application.closesAtEnd = true
     application.observe = (exchange, head) => {
       if (isObserved()) exchange.observer = observe(this, head)
     }

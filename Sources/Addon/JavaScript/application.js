@@ -61,6 +61,8 @@ class Application {
    * @type {((exchange: object, head: object) => void) | null}
    */
   observe = null
+  /** Whether an orderly end of the process closes it, which waits for its shutdown. */
+  closesAtEnd = false
   statistics = { requests: 0, errors: 0, disconnects: 0, bytesIn: 0, bytesOut: 0, websockets: 0 }
 
   /** @param {{ file: string, attribute: string }} target its file is '' for plain functions alone @param {object} options */

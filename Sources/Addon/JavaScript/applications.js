@@ -8,11 +8,13 @@ class Applications {
   #byNumber = new Map()
 
   constructor() {
-    // An orderly end of the process closes them. What is under way then was given up by everybody: an application that does
-    // not notice is not waited for.
+    // What is under way at an orderly end of the process was given up by everybody: an application that does not notice is
+    // not waited for.
     process.on('beforeExit', () => {
       for (const application of this.#byNumber.values()) {
-        if (!application.isClosing) application.close({ timeout: 0 }).catch((error) => application.report(error))
+        if (application.closesAtEnd && !application.isClosing) {
+          application.close({ timeout: 0 }).catch((error) => application.report(error))
+        }
       }
     })
   }
