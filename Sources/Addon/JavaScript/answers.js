@@ -10,7 +10,7 @@ const { deliver } = require('./delivery')
 const dispatcher = require('./dispatcher')
 const { fromJSON } = require('./errors')
 const { uncaught } = require('./reports')
-const { exchanges, tell } = require('./slots')
+const slots = require('./slots')
 const { ENDED } = require('./states')
 
 const {
@@ -25,47 +25,80 @@ const {
 /** The least status of a response that stands for an error of the application. */
 const LEAST_ERROR = 500
 
-// A synchronous call lets only its own answers through; the others wait here.
-let only = -1
-let deferred = []
+class Answers {
+  // A synchronous call lets only its own answers through; the others wait here.
+  #only = -1
+  #deferred = []
 
-/**
- * Takes a batch.
- * @param {Uint32Array} numbers its records, see Records.swift
- * @param {number} count how many numbers they are
- * @param {Buffer[] | undefined} blocks its large bodies
- */
-function receive(numbers, count, blocks) {
-  // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
-  const answers = answersOf(numbers, count, blocks)
-  if (only === -1) {
-    readDeferred()
+  constructor() {
+    native.receive((numbers, count, blocks) => this.#receive(numbers, count, blocks))
+  }
+
+  /**
+   * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
+   * @returns {boolean} whether it has ended
+   */
+  block(exchange, timeout) {
+    const end = timeout === 0 ? Infinity : performance.now() + timeout
+    this.#only = exchange.slot
+    try {
+      dispatcher.flush()
+      while (exchange.state !== ENDED) {
+        const left = Math.min(end - performance.now(), 1000)
+        if (left <= 0) return false
+        native.wait(left)
+      }
+      return true
+    } finally {
+      this.#only = -1
+      if (this.#deferred.length > 0) setImmediate(() => this.#readLater())
+    }
+  }
+
+  /** Reads the answers that are there already. */
+  catchUp() {
+    this.#readDeferred()
+    native.wait(0)
+  }
+
+  /**
+   * Takes a batch.
+   * @param {Uint32Array} numbers its records, see Records.swift
+   * @param {number} count how many numbers they are
+   * @param {Buffer[] | undefined} blocks its large bodies
+   */
+  #receive(numbers, count, blocks) {
+    // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
+    const answers = answersOf(numbers, count, blocks)
+    if (this.#only === -1) {
+      this.#readDeferred()
+      performAll(answers)
+      dispatcher.flushSoon()
+      return
+    }
+    const wanted = this.#only
+    const own = []
+    for (const answer of answers) {
+      // Control calls and events are nobody's slot.
+      const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
+      ;(isOwn ? own : this.#deferred).push(answer)
+    }
+    performAll(own)
+  }
+
+  /** Tells the answers that have waited. The caller hands over the commands that this leads to. */
+  #readDeferred() {
+    if (this.#deferred.length === 0) return
+    const answers = this.#deferred
+    this.#deferred = []
     performAll(answers)
-    dispatcher.flushSoon()
-    return
   }
-  const wanted = only
-  const own = []
-  for (const answer of answers) {
-    // Control calls and events are nobody's slot.
-    const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
-    ;(isOwn ? own : deferred).push(answer)
+
+  #readLater() {
+    this.#readDeferred()
+    dispatcher.flush()
+    slots.tell()
   }
-  performAll(own)
-}
-
-/** Tells the answers that have waited. The caller hands over the commands that this leads to. */
-function readDeferred() {
-  if (deferred.length === 0) return
-  const answers = deferred
-  deferred = []
-  performAll(answers)
-}
-
-function readLater() {
-  readDeferred()
-  dispatcher.flush()
-  tell()
 }
 
 /** Tells answers to their exchanges. An error response waits for what its application raises without waiting itself. */
@@ -98,40 +131,11 @@ function perform(answer) {
 /** What belongs to no exchange: when it throws, that is an uncaught exception. */
 function performApart({ kind, slot, number, body }) {
   try {
-    if (kind === EVENT) applications.event(slot, exchanges[number], body.toString())
+    if (kind === EVENT) applications.event(slot, slots.exchanges[number], body.toString())
     else controls.ended(slot, number === 0 ? undefined : fromJSON(body.toString()))
   } catch (error) {
     uncaught(error)
   }
 }
 
-/**
- * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
- * @returns {boolean} whether it has ended
- */
-function block(exchange, timeout) {
-  const end = timeout === 0 ? Infinity : performance.now() + timeout
-  only = exchange.slot
-  try {
-    dispatcher.flush()
-    while (exchange.state !== ENDED) {
-      const left = Math.min(end - performance.now(), 1000)
-      if (left <= 0) return false
-      native.wait(left)
-    }
-    return true
-  } finally {
-    only = -1
-    if (deferred.length > 0) setImmediate(readLater)
-  }
-}
-
-/** Reads the answers that are there already. */
-function catchUp() {
-  readDeferred()
-  native.wait(0)
-}
-
-native.receive(receive)
-
-module.exports = { block, catchUp }
+module.exports = new Answers()

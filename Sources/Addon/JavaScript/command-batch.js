@@ -5,7 +5,7 @@ const native = require('native')
 const checks = require('./checks')
 const { HeaderList } = require('./heads')
 const { RequestHeads } = require('./request-heads')
-const { exchanges, take } = require('./slots')
+const slots = require('./slots')
 
 const {
   request: REQUEST,
@@ -96,7 +96,7 @@ class CommandBatch {
       const isRequest = (commands[at + 1] & 0xff) === REQUEST
       commands[at + 1] = isRequest ? WITHDRAWN : ABORT
       lost ??= []
-      lost.push({ exchange: exchanges[commands[at + 2]], isRequest })
+      lost.push({ exchange: slots.exchanges[commands[at + 2]], isRequest })
       this.#blocks.splice(i, 1)
       this.#owners.splice(i--, 1)
     }
@@ -195,7 +195,7 @@ class CommandBatch {
     const at = this.#lastRequest
     if (at === -1 || this.#used !== at + commands[at] || commands[at + 2] !== slot) return false
     // Whoever waits for room is told only while the body goes on.
-    if (isEnd && exchanges[slot].blocked) return false
+    if (isEnd && slots.exchanges[slot].blocked) return false
     if (chunk !== null) {
       if (commands[at + REQUEST_BODY] > 0) return false
       this.#finish(at, this.#used, at + REQUEST_BODY, chunk)
@@ -230,7 +230,7 @@ class CommandBatch {
       this.#checkHead(head, start)
       octets.latin1Write(text, end << 2)
     }
-    commands[at + 2] = take(exchange)
+    commands[at + 2] = slots.take(exchange)
     this.#lastRequest = at
     this.#finish(at, end + ((text.length + 3) >> 2), at + REQUEST_BODY, body)
   }
@@ -242,7 +242,7 @@ class CommandBatch {
     const own = new Uint32Array(textEnd + room(body))
     own.set(numbers)
     own[0] = own.length
-    own[2] = take(exchange)
+    own[2] = slots.take(exchange)
     const bytes = Buffer.from(own.buffer)
     bytes.latin1Write(text, numbers.length << 2)
     const isBlock = body !== null && body.length >= BLOCK_SIZE

@@ -4,15 +4,15 @@
 const { setTimeout, clearTimeout } = require('./clock')
 const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
-const { hold, letGo, tell } = require('./slots')
+const slots = require('./slots')
 
-/** What is to be called with the end of each call, by its token. */
-const waiting = new Map()
-let nextToken = 1
+class Controls {
+  // What is to be called with the end of each call, by its token.
+  #waiting = new Map()
+  #nextToken = 1
 
-module.exports = Object.freeze({
   /**
-   * Makes a call behind all commands that were written before.
+   * Makes a call after all commands that were written before.
    * @param {(token: number) => void} start begins it
    * @param {number} timeout ms; 0: no limit
    * @param {string} what for the error's message
@@ -20,30 +20,32 @@ module.exports = Object.freeze({
    */
   call(start, timeout, what) {
     return new Promise((resolve, reject) => {
-      const token = nextToken++
+      const token = this.#nextToken++
       let timer
       const settle = (error) => {
-        waiting.delete(token)
+        this.#waiting.delete(token)
         clearTimeout(timer)
-        letGo()
+        slots.letGo()
         if (error === undefined) resolve()
         else reject(error)
       }
-      waiting.set(token, settle)
-      hold()
+      this.#waiting.set(token, settle)
+      slots.hold()
       if (timeout > 0) {
         timer = setTimeout(() => {
           settle(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
-          tell()
+          slots.tell()
         }, timeout)
       }
       dispatcher.submit()
       start(token)
     })
-  },
+  }
 
   /** The end of a call: nothing for one whose time was over before. */
   ended(token, error) {
-    waiting.get(token)?.(error)
-  },
-})
+    this.#waiting.get(token)?.(error)
+  }
+}
+
+module.exports = new Controls()

@@ -1,7 +1,7 @@
 // The time that an application has for `http.response.start`: one timer per handler, not per request.
 'use strict'
 
-const { catchUp } = require('./answers')
+const answers = require('./answers')
 const { setTimeout, performance } = require('./clock')
 const dispatcher = require('./dispatcher')
 
@@ -55,7 +55,7 @@ class Deadlines {
     this.#timer = null
     const now = performance.now()
     // This thread may have been busy: an answer that has come meanwhile is not late.
-    if (this.#first !== null && this.#first.deadline <= now) catchUp()
+    if (this.#first !== null && this.#first.deadline <= now) answers.catchUp()
     while (this.#first !== null && this.#first.deadline <= now) {
       const exchange = this.#first
       this.remove(exchange)

@@ -20,13 +20,13 @@ const {
 const { create, fromJSON } = require('./errors')
 const { FileReader } = require('./files')
 const { NO_HEAD } = require('./heads')
-const { exchanges, give, letGo, tell } = require('./slots')
+const slots = require('./slots')
 const { ENDED, OPEN, STARTED } = require('./states')
 
 /** Tells an answer to its exchange. Only that fails when a function throws that is called for it. */
 function deliver(answer) {
   const { kind, slot } = answer
-  const exchange = exchanges[slot]
+  const exchange = slots.exchanges[slot]
   try {
     if (kind !== FINISHED) tellExchange(exchange, answer)
   } catch (error) {
@@ -204,9 +204,9 @@ function room(exchange, bytes) {
 }
 
 function finished(slot, exchange) {
-  if (!exchange.isGivenUp) letGo()
+  if (!exchange.isGivenUp) slots.letGo()
   exchange.window?.narrow()
-  give(slot)
+  slots.give(slot)
   exchange.onReturn()
 }
 
@@ -214,9 +214,9 @@ function finished(slot, exchange) {
 function fail(exchange, error) {
   if (exchange.state === ENDED) return
   exchange.isGivenUp = true
-  letGo()
+  slots.letGo()
   failedAlone(exchange, error)
-  tell()
+  slots.tell()
 }
 
 /** Ends an exchange that was never handed over: its slot is free at once. */
@@ -224,7 +224,7 @@ function finish(exchange, error) {
   const slot = exchange.slot
   failedAlone(exchange, error)
   finished(slot, exchange)
-  tell()
+  slots.tell()
 }
 
 module.exports = { deliver, fail, finish }

@@ -6,7 +6,7 @@ const { nextTick, performance, setImmediate } = require('./clock')
 const { BLOCK_SIZE, CommandBatch } = require('./command-batch')
 const delivery = require('./delivery')
 const { create } = require('./errors')
-const { hold, tell } = require('./slots')
+const slots = require('./slots')
 const { OPEN } = require('./states')
 
 const { flag_end: BODY_ENDED } = native.records
@@ -56,7 +56,7 @@ class Dispatcher {
     this.#batch.request(exchange, head, isSplit ? flags & ~BODY_ENDED : flags, isSplit ? null : head.body)
     exchange.state = OPEN
     this.#isUrgent = true
-    hold()
+    slots.hold()
     this.#schedule(head.bodyOpen)
     if (isSplit) this.#split(exchange, head.body)
   }
@@ -110,7 +110,7 @@ class Dispatcher {
     this.#isScheduled = this.#isUrgent = false
     this.#clock = 0
     if (!this.#batch.isEmpty || (this.#isHosting && this.#isTurnDue)) this.#handOver(this.#isHosting)
-    tell()
+    slots.tell()
   }
 
   /**
@@ -119,7 +119,7 @@ class Dispatcher {
    * its promises. (An immediate lets Node's loop ask the system before it, and Node be told twice whether to stay.)
    */
   flushSoon() {
-    if (this.#isHosting) return tell()
+    if (this.#isHosting) return slots.tell()
     if (!this.#batch.isEmpty) this.#handOver(false)
     if (this.#isReading) return
     this.#isReading = this.#isScheduled = true
@@ -163,7 +163,7 @@ class Dispatcher {
     this.#isReading = this.#isScheduled = false
     if (this.#isUrgent) return this.flush()
     if (!this.#batch.isEmpty) this.#schedule()
-    tell()
+    slots.tell()
   }
 
   /** @param {boolean} isCarriedOut by Python at once, where this thread hosts the event loop */

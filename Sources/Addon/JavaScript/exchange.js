@@ -7,7 +7,7 @@ const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
 const { NO_HEAD } = require('./heads')
 const { uncaught } = require('./reports')
-const { letGo, tell } = require('./slots')
+const slots = require('./slots')
 const { ENDED, NEW, STARTED } = require('./states')
 const { UploadWindow } = require('./upload-window')
 
@@ -165,7 +165,7 @@ class Exchange {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
     if (this.leave()) dispatcher.abort(slot)
-    tell()
+    slots.tell()
   }
 
   /**
@@ -183,7 +183,7 @@ class Exchange {
     this.observer?.left(code)
     // The application may have returned already, and a file is still on its way.
     if (this.slot === -1) return false
-    letGo()
+    slots.letGo()
     return true
   }
 

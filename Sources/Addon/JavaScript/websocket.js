@@ -5,7 +5,7 @@ const { octets } = require('./checks')
 const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
 const { Exchange } = require('./exchange')
-const { tell } = require('./slots')
+const slots = require('./slots')
 const { ENDED, NEW, OPEN, STARTED } = require('./states')
 
 /** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
@@ -73,7 +73,7 @@ class WebSocketExchange extends Exchange {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
     if (this.leave(code)) dispatcher.disconnect(slot, code, reason)
-    tell()
+    slots.tell()
   }
 
   abort() {
