@@ -47,7 +47,6 @@ const MORE = `
   test/grid/sanic.test.js
   test/grid/socketio.test.js
   test/grid/strawberry.test.js
-  test/huge-chunks.test.js
 `.trim().split(/\s+/)
 
 module.exports = { FILES, MORE }
