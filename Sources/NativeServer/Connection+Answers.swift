@@ -168,12 +168,22 @@ extension Connection {
     func over(isComplete: Bool) {
         guard isTaken else { return }
         isTaken = false
-        let options = thread.server.options
-        if options.logsAccess { line.write(isComplete: isComplete, to: &thread.log) }
-        if let bounds = options.metrics { thread.measure(line.method, line.status, line.elapsed, line.bytes, bounds) }
-        if observation.isOn { observation.write(status: line.status, isComplete: isComplete, to: &thread.observations) }
+        if thread.isTelling { tell(isComplete: isComplete) }
+        if observation.isOn {
+            observation.write(status: line.status, isComplete: isComplete, to: &thread.observations)
+            thread.told()
+        }
+        if thread.server.options.mostRequests > 0 { thread.server.answered(1) }
+    }
+
+    /// Adds it to the access log and the metrics.
+    private func tell(isComplete: Bool) {
+        if let bounds = thread.server.options.metrics {
+            thread.measure(line.method, line.status, line.elapsed, line.bytes, bounds)
+        }
+        guard thread.server.options.logsAccess else { return }
+        line.write(isComplete: isComplete, to: &thread.log)
         thread.told()
-        if options.mostRequests > 0 { thread.server.answered(1) }
     }
 
     func leaveSlot() {

@@ -83,17 +83,15 @@ extension Connection {
 
     /// Takes a request for the application.
     func take(_ head: RequestHead) {
-        let options = thread.server.options
         thread.counts.requests.add(1)
         var sender = Sender(address: client)
-        if isProxy { options.forwarded.read(head, into: &sender) }
+        if isProxy { thread.server.options.forwarded.read(head, into: &sender) }
         isTaken = true
-        if options.metrics != nil || options.logsAccess {
-            line.begin(method: options.metrics?.place(of: head[head.method]) ?? 0)
-        }
-        if options.logsAccess { line.write(head, sender.address, hasTrace: options.logsTraces) }
+        if thread.isTelling { describe(head, sender) }
         if thread.server.isObserved { observation.begin(head, sender) }
-        if let occupancy = options.occupancy, !occupancy.enter(atMost: options.maxInFlight) {
+        if let occupancy = thread.server.options.occupancy,
+            !occupancy.enter(atMost: thread.server.options.maxInFlight)
+        {
             if observation.isOn {
                 observation.failure = Failure.json("ERR_ASGI_TOO_MANY_REQUESTS", "Too many requests in flight")
             }
@@ -101,6 +99,13 @@ extension Connection {
         } else {
             ask(head, sender)
         }
+    }
+
+    /// Keeps what the access log and the metrics shall have of a request.
+    private func describe(_ head: RequestHead, _ sender: Sender) {
+        line.begin(method: thread.server.options.metrics?.place(of: head[head.method]) ?? 0)
+        guard thread.server.options.logsAccess else { return }
+        line.write(head, sender.address, hasTrace: thread.server.options.logsTraces)
     }
 
     /// Begins the record of a request.

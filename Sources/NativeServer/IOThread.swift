@@ -43,6 +43,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
     init(_ loop: any EventLoop, _ server: NativeServer) {
         self.loop = loop
         self.server = server
+        isTelling = server.options.logsAccess || server.options.metrics != nil
         metrics = Mutex(server.options.metrics.map { RequestMetrics($0) })
     }
 
@@ -103,14 +104,15 @@ final class IOThread: Host.Client, @unchecked Sendable {
     private static let largeLog = 16 << 10
     /// Milliseconds in which lines are gathered.
     private static let logDelay: Int64 = 20
+    /// Requests are logged or measured.
+    let isTelling: Bool
     /// What is measured here; `nil` where nothing is.
     private let metrics: Mutex<RequestMetrics?>
 
-    /// Lines may have been added to the log or to the observations.
+    /// A line was added to the log or to the observations.
     func told() {
-        let count = log.count + observations.count
-        if count >= IOThread.largeLog { return tellLog() }
-        if count == 0 || isLogDue { return }
+        if log.count + observations.count >= IOThread.largeLog { return tellLog() }
+        if isLogDue { return }
         isLogDue = true
         loop.scheduleTask(in: .milliseconds(IOThread.logDelay)) { [self] in
             isLogDue = false
