@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
+const { core } = require('../js/binding')
 const { OPTIONS, REFUSED } = require('../js/serve/options')
 const { leavesOut } = require('./readme/bundlers')
 const { Session, commandsOf } = require('./readme/commands')
@@ -140,13 +141,13 @@ test('every code that a document names is one of an error', () => {
 })
 
 test('the defaults in js/index.d.ts and in the table of options are those of a handler', (t) => {
-  const handler = openApp(t, 'hello')
+  const { options: given } = openApp(t, 'hello')[core.symbols.application]
   for (const [name, comment] of options) {
-    assert.equal(defaultIn(comment), initialOf(handler.options, name), name)
+    assert.equal(defaultIn(comment), initialOf(given, name), name)
   }
   for (const [name, told] of tableOf('Options')) {
     const [, option] = /^`(\w+)`$/.exec(name)
-    assert.equal(defaultOf(told), initialOf(handler.options, option), option)
+    assert.equal(defaultOf(told), initialOf(given, option), option)
   }
 })
 

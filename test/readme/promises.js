@@ -48,7 +48,7 @@ const ANSWERS = {
     answers(port, {
       '/native': native,
       '/hello/you': greeted,
-      '/health': { status: 200, text: 'OK' },
+      '/health': { status: 200, text: 'ok' },
       '/nowhere': ({ status }) => assert.equal(status, 404),
     }),
 
