@@ -16,7 +16,7 @@ listenElsewhere(net.Server.prototype)
 // The servers of handlers, where a program loads them: not every one loads the addon.
 Module._load = function (request, ...rest) {
   const exports = load.call(this, request, ...rest)
-  const servers = request === './server' ? exports.PythonServer?.prototype : undefined
+  const servers = request.endsWith('/server') ? exports.PythonServer?.prototype : undefined
   if (servers !== undefined && !patched.has(servers)) listenElsewhere(servers)
   return exports
 }
