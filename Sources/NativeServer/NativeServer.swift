@@ -72,7 +72,10 @@ public final class NativeServer: @unchecked Sendable {
         let (place, backlog) = (options.place, options.backlog)
         let descriptor: Int32
         switch place {
-        case .descriptor(let given): descriptor = given
+        case .descriptor(let given):
+            descriptor = given
+            // NIO ends the process where there is none.
+            try ListeningSocket.listen(descriptor, backlog: backlog)
         // Programs that are started would inherit one that NIO makes.
         case .address, .path:
             descriptor = try ListeningSocket(place, backlog: backlog, reusesPort: options.reusesPort).descriptor
