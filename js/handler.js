@@ -42,7 +42,8 @@ class PythonHandler extends core.Handler {
    * @param {string | object} [functionOrOptions]
    * @param {object} [options]
    * @throws {AsgiError} `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`,
-   *   `ERR_ASGI_ENTRY_NOT_FOUND`, `ERR_ASGI_PYTHON`, `ERR_ASGI_NOT_CALLABLE`, `ERR_ASGI_INTERPRETER`.
+   *   `ERR_ASGI_ENTRY_NOT_FOUND`, `ERR_ASGI_PYTHON`, `ERR_ASGI_NOT_CALLABLE`, `ERR_ASGI_INTERPRETER`,
+   *   `ERR_ASGI_GIL`.
    */
   constructor(...args) {
     // Looked at first: the addon's constructor imports and starts the app.

@@ -46,8 +46,19 @@ export interface HandlerOptions {
   lifespan?: 'auto' | 'on' | 'off'
   /** Milliseconds that startup and shutdown may each take, default 60 000; 0: no limit. */
   lifespanTimeout?: number
-  /** The event loop, default `'auto'`: uvloop if it can be imported, else asyncio. One per process. */
+  /**
+   * How many lifespans there are with several `loops`, default `'loop'`: one on each, one after the other and each with a
+   * `state` of its own; `'process'`: one on the first, whose `state` all have.
+   */
+  lifespanScope?: 'loop' | 'process'
+  /** The event loop, default `'auto'`: uvloop if it can be imported, else asyncio. One per process, or one kind. */
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
+  /**
+   * How many event loops run the app at the same time, each on a thread of its own; 0: one per core. More than one need a
+   * free-threaded Python. One choice per process; who does not say takes `PYTHON_NODE_LOOPS`, or the choice of the first
+   * handler, or one.
+   */
+  loops?: number
   /**
    * Where the event loop runs: `'own'`, a thread of its own, or `'node'`, on this JavaScript thread (asyncio's own loop
    * only; Python code then blocks JavaScript). One per process; default `PYTHON_NODE_THREAD`, else the choice of the
@@ -180,6 +191,10 @@ export interface PythonRuntime {
   prefix: string
   /** The package of the event loop: `uvloop`, `asyncio`, or another. */
   loop: string
+  /** How many event loops there are. */
+  loops: number
+  /** Whether Python's threads take turns now: not in free-threaded builds, until an extension turns the GIL on. */
+  gil: boolean
 }
 
 /** Counters of a handler, since it was made. */
@@ -188,8 +203,10 @@ export interface HandlerStats {
   requests: number
   /** Requests whose response has not ended. */
   inFlight: number
-  /** Delay of Python's event loop in milliseconds, measured twice a second; the same for all handlers. */
+  /** Delay of Python's event loop in milliseconds, measured twice a second; of several the longest. Of all handlers. */
   loopLag: number
+  /** Where there are several event loops: the requests that each has, of all handlers, and its delay. */
+  loops?: { inFlight: number; loopLag: number }[]
   /** Errors of the app: exceptions, also after the response, and responses that are missing or incomplete. */
   errors: number
   /** Requests whose client left before the response had ended. */
@@ -221,7 +238,7 @@ export class PythonHandler {
   /**
    * @param target where the app is, default `'main:app'`.
    * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_ENTRY_NOT_FOUND`,
-   *   `ERR_ASGI_PYTHON`, `ERR_ASGI_NOT_CALLABLE`, `ERR_ASGI_INTERPRETER`.
+   *   `ERR_ASGI_PYTHON`, `ERR_ASGI_NOT_CALLABLE`, `ERR_ASGI_INTERPRETER`, `ERR_ASGI_GIL`.
    */
   constructor(target?: string | AppTarget, options?: HandlerOptions)
   /**
@@ -1187,6 +1204,8 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_PYTHON'
   /** There is no usable Python, it does not start, or this process has loaded another one. */
   | 'ERR_ASGI_INTERPRETER'
+  /** Several `loops` were asked for, and Python has a GIL, or an extension that the app imports has turned it on. */
+  | 'ERR_ASGI_GIL'
   /** The target is not an app or a function, or the handler was made without an app. */
   | 'ERR_ASGI_NOT_CALLABLE'
   /** The app's startup or shutdown failed or took longer than `lifespanTimeout`. */

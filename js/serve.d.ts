@@ -12,8 +12,12 @@ export interface ServeOptions {
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
   /** Whether the app takes part in the lifespan protocol, default `'auto'`. */
   lifespan?: 'auto' | 'on' | 'off'
+  /** Where there are several loops: whether each has a lifespan, the default, or the process has one. */
+  lifespanScope?: 'loop' | 'process'
   /** The event loop, default `'auto'`. */
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
+  /** How many event loops run the app at the same time, in a Python without a GIL; 0: one per core. Default 1. */
+  loops?: number
   /** Where the event loop runs: on a thread of its own, or on the one that calls `serve`. */
   thread?: 'own' | 'node'
   /** The path that the app is mounted under, as `/api`. */

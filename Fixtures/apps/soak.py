@@ -5,19 +5,20 @@ import json
 
 START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 CHUNK = b"x" * 1024
-alive = 0
+# Calls that have not ended, each by an object of its own: counting is not atomic without a GIL.
+alive = set()
 seen = set()
 
 
 async def app(scope, receive, send):
-    global alive
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
-    alive += 1
+    call = object()
+    alive.add(call)
     try:
         await globals()[scope["path"].strip("/")](receive, send)
     finally:
-        alive -= 1
+        alive.discard(call)
 
 
 async def hello(receive, send):
@@ -81,6 +82,6 @@ async def report(receive, send):
         name = type(thing).__name__
         if name in ("Task", "Future", "coroutine", "builtin_function_or_method", "Context"):
             kinds[name] = kinds.get(name, 0) + 1
-    body = json.dumps({"tasks": len(asyncio.all_tasks()) - 1, "alive": alive - 1, "kinds": kinds}).encode()
+    body = json.dumps({"tasks": len(asyncio.all_tasks()) - 1, "alive": len(alive) - 1, "kinds": kinds}).encode()
     await send(START)
     await send({"type": "http.response.body", "body": body})

@@ -8,29 +8,23 @@ extension Environment {
     /// Loads the core with the native functions and returns the addon's exports.
     func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let native = try node.object()
-        memory = try SharedMemory(for: native, node)
+        try addChannel(to: native, node)
         let records = try node.object()
         for (name, value) in Record.constants { try node.set(name, of: records, to: try node.number(Double(value))) }
         try node.set("records", of: native, to: records)
-        try add("submit", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                try environment.submit(arguments, node)
-            }
-        }
         try add("dispatch", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.dispatch(arguments, node)
             }
         }
+        try add("channel", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.furtherChannels[Int(try node.uint32(arguments[0])) - 1].value(node)
+            }
+        }
         try add("hold", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
-                return nil
-            }
-        }
-        try add("receive", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                environment.receiver = try NodeReference(arguments[0], node)
                 return nil
             }
         }
@@ -45,30 +39,19 @@ extension Environment {
                 try environment.load(arguments[0], node)
             }
         }
-        try add("ready", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                if let channel = environment.channel {
-                    environment.host?.ready(Int(application), channel, token: token)
-                }
-                return nil
-            }
-        }
-        try add("shutDown", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
-                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                let grace = Int(try node.double(arguments[2]))
-                if let channel = environment.channel {
-                    environment.host?.shutDown(Int(application), channel, token: token, grace: grace)
-                }
-                return nil
-            }
-        }
         try add("free", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.free(arguments[0], node)
                 return nil
             }
+        }
+        try add("loops", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+                try node.number(Double(environment.channels.count))
+            }
+        }
+        try add("hasGIL", to: native, node) { env, info in
+            Node.call(env, info, with: Environment.self) { node, _, _ throws(NodeError) in try node.bool(Host.hasGIL) }
         }
         try add("nothing", to: native, node) { _, _ in nil }
         try add("keepSignals", to: native, node) { _, _ in
@@ -78,11 +61,6 @@ extension Environment {
         try add("isHosting", to: native, node) { env, info in
             Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.bool(environment.hosting != nil)
-            }
-        }
-        try add("loopLag", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
-                try node.number(Double(environment.host?.loopLag ?? 0) / 1_000_000)
             }
         }
         try add("live", to: native, node) { env, info in
@@ -98,6 +76,54 @@ extension Environment {
         try addServers(to: native, node)
         try node.set("isFirstThread", of: native, to: try node.bool(isFirst))
         return try Core.load(native, node)
+    }
+
+    /// Makes the next channel, and gives an object its arrays and functions.
+    @discardableResult
+    func addChannel(to native: NodeValue, _ node: borrowing Node) throws(NodeError) -> LoopChannel {
+        let channel = try LoopChannel(self, for: native, node)
+        channels.append(channel)
+        try add("submit", of: channel, to: native, node) { env, info in
+            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+                try channel.handOver(arguments, wakes: channel.environment.hosting == nil, node)
+                return nil
+            }
+        }
+        try add("receive", of: channel, to: native, node) { env, info in
+            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+                channel.receiver = try NodeReference(arguments[0], node)
+                return nil
+            }
+        }
+        try add("ready", of: channel, to: native, node) { env, info in
+            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                if let road = channel.channel { channel.host?.ready(Int(application), road, token: token) }
+                return nil
+            }
+        }
+        try add("shutDown", of: channel, to: native, node) { env, info in
+            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+                let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
+                let grace = Int(try node.double(arguments[2]))
+                if let road = channel.channel {
+                    channel.host?.shutDown(Int(application), road, token: token, grace: grace)
+                }
+                return nil
+            }
+        }
+        try add("loopLag", of: channel, to: native, node) { env, info in
+            Node.call(env, info, with: LoopChannel.self) { node, channel, _ throws(NodeError) in
+                try node.number(Double(channel.host?.loopLag ?? 0) / 1_000_000)
+            }
+        }
+        return channel
+    }
+
+    private func add(
+        _ name: String, of channel: LoopChannel, to native: NodeValue, _ node: borrowing Node, _ body: NodeCallback
+    ) throws(NodeError) {
+        try node.set(name, of: native, to: try node.function(name, channel, body))
     }
 
     func add(

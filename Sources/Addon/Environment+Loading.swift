@@ -13,7 +13,9 @@ extension Environment {
         wishes.loop = try text("loop", of: given, node)
         wishes.thread = try text("thread", of: given, node)
         wishes.docroot = try text("docroot", of: given, node)
-        for name in ["PYTHON_NODE_PYTHON", "PYTHON_NODE_THREAD", "VIRTUAL_ENV", "PATH"] {
+        let loops = Int(try node.double(try node.property("loops", of: given)))
+        wishes.loops = loops < 0 ? nil : loops
+        for name in ["PYTHON_NODE_LOOPS", "PYTHON_NODE_PYTHON", "PYTHON_NODE_THREAD", "VIRTUAL_ENV", "PATH"] {
             wishes.variables[name] = try text(name, of: given, node)
         }
         var specification = ApplicationSpecification()
@@ -26,6 +28,7 @@ extension Environment {
         specification.exposesErrors = try node.bool(try node.property("exposeErrors", of: given))
         specification.logging = try text("logging", of: given, node)
         specification.lifespan = try text("lifespan", of: given, node)
+        specification.lifespanScope = try text("lifespanScope", of: given, node)
         specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))
         specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
         specification.scope = try text("scope", of: given, node)
@@ -44,23 +47,29 @@ extension Environment {
     private func loaded(
         _ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes, _ node: borrowing Node
     ) throws(NodeError) -> LoadResult {
-        let host: Host
+        let hosts: [Host]
         do throws(HostError) {
-            host = try HostRegistry.host(wishes)
+            hosts = try HostRegistry.hosts(wishes)
         } catch {
             return .failed(error.json)
         }
-        if channel == nil {
-            self.host = host
-            if let hosted = host.hosted, hosted.isHere {
-                hosting = try HostingLoop(hosted, self, counting: memory.turns, node)
-                client.isLocal = true
-            }
-            let channel = host.attach(client, isLocal: client.isLocal)
-            self.channel = channel
-            lookout = try Lookout(self, for: client.isLocal ? nil : channel, node)
+        if channels[0].channel == nil { try join(hosts[0], node) }
+        while channels.count < hosts.count {
+            let native = try node.object()
+            try addChannel(to: native, node).attach(to: hosts[channels.count - 1])
+            furtherChannels.append(try NodeReference(native, node))
         }
-        return host.load(specification, for: channel)
+        return Host.load(specification, on: hosts, for: channels.compactMap { $0.channel })
+    }
+
+    /// Joins the first channel with the process' first loop.
+    private func join(_ host: Host, _ node: borrowing Node) throws(NodeError) {
+        if let hosted = host.hosted, hosted.isHere {
+            hosting = try HostingLoop(hosted, self, counting: channels[0].memory.turns, node)
+            client.isLocal = true
+        }
+        channels[0].attach(to: host)
+        lookout = try Lookout(self, node)
     }
 
     /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
@@ -69,10 +78,16 @@ extension Environment {
     func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let counts = try node.object()
         try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
-        guard let found = host?.liveCounts(milliseconds: milliseconds) else { return counts }
-        try node.set("applications", of: counts, to: try node.number(Double(found.applications)))
-        try node.set("exchanges", of: counts, to: try node.number(Double(found.exchanges)))
-        try node.set("loans", of: counts, to: try node.number(Double(found.loans)))
+        var (applications, exchanges, loans) = (0, 0, 0)
+        for host in channels.compactMap({ $0.host }) {
+            guard let found = host.liveCounts(milliseconds: milliseconds) else { return counts }
+            applications += found.applications
+            exchanges += found.exchanges
+            loans += found.loans
+        }
+        try node.set("applications", of: counts, to: try node.number(Double(applications)))
+        try node.set("exchanges", of: counts, to: try node.number(Double(exchanges)))
+        try node.set("loans", of: counts, to: try node.number(Double(loans)))
         return counts
     }
 }

@@ -155,10 +155,11 @@ extension Environment {
     }
 
     private func listening(_ options: ServerOptions) -> Result<NativeServer, ServerError> {
-        guard let host else { return .failure(ServerError(code: "ENOTCONN", number: 0, call: "listen")) }
+        let hosts = channels.compactMap { $0.host }
+        guard !hosts.isEmpty else { return .failure(ServerError(code: "ENOTCONN", number: 0, call: "listen")) }
         let number = Environment.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
         do throws(ServerError) {
-            let server = try NativeServer.listen(options, number: number, on: host, observer: servers)
+            let server = try NativeServer.listen(options, number: number, on: hosts, observer: servers)
             servers.add(server)
             return .success(server)
         } catch {

@@ -16,21 +16,19 @@ final class Environment {
     let wakeFunction: WakeFunction!
     let client: NodeClient
     private let scope: CallbackScope
-    var host: Host?
-    var channel: Host.Channel?
+    /// One for each event loop; the first is there before the first handler.
+    var channels: [LoopChannel] = []
+    /// What the core gets of all but the first.
+    var furtherChannels: [NodeReference] = []
     var hosting: HostingLoop?
     var lookout: Lookout?
-    private var outgoing = Batch()
-    /// Memory for the next batch of answers.
-    private var spare: Batch? = Batch()
-    /// The core reads from `memory.answers` now.
-    private var isReading = false
-    var memory: SharedMemory!
-    var receiver: NodeReference?
-    private var pressure = MemoryPressure()
+    var pressure = MemoryPressure()
     let servers: ServerDesk
     /// What limits the requests of applications that have servers, by the application's number.
     var occupancies: [Int: Occupancy] = [:]
+
+    /// The first host of the process, once there is a handler.
+    var host: Host? { channels[0].host }
 
     /// The places of the environments' sides, as addresses, by the addresses of their event loops.
     private static let places = Mutex<[UInt: UInt]>([:])
@@ -92,43 +90,18 @@ final class Environment {
     private func end() {
         wakeFunction.close()
         servers.closeAll()
-        if let host, let channel { host.detach(channel) }
+        for channel in channels { channel.detach() }
     }
 
     // MARK: - To the host
 
-    /// `submit(blocks, apart)`: hands a batch of commands over.
-    ///
-    /// `blocks` are its large bodies, or undefined. `apart` is a Buffer with its records, or undefined where they are in
-    /// `memory`.
-    func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
-        try handOver(arguments, node)
-        return nil
-    }
-
-    /// `dispatch(blocks, apart)`: hands a batch over, has Python carry it out on this thread, which hosts the event loop, and
-    /// delivers the answers that are there then.
+    /// `dispatch(blocks, apart)`: as `submit`, and has Python carry the batch out on this thread, which hosts the event loop,
+    /// and delivers the answers that are there then.
     func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
-        try handOver(arguments, node)
+        try channels[0].handOver(arguments, wakes: hosting == nil, node)
         hosting?.turn(.submitted)
         if hasAnswers { try deliver(node) }
         return nil
-    }
-
-    private func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
-        guard let channel else { return }
-        var records = UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
-        if try !node.isUndefined(arguments[1]) { records = try node.bytes(ofBuffer: arguments[1]) }
-        // Everything was handed over before.
-        guard records.count > 0 else { return }
-        outgoing.append(octets: records)
-        if try !node.isUndefined(arguments[0]) {
-            for index in 0..<(try node.length(ofArray: arguments[0])) {
-                outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
-            }
-        }
-        channel.submit(&outgoing, wakes: hosting == nil)
-        lookout?.passed(records.count / 4)
     }
 
     // MARK: - From the host
@@ -139,72 +112,25 @@ final class Environment {
     /// Delivers all answers that are there to the core.
     func deliver(_ node: borrowing Node) throws(NodeError) {
         client.hasAnswers = false
-        while try deliverBatch(node) {}
+        // By index: what is delivered may make another channel.
+        var index = 0
+        while index < channels.count {
+            while try channels[index].deliverBatch(node) {}
+            index += 1
+        }
         try servers.deliver(node)
     }
 
     /// Delivers all answers that are there from a callback of libuv's, outside of any JavaScript.
     func deliverFromLoop() { scope.run { node throws(NodeError) in try deliver(node) } }
 
-    /// Delivers one batch of answers, if there is one.
+    /// Delivers one batch of each loop's answers.
     ///
-    /// The core may come back here while it reads one: in a callback that asks synchronously. So each batch is out of
-    /// the properties while it is read.
-    private func deliverBatch(_ node: borrowing Node) throws(NodeError) -> Bool {
-        guard let channel, let receiver else { return false }
-        var batch = spare.take() ?? Batch()
-        guard channel.answers.take(into: &batch) else {
-            spare = consume batch
-            return false
-        }
-        var failure: NodeError?
-        do throws(NodeError) {
-            try pass(&batch, to: try receiver.value(node), node)
-        } catch {
-            failure = error
-        }
-        batch.clear()
-        spare = consume batch
-        if let failure { throw failure }
-        return true
-    }
-
-    /// Calls `receive(numbers, count, blocks)` with one batch; the numbers are in the memory that the core has, where they
-    /// have room: making an array costs more than answering a request.
-    private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
-        let count = batch.records.count / 4
-        var (array, numbers) = (try memory.answersArray.value(node), memory.answers)
-        let isInner = isReading
-        if isInner || count > SharedMemory.answerCapacity { (array, numbers) = try node.numbers(capacity: count) }
-        UnsafeMutableRawPointer(numbers).copyMemory(from: batch.records.start, byteCount: 4 * count)
-        var blocks = try node.undefined()
-        if batch.blocks.count > 0 {
-            blocks = try node.array()
-            var total = 0
-            for index in 0..<batch.blocks.count {
-                let block = batch.takeBlock(index)
-                try node.set(index, of: blocks, to: try buffer(of: block, node))
-                total += block.count
-            }
-            try pressure.add(total, node)
-        }
-        isReading = true
-        defer { isReading = isInner }
-        try node.call(receiver, (array, try node.number(Double(count)), blocks, nil, nil), count: 3)
-        lookout?.passed(count)
-    }
-
-    /// A Buffer over the memory of a block that was taken.
-    private func buffer(of block: Batch.Block, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        // Sound because nobody else has the block.
-        let start = block.start!
-        if let loan = block.loan {
-            return try node.buffer(takingOver: start, count: block.count, hint: loan) { _, _, loan in Loan.end(loan!) }
-        }
-        let count = UnsafeMutableRawPointer(bitPattern: block.count)
-        return try node.buffer(takingOver: start, count: block.count, hint: count) { _, memory, count in
-            BlockPool.give(memory, Int(bitPattern: count))
-        }
+    /// - Returns: whether there was any.
+    private func deliverBatches(_ node: borrowing Node) throws(NodeError) -> Bool {
+        var isDelivered = false
+        for index in channels.indices where try channels[index].deliverBatch(node) { isDelivered = true }
+        return isDelivered
     }
 
     /// `free(buffers)`: frees the memory of Buffers that nobody reads any more, each of which has its memory for itself.
@@ -224,8 +150,8 @@ final class Environment {
         let seen = client.count
         // What comes from now on is counted.
         _ = lookout?.stopWatching()
-        if try deliverBatch(node) { return }
+        if try deliverBatches(node) { return }
         client.wait(after: seen, milliseconds: milliseconds)
-        _ = try deliverBatch(node)
+        _ = try deliverBatches(node)
     }
 }

@@ -1,9 +1,10 @@
 import ASGIHost
+import CPlatform
 import Locks
 import PythonAPI
 import Synchronization
 
-/// The process' one host: made for the first handler, shared by all environments.
+/// The process' hosts: made for the first handler, shared by all environments.
 enum HostRegistry {
     /// What a handler asks for of the interpreter and its event loop.
     struct Wishes {
@@ -13,28 +14,38 @@ enum HostRegistry {
         var loop = "auto"
         /// The option `thread`: `own` or `node`; `""` for whichever there is.
         var thread = ""
+        /// The option `loops`: 0 for one per core, `nil` for as many as there are, or one.
+        var loops: Int?
         /// The folder the application is imported from.
         var docroot = ""
         /// Environment variables, as JavaScript has them.
         var variables: [String: String] = [:]
+
+        /// How many loops the handler asks for.
+        var loopCount: Int? { loops.map(Wishes.count) }
+
+        /// How many the environment asks for, where no handler says otherwise.
+        var loopsOfEnvironment: Int { Int(variables["PYTHON_NODE_LOOPS"] ?? "").map(Wishes.count) ?? 1 }
+
+        private static func count(_ loops: Int) -> Int { loops == 0 ? Int(cplatform_processors()) : loops }
     }
 
     private enum State {
         case absent
-        /// A thread starts it; the gate opens when that has come to an end.
+        /// A thread starts them; the gate opens when that has come to an end.
         case starting(Gate<Void>)
-        case running(Host)
+        case running([Host])
     }
 
     private static let state = Mutex(State.absent)
 
-    /// The host, started if there is none.
+    /// The hosts, one for each event loop, started if there are none.
     ///
     /// Blocks the calling thread while Python starts; another environment that asks meanwhile waits, and starts Python
     /// itself where the first one could not. With `thread: 'node'` the calling thread hosts the event loop from then on.
-    /// - Throws: `HostError` when no usable Python is found, or another one or another loop is running than was asked
-    ///   for.
-    static func host(_ wishes: Wishes) throws(HostError) -> Host {
+    /// - Throws: `HostError` when no usable Python is found, another one or other loops are running than were asked for, or
+    ///   when several loops are asked for and the interpreter has a GIL.
+    static func hosts(_ wishes: Wishes) throws(HostError) -> [Host] {
         while true {
             let gate = Gate<Void>()
             let found = state.locked { state in
@@ -42,30 +53,40 @@ enum HostRegistry {
                 return state
             }
             switch found {
-            case .running(let host):
-                try check(wishes, against: host)
-                return host
+            case .running(let hosts):
+                try check(wishes, against: hosts[0], hosts.count)
+                return hosts
             case .starting(let gate): gate.wait()
             case .absent:
                 // Not under the lock: Python's start runs code that has locks of its own.
                 defer { gate.open(()) }
-                do throws(HostError) {
-                    let host = try start(wishes)
-                    state.locked { $0 = .running(host) }
-                    return host
-                } catch {
-                    state.locked { $0 = .absent }
-                    throw error
-                }
+                // Those that have started stay, also where others do not.
+                var hosts: [Host] = []
+                defer { state.locked { $0 = hosts.isEmpty ? .absent : .running(hosts) } }
+                try start(wishes, &hosts)
+                return hosts
             }
         }
     }
 
-    private static func start(_ wishes: Wishes) throws(HostError) -> Host {
+    private static func start(_ wishes: Wishes, _ hosts: inout [Host]) throws(HostError) {
+        let isHosted = (wishes.thread.isEmpty ? wishes.variables["PYTHON_NODE_THREAD"] : wishes.thread) == "node"
+        let loops = wishes.loopCount ?? (isHosted ? 1 : wishes.loopsOfEnvironment)
+        guard !isHosted || loops == 1 else {
+            throw HostError(
+                code: "ERR_ASGI_INVALID_OPTION",
+                message: "Invalid option 'loops': \(loops), but thread 'node' has one event loop")
+        }
         let installation = try located(wishes)
-        let thread = wishes.thread.isEmpty ? wishes.variables["PYTHON_NODE_THREAD"] : wishes.thread
-        return thread == "node"
-            ? try Host.startHosted(installation, loop: wishes.loop) : try Host.start(installation, loop: wishes.loop)
+        let first =
+            if isHosted {
+                try Host.startHosted(installation, loop: wishes.loop)
+            } else {
+                try Host.start(installation, loop: wishes.loop)
+            }
+        hosts = [first]
+        if loops > 1 { try first.checkGIL(loops: loops) }
+        for number in 1..<max(1, loops) { hosts.append(try first.startAnother(number)) }
     }
 
     private static func located(_ wishes: Wishes) throws(HostError) -> PythonInstallation {
@@ -78,7 +99,13 @@ enum HostRegistry {
         }
     }
 
-    private static func check(_ wishes: Wishes, against host: Host) throws(HostError) {
+    private static func check(_ wishes: Wishes, against host: Host, _ loops: Int) throws(HostError) {
+        if let wanted = wishes.loopCount, wanted != loops {
+            if wanted > 1 { try host.checkGIL(loops: wanted) }
+            throw HostError(
+                code: "ERR_ASGI_INVALID_OPTION",
+                message: "Invalid option 'loops': \(wanted), but the process' Python was started with \(loops)")
+        }
         if !wishes.python.isEmpty {
             let wanted = try located(wishes)
             guard wanted == host.installation else {

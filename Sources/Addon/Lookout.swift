@@ -17,18 +17,16 @@ final class Lookout {
     private static let briefly: UInt64 = 15_000
 
     private unowned let environment: Environment
-    /// Where the answers come; `nil` where this thread hosts Python's event loop and has them behind each turn of it.
-    private let channel: Host.Channel?
+    /// This thread hosts Python's event loop, and has the answers behind each turn of it.
+    private let isHosting: Bool
     private var loop: LoopLookout!
     private var isWatching = false
     private var prospects = (few: Prospect(), many: Prospect())
     private var isForFew = true
 
-    init(
-        _ environment: Environment, for channel: Host.Channel?, _ node: borrowing Node
-    ) throws(NodeError) {
+    init(_ environment: Environment, _ node: borrowing Node) throws(NodeError) {
         self.environment = environment
-        self.channel = channel
+        isHosting = environment.client.isLocal
         let questions = LoopLookout.Questions(
             hasCome: { [unowned self] in deliver() },
             mustStay: { [unowned self] in stopWatching() },
@@ -47,28 +45,34 @@ final class Lookout {
             if isForFew {
                 prospects.few.isWorthIt() ? Prospect.time : 0
             } else {
-                channel != nil && prospects.many.isWorthIt() ? Lookout.briefly : 0
+                !isHosting && prospects.many.isWorthIt() ? Lookout.briefly : 0
             }
-        guard let channel else { return time > 0 ? loop.look(for: time) : loop.sleep() }
+        if isHosting { return time > 0 ? loop.look(for: time) : loop.sleep() }
         if loop.isClosed { return }
         loop.look(for: time)
         if isWatching { return }
         isWatching = true
-        channel.answers.watch()
+        for index in environment.channels.indices { environment.channels[index].channel?.answers.watch() }
     }
 
     /// This thread may sleep from now on, and is woken for the next answers.
     ///
     /// - Returns: whether there are some already, for which it is not.
     func stopWatching() -> Bool {
-        guard isWatching, let channel else { return false }
+        guard isWatching else { return false }
         isWatching = false
-        return channel.answers.unwatch()
+        var hasCome = false
+        for index in environment.channels.indices {
+            if environment.channels[index].channel?.answers.unwatch() == true { hasCome = true }
+        }
+        return hasCome
     }
 
     private func deliver() -> Bool {
-        guard let channel, channel.answers.isFilled else { return false }
-        environment.deliverFromLoop()
-        return true
+        for index in environment.channels.indices where environment.channels[index].channel?.answers.isFilled == true {
+            environment.deliverFromLoop()
+            return true
+        }
+        return false
     }
 }

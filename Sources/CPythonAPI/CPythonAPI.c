@@ -35,6 +35,8 @@ int cpython_load(const char *path, int mode, const char **error) {
     LOAD_OPTIONAL(PyContext_Enter)
     LOAD_OPTIONAL(PyContext_Exit)
     LOAD_OPTIONAL(PyIter_Send)
+    LOAD_OPTIONAL(PyList_GetItemRef)
+    LOAD_OPTIONAL(PyDict_GetItemRef)
     LOAD_FUNCTION(PyUnicode_AsUTF8AndSize)
     LOAD_FUNCTION(PyObject_GetBuffer)
     LOAD_FUNCTION(PyBuffer_Release)

@@ -18,6 +18,7 @@ import Synchronization
 final class IOThread: Host.Client, @unchecked Sendable {
     let loop: any EventLoop
     unowned let server: NativeServer
+    private var host: Host!
     private var channel: Host.Channel!
     /// What is to be handed over at the end of this turn of the loop.
     var commands = Batch()
@@ -49,6 +50,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
 
     /// Begins, on the thread.
     func start(_ host: Host) {
+        self.host = host
         channel = host.attach(self)
         let timeout = server.options.responseTimeout
         let step = TimeAmount.milliseconds(timeout == 0 ? 500 : Int64(min(500, max(10, timeout / 4))))
@@ -56,13 +58,13 @@ final class IOThread: Host.Client, @unchecked Sendable {
     }
 
     /// Ends, on the thread: nothing of it is left but what Python still does.
-    func stop(_ host: Host) {
+    func stop() {
         timer?.cancel()
         tellLog()
         // Nobody hears when what Python still does is over.
         for _ in 0..<live { server.options.occupancy?.leave() }
         isStopped.locked { $0 = true }
-        host.detach(channel)
+        if let host { host.detach(channel) }
     }
 
     /// The value of a Date field now.

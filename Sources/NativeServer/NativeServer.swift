@@ -17,7 +17,7 @@ public final class NativeServer: @unchecked Sendable {
     /// The number by which `ServerObserver` hears of it.
     public let number: Int
     let options: ServerOptions
-    private let host: Host
+    private let hosts: [Host]
     private weak var observer: (any ServerObserver)?
     private let group: MultiThreadedEventLoopGroup
     private var threads: [IOThread] = []
@@ -35,25 +35,29 @@ public final class NativeServer: @unchecked Sendable {
     /// Itself, while it has threads: they refer to it, and whoever has made it may be gone.
     private let kept = Mutex<NativeServer?>(nil)
 
-    private init(_ number: Int, _ options: ServerOptions, _ host: Host, _ observer: any ServerObserver) {
+    private init(_ number: Int, _ options: ServerOptions, _ hosts: [Host], _ observer: any ServerObserver) {
         self.number = number
         self.options = options
-        self.host = host
+        self.hosts = hosts
         self.observer = observer
         idleSeconds = options.keepAliveTimeout == 0 ? -1 : options.keepAliveTimeout / 1000
-        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.threads))
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(hosts.count, options.threads))
     }
 
     /// Begins to listen; blocks for as long as that takes.
     ///
+    /// - Parameter hosts: those of the application's event loops, at least one. Each thread serves one of them, by turns, and
+    ///   there are as many threads at least; new connections go to the threads by turns.
     /// - Throws: what the system says against it.
     public static func listen(
-        _ options: ServerOptions, number: Int, on host: Host, observer: any ServerObserver
+        _ options: ServerOptions, number: Int, on hosts: [Host], observer: any ServerObserver
     ) throws(ServerError) -> NativeServer {
-        let server = NativeServer(number, options, host, observer)
+        let server = NativeServer(number, options, hosts, observer)
         server.threads = Array(server.group.makeIterator()).map { IOThread($0, server) }
         do {
-            for thread in server.threads { try thread.loop.submit { thread.start(host) }.wait() }
+            for (index, thread) in server.threads.enumerated() {
+                try thread.loop.submit { thread.start(hosts[index % hosts.count]) }.wait()
+            }
             server.listening = try server.bind()
             server.kept.locked { $0 = server }
             return server
@@ -210,7 +214,7 @@ public final class NativeServer: @unchecked Sendable {
     private func end() {
         let isFirst = isOver.locked { isOver in
             defer { isOver = true }
-            if !isOver { for thread in threads { thread.loop.execute { [host] in thread.stop(host) } } }
+            if !isOver { for thread in threads { thread.loop.execute { thread.stop() } } }
             return !isOver
         }
         guard isFirst else { return }

@@ -44,6 +44,8 @@ Application
   --root-path /PREFIX            the path the app is mounted under
   --python PATH                  a virtual environment, or an interpreter
   --loop auto|asyncio|uvloop     the event loop, or module:factory
+  --loops N                      at once, without a GIL (1); 0: one per core
+  --lifespan-scope loop|process  a lifespan for each of them (loop)
   --thread own|node              where it runs: its own thread, or JavaScript's
   --env-file FILE                variables to set, KEY=value on each line
 Limits

@@ -20,11 +20,13 @@ const OPTIONAL = 'uvloop'
  *
  * @param {import('../../js/setup/console').Console} console
  * @param {string[] | undefined} only versions, like `3.8`, of those of pyenv.
+ * @param {{ programs?: string[], packages?: string[] }} [more] `programs`: instead of those that `PYTHONS` names;
+ *   `packages`: to install beside what the fixtures import; `options`: of pip for all.
  * @returns {Promise<{ version: string, python: string, loop: string }[]>} `python`: the environment; `loop`: `uvloop`, or
  *   `asyncio` where there is none for this Python.
  */
-async function providePythons(console, only) {
-  const all = [...await ofPyenv(only), ...await named()]
+async function providePythons(console, only, { programs = namedPrograms(), packages = [], options = [] } = {}) {
+  const all = [...await ofPyenv(only), ...await describeAll(programs)]
   if (all.length === 0) {
     throw new SetupError(
       'There is no Python for the matrix: install some with pyenv, or name their programs in PYTHONS',
@@ -33,7 +35,7 @@ async function providePythons(console, only) {
   const provided = []
   for (const found of all) {
     const version = `${found.version}${found.freeThreaded ? 't' : ''}`
-    provided.push({ version, ...await provide(console, version, found) })
+    provided.push({ version, ...await provide(console, version, found, packages, options) })
   }
   return provided
 }
@@ -51,8 +53,11 @@ async function ofPyenv(only) {
   return [...versions.keys()].sort((one, other) => one - other).map((minor) => versions.get(minor))
 }
 
-async function named() {
-  const programs = (process.env.PYTHONS ?? '').split(path.delimiter).filter((program) => program !== '')
+function namedPrograms() {
+  return (process.env.PYTHONS ?? '').split(path.delimiter).filter((program) => program !== '')
+}
+
+async function describeAll(programs) {
   const all = []
   for (const program of programs) {
     const found = isExecutable(program) ? await describe(program) : undefined
@@ -63,16 +68,19 @@ async function named() {
   return all
 }
 
-async function provide(console, version, { executable }) {
+async function provide(console, version, { executable }, more, options) {
   const name = `python-${version}`
   const python = path.join(folder, name)
-  if (!await has(python, PACKAGES)) {
+  const packages = [...PACKAGES, ...more]
+  // What is wanted besides comes with it: the first of them stands for all.
+  const first = more.slice(0, 1).map((name) => name.split('==')[0])
+  if (!await has(python, [...PACKAGES, ...first])) {
     try {
-      await install(console, name, executable, [...PACKAGES, OPTIONAL])
+      await install(console, name, executable, [...packages, OPTIONAL], options)
     } catch (error) {
       if (!(error instanceof SetupError)) throw error
       console.line(`${error.message}; without ${OPTIONAL}, then`)
-      await install(console, name, executable, PACKAGES)
+      await install(console, name, executable, packages, options)
     }
   }
   return { python, loop: await has(python, [OPTIONAL]) ? OPTIONAL : 'asyncio' }

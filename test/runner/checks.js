@@ -97,7 +97,14 @@ function testFiles(folder) {
 /** The environment without what would lead the tests to another Python or driver than a fresh shell does. */
 function withoutPython() {
   const environment = { ...process.env }
-  const names = ['PYTHON_NODE_PYTHON', 'PYTHON_NODE_THREAD', 'VIRTUAL_ENV', 'PYTHONHOME', 'PYTHONPATH']
+  const names = [
+    'PYTHON_NODE_PYTHON',
+    'PYTHON_NODE_THREAD',
+    'PYTHON_NODE_LOOPS',
+    'VIRTUAL_ENV',
+    'PYTHONHOME',
+    'PYTHONPATH',
+  ]
   for (const name of names) delete environment[name]
   return environment
 }

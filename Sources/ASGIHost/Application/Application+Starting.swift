@@ -3,10 +3,18 @@ import PythonAPI
 
 /// How an application starts: its lifespan begins, and requests wait until startup is complete.
 extension Application {
-    func begin(_ py: borrowing Python) {
-        guard specification.lifespan != "off" else {
-            phase = .serving
-            return
+    /// Begins the lifespan, or takes part in another loop's.
+    ///
+    /// - Parameters:
+    ///   - state: that one's, which is taken over.
+    ///   - failure: why that one's loop does not serve, as JSON.
+    func begin(sharing state: consuming PyOwned? = nil, after failure: String? = nil, _ py: borrowing Python) {
+        sharedState = state
+        guard case .starting = phase else { return }
+        if let failure { return startupFailed(failure, py) }
+        let isElsewhere = specification.lifespanScope == "process" && !context.host.isMain
+        guard specification.lifespan != "off", !isElsewhere else {
+            return startupComplete(hasLifespan: false, py)
         }
         do throws(PyError) {
             let lifespan = try Lifespan(self, in: context, py)
@@ -38,8 +46,8 @@ extension Application {
     /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
     @inline(__always)
     func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        guard let lifespan else { return }
-        try scope.set(context.names.state, try lifespan.state.copiedDict(py), py)
+        guard let state = lifespan?.state.ref ?? sharedState.ref else { return }
+        try scope.set(context.names.state, try state.copiedDict(py), py)
     }
 
     /// Startup is complete, or the application does not know lifespan.
@@ -49,10 +57,28 @@ extension Application {
         if !hasLifespan { lifespan = nil }
         phase = .serving
         answerReadiness(nil, py)
+        giveTurn(nil, py)
         guard !waiting.isEmpty else { return }
         // From the loop, not from here: this may be the lifespan's task, and asyncio lets no task run inside another.
         let number = number
         context.later { context, py in context.applications[number]?.launchWaiting(py) }
+    }
+
+    /// Has the next loop begin its lifespan, or fail as this one has.
+    private func giveTurn(_ failure: String?, _ py: borrowing Python) {
+        guard let next = successor else { return }
+        successor = nil
+        let number = number
+        let shared = specification.lifespanScope == "process" ? lifespan?.state.ref ?? sharedState.ref : nil
+        // Sound because the reference is handed over: only the other thread has it from then on.
+        let state = shared.map { UInt(bitPattern: $0.owned(py).take()) }
+        next.submit(
+            .call { context, py in
+                var shared: PyOwned?
+                if let state { shared = PyOwned(stealing: PyPointer(bitPattern: state)!) }
+                guard let application = context.application(number) else { return }
+                application.begin(sharing: shared.take(), after: failure, py)
+            })
     }
 
     private func launchWaiting(_ py: borrowing Python) {
@@ -67,6 +93,7 @@ extension Application {
         timer.cancel(py)
         phase = .failed(json)
         answerReadiness(json, py)
+        giveTurn(json, py)
         let exchanges = waiting
         waiting = []
         for exchange in exchanges { exchange.fail(json: json, py) }

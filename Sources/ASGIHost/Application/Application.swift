@@ -48,6 +48,10 @@ final class Application {
     var isShuttingDown = false
     /// The time for startup, then the one for exchanges that go on when it is to close.
     var timer = LoopTimer()
+    /// The host whose loop has the lifespan's next turn: see `Host.load(_:on:for:)`.
+    var successor: Host?
+    /// What another loop's lifespan has put into `state`, where there is one lifespan for all loops.
+    var sharedState: PyOwned?
     var readiness: [(channel: Host.Channel, token: UInt32)] = []
     var closing: [(channel: Host.Channel, token: UInt32)] = []
     /// When the time is over that it has for its end, as `MonotonicClock.now()` has it, and what went wrong with it.
@@ -55,14 +59,19 @@ final class Application {
     var closingFailure: String?
 
     /// Imports the application and begins its lifespan.
+    ///
+    /// - Parameter begins: `false` where `begin` follows.
     static func load(
         _ specification: ApplicationSpecification, for owner: Host.Channel?, in context: LoopContext,
+        begins: Bool = true,
         _ py: borrowing Python
     ) -> LoadResult {
         do throws(PyError) {
-            let application = try Application(specification, for: owner, in: context, py)
+            let callable = try imported(specification, in: context, py)
+            let number = context.applications.count
+            let application = try Application(specification, callable, number, for: owner, in: context, py)
             context.add(application)
-            application.begin(py)
+            if begins { application.begin(py) }
             return .loaded(application.number)
         } catch {
             let exception = PyError.take(py)
@@ -70,9 +79,29 @@ final class Application {
         }
     }
 
-    private init(
-        _ specification: ApplicationSpecification, for owner: Host.Channel?, in context: LoopContext,
-        _ py: borrowing Python
+    /// The application that a specification names, as a callable.
+    private static func imported(
+        _ specification: ApplicationSpecification, in context: LoopContext, _ py: borrowing Python
+    ) throws(PyError) -> PyOwned {
+        let arguments = try PyOwned.tuple(count: 6, py)
+        for (index, path) in [specification.docroot, specification.file].enumerated() {
+            arguments.fillTuple(index, with: try PyOwned.path(path, py), py)
+        }
+        for (index, text) in [specification.attribute, specification.interface].enumerated() {
+            arguments.fillTuple(index + 2, with: try PyOwned.string(text, py), py)
+        }
+        arguments.fillTuple(4, with: py.bool(specification.isFactory).owned(py), py)
+        arguments.fillTuple(5, with: try PyOwned.string(specification.logging, py), py)
+        return try context.bootstrap.call("load", with: arguments, py)
+    }
+
+    /// - Parameters:
+    ///   - callable: what is called with each scope.
+    ///   - number: its own, on this loop.
+    init(
+        _ specification: ApplicationSpecification, _ callable: consuming PyOwned, _ number: Int,
+        for owner: Host.Channel?,
+        in context: LoopContext, _ py: borrowing Python
     ) throws(PyError) {
         let rootPath = try PyOwned.string(specification.rootPath, py)
         let scope = try PyOwned.string(specification.scope, py)
@@ -83,23 +112,13 @@ final class Application {
         guard let asgi = try template.item(context.names.asgi, py) else {
             throw PyError.raise(.key, "asgi", py)
         }
-        let arguments = try PyOwned.tuple(count: 6, py)
-        for (index, path) in [specification.docroot, specification.file].enumerated() {
-            arguments.fillTuple(index, with: try PyOwned.path(path, py), py)
-        }
-        for (index, text) in [specification.attribute, specification.interface].enumerated() {
-            arguments.fillTuple(index + 2, with: try PyOwned.string(text, py), py)
-        }
-        arguments.fillTuple(4, with: py.bool(specification.isFactory).owned(py), py)
-        arguments.fillTuple(5, with: try PyOwned.string(specification.logging, py), py)
-        let callable = try context.bootstrap.call("load", with: arguments, py)
         let none = try PyOwned.dict(py)
         self.callable = callable
         self.asgi = asgi.owned(py)
         self.template = template
         lastExtensions = none.ref
         knownExtensions.append(Extensions(abilities: [], object: none))
-        number = context.applications.count
+        self.number = number
         self.rootPath = specification.rootPath
         highWaterMark = specification.highWaterMark
         self.specification = specification

@@ -90,6 +90,12 @@ final class Lifespan: PyPollable {
         _ = waiters.remove(at: index)
     }
 
+    var isHere: Bool { context.isHere }
+
+    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+        context.abandonLater(self, operation, waitingFor: future, py)
+    }
+
     private func wake(_ py: borrowing Python) {
         waiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
@@ -104,6 +110,7 @@ final class Lifespan: PyPollable {
     private static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
         Python.enter { py throws(PyError) in
             let lifespan = PyRef(capsule!).object(as: Lifespan.self)
+            guard !PyLayout.isFreeThreaded || lifespan.isHere else { throw PyError.raiseElsewhere(py) }
             do throws(PyError) {
                 try lifespan.send(PyRef(event!), py)
                 return lifespan.context.awaitables.completed(py)
@@ -115,8 +122,10 @@ final class Lifespan: PyPollable {
         }
     }
 
-    private func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
-        let message = MessageReader(event, py)
+    private func send(_ given: PyRef, _ py: borrowing Python) throws(PyError) {
+        // What is no dict is refused by its name.
+        let event = if given.isKind(of: context.values.dictType, py) { try given.unshared(py) } else { given.owned(py) }
+        let message = MessageReader(event.ref, py)
         let type = String(decoding: try message.type(context.names.type, py), as: UTF8.self)
         // Whatever it is, and whatever its text holds: a failure must not get lost because it cannot be told.
         let text =

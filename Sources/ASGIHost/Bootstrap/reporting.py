@@ -2,7 +2,6 @@
 
 import asyncio
 import collections
-import contextvars
 import json
 import traceback
 
@@ -122,38 +121,67 @@ def warn(message):
     logging.getLogger('python_node').error(message)
 
 
-# The exchange that the current context belongs to: set for each request before its task copies the context.
-EXCHANGE = contextvars.ContextVar('python_node.exchange', default=None)
+# What takes log records, one a loop.
+CAPTURES = []
 
 
-def capture_logs(loop, deliver, note):
-    """Hands each record that is logged anywhere to `deliver(exchange, json)`, on the event loop's thread.
+class Capture:
+    """Takes the log records that belong to one event loop."""
+
+    def __init__(self, loop, exchange, deliver, note):
+        self.loop = loop
+        self.exchange = exchange
+        self.deliver = deliver
+        self.note = note
+        self.waiting = collections.deque()
+
+    def take(self, entry):
+        if asyncio._get_running_loop() is self.loop:
+            self.deliver(self.exchange.get(), entry)
+        elif not self.loop.is_closed():
+            self.waiting.append((self.exchange.get(), entry))
+            self.note()
+            self.loop.call_soon_threadsafe(self.deliver_waiting)
+
+    def deliver_waiting(self):
+        while self.waiting:
+            self.deliver(*self.waiting.popleft())
+
+
+def capture_logs(loop, exchange, deliver, note):
+    """Hands each record that is logged for a loop to `deliver(exchange, json)`, on the event loop's thread.
 
     What other threads log waits for the loop's turn, or for whoever calls the function returned; they call `note()` for it.
+    `exchange` is the context variable that says whose requests the code belongs to; what belongs to none is the first loop's.
 
     Behind the loggers' own handlers, and not as a handler: `logging.basicConfig` does nothing where there is one.
     """
-    import logging
+    capture = Capture(loop, exchange, deliver, note)
+    CAPTURES.append(capture)
+    if len(CAPTURES) == 1:
+        import logging
 
-    plain = logging.Logger.callHandlers
-    waiting = collections.deque()
+        plain = logging.Logger.callHandlers
 
-    def deliver_waiting():
-        while waiting:
-            deliver(*waiting.popleft())
+        def call_handlers(self, record):
+            plain(self, record)
+            capture_of_context().take(log_entry(record))
 
-    def call_handlers(self, record):
-        plain(self, record)
-        entry = log_entry(record)
-        if asyncio._get_running_loop() is loop:
-            deliver(EXCHANGE.get(), entry)
-        elif not loop.is_closed():
-            waiting.append((EXCHANGE.get(), entry))
-            note()
-            loop.call_soon_threadsafe(deliver_waiting)
+        logging.Logger.callHandlers = call_handlers
+    return capture.deliver_waiting
 
-    logging.Logger.callHandlers = call_handlers
-    return deliver_waiting
+
+def capture_of_context():
+    """That of the loop which runs here, or else of the loop whose request the code belongs to."""
+    if len(CAPTURES) > 1:
+        running = asyncio._get_running_loop()
+        for capture in CAPTURES:
+            if capture.loop is running:
+                return capture
+        for capture in CAPTURES:
+            if capture.exchange.get() is not None:
+                return capture
+    return CAPTURES[0]
 
 
 def said_in(record):

@@ -114,9 +114,25 @@ extension Exchange {
         try context.awaitables.polling(self, Operation.receive, givesWay: isEndTold, py)
     }
 
-    /// Carries out a message; what `send()` gives.
+    /// What `send()` gives.
     @inline(__always)
-    func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    func awaitableOfGivenSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        if PyLayout.isFreeThreaded { return try awaitableOfUnsharedSend(event, py) }
+        return try awaitableOfSend(event, py)
+    }
+
+    /// The same where no GIL keeps other threads from calling it, or from changing the message while it is read.
+    private func awaitableOfUnsharedSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard context.isHere else { throw PyError.raiseElsewhere(py) }
+        // What is no dict is refused by its name, or is the tuple of a function.
+        guard event.isKind(of: context.values.dictType, py) else { return try awaitableOfSend(event, py) }
+        let own = try event.unshared(py)
+        return try awaitableOfSend(own.ref, py)
+    }
+
+    /// Carries out a message that nobody changes meanwhile; what `send()` gives.
+    @inline(__always)
+    private func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         do throws(PyError) {
             try send(event, py)
         } catch {
@@ -141,6 +157,14 @@ extension Exchange {
             if window.hasRoom || isOver { return .ready(py.none.owned(py)) }
         }
         return try wait(in: operation, py)
+    }
+
+    // MARK: - Where no GIL keeps threads apart
+
+    var isHere: Bool { context.isHere }
+
+    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+        context.abandonLater(self, operation, waitingFor: future, py)
     }
 
     /// What `send()` raises when nothing can be sent any more: an OSError (ASGI 2.4, "Disconnected Client").

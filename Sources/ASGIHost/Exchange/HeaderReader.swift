@@ -26,16 +26,18 @@ struct HeaderReader {
         bytesType = PyRef(try builtins.attribute("bytes", py).take())
     }
 
-    /// Whether headers can be looked at without running code: a list or tuple of Python's own.
+    /// Whether headers can be looked at without running code: a list or tuple of Python's own. Without a GIL other threads
+    /// may change a list meanwhile: then only a tuple.
     @inline(__always)
     func isPlain(_ headers: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        headers.isExactly(listType, py) || headers.isExactly(tupleType, py)
+        (headers.isExactly(listType, py) && !PyLayout.isFreeThreaded) || headers.isExactly(tupleType, py)
     }
 
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
     /// application's code. Usually what the application has given already.
     func prepared(_ headers: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let items = try headers.listOrTuple(refusal: "'headers' must be an iterable of [name, value] pairs", py)
+        let given = try headers.listOrTuple(refusal: "'headers' must be an iterable of [name, value] pairs", py)
+        let items = try unshared(given, py)
         let count = size(of: items, py)
         for index in 0..<count {
             guard let pair = item(index, of: items, py) else { throw .pending }
@@ -95,18 +97,26 @@ struct HeaderReader {
         for index in 0..<count {
             let given = try items.sequenceItem(index, py)
             let pair = try given.listOrTuple(refusal: "a header must be a pair of name and value", py)
-            guard isPair(pair, py) else {
+            guard size(of: pair, py) == 2 else {
                 throw PyError.raise(.value, "a header must be a pair of name and value", py)
             }
-            try list.append(pair, py)
+            let made = try PyOwned.pair(try pair.sequenceItem(0, py), try pair.sequenceItem(1, py), py)
+            try list.append(made, py)
         }
         return list
     }
 
+    /// Whether an object is a tuple or list of two that can be borrowed from: without a GIL only a tuple.
     @inline(__always)
     private func isPair(_ object: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         (object.isExactly(tupleType, py) && object.tupleCount(py) == 2)
-            || (object.isExactly(listType, py) && object.listCount(py) == 2)
+            || (!PyLayout.isFreeThreaded && object.isExactly(listType, py) && object.listCount(py) == 2)
+    }
+
+    /// A list that no other thread has; tuples do not change.
+    private func unshared(_ items: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard PyLayout.isFreeThreaded, !items.isExactly(tupleType, py) else { return items }
+        return try items.copiedList(py)
     }
 
     @inline(__always)

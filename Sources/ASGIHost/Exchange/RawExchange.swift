@@ -160,7 +160,7 @@ final class RawExchange: ExchangeState, Exchange {
 
     static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
         PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfSend(PyRef(event!), py) }
+            Python.enter { py throws(PyError) in try exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }
 }

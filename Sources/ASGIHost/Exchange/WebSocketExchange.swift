@@ -261,7 +261,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
         PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfSend(PyRef(event!), py) }
+            Python.enter { py throws(PyError) in try exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }
 }

@@ -132,8 +132,7 @@ struct ValueWriter: ~Copyable {
         beginList(count)
         for index in 0..<count {
             // An item may have code that changes the list.
-            guard let item = list.listItem(index, py) else { throw .pending }
-            let kept = item.owned(py)
+            let kept = try list.ownedListItem(index, py)
             try write(kept.ref, depth + 1, py)
         }
     }
@@ -148,8 +147,9 @@ struct ValueWriter: ~Copyable {
         }
     }
 
-    private mutating func write(dict: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+    private mutating func write(dict given: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
         try goDeeper(depth, py)
+        let dict = try given.unshared(py)
         let count = dict.dictCount(py)
         append(.dict)
         append(count32: count)

@@ -16,6 +16,7 @@ struct Bootstrap {
         (PackageResources.ending_py, "<python-node/ending.py>"),
         (PackageResources.environment_py, "<python-node/environment.py>"),
         (PackageResources.forking_py, "<python-node/forking.py>"),
+        (PackageResources.loops_py, "<python-node/loops.py>"),
         (PackageResources.hosting_py, "<python-node/hosting.py>"),
         (PackageResources.doorbell_py, "<python-node/doorbell.py>"),
         (PackageResources.docroots_py, "<python-node/docroots.py>"),
@@ -45,6 +46,13 @@ struct Bootstrap {
         _ function: String, with arguments: borrowing PyOwned, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try object(function, py).call(arguments: arguments, py)
+    }
+
+    /// Calls one of the bootstrap's functions with several arguments. For cold paths.
+    func call(_ function: String, _ arguments: [PyRef], _ py: borrowing Python) throws(PyError) -> PyOwned {
+        let tuple = try PyOwned.tuple(count: arguments.count, py)
+        for (index, argument) in arguments.enumerated() { tuple.fillTuple(index, with: argument.owned(py), py) }
+        return try call(function, with: tuple, py)
     }
 
     /// Calls one of the bootstrap's functions with one argument.

@@ -42,6 +42,8 @@ public struct ApplicationSpecification: Sendable {
     public var logging = ""
     /// `auto`, `on` or `off`.
     public var lifespan = "auto"
+    /// Where there are several loops: `loop` for a lifespan on each of them, `process` for one on the first.
+    public var lifespanScope = "loop"
     /// Milliseconds that startup may take; 0 for no limit.
     public var lifespanTimeout = 60_000
     /// Bytes that may wait on their way to the consumer before `send()` waits.

@@ -4,8 +4,10 @@ import Mailbox
 public import PythonAPI
 import Synchronization
 
-/// Runs ASGI applications on one event loop, which has a thread of its own or is hosted on another's; one host per
-/// process.
+/// Runs ASGI applications on one event loop, which has a thread of its own or is hosted on another's.
+///
+/// The process has one, and on free-threaded interpreters further ones beside it (see `startAnother`), which share the
+/// interpreter and whatever applications keep in their modules, and nothing else.
 ///
 /// Any thread may call it. It knows nothing of where requests come from: a client attaches itself and gets a channel.
 /// `@unchecked` because `contextOnLoop` is written by the loop's thread before anything else can reach it, and read
@@ -15,6 +17,8 @@ public final class Host: @unchecked Sendable {
     public let installation: PythonInstallation
     /// The event loop that was asked for.
     public let loopChoice: String
+    /// Its loop runs on Python's main thread: the first one of the process.
+    let isMain: Bool
     let wakeup = WakeupDescriptor()
     let pulse = LoopPulse()
     private let controls = Mutex<[Control]>([])
@@ -26,9 +30,10 @@ public final class Host: @unchecked Sendable {
     /// The loop's turns, where another event loop hosts it.
     public private(set) var hosted: HostedLoop?
 
-    private init(installation: PythonInstallation, loopChoice: String) {
+    private init(installation: PythonInstallation, loopChoice: String, isMain: Bool = true) {
         self.installation = installation
         self.loopChoice = loopChoice
+        self.isMain = isMain
     }
 
     /// Loads Python and starts the event loop on a new thread; returns when it is ready for applications.
@@ -79,19 +84,40 @@ public final class Host: @unchecked Sendable {
         return host
     }
 
+    /// Starts another event loop of the same kind on a thread of its own, which runs beside this one's; returns when it is
+    /// ready for applications.
+    ///
+    /// - Parameter number: names the thread.
+    /// - Throws: `HostError` with what failed.
+    public func startAnother(_ number: Int) throws(HostError) -> Host {
+        let host = Host(installation: installation, loopChoice: loopChoice, isMain: false)
+        let started = Gate<HostError?>()
+        // Sound because it was written before anybody had this host, and is never written again.
+        let bootstrap = UncheckedBox(contextOnLoop.bootstrap)
+        LoopThread.start(named: "python-node-\(number)") {
+            Interpreter.attach { py in
+                started.open(host.prepare(sharing: bootstrap.value, isHosted: false, py))
+                host.run(py)
+            }
+        }
+        if let error = started.wait() { throw error }
+        return host
+    }
+
     /// Makes the loop's side.
     ///
+    /// - Parameter shared: the bootstrap of the process' first host, for any but that one.
     /// - Returns: what went wrong.
-    private func prepare(isHosted: Bool, _ py: borrowing Python) -> HostError? {
-        var bootstrap: Bootstrap?
+    private func prepare(sharing shared: Bootstrap? = nil, isHosted: Bool, _ py: borrowing Python) -> HostError? {
+        var bootstrap = shared
         do throws(PyError) {
-            let made = try Bootstrap(py)
+            let made = if let shared { shared } else { try Bootstrap(py) }
             bootstrap = made
             contextOnLoop = try LoopContext(host: self, bootstrap: made, isHosted: isHosted, py)
             try contextOnLoop.listen(py)
             runtime = try made.call("describe_runtime", contextOnLoop.loop, py).string(py)
             if isHosted { hosted = try HostedLoop(host: self, context: contextOnLoop, py) }
-            finishAtExit()
+            if isMain { finishAtExit() }
             return nil
         } catch {
             return HostError.describing(PyError.take(py), bootstrap, py)
@@ -209,6 +235,15 @@ public final class Host: @unchecked Sendable {
             return controls
         }
     }
+}
+
+/// Hands a value to another thread.
+///
+/// `@unchecked` because the giver says why that is sound.
+struct UncheckedBox<Value>: @unchecked Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
 }
 
 /// Why there is no host, as JSON with `code`, `message` and what Python told.

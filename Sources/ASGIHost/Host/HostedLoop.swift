@@ -127,8 +127,7 @@ public final class HostedLoop: @unchecked Sendable {
         // Looked up each time: asyncio makes a new list when it removes many that were cancelled.
         let calls = try context.loop.attribute(scheduled, py)
         guard calls.listCount(py) > 0 else { return .infinity }
-        guard let first = calls.listItem(0, py) else { throw .pending }
-        return try first.attribute(when, py).double(py)
+        return try calls.ownedListItem(0, py).attribute(when, py).double(py)
     }
 
     /// Takes turns until a gate is open, where this is the thread that hosts the loop; `nil` elsewhere.

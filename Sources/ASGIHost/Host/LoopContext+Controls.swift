@@ -43,6 +43,19 @@ extension LoopContext {
     /// Has something done in a turn of the loop of its own.
     func later(_ action: @escaping @Sendable (LoopContext, borrowing Python) -> Void) { host.submit(.call(action)) }
 
+    /// Has an awaitable given up on this loop's thread: another thread's collector, or what another thread has kept of it,
+    /// has ended it. For interpreters without a GIL.
+    func abandonLater(_ target: any PyPollable, _ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+        // Sound because both are kept until the loop lets them go, and only there they are looked at.
+        let target = UncheckedBox(target)
+        let future = future.map { UInt(bitPattern: $0.owned(py).take()) }
+        later { _, py in
+            let future = future.map { PyRef(PyPointer(bitPattern: $0)!) }
+            target.value.abandon(operation, waitingFor: future, py)
+            if let future { _ = PyOwned(stealing: future.raw) }
+        }
+    }
+
     /// Runs Python's `atexit` functions and flushes its streams.
     func finish(_ py: borrowing Python) {
         do throws(PyError) {

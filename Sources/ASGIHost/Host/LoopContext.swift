@@ -9,7 +9,7 @@ import PythonAPI
 
 /// Everything that lives on the event loop's thread: the loop, the applications and the exchanges of all clients.
 ///
-/// There is one. It is not `Sendable`: only code that the loop calls reaches it.
+/// Each host has one. It is not `Sendable`: only code that the loop calls reaches it.
 final class LoopContext {
     let names: Names
     let bootstrap: Bootstrap
@@ -71,9 +71,14 @@ final class LoopContext {
         self.host = host
         loans = LoanDesk { [wakeup = host.wakeup] in wakeup.signal() }
         let names = try Names(py)
-        try ProcessSharing.shareSignals(bootstrap, waking: host.wakeup, py)
-        let loop = try bootstrap.start(
-            executable: host.installation.executable, loop: host.loopChoice, isHosted: isHosted, py)
+        let loop: PyOwned
+        if host.isMain {
+            try ProcessSharing.shareSignals(bootstrap, waking: host.wakeup, py)
+            loop = try bootstrap.start(
+                executable: host.installation.executable, loop: host.loopChoice, isHosted: isHosted, py)
+        } else {
+            loop = try bootstrap.call("further_loop", try PyOwned.string(host.loopChoice, py), py)
+        }
         self.names = names
         self.bootstrap = bootstrap
         self.loop = PyRef(loop.take())
@@ -86,14 +91,18 @@ final class LoopContext {
         headers = try HeaderReader(py)
         disconnected = try bootstrap.object("ClientDisconnected", py)
         createFuture = PyRef(try self.loop.attribute("create_future", py).take())
-        exchangeVariable = try bootstrap.object("EXCHANGE", py)
+        exchangeVariable = PyRef(try bootstrap.object("exchange_variable", py).call(py).take())
         // The capsule keeps this object; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
         flushFunction = PyRef(try LoopContext.flushed.bound(to: capsule, py).take())
         let log = try LoopContext.logFunction.bound(to: capsule, py)
         let note = try distantRecords.function(py)
-        deliverRecords = PyRef(try bootstrap.object("capture_logs", py).call(self.loop, log, note, py).take())
-        try ProcessSharing.shareEnvironment(bootstrap, py)
+        let capture = [self.loop, exchangeVariable, log.ref, note.ref]
+        deliverRecords = PyRef(try bootstrap.call("capture_logs", capture, py).take())
+        if host.isMain {
+            try ProcessSharing.shareEnvironment(bootstrap, py)
+            try GIL.watch(bootstrap, py)
+        }
         let forked = try LoopContext.forkedFunction.bound(to: capsule, py)
         _ = try bootstrap.call("watch_forks", forked, py)
         _ = try bootstrap.object("watch", py).call(self.loop, try host.pulse.function(py), py)
@@ -132,9 +141,10 @@ final class LoopContext {
         }
     }
 
-    /// An application was loaded: it has the next number.
+    /// An application was loaded: it has its number from now on.
     func add(_ application: Application) {
-        applications.append(application)
+        while applications.count <= application.number { applications.append(nil) }
+        applications[application.number] = application
         present.append(application)
     }
 

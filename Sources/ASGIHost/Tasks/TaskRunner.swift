@@ -83,6 +83,8 @@ final class TaskRunner: PyCoroutineBody {
     /// The task could not be made.
     func failed(_ exception: consuming PyOwned, _ py: borrowing Python) { first?.end(nil, exception, py) }
 
+    var isHere: Bool { context.isHere }
+
     var inner: PyRef? { coroutine.ref }
 
     // MARK: - Steps

@@ -2,12 +2,12 @@
 'use strict'
 
 const native = require('native')
-const { answersOf } = require('./answer-batch')
+const { makeReader } = require('./answer-batch')
 const applications = require('./applications')
 const { performance, setImmediate } = require('./clock')
 const controls = require('./controls')
 const { deliver } = require('./delivery')
-const dispatcher = require('./dispatcher')
+const { dispatchers } = require('./dispatcher')
 const { fromJSON } = require('./errors')
 const { uncaught } = require('./reports')
 const slots = require('./slots')
@@ -31,7 +31,16 @@ class Answers {
   #deferred = []
 
   constructor() {
-    native.receive((numbers, count, blocks) => this.#receive(numbers, count, blocks))
+    this.follow(native)
+  }
+
+  /**
+   * Has the answers of one of Python's event loops read.
+   * @param {object} channel the addon's functions and memory for it
+   */
+  follow(channel) {
+    const answersOf = makeReader(channel)
+    channel.receive((numbers, count, blocks) => this.#receive(answersOf, numbers, count, blocks))
   }
 
   /**
@@ -42,7 +51,7 @@ class Answers {
     const end = timeout === 0 ? Infinity : performance.now() + timeout
     this.#only = exchange.slot
     try {
-      dispatcher.flush()
+      exchange.dispatcher?.flush()
       while (exchange.state !== ENDED) {
         const left = Math.min(end - performance.now(), 1000)
         if (left <= 0) return false
@@ -63,17 +72,18 @@ class Answers {
 
   /**
    * Takes a batch.
+   * @param {(numbers: Uint32Array, count: number, blocks?: Buffer[]) => object[]} answersOf reads it
    * @param {Uint32Array} numbers its records, see Records.swift
    * @param {number} count how many numbers they are
    * @param {Buffer[] | undefined} blocks its large bodies
    */
-  #receive(numbers, count, blocks) {
+  #receive(answersOf, numbers, count, blocks) {
     // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
     const answers = answersOf(numbers, count, blocks)
     if (this.#only === -1) {
       this.#readDeferred()
       performAll(answers)
-      dispatcher.flushSoon()
+      for (const dispatcher of dispatchers) dispatcher.flushSoon()
       return
     }
     const wanted = this.#only
@@ -96,7 +106,7 @@ class Answers {
 
   #readLater() {
     this.#readDeferred()
-    dispatcher.flush()
+    for (const dispatcher of dispatchers) dispatcher.flush()
     slots.tell()
   }
 }

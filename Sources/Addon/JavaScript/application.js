@@ -3,12 +3,13 @@
 
 const native = require('native')
 const { FILES } = require('./abilities')
+const answers = require('./answers')
 const applications = require('./applications')
 const { own } = require('./checks')
 const { clearTimeout, nextTick, performance, setTimeout } = require('./clock')
 const controls = require('./controls')
 const { Deadlines } = require('./deadlines')
-const dispatcher = require('./dispatcher')
+const { addLoops, dispatchers, leastBusy } = require('./dispatcher')
 const { create } = require('./errors')
 const { FileReader } = require('./files')
 const { load } = require('./loading')
@@ -72,7 +73,7 @@ class Application {
     this.#hasApp = target.file !== ''
     /** What the addon knows it by. */
     this.number = load(target, options)
-    dispatcher.begin()
+    addLoops((channel) => answers.follow(channel))
     this.#deadlines = new Deadlines(options.responseTimeout, expire)
     this.#noDeadlines = new Deadlines(0, expire)
     this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout, expire)
@@ -91,8 +92,10 @@ class Application {
 
   /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
   ready() {
+    // One loop's lifespan begins after another's: the last one knows how it has gone with all of them.
+    const { channel } = dispatchers[dispatchers.length - 1]
     this.#ready ??= controls.call(
-      (token) => native.ready(this.number, token),
+      (token) => channel.ready(this.number, token),
       this.options.lifespanTimeout,
       'Application startup',
     )
@@ -146,6 +149,8 @@ class Application {
     this.#inFlight++
     exchange.isInFlight = true
     try {
+      // Plain functions stay on the first loop: what their modules keep, such as a client's session, belongs to one loop.
+      const dispatcher = head.function === true ? dispatchers[0] : leastBusy()
       dispatcher.open(exchange, head, flags)
     } catch (error) {
       this.settle(exchange)
@@ -204,19 +209,26 @@ class Application {
     }
     if (ends.length > 0) await Promise.all(ends)
     slots.abandon(this)
-    const grace = Math.max(GRACE, timeout - (performance.now() - begin))
-    try {
-      await controls.call(
-        (token) => native.shutDown(this.number, token, grace),
-        this.options.lifespanTimeout,
-        'Application shutdown',
-      )
-    } finally {
-      // What the application still does after its responses keeps nobody.
-      slots.forget(this)
-      applications.remove(this)
-      native.forget(this.number)
+    const failures = []
+    // The first loop last, as its lifespan began first.
+    for (let i = dispatchers.length - 1; i >= 0; i--) {
+      const { channel } = dispatchers[i]
+      const grace = Math.max(GRACE, timeout - (performance.now() - begin))
+      try {
+        await controls.call(
+          (token) => channel.shutDown(this.number, token, grace),
+          this.options.lifespanTimeout,
+          'Application shutdown',
+        )
+      } catch (error) {
+        failures.push(error)
+      }
     }
+    // What the application still does after its responses keeps nobody.
+    slots.forget(this)
+    applications.remove(this)
+    native.forget(this.number)
+    if (failures.length > 0) throw failures[0]
   }
 
   /**
@@ -242,9 +254,15 @@ class Application {
     if (counts !== undefined) { for (const name of OF_SERVERS) this.statistics[name] += counts[name] }
   }
 
-  /** Counters since the handler was made; `inFlight` and `loopLag` (ms that the event loop is late) now. */
+  /**
+   * Counters since the handler was made, and how it is now: `inFlight`, `loopLag` (ms that the event loop is late, or the one
+   * that is latest), and, where there are several, `loops`: `loopLag` of each and its exchanges, those of all handlers.
+   */
   stats() {
-    const all = { ...this.statistics, inFlight: this.#inFlight, loopLag: native.loopLag() }
+    const loops = dispatchers.map(({ channel, live }) => ({ inFlight: live, loopLag: channel.loopLag() }))
+    const loopLag = Math.max(...loops.map((loop) => loop.loopLag))
+    const all = { ...this.statistics, inFlight: this.#inFlight, loopLag }
+    if (loops.length > 1) all.loops = loops
     for (const server of this.#servers) {
       const counts = server.stats()
       for (const name of OF_SERVERS) all[name] += counts[name]

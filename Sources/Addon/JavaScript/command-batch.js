@@ -32,16 +32,12 @@ const UPPER = 2 ** 32
 /** Bytes up to which copying them one by one costs less than a call. */
 const FEW = 64
 
-/** The records, and the same memory as octets. */
-const { commands } = native
-const octets = Buffer.from(commands.buffer)
-
 /** Numbers for the octets of a body that goes with its record. */
 function room(body) {
   return body === null || body.length >= BLOCK_SIZE ? 0 : (body.length + 3) >> 2
 }
 
-function copy(bytes, start) {
+function copy(bytes, octets, start) {
   const { length } = bytes
   if (length > FEW) octets.set(bytes, start)
   else for (let i = 0; i < length; i++) octets[start + i] = bytes[i]
@@ -52,6 +48,10 @@ class CommandBatch {
   #headers = new HeaderList()
   #heads = new RequestHeads()
   #carrier
+  // The records, the same memory as octets, and where the addon finds how many numbers they are.
+  #commands
+  #octets
+  #handedOver
   // Numbers of the batch.
   #used = 0
   // Where the last record begins, if it is a request; -1 for none.
@@ -60,9 +60,15 @@ class CommandBatch {
   #blocks = []
   #owners = []
 
-  /** @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} carrier hands over what is full */
-  constructor(carrier) {
+  /**
+   * @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} carrier hands over what is full
+   * @param {object} channel the addon's memory for the loop
+   */
+  constructor(carrier, channel) {
     this.#carrier = carrier
+    this.#commands = channel.commands
+    this.#octets = Buffer.from(channel.commands.buffer)
+    this.#handedOver = channel.used
   }
 
   get isEmpty() {
@@ -74,7 +80,7 @@ class CommandBatch {
    * @returns {Buffer[] | undefined} its large bodies
    */
   end() {
-    native.used[0] = this.#used
+    this.#handedOver[0] = this.#used
     this.#used = 0
     this.#lastRequest = -1
     if (this.#blocks.length === 0) return undefined
@@ -93,10 +99,10 @@ class CommandBatch {
     for (let i = 0; i < this.#blocks.length; i++) {
       const { at, length } = this.#owners[i]
       if (checks.bytesOf(this.#blocks[i]) === length) continue
-      const isRequest = (commands[at + 1] & 0xff) === REQUEST
-      commands[at + 1] = isRequest ? WITHDRAWN : ABORT
+      const isRequest = (this.#commands[at + 1] & 0xff) === REQUEST
+      this.#commands[at + 1] = isRequest ? WITHDRAWN : ABORT
       lost ??= []
-      lost.push({ exchange: slots.exchanges[commands[at + 2]], isRequest })
+      lost.push({ exchange: slots.exchanges[this.#commands[at + 2]], isRequest })
       this.#blocks.splice(i, 1)
       this.#owners.splice(i--, 1)
     }
@@ -137,53 +143,53 @@ class CommandBatch {
   acknowledge(slot, bytes, pace) {
     this.#reserve(SHORT)
     const at = this.#begin(ACKNOWLEDGE, pace, slot)
-    commands[at + 3] = bytes
-    commands[at + 4] = bytes / UPPER
-    this.#used = at + (commands[at] = 5)
+    this.#commands[at + 3] = bytes
+    this.#commands[at + 4] = bytes / UPPER
+    this.#used = at + (this.#commands[at] = 5)
   }
 
   abort(slot) {
     this.#reserve(SHORT)
     const at = this.#begin(ABORT, 0, slot)
-    this.#used = at + (commands[at] = 3)
+    this.#used = at + (this.#commands[at] = 3)
   }
 
   disconnect(slot, code, reason) {
     const text = Buffer.from(reason)
     this.#reserve(SHORT + room(text))
     const at = this.#begin(DISCONNECT, 0, slot)
-    commands[at + 3] = code
+    this.#commands[at + 3] = code
     this.#finish(at, at + 5, at + 4, text)
   }
 
   /** Sees to it that there is room for so many numbers. */
   #reserve(numbers) {
-    if (this.#used + numbers > commands.length) this.#carrier.submit()
+    if (this.#used + numbers > this.#commands.length) this.#carrier.submit()
   }
 
   /** Begins a record. @returns {number} where it stands */
   #begin(kind, flags, slot) {
     const at = this.#used
-    commands[at + 1] = kind | (flags << 8)
-    commands[at + 2] = slot
+    this.#commands[at + 1] = kind | (flags << 8)
+    this.#commands[at + 2] = slot
     return at
   }
 
   /** Ends the record at `at`, whose numbers end at `end`, with a body, if there is one; its length stands at `lengthAt`. */
   #finish(at, end, lengthAt, body) {
     if (body === null || body.length === 0) {
-      commands[lengthAt] = 0
+      this.#commands[lengthAt] = 0
     } else if (body.length >= BLOCK_SIZE) {
-      commands[lengthAt] = IN_BLOCK
+      this.#commands[lengthAt] = IN_BLOCK
       this.#blocks.push(body)
       this.#owners.push({ at, length: body.length })
     } else {
-      commands[lengthAt] = body.length
-      copy(body, end << 2)
+      this.#commands[lengthAt] = body.length
+      copy(body, this.#octets, end << 2)
       end += (body.length + 3) >> 2
     }
     this.#used = end
-    commands[at] = end - at
+    this.#commands[at] = end - at
   }
 
   /**
@@ -193,14 +199,14 @@ class CommandBatch {
    */
   #join(slot, chunk, isEnd) {
     const at = this.#lastRequest
-    if (at === -1 || this.#used !== at + commands[at] || commands[at + 2] !== slot) return false
+    if (at === -1 || this.#used !== at + this.#commands[at] || this.#commands[at + 2] !== slot) return false
     // Whoever waits for room is told only while the body goes on.
     if (isEnd && slots.exchanges[slot].blocked) return false
     if (chunk !== null) {
-      if (commands[at + REQUEST_BODY] > 0) return false
+      if (this.#commands[at + REQUEST_BODY] > 0) return false
       this.#finish(at, this.#used, at + REQUEST_BODY, chunk)
     }
-    if (isEnd) commands[at + 1] |= BODY_ENDED << 8
+    if (isEnd) this.#commands[at + 1] |= BODY_ENDED << 8
     return true
   }
 
@@ -210,8 +216,8 @@ class CommandBatch {
     const count = (headers.used - start) >> 1
     const least = HEAD + (head.raw ? 0 : RequestHeads.room(count)) + room(body)
     this.#reserve(least + USUAL_TEXT)
-    const isLong = this.#used + least > commands.length
-    const numbers = isLong ? new Uint32Array(least) : commands
+    const isLong = this.#used + least > this.#commands.length
+    const numbers = isLong ? new Uint32Array(least) : this.#commands
     const at = isLong ? 0 : this.#used
     numbers[at + 1] = REQUEST | (flags << 8)
     numbers[at + 3] = exchange.application.number
@@ -224,13 +230,13 @@ class CommandBatch {
       text = this.#heads.text
     }
     // Written as UTF-8, which shows whether it is ASCII: no character takes more than three octets.
-    const isApart = isLong || end + text.length + room(body) > commands.length
+    const isApart = isLong || end + text.length + room(body) > this.#commands.length
     if (isApart) return this.#writeApart(exchange, numbers.slice(at, end), text, body, head, start)
-    if (text !== '' && octets.write(text, end << 2) !== text.length) {
+    if (text !== '' && this.#octets.write(text, end << 2) !== text.length) {
       this.#checkHead(head, start)
-      octets.latin1Write(text, end << 2)
+      this.#octets.latin1Write(text, end << 2)
     }
-    commands[at + 2] = slots.take(exchange)
+    this.#commands[at + 2] = slots.take(exchange)
     this.#lastRequest = at
     this.#finish(at, end + ((text.length + 3) >> 2), at + REQUEST_BODY, body)
   }

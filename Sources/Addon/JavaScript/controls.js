@@ -2,7 +2,7 @@
 'use strict'
 
 const { setTimeout, clearTimeout } = require('./clock')
-const dispatcher = require('./dispatcher')
+const { dispatchers } = require('./dispatcher')
 const { create } = require('./errors')
 const slots = require('./slots')
 
@@ -37,7 +37,7 @@ class Controls {
           slots.tell()
         }, timeout)
       }
-      dispatcher.submit()
+      for (const dispatcher of dispatchers) dispatcher.submit()
       start(token)
     })
   }

@@ -3,7 +3,7 @@
 
 const answers = require('./answers')
 const { setTimeout, performance } = require('./clock')
-const dispatcher = require('./dispatcher')
+const { now } = require('./dispatcher')
 
 /**
  * Exchanges in the order of their deadlines, which is the order of their opening: all of a handler have the same
@@ -27,7 +27,7 @@ class Deadlines {
 
   add(exchange) {
     if (this.#timeout === 0) return
-    exchange.deadline = dispatcher.now() + this.#timeout
+    exchange.deadline = now() + this.#timeout
     exchange.before = this.#last
     if (this.#last === null) this.#first = exchange
     else this.#last.after = exchange
@@ -53,15 +53,15 @@ class Deadlines {
 
   #check() {
     this.#timer = null
-    const now = performance.now()
+    const moment = performance.now()
     // This thread may have been busy: an answer that has come meanwhile is not late.
-    if (this.#first !== null && this.#first.deadline <= now) answers.catchUp()
-    while (this.#first !== null && this.#first.deadline <= now) {
+    if (this.#first !== null && this.#first.deadline <= moment) answers.catchUp()
+    while (this.#first !== null && this.#first.deadline <= moment) {
       const exchange = this.#first
       this.remove(exchange)
       this.#expired(exchange)
     }
-    if (this.#first !== null) this.#arm(this.#first.deadline - now)
+    if (this.#first !== null) this.#arm(this.#first.deadline - moment)
   }
 }
 

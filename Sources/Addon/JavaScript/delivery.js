@@ -206,6 +206,7 @@ function room(exchange, bytes) {
 function finished(slot, exchange) {
   if (!exchange.isGivenUp) slots.letGo()
   exchange.window?.narrow()
+  exchange.dispatcher.live--
   slots.give(slot)
   exchange.onReturn()
 }

@@ -16,15 +16,25 @@ const PIECE = 256 << 10
 
 const settled = Promise.resolve()
 
-/** Collects commands and hands them over together. */
+/** Milliseconds of the monotonic clock in this turn; 0 where it was not read. */
+let clock = 0
+
+/** Milliseconds of the monotonic clock, read once per turn. */
+function now() {
+  if (clock === 0) clock = performance.now()
+  return clock
+}
+
+/** Collects commands for one of Python's event loops and hands them over together. */
 class Dispatcher {
-  #batch = new CommandBatch(this)
+  /** Exchanges whose application has not returned. */
+  live = 0
+  #batch
   #isScheduled = false
   // Answers were read, and the callbacks of their promises run: what is due is seen after them.
   #isReading = false
   // There are requests or messages in the batch, whose answers somebody waits for.
   #isUrgent = false
-  #clock = 0
   // Whether this thread hosts the event loop: Python runs when a batch is handed over.
   #isHosting = false
   // The turn of Node's loop (`native.turns[0]`) whose first commands went at once.
@@ -35,10 +45,10 @@ class Dispatcher {
   #flushUrgentThis = () => this.#flushUrgent()
   #lookAfterwards = () => nextTick(this.#flushUrgentThis)
 
-  /** Milliseconds of the monotonic clock, read once per turn. */
-  now() {
-    if (this.#clock === 0) this.#clock = performance.now()
-    return this.#clock
+  /** @param {object} channel the addon's functions and memory for one of Python's event loops */
+  constructor(channel) {
+    this.channel = channel
+    this.#batch = new CommandBatch(this, channel)
   }
 
   /** An application was loaded: this thread may host the event loop since. */
@@ -55,6 +65,8 @@ class Dispatcher {
     const isSplit = head.body !== null && head.body.length > WHOLE && !head.raw
     this.#batch.request(exchange, head, isSplit ? flags & ~BODY_ENDED : flags, isSplit ? null : head.body)
     exchange.state = OPEN
+    exchange.dispatcher = this
+    this.live++
     this.#isUrgent = true
     slots.hold()
     this.#schedule(head.bodyOpen)
@@ -108,7 +120,7 @@ class Dispatcher {
   /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
   flush() {
     this.#isScheduled = this.#isUrgent = false
-    this.#clock = 0
+    clock = 0
     if (!this.#batch.isEmpty || (this.#isHosting && this.#isTurnDue)) this.#handOver(this.#isHosting)
     slots.tell()
   }
@@ -140,7 +152,7 @@ class Dispatcher {
   submitApart(octets, block) {
     if (!this.#batch.isEmpty) this.#handOver(false)
     this.#isTurnDue = true
-    native.submit(block === null ? undefined : [block], octets)
+    this.channel.submit(block === null ? undefined : [block], octets)
   }
 
   /** @param {boolean} [isOpen] what was asked for goes better with what follows in this turn */
@@ -172,7 +184,7 @@ class Dispatcher {
     const lost = this.#batch.withdrawLost()
     const blocks = this.#batch.end()
     if (isCarriedOut) native.dispatch(blocks)
-    else native.submit(blocks)
+    else this.channel.submit(blocks)
     if (lost !== undefined) { for (const exchange of lost) lose(exchange) }
   }
 }
@@ -185,4 +197,30 @@ function lose({ exchange, isRequest }) {
   else delivery.fail(exchange, error)
 }
 
-module.exports = new Dispatcher()
+/** One for each of Python's event loops; `native` is the first one's channel. */
+const dispatchers = [new Dispatcher(native)]
+let next = 0
+
+/** The dispatcher of the loop that has the fewest exchanges whose application has not returned, by turns among equals. */
+function leastBusy() {
+  if (dispatchers.length === 1) return dispatchers[0]
+  next = (next + 1) % dispatchers.length
+  let least = dispatchers[next]
+  for (const each of dispatchers) if (each.live < least.live) least = each
+  return least
+}
+
+/**
+ * A handler was made: there may be more loops since, and this thread may host the first one.
+ * @param {(channel: object) => void} added called with each new loop's channel
+ */
+function addLoops(added) {
+  dispatchers[0].begin()
+  for (let i = dispatchers.length; i < native.loops(); i++) {
+    const channel = native.channel(i)
+    dispatchers.push(new Dispatcher(channel))
+    added(channel)
+  }
+}
+
+module.exports = { addLoops, dispatchers, leastBusy, now }

@@ -9,6 +9,7 @@ const codes = Object.freeze({
   ERR_ASGI_ENTRY_NOT_FOUND: 'Entry point not found',
   ERR_ASGI_PYTHON: 'Python error',
   ERR_ASGI_INTERPRETER: 'No usable Python',
+  ERR_ASGI_GIL: 'Several event loops need a Python without a GIL',
   ERR_ASGI_NOT_CALLABLE: 'The target is not callable',
   ERR_ASGI_LIFESPAN: 'Application startup failed',
   ERR_ASGI_NO_RESPONSE: 'No response sent',

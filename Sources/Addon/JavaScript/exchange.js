@@ -3,7 +3,6 @@
 
 const { flag_flows: FLOWS, flag_slow: SLOW } = require('native').records
 const { octets } = require('./checks')
-const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
 const { NO_HEAD } = require('./heads')
 const { uncaught } = require('./reports')
@@ -25,6 +24,7 @@ class Exchange {
     this.queued = 0
     /** @internal Its place among those of this thread, and the application that it is for. */
     this.slot = -1
+    this.dispatcher = null
     this.application = null
     this.bodyOpen = false
     this.blocked = false
@@ -136,7 +136,7 @@ class Exchange {
     if (!this.bodyOpen || chunk.length === 0) return true
     this.queued += chunk.length
     this.application.statistics.bytesIn += chunk.length
-    dispatcher.body(this.slot, chunk, false, isBorrowed)
+    this.dispatcher.body(this.slot, chunk, false, isBorrowed)
     this.blocked = this.isFull
     if (this.blocked) this.fill()
     return !this.blocked
@@ -146,7 +146,7 @@ class Exchange {
   end() {
     if (!this.bodyOpen) return
     this.bodyOpen = false
-    dispatcher.body(this.slot, null, true)
+    this.dispatcher.body(this.slot, null, true)
   }
 
   /**
@@ -156,7 +156,7 @@ class Exchange {
    */
   acknowledge(bytes, pace = 0) {
     if (this.state !== STARTED) return
-    dispatcher.acknowledge(this.slot, bytes, pace)
+    this.dispatcher.acknowledge(this.slot, bytes, pace)
     if (this.reading !== null) this.reading.acknowledge(bytes)
   }
 
@@ -164,7 +164,7 @@ class Exchange {
   abort() {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
-    if (this.leave()) dispatcher.abort(slot)
+    if (this.leave()) this.dispatcher.abort(slot)
     slots.tell()
   }
 

@@ -23,9 +23,12 @@ class Handler {
     return this[symbols.application].docroot
   }
 
-  /** What runs the application: `{ version, implementation, executable, prefix, loop }` of Python. */
+  /**
+   * What runs the application: `{ version, implementation, executable, prefix, loop }` of Python, whether it has a `gil` now,
+   * and how many `loops` there are.
+   */
   get runtime() {
-    return JSON.parse(native.runtime())
+    return { ...JSON.parse(native.runtime()), gil: native.hasGIL(), loops: native.loops() }
   }
 
   /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */

@@ -14,8 +14,10 @@ const defaults = {
   // Of `serve` alone, which writes it: JSON for the host's `configure_logging`.
   logging: '',
   lifespan: 'auto',
+  lifespanScope: 'loop',
   lifespanTimeout: 60000,
   loop: 'auto',
+  loops: undefined,
   thread: undefined,
   responseTimeout: 30000,
   maxConcurrency: 0,
@@ -32,6 +34,7 @@ const defaults = {
 const choices = {
   interface: ['auto', 'asgi3', 'asgi2', 'wsgi'],
   lifespan: ['auto', 'on', 'off'],
+  lifespanScope: ['loop', 'process'],
   thread: ['own', 'node'],
 }
 const checks = {
@@ -49,6 +52,7 @@ const checks = {
   wsAcceptTimeout: count,
   perMessageDeflate: booleanOrObject,
   lifespanTimeout: count,
+  loops,
   responseTimeout: count,
   maxConcurrency: count,
   highWaterMark: count,
@@ -87,6 +91,15 @@ function booleanOrObject(name, value) {
 function count(name, value) {
   if (!Number.isSafeInteger(value) || value < 0 || value > 0x7fffffff) {
     throw invalid(name, value, 'a whole number from 0 to 2147483647')
+  }
+}
+
+/** More than any machine has cores would be a mistake, and each costs a thread. */
+const MOST_LOOPS = 1024
+
+function loops(name, value) {
+  if (!Number.isSafeInteger(value) || value < 0 || value > MOST_LOOPS) {
+    throw invalid(name, value, `a whole number from 0 (one per core) to ${MOST_LOOPS}`)
   }
 }
 
@@ -150,7 +163,16 @@ function complete(given = {}) {
   if (thread === 'node' && options.loop === 'uvloop') {
     throw invalid('loop', options.loop, "'auto' or 'asyncio', which is what thread 'node' can host")
   }
+  if (options.loops === undefined) checkLoopsOfEnvironment()
   return Object.freeze(options)
+}
+
+/** Looks at `PYTHON_NODE_LOOPS`, which is for a first handler that does not say. */
+function checkLoopsOfEnvironment() {
+  const value = process.env.PYTHON_NODE_LOOPS
+  if (value === undefined || value === '') return
+  if (/^[0-9]{1,4}$/.test(value) && Number(value) <= MOST_LOOPS) return
+  throw invalid('loops', value, `a whole number from 0 (one per core) to ${MOST_LOOPS} in PYTHON_NODE_LOOPS`)
 }
 
 /** `PYTHON_NODE_THREAD`, for a first handler that does not say. */

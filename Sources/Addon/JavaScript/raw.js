@@ -1,7 +1,6 @@
 // One call of the application with a scope of any type, on the JavaScript thread: events pass as they are.
 'use strict'
 
-const dispatcher = require('./dispatcher')
 const { Exchange } = require('./exchange')
 const { ENDED, NEW, STARTED } = require('./states')
 
@@ -36,8 +35,8 @@ class RawExchange extends Exchange {
   /** Sends what a writer has: first the blocks, copied before this returns. */
   post({ blocks, data, total }) {
     this.application.statistics.bytesIn += total
-    for (const block of blocks) dispatcher.message(this.slot, block, false, true)
-    dispatcher.message(this.slot, data, true, true)
+    for (const block of blocks) this.dispatcher.message(this.slot, block, false, true)
+    this.dispatcher.message(this.slot, data, true, true)
   }
 
   acknowledge(bytes) {

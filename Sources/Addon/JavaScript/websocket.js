@@ -2,7 +2,6 @@
 'use strict'
 
 const { octets } = require('./checks')
-const dispatcher = require('./dispatcher')
 const { create } = require('./errors')
 const { Exchange } = require('./exchange')
 const slots = require('./slots')
@@ -63,7 +62,7 @@ class WebSocketExchange extends Exchange {
     this.queued += data.length
     this.#messages++
     this.application.statistics.bytesIn += data.length
-    dispatcher.message(this.slot, data, isText, isBorrowed)
+    this.dispatcher.message(this.slot, data, isText, isBorrowed)
     this.blocked = this.isFull
     return !this.blocked
   }
@@ -72,7 +71,7 @@ class WebSocketExchange extends Exchange {
   disconnect(code, reason) {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
-    if (this.leave(code)) dispatcher.disconnect(slot, code, reason)
+    if (this.leave(code)) this.dispatcher.disconnect(slot, code, reason)
     slots.tell()
   }
 

@@ -94,6 +94,10 @@ typedef struct {
     int (*PyBuffer_ToContiguous)(void *, const cpython_buffer *, Py_ssize_t, char);
     /// 3.10+: a coroutine's `send` without an exception for its end; returns 0 for its end, 1 for a yield, -1.
     int (*PyIter_Send)(PyObject *, PyObject *, PyObject **);
+    /// 3.13+: an item of a list, and a value of a dict (1, 0 for none, -1), as new references: what other threads may change
+    /// meanwhile cannot be borrowed without a GIL.
+    PyObject *(*PyList_GetItemRef)(PyObject *, Py_ssize_t);
+    int (*PyDict_GetItemRef)(PyObject *, PyObject *, PyObject **);
 } cpython_table;
 
 /// The table. Swift reads it through this function, so that no lazy global's check stands before each call.
@@ -101,6 +105,16 @@ static inline cpython_table *cpython_functions(void) {
     extern cpython_table cpython_storage;
     return &cpython_storage;
 }
+
+/// Takes a flag that several threads may want, where no GIL keeps them apart.
+///
+/// @return whether it was free
+static inline int cpython_claim(unsigned char *flag) {
+    return __atomic_exchange_n(flag, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+/// Gives a flag back that `cpython_claim` has taken.
+static inline void cpython_yield(unsigned char *flag) { __atomic_store_n(flag, 0, __ATOMIC_RELEASE); }
 
 /// Opens the shared library and fills the table.
 ///

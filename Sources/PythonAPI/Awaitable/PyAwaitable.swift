@@ -78,8 +78,9 @@ import CPythonAPI
     var isFinished = false
     /// It has yielded what its target told it to, and was not resumed since.
     var isSuspended = false
-    /// A step is being taken: what it calls may have this object, and must not take another one inside of it.
-    var isExecuting = false
+    /// Not 0: a step is being taken: what it calls may have this object, and must not take another one inside of it. Without
+    /// a GIL it also keeps other threads out.
+    var isExecuting: UInt8 = 0
     /// The first step only gives the event loop a turn.
     var givesWay = false
 
@@ -110,7 +111,12 @@ import CPythonAPI
             unsafe cpython.Py_IncRef(py.none.raw)
             return unsafe .returns(py.none.raw)
         }
-        if unsafe !canGoOn(state, py) { return .raises }
+        guard unsafe begin(state, py) else { return .raises }
+        defer { unsafe end(state) }
+        if unsafe PyLayout.isFreeThreaded, let target = unsafe state.pointee.target, !target.isHere {
+            _ = PyError.raiseElsewhere(py)
+            return .raises
+        }
         if unsafe state.pointee.isFinished {
             _ = PyError.raise(.runtime, "cannot reuse already awaited receive() or send()", py)
             return .raises
@@ -125,8 +131,6 @@ import CPythonAPI
             _ = unsafe PyError.raise(instance: PyOwned(stealing: exception), py)
             return .raises
         }
-        unsafe state.pointee.isExecuting = true
-        defer { unsafe state.pointee.isExecuting = false }
         do throws(PyError) {
             return try unsafe advance(state, py)
         } catch {
@@ -136,11 +140,26 @@ import CPythonAPI
         }
     }
 
-    /// Whether no step is being taken, as CPython says it of coroutines; otherwise an exception is set.
-    static func canGoOn(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) -> Bool {
-        guard unsafe state.pointee.isExecuting else { return true }
+    /// Begins a step, unless one is being taken, as CPython says it of coroutines; then an exception is set.
+    @inline(__always)
+    private static func begin(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) -> Bool {
+        if unsafe PyLayout.isFreeThreaded {
+            if unsafe cpython_claim(&state.pointee.isExecuting) != 0 { return true }
+        } else if unsafe state.pointee.isExecuting == 0 {
+            unsafe state.pointee.isExecuting = 1
+            return true
+        }
         _ = PyError.raise(.value, "receive() or send() already executing", py)
         return false
+    }
+
+    @inline(__always)
+    private static func end(_ state: UnsafeMutablePointer<State>) {
+        if unsafe PyLayout.isFreeThreaded {
+            unsafe cpython_yield(&state.pointee.isExecuting)
+        } else {
+            unsafe state.pointee.isExecuting = 0
+        }
     }
 
     /// `throw` and `close`: it is over, unless it is the one that all share.
@@ -149,7 +168,8 @@ import CPythonAPI
     static func abandon(_ object: PyPointer, _ py: borrowing Python) -> Bool {
         let state = unsafe at(object)
         if unsafe state.pointee.operation == alwaysDone { return true }
-        guard unsafe canGoOn(state, py) else { return false }
+        guard unsafe begin(state, py) else { return false }
+        defer { unsafe end(state) }
         unsafe state.pointee.isFinished = true
         unsafe release(state, py)
         return true
@@ -205,8 +225,14 @@ import CPythonAPI
         unsafe state.pointee.exception = nil
         if unsafe state.pointee.future != nil || state.pointee.isSuspended, let target {
             unsafe state.pointee.isSuspended = false
-            unsafe target.abandon(
-                state.pointee.operation, waitingFor: state.pointee.future.map { unsafe PyRef($0) }, py)
+            let operation = unsafe state.pointee.operation
+            let future = unsafe state.pointee.future.map { unsafe PyRef($0) }
+            // Without a GIL the collector frees what any thread has left behind.
+            if unsafe !PyLayout.isFreeThreaded || target.isHere {
+                target.abandon(operation, waitingFor: future, py)
+            } else {
+                target.abandonElsewhere(operation, waitingFor: future, py)
+            }
         }
         unsafe stopWaiting(state)
         if let exception = unsafe exception { unsafe cpython.Py_DecRef(exception) }

@@ -8,6 +8,9 @@ public protocol PyCoroutineBody: AnyObject {
     /// coroutine; `false` at first.
     var isExecuting: Bool { get set }
 
+    /// Whether this is the thread that may take steps; asked on free-threaded interpreters only.
+    var isHere: Bool { get }
+
     /// `send(None)`: runs until there is something to wait for, or to the end.
     func resume(_ py: borrowing Python) -> PyStep
 
@@ -123,6 +126,11 @@ private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> (any PyCo
         _ = PyError.raise(.runtime, "the coroutine was not made by the host", py)
         return nil
     }
+    // Before the flag is looked at, which only that thread writes.
+    guard unsafe !PyLayout.isFreeThreaded || body.isHere else {
+        _ = PyError.raiseElsewhere(py)
+        return nil
+    }
     guard !body.isExecuting else {
         _ = PyError.raise(.value, "coroutine already executing", py)
         return nil
@@ -198,7 +206,9 @@ private let coroutineClose: PyCFunction = { object, _ in
 
 private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
     if let found = unsafe cpython.PyObject_GenericGetAttr(object, name) { return unsafe found }
-    guard let inner = unsafe bodyPlace(object!).pointee?.inner else { return nil }
+    guard let body = unsafe bodyPlace(object!).pointee, unsafe !PyLayout.isFreeThreaded || body.isHere,
+        let inner = body.inner
+    else { return nil }
     return unsafe Python.enter { py throws(PyError) in
         // The name may be a str with code of its own, which may end the one inside.
         let inner = inner.owned(py)

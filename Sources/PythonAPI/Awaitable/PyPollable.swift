@@ -11,6 +11,12 @@ public protocol PyPollable: AnyObject {
 
     /// The task that waited for `future` (`nil` where it was suspended) has been cancelled, or has given its awaitable up.
     func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python)
+
+    /// Whether this is the thread that may poll; asked on free-threaded interpreters only.
+    var isHere: Bool { get }
+
+    /// `abandon`, on a thread that must not poll: has it done on the one that may. For free-threaded interpreters.
+    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python)
 }
 
 /// What a poll finds.

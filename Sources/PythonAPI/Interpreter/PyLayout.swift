@@ -9,6 +9,9 @@ public enum PyLayout {
     public nonisolated(unsafe) internal(set) static var headSize = 16
     /// The interpreter's version, major and minor.
     public nonisolated(unsafe) internal(set) static var version: (Int, Int) = (3, 8)
+    /// The interpreter was built without a GIL, or with one that can be turned off: several threads may run Python's code at
+    /// the same time.
+    public nonisolated(unsafe) internal(set) static var isFreeThreaded = false
     /// Where in the head the type's address is, when looking there has been proven right; 0 otherwise.
     nonisolated(unsafe) static var typeOffset = 0
     /// `type.__dict__['__name__'].__get__`, which gives a class's name without asking the class; kept for ever.
@@ -21,6 +24,7 @@ public enum PyLayout {
         unsafe version = (
             try info.attribute("major", py).int(py), try info.attribute("minor", py).int(py)
         )
+        unsafe isFreeThreaded = try sys.attribute("abiflags", py).string(py).contains("t")
         let builtins = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
         unsafe headSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
         let names = try builtins.attribute("type", py).attribute("__dict__", py)

@@ -55,6 +55,21 @@ extension PyReference where Self: ~Copyable {
         unsafe cpython.PyList_GetItem(raw, index).map { unsafe PyRef($0) }
     }
 
+    /// An item of a `list` (`PyList_GetItem`, without a GIL `PyList_GetItemRef`).
+    ///
+    /// - Throws: IndexError.
+    @inline(__always)
+    public func ownedListItem(_ index: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        if unsafe PyLayout.isFreeThreaded { return try unsafe PyOwned(orThrow: cpython.PyList_GetItemRef(raw, index)) }
+        guard let item = listItem(index, py) else { throw .pending }
+        return item.owned(py)
+    }
+
+    /// A new `list` of a list's items (`PyList_GetSlice`).
+    public func copiedList(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        try unsafe PyOwned(orThrow: cpython.PyList_GetSlice(raw, 0, .max))
+    }
+
     /// An item, borrowed from a `tuple` (`PyTuple_GetItem`); `nil`, with an exception set, where there is none.
     @inline(__always)
     public func tupleItem(_ index: Int, _ py: borrowing Python) -> PyRef? {

@@ -16,9 +16,23 @@ extension PyReference where Self: ~Copyable {
         try unsafe PyOwned(orThrow: cpython.PyDict_Copy(raw))
     }
 
+    /// A dict that no other thread has, to borrow from: itself where a GIL keeps threads apart, or else a copy
+    /// (`PyDict_Copy`).
+    @inline(__always)
+    public func unshared(_ py: borrowing Python) throws(PyError) -> PyOwned {
+        guard unsafe PyLayout.isFreeThreaded else { return owned(py) }
+        return try copiedDict(py)
+    }
+
     /// The value of a key, or `nil` (`PyDict_GetItemWithError`).
     @inline(__always)
     public func ownedItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
+        if unsafe PyLayout.isFreeThreaded {
+            var value: PyPointer?
+            guard unsafe cpython.PyDict_GetItemRef(raw, key.raw, &value) >= 0 else { throw .pending }
+            guard let value = unsafe value else { return nil }
+            return unsafe PyOwned(stealing: value)
+        }
         if let value = unsafe cpython.PyDict_GetItemWithError(raw, key.raw) { return unsafe PyRef(value).owned(py) }
         if unsafe cpython.PyErr_Occurred() != nil { throw .pending }
         return nil

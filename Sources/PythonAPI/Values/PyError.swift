@@ -65,6 +65,13 @@ public enum PyError: Error {
         return .pending
     }
 
+    /// Sets the exception for what belongs to an event loop and was used in a thread that does not run it, where no GIL keeps
+    /// the two apart.
+    public static func raiseElsewhere(_ py: borrowing Python) -> PyError {
+        let text = "receive() and send() belong to the thread of their event loop"
+        return raise(.runtime, "\(text): use asyncio.run_coroutine_threadsafe()", py)
+    }
+
     /// Sets an exception that exists already and returns the error to throw.
     public static func raise(instance: borrowing some PyAny, _ py: borrowing Python) -> PyError {
         let type = unsafe cpython.PyObject_Type(instance.raw)

@@ -1,0 +1,76 @@
+import Mailbox
+import PythonAPI
+
+/// One application on several event loops.
+extension Host {
+    /// Imports an application, once, and starts it on several hosts: its lifespan begins on one after the other, or on the
+    /// first alone (`lifespanScope`). Blocks until the import is done.
+    ///
+    /// - Parameters:
+    ///   - hosts: the process' first one, then all others.
+    ///   - owners: where the requests of each come from, in the same order.
+    /// - Returns: the application's number, which is the same on all of them.
+    public static func load(
+        _ specification: ApplicationSpecification, on hosts: [Host], for owners: [Host.Channel]
+    ) -> LoadResult {
+        guard hosts.count > 1 else { return hosts[0].load(specification, for: owners.first) }
+        let imported = Gate<(result: LoadResult, callable: UInt)>()
+        hosts[0].submit(
+            .call { context, py in
+                let result = Application.load(specification, for: owners[0], in: context, begins: false, py)
+                guard case .loaded(let number) = result, let application = context.application(number) else {
+                    return imported.open((result, 0))
+                }
+                application.successor = hosts[1]
+                imported.open((result, UInt(bitPattern: application.callable.owned(py).take())))
+            })
+        let (result, callable) = imported.wait()
+        guard case .loaded(let number) = result else { return result }
+        do throws(HostError) {
+            // What was imported may have turned it on.
+            try hosts[0].checkGIL(loops: hosts.count)
+        } catch {
+            hosts[0].submit(
+                .call { context, py in
+                    _ = PyOwned(stealing: PyPointer(bitPattern: callable)!)
+                    context.application(number)?.shutDown(owners[0], 0, grace: 0, py)
+                })
+            return .failed(error.json)
+        }
+        for (index, host) in hosts.enumerated().dropFirst() {
+            let done = Gate<String?>()
+            host.submit(
+                .call { context, py in
+                    // Sound because it is kept until the last of the hosts has it.
+                    let callable = PyRef(PyPointer(bitPattern: callable)!)
+                    let failure = context.adopt(specification, callable, number, for: owners[index], py)
+                    context.application(number)?.successor = index + 1 < hosts.count ? hosts[index + 1] : nil
+                    done.open(failure)
+                })
+            if let failure = done.wait() { return .failed(failure) }
+        }
+        hosts[0].submit(
+            .call { context, py in
+                _ = PyOwned(stealing: PyPointer(bitPattern: callable)!)
+                context.application(number)?.begin(py)
+            })
+        return result
+    }
+}
+
+extension LoopContext {
+    /// Takes an application that another loop has imported.
+    ///
+    /// - Returns: JSON of what went wrong.
+    fileprivate func adopt(
+        _ specification: ApplicationSpecification, _ callable: PyRef, _ number: Int, for owner: Host.Channel,
+        _ py: borrowing Python
+    ) -> String? {
+        do throws(PyError) {
+            add(try Application(specification, callable.owned(py), number, for: owner, in: self, py))
+            return nil
+        } catch {
+            return bootstrap.describe(PyError.take(py), py)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import ASGIHost
+import Mailbox
+import NodeAPI
+
+/// The road between one Node environment and one event loop: what the core in JavaScript writes for it, and the answers.
+///
+/// Of the environment's JavaScript thread, and kept by it. The first one is there before there is a loop.
+final class LoopChannel {
+    unowned let environment: Environment
+    private(set) var host: Host?
+    private(set) var channel: Host.Channel?
+    let memory: SharedMemory
+    var receiver: NodeReference?
+    private var outgoing = Batch()
+    /// Memory for the next batch of answers.
+    private var spare: Batch? = Batch()
+    /// The core reads from `memory.answers` now.
+    private var isReading = false
+
+    /// - Parameter native: the object that gets the arrays of this channel.
+    init(_ environment: Environment, for native: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        self.environment = environment
+        memory = try SharedMemory(for: native, node)
+    }
+
+    /// Joins it with a loop.
+    func attach(to host: Host) {
+        channel = host.attach(environment.client, isLocal: environment.client.isLocal)
+        self.host = host
+    }
+
+    /// Leaves the loop.
+    func detach() {
+        if let host, let channel { host.detach(channel) }
+    }
+
+    // MARK: - To the host
+
+    /// Hands a batch of commands over: the records that are in `memory`, or in the Buffer `arguments[1]`, and large bodies.
+    func handOver(
+        _ arguments: borrowing Node.Arguments, wakes: Bool, _ node: borrowing Node
+    ) throws(NodeError) {
+        guard let channel else { return }
+        var records = UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
+        if try !node.isUndefined(arguments[1]) { records = try node.bytes(ofBuffer: arguments[1]) }
+        // Everything was handed over before.
+        guard records.count > 0 else { return }
+        outgoing.append(octets: records)
+        if try !node.isUndefined(arguments[0]) {
+            for index in 0..<(try node.length(ofArray: arguments[0])) {
+                outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
+            }
+        }
+        channel.submit(&outgoing, wakes: wakes)
+        environment.lookout?.passed(records.count / 4)
+    }
+
+    // MARK: - From the host
+
+    /// Delivers one batch of answers to the core, if there is one.
+    ///
+    /// The core may come back here while it reads one: in a callback that asks synchronously. So each batch is out of
+    /// the properties while it is read.
+    func deliverBatch(_ node: borrowing Node) throws(NodeError) -> Bool {
+        guard let channel, let receiver else { return false }
+        var batch = spare.take() ?? Batch()
+        guard channel.answers.take(into: &batch) else {
+            spare = consume batch
+            return false
+        }
+        var failure: NodeError?
+        do throws(NodeError) {
+            try pass(&batch, to: try receiver.value(node), node)
+        } catch {
+            failure = error
+        }
+        batch.clear()
+        spare = consume batch
+        if let failure { throw failure }
+        return true
+    }
+
+    /// Calls `receive(numbers, count, blocks)` with one batch; the numbers are in the memory that the core has, where they
+    /// have room: making an array costs more than answering a request.
+    private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
+        let count = batch.records.count / 4
+        var (array, numbers) = (try memory.answersArray.value(node), memory.answers)
+        let isInner = isReading
+        if isInner || count > SharedMemory.answerCapacity { (array, numbers) = try node.numbers(capacity: count) }
+        UnsafeMutableRawPointer(numbers).copyMemory(from: batch.records.start, byteCount: 4 * count)
+        var blocks = try node.undefined()
+        if batch.blocks.count > 0 {
+            blocks = try node.array()
+            var total = 0
+            for index in 0..<batch.blocks.count {
+                let block = batch.takeBlock(index)
+                try node.set(index, of: blocks, to: try buffer(of: block, node))
+                total += block.count
+            }
+            try environment.pressure.add(total, node)
+        }
+        isReading = true
+        defer { isReading = isInner }
+        try node.call(receiver, (array, try node.number(Double(count)), blocks, nil, nil), count: 3)
+        environment.lookout?.passed(count)
+    }
+
+    /// A Buffer over the memory of a block that was taken.
+    private func buffer(of block: Batch.Block, _ node: borrowing Node) throws(NodeError) -> NodeValue {
+        // Sound because nobody else has the block.
+        let start = block.start!
+        if let loan = block.loan {
+            return try node.buffer(takingOver: start, count: block.count, hint: loan) { _, _, loan in Loan.end(loan!) }
+        }
+        let count = UnsafeMutableRawPointer(bitPattern: block.count)
+        return try node.buffer(takingOver: start, count: block.count, hint: count) { _, memory, count in
+            BlockPool.give(memory, Int(bitPattern: count))
+        }
+    }
+}
