@@ -139,7 +139,7 @@ for (const chunk of [1000, 10_000, 100_000]) {
 
 test('serve takes as many headers as their bytes allow', async (t) => {
   const { port } = await servers.serve(t, 'tells_path')
-  const names = Array.from({ length: 3000 }, (_, at) => `${at.toString(36)}:\r\n`).join('')
+  const names = Array.from({ length: 2500 }, (_, at) => `${at.toString(36)}:\r\n`).join('')
   const head = `POST /many HTTP/1.1\r\nHost: localhost\r\n${names}Content-Length: 3\r\n${CLOSE}\r\nabc`
   const [{ status, body }] = await answers(port, head)
   assert.deepEqual([status, String(body)], [200, 'POST /many 3'])
