@@ -370,8 +370,8 @@ export class PythonHandler {
    * another protocol. From then on Node serves it, requests for the app too, by `listener` and `upgrade`. WebSockets
    * need the package `ws`, and no `requestListener`.
    *
-   * `close()` of the handler closes its servers: they take no more connections, the app's requests end as those of
-   * `listener` do, and what is left of them after its `timeout` is cut off.
+   * `close()` of the handler closes its servers: they take no more connections, and the app's requests end as those of
+   * `listener` do: after its `timeout` those without a response get a 503, and others are cut off.
    *
    * The handler's `responseTimeout` holds here too, and `maxConcurrency` is one limit for the requests of all servers and
    * those of JavaScript. While somebody listens to the channels of `node:diagnostics_channel`, they tell of these requests

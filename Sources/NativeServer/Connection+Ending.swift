@@ -117,6 +117,14 @@ extension Connection {
         leaveSlot()
     }
 
+    /// The server's time is over: a request without a response is refused, and every other connection is closed.
+    func abandon() {
+        guard slot != nil, !hasStarted else { return context.close(promise: nil) }
+        tellLeft()
+        leaveSlot()
+        answer(503, "Service Unavailable")
+    }
+
     /// The application has not begun its response in time.
     func expire() {
         answersUntil = .max

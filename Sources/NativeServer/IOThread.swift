@@ -161,6 +161,11 @@ final class IOThread: Host.Client, @unchecked Sendable {
         for connection in connections { connection.close(all: all, soon: soon) }
     }
 
+    /// Refuses requests that are not answered, and closes all other connections.
+    func abandon() {
+        for connection in connections { connection.abandon() }
+    }
+
     // MARK: - To the host
 
     /// A slot for a request of a connection.

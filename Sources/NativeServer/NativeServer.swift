@@ -153,12 +153,15 @@ public final class NativeServer: @unchecked Sendable {
         case now
         /// None: requests are taken, but each response is its connection's last, and the health path says so.
         case later
+        /// All that are left of `soon`: a request without a response gets a 503, and the others are cut off.
+        case over
     }
 
     /// Closes connections; with `soon` and `now` nothing is accepted any more. `closed` tells when none is left.
     public func close(_ closing: Closing) {
         if closing == .soon || closing == .later { isEnding.store(true, ordering: .relaxed) }
         if closing == .later { return }
+        if closing == .over { return onThreads { $0.abandon() } }
         if closing == .soon, !isClosing.exchange(true, ordering: .relaxed) {
             // Those that were being accepted are closed as well.
             stopAccepting { [self] in onThreads { $0.close(all: false, soon: true) } }

@@ -12,6 +12,10 @@ const SOON = 0
 const IDLE = 1
 const ALL = 2
 const LATER = 3
+const OVER = 4
+
+/** ms that clients have at the end to read that their request was refused. */
+const LINGER = 500
 
 /** More headers than any request has. */
 const MOST_HEADERS = 0x7fffffff
@@ -147,7 +151,7 @@ class Bound {
   }
 
   /**
-   * Waits until it is closed; when the time is over, it closes all connections.
+   * Waits until it is closed. When the time is over, requests without a response get a 503, and what has begun is cut off.
    *
    * @param {number} timeout ms.
    */
@@ -155,7 +159,10 @@ class Bound {
     if (this.#counts !== null) return
     const closed = new Promise((resolve) => this.#waiting.push(resolve))
     this.refer(true)
-    const timer = setTimeout(() => this.closeAll(), timeout)
+    let timer = setTimeout(() => {
+      this.#close(OVER)
+      timer = setTimeout(() => this.closeAll(), LINGER)
+    }, timeout)
     await closed
     clearTimeout(timer)
   }
