@@ -4,7 +4,9 @@ const dns = require('node:dns')
 const { EventEmitter } = require('node:events')
 const { core } = require('../binding')
 const { isObserved, observers } = require('../diagnostics')
+const { closeByDispose } = require('./async-dispose')
 const { Bound } = require('./bound')
+const { NOTHING } = require('./counts')
 const { readListenArguments } = require('./listen-arguments')
 const { NodeServer } = require('./node-server')
 const { tellObserved } = require('./observed')
@@ -16,20 +18,6 @@ const IDLE = 0
 const LOOKING_UP = 1
 const LISTENING = 2
 const CLOSING = 3
-
-/** What the addon counts before a server has listened. */
-const NOTHING = Object.freeze({
-  connections: 0,
-  requests: 0,
-  inFlight: 0,
-  handedOver: 0,
-  refused: 0,
-  errors: 0,
-  disconnects: 0,
-  files: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-})
 
 /**
  * An HTTP/1.1 server whose connections are read and written by threads of the addon: requests for the app never touch
@@ -306,16 +294,6 @@ class PythonServer extends EventEmitter {
   #observe = () => this.#bound.observe(isObserved())
 }
 
-// Node 18 has the symbol from 18.18 on.
-if (Symbol.asyncDispose !== undefined) {
-  Object.defineProperty(PythonServer.prototype, Symbol.asyncDispose, {
-    configurable: true,
-    writable: true,
-    /** Closes it; resolves when it is closed, at once where it does not listen. */
-    async value() {
-      await new Promise((resolve) => this.close(resolve))
-    },
-  })
-}
+closeByDispose(PythonServer)
 
 module.exports = { PythonServer }

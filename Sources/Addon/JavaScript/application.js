@@ -16,7 +16,7 @@ const { load } = require('./loading')
 const { complain } = require('./reports')
 const { keysOf, prepare } = require('./requests')
 const slots = require('./slots')
-const { ENDED, NEW, OPEN } = require('./states')
+const { NEW, OPEN } = require('./states')
 
 const {
   flag_end: FLAG_END,
@@ -74,9 +74,9 @@ class Application {
     /** What the addon knows it by. */
     this.number = load(target, options)
     addLoops((channel) => answers.follow(channel))
-    this.#deadlines = new Deadlines(options.responseTimeout, expire)
-    this.#noDeadlines = new Deadlines(0, expire)
-    this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout, expire)
+    this.#deadlines = new Deadlines(options.responseTimeout)
+    this.#noDeadlines = new Deadlines(0)
+    this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout)
     applications.add(this)
   }
 
@@ -292,21 +292,6 @@ class Application {
     // A listener that throws ends as any uncaught exception does, and not in the middle of a batch of answers.
     nextTick(() => events.emit(event, value))
     return true
-  }
-}
-
-/** The time for http.response.start is over. */
-function expire(exchange) {
-  if (exchange.state !== OPEN) return
-  exchange.application.statistics.errors++
-  const error = create('ERR_ASGI_NO_RESPONSE')
-  try {
-    exchange.observer?.failed(error)
-    exchange.abort()
-    exchange.onFail(error)
-    if (exchange.state !== ENDED) exchange.close()
-  } catch (second) {
-    exchange.broken(second)
   }
 }
 

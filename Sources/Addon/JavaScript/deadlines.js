@@ -4,6 +4,8 @@
 const answers = require('./answers')
 const { setTimeout, performance } = require('./clock')
 const { now } = require('./dispatcher')
+const { create } = require('./errors')
+const { ENDED, OPEN } = require('./states')
 
 /**
  * Exchanges in the order of their deadlines, which is the order of their opening: all of a handler have the same
@@ -11,18 +13,13 @@ const { now } = require('./dispatcher')
  */
 class Deadlines {
   #timeout
-  #expired
   #first = null
   #last = null
   #timer = null
 
-  /**
-   * @param {number} timeout ms; 0 for no limit
-   * @param {(exchange: object) => void} expired called for an exchange whose time is over; it is removed already
-   */
-  constructor(timeout, expired) {
+  /** @param {number} timeout ms; 0 for no limit */
+  constructor(timeout) {
     this.#timeout = timeout
-    this.#expired = expired
   }
 
   add(exchange) {
@@ -59,9 +56,24 @@ class Deadlines {
     while (this.#first !== null && this.#first.deadline <= moment) {
       const exchange = this.#first
       this.remove(exchange)
-      this.#expired(exchange)
+      expire(exchange)
     }
     if (this.#first !== null) this.#arm(this.#first.deadline - moment)
+  }
+}
+
+/** The time for http.response.start is over. */
+function expire(exchange) {
+  if (exchange.state !== OPEN) return
+  exchange.application.statistics.errors++
+  const error = create('ERR_ASGI_NO_RESPONSE')
+  try {
+    exchange.observer?.failed(error)
+    exchange.abort()
+    exchange.onFail(error)
+    if (exchange.state !== ENDED) exchange.close()
+  } catch (second) {
+    exchange.broken(second)
   }
 }
 
