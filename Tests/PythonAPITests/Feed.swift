@@ -42,6 +42,12 @@ final class Feed: PyPollable {
         _ = PyOwned(stealing: waiters.remove(at: index))
     }
 
+    var isHere: Bool { context.isHere }
+
+    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+        context.abandonLater(self, operation, waitingFor: future, py)
+    }
+
     // MARK: - What Python calls
 
     private static func answer(
