@@ -32,15 +32,14 @@ function forwardedOf(args) {
   const options = args[args.length - 1] ?? null
   const option = options === null ? null : own(options, 'forwardedAllowIps')
   if (option === undefined || option === null) return null
-  const { wrongAddress } = require('./http/addresses')
+  const { PROXIES, proxiesOf } = require('./http/addresses')
   const { Forwarded } = require('./http/forwarded')
-  const isList = Array.isArray(option) && option.every((each) => typeof each === 'string')
-  const list = isList ? option.join(',') : option
-  if (typeof list === 'string' && wrongAddress(list) === undefined) return new Forwarded(list)
-  const text = `Invalid option forwardedAllowIps: expected addresses, networks as 10.0.0.0/8, * or unix:, got ${
-    inspect(option)
-  }`
-  throw create('ERR_ASGI_INVALID_OPTION', text)
+  const list = proxiesOf(option)
+  if (list !== undefined) return new Forwarded(list)
+  throw create(
+    'ERR_ASGI_INVALID_OPTION',
+    `Invalid option forwardedAllowIps: expected ${PROXIES}, got ${inspect(option)}`,
+  )
 }
 
 module.exports = { forwardedOf, rewriterOf }

@@ -5,7 +5,7 @@ const { command } = require('../js/setup/command')
 const { SetupError } = require('../js/setup/setup-error')
 const { prepare } = require('../js/setup/steps')
 const { EXAMPLE_PACKAGES } = require('../js/setup/virtual-environment')
-const { checks } = require('./runner/checks')
+const { checks, emptyReport } = require('./runner/checks')
 const { TEST_PACKAGES } = require('./runner/tools')
 const { provideNodePackages } = require('./runner/node-packages')
 const { provideDeployment } = require('./runner/deployment')
@@ -29,15 +29,14 @@ command(async (console) => {
 
   for (const name of only) {
     console.heading(name)
-    results.push(await timed(name, (counts) => checks[name](console, files, counts)))
+    results.push(await timed(name, (report) => checks[name](console, files, report)))
   }
 
   console.heading('Summary')
-  for (const { name, counts, problems, milliseconds } of results) {
-    const lines = problems.filter((problem) => !problem.includes('\n'))
-    const text = [counts.size === 0 ? name : `${name}: ${counted(counts)}`, ...lines].join('; ')
+  for (const { name, counts, failing, problems, milliseconds } of results) {
+    const text = [counts.size === 0 ? name : `${name}: ${counted(counts)}`, ...problems].join('; ')
     console.outcome(problems.length === 0 ? 'ok' : 'failed', text, milliseconds)
-    for (const section of problems.filter((problem) => problem.includes('\n'))) console.line(section)
+    for (const line of failing) console.line(line)
   }
   const failed = results.filter(({ problems }) => problems.length > 0).length
   console.line()
@@ -48,9 +47,9 @@ command(async (console) => {
 /** Runs one check; it answers with what it found wrong, in words, so that the next one runs all the same. */
 async function timed(name, check) {
   const started = Date.now()
-  const counts = new Map()
-  const problems = await check(counts)
-  return { name, counts, problems, milliseconds: Date.now() - started }
+  const report = emptyReport()
+  const problems = await check(report)
+  return { name, ...report, problems, milliseconds: Date.now() - started }
 }
 
 function counted(counts) {

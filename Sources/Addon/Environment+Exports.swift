@@ -85,7 +85,7 @@ extension Environment {
         channels.append(channel)
         try add("submit", of: channel, to: native, node) { env, info in
             Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
-                try channel.handOver(arguments, wakes: channel.environment.hosting == nil, node)
+                try channel.handOver(arguments, node)
                 return nil
             }
         }

@@ -98,7 +98,7 @@ final class Environment {
     /// `dispatch(blocks, apart)`: as `submit`, and has Python carry the batch out on this thread, which hosts the event loop,
     /// and delivers the answers that are there then.
     func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
-        try channels[0].handOver(arguments, wakes: hosting == nil, node)
+        try channels[0].handOver(arguments, node)
         hosting?.turn(.submitted)
         if hasAnswers { try deliver(node) }
         return nil

@@ -4,20 +4,18 @@ import NodeAPI
 /// Has Node's event loop look for answers before it sleeps, so that Python's thread need not wake it, and go on looking for
 /// them and for the next request where that has paid lately.
 ///
-/// The JavaScript thread's, and ends with its environment. (In process, a request alone: 117,000 instead of 56,000 requests
-/// a second, and less of both threads' time. `listener` under wrk, one connection: 8,200 instead of 4,100, with
-/// `thread: 'node'` 10,100 instead of 7,200. Answers that nobody is woken for: another 1.38 times as many requests alone,
-/// together with batches that go behind the promises' callbacks; interleaved, median of 40 rounds.)
+/// The JavaScript thread's, and ends with its environment. A request alone takes about half as long with it, as no thread is
+/// woken: measured in test/bench.
 final class Lookout {
     /// Numbers of commands or answers, of some eight requests: being woken for more costs each of them little, and one that
     /// looks gets them apart.
     private static let few = 160
-    /// Nanoseconds to look where there were more: about as long as the next share of a batch takes. (16 in flight: 1.05
-    /// times as many requests; 40 µs cost 64 in flight a tenth of this thread's time, and brought nothing.)
+    /// Nanoseconds to look where there were more: about as long as the next share of a batch takes. Looking longer takes
+    /// time from a busy thread and brings nothing.
     private static let briefly: UInt64 = 15_000
 
     private unowned let environment: Environment
-    /// This thread hosts Python's event loop, and has the answers behind each turn of it.
+    /// This thread hosts Python's event loop, and has the answers after each turn of it.
     private let isHosting: Bool
     private var loop: LoopLookout!
     private var isWatching = false

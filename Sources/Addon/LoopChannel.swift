@@ -37,9 +37,7 @@ final class LoopChannel {
     // MARK: - To the host
 
     /// Hands a batch of commands over: the records that are in `memory`, or in the Buffer `arguments[1]`, and large bodies.
-    func handOver(
-        _ arguments: borrowing Node.Arguments, wakes: Bool, _ node: borrowing Node
-    ) throws(NodeError) {
+    func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
         guard let channel else { return }
         var records = UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
         if try !node.isUndefined(arguments[1]) { records = try node.bytes(ofBuffer: arguments[1]) }
@@ -51,7 +49,8 @@ final class LoopChannel {
                 outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
             }
         }
-        channel.submit(&outgoing, wakes: wakes)
+        // A thread that hosts the loop has Python carry them out itself.
+        channel.submit(&outgoing, wakes: environment.hosting == nil)
         environment.lookout?.passed(records.count / 4)
     }
 

@@ -7,10 +7,10 @@ import NodeAPI
     import Glibc
 #endif
 
-/// Has V8 collect the chunks that were read sooner than it would by itself, where somebody reads slowly.
+/// Makes V8 collect the chunks that were read sooner than it would by itself, where a consumer reads slowly.
 ///
-/// V8 knows how much memory Buffers hold and begins to collect when 64 MiB have gathered, which is right for whoever
-/// reads 3 GiB/s and much for whoever reads a tenth of it: a slow reader's process grew by 45 MiB, and grows by 6 now.
+/// V8 knows how much memory Buffers hold and begins to collect when 64 MiB have gathered. That is right for a fast reader,
+/// and keeps far too much for a slow one.
 struct MemoryPressure {
     /// Bytes of Buffers between two collections, and nanoseconds at least, so that collecting takes a tenth of the time
     /// at most.

@@ -96,4 +96,12 @@ public struct RequestHead {
         assert(index < fieldCount)
         return fieldStart[index]
     }
+
+    /// Whether a field has this name, in letters of any case.
+    ///
+    /// - Parameter name: in small letters, digits and hyphens.
+    @inline(__always)
+    public func isNamed(_ name: StaticString, _ field: Field) -> Bool {
+        Int(field.name.count) == name.utf8CodeUnitCount && (start + Int(field.name.start)).isWord(name)
+    }
 }

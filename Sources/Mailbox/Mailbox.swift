@@ -5,9 +5,8 @@ import Synchronization
 ///
 /// The lock is held for a swap or a copy, never while Python or Node is called.
 ///
-/// Waking a thread costs a system call, and where it sleeps on another processor that has to be interrupted for it (75 µs
-/// were seen on a virtual machine). Whoever empties the mailbox is awake for most of a busy time: it says so (`watch`) and
-/// looks once more before it sleeps (`unwatch`).
+/// Waking a thread costs a system call, and an interrupt where it sleeps on another processor. The side that empties the
+/// mailbox is awake for most of a busy time: it says so (`watch`), and looks once more before it sleeps (`unwatch`).
 public final class Mailbox: Sendable {
     private struct State: ~Copyable {
         var batch = Batch()

@@ -1,6 +1,20 @@
 import HTTP1
 import Mailbox
 
+extension OctetBuffer {
+    /// Adds what lines about a request begin with: client, port, method, target and version, each with a NUL after it.
+    mutating func append(_ head: RequestHead, from client: Address) {
+        client.host.withUnsafeBytes { append($0) }
+        append("\0")
+        append(decimal: Int(client.port))
+        append("\0")
+        append(head[head.method])
+        append("\0")
+        append(head[head.target])
+        append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+    }
+}
+
 /// One connection's lines for the access log: what has to be known of its request when the response is over.
 struct AccessLine: ~Copyable {
     /// The fields up to the trace, with NULs between them.
@@ -20,14 +34,7 @@ struct AccessLine: ~Copyable {
     ///   - hasTrace: the line says which trace the request belongs to.
     mutating func write(_ head: RequestHead, _ client: Address, hasTrace: Bool) {
         request.truncate()
-        client.host.withUnsafeBytes { request.append($0) }
-        request.append("\0")
-        request.append(decimal: Int(client.port))
-        request.append("\0")
-        request.append(head[head.method])
-        request.append("\0")
-        request.append(head[head.target])
-        request.append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+        request.append(head, from: client)
         if hasTrace { appendTrace(of: head) }
     }
 
@@ -48,14 +55,10 @@ struct AccessLine: ~Copyable {
         let length = request.count
         for index in 0..<head.fieldCount {
             let field = head.field(index)
-            guard Self.isTrace(head[field.name]) else { continue }
+            guard head.isNamed("traceparent", field) else { continue }
             if request.count > length { return request.truncate(to: length) }
             request.append(head[field.value])
         }
-    }
-
-    private static func isTrace(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.count == 11 && name.lazy.map { $0 | 0x20 }.elementsEqual("traceparent".utf8)
     }
 
     /// Adds the line.

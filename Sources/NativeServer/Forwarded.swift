@@ -73,13 +73,11 @@ public struct Forwarded: Sendable {
         var addresses: [UInt8]?
         for index in 0..<head.fieldCount {
             let field = head.field(index)
-            switch field.name.count {
-            case 15 where Self.isWord(head[field.name], "x-forwarded-for"):
+            if head.isNamed("x-forwarded-for", field) {
                 addresses = (addresses.map { $0 + [UInt8(ascii: ",")] } ?? []) + head[field.value]
-            case 17 where Self.isWord(head[field.name], "x-forwarded-proto"):
+            } else if head.isNamed("x-forwarded-proto", field) {
                 // The last one counts.
                 sender.isSecure = Self.isSecure(head[field.value])
-            default: continue
             }
         }
         if let addresses, let client = client(among: addresses) { sender.address = client }
@@ -132,15 +130,6 @@ public struct Forwarded: Sendable {
         guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) })
         else { return [] }
         return text[first...last]
-    }
-
-    /// - Parameter word: in lower case, of the same length.
-    private static func isWord(_ name: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
-        for index in 0..<name.count {
-            let octet = name[index]
-            guard (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet) == word.utf8Start[index] else { return false }
-        }
-        return true
     }
 
     /// Reads an address; `nil` for what is none.

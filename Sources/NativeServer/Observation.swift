@@ -17,14 +17,7 @@ struct Observation: ~Copyable {
         isOn = true
         (began, started, failure) = (MonotonicClock.now(), 0, [])
         request.truncate()
-        sender.address.host.withUnsafeBytes { request.append($0) }
-        request.append("\0")
-        request.append(decimal: Int(sender.address.port))
-        request.append("\0")
-        request.append(head[head.method])
-        request.append("\0")
-        request.append(head[head.target])
-        request.append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+        request.append(head, from: sender.address)
         request.append(sender.isSecure == true ? "https" : "http")
         for index in 0..<head.fieldCount {
             let field = head.field(index)

@@ -23,4 +23,19 @@ function wrongAddress(list) {
   })
 }
 
-module.exports = { itemsOf, wrongAddress }
+/** What an option for proxies may be, for messages. */
+const PROXIES = 'addresses, networks as 10.0.0.0/8, * or unix:'
+
+/**
+ * Reads an option for proxies.
+ *
+ * @param {any} option a list with commas between its items, or an array of them.
+ * @returns {string | undefined} the list with commas; undefined for what is none.
+ */
+function proxiesOf(option) {
+  const isList = Array.isArray(option) && option.every((each) => typeof each === 'string')
+  const list = isList ? option.join(',') : option
+  return typeof list === 'string' && wrongAddress(list) === undefined ? list : undefined
+}
+
+module.exports = { PROXIES, itemsOf, proxiesOf, wrongAddress }

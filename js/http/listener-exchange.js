@@ -16,8 +16,7 @@ const EARLY_HINTS = 103
 
 /**
  * Bytes of a body that goes out as one string with its head: Node writes a Buffer beside the head, which costs more than
- * making the string. (One connection under wrk: 10 µs of 90.) Only where nobody has put another `end` in front, which
- * might not look at the encoding.
+ * making the string. Only where no middleware has replaced `end`, which might not look at the encoding.
  */
 const LONGEST_TEXT = 4096
 
@@ -93,7 +92,6 @@ class ListenerExchange extends core.Exchange {
     if (this.#expected === UNKNOWN) return
     this.#expected -= bytes.length
     // Node says so a few callbacks later, when the request may have left: the app would wait for what has come.
-    // (FastAPI, a JSON POST: 93 instead of 125 µs of Python's thread, and 45 instead of 62 of Node's.)
     if (this.#expected === 0) this.end()
   }
 

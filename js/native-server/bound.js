@@ -1,9 +1,9 @@
 'use strict'
 
 const fs = require('node:fs')
-const net = require('node:net')
 const { core } = require('../binding')
 const { EVERY } = require('./listen-arguments')
+const { addressOf, atFirstOf, permit } = require('./places')
 const { listenError } = require('./system-errors')
 const { itemsOf } = require('../http/addresses')
 
@@ -53,13 +53,12 @@ class Bound {
   constructor(owner, place, settings) {
     this.#owner = owner
     const isAnywhere = place.host === '' && place.path === '' && place.fd === -1
-    this.#listen(place, isAnywhere ? EVERY : [place.host], settings)
+    atFirstOf(isAnywhere ? EVERY : [place.host], (host) => this.#listen({ ...place, host }, settings))
     this.#openPath()
   }
 
-  /** Tries one host after the other: a machine may have no IPv6. */
-  #listen(place, [host, ...others], settings) {
-    const { port, path, fd, backlog, reusePort } = place
+  #listen(place, settings) {
+    const { host, port, path, fd, backlog, reusePort } = place
     const { paths, headers, maxHeadersCount, forwardedAllowIps, ...limits } = settings
     const { id, code, errno, syscall, ...bound } = core.servers.listen(this, {
       ...limits,
@@ -77,16 +76,10 @@ class Bound {
       // Handshakes of WebSockets are Node's, and what nobody wants is answered there.
       hasListener: true,
     })
-    if (id === undefined) {
-      if (others.length > 0 && code !== 'EADDRINUSE' && code !== 'EACCES') return this.#listen(place, others, settings)
-      throw listenError({ code, errno, syscall }, { ...place, host })
-    }
+    if (id === undefined) throw listenError({ code, errno, syscall }, place)
     this.#id = id
     this.#place = place
-    const version = net.isIP(bound.address)
-    this.address = version === 0
-      ? bound.address || null
-      : { address: bound.address, family: `IPv${version}`, port: bound.port }
+    this.address = addressOf(bound)
   }
 
   /** Whether nothing is left of it. */
@@ -208,7 +201,7 @@ class Bound {
     const added = (readableAll ? 0o444 : 0) | (writableAll ? 0o222 : 0)
     if (path === '' || added === 0) return
     try {
-      fs.chmodSync(path, fs.statSync(path).mode | added)
+      permit(path, added)
     } catch (error) {
       this.closeSoon()
       throw error

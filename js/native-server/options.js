@@ -3,7 +3,7 @@
 const { inspect } = require('node:util')
 const { core } = require('../binding')
 const { isAddable } = require('../http/added-headers')
-const { wrongAddress } = require('../http/addresses')
+const { PROXIES, proxiesOf } = require('../http/addresses')
 
 const { create } = core.errors
 const { headerName, headerValue, owned } = core.checks
@@ -116,10 +116,9 @@ function isPath(value) {
 
 /** Gives proxies as a list with commas between them. */
 function listOf(proxies) {
-  const isList = Array.isArray(proxies) && proxies.every((each) => typeof each === 'string')
-  const list = isList ? proxies.join(',') : proxies
-  if (typeof list === 'string' && wrongAddress(list) === undefined) return list
-  throw expected('forwardedAllowIps', 'addresses, networks as 10.0.0.0/8, * or unix:', proxies)
+  const list = proxiesOf(proxies)
+  if (list !== undefined) return list
+  throw expected('forwardedAllowIps', PROXIES, proxies)
 }
 
 /** Gives headers as `[name, value]` pairs. */

@@ -41,10 +41,10 @@ async function swift(console) {
 }
 
 /** The tests in Node; the event loop has a thread of its own where a test does not say otherwise. */
-async function node(console, files, counts) {
+async function node(console, files, report) {
   const found = testFilesOf(files)
   if (found.length === 0) return ['there is no test/**/*.test.js']
-  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], withoutPython(), counts)
+  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], withoutPython(), report)
 }
 
 /** Files whose tests have nothing to do with who runs the event loop, or choose it themselves. */
@@ -52,12 +52,12 @@ const EITHER =
   /^test\/(node-thread\/|bench|deployment|exports|huge-chunks|instructions|linkage|matrix|packaging|readme|setup)/
 
 /** The same tests with the event loop hosted on the JavaScript thread. */
-async function hosted(console, files, counts) {
+async function hosted(console, files, report) {
   const found = testFilesOf(files).filter((file) => !EITHER.test(file))
   if (found.length === 0) return []
   const environment = { ...withoutPython(), PYTHON_NODE_THREAD: 'node' }
   console.line('PYTHON_NODE_THREAD=node')
-  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], environment, counts)
+  return show(console, process.execPath, ['--test', ...runnerOptions(), ...found], environment, report)
 }
 
 /** The test files that are named, and those of folders that are named; all where there are no names. */
@@ -117,31 +117,39 @@ const FAILING = '✖ failing tests:'
 const REPEATED = 120
 
 /**
+ * What Node's test runner says at the end.
+ *
+ * @typedef {object} Report
+ * @property {Map<string, number>} counts `pass`, `fail`, `cancelled` (timed out, or left unfinished), `skipped`
+ * @property {string[]} failing the section about the failed tests
+ */
+
+/** @returns {Report} */
+const emptyReport = () => ({ counts: new Map(), failing: [] })
+
+/**
  * Runs a tool, shows what it prints, and answers with what is wrong: how it ended, unless it ended well.
  *
  * @param {import('../../js/setup/console').Console} console
  * @param {string} file
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
- * @param {Map<string, number>} [counts] gets the counts at the end of a report of Node's test runner: `pass`, `fail`,
- * `cancelled` (timed out, or left unfinished), `skipped`.
- * @returns {Promise<string[]>} the last is the report's section about the failed tests, where there is one.
+ * @param {Report} [report] gets what Node's test runner says at its end.
+ * @returns {Promise<string[]>}
  */
-async function show(console, file, args, env = process.env, counts = new Map()) {
+async function show(console, file, args, env = process.env, report = emptyReport()) {
   const name = path.basename(file)
   console.line(`$ ${[name, ...args].join(' ')}`)
-  let failing
+  const { counts, failing } = report
   const onLine = (line) => {
     const found = COUNT.exec(line)
     if (found !== null) counts.set(found[1], Number(found[2]))
-    if (line === FAILING) failing = []
-    if (failing !== undefined && failing.length < REPEATED) failing.push(line)
+    if (line === FAILING || (failing.length > 0 && failing.length < REPEATED)) failing.push(line)
     console.line(line)
   }
   const result = await run(file, args, { env, onLine })
-  if (result.code === 0) return []
   const what = args[0].startsWith('-') ? name : `${name} ${args[0]}`
-  return failing === undefined ? [`${what}: ${ending(result)}`] : [`${what}: ${ending(result)}`, failing.join('\n')]
+  return result.code === 0 ? [] : [`${what}: ${ending(result)}`]
 }
 
-module.exports = { checks, runnerOptions, testFiles, withoutPython }
+module.exports = { checks, emptyReport, runnerOptions, testFiles, withoutPython }

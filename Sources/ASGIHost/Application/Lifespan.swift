@@ -65,11 +65,7 @@ final class Lifespan: PyPollable {
     func cancel(_ py: borrowing Python) {
         guard let task = task.ref?.owned(py) else { return }
         isCancelled = true
-        do throws(PyError) {
-            _ = try task.attribute("cancel", py).call(py)
-        } catch {
-            PyError.writeUnraisable(task.ref, py)
-        }
+        task.ref.cancelTask(py)
     }
 
     // MARK: - The application's side

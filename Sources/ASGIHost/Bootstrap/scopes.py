@@ -39,8 +39,8 @@ def template(root_path, extra, spec_version):
     """What every HTTP scope of an application has in common."""
     import json
 
-    # Every key that a request sets is there already: a copy of the right size, whose values are replaced, costs 0.2 µs
-    # less than one that has to grow.
+    # Every key that a request sets is there already: a copy of the right size, whose values are replaced, costs less than
+    # one that has to grow.
     scope = {
         'type': 'http',
         'asgi': {'version': '3.0', 'spec_version': spec_version},

@@ -110,7 +110,7 @@ extension Exchange {
     /// What `receive()` gives.
     @inline(__always)
     func awaitableOfReceive(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        // Somebody who asks again and again would keep everybody else from their turn.
+        // After the end, an application that calls it in a loop must not keep other tasks from running.
         try context.awaitables.polling(self, Operation.receive, givesWay: isEndTold, py)
     }
 
@@ -136,8 +136,8 @@ extension Exchange {
         do throws(PyError) {
             try send(event, py)
         } catch {
-            // Raised where it is awaited, as with every coroutine. It counts for more than a message that goes out.
-            return try context.awaitables.raising(error, givesWay: givesWay(after: 64), py)
+            // Raised where it is awaited, as with every coroutine.
+            return try context.awaitables.raising(error, givesWay: givesWay(after: ExchangeState.refusal), py)
         }
         context.answersWritten(py)
         if window.isFull, !isOver {

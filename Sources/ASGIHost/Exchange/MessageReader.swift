@@ -43,8 +43,7 @@ struct MessageReader {
         return PyError.raise(.type, "send() expects a dict, got '\(try event.typeName(py))'", py)
     }
 
-    /// How many keys the message has: where they are all found already, none needs to be looked for in vain (130
-    /// instructions).
+    /// How many keys the message has: where they are all found already, none needs to be looked for in vain.
     @inline(__always)
     func count(_ py: borrowing Python) -> Int { event.dictCount(py) }
 

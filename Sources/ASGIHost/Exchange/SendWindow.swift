@@ -2,8 +2,7 @@
 ///
 /// That is `highWaterMark`. While a client takes everything at once, nothing waits for it anywhere, and what holds the
 /// application is only the way from thread to thread and back, for each chunk: then the window is wider, until the client
-/// is slow. What it is wider comes from a budget that all exchanges share. (4 MiB in chunks of 64 KiB through a socket:
-/// 1.5 instead of 1.1 GiB/s on the loop's own thread, 1.7 instead of 1.1 on Node's; 512 KiB gave a twentieth more.)
+/// is slow. What it is wider comes from a budget that all exchanges share.
 struct SendWindow {
     /// Bytes that all windows together may be wider than their `highWaterMark`.
     static let budget = 16 << 20

@@ -31,10 +31,10 @@ extension LoopContext {
         for index in tables.indices { tables[index].answers.deliver() }
     }
 
-    /// Somebody has written an answer: sees to it that it is delivered.
+    /// An answer was written: makes sure that it is delivered.
     ///
     /// While collecting, its end delivers. Otherwise (a task that has waited goes on) one delivery is scheduled
-    /// behind the callbacks that are ready now, so that all their answers go together.
+    /// after the callbacks that are ready now, so that their answers go together.
     @inline(__always)
     func answersWritten(_ py: borrowing Python) {
         if isCollecting || isFlushScheduled { return }

@@ -73,7 +73,7 @@ class Dispatcher {
     if (isSplit) this.#split(exchange, head.body)
   }
 
-  /** Sends a large body in pieces: while one is copied here, the application reads the last (5 times as fast). */
+  /** Sends a large body in pieces: while one is copied here, the application reads the last. */
   #split(exchange, body) {
     exchange.queued += body.length
     for (let at = 0; at < body.length; at += PIECE) {
@@ -126,9 +126,9 @@ class Dispatcher {
   }
 
   /**
-   * Answers were read, unless a turn of the hosted loop is due anyway: the room that this has made is told at once
-   * (4 MiB in process: 2.7 instead of 2.1 GiB/s), and requests that it leads to go in one batch after the callbacks of
-   * its promises. (An immediate lets Node's loop ask the system before it, and Node be told twice whether to stay.)
+   * Answers were read: unless a turn of the hosted loop is due anyway, the room that this has made is told at once, so that
+   * large bodies do not pause, and requests that it leads to go in one batch after the callbacks of its promises. Not in an
+   * immediate: Node's loop would poll the system before it.
    */
   flushSoon() {
     if (this.#isHosting) return slots.tell()
@@ -160,8 +160,8 @@ class Dispatcher {
     if (this.#isScheduled) return
     this.#isScheduled = true
     // The first commands of a turn of Node's loop that hosts Python's go at once; the others together at its end, or a
-    // server with many connections would pay for a batch with each. (Counted by the addon: an immediate in each turn, to
-    // know of its end, takes some 1,500 instructions.)
+    // server with many connections would pay for a batch with each. The addon counts the turns: an immediate in each one, to
+    // know of its end, costs more.
     if (this.#isHosting && !isOpen && this.#turn !== native.turns[0]) {
       this.#turn = native.turns[0]
       nextTick(this.#flushThis)

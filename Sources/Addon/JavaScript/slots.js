@@ -67,8 +67,8 @@ class Slots {
   }
 
   /**
-   * Tells Node whether there is a reason to stay, where that has changed. (A request that is answered while it is handed
-   * over, `thread: 'node'`, needs neither of two calls: 900 of 39,000 instructions.)
+   * Tells Node whether there is a reason to stay, where that has changed: a request that is answered while it is handed
+   * over, with `thread: 'node'`, needs no call.
    */
   tell() {
     if (this.#isHeld === (this.#held > 0)) return

@@ -8,8 +8,7 @@ const PATIENCE = 4
 
 /**
  * The window of a body whose writer had to wait: `highWaterMark`, and wider while the application has taken everything
- * before there is more. What holds it then is only the way from thread to thread and back, for each chunk. (64 MiB
- * through a socket, own thread: 0.85 instead of 0.70 GiB/s, and half of Python's CPU time; no more with 1 MiB.)
+ * before there is more: then only the way from thread to thread and back holds it, for each chunk.
  */
 class UploadWindow extends Window {
   #wasFull = true

@@ -2,9 +2,9 @@
 
 const dns = require('node:dns/promises')
 const fs = require('node:fs')
-const net = require('node:net')
 const { core } = require('../../binding')
 const { EVERY } = require('../../native-server/listen-arguments')
+const { addressOf, atFirstOf, permit } = require('../../native-server/places')
 const { listenError } = require('../../native-server/system-errors')
 const { failureToListen, freeSocketPath } = require('../listening')
 
@@ -43,7 +43,8 @@ class Sockets {
     try {
       if (fd !== null) sockets.#inherit(fd, backlog)
       else if (uds !== null) sockets.#openPath(uds, backlog)
-      else sockets.#openPort(await addressesOf(host), port, backlog, SHARES_PORTS ? workers : 1)
+      else {atFirstOf(await addressesOf(host), (each) =>
+          sockets.#openPort(each, port, backlog, SHARES_PORTS ? workers : 1))}
     } catch (error) {
       sockets.close()
       throw failureToListen(error, settings)
@@ -83,20 +84,10 @@ class Sockets {
   #openPath(path, backlog) {
     this.#add(open({ path, backlog }))
     this.#path = path
-    fs.chmodSync(path, fs.statSync(path).mode | EVERYONE)
+    permit(path, EVERYONE)
   }
 
-  /** Tries one address after the other: a machine may have no IPv6. */
-  #openPort([host, ...others], port, backlog, count) {
-    try {
-      this.#openShared(host, port, backlog, count)
-    } catch (error) {
-      if (others.length === 0 || error.code === 'EADDRINUSE' || error.code === 'EACCES') throw error
-      this.#openPort(others, port, backlog, count)
-    }
-  }
-
-  #openShared(host, port, backlog, count) {
+  #openPort(host, port, backlog, count) {
     if (count === 1) {
       this.#add(open({ host, port, backlog }))
       return
@@ -110,10 +101,9 @@ class Sockets {
     }
   }
 
-  #add({ fd, address, port }) {
-    this.#descriptors.push(fd)
-    const version = net.isIP(address)
-    this.address = version === 0 ? address || null : { address, family: `IPv${version}`, port }
+  #add(socket) {
+    this.#descriptors.push(socket.fd)
+    this.address = addressOf(socket)
   }
 }
 
