@@ -123,7 +123,7 @@ test('each call rejects with why there is no such function, until there is one',
   await assert.rejects(python.function('no_module:f')(), { code: 'ERR_ASGI_ENTRY_NOT_FOUND' })
   await assert.rejects(python.function('model:constant')(), {
     code: 'ERR_ASGI_NOT_CALLABLE',
-    message: 'model:constant is no function: int is not callable',
+    message: 'model:constant is not a function: int is not callable',
   })
 })
 

@@ -31,7 +31,7 @@ test('an app that blocks the event loop is named on stderr while it does so, wit
   })
   const [code] = await new Promise((resolve) => child.on('close', (...end) => resolve(end)))
   assert.equal(code, 0, warning)
-  assert.match(warning, /The event loop has been blocked for 1 s; everybody waits for this:/)
+  assert.match(warning, /The event loop has been blocked for 1 s, and every request waits for this code:/)
   assert.match(warning, /blocks_loop\.py", line \d+, in app\n/)
   assert.doesNotMatch(warning, /asyncio|python-node\//)
   const { body, lags, records } = JSON.parse(printed)

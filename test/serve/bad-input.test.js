@@ -103,7 +103,7 @@ test('an app that is not there is told in one line', async (t) => {
   const args = ['serve', '--app-dir', apps, '--port', '0']
   await oneLine(t, [...args, 'nothing_here:app'], /Entry point not found: nothing_here \(no module named/)
   await oneLine(t, [...args, 'tells_environment:application'], /has no attribute 'application'/)
-  await oneLine(t, [...args, 'tells_environment:AT_IMPORT'], /is no application: dict is not callable/)
+  await oneLine(t, [...args, 'tells_environment:AT_IMPORT'], /is not an application: dict is not callable/)
 })
 
 const CONCLUSION = 'Application startup failed. Exiting.'

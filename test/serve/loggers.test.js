@@ -111,7 +111,7 @@ test("a file configures Python's logging, as JSON, as YAML and as an ini file", 
   if (hasYAML) return
   const args = ['--app-dir', apps, '--log-config', path.join(folder, 'log.yaml')]
   const { stderr } = await runToEnd(t, ['serve', 'logs_as_servers_do:app', ...args])
-  assert.match(stderr, /log\.yaml is YAML, for which Python needs the package PyYAML\n$/)
+  assert.match(stderr, /log\.yaml: to read YAML, Python needs the package PyYAML \(pip install pyyaml\)\n$/)
 })
 
 test('a file that does not configure logging is told in one line', async (t) => {

@@ -51,7 +51,7 @@ for (const args of [[], ['--workers', '2'], ['--thread', 'node']]) {
     assert.equal((await send({ port, path: '/NOBODY_SETS_THIS' })).body.toString(), '(not set)')
     assert.match(
       output.stderr,
-      /^WARNING: {2}tells_environment:make_app is a factory: it is called for the app\. Say so with --factory/m,
+      /^WARNING: {2}tells_environment:make_app is a factory: it is called to make the app\. Pass --factory/m,
     )
     assert.doesNotMatch(output.stderr, /Traceback/)
   })

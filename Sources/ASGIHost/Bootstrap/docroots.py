@@ -1,4 +1,4 @@
-"""Gives each docroot modules of its own, in one `sys.modules`."""
+"""Gives each docroot its own modules, all within one `sys.modules`."""
 
 import importlib
 import os
@@ -8,30 +8,32 @@ import threading
 import types
 from importlib.machinery import ModuleSpec, PathFinder
 
+from .frames import is_host_frame
+
 
 class Docroot:
     """A folder that applications are imported from.
 
-    The first one is what the folder of a script is to the program: it comes first on `sys.path`, and its modules have the
-    names that they have there. The modules of a further one are found for its own code. Where the name of one means another
-    file already, it is imported by a longer one, below a package that stands for the docroot: `docroot_shop.main`. So each
-    name in `sys.modules` means one file, for pickle, for type hints and in every thread.
+    The first docroot is treated like the folder of a script: it comes first on `sys.path`, and its modules keep their names.
+    The modules of a further docroot are found by its own code only. If the name of one is already in use for another file,
+    the module goes below a package made for the docroot: `docroot_shop.main`. So each name in `sys.modules` always means the
+    same file, in every thread, also to pickle and to type hints.
     """
 
-    # By their real paths, in the order in which they were used first.
+    # All docroots by real path, in the order of first use.
     known = {}
-    # The packages that stand for docroots, by their names.
+    # Docroots by the name of the package made for them.
     packages = {}
-    # Which of the further docroots the top-level names belong to that mean nothing else.
+    # The further docroot that owns each top-level name which only it uses.
     claims = {}
     lock = threading.Lock()
 
     def __init__(self, path):
         self.path = path
         self.prefix = os.path.join(path, '')
-        # The name in sys.modules by the top-level name that code of this folder imports.
+        # Names in sys.modules by the top-level name that this folder's code imports.
         self.names = {}
-        # Whether the folder has a module, by its top-level name.
+        # By top-level name: whether the folder has such a module.
         self.tops = {}
         self.package = None
 
@@ -39,7 +41,7 @@ class Docroot:
     def at(cls, path):
         path = os.path.realpath(path)
         if path not in cls.known:
-            # A new dictionary: other threads may be going through that one.
+            # A new dictionary, because other threads may be iterating over the old one.
             cls.known = {**cls.known, path: cls(path)}
             if len(cls.known) == 1:
                 sys.path.insert(0, path)
@@ -49,22 +51,25 @@ class Docroot:
 
     @classmethod
     def of(cls, names):
-        """The docroot of the module with this namespace; None for modules that come from elsewhere."""
+        """The docroot of the module with this namespace; None if the module is from none."""
         name, file = names.get('__name__'), names.get('__file__')
         if not isinstance(name, str) or not isinstance(file, str):
             return None
         package = cls.packages.get(name.partition('.')[0])
         if package is not None:
             return package
-        # By the name, too: a virtual environment, or a whole Python, may lie below.
+        # The path alone is not enough: the folder may contain a virtual environment, or a whole Python.
         return next((each for each in cls.known.values() if each.holds(name, file)), None)
 
     @classmethod
     def calling(cls, frame):
-        """The docroot that code runs for: that of the innermost function on the stack that comes from one."""
+        """The docroot whose code is running: that of the innermost function on the stack which belongs to one.
+
+        Functions of the host name theirs in a local variable, `docroot`.
+        """
         while frame is not None:
             found = cls.of(frame.f_globals)
-            if found is None and frame.f_globals is globals():
+            if found is None and is_host_frame(frame):
                 found = frame.f_locals.get('docroot')
             if found is not None:
                 return found
@@ -76,18 +81,18 @@ class Docroot:
         return next(iter(Docroot.known.values())) is self
 
     def holds(self, name, file):
-        """Whether a file is the one that this folder has for a module."""
+        """Whether a file is this folder's file of a module."""
         start = self.prefix + name.replace('.', os.sep)
         return file.startswith(start) and file[len(start) : len(start) + 1] in ('.', os.sep)
 
     def has(self, top):
-        """Whether there is such a module or package in this folder."""
+        """Whether this folder has such a top-level module or package."""
         if top not in self.tops:
             self.tops[top] = find(top, [self.path], only_path=True) is not None
         return self.tops[top]
 
     def search_path(self):
-        """`sys.path` as it were if this were the only docroot."""
+        """What `sys.path` would be if this were the only docroot."""
         path = list(sys.path)
         first = next(iter(Docroot.known))
         if first in path:
@@ -95,7 +100,7 @@ class Docroot:
         return [self.path, *path]
 
     def name_of(self, top):
-        """The name in `sys.modules` of what this folder's code means by a top-level name; None for nothing."""
+        """The name in `sys.modules` of the module that this folder's code gets for a top-level name; None if there is none."""
         if top not in self.names:
             name = self.decide(top)
             if name is None:
@@ -106,12 +111,12 @@ class Docroot:
     def decide(self, top):
         loaded = sys.modules.get(top)
         if top in sys.modules and not isinstance(getattr(loaded, '__spec__', None), ModuleSpec):
-            # Put there by hand, for everybody.
+            # A program put it there itself, for all code.
             return top
         own = find(top, self.search_path())
         plain = find(top, sys.path) if loaded is None else loaded.__spec__
         if own is None:
-            # Made by a loader that cannot be asked; or another docroot's, which is not for this one.
+            # Either its loader has no spec for it, or it belongs to another docroot, whose modules this one does not see.
             return None if plain is None or Docroot.of(vars_of(plain)) is not None else top
         if plain is None:
             owner = self if self.is_first else Docroot.claims.setdefault(top, self)
@@ -119,14 +124,14 @@ class Docroot:
                 return top
             plain = find(top, [owner.path], only_path=True)
             if plain is None:
-                # It was removed before anybody imported it.
+                # The owner's file was deleted before it was imported.
                 Docroot.claims[top] = self
                 return top
-        # Built-in ones have no place.
+        # Built-in modules have no place.
         return top if place(own) in (None, place(plain)) else f'{self.made_package()}.{top}'
 
     def made_package(self):
-        """The name of the package that stands for this docroot, which is made when it is needed first."""
+        """The name of the package made for this docroot, at the first call."""
         with Docroot.lock:
             if self.package is None:
                 start = name = 'docroot_' + re.sub(r'\W', '_', os.path.basename(self.path))
@@ -134,7 +139,7 @@ class Docroot:
                 while name in sys.modules:
                     number += 1
                     name = f'{start}_{number}'
-                package = types.ModuleType(name, f'Modules of {self.path} whose own names mean others in this process.')
+                package = types.ModuleType(name, f'Modules of {self.path} whose names were already in use.')
                 package.__spec__ = ModuleSpec(name, None, is_package=True)
                 package.__path__ = package.__spec__.submodule_search_locations = self.search_path()
                 package.__package__ = name
@@ -144,13 +149,13 @@ class Docroot:
         return self.package
 
     def import_module(self, name):
-        """Imports a module as code of this folder does."""
+        """Imports a module as this folder's code does."""
         if len(Docroot.known) == 1:
             return importlib.import_module(name)
         return plain_gcd_import(self.full_name(name))
 
     def full_name(self, name):
-        """The name in `sys.modules` for one that this folder's code uses."""
+        """The name in `sys.modules` of a module that this folder's code imports by this name."""
         top = name.partition('.')[0]
         found = self.name_of(top)
         if found is None:
@@ -158,17 +163,17 @@ class Docroot:
         return found + name[len(top) :]
 
     def short_name(self, name):
-        """The name that this folder's code uses for one in `sys.modules`."""
+        """The name by which this folder's code imports a module of `sys.modules`."""
         return name[len(self.package) + 1 :] if self.package and name.startswith(self.package + '.') else name
 
     def around(self, application):
-        """The application, so that this docroot is seen on the stack while it runs."""
+        """The application, wrapped where needed so that `calling` finds this docroot on its stack."""
         if self.is_first or Docroot.of(getattr(application, '__globals__', {})) is self:
             return application
         docroot = self
 
         async def run_in_docroot(scope, receive, send):
-            # Named here, so that the frame has it.
+            # Mentioned here so that the frame has the variable.
             docroot  # noqa: B018
             await application(scope, receive, send)
 
@@ -176,7 +181,7 @@ class Docroot:
 
 
 class DocrootFinder:
-    """Finds the modules of further docroots whose names mean nothing else. The last one on `sys.meta_path`."""
+    """Finds modules of further docroots whose names no other finder knows. The last one on `sys.meta_path`."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -188,7 +193,9 @@ class DocrootFinder:
             having = [each for each in ([caller] if caller else Docroot.known.values()) if each.has(name)]
             if len(having) > 1:
                 files = ' and '.join(place(find(name, [each.path], only_path=True)) for each in having)
-                raise ImportError(f'{name!r} is {files}: several docroots have it, and its importer is of none', name=name)
+                raise ImportError(
+                    f'{name!r} is ambiguous: it could be {files}, and the importing code is in no docroot', name=name
+                )
             if not having:
                 return None
             owner = Docroot.claims.setdefault(name, having[0])
@@ -196,7 +203,7 @@ class DocrootFinder:
 
 
 def find(top, path, only_path=False):
-    """The spec of a top-level module along a path, as the import system finds it."""
+    """The spec that the import system finds for a top-level module along a path; None if there is none."""
     if only_path:
         return PathFinder.find_spec(top, path)
     for finder in list(sys.meta_path):
@@ -209,39 +216,39 @@ def find(top, path, only_path=False):
 
 
 def place(spec):
-    """Where a module comes from: its file, or the folder of a namespace package; None for one that has neither."""
+    """A module's file, or a namespace package's folder; None for a module with neither."""
     if spec.origin is None and spec.submodule_search_locations:
         return os.path.realpath(next(iter(spec.submodule_search_locations)))
     return os.path.realpath(spec.origin) if spec.has_location else None
 
 
 def vars_of(spec):
-    """What a module of this spec has in its namespace to be known by."""
+    """The entries of a module's namespace that `Docroot.of` reads, from its spec."""
     file = place(spec)
     return {'__name__': spec.name, '__file__': file + os.sep if file and spec.origin is None else file}
 
 
 def separate_imports():
-    """From the second docroot on, an import is answered with the module that the importing code's docroot has."""
+    """Makes imports depend on the docroot of the importing code. Called when there is a second docroot."""
     import builtins
     import importlib.util
 
     global plain_gcd_import
     plain_import = builtins.__import__
-    # Every importlib.import_module comes here, also one that a library has kept.
+    # importlib.import_module calls it, so libraries that hold a reference to import_module are covered, too.
     plain_gcd_import = importlib._bootstrap._gcd_import
     plain_find_spec = importlib.util.find_spec
 
     def separated_import(name, globals=None, locals=None, fromlist=(), level=0):
         if level == 0:
-            # None where C code imports in a thread of its own.
+            # None if C code imports in a thread without Python frames.
             frame = sys._getframe().f_back
-            # Called by hand, without globals: the caller's.
+            # A direct call of __import__() passes no globals.
             names = frame.f_globals if globals is None and frame is not None else globals
             meant = meaning(name, names or {}, frame)
             if meant != name:
                 module = plain_import(meant, globals, locals, fromlist, 0)
-                # Without a list the outermost package is wanted, which is below the one of the docroot.
+                # Without fromlist the caller expects the top-level module, which is one level below the docroot's package.
                 return module if fromlist else sys.modules['.'.join(meant.split('.')[:2])]
         return plain_import(name, globals, locals, fromlist, level)
 
@@ -256,13 +263,13 @@ def separate_imports():
     importlib.util.find_spec = separated_find_spec
     config = sys.modules.get('logging.config')
     if config is not None:
-        # It keeps the function that was there when it was imported.
+        # The class holds a reference to the plain function.
         config.BaseConfigurator.importer = staticmethod(separated_import)
     sys.meta_path.append(DocrootFinder)
 
 
 def meaning(name, names, frame):
-    """The name in `sys.modules` of what code with these globals, called by this frame, imports."""
+    """The name in `sys.modules` of the module that code imports by a name, given its globals and its frame."""
     top = name.partition('.')[0]
     if top in Docroot.packages:
         return name
@@ -273,7 +280,7 @@ def meaning(name, names, frame):
         return name
     loaded = sys.modules.get(top)
     if loaded is not None and Docroot.of(loaded_names(loaded)) is None:
-        # A library that imports another one, or itself.
+        # A library imports another one, or itself.
         return name
     caller = Docroot.calling(frame)
     if caller is None or caller.name_of(top) is None:
@@ -282,7 +289,7 @@ def meaning(name, names, frame):
 
 
 def meaning_of_caller(name):
-    """The same for a name that a function of the import system was called with."""
+    """The same for the caller of one of the import system's functions."""
     frame = sys._getframe(1).f_back
     while frame is not None and frame.f_globals is importlib.__dict__:
         frame = frame.f_back
@@ -290,7 +297,7 @@ def meaning_of_caller(name):
 
 
 def loaded_names(module):
-    """The namespace of a module, or what stands for it where a namespace package has no file."""
+    """A module's namespace, or the same from its spec if it is a namespace package, which has no file."""
     names = getattr(module, '__dict__', {})
     spec = names.get('__spec__')
     return names if names.get('__file__') is not None or not isinstance(spec, ModuleSpec) else vars_of(spec)

@@ -1,34 +1,33 @@
-"""The end, of the last application and of the process: what Python programs wait for, and what is left is ended."""
+"""The end of the last application and of the process: waits for threads and processes, then ends what still runs."""
 
+import atexit
 import sys
 import threading
 import time
 
-# Seconds that threads and processes which an application has started have at the end of the process.
-LAST_GRACE = 0.5
+# Seconds that threads and child processes of applications have to finish at the end of the process.
+SHUTDOWN_GRACE = 0.5
 
-# Seconds between two looks at threads that are waited for.
-LOOK = 0.02
+# Seconds between two checks for running threads.
+POLL_INTERVAL = 0.02
 
 
 def finish():
-    """What the end of a Python program does for it, without ending: the process does that."""
-    import atexit
-
-    deadline = time.monotonic() + LAST_GRACE
+    """Does what Python does at the end of a program, except for ending the process."""
+    deadline = time.monotonic() + SHUTDOWN_GRACE
     end_processes(deadline)
     while threads_work() and time.monotonic() < deadline:
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL)
     pools = sys.modules.get('concurrent.futures.thread')
     if pools is not None:
-        # On Python 3.8 it is among them, and would wait without end.
+        # Python 3.8 registers it with atexit, where it would wait without a limit.
         atexit.unregister(pools._python_exit)
     atexit._run_exitfuncs()
     flush_streams()
 
 
 def end_processes(deadline):
-    """Ends the processes of `multiprocessing`, for which its own exit function would wait for ever."""
+    """Ends the processes of `multiprocessing`, whose own exit function would wait for them without a limit."""
     pools = sys.modules.get('concurrent.futures.process')
     if pools is not None:
         pools._global_shutdown = True
@@ -50,52 +49,52 @@ def flush_streams():
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
-            # There is none, it was closed, or its reader is gone: nobody is left to be told.
+            # The stream is None, closed, or its reader is gone: there is nowhere left to report it.
             continue
 
 
 def when_threads_end(loop, milliseconds, done):
-    """Has `done()` called when no thread works any more, or the time is over; returns whether that is later."""
+    """Calls `done()` once no thread is busy, or after a time limit. Returns False, without a call, if none is busy now."""
     deadline = loop.time() + milliseconds / 1000
 
-    def look():
+    def check():
         if threads_work() and loop.time() < deadline:
-            loop.call_later(LOOK, look)
+            loop.call_later(POLL_INTERVAL, check)
         else:
             done()
 
     if milliseconds <= 0 or not threads_work():
         return False
-    loop.call_later(LOOK, look)
+    loop.call_later(POLL_INTERVAL, check)
     return True
 
 
 def threads_work():
-    """Whether a thread has work for whose end a Python program would wait before its own."""
+    """Whether a thread is busy with work that Python waits for at the end of a program."""
     pools = sys.modules.get('concurrent.futures.thread')
     queues = {} if pools is None else dict(pools._threads_queues)
     frames = sys._current_frames()
-    # This one's would keep itself, and what the threads work with, until the garbage is collected.
+    # The dict is a local of this frame: a reference cycle until the next garbage collection.
     del frames[threading.get_ident()]
     own = (threading.main_thread(), threading.current_thread())
     for thread in threading.enumerate():
         if thread in own:
             continue
         if thread in queues:
-            if not queues[thread].empty() or runs(frames.get(thread.ident), pools._WorkItem.run.__code__):
+            if not queues[thread].empty() or is_inside(frames.get(thread.ident), pools._WorkItem.run.__code__):
                 return True
         elif hasattr(thread, 'pending_work_items'):
             # It manages a pool of processes.
             if thread.pending_work_items:
                 return True
-        # Those of anyio wait for the next task, and what they do for one a request waits for.
+        # Idle worker threads of anyio wait for their next task; while they run one, a request waits for it.
         elif not thread.daemon and not type(thread).__module__.startswith('anyio.'):
             return True
     return False
 
 
-def runs(frame, code):
-    """Whether a thread is inside of a function."""
+def is_inside(frame, code):
+    """Whether a stack contains a call of a function."""
     while frame is not None and frame.f_code is not code:
         frame = frame.f_back
     return frame is not None

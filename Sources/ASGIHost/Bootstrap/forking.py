@@ -1,15 +1,19 @@
-"""Children that an application makes with `os.fork()`: they end where their code does, and never serve."""
+"""Child processes that an application makes with `os.fork()`: they end when their code does, and serve no requests."""
 
 import os
+import sys
+import traceback
+
+from .ending import flush_streams
 
 
 def watch_forks(forked):
-    """Has `forked()` called in each child."""
+    """Calls `forked()` in each child."""
     os.register_at_fork(after_in_child=forked)
 
 
 def end_child(outcome):
-    """Ends a child by what its code has come to: an exception, or whatever else it has returned."""
+    """Ends a child process, given the exception that its code raised, or the value that it returned."""
     code = 0
     if isinstance(outcome, SystemExit):
         code = outcome.code
@@ -19,8 +23,6 @@ def end_child(outcome):
             print(code, file=sys.stderr)
             code = 1
     elif isinstance(outcome, BaseException):
-        import traceback
-
         traceback.print_exception(type(outcome), outcome, outcome.__traceback__)
         code = 1
     flush_streams()
@@ -28,5 +30,5 @@ def end_child(outcome):
 
 
 def strand_child(_):
-    """Ends a child whose code waits for an event loop that is its parent's."""
+    """Ends a child process whose code awaits something: the event loop runs in the parent only."""
     end_child(RuntimeError('a process made by os.fork() cannot wait in the event loop of its parent'))

@@ -1,4 +1,4 @@
-"""Where an exception was raised: for the stack of the other side's error, and for the page that shows it."""
+"""Frames of exceptions, for the stack of the JavaScript error and for the error page."""
 
 import collections
 import importlib
@@ -8,14 +8,14 @@ import os
 import reprlib
 import types
 
-# The innermost ones: of an endless recursion there are a thousand.
-MOST_FRAMES = 100
+# Only the innermost frames are kept: an endless recursion has a thousand.
+MAX_FRAMES = 100
 
-# Lines of source that are shown before and after the one of a frame, and how many characters of each.
-NEAR_LINES = 4
-LONGEST_LINE = 300
+# How many lines of source are shown before and after a frame's line, and how many characters of each.
+CONTEXT_LINES = 4
+MAX_LINE_LENGTH = 300
 
-MOST_VARIABLES = 50
+MAX_VARIABLES = 50
 
 IMPORT_FILES = ('<frozen importlib.', importlib.__file__)
 LIBRARY_FOLDERS = (os.path.dirname(os.__file__) + os.sep, f'{os.sep}site-packages{os.sep}', f'{os.sep}dist-packages{os.sep}')
@@ -26,10 +26,10 @@ SHORT.maxlist = SHORT.maxtuple = SHORT.maxdict = SHORT.maxset = SHORT.maxfrozens
 
 
 def frames_of(error, in_detail):
-    """Its frames as `[function, file, line, column]`, the innermost first, without those of the host and of imports.
+    """Frames as `[function, file, line, column]`, the innermost first, without those of the host and the import system.
 
-    In detail each goes on with the number of the first line that is shown of its file, these lines, its variables (of the
-    innermost one, and of the innermost one that is the application's own; else None), and whether it is its own.
+    With `in_detail` four more items follow: the number of the first source line shown; the lines; the variables, or None
+    (shown for the innermost frame, and for the application's innermost one); and whether it is the application's.
     """
     syntax = place_of_syntax(error) if isinstance(error, SyntaxError) else None
     traces = list(reversed(traces_of(error)))
@@ -47,28 +47,33 @@ def frames_of(error, in_detail):
 
 
 def traces_of(error):
-    """The frames of its traceback with their positions, the outermost first, without those of the host and of imports."""
-    traces = collections.deque(maxlen=MOST_FRAMES)
+    """The traceback's frames with line and instruction, the outermost first, without the host's and the import system's."""
+    traces = collections.deque(maxlen=MAX_FRAMES)
     trace = error.__traceback__
     while trace is not None:
         frame = trace.tb_frame
-        if frame.f_globals is not globals() and not frame.f_code.co_filename.startswith(IMPORT_FILES):
+        if not is_host_frame(frame) and not frame.f_code.co_filename.startswith(IMPORT_FILES):
             traces.append((frame, trace.tb_lineno, trace.tb_lasti))
         trace = trace.tb_next
     return traces
 
 
+def is_host_frame(frame):
+    """Whether a frame belongs to this package."""
+    return frame.f_globals.get('__package__') == __package__
+
+
 def place_of(frame, line, instruction):
     code = frame.f_code
     column = None
-    # From Python 3.11 on.
+    # Python 3.11 and later have columns.
     if line is not None and hasattr(code, 'co_positions'):
         column = next(itertools.islice(code.co_positions(), instruction // 2, None), (None,) * 4)[2]
     return [code.co_name, code.co_filename, line or 1, 1 if column is None else column + 1]
 
 
 def place_of_syntax(error):
-    """The place that a SyntaxError names: no frame has come to it."""
+    """The place that a SyntaxError names. It has no frame, because the code never ran."""
     file, line, column = error.filename, error.lineno, error.offset
     if not isinstance(file, str) or not isinstance(line, int):
         return None
@@ -76,27 +81,27 @@ def place_of_syntax(error):
 
 
 def is_own(file):
-    """Whether a file is the application's, and not that of a library."""
+    """Whether a file belongs to the application, not to a library."""
     return not file.startswith('<') and not any(each in file for each in LIBRARY_FOLDERS)
 
 
 def lines_near(place, module):
-    """The number of the first line near a place, and the lines."""
+    """The source lines around a place, after the number of the first one."""
     _, file, line, _ = place
-    # It may have changed since another exception was shown.
+    # The file may have changed since it was cached.
     linecache.checkcache(file)
     lines = linecache.getlines(file, module)
-    first = max(1, line - NEAR_LINES)
-    return first, [each.rstrip('\n')[:LONGEST_LINE] for each in lines[first - 1 : line + NEAR_LINES]]
+    first = max(1, line - CONTEXT_LINES)
+    return first, [each.rstrip('\n')[:MAX_LINE_LENGTH] for each in lines[first - 1 : line + CONTEXT_LINES]]
 
 
 def variables_of(frame):
-    """Names and short texts of a frame's variables, but for what a module has of itself."""
+    """A frame's variables as names and short texts, without modules and names like `__file__`."""
     shown = []
     for name, value in list(frame.f_locals.items()):
         if name.startswith('__') or isinstance(value, types.ModuleType):
             continue
-        if len(shown) == MOST_VARIABLES:
+        if len(shown) == MAX_VARIABLES:
             break
         try:
             text = SHORT.repr(value)

@@ -1,4 +1,4 @@
-"""Plain functions that the program calls."""
+"""Calls of plain Python functions from JavaScript."""
 
 import asyncio
 import contextvars
@@ -7,20 +7,24 @@ import inspect
 import threading
 import types
 
+from .docroots import Docroot
+from .errors import NotCallable
+from .importing import find_target
+
 
 class Functions:
-    """The functions below one docroot, and an application for calls that need a task: each scope is a call.
+    """The functions below one docroot. Called like an ASGI application it makes a call that needs a task.
 
-    What is sent is a tuple of one value; or None, and the values of a generator follow.
+    The scope describes the call. It sends a tuple with the returned value; for a generator None, then a tuple for each value.
     """
 
     def __init__(self, path):
         self.path = path
-        # By file and attribute. A target that could not be imported is looked for again.
+        # By file and attribute. Failed imports are not kept, so the next call tries again.
         self.known = {}
 
     async def __call__(self, scope, receive, send):
-        # Named so, the frame tells whose imports these are: see Docroot.calling.
+        # Docroot.calling reads the variable `docroot`.
         docroot, function = self.function(scope['file'], scope['attribute'])
         if scope['finds']:
             return await send((None,))
@@ -31,7 +35,7 @@ class Functions:
             value = await value
         if hasattr(type(value), '__aiter__'):
             await send(None)
-            await send_all_later(value.__aiter__(), send)
+            await send_all_async(value.__aiter__(), send)
         elif hasattr(type(value), '__next__'):
             await send(None)
             await send_all(value, run, send)
@@ -42,12 +46,12 @@ class Functions:
         if (file, attribute) not in self.known:
             docroot, found = find_target(self.path, file, attribute)
             if not callable(found):
-                raise NotCallable(f'{file}:{attribute} is no function: {type(found).__name__} is not callable')
+                raise NotCallable(f'{file}:{attribute} is not a function: {type(found).__name__} is not callable')
             self.known[file, attribute] = docroot, found
         return self.known[file, attribute]
 
     def callable_for(self, file, attribute, inline):
-        """What is called on the loop without a task; None where the call needs one, or a thread."""
+        """The callable for a call directly on the loop; None if the call needs a task or a thread."""
         docroot, function = self.function(file, attribute)
         if not inline or is_for_loop(function) or inspect.isgeneratorfunction(function):
             return None
@@ -57,7 +61,7 @@ class Functions:
 
 
 def within(docroot, function):
-    """A function that has no frame of its own docroot, as what is written in C, with one: see Docroot.calling."""
+    """Wraps a function that is not written in its docroot, in C for instance, so that Docroot.calling finds the docroot."""
 
     def call(*args, **kwargs):
         docroot  # noqa: B018
@@ -67,7 +71,7 @@ def within(docroot, function):
 
 
 def is_for_loop(function):
-    """Whether a function only makes a coroutine or an asynchronous generator, which then run on the loop."""
+    """Whether a function is called on the loop: calling it only makes a coroutine or an asynchronous generator."""
     while isinstance(function, functools.partial):
         function = function.func
     if not inspect.isroutine(function) and not inspect.isclass(function):
@@ -76,15 +80,15 @@ def is_for_loop(function):
 
 
 def stopped(error):
-    """What a StopIteration becomes where it leaves a call: nobody is to take it for the end of something else."""
-    raised = RuntimeError('the function has raised StopIteration')
+    """The RuntimeError to raise instead of a StopIteration that leaves a call, as generators do (PEP 479)."""
+    raised = RuntimeError('the function raised StopIteration')
     raised.__cause__ = error
     raised.__traceback__ = error.__traceback__
     return raised
 
 
 def waits(value):
-    """Whether a value is to be awaited or iterated over, which needs a task."""
+    """Whether a returned value must be awaited or iterated over, which needs a task."""
     return inspect.isawaitable(value) or hasattr(type(value), '__aiter__') or hasattr(type(value), '__next__')
 
 
@@ -93,12 +97,12 @@ async def run_on_loop(function, args=(), kwargs={}):
 
 
 class ThreadCalls:
-    """Calls in threads of the loop's default executor: one after the other, in one context."""
+    """Makes the calls for one function or generator on the default executor, one at a time and all in one context."""
 
     def __init__(self, docroot):
         self.docroot = docroot
         self.context = contextvars.copy_context()
-        # A call that was given up goes on in its thread; the next one waits for its end.
+        # A cancelled call keeps running in its thread, and the next one has to wait for it.
         self.lock = threading.Lock()
 
     async def run(self, function, args=(), kwargs={}):
@@ -113,7 +117,7 @@ class ThreadCalls:
             del error
 
     def call(self, function, args, kwargs):
-        """The value or the exception: a future that is given a StopIteration would never be done."""
+        """Returns the value and the exception. Raising would fail for a StopIteration, which futures do not accept."""
         docroot = self.docroot  # noqa: F841
         with self.lock:
             try:
@@ -122,12 +126,12 @@ class ThreadCalls:
                 return None, error
 
 
-# What an iterator gives at its end.
+# What next() returns after the last value.
 END = object()
 
 
 async def send_all(iterator, run, send):
-    """Sends what an iterator gives, and closes it when nobody wants the rest."""
+    """Sends an iterator's values, and closes it if sending stops early."""
     try:
         while True:
             value = await run(next, (iterator, END))
@@ -140,8 +144,8 @@ async def send_all(iterator, run, send):
         raise
 
 
-async def send_all_later(iterator, send):
-    """The same of an asynchronous one."""
+async def send_all_async(iterator, send):
+    """The same for an asynchronous iterator."""
     try:
         async for value in iterator:
             await send((value,))

@@ -3,26 +3,19 @@
 import asyncio
 import importlib
 import inspect
+import logging
 import os
 
-
-class EntryNotFound(Exception):
-    """There is no such file, module or attribute."""
-
-    code = 'ERR_ASGI_ENTRY_NOT_FOUND'
-    prefix = 'Entry point not found: '
+from .docroots import Docroot
+from .errors import EntryNotFound, NotCallable
+from .loggers import configure_logging
+from .wsgi import WSGIApplication
 
 
-class NotCallable(Exception):
-    """The target is there, but it is no application."""
+class NoRunningLoop:
+    """Hides the running event loop from asyncio: other servers import applications before they start a loop.
 
-    code = 'ERR_ASGI_NOT_CALLABLE'
-
-
-class NoLoopRuns:
-    """Has asyncio say that no event loop runs in this thread, as where a program imports its application first.
-
-    So `asyncio.run()` works in it; the current loop, which `asyncio.get_event_loop()` gives, stays the host's.
+    So an application can call `asyncio.run()` while it is imported. `asyncio.get_event_loop()` still returns the host's.
     """
 
     def __enter__(self):
@@ -31,16 +24,16 @@ class NoLoopRuns:
 
     def __exit__(self, *error):
         asyncio._set_running_loop(self.loop)
-        # asyncio.run() leaves none behind.
+        # asyncio.run() unsets it.
         asyncio.set_event_loop(self.loop)
 
 
 def find_target(path, file, attribute):
-    """Imports a module; returns its docroot and what it has by this name, which may be a path of names with dots."""
+    """Imports a module, and returns its docroot and one of its attributes, which may be dotted: `module.name`."""
     folder, name = locate(path, file)
     docroot = Docroot.at(folder)
     importlib.invalidate_caches()
-    with NoLoopRuns():
+    with NoRunningLoop():
         try:
             found = docroot.import_module(name)
         except ModuleNotFoundError as error:
@@ -59,20 +52,20 @@ def find_target(path, file, attribute):
 def load(path, file, attribute, interface, factory, logging_settings):
     """Imports an application and returns it as a single callable of scope, receive and send.
 
-    `logging_settings`: of `configure_logging`, before the import; `''` leaves logging alone.
+    `logging_settings` goes to `configure_logging` before the import; `''` leaves logging alone.
     """
     if logging_settings != '':
-        # Its handlers may be classes of the application's own modules.
+        # A log handler's class may be in one of the application's modules.
         Docroot.at(locate(path, file)[0])
-        with NoLoopRuns():
+        with NoRunningLoop():
             configure_logging(logging_settings)
     if file == '':
         return Docroot.at(locate(path, file)[0]).around(no_application)
     docroot, found = find_target(path, file, attribute)
-    with NoLoopRuns():
+    with NoRunningLoop():
         if factory:
             if not callable(found):
-                raise NotCallable(f'{file}:{attribute} is no factory: {type(found).__name__} is not callable')
+                raise NotCallable(f'{file}:{attribute} is not a factory: {type(found).__name__} is not callable')
             found = found()
         elif is_factory(found, interface):
             advise_factory(f'{file}:{attribute}')
@@ -80,13 +73,13 @@ def load(path, file, attribute, interface, factory, logging_settings):
             if inspect.iscoroutine(found):
                 found.close()
     if not callable(found):
-        raise NotCallable(f'{file}:{attribute} is no application: {type(found).__name__} is not callable')
+        raise NotCallable(f'{file}:{attribute} is not an application: {type(found).__name__} is not callable')
     return docroot.around(adapted(found, interface))
 
 
 async def no_application(scope, receive, send):
-    """What stands for the application where only functions are called."""
-    raise NotCallable('the handler has no application')
+    """The application of a handler that only calls functions."""
+    raise NotCallable('the handler has no application to handle requests: it only calls functions')
 
 
 def locate(docroot, file):
@@ -106,7 +99,7 @@ def locate(docroot, file):
 
 
 def adapted(application, interface):
-    """The application as ASGI 3, whichever interface it has."""
+    """The application as an ASGI 3 application, whatever its interface."""
     if interface == 'auto':
         interface = interface_of(application)
     if interface == 'asgi2':
@@ -121,7 +114,7 @@ def adapted(application, interface):
 
 
 def interface_of(application):
-    """`asgi3`, `asgi2` or `wsgi`, by hints, coroutine functions and the number of parameters, in this order."""
+    """Detects `asgi3`, `asgi2` or `wsgi`: by asgiref's markers, else by type, else by the number of parameters."""
     if getattr(application, '_asgi_single_callable', False):
         return 'asgi3'
     if getattr(application, '_asgi_double_callable', False):
@@ -131,12 +124,12 @@ def interface_of(application):
     if is_asynchronous(application):
         return 'asgi3'
     for interface, count in PARAMETERS.items():
-        if can_take(application, count):
+        if accepts(application, count):
             return interface
     return 'asgi3'
 
 
-# How many arguments a request is called with.
+# How many arguments an application is called with.
 PARAMETERS = {'asgi3': 3, 'wsgi': 2, 'asgi2': 1}
 
 
@@ -147,8 +140,8 @@ def is_asynchronous(application):
     return inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, '__call__', None))
 
 
-def can_take(function, count):
-    """Whether a callable takes so many positional arguments; not where it does not say what it takes."""
+def accepts(function, count):
+    """Whether a callable accepts this number of positional arguments; False if it has no signature."""
     try:
         inspect.signature(function).bind(*(None,) * count)
     except (TypeError, ValueError):
@@ -157,20 +150,18 @@ def can_take(function, count):
 
 
 def is_factory(target, interface):
-    """Whether a target that nobody calls a factory is one: it needs no arguments, and an application needs some."""
-    if not callable(target) or not can_take(target, 0):
+    """Detects a factory without the option `factory`: it accepts no arguments, and applications need some."""
+    if not callable(target) or not accepts(target, 0):
         return False
-    if interface != 'auto' and can_take(target, PARAMETERS[interface]):
+    if interface != 'auto' and accepts(target, PARAMETERS[interface]):
         return False
-    if not can_take(target, 3):
+    if not accepts(target, 3):
         return True
-    # A wrapper that takes everything says nothing of what it wraps.
+    # It accepts 0 and 3 arguments. With *args it may wrap an application, whose signature it hides.
     kinds = [each.kind for each in inspect.signature(target).parameters.values()]
     return not is_asynchronous(target) and inspect.Parameter.VAR_POSITIONAL not in kinds
 
 
 def advise_factory(target):
-    import logging
-
-    advice = '%s is a factory: it is called for the app. Say so with --factory, or the option `factory`'
+    advice = '%s is a factory: it is called to make the app. Pass --factory, or the option `factory`, to silence this warning'
     logging.getLogger('python_node').warning(advice, target)

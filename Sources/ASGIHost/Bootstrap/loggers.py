@@ -1,33 +1,29 @@
-"""Python's side of the log of `python-node serve`."""
+"""Configures Python's logging for `python-node serve`."""
 
 import json
+import logging
 import sys
+import threading
 import time
 import traceback
 
-# What lies below `debug`, as ASGI servers have it.
+from .errors import LogConfigFailure
+from .reporting import message_of_record, text_of
+
+# The level below `debug` that other ASGI servers have.
 TRACE = 5
 
 COLOURS = {'debug': 36, 'info': 32, 'warning': 33, 'error': 31, 'critical': 91}
 
 
-class LogConfigFailure(Exception):
-    """A file that configures logging will not do."""
-
-    code = 'ERR_ASGI_INVALID_OPTION'
-    prefix = '--log-config: '
-
-
 def configure_logging(text):
-    """Has what apps write to the loggers that they know from uvicorn be seen, or configures logging by a file.
+    """Sets up the loggers `uvicorn`, `uvicorn.access` and `python_node`, or configures logging from a file.
 
-    With JSON everything else that plain logging would write to stdout or stderr as text is lines of JSON, too.
+    In the format `json`, other text that logging would write to stdout or stderr becomes JSON lines, too.
 
-    `text` is JSON: `level`, `format` (`text` or `json`), `colors` (of stdout and of stderr), `access` (whether
-    `uvicorn.access` is heard) and `config`, the file or null.
+    `text` is JSON: `level`, `format` (`text` or `json`), `colors` (whether stdout and stderr are coloured), `access`
+    (whether `uvicorn.access` writes its records) and `config`, the file or null.
     """
-    import logging
-
     settings = json.loads(text)
     logging.addLevelName(TRACE, 'TRACE')
     if settings['config'] is not None:
@@ -36,21 +32,21 @@ def configure_logging(text):
     level = logging.getLevelName(settings['level'].upper())
     is_json = settings['format'] == 'json'
     if is_json:
-        write_json_instead()
-    # Set, not added: another server of this process has done the same.
-    for name, index, is_heard in [('uvicorn.access', 0, settings['access']), ('uvicorn', 1, True), ('python_node', 1, True)]:
+        replace_text_by_json()
+    # Existing handlers are replaced: they are from another server in this process.
+    for name, index, is_enabled in [('uvicorn.access', 0, settings['access']), ('uvicorn', 1, True), ('python_node', 1, True)]:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = False
         logger.setLevel(level)
-        if is_heard:
+        if is_enabled:
             handler = logging.StreamHandler([sys.stdout, sys.stderr][index])
             handler.setFormatter(LineFormatter(logging.Formatter(), is_json, settings['colors'][index]))
             logger.addHandler(handler)
 
 
 class LineFormatter:
-    """Writes a record as `serve` writes its own lines."""
+    """Formats a record like the lines of `serve` itself."""
 
     def __init__(self, plain, is_json, has_colours):
         self.plain = plain
@@ -60,7 +56,7 @@ class LineFormatter:
     def format(self, record):
         if self.is_json:
             return json_line(record)
-        # The message, and below it the traceback of an exception.
+        # The message, followed by the traceback if there is an exception.
         text = self.plain.format(record)
         level = record.levelname.lower()
         label = record.levelname
@@ -69,25 +65,25 @@ class LineFormatter:
         return f'{label}:{" " * max(1, 9 - len(record.levelname))}{text}'
 
 
-# What every record has; the rest comes from `extra`.
-USUAL_ATTRIBUTES = frozenset(
+# The attributes of every record; others come from `extra`.
+STANDARD_ATTRIBUTES = frozenset(
     'name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs '
     'relativeCreated thread threadName process processName taskName message asctime'.split()
 )  # fmt: skip
 
 
 def json_line(record):
-    """A record as a line of JSON. Its fields and attributes have the names of OpenTelemetry, where it has one."""
+    """A record as one line of JSON, with OpenTelemetry's names for fields and attributes where it has them."""
     moment = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))
     line = {
         'timestamp': f'{moment}.{int(record.created * 1000) % 1000:03}Z',
         'severityText': record.levelname,
         # 1, 5, 9, 13, 17, 21 for trace, debug, info, …
         'severityNumber': max(1, min(record.levelno, 50) // 10 * 4 + 1),
-        'body': said_in(record),
+        'body': message_of_record(record),
         'instrumentationScope': {'name': record.name},
     }
-    attributes = {name: value for name, value in record.__dict__.items() if name not in USUAL_ATTRIBUTES}
+    attributes = {name: value for name, value in record.__dict__.items() if name not in STANDARD_ATTRIBUTES}
     if record.exc_info and record.exc_info[0] is not None:
         attributes.update(exception_attributes(*record.exc_info))
     if record.stack_info:
@@ -95,7 +91,7 @@ def json_line(record):
     if not attributes:
         return json.dumps(line)
     try:
-        # What is no JSON, as a set or an object, is told by its text.
+        # Values that JSON does not have, such as sets, become text.
         return json.dumps({**line, 'attributes': attributes}, default=text_of, skipkeys=True, allow_nan=False)
     except (ValueError, RecursionError):
         texts = {name: value if isinstance(value, str) else text_of(value) for name, value in attributes.items()}
@@ -107,23 +103,20 @@ def exception_attributes(kind, error, trace):
     try:
         stacktrace = ''.join(traceback.format_exception(kind, error, trace)).rstrip()
     except BaseException:
-        # Its class or its text does not let itself be shown.
+        # The exception's class or __str__ is broken.
         stacktrace = ''.join(traceback.format_tb(trace)) + name
     return {'exception.type': name, 'exception.message': text_of(error), 'exception.stacktrace': stacktrace}
 
 
-def write_json_instead():
-    """Has what Python says as text on stdout and stderr be lines of JSON: records, warnings, and what threads raise."""
-    import logging
-    import threading
-
+def replace_text_by_json():
+    """Makes JSON lines of what Python writes to stdout and stderr: log records, warnings and exceptions of threads."""
     if 'format' in logging.StreamHandler.__dict__:
-        # Another server of this process has done it.
+        # Already replaced, for another server in this process.
         return
     plain = logging.StreamHandler.format
 
     def format_as_json(self, record):
-        # A formatter of another class is somebody's choice, as a handler for a file is.
+        # The application chose any other formatter or stream itself.
         is_plain = self.formatter is None or type(self.formatter) is logging.Formatter
         if is_plain and self.stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
             return json_line(record)
@@ -133,22 +126,22 @@ def write_json_instead():
     logging.captureWarnings(True)
     logger = logging.getLogger('python_node')
 
-    def tell_of_thread(args):
+    def log_thread_exception(args):
         if args.exc_type is not SystemExit:
             name = '' if args.thread is None else args.thread.name
             logger.error('Exception in thread %s', name, exc_info=args[:3])
 
-    def tell_of_unraisable(unraisable):
+    def log_unraisable(unraisable):
         message = unraisable.err_msg or 'Exception ignored in'
         exc_info = (unraisable.exc_type, unraisable.exc_value, unraisable.exc_traceback)
         logger.error('%s: %s', message, text_of(unraisable.object), exc_info=exc_info)
 
-    threading.excepthook = tell_of_thread
-    sys.unraisablehook = tell_of_unraisable
+    threading.excepthook = log_thread_exception
+    sys.unraisablehook = log_unraisable
 
 
 def read_log_config(file):
-    """Configures logging by a file: JSON and YAML as `logging.config.dictConfig` has it, any other as `fileConfig`."""
+    """Configures logging from a file: JSON and YAML with `logging.config.dictConfig`, others with `fileConfig`."""
     import logging.config
 
     try:
@@ -162,7 +155,7 @@ def read_log_config(file):
     except LogConfigFailure:
         raise
     except Exception as error:
-        # Of a wrong value logging says where it is, and its cause says what is wrong with it.
+        # logging's error says where the mistake is; its cause says what it is.
         texts = [f'{type(each).__name__}: {each}' for each in (error, error.__cause__) if each is not None]
         raise LogConfigFailure(' '.join(f'{file}: {"; ".join(texts)}'.split())) from None
 
@@ -171,6 +164,6 @@ def read_yaml(file):
     try:
         import yaml
     except ImportError:
-        raise LogConfigFailure(f'{file} is YAML, for which Python needs the package PyYAML') from None
+        raise LogConfigFailure(f'{file}: to read YAML, Python needs the package PyYAML (pip install pyyaml)') from None
     with open(file, encoding='utf-8') as opened:
         return yaml.safe_load(opened)

@@ -1,34 +1,26 @@
-"""What the other side is told: exceptions and log records."""
+"""Describes exceptions and log records for JavaScript."""
 
 import asyncio
 import collections
 import json
+import logging
 import traceback
+
+from .errors import WITH_CODES, ClientDisconnected
+from .frames import frames_of, is_host_frame
 
 APPLICATION_ERROR = 'ERR_ASGI_PYTHON'
 
+# How many causes of an exception are reported.
+MAX_CAUSES = 50
 
-class ClientDisconnected(OSError):
-    """The client has left: nothing that is sent reaches it any more."""
-
-
-# The host's own exceptions, which say by their code what they are.
-OWN_ERRORS = [
-    each
-    for each in list(globals().values())
-    if isinstance(each, type) and issubclass(each, Exception) and isinstance(getattr(each, 'code', None), str)
-]
-
-# How far the causes of an exception are followed.
-MOST_CAUSES = 50
-
-# What Python prints between an exception and the one that came of it.
+# What Python prints between the tracebacks of a cause and of its exception.
 CAUSED = '\nThe above exception was the direct cause of the following exception:\n\n'
 MEANWHILE = '\nDuring handling of the above exception, another exception occurred:\n\n'
 
 
 def describe(error, in_detail=False):
-    """An exception as JSON for the other side: its code, type, message, traceback, frames and causes."""
+    """An exception as JSON: its code, type, message, traceback, frames and causes."""
     whole = last = described(error, in_detail)
     text = whole['pythonTraceback']
     for cause in causes_of(error):
@@ -41,15 +33,15 @@ def describe(error, in_detail=False):
 
 
 def describe_in_detail(error):
-    """The same with what the page of errors shows: source and variables."""
+    """The same with source lines and variables, for the error page."""
     return describe(error, in_detail=True)
 
 
 def described(error, in_detail):
     """One exception, without its causes."""
-    # Not by attributes: the class may refuse to be asked.
+    # Not type(error).__name__, which a metaclass can break.
     name = type.__dict__['__name__'].__get__(type(error))
-    own = next((each for each in OWN_ERRORS if each is type(error)), None)
+    own = next((each for each in WITH_CODES if each is type(error)), None)
     if own is not None:
         code, text = own.code, getattr(own, 'prefix', '') + str(error)
     else:
@@ -58,28 +50,27 @@ def described(error, in_detail):
     try:
         shown['frames'] = frames_of(error, in_detail)
     except Exception:
-        # A class that does not let itself be asked: its traceback has to do.
+        # The class is broken; the text of the traceback has to do.
         shown['frames'] = []
     return shown
 
 
 def traceback_of(error, name):
-    """Its traceback as Python prints it, without its causes."""
-    # The frames of this file are not the application's.
+    """The traceback as Python prints it, without causes and without the host's outermost frames."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals is globals():
+    while trace is not None and is_host_frame(trace.tb_frame):
         trace = trace.tb_next
     try:
         return ''.join(traceback.format_exception(type(error), error, trace or error.__traceback__, chain=False))
     except BaseException:
-        # Its class or its text does not let itself be shown.
+        # The exception's class or __str__ is broken.
         return ''.join(traceback.format_tb(trace)) + f'{name}: {text_of(error)}\n'
 
 
 def causes_of(error, with_suppressed=False):
-    """What an exception came from, as Python tells it: the cause, or the one that was handled then."""
+    """The chain of causes that Python prints: each `__cause__`, or else `__context__` unless it is suppressed."""
     seen = {id(error)}
-    for _ in range(MOST_CAUSES):
+    for _ in range(MAX_CAUSES):
         cause = error.__cause__
         if cause is None and (with_suppressed or not error.__suppress_context__):
             cause = error.__context__
@@ -97,36 +88,34 @@ def text_of(error):
         return f'<no text: {type(broken).__name__} in __str__>'
 
 
-def message_of(thing):
-    """What an application gives for a message to people, as text that UTF-8 can hold."""
-    text = '' if thing is None else text_of(thing)
+def message_of(value):
+    """The text of a message that an application sent, such as a lifespan failure, so that UTF-8 can encode it."""
+    text = '' if value is None else text_of(value)
     return str.encode(text, 'utf-8', 'backslashreplace').decode()
 
 
 def is_disconnection(error):
-    """Whether an exception is there because the client left: it, or what it came from, is ClientDisconnected."""
+    """Whether an exception, or one of its causes, was raised because the client disconnected."""
     origins = (error, *causes_of(error, with_suppressed=True))
     return any(isinstance(each, (ClientDisconnected, asyncio.CancelledError)) for each in origins)
 
 
 def simple(code, message):
-    """An error of the host's own as JSON."""
+    """One of the host's own errors as JSON."""
     return json.dumps({'code': code, 'message': message})
 
 
 def warn(message):
-    """Tells the application's author, through the logger that people who know ASGI servers look at."""
-    import logging
-
+    """Logs a mistake that an application made."""
     logging.getLogger('python_node').error(message)
 
 
-# What takes log records, one a loop.
+# One for each event loop.
 CAPTURES = []
 
 
 class Capture:
-    """Takes the log records that belong to one event loop."""
+    """Collects the log records that belong to one event loop."""
 
     def __init__(self, loop, exchange, deliver, note):
         self.loop = loop
@@ -135,7 +124,7 @@ class Capture:
         self.note = note
         self.waiting = collections.deque()
 
-    def take(self, entry):
+    def add(self, entry):
         if asyncio._get_running_loop() is self.loop:
             self.deliver(self.exchange.get(), entry)
         elif not self.loop.is_closed():
@@ -149,30 +138,28 @@ class Capture:
 
 
 def capture_logs(loop, exchange, deliver, note):
-    """Hands each record that is logged for a loop to `deliver(exchange, json)`, on the event loop's thread.
+    """Calls `deliver(exchange, json)` for each log record, on the thread of the event loop that it belongs to.
 
-    What other threads log waits for the loop's turn, or for whoever calls the function returned; they call `note()` for it.
-    `exchange` is the context variable that says whose requests the code belongs to; what belongs to none is the first loop's.
+    Records of other threads wait for the loop's next turn, or for a call of the returned function; `note()` announces them.
+    `exchange` is the loop's context variable for the current exchange. Records outside any exchange go to the first loop.
 
-    Behind the loggers' own handlers, and not as a handler: `logging.basicConfig` does nothing where there is one.
+    It runs after the loggers' own handlers. It is no handler itself, because then `logging.basicConfig` would do nothing.
     """
     capture = Capture(loop, exchange, deliver, note)
     CAPTURES.append(capture)
     if len(CAPTURES) == 1:
-        import logging
-
         plain = logging.Logger.callHandlers
 
         def call_handlers(self, record):
             plain(self, record)
-            capture_of_context().take(log_entry(record))
+            current_capture().add(log_entry(record))
 
         logging.Logger.callHandlers = call_handlers
     return capture.deliver_waiting
 
 
-def capture_of_context():
-    """That of the loop which runs here, or else of the loop whose request the code belongs to."""
+def current_capture():
+    """The capture of the loop that runs in this thread, or else of the loop whose request the code belongs to."""
     if len(CAPTURES) > 1:
         running = asyncio._get_running_loop()
         for capture in CAPTURES:
@@ -184,20 +171,18 @@ def capture_of_context():
     return CAPTURES[0]
 
 
-def said_in(record):
-    """Its message with its arguments."""
+def message_of_record(record):
+    """The formatted message."""
     try:
         return record.getMessage()
     except Exception as error:
-        # A wrong format: logging's own handlers say so; the record is still worth having.
+        # The arguments do not fit the format. Logging's own handlers report that; the record is kept anyway.
         return f'{text_of(record.msg)} ({type(error).__name__}: {text_of(error)})'
 
 
 def log_entry(record):
     """A record as JSON: level, logger, message with the traceback of its exception, seconds since 1970."""
-    import logging
-
-    message = said_in(record)
+    message = message_of_record(record)
     if record.exc_info and record.exc_info[0] is not None:
         message += '\n' + ''.join(traceback.format_exception(*record.exc_info)).rstrip()
     entry = {

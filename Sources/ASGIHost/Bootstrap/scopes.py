@@ -1,10 +1,12 @@
-"""What scopes are made of, and checks of rare messages."""
+"""Templates and rare keys of scopes, and checks of rare messages."""
 
 import functools
+import json
 import os
 
+
 def link_headers(links):
-    """The links of an early hint as headers."""
+    """The links of an `http.response.early_hint` message as headers."""
     headers = []
     for link in links:
         if not isinstance(link, bytes):
@@ -14,7 +16,7 @@ def link_headers(links):
 
 
 def path_to_send(path):
-    """The path of a file that is to be sent, as bytes; raises what opening it would raise."""
+    """The path of an `http.response.pathsend` message as bytes. Raises what opening the file raises."""
     if not isinstance(path, str):
         raise TypeError(f"'path' must be str, got '{type(path).__name__}'")
     if not os.path.isabs(path):
@@ -25,27 +27,22 @@ def path_to_send(path):
 
 @functools.lru_cache(maxsize=256)
 def tls_description(text):
-    import json
-
     return json.loads(text)
 
 
 def tls(text):
-    """The `tls` extension of a connection, of the transport's description."""
+    """The `tls` extension of a connection, from its JSON."""
     return dict(tls_description(text))
 
 
 def template(root_path, extra, spec_version):
-    """What every HTTP scope of an application has in common."""
-    import json
-
-    # Every key that a request sets is there already: a copy of the right size, whose values are replaced, costs less than
-    # one that has to grow.
+    """The dict that every HTTP scope of an application is copied from."""
+    # It has all keys that requests set: replacing a copy's values is cheaper than adding keys.
     scope = {
         'type': 'http',
         'asgi': {'version': '3.0', 'spec_version': spec_version},
         'http_version': '1.1',
-        # What a request leaves as it is: the most frequent values of these and `client`, `server`, `query_string`.
+        # A request only replaces values that differ from these.
         'method': 'GET',
         'scheme': 'http',
         'path': None,
@@ -65,9 +62,7 @@ def template(root_path, extra, spec_version):
 
 
 def add_keys(scope, extensions, text):
-    """Adds what only this request has: keys of its scope, checked before, and, where there is TLS, its description."""
-    import json
-
+    """Adds a request's own scope keys, which were checked before, and its `tls` extension if it has one."""
     description = json.loads(text)
     scope.update(description['scope'])
     if description['tls'] is not None:
@@ -75,17 +70,17 @@ def add_keys(scope, extensions, text):
 
 
 def websocket_template(template):
-    """What every WebSocket scope of an application has in common, of its HTTP scopes'."""
-    # What keeps HTTP at an older one is about responses.
+    """The dict that every WebSocket scope of an application is copied from, made from that of HTTP."""
+    # An application may keep its HTTP scopes at an older version.
     asgi = {**template['asgi'], 'spec_version': '2.5'}
     scope = {**template, 'type': 'websocket', 'asgi': asgi, 'scheme': 'ws', 'subprotocols': None}
     del scope['method']
-    # Anew: a dict that has lost a key is not copied as it is.
+    # A new dict, because copying a dict that had a key deleted is slower.
     return dict(scope)
 
 
 def subprotocols(headers):
-    """The subprotocols that a client offers, in its order, from all headers and their comma lists."""
+    """The subprotocols that a client offers, in order, from all `sec-websocket-protocol` headers."""
     offered = []
     for name, value in headers:
         if name == b'sec-websocket-protocol':

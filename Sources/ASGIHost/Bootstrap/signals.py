@@ -1,41 +1,40 @@
-"""Signals, which Node and Python both listen to."""
+"""Shares signals between Node and Python: each signal has one owner at a time."""
 
 import functools
 import os
 
 import _signal
 
-# What `share_signals` is given can be asked for; the first answers with one of the others.
-DOING, TAKE, GIVE_BACK, PASS_ON = range(4)
-DEFAULT, IGNORED, NODES = range(3)
+# The operations of the function that `share_signals` is given, and the owners that QUERY returns.
+QUERY, CLAIM, RELEASE, FORWARD = range(4)
+DEFAULT, IGNORED, NODE = range(3)
 
-
-# Where event loops have the handlers that they set while they listen.
+# Modules of event loops, which install placeholder handlers for the signals that they listen to.
 LOOPS = ('asyncio.unix_events', 'uvloop.loop')
 
 
 class NodeHandler:
-    """What Node does for a signal: what `signal.getsignal` gives where Node listens, and a handler may call."""
+    """What `signal.getsignal` returns for a signal that Node listens to. Calling it emits the signal in Node."""
 
-    def __init__(self, pass_on):
-        self.pass_on = pass_on
+    def __init__(self, forward):
+        self.forward = forward
 
     def __call__(self, signalnum, frame=None):
-        self.pass_on(signalnum)
+        self.forward(signalnum)
 
     def __repr__(self):
-        return '<what Node does for the signal>'
+        return '<handler of Node.js>'
 
 
 def share_signals(ask):
-    """Has a signal be Python's or Node's, as `signal.signal` says, and `signal.getsignal` tell whose it is.
+    """Makes `signal.signal` move a signal between Node and Python, and `signal.getsignal` report Node's handlers.
 
-    It replaces the functions of the module in C, which those of `signal` call, whenever somebody has imported them.
-    `ask(what, signalnum)` is the process' side of it.
+    It replaces functions of the C module, which `signal` calls, so references that others imported before work, too.
+    `ask(operation, signalnum)` does the process' part.
     """
-    doing, take, give_back, pass_on = (functools.partial(ask, what) for what in (DOING, TAKE, GIVE_BACK, PASS_ON))
+    query, claim, release, forward = (functools.partial(ask, each) for each in (QUERY, CLAIM, RELEASE, FORWARD))
     plain_signal, plain_getsignal = _signal.signal, _signal.getsignal
-    node = NodeHandler(pass_on)
+    node = NodeHandler(forward)
 
     def is_default(handler):
         return isinstance(handler, int) and handler == _signal.SIG_DFL
@@ -44,32 +43,32 @@ def share_signals(ask):
         handler = plain_getsignal(signalnum)
         if handler is not None and not is_default(handler):
             return handler
-        found = doing(signalnum)
-        if found == NODES:
+        owner = query(signalnum)
+        if owner == NODE:
             return node
-        if handler is None and found in (DEFAULT, IGNORED):
-            # Node's when Python started, and not any more.
-            return _signal.SIG_DFL if found == DEFAULT else _signal.SIG_IGN
+        if handler is None and owner in (DEFAULT, IGNORED):
+            # Node listened when Python started, and has stopped since.
+            return _signal.SIG_DFL if owner == DEFAULT else _signal.SIG_IGN
         return handler
 
     def set_signal(signalnum, handler):
         previous = getsignal(signalnum)
-        # Node may have begun to listen since then.
-        doing(signalnum)
-        # An event loop that stops listening to SIGINT sets Python's own handler, whatever was there before.
+        # Records Node's handler, which may be newer than the last query.
+        query(signalnum)
+        # An event loop that stops listening to SIGINT installs Python's own handler, whatever there was before.
         is_loops = handler is _signal.default_int_handler and getattr(previous, '__module__', None) in LOOPS
         if handler is node or is_default(handler) or is_loops:
             plain_signal(signalnum, _signal.SIG_DFL)
-            give_back(signalnum)
+            release(signalnum)
         else:
             plain_signal(signalnum, handler)
-            take(signalnum)
+            claim(signalnum)
         return previous
 
     def begin_child():
-        # The descriptor is the parent's too, whose event loop would hear of the child's signals.
+        # The child shares the descriptor with the parent, whose event loop would receive the child's signals.
         _signal.set_wakeup_fd(-1)
-        # As in every program of Python, now that Node does not listen.
+        # Node does not run in the child, so SIGINT gets Python's default handler.
         if is_default(getsignal(_signal.SIGINT)):
             set_signal(_signal.SIGINT, _signal.default_int_handler)
 

@@ -1,26 +1,29 @@
-"""The standard outputs, where they are pipes: Node makes them non-blocking, and what is full would refuse Python's writes."""
+"""Makes Python's writes to stdout and stderr block as usual. Node makes pipes non-blocking, where writes fail when full."""
 
 import functools
 import io
 import os
 import select
 import stat
+import subprocess
 import sys
+
+import _posixsubprocess
 
 
 def share_streams():
-    """Has Python's writes wait for the reader of a pipe, and programs that it starts find one that does."""
+    """Makes Python's writes wait while a pipe is full, and makes pipes blocking for programs that Python starts."""
     shared = {descriptor for descriptor in (1, 2) if is_pipe(descriptor)}
     if not shared:
         return
     for name in ('stdout', 'stderr'):
         plain = getattr(sys, name)
-        stream = waiting_stream(plain, shared)
+        stream = blocking_stream(plain, shared)
         if getattr(sys, f'__{name}__') is plain:
             setattr(sys, f'__{name}__', stream)
         setattr(sys, name, stream)
-    os.write = waiting_write(os.write, shared)
-    os.set_blocking = noting_wishes(os.set_blocking, shared)
+    os.write = blocking_write(os.write, shared)
+    os.set_blocking = unsharing_set_blocking(os.set_blocking, shared)
     share_with_programs(shared)
 
 
@@ -28,7 +31,7 @@ def is_pipe(descriptor):
     try:
         mode = os.fstat(descriptor).st_mode
     except OSError:
-        # It is closed.
+        # The descriptor is closed.
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
@@ -39,8 +42,8 @@ def wait_for_reader(descriptor):
     poll.poll()
 
 
-class WaitingFile(io.FileIO):
-    """A file that takes all of what it is given, as one that blocks does."""
+class BlockingFile(io.FileIO):
+    """A file on a non-blocking descriptor whose writes are complete, like those of a blocking one."""
 
     def write(self, data):
         with memoryview(data) as view, view.cast('B') as octets:
@@ -51,8 +54,8 @@ class WaitingFile(io.FileIO):
             return written
 
 
-def waiting_stream(plain, shared):
-    """A standard stream as Python has made it, but for its lowest layer; any other as it is."""
+def blocking_stream(plain, shared):
+    """A standard stream with a BlockingFile as its lowest layer, otherwise the same; a stream of another type as it is."""
     if type(plain) is not io.TextIOWrapper:
         return plain
     is_buffered = isinstance(plain.buffer, io.BufferedWriter)
@@ -60,7 +63,7 @@ def waiting_stream(plain, shared):
     if type(raw) is not io.FileIO or raw.fileno() not in shared:
         return plain
     plain.flush()
-    file = WaitingFile(raw.fileno(), 'wb', closefd=False)
+    file = BlockingFile(raw.fileno(), 'wb', closefd=False)
     file.name = raw.name
     stream = io.TextIOWrapper(
         io.BufferedWriter(file) if is_buffered else file,
@@ -74,8 +77,8 @@ def waiting_stream(plain, shared):
     return stream
 
 
-def waiting_write(plain, shared):
-    """`os.write` that takes all of what it is given, as it does where a pipe blocks."""
+def blocking_write(plain, shared):
+    """An `os.write` that writes everything to a full pipe, like that of a blocking descriptor."""
 
     @functools.wraps(plain)
     def write(descriptor, data, /):
@@ -95,8 +98,8 @@ def waiting_write(plain, shared):
     return write
 
 
-def noting_wishes(plain, shared):
-    """Leaves a descriptor alone that Python itself wants not to block, as event loops do with pipes of theirs."""
+def unsharing_set_blocking(plain, shared):
+    """An `os.set_blocking` after which writes no longer block if Python code, such as an event loop, asked for that."""
 
     @functools.wraps(plain)
     def set_blocking(descriptor, blocking, /):
@@ -108,10 +111,7 @@ def noting_wishes(plain, shared):
 
 
 def share_with_programs(shared):
-    """Has the outputs block when a program is started, which would take a full pipe for an error. Node does the same."""
-    import subprocess
-
-    import _posixsubprocess
+    """Makes the pipes blocking before a program starts, since programs expect that. Node's child_process does the same."""
 
     def blocking(plain):
         @functools.wraps(plain)
@@ -131,6 +131,6 @@ def share_with_programs(shared):
         if hasattr(os, name):
             setattr(os, name, blocking(getattr(os, name)))
     _posixsubprocess.fork_exec = blocking(_posixsubprocess.fork_exec)
-    # From Python 3.11 on it has the function by itself.
+    # From Python 3.11 on, subprocess has its own reference.
     if hasattr(subprocess, '_fork_exec'):
         subprocess._fork_exec = _posixsubprocess.fork_exec

@@ -1,16 +1,22 @@
-"""Watches the event loop from a thread beside it: how late it is, and where it stands when somebody blocks it."""
+"""Watches an event loop from a thread: measures its lag, and logs where it is blocked."""
 
+import asyncio
+import logging
 import os
 import sys
 import threading
+import traceback
 
-# Seconds between beats, and after how many without an answer the loop counts as blocked.
-BEAT = 0.5
-BLOCKED = 1.0
+# Seconds between two heartbeats, and how long one may go unanswered before the loop counts as blocked.
+HEARTBEAT_INTERVAL = 0.5
+BLOCKED_AFTER = 1.0
+
+# File names of this package's code start so.
+EMBEDDED = '<python-node/'
 
 
 def watch(loop, note):
-    """Has the loop answer a beat now and then; `note(is_answered)` is called when one is sent and when it is answered."""
+    """Starts the thread. It calls `note(False)` when it sends a heartbeat; the loop calls `note(True)` to answer it."""
     if os.environ.get('PYTHON_NODE_WATCH') != '0':
         threading.Thread(target=Watch(loop, note).run, name='python-node-watch', daemon=True).start()
 
@@ -20,13 +26,13 @@ class Watch:
         self.loop = loop
         self.note = note
         self.answered = threading.Event()
-        # Where the loop runs: a hosted one may move to another thread.
+        # The loop's thread. A guest loop may move to another one.
         self.thread = threading.get_ident()
 
     def run(self):
         pause = threading.Event()
         while True:
-            pause.wait(BEAT)
+            pause.wait(HEARTBEAT_INTERVAL)
             self.answered.clear()
             self.note(False)
             try:
@@ -34,7 +40,7 @@ class Watch:
             except RuntimeError:
                 # The loop was closed.
                 return
-            if not self.answered.wait(BLOCKED):
+            if not self.answered.wait(BLOCKED_AFTER):
                 self.report()
                 self.answered.wait()
 
@@ -45,25 +51,19 @@ class Watch:
 
     def report(self):
         frame = sys._current_frames().get(self.thread)
-        # None: it is not Python that keeps the thread.
+        # None if the thread runs no Python code: something else blocks it.
         stack = [] if frame is None else stack_of(frame)
         if stack:
-            import logging
-
-            text = 'The event loop has been blocked for %g s; everybody waits for this:\n%s'
-            logging.getLogger('python_node').warning(text, BLOCKED, ''.join(stack).rstrip())
+            text = 'The event loop has been blocked for %g s, and every request waits for this code:\n%s'
+            logging.getLogger('python_node').warning(text, BLOCKED_AFTER, ''.join(stack).rstrip())
 
 
 def stack_of(frame):
-    """A thread's stack as text, from the outermost frame that is not the loop's own; none while an app is imported."""
-    import asyncio
-    import traceback
-
-    own = (os.path.dirname(asyncio.__file__) + os.sep, '<python-node/')
+    """A stack as text, without the outer frames of asyncio and the host; empty while an application is imported."""
     frames = traceback.extract_stack(frame)
-    # Whoever makes a handler waits for the import, and knows.
-    if any(each.filename == '<python-node/importing.py>' for each in frames):
+    # The program that makes a handler waits for the import anyway.
+    if any(each.filename == f'{EMBEDDED}importing.py>' for each in frames):
         return []
-    while frames and frames[0].filename.startswith(own):
+    while frames and frames[0].filename.startswith((os.path.dirname(asyncio.__file__) + os.sep, EMBEDDED)):
         del frames[0]
     return traceback.format_list(frames)

@@ -1,4 +1,4 @@
-"""WSGI applications (PEP 3333) through the package a2wsgi, and what it leaves to be desired."""
+"""Runs WSGI applications (PEP 3333) with the package a2wsgi, and adds what it lacks."""
 
 import asyncio
 import io
@@ -6,7 +6,7 @@ import sys
 
 
 class WSGIApplication:
-    """A WSGI application as an ASGI one; a2wsgi runs it in threads and describes its requests."""
+    """A WSGI application as an ASGI application; a2wsgi runs it in threads and makes its environ."""
 
     def __init__(self, application):
         try:
@@ -17,14 +17,14 @@ class WSGIApplication:
         def serve(environ, start_response):
             scope, client = environ['asgi.scope']['python_node']
             environ['asgi.scope'] = scope
-            # That of a2wsgi is decoded as ASCII, and a client may send anything.
+            # a2wsgi decodes it as ASCII, but clients send any bytes.
             environ['QUERY_STRING'] = scope['query_string'].decode('latin-1')
             cookies = [value.decode('latin-1') for name, value in scope['headers'] if name == b'cookie']
             if cookies:
                 environ['HTTP_COOKIE'] = '; '.join(cookies)
             environ['wsgi.errors'] = sys.stderr
             environ['wsgi.input'] = io.BufferedReader(WSGIBody(client), 65_536)
-            # It ends by itself, whether or not its length is known.
+            # read() finds the end of the body even without a content-length.
             environ['wsgi.input_terminated'] = True
             response = WSGIResponse(client, start_response)
             return response.body(application(environ, response.start))
@@ -40,7 +40,7 @@ class WSGIApplication:
 
 
 class WSGIClient:
-    """Who waits for a response."""
+    """The client of one request."""
 
     def __init__(self, receive, send):
         self.loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ class WSGIClient:
         self.is_gone = False
 
     async def send(self, message):
-        """Sends for a2wsgi, whose threads would wait for ever if this raised."""
+        """The `send` for a2wsgi. It must not raise, or the application's thread would wait forever."""
         if self.is_gone:
             return
         try:
@@ -58,23 +58,23 @@ class WSGIClient:
             self.is_gone = True
 
     def next_message(self):
-        """What `receive()` gives; for the application's thread, which waits."""
-        return asyncio.run_coroutine_threadsafe(self.receiving(), self.loop).result()
+        """Blocks the application's thread until `receive()` returns."""
+        return asyncio.run_coroutine_threadsafe(self.await_message(), self.loop).result()
 
-    async def receiving(self):
+    async def await_message(self):
         return await self.receive()
 
 
 class WSGIResponse:
-    """What an application says about its response, until the first octets of the body go out with it."""
+    """Holds a response's status and headers until the first bytes of its body are sent."""
 
     def __init__(self, client, start_response):
         self.client = client
         self.start_response = start_response
         self.head = None
         self.forward = None
-        # How much of the declared length is to come; None without one.
-        self.missing = None
+        # How many bytes of the declared content-length are still to be sent; None without one.
+        self.remaining = None
 
     def start(self, status, headers, exc_info=None):
         """`start_response()`."""
@@ -83,46 +83,46 @@ class WSGIResponse:
                 if self.forward is not None:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
-                # It holds this frame.
+                # Its traceback refers to this frame: a reference cycle.
                 exc_info = None
         elif self.head is not None:
-            raise ValueError('start_response() was called before: only with exc_info it may be called again')
+            raise ValueError('start_response() was already called: a second call needs exc_info')
         self.head = (status if ' ' in status else f'{status} ', headers)
-        self.missing = next((int(value) for name, value in headers if name.lower() == 'content-length'), None)
+        self.remaining = next((int(value) for name, value in headers if name.lower() == 'content-length'), None)
         return self.write
 
     def begin(self):
         if self.head is None:
-            raise RuntimeError('the application sends a response without having called start_response()')
+            raise RuntimeError('the application returned a body before it called start_response()')
         if self.forward is None:
             self.forward = self.start_response(*self.head)
 
     def write(self, data):
-        """What `start_response()` returns."""
+        """The `write()` callable that `start_response()` returns."""
         if self.client.is_gone:
-            raise ConnectionAbortedError('the client has left')
+            raise ConnectionAbortedError('the client has disconnected')
         self.begin()
         data = self.cut(data)
         if data:
             self.forward(data)
 
     def cut(self, data):
-        if self.missing is not None:
-            data = data[: self.missing]
-            self.missing -= len(data)
+        if self.remaining is not None:
+            data = data[: self.remaining]
+            self.remaining -= len(data)
         return data
 
     def body(self, result):
-        """The application's iterable, as far as its declared length and its client want it."""
+        """Yields the application's body up to its declared length, or until the client disconnects."""
         try:
             for data in result:
                 if self.client.is_gone:
                     return
-                # An application may call start_response() as late as here.
+                # A generator may call start_response() just before its first data.
                 if data:
                     self.begin()
                     yield self.cut(data)
-                if self.missing == 0:
+                if self.remaining == 0:
                     break
             self.begin()
         finally:
@@ -132,7 +132,7 @@ class WSGIResponse:
 
 
 class WSGIBody(io.RawIOBase):
-    """The request's body, which arrives while the application reads."""
+    """The request's body as a file, read while it arrives."""
 
     def __init__(self, client):
         super().__init__()
@@ -147,7 +147,7 @@ class WSGIBody(io.RawIOBase):
         while not self.rest and not self.is_complete:
             message = self.client.next_message()
             if message['type'] == 'http.disconnect':
-                raise ConnectionAbortedError('the client has left before the end of its request')
+                raise ConnectionAbortedError('the client disconnected before the end of the request')
             self.rest = memoryview(message.get('body', b''))
             self.is_complete = not message.get('more_body', False)
         size = min(len(buffer), len(self.rest))

@@ -1,35 +1,45 @@
 import PythonAPI
 
-/// The host's Python part (the files in `Bootstrap/`), compiled into the addon and run once, in one namespace.
+/// The host's Python part: the package `_python_node`, whose files (in `Bootstrap/`) are compiled into the addon.
 struct Bootstrap {
     private let namespace: PyRef
 
     init(_ py: borrowing Python) throws(PyError) {
-        // A module of its own name, so that its classes say where they come from.
-        namespace = try PyRef.namespace(ofModule: "_python_node", py)
-        for (source, name) in Bootstrap.files { try namespace.run(source, named: name, py) }
+        let loader = try PyRef.namespace(ofModule: "_python_node.loader", py)
+        try loader.run(PackageResources.loader_py, named: "<python-node/loader.py>", py)
+        let sources = try PyOwned.dict(py)
+        for (name, source) in Bootstrap.files {
+            let text = try PyOwned.string(String(decoding: source, as: UTF8.self), py)
+            try sources.set(try PyOwned.string(name, py), text, py)
+        }
+        guard let load = try loader.item(try PyOwned.string("load", py), py) else {
+            throw PyError.raise(.key, "load", py)
+        }
+        // A reference that is never released: the package lives as long as the process.
+        namespace = PyRef(try load.call(sources, py).take())
     }
 
-    /// In this order: the first one prepares the process for every import.
-    private static let files: [(source: [UInt8], name: String)] = [
-        (PackageResources.starting_py, "<python-node/starting.py>"),
-        (PackageResources.ending_py, "<python-node/ending.py>"),
-        (PackageResources.environment_py, "<python-node/environment.py>"),
-        (PackageResources.forking_py, "<python-node/forking.py>"),
-        (PackageResources.loops_py, "<python-node/loops.py>"),
-        (PackageResources.hosting_py, "<python-node/hosting.py>"),
-        (PackageResources.doorbell_py, "<python-node/doorbell.py>"),
-        (PackageResources.docroots_py, "<python-node/docroots.py>"),
-        (PackageResources.loggers_py, "<python-node/loggers.py>"),
-        (PackageResources.importing_py, "<python-node/importing.py>"),
-        (PackageResources.frames_py, "<python-node/frames.py>"),
-        (PackageResources.reporting_py, "<python-node/reporting.py>"),
-        (PackageResources.signals_py, "<python-node/signals.py>"),
-        (PackageResources.streams_py, "<python-node/streams.py>"),
-        (PackageResources.scopes_py, "<python-node/scopes.py>"),
-        (PackageResources.wsgi_py, "<python-node/wsgi.py>"),
-        (PackageResources.functions_py, "<python-node/functions.py>"),
-        (PackageResources.watching_py, "<python-node/watching.py>"),
+    private static let files: [(name: String, source: [UInt8])] = [
+        ("__init__.py", PackageResources.__init___py),
+        ("docroots.py", PackageResources.docroots_py),
+        ("ending.py", PackageResources.ending_py),
+        ("environment.py", PackageResources.environment_py),
+        ("errors.py", PackageResources.errors_py),
+        ("forking.py", PackageResources.forking_py),
+        ("frames.py", PackageResources.frames_py),
+        ("functions.py", PackageResources.functions_py),
+        ("guest_loop.py", PackageResources.guest_loop_py),
+        ("importing.py", PackageResources.importing_py),
+        ("loggers.py", PackageResources.loggers_py),
+        ("loops.py", PackageResources.loops_py),
+        ("reporting.py", PackageResources.reporting_py),
+        ("scopes.py", PackageResources.scopes_py),
+        ("signals.py", PackageResources.signals_py),
+        ("starting.py", PackageResources.starting_py),
+        ("streams.py", PackageResources.streams_py),
+        ("tasks.py", PackageResources.tasks_py),
+        ("watching.py", PackageResources.watching_py),
+        ("wsgi.py", PackageResources.wsgi_py),
     ]
 
     /// An object of the bootstrap's namespace, which keeps it for ever.

@@ -56,14 +56,14 @@ public final class HostedLoop: @unchecked Sendable {
     init(host: Host, context: LoopContext, _ py: borrowing Python) throws(PyError) {
         self.host = host
         self.context = context
-        let hosting = try context.bootstrap.object("Hosting", py).call(context.loop, py)
+        let hosting = try context.bootstrap.object("GuestLoop", py).call(context.loop, py)
         descriptor = Int32(truncatingIfNeeded: try hosting.attribute("descriptor", py).int(py))
         runOnce = PyRef(try hosting.attribute("run_once", py).take())
         ready = PyRef(try hosting.attribute("ready", py).take())
         scheduled = PyRef(try PyOwned.interned("_scheduled", py).take())
         when = PyRef(try PyOwned.interned("_when", py).take())
         isReadable = PyRef(try PyOwned.interned("is_readable", py).take())
-        patience = PyRef(try PyOwned.interned("patience", py).take())
+        patience = PyRef(try PyOwned.interned("poll_timeout", py).take())
         self.hosting = PyRef(hosting.take())
         _ = try self.hosting.attribute("begin", py).call(py)
     }

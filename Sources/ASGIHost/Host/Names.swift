@@ -83,7 +83,7 @@ final class Names {
         tls = try name("tls")
         futureBlocking = try name("_asyncio_future_blocking")
         callback = try name("callback")
-        ring = try name("ring")
+        ring = try name("wake")
         methods = [
             ("GET", try name("GET")), ("POST", try name("POST")), ("PUT", try name("PUT")),
             ("PATCH", try name("PATCH")), ("DELETE", try name("DELETE")), ("HEAD", try name("HEAD")),

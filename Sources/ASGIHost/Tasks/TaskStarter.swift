@@ -43,7 +43,7 @@ struct TaskStarter: ~Copyable {
         let coroutineType = try bootstrap.object("COROUTINE", py)
         let awaiting = try bootstrap.object("awaiting", py)
         let retrieve = try bootstrap.object("retrieve", py)
-        let doorbell = try bootstrap.object("Doorbell", py)
+        let doorbell = try bootstrap.object("ReusableFuture", py)
         let tasks = try asyncio.attribute("tasks", py)
         if !isEager { try TaskRegister.serve(try tasks.attribute("_all_tasks", py), py) }
         let isCurrentSlow = PyLayout.version < (3, 12)

@@ -1,13 +1,27 @@
-"""What a task waits for while its application waits in receive() or send()."""
+"""What the host makes asyncio tasks with."""
 
 import asyncio
+import types
+
+COROUTINE = types.CoroutineType
 
 
-class Doorbell:
-    """A future that can be waited for again and again, by the one task that it belongs to.
+async def awaiting(awaitable):
+    """A coroutine for an application that returned another awaitable: a task needs a coroutine."""
+    return await awaitable
 
-    The host resumes the application by itself, inside its task, when there is something for it. The task goes on waiting
-    here, until the application waits for something else, or ends: then the host rings.
+
+def retrieve(task):
+    """Marks a task's exception as retrieved, so that asyncio does not log it: the request has already failed with it."""
+    if not task.cancelled():
+        task.exception()
+
+
+class ReusableFuture:
+    """What a task waits for while its application waits in receive() or send(): a future that can be awaited many times.
+
+    When a message arrives the host resumes the application directly, inside its task, which still waits for this future.
+    The host wakes the task only when the application awaits something else or returns.
     """
 
     __slots__ = ('_asyncio_future_blocking', 'loop', 'callback', 'context', 'is_cancelled', 'message', '__weakref__')
@@ -34,7 +48,7 @@ class Doorbell:
         return int(removed)
 
     def cancel(self, msg=None):
-        """The task is cancelled: it goes on in a turn of its own, as it would behind a future."""
+        """Cancels the waiting task, which continues in a later turn of the loop, as with any future."""
         callback, self.callback = self.callback, None
         if callback is None:
             return False
@@ -43,8 +57,8 @@ class Doorbell:
         self.loop.call_soon(callback, self, context=self.context)
         return True
 
-    def ring(self):
-        """The task goes on, now."""
+    def wake(self):
+        """Continues the waiting task at once."""
         callback, self.callback = self.callback, None
         if callback is not None:
             self.context.run(callback, self)

@@ -1,55 +1,52 @@
-"""An event loop that takes turns on a thread whose own event loop does the waiting."""
+"""An asyncio event loop that another event loop drives: that one does the waiting, on the same thread."""
 
 import asyncio
 import sys
 import threading
 
-# Seconds after which a thread that computes is asked for the GIL. Whoever hosts the loop waits that long to enter, and
-# 5 ms, the default, is what it would then be late by each time (measured: 3.2 ms at the median, 0.2 ms with this).
+from .errors import CannotHost
+
+# Seconds after which a busy thread must hand over the GIL. Node's event loop waits that long whenever it enters Python,
+# and Python's default of 5 ms would delay each turn (measured: test/bench).
 SWITCH_INTERVAL = 0.0005
 
 
-class CannotHost(ValueError):
-    """This event loop does its waiting itself."""
+class GuestLoop:
+    """Runs asyncio's selector loop one iteration at a time, on CPython 3.8 to 3.15.
 
-    code = 'ERR_ASGI_INVALID_OPTION'
-
-
-class Hosting:
-    """What lets asyncio's selector loop be run callback by callback, on CPython 3.8 to 3.15.
-
-    The host waits on `descriptor`, for the time of the first of `loop._scheduled`, and not at all while `loop._ready`
-    has something; then it calls `run_once`, which does not wait. It is what `run_forever` does, from outside.
+    The host polls `descriptor` until the first timer in `loop._scheduled` is due, or not at all while `loop._ready` has
+    callbacks. It then calls `run_once`, which does not block. Together they do what `run_forever` does.
     """
 
     def __init__(self, loop):
         parts = ('_selector', '_ready', '_scheduled', '_run_once')
         if not isinstance(loop, asyncio.SelectorEventLoop) or not all(hasattr(loop, part) for part in parts):
             name = f'{type(loop).__module__}.{type(loop).__qualname__}'
-            raise CannotHost(f"Invalid option 'loop': thread 'node' hosts asyncio's own selector loop, not {name}")
+            raise CannotHost(f"Invalid option 'loop': thread 'node' needs asyncio's own selector loop, got {name}")
         self.loop = loop
         self.run_once = loop._run_once
         self.ready = loop._ready
         self.descriptor = loop._selector.fileno()
         self.plain_select = loop._selector.select
+        # Set by the host: whether `descriptor` has events, and how many seconds the next select() may block.
         self.is_readable = True
-        self.patience = 0.0
+        self.poll_timeout = 0.0
 
     def select(self, timeout=None):
-        """Stands in for the selector's: asks the system only when there is something, or when it may wait."""
-        if self.patience > 0.0:
-            return self.plain_select(self.patience if timeout is None else min(timeout, self.patience))
+        """Replaces the selector's method: makes the system call only if there are events or it may block."""
+        if self.poll_timeout > 0.0:
+            return self.plain_select(self.poll_timeout if timeout is None else min(timeout, self.poll_timeout))
         if not self.is_readable:
             return ()
         self.is_readable = False
         return self.plain_select(0)
 
     def begin(self):
-        """Does what `run_forever` does before its first turn."""
+        """Does what `run_forever` does before its first iteration."""
         loop = self.loop
         loop._selector.select = self.select
         if hasattr(loop, '_run_forever_setup'):
-            # 3.13 documents it for loops that others host.
+            # From Python 3.13 on, documented for loops that run inside others.
             loop._run_forever_setup()
         else:
             loop._check_closed()
@@ -61,7 +58,7 @@ class Hosting:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
 
     def end(self):
-        """Does what `run_forever` does behind its last turn: another thread may run the loop now."""
+        """Does what `run_forever` does after its last iteration, so that another thread can run the loop."""
         loop = self.loop
         del loop._selector.select
         if hasattr(loop, '_run_forever_cleanup'):
