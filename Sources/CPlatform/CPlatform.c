@@ -132,13 +132,7 @@ int cplatform_set_variable(const char *name, const char *value) {
     return 0;
 }
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HAS_THREAD_SANITIZER 1
-#endif
-#endif
-
-#ifdef HAS_THREAD_SANITIZER
+#ifdef THREAD_SANITIZER
 void __tsan_acquire(void *place);
 void __tsan_release(void *place);
 void __tsan_ignore_thread_begin(void);
@@ -147,6 +141,30 @@ void cplatform_lock_taken(void *place) { __tsan_acquire(place); }
 void cplatform_lock_given(void *place) { __tsan_release(place); }
 void cplatform_look_away(void) { __tsan_ignore_thread_begin(); }
 void cplatform_look_again(void) { __tsan_ignore_thread_end(); }
+
+// What Swift makes at its first use is ordered by its runtime, which is built without the sanitizer: it would see nothing
+// that orders the making of a static property on one thread and its use on another. The build with the sanitizer has the
+// linker put this in place of the runtime's function (--wrap=swift_once), which every use calls.
+typedef struct {
+    void *token;
+    void (*make)(void *);
+    void *context;
+} Making;
+
+/// The runtime's.
+void __real_swift_once(void *token, void (*make)(void *), void *context);
+
+static void make_told(void *making_) {
+    Making *making = making_;
+    making->make(making->context);
+    __tsan_release(making->token);
+}
+
+void __wrap_swift_once(void *token, void (*make)(void *), void *context) {
+    Making making = {token, make, context};
+    __real_swift_once(token, make_told, &making);
+    __tsan_acquire(token);
+}
 #else
 void cplatform_lock_taken(void *place) { (void)place; }
 void cplatform_lock_given(void *place) { (void)place; }

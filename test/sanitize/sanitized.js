@@ -18,6 +18,9 @@ const SANITIZERS = {
     finding: /ERROR: AddressSanitizer/,
   },
   thread: {
+    // It has to be told of what Swift's library orders, which is built without it: locks, and the first use of static
+    // properties.
+    flags: ['-Xswiftc', '-DTHREAD_SANITIZER', '-Xcc', '-DTHREAD_SANITIZER', '-Xlinker', '--wrap=swift_once'],
     // Swift's own dispatch has to be there before Node's first thread.
     libraries: ['libclang_rt.tsan', 'libdispatch'],
     // Node and CPython are not built with it: what happens inside of them cannot be judged, what we do from there is.
@@ -32,7 +35,7 @@ const SANITIZERS = {
 async function build(console, name) {
   const folder = path.join(paths.root, `.build-${name}`)
   const step = console.step(`Building with the ${name} sanitizer`)
-  const flags = name === 'thread' ? ['-Xswiftc', '-DTHREAD_SANITIZER'] : []
+  const { flags = [] } = SANITIZERS[name]
   const args = [
     'build',
     '-c',
