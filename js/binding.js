@@ -7,11 +7,11 @@ const root = path.join(__dirname, '..')
 const file = path.join(root, 'python-node.node')
 
 /**
- * Loads the addon that carries Python.
+ * Loads the native addon.
  *
- * @returns {object} what the addon exports: `PythonHandler` and `core`.
- * @throws {Error} `ERR_ASGI_ADDON`, naming the file, the platform and what to do, when it is absent or does not load, or
- *   Node's option, when that forbids addons.
+ * @returns {object} `{ PythonHandler, core }`
+ * @throws {Error} `ERR_ASGI_ADDON` when the file is missing or does not load, or Node forbids addons; its message says what
+ *   to do.
  */
 function load() {
   try {
@@ -30,7 +30,7 @@ function failure(message, cause) {
   return Object.assign(new Error(message, { cause }), { code: 'ERR_ASGI_ADDON' })
 }
 
-/** Why Node loads no addon at all, and what lets it. */
+/** The message when Node's options forbid all addons. */
 function whyForbidden() {
   const what = 'and python-node is one'
   if (process.permission === undefined) {
@@ -39,18 +39,18 @@ function whyForbidden() {
   return `Node's permission model forbids addons, ${what}: start Node with --allow-addons as well`
 }
 
-/** What makes the addon: where npm has put the package that is another command than in a checkout. */
+/** How to build the addon: the command is another one in `node_modules` than in a checkout. */
 function remedy() {
   if (path.basename(path.dirname(root)) !== 'node_modules') {
     return `Run \`npm run build\` in ${root} to make it for this machine.`
   }
   const command = `npm rebuild ${path.basename(root)}`
-  return `Run \`${command}\`, which builds it from source where the one of the package does not fit, with Swift on PATH.`
+  return `Run \`${command}\`: it builds the addon from source if the prebuilt one does not fit, and needs Swift on PATH.`
 }
 
 const binding = load()
 
-// Node before 20.16 gives an addon no modules of its own.
+// Before Node 20.16 an addon cannot load Node's modules.
 binding.core.FileReader.fs ??= fs
 
 module.exports = binding

@@ -9,13 +9,13 @@ const { nearestTo, usage } = require('./serve/arguments')
 const { guardOutput, write } = require('./serve/output')
 const { parse } = require('./serve/settings')
 
-/** Runs the command; gives the exit code. */
+/** Runs a command and returns the exit code. */
 async function main([command, ...rest]) {
   if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
     return print(help.GENERAL)
   }
   if (command === '--version' || command === '-V') return print(versions())
-  if (command !== 'serve') throw usage(`There is no command ${command}.${near(command)} See python-node --help`)
+  if (command !== 'serve') throw usage(`Unknown command ${command}.${near(command)} See python-node --help`)
   const settings = parse(rest, process.env)
   if (settings.asks === 'help') return print(help.SERVE)
   if (settings.asks === 'version') return print(versions())
@@ -33,9 +33,9 @@ async function main([command, ...rest]) {
   }
 }
 
-/** Chooses how the app is served. What only some need is loaded only for them. */
+/** Chooses how the app is served, and loads only the code for that. */
 function serve(settings, log, envFile) {
-  if (settings.reload && settings.workers > 1) log.warning('--reload serves with one worker: --workers is left out')
+  if (settings.reload && settings.workers > 1) log.warning('--reload uses one worker: --workers is ignored')
   if (settings.reload) return require('./serve/reload').reloadOnChange(settings, log, envFile)
   if (settings.workers > 1) return require('./serve/supervisor').supervise(settings, log)
   return require('./serve/run').serveHere(settings, log)

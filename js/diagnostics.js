@@ -12,8 +12,8 @@ const webSocketOpen = channel('python-node:websocket:open')
 const webSocketClose = channel('python-node:websocket:close')
 const channels = [requestStart, responseStart, requestEnd, requestError, webSocketOpen, webSocketClose]
 
-// Node 18 forgets a channel when the last listener that came by its name leaves, and the next one is given another. One that
-// leaves by the channel itself is counted for ever.
+// Works around two bugs of Node 18: it drops a channel when the last subscriber that used its name unsubscribes, and never
+// uncounts one that unsubscribes on the channel object.
 for (const one of channels) {
   subscribe?.(one.name, ignore)
   one.unsubscribe(ignore)
@@ -21,7 +21,7 @@ for (const one of channels) {
 
 function ignore() {}
 
-/** Functions that are called when listeners have come or gone: for those that cannot ask for each request. */
+/** Callbacks for changes of subscribers, for code that cannot check them for each request. */
 const observers = new Set()
 
 for (const one of channels) {
@@ -30,7 +30,7 @@ for (const one of channels) {
       configurable: true,
       writable: true,
       value(...args) {
-        // A channel has another prototype with its first listener, and without its last.
+        // A channel changes its prototype with the first subscriber and without the last.
         const result = Object.getPrototypeOf(this)[name].apply(this, args)
         for (const changed of observers) changed()
         return result
@@ -39,25 +39,25 @@ for (const one of channels) {
   }
 }
 
-/** Publishes a message by the name of its channel. */
-function tell(name, message) {
+/** Publishes a message on the channel with this name. */
+function publish(name, message) {
   const one = channels.find((each) => each.name === name)
   if (one.hasSubscribers) one.publish(message)
 }
 
-/** Whether anybody listens: asked for each request. */
+/** Whether any channel has subscribers. Called for each request. */
 function isObserved() {
   for (const one of channels) if (one.hasSubscribers) return true
   return false
 }
 
 /**
- * Begins to tell `node:diagnostics_channel` what becomes of an exchange.
+ * Starts publishing the progress of an exchange on `node:diagnostics_channel`.
  *
  * @param {object} handler
- * @param {object} head what is known of the request; its headers become those that a subscriber has left.
- * @returns {object} the observer of a new exchange, which the core calls.
- * @throws {AsgiError} what `copyOf` throws for headers that are none; nobody is told of the request then.
+ * @param {object} head of the request; gets a copy of the headers, which subscribers may change.
+ * @returns {object} the observer of the exchange, which the core calls.
+ * @throws {AsgiError} from `copyOf`, for invalid headers; then nothing is published.
  */
 function observe(handler, head) {
   head.headers = copyOf(head.headers)
@@ -65,8 +65,8 @@ function observe(handler, head) {
 }
 
 /**
- * Tells what becomes of a request, in the asynchronous context in which it was handed over. Its `request` object is the same
- * in all its messages.
+ * Publishes the progress of a request, in the asynchronous context in which it was sent. All its messages have the same
+ * `request` object.
  */
 class RequestObserver {
   #begin = performance.now()
@@ -85,17 +85,17 @@ class RequestObserver {
       client: clientHost === '' ? null : [clientHost, clientPort],
       headers,
     }
-    this.tell(requestStart, {})
+    this.publish(requestStart, {})
   }
 
-  /** Milliseconds since the request was handed over. */
+  /** Milliseconds since the request was sent. */
   get elapsed() {
     return performance.now() - this.#begin
   }
 
   started(status) {
     this.#status = status
-    this.tell(responseStart, { status, elapsed: this.elapsed })
+    this.publish(responseStart, { status, elapsed: this.elapsed })
   }
 
   ended() {
@@ -109,29 +109,29 @@ class RequestObserver {
   failed(error) {
     if (this.#isOver) return
     this.#isOver = true
-    this.tell(requestError, { error, status: this.#status, elapsed: this.elapsed })
+    this.publish(requestError, { error, status: this.#status, elapsed: this.elapsed })
   }
 
-  /** @param {boolean} isAborted the client has left before the end */
+  /** @param {boolean} isAborted the client disconnected before the end */
   end(isAborted) {
     if (this.#isOver) return
     this.#isOver = true
-    this.tell(requestEnd, { status: this.#status, aborted: isAborted, elapsed: this.elapsed })
+    this.publish(requestEnd, { status: this.#status, aborted: isAborted, elapsed: this.elapsed })
   }
 
-  /** Publishes a message of this request. */
-  tell(one, message) {
+  /** Publishes a message about this request. */
+  publish(one, message) {
     if (one.hasSubscribers) this.#resource.runInAsyncScope(one.publish, one, { request: this.request, ...message })
   }
 }
 
-/** Tells what becomes of a WebSocket. A handshake that is refused is closed without having been open. */
+/** Publishes the progress of a WebSocket. A refused handshake has no `open` and `close` messages. */
 class WebSocketObserver extends RequestObserver {
   #isOpen = false
 
   accepted() {
     this.#isOpen = true
-    this.tell(webSocketOpen, { elapsed: this.elapsed })
+    this.publish(webSocketOpen, { elapsed: this.elapsed })
   }
 
   closed(code) {
@@ -152,8 +152,8 @@ class WebSocketObserver extends RequestObserver {
   #close(code) {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.tell(webSocketClose, { code, elapsed: this.elapsed })
+    this.publish(webSocketClose, { code, elapsed: this.elapsed })
   }
 }
 
-module.exports = { isObserved, observe, observers, tell }
+module.exports = { isObserved, observe, observers, publish }

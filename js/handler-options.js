@@ -7,7 +7,7 @@ const { create } = core.errors
 const { own } = core.checks
 
 /**
- * Gives the rewriter among the arguments of the constructor, whose options come last.
+ * Reads the option `rewriter` from the constructor's arguments, whose last one has the options.
  *
  * @returns {object | null}
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
@@ -23,7 +23,7 @@ function rewriterOf(args) {
 }
 
 /**
- * Gives what the option `forwardedAllowIps` makes of requests.
+ * Reads the option `forwardedAllowIps` from the constructor's arguments.
  *
  * @returns {import('./http/forwarded').Forwarded | null}
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.

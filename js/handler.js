@@ -17,22 +17,21 @@ const kApplication = core.symbols.application
 /**
  * Runs an ASGI app in this process.
  *
- * The core's handler has an Application, which imports the app and carries requests. What is here speaks in Request and
- * Response, streams both ways, and fits into servers.
+ * Extends the core's handler, which imports the app and sends requests to it, with Request and Response, streams, and
+ * functions for servers.
  */
 class PythonHandler extends core.Handler {
   /**
-   * Answers a web-standard Request, or what the global `fetch` makes one of, with a web-standard Response; usable on its
-   * own. Redirects are given as they are.
+   * Like the global `fetch`, but the app answers. Redirects are not followed. Can be passed on without the handler.
    *
    * @type {(input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>}
    */
   fetch
 
   #rewriter
-  // How listener and upgrade read requests: see describe in http/listener.js.
+  // How `listener` and `upgrade` read requests: see describe in http/listener.js.
   #view
-  // Made when they are asked for, so that `require` loads what only they need later.
+  // Made on first use, to load their modules only then.
   #listener
   #upgrade
   #events = new EventEmitter()
@@ -46,7 +45,7 @@ class PythonHandler extends core.Handler {
    *   `ERR_ASGI_GIL`.
    */
   constructor(...args) {
-    // Looked at first: the addon's constructor imports and starts the app.
+    // Checked first, because the core's constructor imports the app.
     const rewriter = rewriterOf(args)
     const forwarded = forwardedOf(args)
     super(...args)
@@ -62,7 +61,7 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Answers the requests of node:http, node:https, node:http2, Express and Connect; usable on its own.
+   * A request listener for node:http, node:https, node:http2, Express and Connect. Can be passed on without the handler.
    *
    * @type {(req: object, res: object, next?: (error?: any) => void) => void}
    */
@@ -72,7 +71,7 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Takes the WebSockets of node:http and node:https: for `server.on('upgrade', …)`; usable on its own.
+   * Handles WebSockets of node:http and node:https, for `server.on('upgrade', …)`. Can be passed on without the handler.
    *
    * @type {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
    * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when the package `ws` is not installed.
@@ -83,8 +82,8 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Answers what cannot be read as a request after the responses that are under way on its connection: for
-   * `server.on('clientError', …)`; usable on its own. Node's own answer is written in the place of the first of them.
+   * Responds to requests that Node cannot parse, for `server.on('clientError', …)`. Node's default response would corrupt
+   * responses that are in progress on the connection; this one waits for them. Can be passed on without the handler.
    *
    * @type {(error: Error, socket: import('node:net').Socket) => void}
    */
@@ -93,12 +92,11 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Makes what undici calls a Dispatcher: `fetch(url, { dispatcher })` of Node and undici's own functions then ask the
-   * app, without a network.
+   * Makes a Dispatcher of undici, so that `fetch(url, { dispatcher })` and undici's functions call the app without a network.
    *
    * @param {object} [options]
-   * @param {string | string[]} [options.origin] the origins that are the app's, default: all.
-   * @param {object} [options.fallback] the dispatcher for other origins; without it they are refused.
+   * @param {string | string[]} [options.origin] the origins that the app serves, default: all.
+   * @param {object} [options.fallback] the dispatcher for other origins; without it their requests fail.
    * @returns {import('./dispatcher/dispatcher').PythonDispatcher}
    * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
    */
@@ -108,10 +106,10 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Makes an HTTP server whose connections are on threads of their own: requests for the app never touch JavaScript.
+   * Makes an HTTP server with threads of its own: requests for the app do not involve JavaScript.
    *
    * @param {object} [options] see PythonServerOptions in index.d.ts.
-   * @param {Function | import('node:http').Server} [requestListener] gets what is not the app's.
+   * @param {Function | import('node:http').Server} [requestListener] handles requests that are not for the app.
    * @returns {import('./native-server/server').PythonServer}
    * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
    */
@@ -120,11 +118,10 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Listens to what belongs to no response.
+   * Adds a listener for events that belong to no response.
    *
-   * @param {'log' | 'error'} event `'log'`: every record that Python's `logging` handles, as `{ level, logger, message,
-   *   time }` (time in seconds since 1970); `'error'`: what nobody else is told, each error once: an AsgiError, or what
-   *   a function of the program's threw.
+   * @param {'log' | 'error'} event `'log'`: a record of Python's `logging`, as `{ level, logger, message, time }` (time in
+   *   seconds since 1970); `'error'`: an error that no call rejects with, an AsgiError or an exception of the program's code.
    * @param {(value: any) => void} listener
    * @returns {this}
    */
@@ -133,13 +130,13 @@ class PythonHandler extends core.Handler {
     return this
   }
 
-  /** As `on`, for the next one only. */
+  /** Like `on`, for one event. */
   once(event, listener) {
     this.#events.once(event, listener)
     return this
   }
 
-  /** Takes a listener away. */
+  /** Removes a listener. */
   off(event, listener) {
     this.#events.off(event, listener)
     return this
@@ -155,7 +152,7 @@ class PythonHandler extends core.Handler {
    *   `ERR_ASGI_EXPECTED_REQUEST`, `ERR_ASGI_REQUEST_USED`, `ERR_ASGI_LIFESPAN`.
    */
   handleRequest(request, signalOrOptions) {
-    // Straight through, without a promise of our own: a plain object's body is complete.
+    // The fast path, without another promise: the body of a plain object is complete.
     if (this.#rewriter === null && !(request instanceof Request)) {
       return core.ask(this[kApplication], request, signalOrOptions, received)
     }
@@ -172,29 +169,28 @@ class PythonHandler extends core.Handler {
       body.seal()
       return core.ask(this[kApplication], subject, signalOrOptions, received)
     }
-    // Nobody has written yet: whoever means to does so before this turn ends.
+    // Nothing was written yet. A body that is still empty at the end of this turn is complete.
     if (isOpen === undefined) setImmediate(seal, body)
     const response = await stream(this[kApplication], subject, signalOf(signalOrOptions))
     return response[kCollect]()
   }
 
   /**
-   * Sends a request and gives the response as soon as it starts.
+   * Sends a request and returns the response as soon as it starts.
    *
-   * The request's body may still be written while the response is read. A method other than GET, HEAD, OPTIONS, DELETE
-   * and TRACE without a body stays open until `request.end()`. A request with `websocket: true` gives its response when
-   * the app accepts.
+   * The request's body can be written while the response is read. Without a given body it stays open until `request.end()`,
+   * except for GET, HEAD, OPTIONS, DELETE and TRACE. With `websocket: true` the response starts when the app accepts.
    *
    * @param {Request | object} request
-   * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions] aborts the response's body too.
-   * @returns {Promise<Response>} `body` is `null`; read it with `next()` or `for await`. Rejects as handleRequest does.
+   * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions] also aborts the response's body.
+   * @returns {Promise<Response>} `body` is `null`; read it with `next()` or `for await`. Rejects like handleRequest.
    */
   async handleStream(request, signalOrOptions) {
     return stream(this[kApplication], this.#rewritten(request), signalOf(signalOrOptions))
   }
 
   /**
-   * Sends a request and blocks this thread until the whole response is there.
+   * Sends a request and blocks this thread until the response is complete.
    *
    * @param {Request | object} request
    * @returns {Response}
@@ -227,9 +223,9 @@ class PythonHandler extends core.Handler {
   }
 
   /**
-   * Gives a plain Python function as a JavaScript function.
+   * Returns a JavaScript function that calls a Python function.
    *
-   * It is imported by its first call, from the handler's docroot.
+   * The first call imports it from the handler's docroot.
    *
    * @param {string | { file: string, function: string }} target
    * @param {{ inline?: boolean, signal?: AbortSignal | null }} [options]
@@ -247,17 +243,17 @@ class PythonHandler extends core.Handler {
   }
 }
 
-/** @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for a WebSocket, which has no whole response. */
+/** @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for a WebSocket. */
 function assertHTTP(request) {
   if (!request.websocket) return
-  throw create('ERR_ASGI_EXPECTED_REQUEST', 'Expected Request: a WebSocket is opened with handleStream')
+  throw create('ERR_ASGI_EXPECTED_REQUEST', 'Expected Request: use handleStream to open a WebSocket')
 }
 
 function seal(body) {
   body.seal()
 }
 
-/** The response of handleRequest, when all of it has come. */
+/** Makes the response of handleRequest. */
 function received(status, head, body, trailers, { log, exception }) {
   return new Response(kReceived, status, head, body, null, trailers, log, exception)
 }

@@ -8,11 +8,11 @@ const { SocketExchange } = require('./websocket/socket-exchange')
 const { own } = core.checks
 const { PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
-/** What a response that stays in the process can carry beyond a body. */
+/** The ASGI extensions of responses that stay in the process. */
 const ABILITIES = PATH_SEND | TRAILERS | ZERO_COPY_SEND
 
 /**
- * Sends a request, or opens a WebSocket, and gives the response as soon as it starts.
+ * Sends a request, or opens a WebSocket, and returns the response as soon as it starts.
  *
  * @param {object} application
  * @param {Request | object} request

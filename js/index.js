@@ -10,7 +10,7 @@ const { Response } = require('./messages/response')
 const rewrite = require('./rewrite')
 const { StatelessServer } = require('./raw/stateless-server')
 
-// One by one, so that `import { … }` finds the names too.
+// Assigned one by one, so that Node finds the names for `import { … }`.
 
 exports.PythonHandler = PythonHandler
 exports.Python = PythonHandler

@@ -7,21 +7,21 @@ const { core } = require('../binding')
 const { create } = core.errors
 
 /**
- * Gives the body of a dispatched request as bytes where it is whole, else as something to iterate over.
+ * Converts the body of a dispatched request to bytes if possible, else to an iterable.
  *
  * @param {any} body undici's: a string, bytes, a Readable or any iterable of these, a Blob, a FormData.
- * @returns {{ bytes: Buffer | null, stream: AsyncIterable | Iterable | null, type: string | null }} `type` is the
- *   content type that the body itself brings.
+ * @returns {{ bytes: Buffer | null, stream: AsyncIterable | Iterable | null, type: string | null }} `type`: the content
+ *   type of a Blob or a FormData.
  * @throws {AsgiError} `ERR_ASGI_INVALID_BODY`.
  */
 function bodyOf(body) {
   if (body === undefined || body === null) return { bytes: null, stream: null, type: null }
   if (body instanceof globalThis.FormData || body instanceof globalThis.Blob) {
-    // The web's Response knows how these are written.
+    // Response can encode them.
     const encoded = new globalThis.Response(body)
     return { bytes: null, stream: Readable.fromWeb(encoded.body), type: encoded.headers.get('content-type') }
   }
-  // A Readable can be ended while somebody waits for its next chunk.
+  // Unlike a ReadableStream, a Readable can be destroyed while a read is pending.
   if (body instanceof ReadableStream) return { bytes: null, stream: Readable.fromWeb(body), type: null }
   const isBytes = typeof body === 'string' || ArrayBuffer.isView(body) || body instanceof ArrayBuffer
   if (isBytes) return { bytes: core.checks.body(body), stream: null, type: null }
@@ -33,18 +33,18 @@ function bodyOf(body) {
 }
 
 /**
- * Sends a body chunk by chunk, as there is room; never rejects.
+ * Sends a body chunk by chunk, with backpressure. Never rejects.
  *
  * @param {AsyncIterable | Iterable} stream
  * @param {object} body the request's RequestBody.
- * @param {object} exchange is destroyed when the stream fails.
- * @param {object} events are told what was sent.
+ * @param {object} exchange destroyed when the stream fails.
+ * @param {object} events notified of what was sent.
  */
 async function upload(stream, body, exchange, events) {
   try {
     for await (const chunk of stream) {
       await body.write(chunk)
-      // The response is complete, nobody wants the rest: leaving the loop ends the stream.
+      // The response is complete, so the rest is not needed. Leaving the loop ends the stream.
       if (body.isReleased) return
       events.sent(chunk)
     }

@@ -3,7 +3,7 @@
 const { WebExchange } = require('../http/web-exchange')
 const { responseHeaders } = require('../http/wire')
 
-/** An exchange whose response is a status and a flat list of headers; the body is taken from the exchange. */
+/** An exchange whose response is a status and a flat list of headers. Read the body from the exchange. */
 class DispatchExchange extends WebExchange {
   createResponse(status, head) {
     this.decideBody(status)

@@ -10,22 +10,21 @@ const { Transfer } = require('./transfer')
 const { create } = core.errors
 
 /**
- * What undici calls a Dispatcher, for a Python app: Node's `fetch` and undici's functions take it in place of the
- * network.
+ * A Dispatcher of undici for a Python app. Node's `fetch` and undici's functions use it instead of the network.
  *
- * Emits 'drain', with the origin, when requests may be dispatched again after `dispatch` has returned false.
+ * Emits 'drain' with the origin when requests can be dispatched again after `dispatch` returned false.
  */
 class PythonDispatcher extends EventEmitter {
   #application
   #rewriter
-  // Origins that are the app's; null: all.
+  // The origins that the app serves; null for all.
   #origins = null
   #fallback
   #transfers = new Set()
   #isDrainAwaited = false
   #isClosed = false
   #isDestroyed = false
-  // Called when the last request is over, after close() or destroy().
+  // Called after close() or destroy() when the last request has ended.
   #waiting = []
 
   /**
@@ -41,7 +40,7 @@ class PythonDispatcher extends EventEmitter {
       throw invalid('fallback', 'a dispatcher', fallback)
     }
     if (fallback !== null && origin === undefined) {
-      throw create('ERR_ASGI_INVALID_OPTION', 'Invalid option fallback: it needs the option origin beside it')
+      throw create('ERR_ASGI_INVALID_OPTION', 'Invalid option fallback: it also needs the option origin')
     }
     this.#application = application
     this.#rewriter = rewriter
@@ -62,13 +61,13 @@ class PythonDispatcher extends EventEmitter {
   /**
    * Sends a request to the app, or to the fallback.
    *
-   * `headersTimeout` and `bodyTimeout` are ignored: the handler's `responseTimeout` counts.
+   * `headersTimeout` and `bodyTimeout` are ignored in favour of the handler's `responseTimeout`.
    *
    * @param {object} options undici's: `origin`, `path`, `method`, `headers`, `body`, `query`.
-   * @param {object} handler undici's, of either kind: with `onRequestStart` and its like, or with `onConnect` and its
-   *   like. It is told of whatever goes wrong.
-   * @returns {boolean} false: `maxConcurrency` is reached, or the request was refused; wait for 'drain'.
-   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION` when `handler` is none.
+   * @param {object} handler undici's, in its newer form (`onRequestStart` …) or its older form (`onConnect` …). Its error
+   *   callback gets all errors.
+   * @returns {boolean} false if `maxConcurrency` is reached or the request was refused: wait for 'drain'.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION` if `handler` has neither form.
    */
   dispatch(options, handler) {
     const events = eventsOf(handler)
@@ -90,7 +89,7 @@ class PythonDispatcher extends EventEmitter {
   }
 
   /**
-   * Takes no more requests and waits for those it has. The Python handler stays open.
+   * Accepts no more requests and waits for those in flight. The Python handler stays open.
    *
    * @param {(error: any) => void} [callback] called at the end, instead of the promise.
    * @returns {Promise<void> | undefined}
@@ -102,7 +101,7 @@ class PythonDispatcher extends EventEmitter {
   }
 
   /**
-   * Takes no more requests and aborts those it has. The Python handler stays open.
+   * Accepts no more requests and aborts those in flight. The Python handler stays open.
    *
    * @param {Error | null} [error] what they fail with, default `ERR_ASGI_CLOSED`.
    * @param {(error: any) => void} [callback] called at the end, instead of the promise.
@@ -153,10 +152,10 @@ class PythonDispatcher extends EventEmitter {
   }
 }
 
-/** Hands a promise's end to a callback where there is one. */
+/** Calls the callback, if there is one, when a promise is settled. */
 function answer(promise, callback) {
   if (callback === undefined) return promise
-  // Outside of the promise, so that what it throws ends as any uncaught exception does.
+  // In a tick, so that an error in the callback is an uncaught exception.
   promise.then(() => process.nextTick(callback, null))
 }
 
@@ -168,7 +167,7 @@ function originsOf(option) {
       const { origin } = new URL(each)
       if (origin !== 'null') return origin
     } catch {
-      // Said below, as for what is a URL without an origin.
+      // Reported below.
     }
     throw invalid('origin', "URLs like 'http://python.internal'", option)
   }))

@@ -7,7 +7,7 @@ const { grouped } = require('../http/wire')
 const { create } = core.errors
 
 /**
- * Undici's newer kind of handler: each callback gets a controller, and headers are an object.
+ * Undici's newer form of handlers: each callback gets a controller, and headers are an object.
  *
  * Callbacks are optional here, as they are in undici.
  */
@@ -51,7 +51,7 @@ class ControllerEvents {
   }
 }
 
-/** Undici's older kind: headers are flat lists of Buffers, and a callback that returns false wants to be resumed. */
+/** Undici's older form: headers are flat lists of Buffers, and a callback returns false to pause. */
 class CallbackEvents {
   #handler
 
@@ -94,13 +94,13 @@ function tellSent(handler, chunk) {
   if (chunk !== null) handler.onBodySent?.(chunk)
 }
 
-/** A flat list as undici's parser gives it: each character is one byte. */
+/** A flat list as undici's parser makes it: each character becomes one byte. */
 function raw(list) {
   return list.map((text) => Buffer.from(text, 'latin1'))
 }
 
 /**
- * Gives the one interface for undici's two kinds of handlers: undici 5 and 6 know the older, undici 7 both.
+ * Wraps undici's two forms of handlers in one interface. Undici 5 and 6 have the older one, undici 7 has both.
  *
  * @param {object} handler
  * @returns {ControllerEvents | CallbackEvents}

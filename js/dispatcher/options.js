@@ -11,11 +11,11 @@ const { create } = core.errors
 const { own } = core.checks
 const { PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
-/** Methods of which HTTP says that an empty body has a length too. */
+/** Methods for which clients send `content-length: 0` with an empty body. */
 const EXPECTING_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
 /**
- * Gives the origin that a request is for: undici names it beside the path.
+ * Returns the origin of a request, which undici passes separately from the path.
  *
  * @param {object} options undici's.
  * @returns {URL}
@@ -37,26 +37,26 @@ function originOf(options) {
 }
 
 /**
- * Describes a dispatched request as Python shall see it.
+ * Converts a dispatched request to a RequestHead.
  *
  * @param {object} options undici's.
  * @param {URL} origin
  * @param {object} application
  * @param {object | null} rewriter
- * @returns {{ head: object, body: AsyncIterable | Iterable | null }} a body that is whole is in the head.
- * @throws {AsgiError} for what no request can have, and `ERR_ASGI_INVALID_OPTION` for what a dispatcher does not do.
+ * @returns {{ head: object, body: AsyncIterable | Iterable | null }} a body in memory is in the head.
+ * @throws {AsgiError} for an invalid request, and `ERR_ASGI_INVALID_OPTION` for an upgrade or CONNECT.
  */
 function describe(options, origin, application, rewriter) {
   const method = own(options, 'method') ?? 'GET'
   const isUpgrade = Boolean(own(options, 'upgrade'))
   if (isUpgrade || method === 'CONNECT') {
-    const text = `A dispatcher answers no ${isUpgrade ? 'upgrade' : 'CONNECT'}: open a WebSocket with ` +
+    const text = `A dispatcher does not support ${isUpgrade ? 'upgrades' : 'CONNECT'}: open a WebSocket with ` +
       'handleStream and websocket: true'
     throw create('ERR_ASGI_INVALID_OPTION', text)
   }
   const body = bodyOf(own(options, 'body'))
   const headers = pairs(own(options, 'headers'))
-  // Where HTTP has it: at the start.
+  // First, as HTTP recommends.
   if (!headers.some(([name]) => name === 'host')) headers.unshift(['host', origin.host])
   let request = new Request({ method, url: targetOf(options), headers })
   complete(request.headers, request.method, body)
@@ -82,7 +82,7 @@ function describe(options, origin, application, rewriter) {
   return { head, body: body.stream }
 }
 
-/** Adds what every HTTP client says about a body, where the caller has not. */
+/** Adds the headers that describe the body, unless the caller has set them. */
 function complete(headers, method, { bytes, stream, type }) {
   if (type && !headers.has('content-type')) headers.add('content-type', type)
   if (stream !== null || headers.has('content-length')) return
@@ -104,7 +104,7 @@ function targetOf(options) {
   return text === '' ? path : `${path}?${text}`
 }
 
-/** Gives the entries of headers in any form that undici takes: a flat list, an object, or an iterable of pairs. */
+/** Returns headers as pairs, from any form that undici accepts: a flat list, an object, or an iterable of pairs. */
 function pairs(headers) {
   if (headers === undefined || headers === null) return []
   if (typeof headers !== 'object') {
@@ -113,7 +113,10 @@ function pairs(headers) {
   const entries = []
   if (Array.isArray(headers) && !Array.isArray(headers[0])) {
     if (headers.length % 2 !== 0) {
-      throw create('ERR_ASGI_INVALID_OPTION', 'Invalid headers: expected names and values in turn, got an odd number')
+      throw create(
+        'ERR_ASGI_INVALID_OPTION',
+        'Invalid headers: expected alternating names and values, got an odd number',
+      )
     }
     for (let i = 0; i < headers.length; i += 2) entries.push([headers[i], headers[i + 1]])
   } else if (typeof headers[Symbol.iterator] === 'function') {
@@ -126,7 +129,7 @@ function pairs(headers) {
   ) => [core.checks.headerName(text(name)), Array.isArray(value) ? value.map(text) : text(value)])
 }
 
-/** Raw headers are Buffers; undici writes null as nothing and leaves undefined out, which Headers does too. */
+/** Raw headers are Buffers. Undici sends null as an empty value and leaves undefined out, like Headers. */
 function text(value) {
   if (Buffer.isBuffer(value)) return value.latin1Slice()
   return value === null ? '' : value

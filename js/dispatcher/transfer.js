@@ -7,51 +7,50 @@ const { upload } = require('./body')
 const { DispatchExchange } = require('./dispatch-exchange')
 
 /**
- * One dispatched request on its way through the app, and what undici calls its controller: the handler's callbacks get
- * it, and may pause and abort it.
+ * One dispatched request, and its controller for the handler's callbacks, which can pause and abort it.
  */
 class Transfer {
   #events
   #exchange = null
   #isPaused = false
   #isOver = false
-  // Ends the wait of a paused transfer.
+  // Resolves the promise that a paused transfer awaits.
   #wake = null
 
-  /** Whether it was aborted. */
+  /** Whether the request was aborted. */
   aborted = false
-  /** With what; `null` before. */
+  /** The reason it was aborted with; `null` before. */
   reason = null
-  /** The response's headers: `[name, value, …]` as Buffers; `null` before they are there. */
+  /** The response's headers, `[name, value, …]` as Buffers; `null` before the response. */
   rawHeaders = null
   /** The trailers, in the same form. */
   rawTrailers = null
 
-  /** @param {object} events what is told of the response: see handlers.js. */
+  /** @param {object} events the wrapped handler: see handlers.js. */
   constructor(events) {
     this.#events = events
   }
 
-  /** Whether the response waits for `resume`. */
+  /** Whether the response is paused. */
   get paused() {
     return this.#isPaused
   }
 
-  /** Holds the response back. The app's `send()` waits once its buffer is full. */
+  /** Pauses the response. The app's `send()` waits once the buffer is full. */
   pause() {
     this.#isPaused = true
   }
 
-  /** Lets the response go on. */
+  /** Resumes the response. */
   resume() {
     this.#isPaused = false
     this.#wakeUp()
   }
 
   /**
-   * Gives the request up; the app is told that the client has gone. Does nothing when it is over.
+   * Aborts the request: the app receives a disconnect. Does nothing after the end.
    *
-   * @param {any} [reason] what the handler's `onError` gets, default an error of the name AbortError.
+   * @param {any} [reason] passed to the handler's `onError`, default: an AbortError.
    */
   abort(reason) {
     if (this.aborted || this.#isOver) return
@@ -62,26 +61,26 @@ class Transfer {
   }
 
   /**
-   * Sends the request and hands the response over, piece by piece.
+   * Sends the request and passes the response to the handler.
    *
    * @param {object} handler the Python handler.
    * @param {object} head
    * @param {Buffer | AsyncIterable | null} body
-   * @returns {Promise<void>} resolves when all is over. Rejects with what the callback for errors throws.
+   * @returns {Promise<void>} resolves at the end. Rejects with an error of the handler's error callback.
    */
   async run(application, head, body) {
     try {
-      // Undici's handlers count on it that nothing comes before this.
+      // Undici's handlers rely on this being their first callback.
       this.#events.start(this)
       if (this.aborted) throw this.reason
       await this.#deliver(await this.#open(application, head, body))
     } catch (error) {
       this.#isOver = true
-      // When a callback has thrown, the app still sends.
+      // If a callback threw, the app is still sending.
       if (this.#exchange !== null) this.#exchange.destroy(error)
       this.#events.error(this, error)
     } finally {
-      // Of a Readable whose end nobody waits for any more.
+      // The rest of a Readable is not needed.
       if (typeof body?.destroy === 'function') body.destroy()
     }
   }
@@ -95,7 +94,7 @@ class Transfer {
         this.#events.sent(head.body)
         return
       }
-      // Its body alone is used: room, and what comes after the end of the response, are the same everywhere.
+      // Only for its RequestBody, which implements backpressure.
       const request = new Request({ method: head.method, url: '/' })[kBody]
       exchange.join(null, request)
       upload(body, request, exchange, this.#events)
@@ -123,7 +122,7 @@ class Transfer {
   }
 }
 
-/** As undici's own: programs look at the name and at the code. */
+/** Like undici's error, because programs check its name and code. */
 function requestAborted() {
   return Object.assign(new Error('Request aborted'), { name: 'AbortError', code: 'UND_ERR_ABORTED' })
 }

@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * Chooses the type of an answer by the header `Accept`.
+ * Chooses a content type by the header `Accept`.
  *
  * @param {string | undefined} accept
- * @param {string[]} types the first one for who does not say.
- * @returns {string} the one that is named with the highest weight; a wildcard names none.
+ * @param {string[]} types the first one is the default.
+ * @returns {string} the one with the highest weight; wildcards are ignored.
  */
 function preferredType(accept, types) {
   let best = types[0]

@@ -4,7 +4,7 @@ const { preferredType } = require('./accept')
 const { pageOf } = require('./html')
 const { problemOf } = require('./problem')
 
-/** What every answer has, whatever its type: it is for one request, and runs nothing. */
+/** The headers for all types: no caching, no scripts. */
 const HEADERS = {
   'cache-control': 'no-store',
   vary: 'accept',
@@ -13,11 +13,11 @@ const HEADERS = {
 }
 
 /**
- * Makes the answer that shows an error: a page for a browser, JSON for who asks for it, text for everybody else.
+ * Makes the response that shows an error: HTML for browsers, JSON for clients that accept it, and text for others.
  *
- * @param {any} error an AsgiError, a ServeFailure, or whatever was thrown.
+ * @param {any} error an AsgiError, a ServeFailure, or any thrown value.
  * @param {object} req of node:http or node:http2.
- * @returns {{ headers: Record<string, string>, text: string }} `headers` without the length.
+ * @returns {{ headers: Record<string, string>, text: string }} `headers` without content-length.
  */
 function errorAnswer(error, req) {
   const problem = problemOf(error)
@@ -35,9 +35,9 @@ function jsonOf({ type, message, traceback, frames }, { method, url }) {
   return JSON.stringify({ type, message, frames: places, traceback, request: { method, url } })
 }
 
-/** What the page shows of a request: names and values. */
+/** The names and values that the page shows for a request. */
 function requestOf(req) {
-  // A request that was made by hand has no raw headers.
+  // The request of a mock has no raw headers.
   const { method, url, httpVersion = '1.1', rawHeaders = [] } = req
   const headers = []
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -5,22 +5,22 @@ const { ServeFailure } = require('../serve/failure')
 
 const { AsgiError, kFrames } = core.errors
 
-/** As far as causes are followed: an error that is not ours may be its own. */
-const MOST_CAUSES = 50
+/** Limits the chain of causes, which may be circular. */
+const MAX_CAUSES = 50
 
 /**
- * Reads an error for people.
+ * Converts an error to what the page shows.
  *
- * @param {any} error an AsgiError, a ServeFailure, or whatever was thrown.
- * @returns {{ type: string, message: string, traceback: string | null, frames: object[], causes: object[] }} `frames`: the
- *   innermost first, `{ name, file, line, column, first, lines, variables, isOwn }`; `causes`: of the same kind.
+ * @param {any} error an AsgiError, a ServeFailure, or any thrown value.
+ * @returns {{ type: string, message: string, traceback: string | null, frames: object[], causes: object[] }} `frames`, the
+ *   innermost first: `{ name, file, line, column, first, lines, variables, isOwn }`; `causes` have the same form.
  */
 function problemOf(error) {
   const own = plainProblem(error)
   const causes = []
-  // A failure is made of its cause.
+  // A ServeFailure repeats its cause.
   let cause = error instanceof ServeFailure ? error.cause?.cause : error?.cause
-  while (cause instanceof AsgiError && causes.length < MOST_CAUSES) {
+  while (cause instanceof AsgiError && causes.length < MAX_CAUSES) {
     causes.push(plainProblem(cause))
     cause = cause.cause
   }
@@ -38,7 +38,7 @@ function plainProblem(error) {
   return { type: error.name, message: error.message, traceback: String(error.stack), frames: [] }
 }
 
-/** Why an app did not start: what it has raised, or what is said of it. */
+/** The problem of an app that did not start: its exception, or else the failure's message. */
 function problemOfFailure({ message, details, exception, cause }) {
   const { type, message: text } = exception ?? { type: 'The app did not start', message }
   const traceback = details.length === 0 ? null : [...(exception === null ? [message, ''] : []), ...details].join('\n')

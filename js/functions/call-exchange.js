@@ -8,18 +8,18 @@ const { create } = core.errors
 const { onAbort } = core.signals
 const { read } = core.values
 
-/** Where the value is in a message of it alone: behind a list's kind and count. */
+/** The offset of a value in a list of one: after the list's kind and count. */
 const ALONE = 5
 
-/** One call of a Python function: settles a promise with what it gives. */
+/** One call of a Python function: settles a promise with the result. */
 class CallExchange extends core.RawExchange {
   #resolve
   #reject
   #signal = null
   #release = null
-  // What the value refers to.
+  // Blocks that the value refers to.
   #blocks = undefined
-  // The connection, from when a generator's values come.
+  // The connection for the values of a generator.
   #stream = null
 
   /** @param {(value: any) => void} resolve @param {(error: any) => void} reject */
@@ -30,10 +30,10 @@ class CallExchange extends core.RawExchange {
   }
 
   /**
-   * Hands the call over.
+   * Makes the call.
    *
    * @param {object} application
-   * @param {object} writer of core.values, with the call; not read any more when this returns.
+   * @param {object} writer a ValueWriter with the call; can be released after this returns.
    * @param {AbortSignal | null} signal
    */
   open(application, writer, signal) {
@@ -44,7 +44,7 @@ class CallExchange extends core.RawExchange {
     if (isWhole) head.body = writer.data
     head.bodyOpen = !isWhole
     application.open(this, head)
-    // What it says comes behind what it refers to.
+    // The blocks that it refers to, then the call itself.
     if (!isWhole) this.post(writer)
     if (signal === null) return
     this.#signal = signal
@@ -62,12 +62,12 @@ class CallExchange extends core.RawExchange {
       return
     }
     if (data.length === 1) {
-      const signal = this.#letGo()
+      const signal = this.#unfollow()
       this.#stream = Connection.of(this, signal)
       this.#resolve(new ValueIterator(this.#stream))
       return
     }
-    this.#letGo()
+    this.#unfollow()
     this.application.settle(this)
     this.close()
     this.#resolve(read(data, this.#blocks, ALONE))
@@ -75,7 +75,7 @@ class CallExchange extends core.RawExchange {
 
   onClose() {
     if (this.#stream !== null) this.#stream.ended(null)
-    else this.#fail(create('ERR_ASGI_INTERNAL', 'the function has ended without a value'))
+    else this.#fail(create('ERR_ASGI_INTERNAL', 'the function returned without a value'))
   }
 
   onFail(error) {
@@ -93,13 +93,13 @@ class CallExchange extends core.RawExchange {
   }
 
   #fail(error) {
-    this.#letGo()
+    this.#unfollow()
     if (this.#stream !== null) this.#stream.ended(error)
     else this.#reject(error)
   }
 
-  /** Listens to the signal no more. */
-  #letGo() {
+  /** Stops listening to the signal. */
+  #unfollow() {
     const signal = this.#signal
     if (signal !== null) {
       this.#signal = null

@@ -3,7 +3,7 @@
 const { inspect } = require('node:util')
 const { core } = require('../binding')
 
-/** Values that a Python function is called with by their names. Made by `kwargs()`. */
+/** Keyword arguments of a Python function. Made by `kwargs()`. */
 class KeywordArguments {
   /** @param {object} values */
   constructor(values) {
@@ -13,11 +13,11 @@ class KeywordArguments {
 }
 
 /**
- * Marks the last argument of a Python function's call as keyword arguments.
+ * Marks the last argument of a call as keyword arguments.
  *
- * @param {Record<string, any>} values by their names in Python; those that are undefined are left out.
+ * @param {Record<string, any>} values by their names in Python; undefined ones are left out.
  * @returns {KeywordArguments}
- * @throws {AsgiError} `ERR_ASGI_INVALID_INPUT` for what is no object.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_INPUT` if it is not an object.
  */
 function kwargs(values) {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {

@@ -9,17 +9,17 @@ const { ValueIterator } = require('./value-iterator')
 const { create } = core.errors
 const { signalOf } = core.signals
 
-/** What is said of a call in its first octet: a `def` runs on the event loop; the function is only looked for. */
+/** Flags in a call's first octet: INLINE runs a `def` on the event loop; FINDS only imports the function. */
 const INLINE = 1
 const FINDS = 2
 
 /**
- * Makes the function that calls a Python function.
+ * Makes a function that calls a Python function.
  *
- * Each call gives a promise of what Python returns, which is an async iterator where that is a generator; the promise can
- * be iterated itself. `with(options)` gives the same function with other options.
+ * A call returns a promise of the result. A generator becomes an async iterator; the promise itself can be iterated, too.
+ * `with(options)` returns the same function with other options.
  *
- * @param {object} application whose docroot the function is imported from.
+ * @param {object} application has the docroot to import from.
  * @param {string | object} target
  * @param {object} [options]
  * @returns {(...args: any[]) => Promise<any>}
@@ -44,7 +44,7 @@ function bound(application, target, options) {
   return call
 }
 
-/** What the octets of all its calls begin with: see CallHead.swift. */
+/** The first octets of all calls of a function: see CallHead.swift. */
 function beginningOf({ file, attribute }, bits) {
   const names = Buffer.from(`${file}\0${attribute}`)
   const begin = Buffer.alloc(5 + names.length)
@@ -66,7 +66,6 @@ function complete(given = {}) {
   return { inline, signal: signalOf(given) }
 }
 
-/** Calls the function. */
 function start(application, begin, signal, args) {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
@@ -96,7 +95,9 @@ function iterateThis() {
 async function* iterate(result) {
   const values = await result
   if (!(values instanceof ValueIterator)) {
-    throw new TypeError('The Python function has returned a value, not a generator')
+    throw new TypeError(
+      'The Python function returned a value, not a generator: await the call instead of iterating over it',
+    )
   }
   yield* values
 }

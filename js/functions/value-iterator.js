@@ -1,19 +1,19 @@
 'use strict'
 
-/** The values of a Python generator, which waits when they are not taken. */
+/** Iterates over a Python generator, with backpressure. */
 class ValueIterator {
   #connection
 
-  /** @param {import('../raw/connection').Connection} connection whose events are values from now on. */
+  /** @param {import('../raw/connection').Connection} connection its events are the values. */
   constructor(connection) {
     this.#connection = connection
   }
 
   /**
-   * Gives the next value.
+   * Returns the next value.
    *
-   * @returns {Promise<IteratorResult<any>>} rejects with what the generator has raised (`ERR_ASGI_PYTHON`), or with the
-   *   signal's reason.
+   * @returns {Promise<IteratorResult<any>>} rejects with the generator's exception (`ERR_ASGI_PYTHON`), or with the signal's
+   *   reason.
    */
   async next() {
     const event = await this.#connection.receive()

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Headers that belong to one connection or one message: the server says them, or it breaks its own answers. */
+/** Headers of one connection or one message, which only the server can set. */
 const NOT_ADDED = new Set([
   'connection',
   'content-length',
@@ -14,7 +14,7 @@ const NOT_ADDED = new Set([
 ])
 
 /**
- * Tells whether a server may add a header of that name to every response.
+ * Whether a header of this name can be added to every response.
  *
  * @param {string} name
  * @returns {boolean}

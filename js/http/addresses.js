@@ -2,16 +2,16 @@
 
 const net = require('node:net')
 
-/** Gives the items of a list of proxies. */
+/** Splits a list of proxies. */
 function itemsOf(list) {
   return list.split(',').map((each) => each.trim()).filter((each) => each !== '')
 }
 
 /**
- * Finds what is no address in a list of proxies, as Forwarded takes it.
+ * Finds the first invalid item in a list of proxies.
  *
  * @param {string} list
- * @returns {string | undefined} the first item that is neither an address nor a network, `*` or `unix:`.
+ * @returns {string | undefined} an item that is neither an address nor a network, `*` or `unix:`.
  */
 function wrongAddress(list) {
   return itemsOf(list).find((item) => {
@@ -23,14 +23,14 @@ function wrongAddress(list) {
   })
 }
 
-/** What an option for proxies may be, for messages. */
-const PROXIES = 'addresses, networks as 10.0.0.0/8, * or unix:'
+/** The valid values of an option for proxies, for messages. */
+const PROXIES = 'addresses, networks like 10.0.0.0/8, * or unix:'
 
 /**
  * Reads an option for proxies.
  *
- * @param {any} option a list with commas between its items, or an array of them.
- * @returns {string | undefined} the list with commas; undefined for what is none.
+ * @param {any} option a comma-separated list, or an array.
+ * @returns {string | undefined} the comma-separated list; undefined if the option is invalid.
  */
 function proxiesOf(option) {
   const isList = Array.isArray(option) && option.every((each) => typeof each === 'string')

@@ -1,23 +1,23 @@
 'use strict'
 
-/** Where a request keeps whether it asks for another protocol. */
+/** The property of a request that holds whether it asks for another protocol. */
 const kAsked = Symbol('asked')
 
-/** The answer to a WebSocket handshake where the package `ws` is not installed. */
+/** The response to a WebSocket handshake if the package `ws` is not installed. */
 const UNSUPPORTED = 'WebSockets are not supported by this server'
 
 /**
- * Makes the class of a server's requests, which says what is an upgrade. Node parses any other request that asks for a
- * protocol (`curl --http2` does) as the ordinary request it is then, with its body.
+ * Makes a class of requests which decides what is an upgrade. Node then parses all others, such as those of
+ * `curl --http2`, as ordinary requests with their body.
  *
  * @param {typeof import('node:http').IncomingMessage} IncomingMessage
- * @param {(req: import('node:http').IncomingMessage) => boolean} [isUpgrade] of a request that asks for another protocol,
- *   CONNECT apart; default: the handshake of a WebSocket is one.
+ * @param {(req: import('node:http').IncomingMessage) => boolean} [isUpgrade] called for requests that ask for another
+ *   protocol, except CONNECT; default: handshakes of WebSockets are upgrades.
  * @returns {typeof import('node:http').IncomingMessage}
  */
 function withUpgrades(IncomingMessage, isUpgrade = isWebSocket) {
   return class extends IncomingMessage {
-    /** Node's parser sets it, and Node's server reads it when the headers are there. */
+    /** Node's parser sets it, and Node's server reads it after the headers. */
     get upgrade() {
       return this[kAsked] && (this.method === 'CONNECT' || isUpgrade(this))
     }
@@ -29,15 +29,15 @@ function withUpgrades(IncomingMessage, isUpgrade = isWebSocket) {
 }
 
 /**
- * Makes a request that asks for another protocol, and does not get it, the last of its connection: Node drops what came
- * with it in one read.
+ * Makes a request that asks for another protocol in vain the last one of its connection, because Node drops the data that
+ * it read together with it.
  */
 function endWithoutUpgrade(req, res) {
   if (req[kAsked]) res.shouldKeepAlive = false
 }
 
 /**
- * Tells whether a request that is no upgrade is the handshake of a WebSocket: there is no library for it.
+ * Whether a request is the handshake of a WebSocket which was not upgraded because the package `ws` is missing.
  *
  * @param {object} req of node:http or node:http2.
  * @returns {boolean}
@@ -46,13 +46,13 @@ function isRefusedWebSocket(req) {
   return req[kAsked] === true && isWebSocket(req)
 }
 
-/** Answers the handshake of a WebSocket where there is no library for it. */
+/** Responds to such a handshake. */
 function refuseWebSocket(res) {
   res.writeHead(501, { 'content-type': 'text/plain; charset=utf-8', 'content-length': UNSUPPORTED.length })
   res.end(UNSUPPORTED)
 }
 
-/** Tells whether a request is the handshake of a WebSocket. */
+/** Whether a request is the handshake of a WebSocket. */
 function isWebSocket(req) {
   return req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket'
 }

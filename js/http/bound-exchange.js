@@ -4,8 +4,8 @@ const { AsyncResource } = require('node:async_hooks')
 const { ListenerExchange } = require('./listener-exchange')
 
 /**
- * A ListenerExchange whose response is written in the asynchronous context in which the listener was called: what
- * middlewares have put in front of the response, listeners of its events, and `next` find their AsyncLocalStorage.
+ * A ListenerExchange that writes the response in the asynchronous context in which the listener was called, so that
+ * middlewares, listeners of the response's events and `next` see their AsyncLocalStorage.
  */
 class BoundExchange extends ListenerExchange {
   #resource = new AsyncResource('PythonRequest')

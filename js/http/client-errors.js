@@ -3,10 +3,10 @@
 const { STATUS_CODES } = require('node:http')
 const { endSoon } = require('./wire')
 
-/** Where a connection keeps that it cannot be read any more: each piece that comes after is an error again. */
+/** Marks a connection whose parser has failed: it reports all further data as errors, too. */
 const kUnreadable = Symbol('unreadable')
 
-/** What is wrong with a request, and the status that says so; of what Node's parser finds wrong else it is 400. */
+/** Statuses by the code of the parser's error; 400 for all others. */
 const STATUSES = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
@@ -14,8 +14,8 @@ const STATUSES = new Map([
 ])
 
 /**
- * Answers what cannot be read as a request, for `server.on('clientError', …)`: after the responses that are under way on
- * its connection, where Node's own server would write its 400 in the place of the first of them.
+ * Responds to a request that Node cannot parse, for `server.on('clientError', …)`. It waits for the responses that are in
+ * progress on the connection, whereas Node would write its 400 in the middle of the first of them.
  *
  * @param {Error & { code?: string }} error
  * @param {import('node:net').Socket} socket
@@ -28,7 +28,7 @@ function onClientError(error, socket) {
     // The connection itself has failed.
     socket.destroy(error)
   } else if (code === 'HPE_CLOSED_CONNECTION') {
-    // The client has said that its last request is the last, and nothing more is read: its answer ends the connection.
+    // The last request had `connection: close`, so its response ends the connection.
     if (!socket._httpMessage) endSoon(socket)
   } else {
     const incoming = socket.parser?.incoming
@@ -37,11 +37,11 @@ function onClientError(error, socket) {
   }
 }
 
-/** @param {object | null} broken the request whose body it is that cannot be read; null for a request that never was. */
+/** @param {object | null} broken the request whose body is invalid; null if the head is invalid. */
 function refuseInTurn(socket, status, broken) {
   const res = socket._httpMessage
   if (res && res.req !== broken) {
-    // The next response has its turn before this is told.
+    // 'close' is emitted after the next response has got its turn.
     res.once('close', () => refuseInTurn(socket, status, broken))
     return
   }

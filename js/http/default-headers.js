@@ -5,11 +5,11 @@ const { kTakesList } = require('./own-headers')
 const { isSentOnce } = require('./single-headers')
 
 /**
- * Gives the class of a server's responses: with the headers of the settings, and without `Date` where they say so.
+ * Makes a server's class of responses, with the headers of the settings, and without `Date` if so configured.
  *
  * @param {Function} ServerResponse of node:http, or Http2ServerResponse of node:http2.
  * @param {{ headers: [string, string][], dateHeader: boolean }} settings
- * @returns {Function} the same class where there is nothing to do.
+ * @returns {Function} the same class if nothing changes.
  */
 function responseClass(ServerResponse, { headers, dateHeader }) {
   const Response = dateHeader ? ServerResponse : withoutDate(ServerResponse)
@@ -27,8 +27,8 @@ function withoutDate(ServerResponse) {
 }
 
 /**
- * Makes a response class of node:http that sends headers of its own before those it is given. They are added: a header
- * that the app sends too is there twice.
+ * Makes a response class of node:http that sends these headers before the app's. A header that the app sends too is sent
+ * twice.
  *
  * @param {typeof import('node:http').ServerResponse} ServerResponse
  * @param {[string, string][]} headers
@@ -50,7 +50,7 @@ function withHeaders(ServerResponse, headers) {
 }
 
 /**
- * As withHeaders, for node:http2. Of a header that it sends once, the app's counts, then the first.
+ * Like withHeaders, for node:http2. Of headers that it sends only once, the app's win, then the first.
  *
  * @param {typeof import('node:http2').Http2ServerResponse} ServerResponse
  * @param {[string, string][]} headers
@@ -60,7 +60,7 @@ function withHeadersHTTP2(ServerResponse, headers) {
   return class extends ServerResponse {
     writeHead(status, ...rest) {
       const given = rest.at(-1)
-      // Of the server's own answers. In place before others are added: they would be replaced.
+      // Headers of the server's own responses. They are set first, because setting them later would replace the others.
       if (typeof given === 'object') { for (const [name, value] of Object.entries(given)) this.setHeader(name, value) }
       for (const [name, value] of headers) {
         if (!isSentOnce(name.toLowerCase())) addHeader(this, name, value)

@@ -7,12 +7,12 @@ const { responseHeaders } = require('./wire')
 
 const { create } = core.errors
 
-/** The members of a RequestInit that reach an app. */
+/** The members of a RequestInit that matter to an app. */
 const MEANT = ['method', 'headers', 'body', 'signal']
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }
 
-/** An exchange whose response is a web-standard one. */
+/** An exchange with a web-standard Response. */
 class FetchExchange extends WebExchange {
   createResponse(status, head) {
     const headers = new globalThis.Headers()
@@ -22,25 +22,25 @@ class FetchExchange extends WebExchange {
   }
 
   #createBody() {
-    // Without a prototype: the web's classes read what was put on all objects, too.
+    // Without a prototype, because ReadableStream also reads inherited properties.
     const body = new ReadableStream({
       __proto__: null,
       pull: async (controller) => {
         const chunk = await this.take()
         if (chunk === null) controller.close()
-        // A plain view: who reads the stream expects a Uint8Array, and a Buffer slices differently.
+        // Readers expect a Uint8Array, and a Buffer's slice() differs.
         else controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
       },
       cancel: (reason) => this.destroy(reason ?? create('ERR_ASGI_DISCONNECTED')),
     }, { __proto__: null, highWaterMark: 0 })
-    // The stream and not the response: a reader may keep the first and drop the second.
+    // The stream, because a reader may keep it and drop the response.
     this.watch(body)
     return body
   }
 }
 
 /**
- * Makes the `fetch` function of a handler, from its application.
+ * Makes the `fetch` function of a handler.
  *
  * @param {object} application its `open` is called for each request.
  * @param {object | null} rewriter changes each request before Python sees it.
@@ -48,11 +48,11 @@ class FetchExchange extends WebExchange {
  */
 function createFetch(application, rewriter) {
   return async function fetch(input, init, ...others) {
-    // Of three arguments (Hono's) the second is no RequestInit.
+    // With three arguments, as Hono calls it, the second is not a RequestInit.
     const request = requestOf(input, others.length === 0 ? init : undefined)
     const stream = request.body ?? null
     if (stream !== null && (request.bodyUsed || stream.locked)) {
-      const text = 'The request body was already read: hand over a clone, request.clone(), made before it was read'
+      const text = 'The request body was already read: pass a clone, made with request.clone() before it was read'
       throw create('ERR_ASGI_INVALID_BODY', text)
     }
     request.signal.throwIfAborted()
@@ -77,17 +77,17 @@ function createFetch(application, rewriter) {
 }
 
 /**
- * Gives the request that the global `fetch` would make of its arguments.
+ * Makes the request that the global `fetch` would make.
  *
- * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for what is neither a request nor a URL; a TypeError for a URL or options
- *   that the global Request refuses.
+ * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` unless it is a request or a URL; a TypeError for a URL or options that
+ *   the global Request refuses.
  */
 function requestOf(input, init) {
   if (!isWebRequest(input)) {
     if (typeof input !== 'string' && typeof input?.href !== 'string') throw create('ERR_ASGI_EXPECTED_REQUEST')
     return new globalThis.Request(input, init)
   }
-  // Frameworks give their handlers a second argument of their own.
+  // Frameworks pass other objects as second argument.
   if (!MEANT.some((name) => init?.[name] !== undefined)) return input
   if (input instanceof globalThis.Request) return new globalThis.Request(input, init)
   const { url, method, headers, body, signal } = input
@@ -121,7 +121,7 @@ function headOf(request, url) {
 }
 
 /**
- * Gives what a scope says about a server that nothing is connected to: the URL says for whom the request is.
+ * Returns the scope's server address from the URL, since there is no connection.
  *
  * @param {URL} url
  * @returns {{ scheme: string, serverHost: string, serverPort?: number }}
@@ -130,13 +130,13 @@ function addressOf(url) {
   const { protocol, hostname, port } = url
   return {
     scheme: protocol.slice(0, -1),
-    // An IPv6 address has brackets in a URL, and nowhere else.
+    // Only in a URL an IPv6 address has brackets.
     serverHost: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
     serverPort: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
   }
 }
 
-/** Sends the body of a web-standard request, chunk by chunk, as there is room. */
+/** Sends the body of a web-standard request chunk by chunk, with backpressure. */
 async function upload(stream, body, exchange) {
   const reader = stream.getReader()
   for (;;) {
@@ -159,14 +159,14 @@ async function upload(stream, body, exchange) {
       return
     }
     if (body.isReleased) {
-      // The response is complete: nobody wants the rest.
+      // The response is complete, so the rest is not needed.
       reader.cancel().catch(report)
       return
     }
   }
 }
 
-/** A stream whose own cancel function fails: nobody waits for that, so it is said aloud. */
+/** Reports a failure of a stream's cancel function. */
 function report(error) {
   process.emitWarning(error)
 }

@@ -7,19 +7,19 @@ const { connectionOf, kConnection } = require('./wire')
 const SECURE = new Map([['https', true], ['wss', true], ['http', false], ['ws', false]])
 
 /**
- * Believes what proxies say about their clients: `X-Forwarded-For` and `X-Forwarded-Proto`, and only those proxies that
- * it is told to trust. `X-Forwarded-Host` and `-Port` are left to the app, as proxies can pass the host itself on.
+ * Applies `X-Forwarded-For` and `X-Forwarded-Proto` of trusted proxies. `X-Forwarded-Host` and `-Port` are left to the app,
+ * since proxies can pass on `Host` itself.
  */
 class Forwarded {
   #trustsAll = false
   #trustsUnix = false
   #addresses = new net.BlockList()
-  // Where the answer is kept on a socket whether its other end is trusted.
+  // The property of a socket that caches whether its peer is trusted.
   #key = Symbol('trusted')
-  /** The list, as given. */
+  /** The list as configured. */
   list
 
-  /** @param {string} list addresses and networks with commas between them; `*` for all, `unix:` for Unix sockets. */
+  /** @param {string} list comma-separated addresses and networks; `*` for all, `unix:` for Unix sockets. */
   constructor(list) {
     this.list = list
     for (const item of itemsOf(list)) {
@@ -30,10 +30,10 @@ class Forwarded {
   }
 
   /**
-   * Takes what a trusted proxy says of a request for what its scope says.
+   * Changes a request's connection facts to those that a trusted proxy reports.
    *
    * @param {object} req of node:http or node:http2.
-   * @param {string[]} [rawHeaders] its headers, where they are not those that were sent.
+   * @param {string[]} [rawHeaders] its headers, if a middleware has changed them.
    */
   apply(req, rawHeaders = req.rawHeaders) {
     const { socket = {} } = req
@@ -59,11 +59,11 @@ class Forwarded {
   }
 
   /**
-   * Finds the client in `X-Forwarded-For`: each proxy adds who asked it at the end, so it is the last that is not one of
-   * our own proxies. Where all are, it is the first.
+   * Finds the client in `X-Forwarded-For`. Each proxy appends its client, so it is the last address that is not a trusted
+   * proxy, or the first if all are.
    *
    * @param {string} list
-   * @returns {[host: string, port: number] | null} the port is 0 where none was said; `null` for an empty list.
+   * @returns {[host: string, port: number] | null} the port is 0 if there is none; `null` for an empty list.
    */
   clientAmong(list) {
     const items = list.split(',').map((each) => each.trim()).filter((each) => each !== '')
@@ -74,7 +74,7 @@ class Forwarded {
     return null
   }
 
-  /** Tells whether an address is trusted. */
+  /** Whether an address is trusted. */
   trusts(address) {
     if (this.#trustsAll) return true
     const version = net.isIP(address)
@@ -89,7 +89,7 @@ class Forwarded {
   }
 }
 
-/** Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`. What is none of them is kept as it is. */
+/** Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`. Other texts are kept. */
 function addressOf(text) {
   const match = /^\[([^\]]*)\](?::(\d+))?$/.exec(text) ?? /^([^:]*):(\d+)$/.exec(text)
   if (match === null) return [text, 0]
@@ -98,10 +98,10 @@ function addressOf(text) {
 }
 
 /**
- * Gives the client of a request, as `Forwarded` left it.
+ * Returns the client of a request, after `Forwarded` was applied.
  *
  * @param {object} req
- * @returns {string} address and port; empty for a client without an address.
+ * @returns {string} address and port; empty if the client has no address.
  */
 function clientOf(req) {
   const { clientHost, clientPort } = req[kConnection] ?? connectionOf(req.socket)

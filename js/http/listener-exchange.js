@@ -9,48 +9,48 @@ const { UNKNOWN, flushHead, isBodyless } = require('./wire')
 
 const { create } = core.errors
 
-/** Where the exchange is found on its request and its response. */
+/** The property of a request and a response that holds the exchange. */
 const kExchange = Symbol('exchange')
 
 const EARLY_HINTS = 103
 
 /**
- * Bytes of a body that goes out as one string with its head: Node writes a Buffer beside the head, which costs more than
- * making the string. Only where no middleware has replaced `end`, which might not look at the encoding.
+ * Bodies up to this many bytes are passed to `end` as a string, which Node writes together with the head; that is faster
+ * than a second write. Not if a middleware has replaced `end`, because it might ignore the encoding.
  */
 const LONGEST_TEXT = 4096
 
 /**
  * One request of a Node server and its response.
  *
- * A complete response is one `res.end`; a streamed one flows through a ResponseFlow.
+ * A complete response is one `res.end`; a streamed one goes through a ResponseFlow.
  */
 class ListenerExchange extends core.Exchange {
   #owner
   #req
   #res
   #next
-  // The response has ended, or nobody waits for it.
+  // Whether the response has ended or was aborted.
   #isOver = false
   #hasStarted = false
   #isFlushed = false
   #isBodyless = false
-  // Bytes of the request's body that are still to come; UNKNOWN where nobody says so.
+  // Bytes of the request's body that are still to come, or UNKNOWN.
   #expected = UNKNOWN
-  // Large chunks may be the app's own memory.
+  // Whether large chunks may be the app's memory.
   #isBorrowing = false
-  // From the first chunk on.
+  // Made at the first chunk.
   #flow = null
-  // Bytes of the body that are still to come by its content-length; null where it does not say.
+  // Bytes of the response that are still to come by its content-length, or null.
   #left = null
   /** Bytes of the response's body that were written. */
   sent = 0
 
   /**
-   * @param {object} application is told of errors that `next` does not take.
+   * @param {object} application reports errors that `next` does not take.
    * @param {object} req
    * @param {object} res
-   * @param {((error?: any) => void) | null} next takes errors from before the response starts.
+   * @param {((error?: any) => void) | null} next gets errors from before the start of the response.
    */
   constructor(application, req, res, next) {
     super()
@@ -61,48 +61,48 @@ class ListenerExchange extends core.Exchange {
   }
 
   /**
-   * Lets the core lend the app's memory for large chunks, where they are only read. Should somebody put himself in between
-   * later, he gets copies.
+   * Allows the core to lend the app's memory for large chunks if only Node reads them. A middleware that wraps the response
+   * later gets copies.
    *
-   * @returns {boolean} whether it may
+   * @returns {boolean} whether it is allowed
    */
   borrow() {
     return (this.#isBorrowing = isOnlyRead(this.#res))
   }
 
-  /** Whether the client waits with the body until it is told that somebody wants it. */
+  /** Whether the client waits for `100 Continue` before it sends the body. */
   get awaitsContinue() {
     return awaitsContinue(this.#req, this.#res)
   }
 
-  // From Node: the request's body, and the client leaving.
+  // Called for Node's events.
 
-  /** @param {number} length bytes that the request's body will have; UNKNOWN for one whose end will be told. */
+  /** @param {number} length of the request's body in bytes; UNKNOWN until its end. */
   expect(length) {
     this.#expected = length
   }
 
-  /** Takes a chunk of the request's body. */
+  /** Receives a chunk of the request's body. */
   receive(chunk) {
-    // The response is complete: the rest of the upload is read so that the connection stays usable, and dropped.
+    // After the response the rest of the body is read and dropped, so that the connection can be reused.
     if (this.#isOver) return
-    // Somebody has called req.setEncoding().
+    // A string if req.setEncoding() was called.
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, this.#req.readableEncoding) : chunk
     if (!this.write(bytes)) this.#req.pause()
     if (this.#expected === UNKNOWN) return
     this.#expected -= bytes.length
-    // Node says so a few callbacks later, when the request may have left: the app would wait for what has come.
+    // Node emits 'end' a few callbacks later, so the app would have to wait for it.
     if (this.#expected === 0) this.end()
   }
 
   /** The request's body has ended. */
   received() {
-    // HTTP/2 ends the body of a client that has gone like any other; the app must not take it for complete.
+    // HTTP/2 also emits 'end' when the client has disconnected; then the body is not complete.
     if (this.#req.stream?.aborted) this.left()
     else if (!this.#isOver) this.end()
   }
 
-  /** The response was closed: after its end, or because the client has gone. */
+  /** The response was closed: after its end, or because the client disconnected. */
   left() {
     this.#flow?.close()
     if (this.#isOver) return
@@ -110,13 +110,13 @@ class ListenerExchange extends core.Exchange {
     this.abort()
   }
 
-  /** Answers a request that could not be opened. */
+  /** Sends an error response for a request that could not be opened. */
   refuse(error) {
     this.#isOver = true
     this.#answer(error)
   }
 
-  // From the core.
+  // Called by the core.
 
   onComplete(status, head, body) {
     if (!this.#start(status, head, true)) return
@@ -130,14 +130,14 @@ class ListenerExchange extends core.Exchange {
   }
 
   onErrorResponse(status, head, body, error) {
-    // One that says nothing is the framework's own: who can say more does so, as if there were none.
+    // Replaces a framework's plain 500 if `next` or the error page can show more.
     const hasBetter = this.#next !== null || this.#owner.options.exposeErrors
     if (hasBetter && isPlainError(status, head, body)) this.onFail(error)
     else super.onErrorResponse(status, head, body, error)
   }
 
   onStart(status, head) {
-    // When the first chunk comes with the head, as it mostly does, both leave in one write.
+    // Delayed, because the first chunk usually follows at once, and then both leave in one write.
     if (this.#start(status, head, false)) process.nextTick(flush, this)
   }
 
@@ -147,11 +147,11 @@ class ListenerExchange extends core.Exchange {
       return
     }
     const res = this.#res
-    // The socket is gone and its 'close' event is on the way.
+    // The socket is closed, and its 'close' event follows.
     if (res.destroyed) return
     if (this.#left !== null) {
-      // The core counts what apps send. A file may have grown since its length was said: what is beyond is not sent, as
-      // the client would take it for the next response.
+      // Only a file can be too long here, if it has grown. The excess is not sent: the client would read it as the next
+      // response.
       if (chunk.length > this.#left) {
         this.acknowledge(chunk.length - this.#left)
         chunk = chunk.subarray(0, this.#left)
@@ -165,7 +165,7 @@ class ListenerExchange extends core.Exchange {
     this.#flow.write(this.#safe(chunk))
   }
 
-  /** What may be given to whoever takes a chunk now. */
+  /** Copies a chunk of the app's memory if a middleware now sees it. */
   #safe(chunk) {
     const isOthers = this.#isBorrowing && chunk.length >= core.lendSize && !isOnlyRead(this.#res)
     return isOthers ? Buffer.from(chunk) : chunk
@@ -176,8 +176,8 @@ class ListenerExchange extends core.Exchange {
     const res = this.#res
     if (res.destroyed) return
     if (this.#left !== null && this.#left > 0 && !this.#isBodyless) {
-      // A file that has become shorter.
-      this.#owner.report(create('ERR_ASGI_INCOMPLETE_RESPONSE', 'A file was shorter than the content-length says'))
+      // A file that has shrunk.
+      this.#owner.report(create('ERR_ASGI_INCOMPLETE_RESPONSE', 'A file was shorter than its content-length'))
       cut(this.#res)
       return
     }
@@ -192,14 +192,14 @@ class ListenerExchange extends core.Exchange {
     if (!this.#hasStarted) {
       this.#answer(error)
     } else {
-      // A handler that closes ends its responses itself: that is no failure to tell of.
+      // Not ERR_ASGI_CLOSED: closing a handler is not a failure.
       if (statusOf(error) === 500) this.#owner.report(error)
       cut(this.#res)
     }
     this.#discardUpload()
   }
 
-  /** A middleware's function has thrown, or `next`: the client gets a plain 500, or its connection is closed. */
+  /** A middleware or `next` threw: sends a plain 500, or closes the connection. */
   onBroken(error) {
     this.#isOver = true
     this.#owner.report(error)
@@ -212,7 +212,7 @@ class ListenerExchange extends core.Exchange {
   }
 
   onContinue() {
-    // After the head of the response, the client would read it as a part of the body.
+    // After the head the client would read it as a part of the body.
     if (!this.#isOver && !this.#res.headersSent) this.#res.writeContinue()
   }
 
@@ -220,16 +220,16 @@ class ListenerExchange extends core.Exchange {
     if (status === EARLY_HINTS) writeEarlyHints(this.#res, head)
   }
 
-  /** Sends the head of a response whose first chunk lets us wait. */
+  /** Sends the head of a response if no chunk has followed yet. */
   flush() {
     if (this.#isFlushed || this.#isOver || this.#res.destroyed) return
     this.#isFlushed = true
-    // Over HTTP/2 it is not text.
+    // Only in HTTP/1 the head is text.
     if (this.#res.stream === undefined) flushHead(this.#res)
     else this.#res.flushHeaders()
   }
 
-  /** Writes the head. When Node refuses it, the app is told, unless it has ended, and the client gets an error. */
+  /** Writes the head. If Node refuses it, the app receives a disconnect and the client an error response. */
   #start(status, head, isComplete) {
     const res = this.#res
     if (this.#isOver || res.destroyed) return false
@@ -237,7 +237,7 @@ class ListenerExchange extends core.Exchange {
       this.#left = writeHead(this.#req, res, status, head)
     } catch (error) {
       if (!isComplete) this.abort()
-      // As if nothing had been written: the answer to the error has a status of its own, and its own words for it.
+      // Resets the status for the error response.
       res.statusCode = 200
       if (res.stream === undefined) res.statusMessage = undefined
       this.onFail(error)
@@ -258,13 +258,13 @@ class ListenerExchange extends core.Exchange {
     else this.#refuse(status, text)
   }
 
-  /** Answers with all that is known of an error. */
+  /** Responds with the error page. */
   #show(error) {
     const { headers, text } = require('../error-page').errorAnswer(error, this.#req)
     this.#refuse(500, text, headers)
   }
 
-  /** Gives an error to `next`: whether that took it. */
+  /** Passes an error to `next`. Returns false if that throws. */
   #pass(error) {
     try {
       this.#next(error)
@@ -280,7 +280,7 @@ class ListenerExchange extends core.Exchange {
   }
 
   #discardUpload() {
-    // Only a body that we listen to: Node itself discards one that nobody has touched.
+    // Only if this exchange reads the body. Otherwise Node discards it.
     if (this.#req[kExchange] === this && !this.#req.readableEnded) this.#req.resume()
   }
 }

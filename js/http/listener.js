@@ -13,15 +13,15 @@ const { create } = core.errors
 const { own } = core.checks
 const { EARLY_HINTS, PATH_SEND, TRAILERS, ZERO_COPY_SEND } = core.abilities
 
-/** Names and values that Node keeps of a request's headers when its server says nothing else. */
+/** The default number of names and values that Node keeps of a request's headers. */
 const KEPT_PARTS = 2000
 
-/** What HTTP/1.0 can carry, and what later versions can. */
+/** The ASGI extensions of HTTP/1.0, and those of later versions. */
 const FILES = PATH_SEND | ZERO_COPY_SEND
 const ABILITIES = FILES | TRAILERS | EARLY_HINTS
 
 /**
- * Makes the `(req, res, next?)` function of a handler, from its application.
+ * Makes the `(req, res, next?)` function of a handler.
  *
  * @param {object} application its `open` is called for each request.
  * @param {object} view how requests are read, see `describe`.
@@ -45,7 +45,7 @@ function createListener(application, view) {
       res[kExchange] = exchange
       res.on('close', onClose)
       if (head.httpVersion === '2') {
-        // A stream that is reset while it has data to write is aborted at once and closed never.
+        // A stream that is reset while data is queued emits 'aborted' and never 'close'.
         req[kExchange] = exchange
         req.on('aborted', onClose)
       }
@@ -58,14 +58,14 @@ function createListener(application, view) {
 }
 
 /**
- * Describes a request as Python shall see it.
+ * Converts a request to a RequestHead.
  *
  * @param {object} req
  * @param {object} application
  * @param {object} view
  * @param {object | null} view.rewriter changes each request before Python sees it.
- * @param {import('./forwarded').Forwarded | null} view.forwarded takes what proxies say.
- * @param {boolean} [view.isFirst] nothing else has had the request, so that its headers are those that were sent.
+ * @param {import('./forwarded').Forwarded | null} view.forwarded applies the headers of proxies.
+ * @param {boolean} [view.isFirst] no middleware has seen the request, so its headers are unchanged.
  */
 function describe(req, application, { rewriter, forwarded, isFirst = false }) {
   const isHTTP2 = req.stream !== undefined
@@ -78,11 +78,11 @@ function describe(req, application, { rewriter, forwarded, isFirst = false }) {
   return head
 }
 
-/** Describes a request of node:http or of node:http2's compatibility interface. */
+/** Makes the head of a request of node:http or of node:http2's compatibility API. */
 function headOf(req, headers, isHTTP2) {
   const connection = req[kConnection] ?? connectionOf(req.socket)
   const url = req.url
-  // What no server has parsed, but an adapter or a mock made, has no raw headers.
+  // A request made by an adapter or a mock has no raw headers.
   const isMade = !isHTTP2 && !(req.rawHeaders?.length > 0)
   if (!isHTTP2) checkHead(req)
   const length = isHTTP2 ? lengthOfStream(req.stream) : bodyLength(isMade ? headers : req.rawHeaders)
@@ -113,10 +113,10 @@ function headOf(req, headers, isHTTP2) {
 }
 
 /**
- * Refuses what Node's parser lets pass over HTTP/1.
+ * Rejects HTTP/1 requests that Node's parser accepts.
  *
- * @throws {AsgiError} `ERR_ASGI_INVALID_REQUEST` for a version that is none of HTTP/1, `ERR_ASGI_TOO_MANY_HEADERS` where
- *   Node may have dropped headers, which could be those of a proxy, or the body's length.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_REQUEST` for another major version, `ERR_ASGI_TOO_MANY_HEADERS` if Node may have
+ *   dropped headers, such as those of a proxy or the body's length.
  */
 function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
   if (Number(httpVersionMajor ?? 1) !== 1) {
@@ -128,7 +128,7 @@ function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
   if (kept > 0 && rawHeaders.length >= kept) throw create('ERR_ASGI_TOO_MANY_HEADERS')
 }
 
-/** Takes the body of a request that was made: it may be there, whatever the headers say of it. */
+/** Reads the body of a request made by an adapter or a mock, which may not match its headers. */
 function takeWhole(req, head) {
   if (octetsOf(req) !== null || (head.bodyOpen ? req.readableEnded : hasValues(own(req, 'body')))) takeParsed(req, head)
 }
@@ -137,24 +137,24 @@ function hasValues(body) {
   return typeof body === 'object' && body !== null && Object.keys(body).length > 0
 }
 
-/** Of HTTP/2, a body's end is told with its last frame. */
+/** The length of an HTTP/2 body, whose end is in its last frame. */
 function lengthOfStream(stream) {
   return stream.endAfterHeaders ? 0 : UNKNOWN
 }
 
 /**
- * Adds the prefix under which a framework mounted the listener. Where the handler's own root path is a part of it, it is
- * there once: an upgrade comes with the whole path, and needs that root path to be the same.
+ * Adds the prefix under which a framework mounted the listener. If the handler's rootPath is a part of it, it is added only
+ * once, because upgrades arrive with the whole path and need that rootPath.
  */
 function mount(head, prefix, rootPath) {
   if (prefix === '') return
   const isWhole = prefix === rootPath || prefix.startsWith(`${rootPath}/`)
   head.rootPath = isWhole ? prefix.slice(rootPath.length) : prefix
-  // Said here: a path below the prefix may begin like it.
+  // Explicitly, because a path below the prefix may begin with the same text.
   if (isWhole && head.target !== '*') head.target = prefix + head.target
 }
 
-/** Gives the prefix under which a framework mounted the listener: Express says it, Connect only cuts it off. */
+/** Finds the prefix under which a framework mounted the listener: Express sets baseUrl, Connect only removes it. */
 function mountPath(req) {
   const base = own(req, 'baseUrl')
   if (typeof base === 'string') return base
@@ -170,9 +170,9 @@ function withoutQuery(url) {
 }
 
 /**
- * Takes a body that a body parser has read: its octets, where the parser left them.
+ * Uses the octets of a body that a body parser has read.
  *
- * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` when only parsed values are left of it.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` if only parsed values are left.
  */
 function takeParsed(req, head) {
   const octets = octetsOf(req)
@@ -186,7 +186,7 @@ function takeParsed(req, head) {
   head.bodyOpen = false
 }
 
-/** Gives a body that is in the request as octets or text; null where none is. */
+/** Finds the request's body as octets or text; null if there is none. */
 function octetsOf(req) {
   for (const body of [own(req, 'body'), own(req, 'rawBody')]) {
     if (typeof body === 'string' || ArrayBuffer.isView(body)) return core.checks.body(body)
@@ -205,13 +205,13 @@ function rewrite(rewriter, head, docroot) {
 
 function receive(req, exchange, length) {
   req[kExchange] = exchange
-  // What somebody has made text of may have another length.
+  // After req.setEncoding() the length is not that of the octets.
   if (req.readableEncoding === null) exchange.expect(length)
   req.on('data', onData)
   req.on('end', onEnd)
 }
 
-// Shared by all requests: `this` is the request or the response, and its exchange is found on it.
+// Listeners shared by all requests: `this` is the request or the response, which holds its exchange.
 
 function onData(chunk) {
   this[kExchange].receive(chunk)

@@ -5,10 +5,10 @@ const { grouped } = require('./wire')
 
 const { writeHead: plainWriteHead } = http.ServerResponse.prototype
 
-/** Marks a `writeHead` that takes a flat list of headers, as Node's own does. */
+/** Marks a `writeHead` that accepts a flat list of headers, like Node's. */
 const kTakesList = Symbol('takes list')
 
-/** Headers of which a response may have several that do not contradict each other. */
+/** Headers that a response may have several times. */
 const REPEATABLE = new Set([
   'link',
   'proxy-authenticate',
@@ -21,8 +21,8 @@ const REPEATABLE = new Set([
 ])
 
 /**
- * Tells whether a response may be given its head as a flat list: it has no headers of its own, and nobody who might have
- * is in front. Most functions in front of `writeHead` look at the response for headers, and some take a list for an object.
+ * Whether `writeHead` can be called with a flat list: the response has no headers yet, and no middleware has replaced the
+ * method. Most replacements read the headers from the response, and some treat a list as an object.
  *
  * @param {import('node:http').ServerResponse} res of HTTP/1.
  * @returns {boolean}
@@ -32,10 +32,10 @@ function takesList(res) {
 }
 
 /**
- * Writes the head of a response that may have headers of its own. The app's replace those of the same name, but for those
- * of which a response may have several. When it cannot be sent, the response's own headers are as they were.
+ * Writes the head of a response that may already have headers. The app's headers replace those of the same name, except
+ * repeatable ones. If it fails, the response's headers are restored.
  *
- * @param {object} res of node:http or of node:http2's compatibility interface.
+ * @param {object} res of node:http or of node:http2's compatibility API.
  * @param {number} status
  * @param {string[]} list `[name, value, …]`
  */

@@ -3,19 +3,19 @@
 const { AsyncResource } = require('node:async_hooks')
 const { EarlyBytes } = require('../websocket/early-bytes')
 
-/** Where a connection counts its requests that wait for their turn. */
+/** The property of a connection that counts its waiting requests. */
 const kWaiting = Symbol('waiting')
 
 /**
- * Starts a request when its response may be written. A client can send requests without waiting for the answers; they
- * are taken one at a time, in order, as RFC 9112, 9.3.2 asks for methods that change something. Meanwhile nothing more is
- * read from the connection, so what a client can make the server hold is what fits into one read.
+ * Starts a request when its response can be written. Pipelined requests are processed one at a time and in order, as RFC
+ * 9112, 9.3.2 requires for methods that are not safe. Meanwhile the connection is not read, so a client cannot make the
+ * server buffer more than one read.
  *
- * A request whose connection is closed before its turn is never started.
+ * A request is never started if its connection is closed before its turn.
  *
  * @param {import('node:http').IncomingMessage} req
  * @param {import('node:http').ServerResponse} res
- * @param {() => void} start called at once unless an earlier response has the connection.
+ * @param {() => void} start called at once unless an earlier response is in progress.
  */
 function atTurn(req, res, start) {
   const { socket } = req
@@ -25,7 +25,7 @@ function atTurn(req, res, start) {
   }
   socket[kWaiting] = (socket[kWaiting] ?? 0) + 1
   hold(socket)
-  // In the request's own asynchronous context, not in that of the response before it.
+  // In the request's asynchronous context, not in that of the previous response.
   const startInContext = AsyncResource.bind(start)
   res.once('socket', () => {
     socket[kWaiting]--
@@ -35,11 +35,11 @@ function atTurn(req, res, start) {
 }
 
 /**
- * Takes an upgrade when all responses to earlier requests of its connection have been sent. What the client sends
- * meanwhile is kept for the new protocol.
+ * Starts an upgrade after all earlier responses of its connection. Data that the client sends meanwhile is kept for the new
+ * protocol.
  *
- * @param {import('node:net').Socket} socket of the server's 'upgrade' event: Node has taken its own listeners away.
- * @param {() => void} start called at once unless an earlier response has the connection; never when the client leaves
+ * @param {import('node:net').Socket} socket of the server's 'upgrade' event, from which Node has removed its listeners.
+ * @param {() => void} start called at once unless an earlier response is in progress; never if the client disconnects
  *   before.
  */
 function upgradeAtTurn(socket, start) {
@@ -52,7 +52,7 @@ function upgradeAtTurn(socket, start) {
   }
   let hasEnded = false
   const early = new EarlyBytes(socket, () => (hasEnded = true), () => undefined)
-  // Node's listener, which told the response, is gone.
+  // Replaces Node's listener.
   const onDrain = () => socket._httpMessage?.emit('drain')
   socket.on('drain', onDrain)
   const next = () => {
@@ -69,19 +69,19 @@ function upgradeAtTurn(socket, start) {
   next()
 }
 
-/** Tells whether a response has the connection: Node keeps it there until it is finished. */
+/** Whether a response is in progress on a connection. Node keeps it in this property until it is finished. */
 function isBusy(socket) {
   return socket?._httpMessage != null
 }
 
-/** Reads nothing more, whatever Node's server does to go on. */
+/** Stops reading from a connection, even if Node's server calls `resume`. */
 function hold(socket) {
   if (Object.hasOwn(socket, 'resume')) return
-  // Node's parser reads past the stream, and cannot be paused, until the first listener is added.
+  // Node's parser reads from the handle directly, and cannot be paused, until there is a 'data' listener.
   socket.on('data', ignore)
   socket.off('data', ignore)
-  // For a body that waited the parser had stopped the handle itself. What would have started it again is gone with that
-  // listener, and the stream takes the handle for reading.
+  // If the parser had stopped the handle because of a paused body, nothing restarts it after that, although the stream
+  // believes that it is reading.
   const handle = socket._handle
   if (handle?.reading === false) {
     handle.reading = true

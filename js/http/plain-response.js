@@ -7,8 +7,7 @@ const { write: plainWrite, end: plainEnd } = http.ServerResponse.prototype
 const { write: socketWrite } = net.Socket.prototype
 
 /**
- * Tells whether chunks that a response is given go to the system, and nobody in between gets them: a middleware that
- * compresses, a TLS connection.
+ * Whether a response's chunks go straight to the system, without a middleware (such as compression) or TLS in between.
  *
  * @param {object} res
  * @returns {boolean}
@@ -20,7 +19,7 @@ function isPlain(res) {
 }
 
 /**
- * Tells whether `res.end` is Node's own, which may be given what others in front of it might not expect.
+ * Whether `res.end` is Node's own method.
  *
  * @param {object} res
  * @returns {boolean}
@@ -30,7 +29,7 @@ function endsPlainly(res) {
 }
 
 /**
- * Tells whether nobody but Node and the system gets the body's Buffers, and they only read them.
+ * Whether only Node and the system see the body's Buffers, which do not change them.
  *
  * @param {object} res
  * @returns {boolean}

@@ -8,7 +8,7 @@ const { own } = core.checks
 
 const HTTP2_INTERNAL_ERROR = 2
 
-/** Errors that say something about the server, not about the app, and the status they become. */
+/** Statuses of errors that are not the app's. */
 const REFUSALS = new Map([
   ['ERR_ASGI_TOO_MANY_REQUESTS', 503],
   ['ERR_ASGI_CLOSED', 503],
@@ -26,13 +26,13 @@ const REASONS = new Map([
 
 const PLAIN = { 'content-type': 'text/plain; charset=utf-8' }
 
-/** What is answered where nothing more may be said. */
+/** The default text for a status. */
 function plainText(status) {
   return REASONS.get(status)
 }
 
 /**
- * Gives what a client sees of an error: the text is the error's own when the handler was told to show it.
+ * Returns what a client sees of an error: its message only with the option `exposeErrors`.
  *
  * @param {any} error
  * @param {object} application
@@ -44,15 +44,15 @@ function refusalOf(error, application) {
   return { status, text: isShown ? textOf(error) : plainText(status) }
 }
 
-/** Whether a response is what frameworks answer when nobody has said how to answer an exception. */
+/** Whether a response is a framework's default for an unhandled exception. */
 function isPlainError(status, head, body) {
   if (status !== 500) return false
   const type = head.object()['content-type']
-  // Without a body: to HEAD.
+  // A HEAD response has no body.
   return /^text\/plain\b/i.test(type) && (body.length === 0 || body.latin1Slice() === plainText(500))
 }
 
-/** The status that an error becomes. Only the package's own errors say so; anything may have been thrown. */
+/** The status for any thrown value. */
 function statusOf(error) {
   return error instanceof AsgiError ? REFUSALS.get(error.code) ?? 500 : 500
 }
@@ -62,18 +62,18 @@ function textOf(error) {
   return own(error, 'pythonTraceback') ?? error.message
 }
 
-/** Ends a started response so that the client cannot take it for a complete one. */
+/** Aborts a started response so that the client knows it is incomplete. */
 function cut(res) {
   if (res.stream !== undefined) res.stream.close(HTTP2_INTERNAL_ERROR)
   else if (res.socket !== null) endSoon(res.socket)
 }
 
 /**
- * Answers with an error: where the response has begun, and where not even that can be sent, the connection ends.
+ * Sends an error response, or closes the connection if a response has begun or the error response cannot be sent.
  *
  * @param {object} req
  * @param {object} res
- * @param {object} application is told what a middleware's function throws.
+ * @param {object} application reports errors of middlewares.
  * @param {{ status: number, text: string, headers?: object }} answer
  */
 function refuse(req, res, application, { status, text, headers = PLAIN }) {
@@ -86,7 +86,7 @@ function refuse(req, res, application, { status, text, headers = PLAIN }) {
       res.end(req.method === 'HEAD' ? undefined : text)
       return
     } catch (error) {
-      // The cause of a 500 was reported, and this is mostly the same.
+      // The cause of a 500 was already reported, and this error is mostly the same.
       if (status !== 500) application.report(error)
     }
   }

@@ -6,22 +6,21 @@ const { withoutPseudoHeaders } = require('./wire')
 
 const { headerName, headerValue } = core.checks
 
-/** Lines that Node makes `req.headers` of, where the server does not say; it gives all of them in `req.rawHeaders`. */
-const MOST_LINES = 1000
+/** The default number of header lines that Node puts into `req.headers`; `req.rawHeaders` has all. */
+const DEFAULT_LINES = 1000
 
-/** The names of the last request as they came, and in lower case: a client sends the same again and again. */
+/** A cache of the last request's names, as sent and in lower case, since clients repeat them. */
 let known = { sent: [], names: [] }
 
 /**
- * Gives a request's headers as whatever ran before has left them in `req.headers`.
+ * Returns a request's headers with the changes that middlewares made in `req.headers`.
  *
- * Names that are as Node made them keep their lines, in order. What is deleted is gone, what is changed or new is as it
- * was set; a name that is written in another case is the same name. Node itself reads `req.headers` of each request, so
- * that they have to be compared.
+ * Unchanged names keep their lines and order. Names are case-insensitive. All are compared, because reading `req.headers`
+ * leaves no trace: Node itself does it for each request.
  *
- * @param {object} req of node:http or of node:http2's compatibility interface, or made by an adapter or a mock.
+ * @param {object} req of node:http or of node:http2's compatibility API, or made by an adapter or a mock.
  * @returns {string[]} `[name, value, …]` without pseudo headers; may be `req.rawHeaders` itself.
- * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE` for what was set.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE` for changed headers.
  */
 function headersOf(req) {
   const { rawHeaders = [], headers = {} } = req
@@ -29,11 +28,11 @@ function headersOf(req) {
   const list = isAsSent(rawHeaders, headers) ? rawHeaders : left(req, rawHeaders, headers, isHTTP2)
   if (!isHTTP2) return list
   const host = list === rawHeaders ? undefined : valueOf(list, 'host')
-  // A host that was set counts, and not what the client has asked for.
+  // A host that a middleware has set replaces `:authority`.
   return withoutPseudoHeaders(list, host !== undefined && host !== valueOf(rawHeaders, 'host'))
 }
 
-/** Whether each line is there with its value, and nothing else: so it mostly is. */
+/** Whether the headers are unchanged. The fast path. */
 function isAsSent(rawHeaders, headers) {
   const count = rawHeaders.length / 2
   const names = namesOf(rawHeaders, count)
@@ -43,7 +42,7 @@ function isAsSent(rawHeaders, headers) {
   return Object.keys(headers).length === count
 }
 
-/** The names in lower case; maybe followed by others. */
+/** The first `count` names in lower case; the array may have more. */
 function namesOf(rawHeaders, count) {
   const { sent, names } = known
   for (let i = 0; i < count; i++) {
@@ -71,14 +70,14 @@ function left(req, rawHeaders, headers, isHTTP2) {
   let isChanged = false
   for (let i = 0; i < end; i += 2) {
     const name = rawHeaders[i].toLowerCase()
-    // Node's object cannot have that name.
+    // Node's object cannot contain `__proto__`.
     if (name === '__proto__' || isMade(values.get(name), sent.get(name), single.has(name))) {
       list.push(rawHeaders[i], rawHeaders[i + 1])
       continue
     }
     isChanged = true
     add(list, name, values.get(name))
-    // The other lines of that name are gone.
+    // Skips the other lines of this name.
     values.set(name, undefined)
   }
   for (const [name, value] of values) {
@@ -89,13 +88,13 @@ function left(req, rawHeaders, headers, isHTTP2) {
   return isChanged ? list : rawHeaders
 }
 
-/** How many lines Node made the object of. Those behind them were hidden from all that looked at it. */
+/** How many lines Node put into `req.headers`. */
 function mostLines(req) {
-  const most = req.socket?.server?.maxHeadersCount ?? MOST_LINES
+  const most = req.socket?.server?.maxHeadersCount ?? DEFAULT_LINES
   return most === 0 ? Infinity : most
 }
 
-/** Whether a value is the one that Node makes of a name's lines. */
+/** Whether a value is what Node makes of a name's lines. */
 function isMade(value, lines, isSingle) {
   if (Array.isArray(value)) return value.length === lines.length && lines.every((line, index) => line === value[index])
   if (lines.length === 1) return value === lines[0]

@@ -5,31 +5,30 @@ const { isPlain } = require('./plain-response')
 
 const { FLOWS, SLOW } = core.paces
 
-/** Bytes of a chunk from which it is worth seeing whether the client takes everything at once. */
+/** The size of a chunk in bytes from which the client's speed is observed. */
 const LARGE = 16 << 10
 
 /**
- * The chunks of a response on their way to the client: the core hears which of them the socket has taken, beyond
- * `highWaterMark` bytes that it may hold, so a slow client slows the app down.
+ * Writes the chunks of a response. It acknowledges chunks to the core while the socket buffers no more than
+ * `highWaterMark` bytes, so a slow client slows the app down.
  */
 class ResponseFlow {
   #exchange
   #res
-  // What the socket may hold. Its buffer in the system is full for a moment now and then, also where the client takes
-  // everything at once: the app need not wait for that.
+  // Limits what the socket buffers. It is wider for fast clients, for whom the system's buffer is only full for a moment.
   #window
-  // Bytes in the response's buffer that the core has not been told about.
+  // Bytes that are written and not acknowledged to the core.
   #buffered = 0
   #isListeningForDrain = false
   #isListeningForFinish = false
   #isWatching = false
-  // Chunks that Node was given, to be freed when it has written them; null where somebody else may have them.
+  // Chunks to free when Node has written them; null if other code may hold them.
   #given
 
   /**
    * @param {import('./listener-exchange').ListenerExchange} exchange
    * @param {import('node:http').ServerResponse} res with its head written.
-   * @param {number} highWaterMark bytes that the socket of a slow client may hold.
+   * @param {number} highWaterMark bytes that the socket of a slow client may buffer.
    */
   constructor(exchange, res, highWaterMark) {
     this.#exchange = exchange
@@ -43,7 +42,7 @@ class ResponseFlow {
     const res = this.#res
     const hasRoom = res.write(chunk)
     if (chunk.length >= LARGE) this.#watch(chunk)
-    // What the socket holds may be as much as the core holds: the app makes the next chunk while this one leaves.
+    // Acknowledged before it is sent, so that the app makes the next chunk meanwhile.
     if (hasRoom || res.writableLength - chunk.length <= this.#window.size) {
       this.#exchange.acknowledge(chunk.length)
       return
@@ -55,13 +54,13 @@ class ResponseFlow {
     }
   }
 
-  /** The socket has room again. */
+  /** The socket's buffer is empty. */
   #drained() {
     this.#free()
     this.#acknowledgeBuffered(0)
   }
 
-  /** Has `written` called when Node has written what it was given in this turn. */
+  /** Calls `written` after Node has written the chunks of this turn. */
   #watch(chunk) {
     if (this.#given !== null && chunk.length === chunk.buffer.byteLength) this.#given.push(chunk)
     if (this.#isWatching) return
@@ -69,7 +68,7 @@ class ResponseFlow {
     process.nextTick(written, this)
   }
 
-  /** Tells the core whether the client takes everything at once: then more may be on its way. */
+  /** Adjusts the window to the client's speed, and reports the speed to the core. */
   written() {
     this.#isWatching = false
     if (this.#res.destroyed) return
@@ -84,14 +83,14 @@ class ResponseFlow {
       this.#exchange.acknowledge(0, SLOW)
       this.close()
     }
-    // The next chunk, or 'drain', finds them written; behind the last one neither comes.
+    // The next chunk, or 'drain', frees them; after the last chunk 'finish' does.
     if (this.#given !== null && !this.#isListeningForFinish) {
       this.#isListeningForFinish = true
       this.#res.once('finish', () => this.#free())
     }
   }
 
-  /** The response may hold no more than its `highWaterMark`: the client is slow, or all is over. */
+  /** Shrinks the window to `highWaterMark`, for a slow client or at the end. */
   close() {
     this.#window.narrow()
   }
@@ -103,12 +102,12 @@ class ResponseFlow {
   }
 
   /**
-   * Frees the chunks that were written. Otherwise they wait for V8's collector, which has much to do where gigabytes are
-   * sent, and their memory is cold when it is used again.
+   * Frees the chunks that were written. With large responses the garbage collector would be slower, and would reuse memory
+   * that is no longer in the CPU's cache.
    */
   #free() {
     if (this.#given === null || this.#given.length === 0) return
-    // Not so behind every 'drain': Node emits one, too, when a response that is pipelined behind this one grows.
+    // Node also emits 'drain' when the next pipelined response grows.
     if (this.#res.writableLength > 0) return
     core.free(this.#given)
     this.#given = []

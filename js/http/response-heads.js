@@ -11,9 +11,9 @@ const {
   responseHeadersHTTP2,
 } = require('./wire')
 
-/** Whether the client waits with the body until it is told that somebody wants it. */
+/** Whether the client waits for `100 Continue` before it sends the body. */
 function awaitsContinue(req, res) {
-  // Node keeps it on a response of HTTP/1: a request has to be looked through.
+  // Node has the answer on the response, without a search in the headers.
   if (res.stream === undefined) return res._expect_continue === true && res._sent100 === false
   return req.headers.expect === '100-continue' && !res.stream.sentInfoHeaders?.some(isContinue)
 }
@@ -22,13 +22,13 @@ function isContinue(headers) {
   return headers[':status'] === 100
 }
 
-/** Writes a hint, where it can still be one. @param {object} head a Head */
+/** Sends 103 Early Hints unless the response has begun. @param {object} head a Head */
 function writeEarlyHints(res, head) {
   if (typeof res.writeEarlyHints !== 'function' || res.headersSent) return
   try {
     res.writeEarlyHints(objectOf(res, head))
   } catch (error) {
-    // Node reads Link headers strictly. A hint that it refuses is not worth the response.
+    // Node validates Link headers strictly. An invalid hint must not fail the response.
     process.emitWarning(error)
   }
 }
@@ -40,14 +40,14 @@ function writeEarlyHints(res, head) {
  * @param {object} res
  * @param {number} status
  * @param {object} head a Head
- * @returns {number | null} the bytes that its body has to have; null where it does not say.
- * @throws {Error} what Node, a middleware's function or checkFinal says against it.
+ * @returns {number | null} the declared length of its body in bytes, or null.
+ * @throws {Error} from Node, a middleware or checkFinal.
  */
 function writeHead(req, res, status, head) {
   checkFinal(status)
   const isHTTP2 = res.stream !== undefined
   const { list, length } = read(head, isHTTP2, req.method === 'HEAD')
-  // Node sends a flat list as it is: order and duplicates stay.
+  // Node keeps the order and duplicates of a flat list.
   if (!isHTTP2 && takesList(res)) res.writeHead(status, list)
   else writeHeadBesideOwn(res, status, list)
   return length
@@ -56,11 +56,11 @@ function writeHead(req, res, status, head) {
 function read(head, isHTTP2, isHEAD) {
   if (!isHTTP2 && !isHEAD) return readHead(head)
   const list = isHTTP2 ? responseHeadersHTTP2(head) : responseHeaders(head, true)
-  // Nothing follows the head of a response to HEAD, whatever it declares.
+  // A HEAD response has no body, whatever length it declares.
   return { list, length: isHEAD ? null : declaredLength(list) }
 }
 
-/** Adds trailers, where there are some and the client takes them. @param {object} trailers a Head */
+/** Adds the trailers if the client accepts them. @param {object} trailers a Head */
 function writeTrailers(req, res, trailers) {
   if (trailers.size > 0 && acceptsTrailers(req.rawHeaders ?? [])) res.addTrailers(objectOf(res, trailers))
 }

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Names of which Node's documentation says that node:http keeps the first line of a request and drops the others. */
+/** Request headers of which node:http keeps only the first line, by its documentation. */
 const SINGLE = new Set([
   'age',
   'authorization',
@@ -22,7 +22,7 @@ const SINGLE = new Set([
   'user-agent',
 ])
 
-/** Headers that node:http2 refuses to send twice, of any version. */
+/** Headers that some version of node:http2 refuses to send twice. */
 const SENT_ONCE = new Set([
   'access-control-allow-credentials',
   'access-control-max-age',
@@ -60,11 +60,11 @@ const SENT_ONCE = new Set([
   'x-content-type-options',
 ])
 
-/** Names of which node:http2 keeps one line of a request. */
+/** Request headers of which node:http2 keeps only one line. */
 const SINGLE_HTTP2 = new Set([':authority', ':method', ':path', ':protocol', ':scheme', ...SENT_ONCE])
 
 /**
- * Tells whether node:http2 sends a header only once.
+ * Whether node:http2 sends a header only once.
  *
  * @param {string} name in lower case.
  * @returns {boolean}

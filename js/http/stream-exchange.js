@@ -7,30 +7,30 @@ const { Response, kReceived } = require('../messages/response')
 const { create } = core.errors
 
 /**
- * One request and its streamed response: chunks wait here until somebody takes them, and the app waits for room.
+ * One request and its streamed response. Chunks are queued until they are read, with backpressure to the app.
  *
- * The core keeps an open exchange, so an exchange must not keep its response: a response that nobody can reach any more
- * is how we learn that nobody wants the rest of the body.
+ * The core keeps open exchanges alive, so an exchange must not refer to its response: the garbage collection of the response
+ * is how an abandoned body is detected.
  */
 class StreamExchange extends core.Exchange {
-  // Settle the promise of the response; null once it is settled.
+  // Settle the response's promise; null after that.
   #resolve
   #reject
   #signal = null
-  // The body of the request, when it is a stream.
+  // The request's body if it is a stream.
   #requestBody = null
   #chunks = new PullQueue((chunk) => {
     this.acknowledge(chunk.length)
     return chunk
   })
   #isOver = false
-  // The whole response has come at once and is passed on now.
+  // Whether a whole response is being delivered.
   #isComplete = false
   #trailers = core.NO_HEAD
 
   /**
    * @param {(response: object) => void} resolve called with the response at its start.
-   * @param {(reason: any) => void} reject called instead when there is none.
+   * @param {(reason: any) => void} reject called instead if there is none.
    */
   constructor(resolve, reject) {
     super()
@@ -38,19 +38,19 @@ class StreamExchange extends core.Exchange {
     this.#reject = reject
   }
 
-  /** The trailers as the core delivers them; none, and until the last chunk was taken. */
+  /** The trailers as a Head; empty until the last chunk was read. */
   get trailers() {
     return this.#chunks.isEmpty ? this.#trailers : core.NO_HEAD
   }
 
   /**
-   * Joins the exchange, once open, to what else has a say in it.
+   * Connects the open exchange to its signal and its request body.
    *
-   * @param {AbortSignal | null} signal cancels the exchange; listened to until the exchange is over.
-   * @param {RequestBody | null} requestBody is told when there is room, and when the exchange is over.
+   * @param {AbortSignal | null} signal aborts the exchange; listened to until the end.
+   * @param {RequestBody | null} requestBody notified of drain events and of the end.
    */
   join(signal, requestBody) {
-    // The app may have answered before the call that opened the exchange returned.
+    // The app may have responded before `open` returned.
     if (this.#isOver) {
       if (requestBody !== null) requestBody.release(errorOf(this.#chunks.failure))
       return
@@ -65,7 +65,7 @@ class StreamExchange extends core.Exchange {
     }
   }
 
-  /** Makes what the promise resolves with. Overridden where that is another class. */
+  /** Makes the result of the promise. Subclasses override it. */
   createResponse(status, head) {
     const response = new Response(kReceived, status, head, null, this, core.NO_HEAD)
     this.watch(response)
@@ -78,7 +78,7 @@ class StreamExchange extends core.Exchange {
   }
 
   /**
-   * Gives the next chunk and tells the core that it was taken.
+   * Reads the next chunk and acknowledges it to the core.
    *
    * @returns {Promise<Buffer | null>} `null` at the end.
    */
@@ -87,9 +87,9 @@ class StreamExchange extends core.Exchange {
   }
 
   /**
-   * Gives the exchange up and drops what nobody has taken.
+   * Aborts the exchange and drops unread chunks.
    *
-   * @param {any} reason what the response, or reading its body, rejects with.
+   * @param {any} reason the response, or reading its body, rejects with it.
    */
   destroy(reason) {
     if (this.#isOver && this.#chunks.isEmpty) return
@@ -105,7 +105,7 @@ class StreamExchange extends core.Exchange {
   }
 
   onComplete(status, head, body) {
-    // The app has ended, and the core has counted it: there is nothing to abort.
+    // A complete response needs no abort.
     this.#isComplete = true
     super.onComplete(status, head, body)
     this.#isComplete = false
@@ -118,7 +118,7 @@ class StreamExchange extends core.Exchange {
       this.#resolve = this.#reject = null
       resolve(response)
     } catch (error) {
-      // A status or a header that the class of the response refuses.
+      // The response's class refuses the status or a header.
       this.destroy(error)
     }
   }
@@ -147,7 +147,7 @@ class StreamExchange extends core.Exchange {
 
   /** @param {{ reason: any } | null} failure */
   #finish(failure) {
-    // Also where it has ended before: what is left of the body was given up.
+    // Also after the end, if the rest of the body is dropped.
     this.#chunks.end(failure)
     if (this.#isOver) return
     this.#isOver = true
@@ -162,12 +162,12 @@ class StreamExchange extends core.Exchange {
   }
 }
 
-/** What whoever writes the request's body is told; `null` where nothing has failed. */
+/** The error for writers of the request's body; `null` without a failure. */
 function errorOf(failure) {
   return failure === null ? null : failure.reason ?? create('ERR_ASGI_DISCONNECTED')
 }
 
-/** The held value is the exchange, which does not keep the response: see above. */
+/** The held value is the exchange, which does not refer to the response: see above. */
 const abandoned = new FinalizationRegistry((exchange) => exchange.destroy(create('ERR_ASGI_DISCONNECTED')))
 
 module.exports = { StreamExchange }

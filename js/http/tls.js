@@ -2,7 +2,7 @@
 
 const { core } = require('../binding')
 
-/** IANA's numbers of the cipher suites that Node offers, by their standard names. */
+/** IANA numbers of the cipher suites that Node offers, by their standard names. */
 const SUITES = new Map([
   ['TLS_AES_128_GCM_SHA256', 0x1301],
   ['TLS_AES_256_GCM_SHA384', 0x1302],
@@ -40,11 +40,11 @@ const VERSIONS = new Map([
   ['TLSv1.3', 0x0304],
 ])
 
-/** X.500 attribute names as Node has them, and as RFC 4514 writes those that it knows. */
+/** X.500 attribute names that RFC 4514 knows; Node uses the same. */
 const ATTRIBUTES = new Set(['CN', 'L', 'ST', 'O', 'OU', 'C', 'STREET', 'DC', 'UID'])
 
 /**
- * Describes a connection's TLS as ASGI's `tls` extension has it. Once a socket: certificates are costly to read.
+ * Describes a connection in the form of ASGI's `tls` extension. Called once per socket, because reading certificates is slow.
  *
  * @param {import('node:tls').TLSSocket} socket
  * @returns {string} JSON in ASCII.
@@ -64,7 +64,7 @@ function describeTLS(socket) {
   return core.requests.ascii(JSON.stringify(description))
 }
 
-/** The client's certificates, its own first; the issuer of a root is the root itself. */
+/** The client's certificate chain, its own first. A root certificate is its own issuer. */
 function chainOf(first) {
   const chain = []
   for (
@@ -80,9 +80,9 @@ function pem(raw) {
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
-/** The subject as RFC 4514 writes it: the most specific part first. Node has escaped the values already. */
+/** The subject in the form of RFC 4514: the most specific part first. Node has escaped the values already. */
 function distinguishedName(raw) {
-  // Loaded only where a client has shown a certificate: it takes 2 ms.
+  // Loading it is slow, so only if a client has sent a certificate.
   const { X509Certificate } = require('node:crypto')
   const parts = []
   for (const part of new X509Certificate(raw).subject.split('\n')) {

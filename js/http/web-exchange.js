@@ -5,7 +5,7 @@ const { isBodyless } = require('./wire')
 
 const RESET_CONTENT = 205
 
-/** An exchange for clients of the web, for which some responses have no body whatever an app sends. */
+/** An exchange for web-standard clients, which do not accept a body in some responses. */
 class WebExchange extends StreamExchange {
   #method
   #hasBody = true
@@ -16,7 +16,7 @@ class WebExchange extends StreamExchange {
   }
 
   /**
-   * Decides whether the response has a body, when its status is known.
+   * Decides from the status whether the response has a body.
    *
    * @param {number} status
    * @returns {boolean}
@@ -28,7 +28,7 @@ class WebExchange extends StreamExchange {
 
   onData(chunk) {
     if (this.#hasBody) super.onData(chunk)
-    // Dropped, but taken, so that the app comes to its end.
+    // Dropped, but acknowledged, so that the app can finish.
     else this.acknowledge(chunk.length)
   }
 }

@@ -6,18 +6,18 @@ const { describeTLS } = require('./tls')
 
 const { create } = core.errors
 
-/** A length: HTTP allows blanks around it. */
+/** A content-length, with optional whitespace. */
 const digits = /^[ \t]*[0-9]+[ \t]*$/
 
-/** Where the facts of a connection are kept on its socket, and on a request that is to have others. */
+/** The property of a socket, or of a request that overrides it, which holds the facts of the connection. */
 const kConnection = Symbol('connection')
 
 /**
- * Gives what a scope says about a connection. Reading an address asks the operating system, so it is done once a socket.
+ * Returns the scope's facts about a connection, cached on the socket because reading an address is a system call.
  *
- * @param {import('node:net').Socket} [socket] a mock of a request may have none.
- * @returns {{ scheme: string, clientHost: string, clientPort?: number, serverHost: string, serverPort?: number }} an
- *   address that is not there is empty, and its port undefined.
+ * @param {import('node:net').Socket} [socket] a mock may have none.
+ * @returns {{ scheme: string, clientHost: string, clientPort?: number, serverHost: string, serverPort?: number }} a missing
+ *   address is empty, and its port undefined.
  */
 function connectionOf(socket = {}) {
   const known = socket[kConnection]
@@ -31,23 +31,23 @@ function connectionOf(socket = {}) {
     tls: socket.encrypted ? describeTLS(socket) : '',
   }
   if (connection.serverHost === '') {
-    // A Unix socket: the server is its path, and a client has no address.
+    // A Unix socket: the server's address is the path, and the client has none.
     const address = typeof socket.server?.address === 'function' ? socket.server.address() : null
-    // As the text of a batch: UTF-8, each byte one character.
+    // UTF-8 bytes as Latin-1 characters, as heads are encoded.
     if (typeof address === 'string') connection.serverHost = Buffer.from(address).toString('latin1')
   }
   socket[kConnection] = connection
   return connection
 }
 
-/** What `bodyLength` gives for a body whose end only shows when it comes. */
+/** The `bodyLength` of a body whose length is not declared. */
 const UNKNOWN = -1
 
 /**
- * Gives the length of an HTTP/1 request's body, from its raw headers: reading `req.headers` would build an object.
+ * Returns the length of an HTTP/1 request's body. Uses the raw headers, because reading `req.headers` builds an object.
  *
  * @param {string[]} rawHeaders `[name, value, …]` as sent.
- * @returns {number} bytes; 0 for a request without a body, -1 for a body that does not say.
+ * @returns {number} bytes; 0 without a body, UNKNOWN if it is not declared.
  */
 function bodyLength(rawHeaders) {
   let length = 0
@@ -63,7 +63,7 @@ function bodyLength(rawHeaders) {
 }
 
 /**
- * Tells whether the client takes trailers: it says so with `TE: trailers`.
+ * Whether the client accepts trailers, with `TE: trailers`.
  *
  * @param {string[]} rawHeaders
  * @returns {boolean}
@@ -78,10 +78,11 @@ function acceptsTrailers(rawHeaders) {
 }
 
 /**
- * Gives the headers of an HTTP/2 request in the form of HTTP/1: no pseudo headers, and `:authority` as `host`, first.
+ * Converts the headers of an HTTP/2 request to the form of HTTP/1: without pseudo headers, and with `:authority` as `host`,
+ * first.
  *
  * @param {string[]} rawHeaders `[name, value, …]` with the pseudo headers.
- * @param {boolean} [keepsHost] the header `host` counts, and `:authority` does not.
+ * @param {boolean} [keepsHost] use the header `host` instead of `:authority`.
  * @returns {string[]}
  */
 function withoutPseudoHeaders(rawHeaders, keepsHost = false) {
@@ -101,7 +102,7 @@ function withoutPseudoHeaders(rawHeaders, keepsHost = false) {
 }
 
 /**
- * Tells whether a response header belongs to one connection, and so to the server and not to the app.
+ * Whether a response header belongs to the connection, which is the server's business.
  *
  * @param {string} name in lower case.
  * @returns {boolean}
@@ -122,21 +123,21 @@ function isConnectionHeader(name) {
 }
 
 /**
- * Gives the headers of a response for the wire.
+ * Returns the headers of a response to send.
  *
  * @param {object} head as the core delivers it.
- * @param {boolean} keepsClose whether the app's wish to close the connection is passed on, as HTTP/1 can.
- * @returns {string[]} a new list `[name, value, …]` in order, without pseudo headers and those of a connection.
+ * @param {boolean} keepsClose keep the app's `connection: close`, for HTTP/1.
+ * @returns {string[]} a new list `[name, value, …]` in order, without pseudo headers and headers of a connection.
  */
 function responseHeaders(head, keepsClose) {
   return ofWire(head.shape).isPlain ? head.flat() : filtered(head.flat(), keepsClose)
 }
 
 /**
- * Gives the headers of a response for HTTP/1, and the length that they declare.
+ * Returns the headers of a response for HTTP/1 and its declared length.
  *
  * @param {object} head as the core delivers it.
- * @returns {{ list: string[], length: number | null }} the length is null where it does not say.
+ * @returns {{ list: string[], length: number | null }} `length` is null if it is not declared.
  * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE`, see declaredLength.
  */
 function readHead(head) {
@@ -144,7 +145,7 @@ function readHead(head) {
   return { list, length: ofWire(head.shape).hasLength ? declaredLength(list) : null }
 }
 
-/** What the names of a head say, for all heads that have them: whether all of them go out, and one is content-length. */
+/** Facts about a head's names, cached on their shape: whether all can be sent, and whether one is content-length. */
 function ofWire(shape) {
   if (shape.wire === null) {
     shape.wire = { isPlain: !shape.names.some(isDropped), hasLength: shape.names.includes('content-length') }
@@ -166,8 +167,8 @@ function filtered(list, keepsClose) {
 }
 
 /**
- * Gives the headers of a response, or its trailers, as node:http2 can send them: of a header that it sends once the first,
- * which is the one that clients take of several over HTTP/1, and none that HTTP/2 has no place for.
+ * Returns the headers of a response, or its trailers, for node:http2: without headers that HTTP/2 forbids, and only the first
+ * of a header that may be sent once, which is the one that HTTP/1 clients use.
  *
  * @param {string} head as the core delivers it.
  * @returns {string[]} `[name, value, …]`
@@ -189,23 +190,23 @@ function responseHeadersHTTP2(head) {
 }
 
 /**
- * Sees to it that a status is that of a final response: a client would take what follows on the connection for this one.
+ * Checks that a status is final. After an interim status, a client would read the next response as this one.
  *
  * @param {number} status
  * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE`
  */
 function checkFinal(status) {
   if (status >= 200) return
-  throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid status: ${status} is not that of a final response`)
+  throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid status: a response cannot have ${status}, expected 200 to 999`)
 }
 
 /**
- * Gives the length that a response declares for its body.
+ * Returns the length that a response declares for its body.
  *
  * @param {string[]} list `[name, value, …]` with names in lower case.
- * @returns {number | null} `null` for one that does not say.
- * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE` for what a client could read in two ways: it would take what follows
- *   on the connection for a part of this response.
+ * @returns {number | null} `null` if it does not.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_VALUE` for an ambiguous length, with which a client could read data of the
+ *   next response as part of this one.
  */
 function declaredLength(list) {
   let declared = null
@@ -222,7 +223,7 @@ function declaredLength(list) {
 }
 
 /**
- * Groups a flat list by name, for interfaces that know one entry a name.
+ * Groups a flat list by name, for APIs with one entry per name.
  *
  * @param {string[]} list `[name, value, …]`
  * @returns {Map<string, string | string[]>} in the order of the names' first entries.
@@ -239,7 +240,7 @@ function grouped(list) {
 }
 
 /**
- * Tells whether a response has no body whatever the app sends.
+ * Whether a response has no body, whatever the app sends.
  *
  * @param {string} method the request's.
  * @param {number} status the response's.
@@ -250,8 +251,8 @@ function isBodyless(method, status) {
 }
 
 /**
- * Sends the head of a response before there is a body. Node writes it in the socket's default encoding, but in a header
- * each character is one byte.
+ * Sends the head of a response before its body. Sets the encoding to Latin-1 meanwhile, because Node would use the socket's
+ * default encoding.
  *
  * @param {import('node:http').ServerResponse} res
  */
@@ -263,7 +264,7 @@ function flushHead(res) {
 }
 
 /**
- * Ends a connection behind what was written to it: a response gathers its pieces until the end of the turn.
+ * Ends a connection after the data written to it, which a response collects until the end of the turn.
  *
  * @param {import('node:net').Socket} socket
  */

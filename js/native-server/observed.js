@@ -1,7 +1,7 @@
 'use strict'
 
 const { core } = require('../binding')
-const { tell } = require('../diagnostics')
+const { publish } = require('../diagnostics')
 const { copyOf } = require('../messages/headers')
 
 /**
@@ -29,13 +29,13 @@ function tellOne(handler, [number, isComplete, started, ended, failure, host, po
   // Its own answer to a failure is none of the app's.
   const status = started === '0' ? null : Number(number)
   const elapsed = Number(ended) / 1000
-  tell('python-node:request:start', { request })
-  if (status !== null) tell('python-node:response:start', { request, status, elapsed: Number(started) / 1000 })
+  publish('python-node:request:start', { request })
+  if (status !== null) publish('python-node:response:start', { request, status, elapsed: Number(started) / 1000 })
   if (failure === '') {
-    tell('python-node:request:end', { request, status, aborted: isComplete === '0', elapsed })
+    publish('python-node:request:end', { request, status, aborted: isComplete === '0', elapsed })
   } else {
     const error = core.errors.fromJSON(Buffer.from(failure, 'latin1').toString())
-    tell('python-node:request:error', { request, error, status, elapsed })
+    publish('python-node:request:error', { request, error, status, elapsed })
   }
 }
 

@@ -119,14 +119,14 @@ class Connection {
     if (!this.#hasReturned && !this.#isAwaited) {
       // Somebody waits for the app's end: Node stays for it.
       this.#isAwaited = true
-      core.slots.hold()
+      core.slots.ref()
     }
     this.#events.clear()
     if (!this.#isOver) {
       this.#finish(null)
       this.#exchange.abort()
     }
-    core.slots.tell()
+    core.slots.applyRef()
     return this.#closed
   }
 
@@ -153,7 +153,7 @@ class Connection {
   /** @internal Nothing is left of it. */
   returned() {
     this.#hasReturned = true
-    if (this.#isAwaited) core.slots.letGo()
+    if (this.#isAwaited) core.slots.unref()
     this.#settle()
   }
 

@@ -192,7 +192,7 @@ class AppServer extends EventEmitter {
     try {
       await this.#traffic.drain(timeout)
       // What is left is WebSockets, and requests whose time is over: they do not get it a second time.
-      core.slots.abandon(this.#handler[core.symbols.application])
+      core.slots.abortAll(this.#handler[core.symbols.application])
       await this.#handler.close({ timeout: Math.max(0, Math.round(timeout - (performance.now() - begin))) })
     } catch (error) {
       throw failureOf(error, 'shutdown')

@@ -69,7 +69,7 @@ for (const [args, pattern] of USAGE) {
 }
 
 test('a command that is not there is told in one line', (t) => {
-  return oneLine(t, ['sevre'], /There is no command sevre\. Did you mean serve\?/)
+  return oneLine(t, ['sevre'], /Unknown command sevre\. Did you mean serve\?/)
 })
 
 test('a variable that is wrong is named', async (t) => {

@@ -1,4 +1,4 @@
-// What a transport says of itself with each request: flags beside those of the request itself.
+// What a transport can do, sent with each request as flags.
 'use strict'
 
 const {
@@ -12,14 +12,14 @@ const {
 } = require('native').records
 
 module.exports = Object.freeze({
-  /** What it can do beyond bodies; each is offered to the application as an extension. */
+  /** Each is offered to the application as an ASGI extension. */
   abilities: Object.freeze({ TRAILERS, EARLY_HINTS, PATH_SEND, ZERO_COPY_SEND }),
-  /** Nobody but the transport gets the body's Buffers, and it only reads them. */
+  /** The transport keeps the body's Buffers to itself and does not change them. */
   READS_ONLY,
-  /** Bytes from which such a Buffer may be the application's own memory. */
+  /** Bytes from which such a Buffer may be the memory of the application's bytes object, without a copy. */
   lendSize,
-  /** The client sends the body when it is told that the application wants it, see `onContinue`. */
+  /** The client waits for `100 Continue` before it sends the body: see `onContinue`. */
   AWAITS_CONTINUE,
-  /** Abilities that need files to be read. */
+  /** Abilities that need file access. */
   FILES: PATH_SEND | ZERO_COPY_SEND,
 })

@@ -1,17 +1,17 @@
-// What a program aborts a call with.
+// AbortSignals of calls.
 'use strict'
 
 const { own } = require('./checks')
 const { create } = require('./errors')
 
-/** Calls `abort` when the signal says so; returns what takes that back. */
+/** Calls `abort` when the signal aborts; returns a function that removes the listener. */
 function onAbort(exchange, signal, abort) {
   if (signal === null) return ignore
   signal.addEventListener('abort', abort, { once: true })
   return () => unfollow(exchange, signal, abort)
 }
 
-/** Listens to a signal no more. It need not be Node's own: one that throws is reported, and changes no response. */
+/** Removes a listener. The signal may be a program's own class: if it throws, the error is reported, and the response goes on. */
 function unfollow(exchange, signal, listener) {
   try {
     signal.removeEventListener('abort', listener)
@@ -23,8 +23,8 @@ function unfollow(exchange, signal, listener) {
 function ignore() {}
 
 /**
- * The signal of a second argument: a signal, or `{ signal }`; null without.
- * @throws {AsgiError} ERR_ASGI_INVALID_OPTION for what is no signal
+ * The signal of a call's second argument, which is a signal or `{ signal }`; null if it has none.
+ * @throws {AsgiError} ERR_ASGI_INVALID_OPTION if it is not an AbortSignal
  */
 function signalOf(given) {
   if (given === undefined || given === null) return null

@@ -1,4 +1,4 @@
-// Reads batches of answers, which come as records: see Records.swift.
+// Decodes batches of answers, the records that Python's side sends: see Records.swift.
 'use strict'
 
 const native = require('native')
@@ -20,19 +20,19 @@ const {
   inBlock: IN_BLOCK,
   startHead: START_HEAD,
 } = native.records
-// A getter of the global object otherwise, at each use.
+// Kept because globalThis.Buffer is a getter.
 const { Buffer } = globalThis
 const EMPTY = Buffer.alloc(0)
-/** Bytes up to which copying them one by one costs less than a call. */
+/** Bytes up to which a loop copies faster than a call. */
 const FEW = 64
 const UPPER = 2 ** 32
 
-/** One answer, out of its batch. */
+/** One decoded answer. */
 class Answer {
   number = 0
   head = NO_HEAD
   body = EMPTY
-  /** Of a failure: the error response that it came after, and that has waited for it. */
+  /** For a failure: the error response sent just before it, which was held back for it. */
   response = null
 
   constructor(kind, flags, slot) {
@@ -43,19 +43,19 @@ class Answer {
 }
 
 /**
- * Makes what reads the batches of one of Python's event loops.
+ * Makes the function that decodes the batches of one of Python's event loops.
  * @param {object} channel the addon's memory for it
  */
 function makeReader(channel) {
-  /** The memory that batches come in, unless one is larger. */
+  /** The memory of all batches that fit into it. */
   const shared = channel.answers
   const sharedBytes = Buffer.from(shared.buffer)
   const heads = new HeadReader()
 
   /**
-   * Reads a batch, whose memory is the next batch's afterwards.
+   * Decodes a batch. Its memory is reused for the next batch.
    * @param {Uint32Array} numbers its records, see Records.swift
-   * @param {number} count how many numbers they are
+   * @param {number} count how many of the numbers are used
    * @param {Buffer[] | undefined} blocks its large bodies
    * @returns {Answer[]}
    */
@@ -113,9 +113,9 @@ function makeReader(channel) {
     return answers
   }
 
-  /** Bytes of the shared memory, as a Buffer of their own. */
+  /** Copies bytes out of the shared memory. */
   function copy(start, length) {
-    // Of Node's pool, as `Buffer.from` makes them.
+    // From Node's pool, like the Buffers of `Buffer.from`.
     const own = Buffer.allocUnsafe(length)
     if (length > FEW) sharedBytes.copy(own, 0, start, start + length)
     else for (let i = 0; i < length; i++) own[i] = sharedBytes[start + i]

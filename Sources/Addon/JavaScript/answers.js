@@ -1,4 +1,4 @@
-// The way back: takes batches of answers, in the order in which they are to be told.
+// Receives batches of answers from Python and delivers them to their exchanges in order. See dispatcher.js for the other way.
 'use strict'
 
 const native = require('native')
@@ -22,11 +22,11 @@ const {
   answer_flag_end: IS_END,
   answer_flag_finished: IS_FINISHED,
 } = native.records
-/** The least status of a response that stands for an error of the application. */
+/** The first status that means an error of the application. */
 const LEAST_ERROR = 500
 
 class Answers {
-  // A synchronous call lets only its own answers through; the others wait here.
+  // During a synchronous call: its slot, and the answers of other exchanges, which wait until it returns.
   #only = -1
   #deferred = []
 
@@ -35,7 +35,7 @@ class Answers {
   }
 
   /**
-   * Has the answers of one of Python's event loops read.
+   * Subscribes to the answers of one of Python's event loops.
    * @param {object} channel the addon's functions and memory for it
    */
   follow(channel) {
@@ -44,7 +44,7 @@ class Answers {
   }
 
   /**
-   * Blocks this thread until the exchange has ended or the time is over; other exchanges' answers wait.
+   * Blocks this thread until the exchange has ended or the timeout expires. Answers of other exchanges wait.
    * @returns {boolean} whether it has ended
    */
   block(exchange, timeout) {
@@ -64,21 +64,21 @@ class Answers {
     }
   }
 
-  /** Reads the answers that are there already. */
+  /** Delivers the answers that have already arrived. */
   catchUp() {
     this.#readDeferred()
     native.wait(0)
   }
 
   /**
-   * Takes a batch.
-   * @param {(numbers: Uint32Array, count: number, blocks?: Buffer[]) => object[]} answersOf reads it
+   * Receives a batch.
+   * @param {(numbers: Uint32Array, count: number, blocks?: Buffer[]) => object[]} answersOf decodes it
    * @param {Uint32Array} numbers its records, see Records.swift
-   * @param {number} count how many numbers they are
+   * @param {number} count how many of the numbers are used
    * @param {Buffer[] | undefined} blocks its large bodies
    */
   #receive(answersOf, numbers, count, blocks) {
-    // All of it first: a function that is called for one answer may ask synchronously, and get the batch after this one.
+    // Decode all of it first: a callback may make a synchronous call, which receives the next batch into the same memory.
     const answers = answersOf(numbers, count, blocks)
     if (this.#only === -1) {
       this.#readDeferred()
@@ -89,14 +89,14 @@ class Answers {
     const wanted = this.#only
     const own = []
     for (const answer of answers) {
-      // Control calls and events are nobody's slot.
+      // The slot of control calls and events is not an exchange's.
       const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
       ;(isOwn ? own : this.#deferred).push(answer)
     }
     performAll(own)
   }
 
-  /** Tells the answers that have waited. The caller hands over the commands that this leads to. */
+  /** Delivers the answers that have waited. The caller must submit the commands that result. */
   #readDeferred() {
     if (this.#deferred.length === 0) return
     const answers = this.#deferred
@@ -107,11 +107,11 @@ class Answers {
   #readLater() {
     this.#readDeferred()
     for (const dispatcher of dispatchers) dispatcher.flush()
-    slots.tell()
+    slots.applyRef()
   }
 }
 
-/** Tells answers to their exchanges. An error response waits for what its application raises without waiting itself. */
+/** Delivers answers. A complete error response is held back in case its exception follows in the same batch. */
 function performAll(answers) {
   let waiting = null
   for (let i = 0; i < answers.length; i++) {
@@ -138,7 +138,7 @@ function perform(answer) {
   else deliver(answer)
 }
 
-/** What belongs to no exchange: when it throws, that is an uncaught exception. */
+/** Handles an answer that belongs to no exchange. An error that it throws is an uncaught exception. */
 function performApart({ kind, slot, number, body }) {
   try {
     if (kind === EVENT) applications.event(slot, slots.exchanges[number], body.toString())

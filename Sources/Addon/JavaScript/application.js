@@ -1,4 +1,4 @@
-// One application: what is under way in it, what it has done, and its end.
+// One application: its requests in flight, its counters and its shutdown.
 'use strict'
 
 const native = require('native')
@@ -30,24 +30,23 @@ const {
   flag_keys: FLAG_KEYS,
 } = native.records
 
-/** Counters of a handler that its servers have as well. */
+/** The counters that native servers have, too. */
 const OF_SERVERS = ['requests', 'errors', 'disconnects', 'bytesIn', 'bytesOut']
 
-/** ms that an application has at least to end what it does for clients that are gone, before it is cancelled. */
+/** The least ms that tasks for disconnected clients have to finish before they are cancelled. */
 const GRACE = 1000
 
 /**
  * One application in this process.
  *
- * Everything here runs on the JavaScript thread and never waits for Python, but for the constructor, which imports the
- * application.
+ * Everything runs on the JavaScript thread. Only the constructor waits for Python: it imports the application.
  */
 class Application {
   #inFlight = 0
   #closing
   #drained
   #ready
-  // Servers of the addon's that hand requests to the application.
+  // Native servers of the addon that serve the application.
   #servers = new Set()
   #isShared = false
   #hasApp
@@ -55,23 +54,23 @@ class Application {
   #noDeadlines
   #socketDeadlines
 
-  /** An EventEmitter that is told 'error' and 'log': what belongs to no caller. Null: errors go to stderr. */
+  /** The EventEmitter of 'error' and 'log' events. Errors without a listener go to stderr. */
   events = null
   /**
-   * Called for each exchange that is opened, but for raw ones: may give it an observer.
+   * Called for each exchange that is opened, except raw ones. It can set the exchange's observer.
    * @type {((exchange: object, head: object) => void) | null}
    */
   observe = null
-  /** Whether an orderly end of the process closes it, which waits for its shutdown. */
+  /** Whether it is closed, and its lifespan shutdown awaited, when the process exits normally. */
   closesAtEnd = false
   statistics = { requests: 0, errors: 0, disconnects: 0, bytesIn: 0, bytesOut: 0, websockets: 0 }
 
-  /** @param {{ file: string, attribute: string }} target its file is '' for plain functions alone @param {object} options */
+  /** @param {{ file: string, attribute: string }} target `file` is '' if the handler only calls functions @param {object} options */
   constructor(target, options) {
     /** The options with their defaults. */
     this.options = options
     this.#hasApp = target.file !== ''
-    /** What the addon knows it by. */
+    /** Identifies it in the addon. */
     this.number = load(target, options)
     addLoops((channel) => answers.follow(channel))
     this.#deadlines = new Deadlines(options.responseTimeout)
@@ -80,19 +79,19 @@ class Application {
     applications.add(this)
   }
 
-  /** The folder as it was given. */
+  /** The option `docroot`, not resolved. */
   get docroot() {
     return this.options.docroot ?? process.cwd()
   }
 
-  /** Whether it was told to end. */
+  /** Whether `close` was called. */
   get isClosing() {
     return this.#closing !== undefined
   }
 
   /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
   ready() {
-    // One loop's lifespan begins after another's: the last one knows how it has gone with all of them.
+    // The loops' lifespans start one after the other, so the last loop knows the outcome of all.
     const { channel } = dispatchers[dispatchers.length - 1]
     this.#ready ??= controls.call(
       (token) => channel.ready(this.number, token),
@@ -103,7 +102,7 @@ class Application {
   }
 
   /**
-   * Hands a request over.
+   * Sends a request to the application.
    * @param {Exchange} exchange a new one
    * @param {object} head a RequestHead, see requests.js
    */
@@ -127,7 +126,10 @@ class Application {
     if (isSocket) flags = FLAG_SOCKET
     const isRaw = head.raw === true
     if (!this.#hasApp && head.function !== true) {
-      throw create('ERR_ASGI_NOT_CALLABLE', 'The handler has no app: it was made for plain functions')
+      throw create(
+        'ERR_ASGI_NOT_CALLABLE',
+        'The handler has no app to handle requests: it was made for plain functions',
+      )
     }
     if (isRaw) flags = head.function === true ? FLAG_RAW | FLAG_FUNCTION : FLAG_RAW
     if (!head.bodyOpen) flags |= FLAG_END
@@ -145,11 +147,11 @@ class Application {
     exchange.isBuffered = head.buffered
     exchange.deadlines = isSocket ? this.#socketDeadlines : isRaw ? this.#noDeadlines : this.#deadlines
     if (maxConcurrency !== 0 && !this.#enter(maxConcurrency)) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
-    // Counted first: a request that cannot be sent may have ended when this returns.
+    // Counted before it is sent, because it may have ended by the time `open` returns.
     this.#inFlight++
     exchange.isInFlight = true
     try {
-      // Plain functions stay on the first loop: what their modules keep, such as a client's session, belongs to one loop.
+      // Plain functions always run on the first loop, because objects in their modules, such as HTTP clients, belong to a loop.
       const dispatcher = head.function === true ? dispatchers[0] : leastBusy()
       dispatcher.open(exchange, head, flags)
     } catch (error) {
@@ -165,19 +167,19 @@ class Application {
     else if (!isRaw) this.statistics.requests++
   }
 
-  /** The head of a request, checked: see requests.js. */
+  /** Checks a request and returns its head: see requests.js. */
   prepare(request) {
     const head = prepare(request)
     head.keys = keysOf(this.options, request)
     return head
   }
 
-  /** Whether one more request may begin; with servers it is counted then. */
+  /** Whether another request is allowed. If there are servers, this also counts it. */
   #enter(maxConcurrency) {
     return this.#isShared ? native.enter(this.number, maxConcurrency) : this.#inFlight < maxConcurrency
   }
 
-  /** An exchange is over. */
+  /** Called when an exchange has ended. */
   settle(exchange) {
     if (!exchange.isInFlight) return
     exchange.isInFlight = false
@@ -187,7 +189,7 @@ class Application {
   }
 
   /**
-   * Stops: refuses new requests, waits for those in flight, disconnects the rest, runs lifespan's shutdown.
+   * Refuses new requests, waits for those in flight, disconnects the rest, and runs the lifespan shutdown.
    * @param {{ timeout?: number }} [options] ms to wait for requests in flight
    */
   close(options = {}) {
@@ -208,9 +210,9 @@ class Application {
       clearTimeout(timer)
     }
     if (ends.length > 0) await Promise.all(ends)
-    slots.abandon(this)
+    slots.abortAll(this)
     const failures = []
-    // The first loop last, as its lifespan began first.
+    // In reverse order: the first loop's lifespan started first.
     for (let i = dispatchers.length - 1; i >= 0; i--) {
       const { channel } = dispatchers[i]
       const grace = Math.max(GRACE, timeout - (performance.now() - begin))
@@ -224,30 +226,30 @@ class Application {
         failures.push(error)
       }
     }
-    // What the application still does after its responses keeps nobody.
-    slots.forget(this)
+    // Work that the application does after its responses does not keep the process alive.
+    slots.unrefAll(this)
     applications.remove(this)
     native.forget(this.number)
     if (failures.length > 0) throw failures[0]
   }
 
   /**
-   * Takes a server that hands requests over by itself: it is closed with the handler.
-   * @param {{ end(timeout: number): Promise<void> }} server its `end` lets the application's requests end, for `timeout` ms
+   * Adds a native server, which is closed with the handler.
+   * @param {{ end(timeout: number): Promise<void> }} server its `end` waits up to `timeout` ms for requests in flight
    * @throws {AsgiError} `ERR_ASGI_CLOSED`
    */
   addServer(server) {
     if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
     this.#servers.add(server)
     if (this.options.maxConcurrency === 0 || this.#isShared) return
-    // From now on requests are counted where the threads of servers count theirs.
+    // From now on requests are counted in the addon, together with those of the servers' threads.
     this.#isShared = true
     native.occupy(this.number, this.#inFlight)
   }
 
   /**
-   * The server hands nothing over any more.
-   * @param {object} [counts] what it has counted, see stats
+   * Removes a server that has stopped.
+   * @param {object} [counts] its final counters, see `stats`
    */
   removeServer(server, counts) {
     this.#servers.delete(server)
@@ -255,8 +257,8 @@ class Application {
   }
 
   /**
-   * Counters since the handler was made, and how it is now: `inFlight`, `loopLag` (ms that the event loop is late, or the one
-   * that is latest), and, where there are several, `loops`: `loopLag` of each and its exchanges, those of all handlers.
+   * Counters since the handler was made, and current values: `inFlight`; `loopLag`, how many ms the slowest event loop is late;
+   * and if there are several loops `loops`, each with its `loopLag` and its exchanges of all handlers.
    */
   stats() {
     const loops = dispatchers.map(({ channel, live }) => ({ inFlight: live, loopLag: channel.loopLag() }))
@@ -271,25 +273,25 @@ class Application {
     return all
   }
 
-  /** Tells an error that no caller gets. */
+  /** Reports an error for which no call can reject. */
   report(error) {
-    if (this.#tell('error', error)) return
+    if (this.#emit('error', error)) return
     const isObject = typeof error === 'object' && error !== null
     const traceback = isObject ? own(error, 'pythonTraceback') : undefined
     if (traceback === undefined) complain(error)
     else complain('Exception in ASGI application\n%s', traceback)
   }
 
-  /** Tells a record that Python's `logging` has handled. */
+  /** Emits a record of Python's `logging`. */
   logged(record) {
-    this.#tell('log', record)
+    this.#emit('log', record)
   }
 
-  /** @returns {boolean} whether somebody listens */
-  #tell(event, value) {
+  /** @returns {boolean} whether the event has a listener */
+  #emit(event, value) {
     const { events } = this
     if (events === null || events.listenerCount(event) === 0) return false
-    // A listener that throws ends as any uncaught exception does, and not in the middle of a batch of answers.
+    // In a tick of its own, so that a listener's exception does not interrupt a batch of answers.
     nextTick(() => events.emit(event, value))
     return true
   }

@@ -1,4 +1,4 @@
-// The applications of this thread, and what they tell beside answers to requests.
+// The applications of this thread, and their errors and log records that belong to no request.
 'use strict'
 
 const { owned } = require('./checks')
@@ -8,8 +8,7 @@ class Applications {
   #byNumber = new Map()
 
   constructor() {
-    // What is under way at an orderly end of the process was given up by everybody: an application that does not notice is
-    // not waited for.
+    // Requests still in flight when the event loop is empty were all aborted, so there is nothing to wait for.
     process.on('beforeExit', () => {
       for (const application of this.#byNumber.values()) {
         if (application.closesAtEnd && !application.isClosing) {
@@ -19,7 +18,7 @@ class Applications {
     })
   }
 
-  /** How many have not ended. */
+  /** How many are not closed. */
   get live() {
     return this.#byNumber.size
   }
@@ -32,7 +31,7 @@ class Applications {
     this.#byNumber.delete(application.number)
   }
 
-  /** Passes on what an application tells: an error of background work, or a log record. */
+  /** Handles an application's error in background work, or its log record. */
   event(number, exchange, json) {
     const { log, ...error } = owned(JSON.parse(json))
     const application = this.#byNumber.get(number)
@@ -43,7 +42,7 @@ class Applications {
     if (exchange !== null && exchange !== undefined) {
       exchange.log = `${exchange.log ?? ''}${log.level}:${log.logger}:${log.message}\n`
     }
-    // A record that belongs to no request is everybody's.
+    // A record that belongs to no application is emitted by all.
     if (application !== undefined) application.logged(log)
     else for (const each of this.#byNumber.values()) each.logged(log)
   }

@@ -1,4 +1,4 @@
-// Responses that go to callbacks as they come: handleStream of the addon alone.
+// Responses streamed to callbacks: handleStream of the addon without the layer in js/.
 'use strict'
 
 const { onAbort } = require('./abort-signals')
@@ -6,7 +6,7 @@ const { own } = require('./checks')
 const { Exchange } = require('./exchange')
 const { uncaught } = require('./reports')
 
-/** Hands the response to callbacks as it comes. */
+/** Streams a response to callbacks. */
 class CallbackExchange extends Exchange {
   #callbacks
   #resolve
@@ -22,7 +22,7 @@ class CallbackExchange extends Exchange {
     this.#reject = reject
   }
 
-  /** Rejects, or reports, what `signal` says from now on. */
+  /** Aborts with a signal: rejects before the start of the response, and calls onError after it. */
   follow(signal) {
     this.#release = onAbort(this, signal, () => {
       this.abort()
@@ -36,13 +36,13 @@ class CallbackExchange extends Exchange {
     resolve({
       status,
       headers: head.object(),
-      /** No data from now on: the application's send() waits when highWaterMark bytes are held. */
+      /** Stops calling onData. The application's send() waits once highWaterMark bytes are buffered. */
       pause: () => {
         this.#paused = true
       },
-      /** Data again, first what was held. */
+      /** Continues, beginning with the buffered data. */
       resume: () => this.#resume(),
-      /** Gives the response up: the application gets http.disconnect. */
+      /** Aborts the response: the application receives http.disconnect. */
       destroy: () => {
         this.#release?.()
         this.abort()
@@ -51,7 +51,7 @@ class CallbackExchange extends Exchange {
   }
 
   onData(chunk) {
-    // The caller gets the response in a microtask; its callbacks are called behind that.
+    // Queued, because the caller's promise resolves in a microtask, and its callbacks come after that.
     this.#deliver(() => {
       this.#call('onData', chunk)
       this.acknowledge(chunk.length)
@@ -77,7 +77,7 @@ class CallbackExchange extends Exchange {
     else this.#call('onError', error)
   }
 
-  /** Asks in the microtask again: a step before this one, of the same batch, may have paused. */
+  /** Runs a step in a microtask, unless an earlier step pauses the response. */
   #deliver(step) {
     this.#held.push(step)
     if (this.#held.length === 1) queueMicrotask(() => this.#drain())
@@ -98,7 +98,7 @@ class CallbackExchange extends Exchange {
     try {
       callback(argument)
     } catch (error) {
-      // The callback's own mistake, and not an error of this request.
+      // The callback failed, not the request.
       uncaught(error)
     }
   }

@@ -1,21 +1,21 @@
-// What may be in a request, and how it is written on the way to Python.
+// Validates the parts of a request and converts them to what Python is sent.
 'use strict'
 
 const { create } = require('./errors')
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+// oxlint-disable-next-line no-control-regex -- it finds control characters
 const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
 const plainTarget = /^[\x21-\x7e]+$/
 const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/
 const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
-/** Names that were looked at, in lower case: most are the same few. */
+/** A cache of valid names with their lower-case forms. */
 const names = new Map()
 const MOST_NAMES = 256
 const LONGEST_NAME = 64
 
-/** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME for what is no token. */
+/** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME unless it is a token. */
 function headerName(name) {
   const known = names.get(name)
   if (known !== undefined) return known
@@ -27,12 +27,12 @@ function headerName(name) {
   return lower
 }
 
-/** Whether a value is text without control characters and those above U+00FF. */
+/** Whether a value is a string without control characters and characters above U+00FF. */
 function isSendable(value) {
   return typeof value === 'string' && !forbiddenInValue.test(value)
 }
 
-/** The value as a string; throws ERR_ASGI_INVALID_HEADER_VALUE for control characters and those above U+00FF. */
+/** The value as a string; throws ERR_ASGI_INVALID_HEADER_VALUE for control characters and characters above U+00FF. */
 function headerValue(value) {
   if (typeof value === 'number' || typeof value === 'boolean') value = String(value)
   if (!isSendable(value)) {
@@ -41,14 +41,14 @@ function headerValue(value) {
   return value
 }
 
-/** The method in upper case; throws ERR_ASGI_INVALID_METHOD for what is no token. */
+/** The method in upper case; throws ERR_ASGI_INVALID_METHOD unless it is a token. */
 function method(name) {
   if (commonMethods.has(name)) return name
   if (typeof name !== 'string' || !token.test(name)) throw create('ERR_ASGI_INVALID_METHOD')
   return name.toUpperCase()
 }
 
-// What typed arrays themselves know of their memory. Properties of the same names can be anything.
+// The intrinsic getters of typed arrays: own properties with the same names could say anything.
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype)
 const intrinsic = (prototype, name) =>
   Function.prototype.call.bind(Object.getOwnPropertyDescriptor(prototype, name).get)
@@ -60,8 +60,8 @@ const viewed = ['buffer', 'byteOffset', 'byteLength'].map((name) => intrinsic(Da
 const bufferPrototype = Buffer.prototype
 
 /**
- * A Buffer whose length is that of its memory, for one that may say otherwise: the one that is given, where it does not.
- * @throws ERR_ASGI_INVALID_BODY for what only looks like a Buffer
+ * Returns a Buffer with the true length of its memory: the same one, unless its properties or methods were overridden.
+ * @throws ERR_ASGI_INVALID_BODY for an object that only looks like a Buffer
  */
 function octets(value) {
   if (isTyped(value) === undefined) throw create('ERR_ASGI_INVALID_BODY', undefined, { input: typeof value })
@@ -70,7 +70,7 @@ function octets(value) {
   return isPlain ? value : Buffer.from(memoryOf(value), offsetOf(value), bytesOf(value))
 }
 
-/** The body as a Buffer that shares its memory where it can, or null. */
+/** The body as a Buffer, which shares the value's memory if possible, or null. */
 function body(value) {
   if (value === undefined || value === null) return null
   if (Buffer.isBuffer(value)) return octets(value)
@@ -87,7 +87,7 @@ function body(value) {
 }
 
 /**
- * Splits a url into what the scope needs.
+ * Splits a URL into the parts that the scope needs.
  * @param {string} url absolute, or relative to the host
  * @returns {{ scheme: string, authority: string, target: string }} `target` is path and query as sent, in ASCII
  */
@@ -96,7 +96,7 @@ function target(url) {
   if (url.charCodeAt(0) === 47) return { scheme: '', authority: '', target: pathAndQuery(url) }
   const parts = absolute.exec(url)
   if (parts === null) {
-    // `*` is what OPTIONS sends; other relative urls have no base here.
+    // `OPTIONS *` is valid; other relative URLs have no base.
     if (url === '*') return { scheme: '', authority: '', target: url }
     throw create('ERR_ASGI_INVALID_URL')
   }
@@ -105,7 +105,7 @@ function target(url) {
   return { scheme: parts[1].toLowerCase(), authority: parts[2], target: pathAndQuery(rest) }
 }
 
-/** Hosts that need no parser: names whose last label is no number, and no encoded ones. */
+/** Hosts that are valid without parsing: names whose last label is not a number. */
 const plainHost = /^(?:[A-Za-z0-9-]+\.)*[A-Za-z][A-Za-z0-9]*(?::[0-9]{1,4})?$/
 
 // URL.canParse came with Node 18.17.
@@ -118,38 +118,38 @@ function isURL(url, authority) {
   }
 }
 
-/** A path and query in ASCII: other characters percent-encoded as UTF-8; a fragment is dropped. */
+/** Path and query in ASCII: other characters are percent-encoded as UTF-8, and the fragment is dropped. */
 function pathAndQuery(text) {
   const hash = text.indexOf('#')
   if (hash !== -1) text = text.slice(0, hash)
   if (plainTarget.test(text)) return text
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- it finds control characters
   if (/[\x00-\x1f\x7f]/.test(text)) throw create('ERR_ASGI_INVALID_URL')
   try {
     return text.replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   } catch (error) {
-    // Half a surrogate pair cannot be written as UTF-8.
+    // UTF-8 cannot encode a lone surrogate.
     throw create('ERR_ASGI_INVALID_URL', undefined, { cause: error })
   }
 }
 
-/** Whether it is an Object.prototype, of this realm or another. */
-function isOfAll(object) {
+/** Whether an object is the Object.prototype of this or another realm. */
+function isObjectPrototype(object) {
   return Object.getPrototypeOf(object) === null && Object.hasOwn(object, 'hasOwnProperty')
 }
 
-/** Whether an object has a property itself, or a class of its does: not only because all objects have it. */
+/** Whether an object or one of its classes has a property, as opposed to Object.prototype. */
 function isItsOwn(object, name) {
   let holder = object
   while (!Object.hasOwn(holder, name)) {
     holder = Object.getPrototypeOf(holder)
     if (holder === null) return false
   }
-  return holder === object || !isOfAll(holder)
+  return holder === object || !isObjectPrototype(holder)
 }
 
 /**
- * A property as an object says it, or its class: what was put on all objects (`Object.prototype`) says nothing of this one.
+ * Reads a property of an object or its class, but ignores additions to `Object.prototype` (prototype pollution).
  * @param {any} object
  * @param {string} name
  */
@@ -159,15 +159,15 @@ function own(object, name) {
 }
 
 /**
- * As `own`, where every nanosecond counts: the caller reads both, and V8 knows that all objects have nothing of that name.
- * @param {any} value the object's
- * @param {any} everybodys that of Object.prototype
+ * Like `own`, for hot paths: the caller reads both values, which V8 optimizes.
+ * @param {any} value of the object
+ * @param {any} inherited the value of Object.prototype
  */
-function said(object, name, value, everybodys) {
-  return everybodys === undefined || value !== everybodys || isItsOwn(object, name) ? value : undefined
+function ownValue(object, name, value, inherited) {
+  return inherited === undefined || value !== inherited || isItsOwn(object, name) ? value : undefined
 }
 
-/** What an object has itself, without a prototype: for options, and what was read from JSON. */
+/** A copy with the object's own properties and no prototype, for options and parsed JSON. */
 function owned(object) {
   return { __proto__: null, ...object }
 }
@@ -184,6 +184,6 @@ module.exports = Object.freeze({
   target,
   pathAndQuery,
   own,
-  said,
+  ownValue,
   owned,
 })

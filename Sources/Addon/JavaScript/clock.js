@@ -1,7 +1,7 @@
-// What turns and times are made of.
+// Timers and clocks.
 'use strict'
 
-// Node's own, taken once: a test puts clocks in their place that stand still until they are told to go on.
+// Kept at load, because tests replace the globals with fake timers.
 const { nextTick } = process
 const { setImmediate, setTimeout, clearTimeout, performance } = globalThis
 

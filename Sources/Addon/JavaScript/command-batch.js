@@ -1,4 +1,4 @@
-// Commands as records in one piece of memory, which both sides see: see Records.swift. dispatcher.js hands them over.
+// Encodes commands as records in shared memory: see Records.swift. dispatcher.js submits them.
 'use strict'
 
 const native = require('native')
@@ -22,18 +22,18 @@ const {
   flag_end: BODY_ENDED,
   flag_text: IS_TEXT,
 } = native.records
-/** Numbers that a record without octets takes at most, but for a request's. */
+/** The most numbers that a record without octets takes, other than a request's. */
 const SHORT = 8
-/** Numbers that the text of a head mostly takes at most. */
+/** Numbers that the text of most heads fits into. */
 const USUAL_TEXT = 4096
-/** Where a request's body length stands. */
+/** The index of a request's body length. */
 const REQUEST_BODY = HEAD - 1
 const UPPER = 2 ** 32
-/** Bytes up to which copying them one by one costs less than a call. */
+/** Bytes up to which a loop copies faster than a call. */
 const FEW = 64
 
-/** Numbers for the octets of a body that goes with its record. */
-function room(body) {
+/** How many numbers a body takes within its record. */
+function inlineSize(body) {
   return body === null || body.length >= BLOCK_SIZE ? 0 : (body.length + 3) >> 2
 }
 
@@ -43,25 +43,25 @@ function copy(bytes, octets, start) {
   else for (let i = 0; i < length; i++) octets[start + i] = bytes[i]
 }
 
-/** The commands that are to be handed over together. */
+/** Commands that are submitted together. */
 class CommandBatch {
   #headers = new HeaderList()
   #heads = new RequestHeads()
   #carrier
-  // The records, the same memory as octets, and where the addon finds how many numbers they are.
+  // The records, the same memory as octets, and the addon's counter of the numbers used.
   #commands
   #octets
   #handedOver
-  // Numbers of the batch.
+  // How many numbers the batch has.
   #used = 0
-  // Where the last record begins, if it is a request; -1 for none.
+  // The index of the last record if it is a request, else -1.
   #lastRequest = -1
-  // Its large bodies, and for each the record that it belongs to and how long it was when that was written.
+  // Large bodies, and for each the index of its record and its length when the record was written.
   #blocks = []
   #owners = []
 
   /**
-   * @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} carrier hands over what is full
+   * @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} carrier submits a full batch
    * @param {object} channel the addon's memory for the loop
    */
   constructor(carrier, channel) {
@@ -76,7 +76,7 @@ class CommandBatch {
   }
 
   /**
-   * Ends the batch, which is handed over right after.
+   * Ends the batch, which the caller submits.
    * @returns {Buffer[] | undefined} its large bodies
    */
   end() {
@@ -91,8 +91,8 @@ class CommandBatch {
   }
 
   /**
-   * Takes back what has a large body whose memory was given away or cut since.
-   * @returns {object[] | undefined} the exchanges
+   * Withdraws commands with a large body whose memory was detached or resized since.
+   * @returns {object[] | undefined} their exchanges
    */
   withdrawLost() {
     let lost
@@ -110,13 +110,13 @@ class CommandBatch {
   }
 
   /**
-   * @param {object} exchange is given a slot
+   * @param {object} exchange gets a slot
    * @param {object} head a RequestHead, see requests.js
-   * @throws {AsgiError} for a head that cannot be sent; nothing is written then
+   * @throws {AsgiError} if the head cannot be sent; then nothing is written
    */
   request(exchange, head, flags, body) {
     const headers = this.#headers
-    // First: it may run other code, which sends requests of its own.
+    // Read before anything is written: getters and iterators may send other requests.
     const start = headers.used
     try {
       if (!head.raw) headers.read(head.headers)
@@ -126,16 +126,16 @@ class CommandBatch {
     }
   }
 
-  /** A piece of a request's body; with the request itself, where that is the last command. */
+  /** A piece of a request's body, which joins the request's record if that is the last command. */
   body(slot, chunk, isEnd) {
-    this.#reserve(SHORT + room(chunk))
+    this.#reserve(SHORT + inlineSize(chunk))
     if (this.#join(slot, chunk, isEnd)) return
     const at = this.#begin(BODY, isEnd ? BODY_ENDED : 0, slot)
     this.#finish(at, at + 4, at + 3, chunk)
   }
 
   message(slot, data, isText) {
-    this.#reserve(SHORT + room(data))
+    this.#reserve(SHORT + inlineSize(data))
     const at = this.#begin(MESSAGE, isText ? IS_TEXT : 0, slot)
     this.#finish(at, at + 4, at + 3, data)
   }
@@ -156,18 +156,18 @@ class CommandBatch {
 
   disconnect(slot, code, reason) {
     const text = Buffer.from(reason)
-    this.#reserve(SHORT + room(text))
+    this.#reserve(SHORT + inlineSize(text))
     const at = this.#begin(DISCONNECT, 0, slot)
     this.#commands[at + 3] = code
     this.#finish(at, at + 5, at + 4, text)
   }
 
-  /** Sees to it that there is room for so many numbers. */
+  /** Submits the batch if it has no room for so many numbers. */
   #reserve(numbers) {
     if (this.#used + numbers > this.#commands.length) this.#carrier.submit()
   }
 
-  /** Begins a record. @returns {number} where it stands */
+  /** Begins a record. @returns {number} its index */
   #begin(kind, flags, slot) {
     const at = this.#used
     this.#commands[at + 1] = kind | (flags << 8)
@@ -175,7 +175,7 @@ class CommandBatch {
     return at
   }
 
-  /** Ends the record at `at`, whose numbers end at `end`, with a body, if there is one; its length stands at `lengthAt`. */
+  /** Ends the record at `at`: writes the body after the numbers, at `end`, and its length at `lengthAt`. */
   #finish(at, end, lengthAt, body) {
     if (body === null || body.length === 0) {
       this.#commands[lengthAt] = 0
@@ -193,14 +193,13 @@ class CommandBatch {
   }
 
   /**
-   * Has a piece of a body go with its request, where that is the last command: the application finds it there and need not
-   * wait for it.
-   * @returns {boolean} false: it needs a command of its own
+   * Adds a piece of a body to its request's record if that is the last command, so that the application need not wait for it.
+   * @returns {boolean} false if the piece needs its own command
    */
   #join(slot, chunk, isEnd) {
     const at = this.#lastRequest
     if (at === -1 || this.#used !== at + this.#commands[at] || this.#commands[at + 2] !== slot) return false
-    // Whoever waits for room is told only while the body goes on.
+    // A blocked writer gets its drain event only while the body is open.
     if (isEnd && slots.exchanges[slot].blocked) return false
     if (chunk !== null) {
       if (this.#commands[at + REQUEST_BODY] > 0) return false
@@ -210,11 +209,11 @@ class CommandBatch {
     return true
   }
 
-  /** Writes a request whose headers are in the list from `start` on. */
+  /** Writes a request. Its headers begin at `start` in the list. */
   #writeRequest(exchange, head, flags, body, start) {
     const headers = this.#headers
     const count = (headers.used - start) >> 1
-    const least = HEAD + (head.raw ? 0 : RequestHeads.room(count)) + room(body)
+    const least = HEAD + (head.raw ? 0 : RequestHeads.room(count)) + inlineSize(body)
     this.#reserve(least + USUAL_TEXT)
     const isLong = this.#used + least > this.#commands.length
     const numbers = isLong ? new Uint32Array(least) : this.#commands
@@ -229,26 +228,26 @@ class CommandBatch {
       end = this.#heads.write(head, headers.items, start, headers.used, numbers, end)
       text = this.#heads.text
     }
-    // Written as UTF-8, which shows whether it is ASCII: no character takes more than three octets.
-    const isApart = isLong || end + text.length + room(body) > this.#commands.length
+    // As many UTF-8 octets as characters means that the text is ASCII.
+    const isApart = isLong || end + text.length + inlineSize(body) > this.#commands.length
     if (isApart) return this.#writeApart(exchange, numbers.slice(at, end), text, body, head, start)
     if (text !== '' && this.#octets.write(text, end << 2) !== text.length) {
       this.#checkHead(head, start)
       this.#octets.latin1Write(text, end << 2)
     }
-    this.#commands[at + 2] = slots.take(exchange)
+    this.#commands[at + 2] = slots.allocate(exchange)
     this.#lastRequest = at
     this.#finish(at, end + ((text.length + 3) >> 2), at + REQUEST_BODY, body)
   }
 
-  /** Hands over a request that there is no room for, after what is in the batch. */
+  /** Submits a request that does not fit into the batch, after the batch. */
   #writeApart(exchange, numbers, text, body, head, start) {
     this.#checkHead(head, start)
     const textEnd = numbers.length + ((text.length + 3) >> 2)
-    const own = new Uint32Array(textEnd + room(body))
+    const own = new Uint32Array(textEnd + inlineSize(body))
     own.set(numbers)
     own[0] = own.length
-    own[2] = slots.take(exchange)
+    own[2] = slots.allocate(exchange)
     const bytes = Buffer.from(own.buffer)
     bytes.latin1Write(text, numbers.length << 2)
     const isBlock = body !== null && body.length >= BLOCK_SIZE
@@ -257,7 +256,7 @@ class CommandBatch {
     this.#carrier.submitApart(bytes, isBlock ? body : null)
   }
 
-  /** @throws {AsgiError} for a character above U+00FF in a head that has one above U+007F */
+  /** Checks a head that is not ASCII. @throws {AsgiError} for a character above U+00FF */
   #checkHead(head, start) {
     try {
       checks.method(head.method)
@@ -270,7 +269,7 @@ class CommandBatch {
         checks.headerValue(items[i + 1])
       }
     } catch (error) {
-      // It was noted as sent.
+      // The writer has noted the head as sent.
       this.#heads.forget()
       throw error
     }

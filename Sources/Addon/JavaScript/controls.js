@@ -1,4 +1,4 @@
-// Calls of the host that concern an application and no request: its startup and its shutdown.
+// Calls to Python for an application as a whole: its startup and its shutdown.
 'use strict'
 
 const { setTimeout, clearTimeout } = require('./clock')
@@ -7,16 +7,16 @@ const { create } = require('./errors')
 const slots = require('./slots')
 
 class Controls {
-  // What is to be called with the end of each call, by its token.
+  // Callbacks by the token of their call.
   #waiting = new Map()
   #nextToken = 1
 
   /**
-   * Makes a call after all commands that were written before.
+   * Makes a call, after all commands written so far.
    * @param {(token: number) => void} start begins it
-   * @param {number} timeout ms; 0: no limit
-   * @param {string} what for the error's message
-   * @returns {Promise<void>} rejects with the host's error, or with ERR_ASGI_LIFESPAN when the time is over
+   * @param {number} timeout ms; 0 for no limit
+   * @param {string} what names it in the error message
+   * @returns {Promise<void>} rejects with Python's error, or with ERR_ASGI_LIFESPAN after the timeout
    */
   call(start, timeout, what) {
     return new Promise((resolve, reject) => {
@@ -25,16 +25,16 @@ class Controls {
       const settle = (error) => {
         this.#waiting.delete(token)
         clearTimeout(timer)
-        slots.letGo()
+        slots.unref()
         if (error === undefined) resolve()
         else reject(error)
       }
       this.#waiting.set(token, settle)
-      slots.hold()
+      slots.ref()
       if (timeout > 0) {
         timer = setTimeout(() => {
           settle(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
-          slots.tell()
+          slots.applyRef()
         }, timeout)
       }
       for (const dispatcher of dispatchers) dispatcher.submit()
@@ -42,7 +42,7 @@ class Controls {
     })
   }
 
-  /** The end of a call: nothing for one whose time was over before. */
+  /** Called when a call has ended; ignored if it has timed out. */
   ended(token, error) {
     this.#waiting.get(token)?.(error)
   }

@@ -1,4 +1,4 @@
-// The time that an application has for `http.response.start`: one timer per handler, not per request.
+// Deadlines for `http.response.start`, with one timer per handler.
 'use strict'
 
 const answers = require('./answers')
@@ -8,8 +8,8 @@ const { create } = require('./errors')
 const { ENDED, OPEN } = require('./states')
 
 /**
- * Exchanges in the order of their deadlines, which is the order of their opening: all of a handler have the same
- * time. Adding and removing cost a few assignments.
+ * A linked list of exchanges in the order of their deadlines, which is the order of their opening, because all exchanges of
+ * a handler have the same timeout.
  */
 class Deadlines {
   #timeout
@@ -44,14 +44,14 @@ class Deadlines {
 
   #arm(delay) {
     this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.ceil(delay)))
-    // Requests in flight keep the process alive, not the clock.
+    // Requests in flight keep the process alive, not their timer.
     this.#timer.unref()
   }
 
   #check() {
     this.#timer = null
     const moment = performance.now()
-    // This thread may have been busy: an answer that has come meanwhile is not late.
+    // If this thread was busy, the answer may have arrived in time.
     if (this.#first !== null && this.#first.deadline <= moment) answers.catchUp()
     while (this.#first !== null && this.#first.deadline <= moment) {
       const exchange = this.#first
@@ -62,7 +62,7 @@ class Deadlines {
   }
 }
 
-/** The time for http.response.start is over. */
+/** Fails an exchange that got no http.response.start in time. */
 function expire(exchange) {
   if (exchange.state !== OPEN) return
   exchange.application.statistics.errors++

@@ -1,4 +1,4 @@
-// What each answer means to its exchange.
+// Applies each answer to its exchange.
 'use strict'
 
 const {
@@ -23,19 +23,19 @@ const { NO_HEAD } = require('./heads')
 const slots = require('./slots')
 const { ENDED, OPEN, STARTED } = require('./states')
 
-/** Tells an answer to its exchange. Only that fails when a function throws that is called for it. */
+/** Delivers an answer to its exchange. If a callback throws, only this exchange fails. */
 function deliver(answer) {
   const { kind, slot } = answer
   const exchange = slots.exchanges[slot]
   try {
-    if (kind !== FINISHED) tellExchange(exchange, answer)
+    if (kind !== FINISHED) apply(exchange, answer)
   } catch (error) {
     exchange.broken(error)
   }
   if (kind === FINISHED || (answer.flags & IS_FINISHED) !== 0) finished(slot, exchange)
 }
 
-function tellExchange(exchange, { kind, flags, number, head, body, response }) {
+function apply(exchange, { kind, flags, number, head, body, response }) {
   const isEnd = (flags & IS_END) !== 0
   const isOver = exchange.state === ENDED
   switch (kind) {
@@ -53,7 +53,7 @@ function tellExchange(exchange, { kind, flags, number, head, body, response }) {
       if (isEnd && response !== null && !isOver) raisedAgain(exchange, response, error)
       else if (isEnd) raisedLate(exchange, error)
       else if (!isOver) failed(exchange, error)
-      // It was raised before the application heard that its client has left.
+      // The application raised it before it noticed that the client had disconnected.
       else if (error.code === 'ERR_ASGI_PYTHON') exchange.application.report(error)
       break
     }
@@ -114,7 +114,7 @@ function begin(exchange, status, body) {
   exchange.state = STARTED
 }
 
-/** The application has answered with an error, and then raised what it answers for. */
+/** The application sent an error response and then raised the exception that it was for. */
 function raisedAgain(exchange, { number: status, head, body }, error) {
   begin(exchange, status, body)
   exchange.application.statistics.errors++
@@ -129,7 +129,7 @@ function raisedAgain(exchange, { number: status, head, body }, error) {
   drainWriter(exchange)
 }
 
-/** The application has raised after the end of its response: nobody waits for it. */
+/** The application raised after the end of its response. */
 function raisedLate(exchange, error) {
   if (!exchange.isGivenUp) exchange.application.statistics.errors++
   exchange.exception = error
@@ -144,7 +144,7 @@ function chunk(exchange, body, isEnd) {
   if (isEnd) ended(exchange, NO_HEAD)
 }
 
-/** The body goes on with a file; what comes meanwhile waits behind it. */
+/** Continues the body with a file. Answers that arrive while it is read wait. */
 function file(exchange, description, isEnd) {
   if (exchange.reading !== null) {
     return exchange.reading.later(() => file(exchange, description, isEnd))
@@ -180,7 +180,7 @@ function failed(exchange, error) {
   drainWriter(exchange)
 }
 
-/** As `failed`, where there is no record that guards the others. */
+/** Like `failed`, for callers outside `deliver`: handles an error of the exchange's callbacks. */
 function failedAlone(exchange, error) {
   try {
     failed(exchange, error)
@@ -189,7 +189,7 @@ function failedAlone(exchange, error) {
   }
 }
 
-/** Whoever waits to write the rest of a request's body can go on: it is discarded. */
+/** Unblocks a writer of the request's body. After the response the rest of the body is discarded. */
 function drainWriter(exchange) {
   if (!exchange.blocked) return
   exchange.blocked = false
@@ -204,28 +204,28 @@ function room(exchange, bytes) {
 }
 
 function finished(slot, exchange) {
-  if (!exchange.isGivenUp) slots.letGo()
+  if (!exchange.isGivenUp) slots.unref()
   exchange.window?.narrow()
   exchange.dispatcher.live--
-  slots.give(slot)
+  slots.release(slot)
   exchange.onReturn()
 }
 
-/** Ends an exchange whose application was told that the client has left. */
+/** Fails an exchange whose application is informed with an abort command. */
 function fail(exchange, error) {
   if (exchange.state === ENDED) return
   exchange.isGivenUp = true
-  slots.letGo()
+  slots.unref()
   failedAlone(exchange, error)
-  slots.tell()
+  slots.applyRef()
 }
 
-/** Ends an exchange that was never handed over: its slot is free at once. */
+/** Fails an exchange that was never submitted, and frees its slot. */
 function finish(exchange, error) {
   const slot = exchange.slot
   failedAlone(exchange, error)
   finished(slot, exchange)
-  slots.tell()
+  slots.applyRef()
 }
 
 module.exports = { deliver, fail, finish }

@@ -1,4 +1,4 @@
-// The road to the event loop's thread: when commands are handed over. The way back is in answers.js.
+// Submits commands to Python's event loops, and decides when. See answers.js for the other way.
 'use strict'
 
 const native = require('native')
@@ -10,36 +10,36 @@ const slots = require('./slots')
 const { OPEN } = require('./states')
 
 const { flag_end: BODY_ENDED } = native.records
-/** Bytes up to which a body that is given whole goes in one piece, and those of the pieces of a larger one. */
+/** A whole body is sent in one piece up to WHOLE bytes, and beyond that in pieces of PIECE bytes. */
 const WHOLE = 1 << 20
 const PIECE = 256 << 10
 
 const settled = Promise.resolve()
 
-/** Milliseconds of the monotonic clock in this turn; 0 where it was not read. */
+/** The monotonic time of this turn in ms; 0 if it was not read. */
 let clock = 0
 
-/** Milliseconds of the monotonic clock, read once per turn. */
+/** The monotonic time in ms, read once per turn. */
 function now() {
   if (clock === 0) clock = performance.now()
   return clock
 }
 
-/** Collects commands for one of Python's event loops and hands them over together. */
+/** Collects commands for one of Python's event loops and submits them in batches. */
 class Dispatcher {
   /** Exchanges whose application has not returned. */
   live = 0
   #batch
   #isScheduled = false
-  // Answers were read, and the callbacks of their promises run: what is due is seen after them.
+  // Answers were delivered, and their promises' callbacks have not run yet; `flushUrgent` runs after them.
   #isReading = false
-  // There are requests or messages in the batch, whose answers somebody waits for.
+  // The batch has requests or messages, for whose answers a client waits.
   #isUrgent = false
-  // Whether this thread hosts the event loop: Python runs when a batch is handed over.
+  // Whether the event loop runs on this thread, as a guest: then Python runs when a batch is dispatched.
   #isHosting = false
-  // The turn of Node's loop (`native.turns[0]`) whose first commands went at once.
+  // The turn of Node's loop (`native.turns[0]`) whose first commands were submitted early.
   #turn = -1
-  // Commands were handed over and not carried out.
+  // Commands were submitted and not executed yet.
   #isTurnDue = false
   #flushThis = () => this.flush()
   #flushUrgentThis = () => this.#flushUrgent()
@@ -51,7 +51,7 @@ class Dispatcher {
     this.#batch = new CommandBatch(this, channel)
   }
 
-  /** An application was loaded: this thread may host the event loop since. */
+  /** Called after an application was loaded, which decides whether this thread hosts the event loop. */
   begin() {
     this.#isHosting = native.isHosting()
   }
@@ -68,12 +68,12 @@ class Dispatcher {
     exchange.dispatcher = this
     this.live++
     this.#isUrgent = true
-    slots.hold()
+    slots.ref()
     this.#schedule(head.bodyOpen)
     if (isSplit) this.#split(exchange, head.body)
   }
 
-  /** Sends a large body in pieces: while one is copied here, the application reads the last. */
+  /** Sends a large body in pieces, so that the application reads one while the next is copied. */
   #split(exchange, body) {
     exchange.queued += body.length
     for (let at = 0; at < body.length; at += PIECE) {
@@ -81,16 +81,16 @@ class Dispatcher {
     }
   }
 
-  /** @param {boolean} [isBorrowed] the chunk's memory is the caller's again when this returns */
+  /** @param {boolean} [isBorrowed] the caller reuses the chunk's memory after this returns */
   body(slot, chunk, isEnd, isBorrowed = false) {
     if (slot === -1) return
     this.#batch.body(slot, chunk, isEnd)
     this.#schedule()
-    // Handing it over copies it: once instead of twice.
+    // Submitting copies a block, so it need not be copied into the batch first.
     if (isBorrowed && chunk.length >= BLOCK_SIZE) this.#handOver(false)
   }
 
-  /** A WebSocket's message. @param {boolean} [isBorrowed] as of a body */
+  /** A WebSocket message. @param {boolean} [isBorrowed] as for `body` */
   message(slot, data, isText, isBorrowed = false) {
     if (slot === -1) return
     this.#batch.message(slot, data, isText)
@@ -105,63 +105,61 @@ class Dispatcher {
     this.#schedule()
   }
 
-  /** The client has left. */
+  /** The client has disconnected. */
   abort(slot) {
     this.#batch.abort(slot)
     this.#schedule()
   }
 
-  /** The client of a WebSocket has left. */
+  /** The client of a WebSocket has disconnected. */
   disconnect(slot, code, reason) {
     this.#batch.disconnect(slot, code, reason)
     this.#schedule()
   }
 
-  /** Hands all commands over; where this thread hosts the event loop, Python carries them out. */
+  /** Submits all commands; if this thread hosts the event loop, Python executes them now. */
   flush() {
     this.#isScheduled = this.#isUrgent = false
     clock = 0
     if (!this.#batch.isEmpty || (this.#isHosting && this.#isTurnDue)) this.#handOver(this.#isHosting)
-    slots.tell()
+    slots.applyRef()
   }
 
   /**
-   * Answers were read: unless a turn of the hosted loop is due anyway, the room that this has made is told at once, so that
-   * large bodies do not pause, and requests that it leads to go in one batch after the callbacks of its promises. Not in an
-   * immediate: Node's loop would poll the system before it.
+   * Called after answers were delivered. Credit is submitted at once, so that large bodies do not pause; requests made by the
+   * promises' callbacks follow in one batch after them. A setImmediate would be later: Node's loop polls before it.
    */
   flushSoon() {
-    if (this.#isHosting) return slots.tell()
+    if (this.#isHosting) return slots.applyRef()
     if (!this.#batch.isEmpty) this.#handOver(false)
     if (this.#isReading) return
     this.#isReading = this.#isScheduled = true
-    // Node's ticks go before the promises' callbacks, but for those that are asked for in one.
+    // A tick scheduled inside a promise callback runs after all promise callbacks.
     settled.then(this.#lookAfterwards)
   }
 
   /**
-   * Hands over what was asked for, before what is to come after it. It is not carried out yet: answers may be read now,
-   * and newer ones must not come in between.
+   * Submits the commands written so far, before something that must come after them. Python does not execute them yet,
+   * because answers may be in delivery, and newer ones must not overtake them.
    */
   submit() {
     if (!this.#batch.isEmpty) this.#handOver(false)
     this.#schedule()
   }
 
-  /** Hands over a record that the batch has no room for, after the batch. */
+  /** Submits a record that does not fit into the batch, after the batch. */
   submitApart(octets, block) {
     if (!this.#batch.isEmpty) this.#handOver(false)
     this.#isTurnDue = true
     this.channel.submit(block === null ? undefined : [block], octets)
   }
 
-  /** @param {boolean} [isOpen] what was asked for goes better with what follows in this turn */
+  /** @param {boolean} [isOpen] more of the request follows in this turn, so waiting for it is better */
   #schedule(isOpen = false) {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    // The first commands of a turn of Node's loop that hosts Python's go at once; the others together at its end, or a
-    // server with many connections would pay for a batch with each. The addon counts the turns: an immediate in each one, to
-    // know of its end, costs more.
+    // With a guest loop the first commands of a turn are submitted early, and all others in one batch at its end. The addon
+    // counts turns, which is cheaper than an immediate in each.
     if (this.#isHosting && !isOpen && this.#turn !== native.turns[0]) {
       this.#turn = native.turns[0]
       nextTick(this.#flushThis)
@@ -170,15 +168,15 @@ class Dispatcher {
     }
   }
 
-  /** The callbacks of answers' promises have run. */
+  /** Runs after the callbacks of answers' promises. */
   #flushUrgent() {
     this.#isReading = this.#isScheduled = false
     if (this.#isUrgent) return this.flush()
     if (!this.#batch.isEmpty) this.#schedule()
-    slots.tell()
+    slots.applyRef()
   }
 
-  /** @param {boolean} isCarriedOut by Python at once, where this thread hosts the event loop */
+  /** @param {boolean} isCarriedOut whether Python executes the commands now, on this thread */
   #handOver(isCarriedOut) {
     this.#isTurnDue = !isCarriedOut
     const lost = this.#batch.withdrawLost()
@@ -189,19 +187,19 @@ class Dispatcher {
   }
 }
 
-/** Ends an exchange whose body was lost. */
+/** Fails an exchange whose body's memory is gone. */
 function lose({ exchange, isRequest }) {
-  const text = 'The memory of a body was given away or cut before it was sent'
+  const text = 'The memory of a body was detached or resized before it was sent: keep it until the request is sent'
   const error = create('ERR_ASGI_INVALID_BODY', text)
   if (isRequest) delivery.finish(exchange, error)
   else delivery.fail(exchange, error)
 }
 
-/** One for each of Python's event loops; `native` is the first one's channel. */
+/** One for each of Python's event loops; `native` is the channel of the first. */
 const dispatchers = [new Dispatcher(native)]
 let next = 0
 
-/** The dispatcher of the loop that has the fewest exchanges whose application has not returned, by turns among equals. */
+/** The dispatcher of the loop with the fewest running applications; equal ones take turns. */
 function leastBusy() {
   if (dispatchers.length === 1) return dispatchers[0]
   next = (next + 1) % dispatchers.length
@@ -211,8 +209,8 @@ function leastBusy() {
 }
 
 /**
- * A handler was made: there may be more loops since, and this thread may host the first one.
- * @param {(channel: object) => void} added called with each new loop's channel
+ * Called after a handler was made, which may have started event loops.
+ * @param {(channel: object) => void} added called with the channel of each new loop
  */
 function addLoops(added) {
   dispatchers[0].begin()

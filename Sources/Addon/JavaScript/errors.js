@@ -1,7 +1,7 @@
-// The errors of the package: one table of codes, shared by the addon alone and the layer in js/.
+// The errors of the package and the table of their codes, used by the addon and by js/.
 'use strict'
 
-/** Code -> default message. The texts are part of the public contract. */
+/** Default messages by code. They are part of the public API. */
 const codes = Object.freeze({
   ERR_ASGI_INVALID_TARGET: 'Invalid format, expected "file:function"',
   ERR_ASGI_INVALID_INPUT: 'Expected string or object input',
@@ -37,19 +37,19 @@ const codes = Object.freeze({
   ERR_ASGI_INTERNAL: 'Internal error',
 })
 
-/** Where an error keeps Python's frames, as frames.py describes them. */
+/** The property for an error's Python frames, in the form of frames.py. */
 const kFrames = Symbol('frames')
 
 const CALL = /^ {4}at /
 const MOST_OWN_CALLS = 20
-/** What says nothing to a program's author: calls in here and in Node. */
+/** Frames of this code and of Node, which do not help a program's author. */
 const OWN_CALL = /[( ](?:python-node\/core\/|node:internal\/)/
 
 /** Every error of the package: an `Error` with a stable `code`. */
 class AsgiError extends Error {
   /**
    * @param {string} code one of `codes`
-   * @param {string} [message] the code's default text when left out
+   * @param {string} [message] default: the code's
    */
   constructor(code, message = codes[code]) {
     super(message)
@@ -74,7 +74,7 @@ function create(code, message, extra) {
 }
 
 /**
- * Makes an error of the host's description: JSON with `code`, `message` and what Python told.
+ * Makes an error from the JSON that reporting.py makes.
  * @param {string} json
  */
 function fromJSON(json) {
@@ -82,7 +82,7 @@ function fromJSON(json) {
 }
 
 function fromDescription(description) {
-  // Of its own: nothing that was put on all objects.
+  // Without a prototype, so that additions to Object.prototype are ignored.
   const { code, message, pythonType, pythonTraceback, frames, cause } = { __proto__: null, ...description }
   const error = withCallers(code, message)
   if (pythonType !== undefined) error.pythonType = pythonType
@@ -95,7 +95,7 @@ function fromDescription(description) {
   return error
 }
 
-/** Makes an error whose stack has its callers, although calls in here come first and V8 keeps ten. */
+/** Makes an error with a deeper stack than usual, because the package's own frames come first. */
 function withCallers(code, message) {
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
   if (limit?.writable !== true || typeof limit.value !== 'number') return new AsgiError(code, message)
@@ -107,12 +107,12 @@ function withCallers(code, message) {
   }
 }
 
-/** Sets a property that is not listed: of what the stack says, nothing is shown twice. */
+/** Sets a property that console.log does not list, because the stack shows it already. */
 function hide(error, name, value) {
   Object.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false })
 }
 
-/** The stack of an error: Python's frames in the form of JavaScript's, then the JavaScript that made the call, if known. */
+/** An error's stack: Python's frames in JavaScript's format, then the JavaScript callers if they are known. */
 function stackOf(error, frames) {
   const callers = String(error.stack).split('\n').filter((line) => CALL.test(line) && !OWN_CALL.test(line))
   const lines = frames.map(([name, file, line, column]) => {

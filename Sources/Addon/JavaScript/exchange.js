@@ -1,4 +1,4 @@
-// One request and its response, on the JavaScript thread.
+// The base class of requests in flight.
 'use strict'
 
 const { flag_flows: FLOWS, flag_slow: SLOW } = require('native').records
@@ -11,38 +11,38 @@ const { ENDED, NEW, STARTED } = require('./states')
 const { UploadWindow } = require('./upload-window')
 
 /**
- * One request and its response. Subclasses say what happens with the response. When one of their `on…` methods throws,
- * since a function of the program's that it calls does, this exchange fails with it: see `broken`.
+ * One request and its response, on the JavaScript thread. Subclasses receive the response in `on…` methods. If one throws,
+ * because it calls a function of the program which throws, the exchange fails: see `broken`.
  *
- * Opened by `Application.open`, which gives it its slot; over when the response is complete, failed or given up.
+ * `Application.open` opens it. It ends when the response is complete, failed or aborted.
  */
 class Exchange {
   constructor() {
-    /** 'new', 'open', 'started' (http.response.start has come) or 'ended' */
+    /** One of states.js. */
     this.state = NEW
-    /** Bytes of the request's body that the application has not taken. */
+    /** Bytes of the request's body that the application has not received. */
     this.queued = 0
-    /** @internal Its place among those of this thread, and the application that it is for. */
+    /** @internal Its index in this thread's table, -1 if none, and its application. */
     this.slot = -1
     this.dispatcher = null
     this.application = null
     this.bodyOpen = false
     this.blocked = false
-    /** @internal How much of the body may wait, once a writer had to. */
+    /** @internal Limits the request's body; made when a write is over the limit for the first time. */
     this.window = null
     this.isGivenUp = false
-    /** @internal Whether it is one of its application's requests in flight. */
+    /** @internal Whether its application counts it as in flight. */
     this.isInFlight = false
     this.isBuffered = false
-    /** @internal The file that the body goes on with, while it is read. */
+    /** @internal The reader of a file that is being sent as part of the body. */
     this.reading = null
-    /** Who is told what becomes of this exchange: see Observation in the layer above. */
+    /** Notified of the exchange's progress: an Observation, see js/diagnostics.js. */
     this.observer = null
-    /** What the application has logged while it served this request: text of records, or undefined. */
+    /** The log records of this request as text, or undefined. */
     this.log = undefined
-    /** What it has raised after its response, or null. */
+    /** The exception that the application raised after its response, or null. */
     this.exception = null
-    // The queue of deadlines: see deadlines.js.
+    // Links of the list in deadlines.js.
     this.deadline = 0
     this.deadlines = null
     this.before = null
@@ -58,25 +58,25 @@ class Exchange {
   /** The response is complete. @param {object} trailers a Head; NO_HEAD for none */
   onEnd(_trailers) {}
 
-  /** Nothing follows. @param {Error} error */
+  /** The response failed. @param {Error} error */
   onFail(_error) {}
 
-  /** The application has returned, or was never called: behind everything else, also of an exchange given up. */
+  /** The application has returned, or was never called. The last call, also for an aborted exchange. */
   onReturn() {}
 
-  /** There is room for more of the request's body. */
+  /** More of the request's body can be written. */
   onDrain() {}
 
   /**
-   * One of these methods has thrown. The application has been told that nobody waits for it; nobody else may be left
-   * waiting, and the error is to be reported once.
+   * One of these methods threw, and the application was informed of a disconnect. The method must settle every promise of the
+   * exchange, and report the error once.
    * @param {any} error
    */
   onBroken(error) {
     this.application.report(error)
   }
 
-  /** The application waits for a body whose client waits, too: AWAITS_CONTINUE in abilities.js. */
+  /** The application waits for a body whose client waits for `100 Continue`: see AWAITS_CONTINUE. */
   onContinue() {}
 
   /** An interim response, before the start. @param {number} status @param {object} head a Head */
@@ -85,7 +85,7 @@ class Exchange {
   /** The whole response at once. @param {number} status @param {object} head a Head @param {Buffer} body */
   onComplete(status, head, body) {
     this.onStart(status, head)
-    // The start may have given the exchange up.
+    // `onStart` may have aborted the exchange.
     if (this.state === ENDED) return
     if (body.length > 0) this.onData(body)
     if (this.state === ENDED) return
@@ -94,7 +94,7 @@ class Exchange {
   }
 
   /**
-   * The whole response at once, an error's, of an application that has then raised the error: its owner has to be told.
+   * A whole error response at once, from an application that then raised the error, which has to be reported.
    * @param {number} status @param {object} head a Head @param {Buffer} body @param {Error} error
    */
   onErrorResponse(status, head, body, error) {
@@ -102,24 +102,24 @@ class Exchange {
     this.application.report(error)
   }
 
-  /** @internal The application has taken bytes of the request's body. */
+  /** @internal The application has received bytes of the request's body. */
   taken(bytes) {
     this.queued -= bytes
     if (this.window !== null) this.window.take(bytes, this.queued)
   }
 
-  /** @internal Whoever writes has to wait. */
+  /** @internal A write has exceeded the limit. */
   fill() {
     if (this.window === null) this.window = new UploadWindow(this.application.options.highWaterMark)
     else this.window.fill()
   }
 
-  /** @internal Whether whoever writes has to wait. */
+  /** @internal Whether a writer of the request's body has to wait. */
   get isFull() {
     return this.queued > (this.window === null ? this.application.options.highWaterMark : this.window.size)
   }
 
-  /** @internal The application closes and this exchange is still open. */
+  /** @internal The application is closing while this exchange is open. */
   shutDown() {
     this.abort()
     this.onFail(create('ERR_ASGI_CLOSED'))
@@ -127,8 +127,8 @@ class Exchange {
 
   /**
    * Sends a chunk of the request's body.
-   * @param {Buffer} chunk a large one is copied when the turn of the event loop ends
-   * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
+   * @param {Buffer} chunk must not change in this turn of the event loop
+   * @param {boolean} [isBorrowed] it is copied before this returns, and may change then
    * @returns {boolean} false: wait for onDrain
    */
   write(chunk, isBorrowed = false) {
@@ -150,9 +150,9 @@ class Exchange {
   }
 
   /**
-   * The consumer has taken this many bytes of the response.
+   * The consumer has processed this many bytes of the response.
    * @param {number} bytes
-   * @param {number} [pace] FLOWS: nothing of the response waits for the client; SLOW: the client had to be waited for
+   * @param {number} [pace] FLOWS: a fast client, none of the response is buffered; SLOW: the client had to be waited for
    */
   acknowledge(bytes, pace = 0) {
     if (this.state !== STARTED) return
@@ -160,35 +160,35 @@ class Exchange {
     if (this.reading !== null) this.reading.acknowledge(bytes)
   }
 
-  /** The client has left: the application gets http.disconnect, and nothing is called here any more. */
+  /** The client has disconnected: the application receives http.disconnect, and no more `on…` methods are called. */
   abort() {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
     if (this.leave()) this.dispatcher.abort(slot)
-    slots.tell()
+    slots.applyRef()
   }
 
   /**
-   * @internal The client has left: the exchange is over here, and the application may go on.
+   * @internal The client has disconnected. The exchange ends, though the application may still run.
    * @param {number} [code] a WebSocket's
-   * @returns {boolean} whether the application is to be told; false where it has returned
+   * @returns {boolean} whether the application has to be informed; false if it has returned
    */
   leave(code) {
     this.application.statistics.disconnects++
     this.deadlines.remove(this)
     this.close()
-    // An application that goes on although its client has left does not keep the process alive.
+    // An application that ignores the disconnect does not keep the process alive.
     this.isGivenUp = true
     this.application.settle(this)
     this.observer?.left(code)
-    // The application may have returned already, and a file is still on its way.
+    // The application may have returned while a file is still being sent.
     if (this.slot === -1) return false
-    slots.letGo()
+    slots.unref()
     return true
   }
 
   /**
-   * Ends this exchange because a function that was called for it has thrown. Throws nothing itself.
+   * Fails this exchange because one of its callbacks threw. Never throws.
    * @param {any} error
    */
   broken(error) {
@@ -204,7 +204,7 @@ class Exchange {
     }
   }
 
-  /** @internal The exchange is over for this side; its slot may still be in use. */
+  /** @internal Ends the exchange for JavaScript; its slot stays in use until the application returns. */
   close() {
     this.state = ENDED
     this.bodyOpen = false

@@ -1,15 +1,15 @@
-// Bodies that are files: what `http.response.pathsend` and `http.response.zerocopysend` name, read on this side.
+// Reads the files that applications send with `http.response.pathsend` and `http.response.zerocopysend`.
 'use strict'
 
 const CHUNK = 65536
 
 /**
- * Reads a file, or a part of one, as an exchange's body: at the consumer's pace, everything else behind it.
+ * Reads a file, or a part of one, as an exchange's body, with backpressure. Later steps of the exchange wait for its end.
  *
- * A descriptor is this reader's own and closed at its end, whatever happens.
+ * The reader owns the file descriptor and closes it in any case.
  */
 class FileReader {
-  /** Undefined where Node gives none to an addon, before 20.16: nothing is read then, unless js/binding.js brings it. */
+  /** Undefined before Node 20.16, where an addon cannot load it, unless js/binding.js has set it. */
   static fs = require('node:fs')
 
   #exchange
@@ -36,12 +36,12 @@ class FileReader {
     }
   }
 
-  /** Keeps a step of the exchange until the file is read. */
+  /** Defers a step of the exchange until the file is read. */
   later(step) {
     this.#waiting.push(step)
   }
 
-  /** Begins. @param {(error: Error) => void} failed called behind the file when it cannot be read */
+  /** Begins. @param {(error: Error) => void} failed called if the file cannot be read */
   start(failed) {
     this.#failed = failed
     if (this.#path === undefined) return this.#read()
@@ -55,13 +55,13 @@ class FileReader {
     })
   }
 
-  /** The consumer has taken bytes. */
+  /** The consumer has processed bytes. */
   acknowledge(bytes) {
     this.#unacknowledged -= bytes
     this.#read()
   }
 
-  /** Nobody wants the rest. */
+  /** Stops reading. */
   cancel() {
     this.#isCancelled = true
     this.#waiting = []
@@ -111,7 +111,7 @@ class FileReader {
     if (error) return this.#failed(error)
     while (steps.length > 0) {
       steps.shift()()
-      // A step may have been another file: the rest waits for that one.
+      // If a step began to send another file, the rest waits for that one.
       if (this.#exchange.reading !== null && this.#exchange.reading !== this) {
         for (const step of steps) this.#exchange.reading.later(step)
         return

@@ -1,4 +1,4 @@
-// The classes for programs: what every handler has, and what one of the addon alone has.
+// The handler classes: the base class, and the one that the addon exports.
 'use strict'
 
 const native = require('native')
@@ -18,14 +18,14 @@ class Handler {
     this[symbols.application] = new Application(target, options)
   }
 
-  /** The folder as it was given. */
+  /** The option `docroot`, not resolved. */
   get docroot() {
     return this[symbols.application].docroot
   }
 
   /**
-   * What runs the application: `{ version, implementation, executable, prefix, loop }` of Python, whether it has a `gil` now,
-   * and how many `loops` there are.
+   * The interpreter: `{ version, implementation, executable, prefix, loop }`, whether its `gil` is on, and how many `loops`
+   * it has.
    */
   get runtime() {
     return { ...JSON.parse(native.runtime()), gil: native.hasGIL(), loops: native.loops() }
@@ -36,13 +36,13 @@ class Handler {
     return this[symbols.application].ready()
   }
 
-  /** Counters since the handler was made; `inFlight` and `loopLag` (ms that the event loop is late) now. */
+  /** Counters since the handler was made, and the current `inFlight` and `loopLag` (how many ms the event loop is late). */
   stats() {
     return this[symbols.application].stats()
   }
 
   /**
-   * Stops: refuses new requests, waits for those in flight, disconnects the rest, runs lifespan's shutdown.
+   * Refuses new requests, waits for those in flight, disconnects the rest, and runs the lifespan shutdown.
    * @param {{ timeout?: number }} [options] ms to wait for requests in flight
    */
   close(options) {
@@ -50,10 +50,10 @@ class Handler {
   }
 }
 
-/** What the addon exports: takes and gives plain objects. */
+/** The class that the addon exports. Requests and responses are plain objects. */
 class PythonHandler extends Handler {
   /**
-   * Asks the application and collects the response.
+   * Sends a request and collects the response.
    * @param {object} request `{ method, url, headers, body, socket }`
    * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions]
    * @returns {Promise<object>} `{ status, headers, body }`
@@ -63,7 +63,7 @@ class PythonHandler extends Handler {
   }
 
   /**
-   * Asks the application and hands the response's body to callbacks.
+   * Sends a request and streams the response's body to callbacks.
    * @param {object} request as for handleRequest
    * @param {object} callbacks `{ onData(chunk), onEnd(trailers), onError(error), signal }`
    * @returns {Promise<object>} `{ status, headers, pause(), resume(), destroy() }`
@@ -83,8 +83,8 @@ class PythonHandler extends Handler {
   }
 
   /**
-   * Asks the application and blocks this thread until the response is complete.
-   * @param {object} request as for handleRequest, its body complete
+   * Sends a request and blocks this thread until the response is complete.
+   * @param {object} request as for handleRequest, with a complete body
    */
   handleRequestSync(request) {
     return askSync(this[symbols.application], request, plain)

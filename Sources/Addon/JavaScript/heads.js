@@ -1,4 +1,4 @@
-// The headers that a request is given with, and the heads of responses.
+// Headers of requests, and heads of responses.
 'use strict'
 
 const { defines: DEFINES, noShape: NO_SHAPE } = require('native').records
@@ -6,14 +6,14 @@ const { headerName, headerValue } = require('./checks')
 const { create } = require('./errors')
 const symbols = require('./symbols')
 
-/** Names and values by turns, of requests that are being sent; its memory stays. */
+/** Alternating names and values of the requests that are being sent, in a reused array. */
 class HeaderList {
   items = []
   used = 0
 
   /**
-   * Reads a request's headers to the end of the list: a flat array, a `Headers`, a plain object or pairs. This may run
-   * other code, a getter or an iterator, which sends a request of its own: that one's stand after these.
+   * Appends a request's headers: a flat array, a `Headers`, a plain object or pairs. A getter or an iterator may send another
+   * request meanwhile, whose headers are appended after these and removed again.
    */
   read(headers) {
     if (headers === undefined || headers === null) return
@@ -29,7 +29,7 @@ class HeaderList {
   readObject(headers) {
     const { items } = this
     for (const name in headers) {
-      // A getter may send a request of its own: what it adds is after what is here, and taken away again.
+      // A getter may send another request, so `used` is read after it.
       const value = headers[name]
       if (typeof value !== 'string') {
         this.addOdd(headers, name, value)
@@ -60,7 +60,7 @@ class HeaderList {
   readPairs(headers) {
     for (const pair of headers) {
       if (!Array.isArray(pair)) {
-        const text = 'Expected Request: headers are pairs, or names and values by turns'
+        const text = 'Expected Request: headers must be an object, [name, value] pairs, or alternating names and values'
         throw create('ERR_ASGI_EXPECTED_REQUEST', text)
       }
       this.add(headerName(pair[0]), headerValue(pair[1]))
@@ -74,9 +74,9 @@ class HeaderList {
   }
 }
 
-/** The names of a response's headers, and what is made of them for all heads that have them. */
+/** A list of header names, shared by all response heads with these names. */
 class Shape {
-  /** The object that was made last, and the values in it. */
+  /** The last object made, and its values. */
   #object = null
   #objectValues = null
 
@@ -85,12 +85,12 @@ class Shape {
     this.names = names
     /** The values of the last head of this shape. */
     this.values = []
-    /** @internal What the layer above makes of the names. */
+    /** @internal A cache of js/http/wire.js for these names. */
     this.wire = null
     this.isPlain = new Set(names).size === names.length && names.every((name) => !(name in Object.prototype))
   }
 
-  /** `{ name: value }`: a copy of the one before with what differs, since adding properties one by one costs more. */
+  /** `{ name: value }`: a copy of the previous object with changed values, which is faster than adding properties. */
   object(values) {
     const { names } = this
     const before = this.#objectValues
@@ -108,9 +108,9 @@ class Shape {
   }
 }
 
-/** The head of a response, or its trailers: names and values, in the order in which the application has sent them. */
+/** The head of a response, or its trailers: names and values in the application's order. */
 class Head {
-  /** @param {Shape} shape @param {string[]} values shared with other heads; nobody may change them */
+  /** @param {Shape} shape @param {string[]} values shared with other heads; read-only */
   constructor(shape, values) {
     this.shape = shape
     this.values = values
@@ -147,23 +147,23 @@ function grouped(names, values) {
   return headers
 }
 
-/** A header of that name is no prototype, and one that all objects have may not be there to be set. */
+/** Defines a property: assigning would fail for `__proto__` and for read-only properties of Object.prototype. */
 function define(headers, name, value) {
   Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
 const NO_HEAD = new Head(new Shape([]), [])
 
-/** Reads the heads of a batch's records: see Head in Records.swift. */
+/** Decodes the heads in a batch's records: see Head in Records.swift. */
 class HeadReader {
   #shapes = []
-  /** Where the numbers of the head that was read last end, as an index, and its octets, in bytes. */
+  /** Where the last head's numbers end, as an index, and its octets, in bytes. */
   end = 0
   octetsEnd = 0
 
   /**
-   * @param {Uint32Array} numbers the batch's
-   * @param {number} at where the head's begin
+   * @param {Uint32Array} numbers of the batch
+   * @param {number} at the head's index
    * @param {Buffer} bytes the same memory
    * @returns {Head}
    */
@@ -219,7 +219,7 @@ function isNothing(numbers, at, masks) {
   return true
 }
 
-/** How many bits are set. */
+/** The number of set bits. */
 function countOf(numbers, at, masks) {
   let count = 0
   for (let i = 0; i < masks; i++) {
@@ -228,7 +228,7 @@ function countOf(numbers, at, masks) {
   return count
 }
 
-/** The text as V8 keeps those that are keys: once, with its hash. */
+/** The text as V8's internalized string, which is faster as a key. */
 function internalized(text) {
   return Object.keys({ [text]: null })[0]
 }

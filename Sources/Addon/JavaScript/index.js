@@ -1,4 +1,4 @@
-// What the addon exports: the class for programs, and `core` for the package in js/ and its tests.
+// The addon's exports: `PythonHandler` for programs, and `core` for js/ and the tests.
 'use strict'
 
 const native = require('native')
@@ -28,10 +28,10 @@ const { BufferedExchange, ask, askSync } = require('./whole-response')
 const { Window, borrowed, budgets } = require('./window')
 
 /**
- * Counts what is alive, for tests: of this thread handlers, servers, exchanges and bytes that windows have borrowed, of the
- * process applications, exchanges and large bodies, copied and lent ones. All are zero once every handler is closed and
- * the garbage is collected.
- * @param {number} timeout ms to wait for a Python that is busy; its counts are absent when they are over
+ * Counts live objects, for tests: handlers, servers, exchanges and borrowed bytes of windows in this thread; applications,
+ * exchanges and large bodies (copied and lent) in the process. All are zero after every handler is closed and the garbage
+ * is collected.
+ * @param {number} timeout ms to wait for a busy Python, whose counts are missing after that
  * @returns {object} `{ handlers, servers, slots, borrowed, blocks, applications, exchanges, loans }`
  */
 function live(timeout) {
@@ -81,11 +81,11 @@ module.exports = {
     symbols,
     values: Object.freeze({ codes, kinds, read, take }),
     /**
-     * Frees the memory of Buffers that nobody reads any more. Each has to have an ArrayBuffer of its own.
+     * Frees the memory of Buffers. Each must be the only one on its ArrayBuffer, and must not be read afterwards.
      * @type {(buffers: Buffer[]) => void}
      */
     free: native.free,
-    /** Calls into the addon and back: what the benchmark compares with. */
+    /** An empty call into the addon, as the baseline of benchmarks. */
     nothing: native.nothing,
   },
 }

@@ -1,9 +1,9 @@
-// A signal that Python listens to stays Python's when listeners come and go here: it finds them as what was there before.
+// Reinstalls Python's signal handlers after JavaScript adds or removes listeners, which makes Node replace the handlers.
 'use strict'
 
 const native = require('native')
 
-/** Of the process, whose first thread may load several copies of the addon. */
+/** A key on `process`, because a process may load several copies of the addon. */
 const KEEPS_SIGNALS = Symbol.for('python-node.keepsSignals')
 
 if (native.isFirstThread && !process[KEEPS_SIGNALS]) {

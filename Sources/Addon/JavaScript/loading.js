@@ -1,15 +1,15 @@
-// What the addon is told of an application that it is to import.
+// Imports applications.
 'use strict'
 
 const native = require('native')
 const { fromJSON } = require('./errors')
 
 /**
- * Imports an application; blocks until that is done.
- * @param {{ file: string, attribute: string }} target its file is '' for plain functions alone
- * @param {object} options complete ones
- * @returns {number} what the addon knows it by
- * @throws {AsgiError} what options.js and Python say against it
+ * Imports an application. Blocks until Python has imported it.
+ * @param {{ file: string, attribute: string }} target `file` is '' if the handler only calls functions
+ * @param {object} options with defaults, see options.js
+ * @returns {number} the number that identifies the application in the addon
+ * @throws {AsgiError} the error of Python or of the host
  */
 function load(target, options) {
   const loaded = native.load({

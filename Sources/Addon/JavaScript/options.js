@@ -1,4 +1,4 @@
-// What a handler can be made with.
+// The options of a handler: defaults and checks.
 'use strict'
 
 const { owned } = require('./checks')
@@ -11,7 +11,7 @@ const defaults = {
   python: '',
   interface: 'auto',
   factory: false,
-  // Of `serve` alone, which writes it: JSON for the host's `configure_logging`.
+  // Only set by `serve`: JSON for `configure_logging` in loggers.py.
   logging: '',
   lifespan: 'auto',
   lifespanScope: 'loop',
@@ -94,7 +94,7 @@ function count(name, value) {
   }
 }
 
-/** More than any machine has cores would be a mistake, and each costs a thread. */
+/** More than the cores of any machine; each loop costs a thread. */
 const MOST_LOOPS = 1024
 
 function loops(name, value) {
@@ -115,7 +115,7 @@ function splitTarget(target) {
   return { file: parts[0], attribute: parts[1] }
 }
 
-/** Which application is meant: `'file:function'` or `{ file, function }`. */
+/** Parses a target: `'file:function'` or `{ file, function }`. */
 function target(input) {
   if (typeof input === 'string') return splitTarget(input)
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
@@ -128,10 +128,10 @@ function target(input) {
   throw create('ERR_ASGI_INVALID_INPUT')
 }
 
-/** The target of a handler for plain functions alone. */
+/** The target of a handler that only calls functions. */
 const NO_APP = Object.freeze({ file: '', attribute: '' })
 
-/** The three forms of the constructor as a target and options. */
+/** Parses the arguments of the three forms of the constructor. */
 function read(args) {
   const [first = {}, second, third] = args
   if (typeof first === 'string' && typeof second === 'string') {
@@ -146,7 +146,7 @@ function read(args) {
   return { target: target(first), options: complete(second) }
 }
 
-/** The options with their defaults, checked. */
+/** Checks options and adds the defaults. */
 function complete(given = {}) {
   if (typeof given !== 'object' || given === null) throw invalid('options', given, 'an object')
   const options = { ...defaults }
@@ -161,13 +161,13 @@ function complete(given = {}) {
   }
   const thread = options.thread ?? threadOfEnvironment()
   if (thread === 'node' && options.loop === 'uvloop') {
-    throw invalid('loop', options.loop, "'auto' or 'asyncio', which is what thread 'node' can host")
+    throw invalid('loop', options.loop, "'auto' or 'asyncio', because thread 'node' only runs asyncio's own loop")
   }
   if (options.loops === undefined) checkLoopsOfEnvironment()
   return Object.freeze(options)
 }
 
-/** Looks at `PYTHON_NODE_LOOPS`, which is for a first handler that does not say. */
+/** Checks `PYTHON_NODE_LOOPS`, the default of the first handler's option. */
 function checkLoopsOfEnvironment() {
   const value = process.env.PYTHON_NODE_LOOPS
   if (value === undefined || value === '') return
@@ -175,7 +175,7 @@ function checkLoopsOfEnvironment() {
   throw invalid('loops', value, `a whole number from 0 (one per core) to ${MOST_LOOPS} in PYTHON_NODE_LOOPS`)
 }
 
-/** `PYTHON_NODE_THREAD`, for a first handler that does not say. */
+/** `PYTHON_NODE_THREAD`, the default of the first handler's option. */
 function threadOfEnvironment() {
   const value = process.env.PYTHON_NODE_THREAD
   if (value === undefined || value === '') return ''

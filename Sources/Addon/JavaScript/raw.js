@@ -1,18 +1,18 @@
-// One call of the application with a scope of any type, on the JavaScript thread: events pass as they are.
+// Calls of the application with a scope of any type, whose events are sent unchanged.
 'use strict'
 
 const { Exchange } = require('./exchange')
 const { ENDED, NEW, STARTED } = require('./states')
 
-/** Bytes of events that may wait for a slow application. */
+/** Bytes of events that may be queued for a slow application. */
 const MOST_QUEUED = 1 << 20
 
 /** One call with a scope of any type. None of the `on…` methods may throw. */
 class RawExchange extends Exchange {
   /**
-   * An event of the application's.
+   * An event from the application.
    * @param {Buffer} data see value-reader.js
-   * @param {boolean} isEvent false: bytes that the next event refers to
+   * @param {boolean} isEvent false for a block that the next event refers to
    */
   onMessage(_data, _isEvent) {}
 
@@ -21,7 +21,7 @@ class RawExchange extends Exchange {
 
   /**
    * Sends an event.
-   * @param {object} writer of value-writer.js, with the event
+   * @param {object} writer a ValueWriter with the event
    * @returns {boolean} false: wait for onDrain
    */
   event(writer) {
@@ -32,7 +32,7 @@ class RawExchange extends Exchange {
     return !this.blocked
   }
 
-  /** Sends what a writer has: first the blocks, copied before this returns. */
+  /** Sends a writer's blocks and then its data. Both are copied before this returns. */
   post({ blocks, data, total }) {
     this.application.statistics.bytesIn += total
     for (const block of blocks) this.dispatcher.message(this.slot, block, false, true)
@@ -40,7 +40,7 @@ class RawExchange extends Exchange {
   }
 
   acknowledge(bytes) {
-    // There is no start to wait for.
+    // Raw exchanges have no `http.response.start`.
     if (this.state !== ENDED) this.state = STARTED
     super.acknowledge(bytes)
   }

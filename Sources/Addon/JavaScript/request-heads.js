@@ -1,4 +1,4 @@
-// The heads of requests on their way: of one whose names came before, only what differs. See Head in Records.swift.
+// Encodes heads of requests as differences from earlier ones with the same header names. See Head in Records.swift.
 'use strict'
 
 const {
@@ -9,13 +9,13 @@ const {
   mostHeaders: MOST_HEADERS,
   longestKept: LONGEST_KEPT,
 } = require('native').records
-/** How many names the tree of shapes may have, and how long they may be: clients choose them. */
+/** Limits of the tree of names, since clients choose them. */
 const MOST_STEPS = 4096
 const LONGEST_NAME = 256
 
-/** The names that follow each other in shapes: a tree, with the name that came last at hand. */
+/** A node in the tree of header names that follow each other. It caches the last child. */
 class Step {
-  /** The fields of the last head that ended here; undefined for one that has to be sent. Null where none has. */
+  /** The fields of the last head with these names: undefined for a field that must be sent again. Null if there was no head. */
   last = null
   number = 0
   #name
@@ -41,32 +41,32 @@ class Step {
   }
 }
 
-/** Writes the heads of requests into records. What it has sent decides what it leaves out later. */
+/** Encodes heads, and remembers them to leave out repeated fields. */
 class RequestHeads {
   #root = new Step()
   #shapes = 0
   #steps = 0
-  /** The octets of the head that was written last, as text. */
+  /** The text of the last head. */
   text = ''
 
-  /** Numbers that a head with so many headers takes at most. */
+  /** The most numbers that a head with so many headers takes. */
   static room(count) {
     return 2 + ((FIXED + count + 31) >> 5) + FIXED + 2 * count
   }
 
   /**
-   * Writes a head's numbers; its octets are `text`.
+   * Writes a head's numbers, and sets `text`.
    * @param {object} head a RequestHead, see requests.js
-   * @param {string[]} list names and values by turns, from `start` to `end`
-   * @param {Uint32Array} numbers @param {number} at where they go
-   * @returns {number} where they end
+   * @param {string[]} list alternating names and values, from `start` to `end`
+   * @param {Uint32Array} numbers @param {number} at where to write
+   * @returns {number} where the numbers end
    */
   write(head, list, start, end, numbers, at) {
     const count = (end - start) >> 1
     const fields = FIXED + count
     const masks = (fields + 31) >> 5
     let place = at + 2 + masks
-    // Local until the end: storing each step of it in an object costs more than making it.
+    // A local variable: storing each concatenation in a property is slow.
     let text = ''
     const step = count > MOST_HEADERS ? null : this.#find(list, start, end)
     numbers[at] = step === null ? NO_SHAPE : step.number
@@ -92,7 +92,7 @@ class RequestHeads {
     return place
   }
 
-  /** The place of these names in the tree; it has no last fields where they are new. Null for names too long to keep. */
+  /** The node of these names, made if they are new; null if a name is too long to keep. */
   #find(list, start, end) {
     let step = this.#root
     for (let i = start; i < end; i += 2) {
@@ -116,14 +116,14 @@ class RequestHeads {
     return step.add(name)
   }
 
-  /** Begins anew: what comes next is sent whole. */
+  /** Forgets all heads, so that the next ones are sent in full. */
   forget() {
     this.#root = new Step()
     this.#shapes = this.#steps = 0
   }
 }
 
-/** A field before the headers, in their order in Records.swift. */
+/** One of the fields before the headers, in the order of Records.swift. */
 function fieldOf(head, index) {
   switch (index) {
     case 0:

@@ -1,15 +1,15 @@
-// From a request object, of whichever kind, to what is sent to the application.
+// Converts request objects to what is sent to the application.
 'use strict'
 
 const checks = require('./checks')
 const { create } = require('./errors')
 const symbols = require('./symbols')
 
-const { own, said } = checks
+const { own, ownValue } = checks
 const all = Object.prototype
 
 /**
- * What `open` needs to know of a request; one shape for all, so that V8 keeps one hidden class.
+ * The parts of a request that `Application.open` needs.
  */
 class RequestHead {
   method = 'GET'
@@ -17,62 +17,62 @@ class RequestHead {
   target = '/'
   scheme = 'http'
   httpVersion = '1.1'
-  /** A mount prefix behind the handler's own rootPath. */
+  /** A mount prefix, appended to the handler's rootPath. */
   rootPath = ''
-  /** Anything that `HeaderList.read` takes. */
+  /** Anything that `HeaderList.read` accepts. */
   headers = undefined
   /** @type {Buffer | null} */
   body = null
-  /** More of the body follows with `exchange.write`. */
+  /** Whether more of the body follows with `exchange.write`. */
   bodyOpen = false
-  /** The exchange takes the whole response without acknowledging. */
+  /** Whether the exchange buffers the whole response, without backpressure. */
   buffered = false
   clientHost = ''
   clientPort = undefined
   serverHost = ''
   serverPort = undefined
-  /** The connection's TLS, as JSON of ASGI's `tls` extension; '' without. */
+  /** ASGI's `tls` extension as JSON; '' without TLS. */
   tls = ''
-  /** Keys of this request's scope, as JSON in ASCII: see keysOf; '' for none. */
+  /** Extra keys of this request's scope as ASCII JSON, see keysOf; '' for none. */
   keys = ''
-  /** What the transport can do beyond bodies: see abilities.js. */
+  /** Flags of the transport: see abilities.js. */
   abilities = 0
-  /** The body is a scope of any type: see value-writer.js. */
+  /** Whether the body is a scope of any type: see value-writer.js. */
   raw = false
-  /** The scope is the call of a plain function: see functions.py. */
+  /** Whether the scope is the call of a plain function: see functions.py. */
   function = false
-  /** A WebSocket's handshake. */
+  /** Whether it is the handshake of a WebSocket. */
   webSocket = false
 }
 
-/** The head of a `Request` or of a plain object of its shape. */
+/** The head of a `Request`, or of a plain object with its properties. */
 function prepare(request) {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
     throw create('ERR_ASGI_EXPECTED_REQUEST')
   }
-  const url = said(request, 'url', request.url, all.url)
-  const method = said(request, 'method', request.method, all.method)
-  const headers = said(request, 'headers', request.headers, all.headers)
-  const socket = said(request, 'socket', request.socket, all.socket)
+  const url = ownValue(request, 'url', request.url, all.url)
+  const method = ownValue(request, 'method', request.method, all.method)
+  const headers = ownValue(request, 'headers', request.headers, all.headers)
+  const socket = ownValue(request, 'socket', request.socket, all.socket)
   if (url === undefined || url === null) {
     if (method === undefined && headers === undefined) throw create('ERR_ASGI_EXPECTED_REQUEST')
     throw create('ERR_ASGI_MISSING_FIELD')
   }
   const head = new RequestHead()
   if (method !== undefined) head.method = checks.method(method)
-  // A Request has its url looked at already.
+  // A Request has parsed its URL already.
   const { scheme, target } = request[symbols.target] ?? checks.target(url)
   head.target = target
   if (scheme === 'https' || scheme === 'wss') head.scheme = 'https'
   head.headers = headers
-  head.body = checks.body(said(request, 'body', request.body, all.body))
+  head.body = checks.body(ownValue(request, 'body', request.body, all.body))
   if (socket !== undefined && socket !== null) address(head, socket)
   const open = request[symbols.bodyOpen]
   head.bodyOpen = open === true
   return head
 }
 
-/** The addresses of a socket, or of an object with a socket's properties. */
+/** Reads the addresses of a socket, or of an object with a socket's properties. */
 function address(head, socket) {
   const remoteAddress = own(socket, 'remoteAddress')
   if (typeof remoteAddress === 'string') {
@@ -87,12 +87,12 @@ function address(head, socket) {
   if (own(socket, 'encrypted') === true) head.scheme = 'https'
 }
 
-/** A port's number; undefined for what is none. */
+/** The value if it is a valid port, else undefined. */
 function port(value) {
   return Number.isInteger(value) && value >= 0 && value <= 65535 ? value : undefined
 }
 
-/** What each scope has of its own: STANDARD_KEYS in scopes.py. */
+/** Keys that the option `scope` cannot set: STANDARD_KEYS in scopes.py. */
 const standardKeys = new Set([
   'type',
   'asgi',
@@ -112,10 +112,10 @@ const standardKeys = new Set([
 ])
 
 /**
- * The keys that the option `scope` has for one request, where it is a function.
- * @param {object} options the handler's
- * @param {object} request what the function is called with
- * @returns {string} JSON in ASCII; '' for none
+ * The extra scope keys of one request, if the option `scope` is a function.
+ * @param {object} options of the handler
+ * @param {object} request the function's argument
+ * @returns {string} ASCII JSON; '' for none
  */
 function keysOf(options, request) {
   if (typeof options.scope !== 'function') return ''
@@ -125,7 +125,7 @@ function keysOf(options, request) {
   const json = isObject ? JSON.stringify(keys) : undefined
   if (json === undefined || !json.startsWith('{')) {
     const shown = !isObject && typeof keys === 'object' ? 'a promise' : Array.isArray(keys) ? 'an array' : typeof keys
-    throw invalidKeys(`its function gave ${shown}, expected an object`)
+    throw invalidKeys(`its function returned ${shown}, expected an object`)
   }
   const names = Object.keys(typeof keys.toJSON === 'function' ? JSON.parse(json) : keys)
   const wrong = names.find((name) => standardKeys.has(name))
@@ -137,7 +137,7 @@ function invalidKeys(text) {
   return create('ERR_ASGI_INVALID_OPTION', `Invalid option 'scope': ${text}`)
 }
 
-/** The text of a head is latin-1. */
+/** Escapes what is not ASCII, because the text of a head is Latin-1. */
 function ascii(json) {
   return json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

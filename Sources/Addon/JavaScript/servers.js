@@ -1,4 +1,4 @@
-// Servers whose connections are read and written by threads of the addon: what they are told, and what they tell.
+// Native HTTP servers, whose connections are served by threads of the addon.
 'use strict'
 
 const native = require('native')
@@ -6,7 +6,7 @@ const { owned } = require('./checks')
 const { fromJSON } = require('./errors')
 const slots = require('./slots')
 
-/** What is told of a server, see ServerDesk.swift. */
+/** Events of a server: see ServerDesk.swift. */
 const HANDED_OVER = 1
 const CLOSED = 2
 const DROPPED = 3
@@ -15,21 +15,21 @@ const FAILED = 5
 const OBSERVED = 6
 const REACHED = 7
 
-/** By the addon's number: the server, and whether it keeps Node alive. */
+/** Servers by the addon's number, each with whether it keeps Node alive. */
 const entries = new Map()
-let isTold = false
+let isSubscribed = false
 
 const servers = Object.freeze({
   /**
    * Begins to listen.
-   * @param {object} server gets what happens: `handedOver(descriptor, octets)`, `dropped(count)`, `logged(octets)`,
-   *   `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
-   * @param {object} settings where it listens, and its limits: see Environment+Servers.swift
-   * @returns {object} `{ id, address, port }`, or what the system says against it: `{ code, errno, syscall }`
+   * @param {object} server its methods are called for events: `handedOver(descriptor, octets)`, `dropped(count)`,
+   *   `logged(octets)`, `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
+   * @param {object} settings address and limits: see Environment+Servers.swift
+   * @returns {object} `{ id, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
   listen(server, settings) {
-    if (!isTold) native.serverEvents(tell)
-    isTold = true
+    if (!isSubscribed) native.serverEvents(emit)
+    isSubscribed = true
     const answer = owned(native.serverListen(settings))
     if (answer.id !== undefined) {
       entries.set(answer.id, { server, isHeld: false })
@@ -38,56 +38,56 @@ const servers = Object.freeze({
     return answer
   },
 
-  /** @param {number} mode 0: accepts no more and ends in good order; 1: closes idle connections; 2: all connections */
+  /** @param {number} mode 0: accept no more and close gracefully; 1: close idle connections; 2: close all connections */
   close: native.serverClose,
 
-  /** Accepts no more; each connection ends with its next response, or when it was without a request for `idle` ms. */
+  /** Accepts no more. Each connection closes after its next response, or after `idle` ms without a request. */
   drain: native.serverDrain,
 
   /**
-   * Opens a socket for other processes, which inherit it and accept its connections.
-   * @param {object} place `{ host, port, path, fd, backlog, reusePort }` as of `listen`; `backlog` 0: it does not listen.
-   *   Of `fd` a second descriptor is made.
-   * @returns {object} `{ fd, address, port }`, or what the system says against it: `{ code, errno, syscall }`
+   * Opens a socket for child processes, which inherit it and accept connections.
+   * @param {object} place `{ host, port, path, fd, backlog, reusePort }` as for `listen`. With `backlog` 0 it does not listen;
+   *   `fd` is duplicated.
+   * @returns {object} `{ fd, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
   open: (place) => owned(native.socketOpen(place)),
 
-  /** Counts of a server that is not closed: see Environment+Servers.swift. */
+  /** Counters of an open server: see Environment+Servers.swift. */
   stats: native.serverStats,
 
-  /** What a server has measured, as JSON of RequestMetrics.swift; empty where it does not. Until `closed` has returned. */
+  /** A server's measurements as JSON, see RequestMetrics.swift; empty if it does not measure. Valid until `closed` returns. */
   metrics: native.serverMetrics,
 
-  /** Whether a server tells of requests in full, with `observed`. */
+  /** Sets whether a server reports each request with `observed`. */
   observe: native.serverObserve,
 
-  /** Counts a response of JavaScript's among those of a server, for `reached`. */
+  /** Adds a response of JavaScript to a server's count, for `reached`. */
   answered: native.serverAnswered,
 
-  /** Whether a server keeps Node alive. */
+  /** Sets whether a server keeps Node alive. */
   refer(id, isReferenced) {
     const entry = entries.get(id)
     if (entry.isHeld === isReferenced) return
     entry.isHeld = isReferenced
-    if (isReferenced) slots.hold()
-    else slots.letGo()
-    slots.tell()
+    if (isReferenced) slots.ref()
+    else slots.unref()
+    slots.applyRef()
   },
 
-  /** How many are not closed, for the tests. */
+  /** The number of open servers, for tests. */
   get live() {
     return entries.size
   },
 })
 
-function tell(id, kind, number, octets) {
+function emit(id, kind, number, octets) {
   const entry = entries.get(id)
-  // One that could not listen is closed too.
+  // A server that could not listen emits `closed`, too.
   if (entry === undefined) return
   const { server } = entry
   switch (kind) {
     case HANDED_OVER:
-      // A thread that is terminated before it has taken it leaves nothing open.
+      // The descriptor is fetched here, so that it does not leak if this worker thread is terminated before.
       return server.handedOver(native.serverTake(), octets)
     case CLOSED:
       servers.refer(id, false)

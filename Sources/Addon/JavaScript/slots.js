@@ -1,51 +1,49 @@
-// The places of a thread's exchanges, and what of them keeps Node alive.
+// The table of a thread's exchanges, and the reference count that keeps Node's event loop alive.
 'use strict'
 
 const native = require('native')
 const { ENDED } = require('./states')
 
 class Slots {
-  /** Exchanges by slot; slots are used again once the application has returned. */
+  /** Exchanges by slot. A slot is reused after its application has returned. */
   exchanges = []
   #free = []
-  // What keeps Node alive: exchanges that are not given up, control calls, servers.
-  #held = 0
-  #isHeld = false
+  // References of exchanges that are not aborted, control calls and servers.
+  #references = 0
+  #isReferenced = false
 
-  /** Gives an exchange a place. */
-  take(exchange) {
+  allocate(exchange) {
     const slot = this.#free.length > 0 ? this.#free.pop() : this.exchanges.length
     this.exchanges[slot] = exchange
     exchange.slot = slot
     return slot
   }
 
-  /** The application has returned: the place may be used again. */
-  give(slot) {
+  release(slot) {
     this.exchanges[slot].slot = -1
     this.exchanges[slot] = null
     this.#free.push(slot)
   }
 
-  /** How many slots are in use, for the tests: live exchanges of this environment. */
+  /** The number of slots in use, for tests. */
   get live() {
     let count = 0
     for (const exchange of this.exchanges) if (exchange !== null) count++
     return count
   }
 
-  /** Lets Node end whatever an application's exchanges still do. */
-  forget(application) {
+  /** Drops the references of all exchanges of an application. */
+  unrefAll(application) {
     for (const exchange of this.exchanges) {
       if (exchange === null || exchange.application !== application || exchange.isGivenUp) continue
       exchange.isGivenUp = true
-      this.letGo()
+      this.unref()
     }
-    this.tell()
+    this.applyRef()
   }
 
-  /** Gives all of an application's exchanges up; each rejects with ERR_ASGI_CLOSED. */
-  abandon(application) {
+  /** Aborts all exchanges of an application; each rejects with ERR_ASGI_CLOSED. */
+  abortAll(application) {
     for (const exchange of this.exchanges) {
       if (exchange === null || exchange.application !== application || exchange.state === ENDED) continue
       try {
@@ -56,24 +54,24 @@ class Slots {
     }
   }
 
-  /** One more reason for Node to stay; it is told with the next `tell`, which has to come in this turn or the next. */
-  hold() {
-    this.#held++
+  /** Adds a reference. It takes effect with the next `applyRef`, which must follow in this turn or the next. */
+  ref() {
+    this.#references++
   }
 
-  /** One less; Node is told with the next `tell`. */
-  letGo() {
-    this.#held--
+  /** Removes a reference, at the next `applyRef`. */
+  unref() {
+    this.#references--
   }
 
   /**
-   * Tells Node whether there is a reason to stay, where that has changed: a request that is answered while it is handed
-   * over, with `thread: 'node'`, needs no call.
+   * Refs or unrefs Node's event loop if that has changed. Separate from `ref`, because a request that is answered in the
+   * same turn then needs no call.
    */
-  tell() {
-    if (this.#isHeld === (this.#held > 0)) return
-    this.#isHeld = !this.#isHeld
-    native.hold(this.#isHeld)
+  applyRef() {
+    if (this.#isReferenced === (this.#references > 0)) return
+    this.#isReferenced = !this.#isReferenced
+    native.hold(this.#isReferenced)
   }
 }
 

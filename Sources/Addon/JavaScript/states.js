@@ -2,12 +2,12 @@
 'use strict'
 
 module.exports = Object.freeze({
-  /** Not handed over. */
+  /** Not sent. */
   NEW: 'new',
-  /** Handed over. */
+  /** Sent to the application. */
   OPEN: 'open',
   /** The application has sent `http.response.start`. */
   STARTED: 'started',
-  /** Complete, failed or given up. */
+  /** Complete, failed or aborted. */
   ENDED: 'ended',
 })

@@ -1,4 +1,4 @@
-// Names of what is not for programs: of handlers, and of requests that the package makes.
+// Keys of internal properties of handlers and requests.
 'use strict'
 
 module.exports = Object.freeze({

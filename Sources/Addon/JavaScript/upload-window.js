@@ -1,18 +1,18 @@
-// How much of a request's body may wait for the application before whoever writes it has to wait.
+// Flow control of request bodies.
 'use strict'
 
 const { Window, budgets } = require('./window')
 
-/** How many times its size is taken without anything running out, until a window is narrow again. */
-const PATIENCE = 4
+/** A window narrows after this many times its size was received without the queue ever being empty. */
+const NARROW_AFTER = 4
 
 /**
- * The window of a body whose writer had to wait: `highWaterMark`, and wider while the application has taken everything
- * before there is more: then only the way from thread to thread and back holds it, for each chunk.
+ * The window of a request's body. It is wider than `highWaterMark` while the application empties the queue faster than the
+ * writer fills it, because then the round trip between the threads limits the speed.
  */
 class UploadWindow extends Window {
   #wasFull = true
-  // Bytes that were taken since nothing was left.
+  // Bytes received since the queue was last empty.
   #taken = 0
 
   /** @param {number} highWaterMark bytes */
@@ -20,21 +20,21 @@ class UploadWindow extends Window {
     super(highWaterMark, budgets.uploads)
   }
 
-  /** The writer has to wait. */
+  /** A write has exceeded the limit. */
   fill() {
     this.#wasFull = true
   }
 
   /**
-   * The application has taken bytes.
+   * The application has received bytes.
    * @param {number} bytes
-   * @param {number} left how many wait still
+   * @param {number} left how many are still queued
    */
   take(bytes, left) {
     if (left > 0) {
       this.#taken += bytes
-      // There was always something for it: it is slower than the writer.
-      if (this.#taken > PATIENCE * this.size) this.narrow()
+      // The queue was never empty: the application is slower than the writer.
+      if (this.#taken > NARROW_AFTER * this.size) this.narrow()
       return
     }
     this.#taken = 0

@@ -1,4 +1,4 @@
-// Values that come from Python: octets as ValueKind.swift describes them.
+// Decodes values from Python, in the format of ValueKind.swift.
 'use strict'
 
 const { create } = require('./errors')
@@ -6,32 +6,32 @@ const { kinds, codes } = require('./value-writer')
 
 const { NONE, NO, YES, INT32, WHOLE, FLOAT, BIG, SHORT, TEXT, WIDE, BYTES, ARRAY, LIST, DICT } = kinds
 const { BYTES_APART, ARRAY_APART } = kinds
-/** The classes of typed arrays by their codes. Single bytes are what Python has bytes for. */
+/** The classes of typed arrays by their codes. Unsigned bytes become a Uint8Array. */
 const classes = { __proto__: null }
 for (const [name, code] of Object.entries(codes)) {
   classes[code.charCodeAt(0)] = code === 'B' ? Uint8Array : globalThis[name]
 }
-/** Characters up to which reading them one by one costs less than a call. */
+/** Characters up to which a loop reads faster than a call. */
 const FEW = 12
 const NOTHING = []
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
 const { fromCharCode } = String
 
-// What is read now: reading runs no code of others.
+// The state of the current read. Decoding calls no other code, so reads do not nest.
 let data = Buffer.alloc(0)
 let at = 0
 let blocks = NOTHING
 let block = 0
 
 /**
- * Reads a value: bytes become Buffers, arrays of numbers typed arrays, tuples arrays, an int beyond 2^53 a bigint.
+ * Decodes a value. Bytes become Buffers, arrays of numbers typed arrays, tuples arrays, and ints beyond 2^53 bigints.
  *
  * @param {Buffer} octets
- * @param {Buffer[]} [apart] what the octets refer to; each becomes the memory of its value
+ * @param {Buffer[]} [apart] blocks that the octets refer to; values use their memory
  * @param {number} [from] where the value begins
  * @returns {any}
- * @throws {AsgiError} `ERR_ASGI_INTERNAL` for what is none
+ * @throws {AsgiError} `ERR_ASGI_INTERNAL` if it is not a value
  */
 function read(octets, apart = NOTHING, from = 0) {
   data = octets
@@ -107,7 +107,7 @@ function dict() {
   return object
 }
 
-/** A name that would mean something else when it is assigned. */
+/** Defines `__proto__` as a plain property, which assigning does not do. */
 function define(object, name, value) {
   Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
 }
@@ -139,14 +139,14 @@ function latin1(count) {
   return data.latin1Slice(at - count, at)
 }
 
-/** A typed array with a copy of these bytes, which may lie at any place in their memory. */
+/** A typed array with a copy of bytes, which need not be aligned. */
 function copied(Type, bytes) {
   const array = new Type(bytes.length / Type.BYTES_PER_ELEMENT)
   new Uint8Array(array.buffer).set(bytes)
   return array
 }
 
-/** A typed array over the memory of a block. */
+/** A typed array over the memory of a block, or a copy if that is not aligned. */
 function typed(Type, bytes) {
   const size = Type.BYTES_PER_ELEMENT
   if (bytes.byteOffset % size !== 0) return copied(Type, bytes)
@@ -158,7 +158,7 @@ function take(count) {
   return data.subarray(at - count, at)
 }
 
-/** The next block; one that is longer than a record's may be has come in several. */
+/** The next block, put together if it was too long for one record. */
 function takeApart(count) {
   if (blocks[block]?.length === count) return blocks[block++]
   const whole = Buffer.allocUnsafeSlow(count)

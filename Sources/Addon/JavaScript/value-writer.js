@@ -1,4 +1,4 @@
-// Values on their way to Python: octets as ValueKind.swift describes them.
+// Encodes values for Python, in the format of ValueKind.swift.
 'use strict'
 
 const { blockSize } = require('native').records
@@ -25,7 +25,7 @@ const kinds = Object.freeze({
 })
 const { NONE, NO, YES, INT32, WHOLE, FLOAT, BIG, SHORT, TEXT, WIDE, BYTES, ARRAY, LIST, DICT } = kinds
 const { BYTES_APART, ARRAY_APART } = kinds
-/** The codes of typed arrays: those that Python's `struct` has for their items. */
+/** The codes of typed arrays: the format characters of Python's `struct`. */
 const codes = Object.freeze({
   __proto__: null,
   Int8Array: 'b',
@@ -39,48 +39,48 @@ const codes = Object.freeze({
   Float32Array: 'f',
   Float64Array: 'd',
 })
-/** How deep a value may be: beyond, Python's own limit would be met. */
+/** The deepest nesting of a value, below Python's recursion limit. */
 const DEEPEST = 200
-/** Bytes of the memory that a writer begins with, and that it keeps at most. */
+/** The initial size of a writer's memory, and the largest that it keeps for reuse. */
 const FIRST = 4 << 10
 const MOST_KEPT = 64 << 10
-/** Characters up to which writing them one by one costs less than a call. */
+/** Characters up to which a loop writes faster than a call. */
 const FEW = 32
-/** The most that a block has, whose length is 32 bits wide. */
+/** The largest block, whose length is 32 bits wide. */
 const LARGEST = 1 << 30
 const halfPair = /\p{Surrogate}/u
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
 
 /**
- * Writes values, one after the other: null, booleans, numbers, bigints, strings, Buffers and typed arrays, arrays, and
- * objects of these. Whole numbers become Python's int, others float; what is undefined is left out of an object.
+ * Encodes values one after the other: null, booleans, numbers, bigints, strings, Buffers, typed arrays, arrays and objects.
+ * Whole numbers become Python's int, others float. Properties that are undefined are left out.
  *
- * Got with `take()`, and given back with `release()` when `data` was handed over.
+ * Get one with `take()`, and call `release()` after `data` was sent.
  */
 class ValueWriter {
   buffer = Buffer.allocUnsafeSlow(FIRST)
   length = 0
-  /** Memory of Buffers and typed arrays that `data` refers to, in this order; they are those of the program. */
+  /** Large Buffers and typed arrays that `data` refers to, in order; they share the program's memory. */
   blocks = []
-  /** Whether large ones are there and not in `data`. */
+  /** Whether large ones go to `blocks` instead of `data`. */
   isSplit = true
 
-  /** What was written. Its memory is the writer's: a copy has to be made of what is read after `release()`. */
+  /** The encoded values, valid until `release()`. */
   get data() {
     return this.buffer.subarray(0, this.length)
   }
 
-  /** Bytes of everything. */
+  /** The size of data and blocks in bytes. */
   get total() {
     let { length } = this
     for (const block of this.blocks) length += block.length
     return length
   }
 
-  /** Gives the writer back. */
+  /** Makes the writer available for reuse. */
   release() {
-    // A large one may still be on its way.
+    // The memory of large data may still be in use.
     if (this.buffer.length > MOST_KEPT || this.length >= blockSize) this.buffer = Buffer.allocUnsafeSlow(FIRST)
     this.length = 0
     if (this.blocks.length > 0) this.blocks = []
@@ -94,16 +94,16 @@ class ValueWriter {
     for (let i = 0; i < octets.length; i++) this.buffer[at + i] = octets[i]
   }
 
-  /** How many values follow. */
+  /** Writes how many values follow. */
   count(count) {
     this.number32(this.reserve(4), count)
   }
 
   /**
-   * Writes a value.
+   * Encodes a value.
    * @param {any} value
-   * @param {object[]} around the objects that it is in
-   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is none
+   * @param {object[]} around the objects that contain it
+   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` if Python has no such value
    */
   value(value, around) {
     switch (typeof value) {
@@ -117,7 +117,7 @@ class ValueWriter {
           this.buffer[at] = INT32
           return this.number32(at + 1, value)
         }
-        // A whole number beyond what is exact would be read as an integer that it is not.
+        // Whole numbers beyond 2^53 are not exact, so they stay floats.
         return this.double(Number.isSafeInteger(value) ? WHOLE : FLOAT, value)
       case 'bigint':
         return this.big(value)
@@ -137,7 +137,7 @@ class ValueWriter {
     }
     if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
     if (around.length >= DEEPEST) {
-      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: deeper than ${DEEPEST} objects and arrays`)
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: nested deeper than ${DEEPEST} objects and arrays`)
     }
     around.push(value)
     if (Array.isArray(value)) this.list(value, around)
@@ -162,7 +162,7 @@ class ValueWriter {
     this.members(value, around)
   }
 
-  /** Writes the names and values of an object, and before them how many there are. */
+  /** Writes the number of an object's properties, then their names and values. */
   members(value, around) {
     const at = this.reserve(4)
     let count = 0
@@ -204,7 +204,7 @@ class ValueWriter {
     this.length = at + 9 + written
   }
 
-  /** Text with half a surrogate pair, which UTF-8 has not. */
+  /** Text with a lone surrogate, which UTF-8 cannot encode. */
   wide(text) {
     const bytes = 2 * text.length
     const at = this.reserve(9 + bytes)
@@ -213,7 +213,7 @@ class ValueWriter {
   }
 
   big(value) {
-    // Hexadecimal: Python refuses decimal text of many digits.
+    // Hexadecimal, because Python refuses to parse long decimal numbers.
     const digits = value.toString(16)
     const at = this.reserve(5 + digits.length)
     this.buffer[at] = BIG
@@ -221,7 +221,7 @@ class ValueWriter {
     this.buffer.write(digits, at + 5, 'latin1')
   }
 
-  /** @param {Buffer} bytes @param {number} code of a typed array's items; 0 for bytes */
+  /** @param {Buffer} bytes @param {number} code the typed array's; 0 for bytes */
   bytes(bytes, code) {
     const { length } = bytes
     const isApart = this.isSplit && length >= blockSize
@@ -250,12 +250,12 @@ class ValueWriter {
   }
 
   kind(kind) {
-    // First: it may need other memory.
+    // Before `this.buffer` is read, which it may replace.
     const at = this.reserve(1)
     this.buffer[at] = kind
   }
 
-  /** A kind, or a code, and a length. */
+  /** Writes a kind, or a code, and a length. */
   head(at, kind, length) {
     this.buffer[at] = kind
     this.number32(at + 1, length % 2 ** 32)
@@ -270,7 +270,7 @@ class ValueWriter {
     buffer[at + 3] = number >>> 24
   }
 
-  /** Makes room. @returns {number} where it begins */
+  /** Reserves memory. @returns {number} where it begins */
   reserve(bytes) {
     const at = this.length
     this.length += bytes
@@ -283,10 +283,10 @@ class ValueWriter {
   }
 }
 
-/** One that nobody uses: reading an object may run code that writes another. @type {ValueWriter | null} */
+/** A free writer, or null: a getter of an object being encoded may need a second one. @type {ValueWriter | null} */
 let spare = null
 
-/** A writer, for the caller until it is released. */
+/** A writer, which the caller must release. */
 function take() {
   const writer = spare ?? new ValueWriter()
   spare = null

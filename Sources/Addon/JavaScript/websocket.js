@@ -1,4 +1,4 @@
-// One WebSocket, on the JavaScript thread: messages, no frames.
+// WebSockets as messages, without frames.
 'use strict'
 
 const { octets } = require('./checks')
@@ -7,26 +7,26 @@ const { Exchange } = require('./exchange')
 const slots = require('./slots')
 const { ENDED, NEW, OPEN, STARTED } = require('./states')
 
-/** Bytes of messages that may wait for a slow application, beside their number (option wsQueue). */
+/** Bytes of messages that may be queued for a slow application; the option wsQueue limits their number. */
 const MOST_QUEUED = 1 << 20
 const LOST = 1006
-/** Bytes of a message, whose length is 32 bits wide. */
+/** The longest message in bytes, since its length is 32 bits wide. */
 const LONGEST = 0xffffffff
 const SERVICE_RESTART = 1012
-/** Bytes that a message counts for at least, on both sides: what holding one costs beside its bytes. */
+/** The bytes that a short message counts as, in JavaScript and Swift, because of its overhead. */
 const LEAST_COST = 64
 
-/** What a message counts for when it is acknowledged. @param {number} length bytes */
+/** How many bytes a message counts as when it is acknowledged. @param {number} length bytes */
 const messageCost = (length) => Math.max(LEAST_COST, length)
 
 /**
- * One WebSocket. It is accepted (`onAccept`), refused (`onClose` before that), or denied with a whole HTTP response
- * (`onStart`, `onData`, `onEnd`). None of the `on…` methods may throw.
+ * One WebSocket on the JavaScript thread. It is accepted (`onAccept`), refused (`onClose` before that), or denied with an
+ * HTTP response (`onStart`, `onData`, `onEnd`). None of the `on…` methods may throw.
  */
 class WebSocketExchange extends Exchange {
   /** Whether the application has accepted. */
   accepted = false
-  // Messages that the application has not taken.
+  // Messages that the application has not received.
   #messages = 0
 
   /** `websocket.accept`. @param {string} subprotocol '' for none @param {object} head a Head */
@@ -35,10 +35,10 @@ class WebSocketExchange extends Exchange {
   /** `websocket.send`. @param {Buffer} data @param {boolean} isText the data is UTF-8 */
   onMessage(_data, _isText) {}
 
-  /** `websocket.close`: after onAccept with its code; before, the handshake is refused. Nothing follows. */
+  /** `websocket.close`. Before onAccept it refuses the handshake. The last call. */
   onClose(_code, _reason) {}
 
-  /** The handler closes: right before the application is told that the client has left. */
+  /** The handler is closing. Called right before the disconnect. */
   onShutdown() {}
 
   /** @internal */
@@ -50,9 +50,9 @@ class WebSocketExchange extends Exchange {
 
   /**
    * A message from the client.
-   * @param {Buffer} data a large one is copied when the turn of the event loop ends
+   * @param {Buffer} data must not change in this turn of the event loop
    * @param {boolean} isText the data is valid UTF-8
-   * @param {boolean} [isBorrowed] copied before this returns: the caller goes on using its memory
+   * @param {boolean} [isBorrowed] it is copied before this returns, and may change then
    * @returns {boolean} false: wait for onDrain
    */
   message(data, isText, isBorrowed = false) {
@@ -67,19 +67,19 @@ class WebSocketExchange extends Exchange {
     return !this.blocked
   }
 
-  /** The client has closed (1005 without a code) or was lost (1006). Nothing is called here any more. */
+  /** The client has closed (1005 without a code) or was lost (1006). No more `on…` methods are called. */
   disconnect(code, reason) {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
     if (this.leave(code)) this.dispatcher.disconnect(slot, code, reason)
-    slots.tell()
+    slots.applyRef()
   }
 
   abort() {
     this.disconnect(LOST, '')
   }
 
-  /** @internal One message was taken. */
+  /** @internal The application has received a message. */
   taken(bytes) {
     super.taken(bytes)
     this.#messages--

@@ -1,4 +1,4 @@
-// Requests whose response is wanted whole.
+// Requests whose response is collected in memory.
 'use strict'
 
 const { FILES, abilities } = require('./abilities')
@@ -17,7 +17,7 @@ class BufferedExchange extends Exchange {
 
   /**
    * @param {(response: object) => void} resolve @param {(error: Error) => void} reject
-   * @param {(status: number, head: Head, body: Buffer, trailers: Head, exchange: object) => object} respond makes the response
+   * @param {(status: number, head: Head, body: Buffer, trailers: Head, exchange: object) => object} respond makes the result
    */
   constructor(resolve, reject, respond) {
     super()
@@ -67,7 +67,7 @@ class BufferedExchange extends Exchange {
     else this.onFail(error)
   }
 
-  /** The application may go on for long after its response, and this with it: it must not keep the response. */
+  /** Drops references to the response: the exchange lives as long as the application runs. */
   forget() {
     this.release?.()
     this.resolve = this.reject = undefined
@@ -76,12 +76,12 @@ class BufferedExchange extends Exchange {
 }
 
 /**
- * Asks an application.
+ * Sends a request to an application.
  * @param {object} application
  * @param {object} request `{ method, url, headers, body, socket }`
  * @param {AbortSignal | { signal?: AbortSignal }} [signalOrOptions]
  * @param {Function} respond see BufferedExchange
- * @returns {Promise<object>} what `respond` makes
+ * @returns {Promise<object>} the result of `respond`
  */
 function ask(application, request, signalOrOptions, respond) {
   return new Promise((resolve, reject) => {
@@ -100,11 +100,11 @@ function ask(application, request, signalOrOptions, respond) {
 }
 
 /**
- * Asks an application and blocks this thread until the response is complete.
+ * Sends a request and blocks this thread until the response is complete.
  * @param {object} application
- * @param {object} request as for `ask`, its body complete
+ * @param {object} request as for `ask`, with a complete body
  * @param {Function} respond see BufferedExchange
- * @returns {object} what `respond` makes
+ * @returns {object} the result of `respond`
  */
 function askSync(application, request, respond) {
   const head = application.prepare(request)

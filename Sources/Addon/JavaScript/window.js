@@ -1,12 +1,12 @@
-// How much may wait for whoever takes it, before whoever makes it has to wait.
+// Flow-control windows: how many bytes may be queued before the producer has to wait.
 'use strict'
 
-/** How many times its `highWaterMark` a window may be, and bytes beyond which none becomes wider. */
+/** A window grows to TIMES its `highWaterMark`, but not beyond WIDEST bytes. */
 const TIMES = 4
 const WIDEST = 256 << 10
 const BUDGET = 16 << 20
 
-/** Bytes that all windows of a kind and a thread together may be wider than their `highWaterMark`. */
+/** The bytes by which all windows of a thread for uploads, or for responses, may together exceed their `highWaterMark`. */
 class Budget {
   constructor() {
     this.left = BUDGET
@@ -17,23 +17,23 @@ class Budget {
   }
 }
 
-/** `highWaterMark`, and more while everything is taken at once. */
+/** A window of `highWaterMark` bytes, which grows for a fast consumer. */
 class Window {
   #highWaterMark
   #budget
 
   /**
    * @param {number} highWaterMark bytes
-   * @param {Budget} budget what it is wider is borrowed there
+   * @param {Budget} budget lends the bytes above `highWaterMark`
    */
   constructor(highWaterMark, budget) {
     this.#highWaterMark = highWaterMark
     this.#budget = budget
-    /** Bytes that may wait. */
+    /** Bytes that may be queued. */
     this.size = highWaterMark
   }
 
-  /** As wide as it may be, where the budget has that much. */
+  /** Grows to its limit if the budget allows it. */
   widen() {
     const more = Math.min(TIMES * this.#highWaterMark, WIDEST) - this.size
     if (more <= 0 || more > this.#budget.left) return
@@ -41,7 +41,7 @@ class Window {
     this.size += more
   }
 
-  /** Back to `highWaterMark`: whoever takes is slow, or all is over. */
+  /** Shrinks to `highWaterMark`, and returns the rest to the budget. */
   narrow() {
     this.#budget.left += this.size - this.#highWaterMark
     this.size = this.#highWaterMark
@@ -50,7 +50,7 @@ class Window {
 
 const budgets = Object.freeze({ uploads: new Budget(), responses: new Budget() })
 
-/** Bytes that windows are wider than their `highWaterMark`, for the tests. */
+/** The bytes that windows have borrowed, for tests. */
 const borrowed = () => budgets.uploads.borrowed + budgets.responses.borrowed
 
 module.exports = { Window, budgets, borrowed }
