@@ -86,7 +86,7 @@ describe('a package that is packed and installed', { skip }, () => {
       bare: 'function',
       upgrade: 'ERR_ASGI_WEBSOCKET_LIBRARY',
     })
-    assert.match(message, /^WebSockets on a server need the package ws, which is not there: `npm install ws`/)
+    assert.match(message, /^WebSockets on a server need the package ws: run `npm install ws`/)
   })
 
   test('a module imports it', async () => {

@@ -62,7 +62,7 @@ function upgradeAtTurn(socket, start) {
       return
     }
     socket.off('drain', onDrain)
-    early.giveBack()
+    early.restore()
     if (hasEnded) socket.destroySoon()
     else start()
   }

@@ -6,11 +6,11 @@ const { SetupError } = require('../setup/setup-error')
 const { findSwift } = require('../setup/swift-toolchain')
 
 /**
- * Builds the addon with what is here; unlike `npm run build` it installs nothing, for nobody has asked for that.
+ * Builds the addon. Unlike `npm run build` it installs nothing that is missing.
  *
  * @param {import('../setup/console').Console} console
- * @param {string} why it has to be built, in words; begins the message that names what is missing.
- * @throws {SetupError} in one line, when something is missing; with the compiler's words, when it fails.
+ * @param {string} why the reason, which begins the messages.
+ * @throws {SetupError} if something is missing, or with the compiler's output if the build fails.
  */
 async function buildFromSource(console, why) {
   const [swift, headers] = await Promise.all([findSwift(), findHeaders()])
@@ -23,7 +23,7 @@ async function buildFromSource(console, why) {
     missing.push("Python's headers: set PYTHON_NODE_PYTHON_INCLUDE to the folder of Python.h (Debian: libpython3-dev)")
   }
   if (missing.length > 0) {
-    throw new SetupError(`python-node: ${why}. To build it here, this is missing: ${missing.join('; ')}`)
+    throw new SetupError(`python-node: ${why}. To build the addon, install what is missing: ${missing.join('; ')}`)
   }
   console.line(`python-node: ${why}; building it from source`)
   await nativeBuild.build(console, headers)

@@ -7,8 +7,8 @@ const paths = require('../setup/paths')
 const { buildFromSource } = require('./from-source')
 const { describeAddon, findProblem, record } = require('./prebuilt')
 
-// What npm runs when the package is installed: leaves the addon that came with it, or builds one where that is of no
-// use. In a checkout it does nothing: there `npm run build` and `npm start` make the addon, and `npm ci` makes none.
+// The npm script `install`: keeps the package's prebuilt addon if it works, else builds one. It does nothing in a checkout,
+// where `npm run build` and `npm start` build the addon.
 command(async (console) => {
   if (isCheckout()) {
     console.line('python-node: this is a checkout; npm run build makes the addon')
@@ -23,13 +23,13 @@ command(async (console) => {
   try {
     await buildFromSource(console, problem)
   } finally {
-    // Hundreds of megabytes that nobody needs again.
+    // The build folder has hundreds of megabytes.
     fs.rmSync(paths.build, { recursive: true, force: true })
   }
   describeAddon()
 })
 
-/** Only what was packed has a record of its addon, and `.git` tells a checkout whose packing was broken off. */
+/** A checkout has no record of the addon, except after an interrupted `npm pack`; then `.git` tells. */
 function isCheckout() {
   return !fs.existsSync(record) || fs.existsSync(path.join(paths.root, '.git'))
 }

@@ -3,5 +3,5 @@
 const fs = require('node:fs')
 const { record } = require('./prebuilt')
 
-// What npm runs after it has packed: a checkout has no record of its addon, see install.js.
+// The npm script `postpack`: removes the record of the addon again, see install.js.
 fs.rmSync(record, { force: true })

@@ -7,38 +7,38 @@ const { run } = require('../setup/child-processes')
 const { addon, root } = require('../setup/paths')
 
 /**
- * Beside the addon in a package: what it was made for, and its checksum. A checkout has none. It is not named
- * python-node.node.json, which is what `require('./python-node.node')` would find where there is no addon.
+ * The record of a package's prebuilt addon: its target and checksum. It is not named python-node.node.json, because
+ * `require('./python-node.node')` would load that if there is no addon.
  */
 const record = path.join(root, 'python-node.prebuilt.json')
 
 /**
- * What an addon is made for.
+ * The platform that an addon is built for.
  *
  * @typedef {object} Target
  * @property {string} platform `linux`
  * @property {string} arch `x64`
- * @property {string | null} libc `glibc` or `musl`; null where there is only one
+ * @property {string | null} libc `glibc` or `musl`; null on other systems than Linux
  */
 
-/** @returns {Target} what this Node runs on. */
+/** @returns {Target} the platform of this Node. */
 function here() {
   const { platform, arch } = process
   return { platform, arch, libc: platform === 'linux' ? libc() : null }
 }
 
 function libc() {
-  // Where a Node knows it: a report need not ask for the names of this machine's addresses.
+  // Prevents slow DNS lookups, in versions of Node that support it.
   process.report.excludeNetwork = true
   return process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc'
 }
 
-/** A target as people read it: `linux-x64-glibc`. */
+/** A target as text: `linux-x64-glibc`. */
 function nameOf({ platform, arch, libc }) {
   return [platform, arch, libc].filter((part) => typeof part === 'string').join('-')
 }
 
-/** Writes down that the addon as it lies there was made here. */
+/** Writes the record of the current addon. */
 function describeAddon() {
   fs.writeFileSync(record, `${JSON.stringify({ ...here(), sha256: checksum() }, null, 2)}\n`)
 }
@@ -48,10 +48,10 @@ function checksum() {
 }
 
 /**
- * Looks whether the addon that came with the package can be used here: made for this, complete, and loaded by a process
- * of its own, because one that crashes must not take the installation with it.
+ * Checks whether the package's prebuilt addon works: its target, its checksum, and whether it loads, in a child process in
+ * case it crashes.
  *
- * @returns {Promise<string | undefined>} what is wrong with it in words, or nothing.
+ * @returns {Promise<string | undefined>} the problem, or undefined.
  */
 async function findProblem() {
   const made = readRecord()
@@ -66,13 +66,13 @@ async function findProblem() {
   return `the addon does not load: ${reason.replace(/^Error: /, '')}`
 }
 
-/** What was written down of the addon, or nothing when that is not readable. */
+/** Reads the record; undefined if it is missing or invalid. */
 function readRecord() {
   if (!fs.existsSync(record)) return undefined
   try {
     return JSON.parse(fs.readFileSync(record, 'utf8'))
   } catch (error) {
-    // Cut off in writing: as good as none.
+    // Incomplete.
     if (error instanceof SyntaxError) return undefined
     throw error
   }

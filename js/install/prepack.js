@@ -9,10 +9,10 @@ const { SetupError } = require('../setup/setup-error')
 const { buildFromSource } = require('./from-source')
 const { describeAddon } = require('./prebuilt')
 
-/** What the addon may weigh, in bytes; with its debugging symbols it weighs more. */
+/** The maximum size of the addon in bytes. With debugging symbols it is larger. */
 const LIMIT = 16 * 1024 * 1024
 
-// What npm runs before it packs: the addon as the sources are now, without symbols, and its checksum.
+// The npm script `prepack`: builds the addon from the current sources, strips it, and writes its record.
 command(async (console) => {
   if (!nativeBuild.isCurrent()) {
     if ((which('strip') ?? which('llvm-strip')) === undefined) {

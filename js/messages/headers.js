@@ -5,7 +5,7 @@ const { core } = require('../binding')
 
 const { headerName, headerValue } = core.checks
 
-/** Key of the static method that wraps a flat list of checked entries without a copy. */
+/** Key of the static method that wraps a flat list of valid entries without copying it. */
 const kWrap = Symbol('wrap')
 
 /**
@@ -15,7 +15,7 @@ const kWrap = Symbol('wrap')
  * have several values. A value is bytes: each character from U+0000 to U+00FF is one byte on the wire.
  */
 class Headers {
-  // One flat list, [name, value, name, value, …]: the form in which headers cross to Python, and the cheapest to make.
+  // One flat list, [name, value, name, value, …]: the form in which headers are sent to Python, and the cheapest to make.
   #list = []
 
   /**
@@ -30,16 +30,16 @@ class Headers {
     }
     const entries = typeof init[Symbol.iterator] === 'function' ? init : Object.entries(init)
     for (const [name, value] of entries) {
-      // What node:http's types call a missing header.
+      // In node:http's types a missing header is undefined.
       if (typeof value === 'string') this.#list.push(headerName(name), headerValue(value))
       else if (value !== undefined) this.#list.push(...checked(name, value))
     }
   }
 
   /**
-   * Wraps a flat list that holds lower-case names and allowed values, and takes it over.
+   * Wraps a flat list of lower-case names and valid values.
    *
-   * @param {string[]} list `[name, value, …]`; belongs to the returned object afterwards.
+   * @param {string[]} list `[name, value, …]`; owned by the returned object.
    * @returns {Headers}
    */
   static [kWrap](list) {
@@ -48,7 +48,7 @@ class Headers {
     return headers
   }
 
-  /** Counts the different names. */
+  /** The number of different names. */
   get size() {
     const names = new Set()
     for (let i = 0; i < this.#list.length; i += 2) names.add(this.#list[i])
@@ -56,10 +56,10 @@ class Headers {
   }
 
   /**
-   * Gives the last value of a name.
+   * Returns the last value of a name.
    *
    * @param {string} name
-   * @returns {string | null} `null` when the name is not there.
+   * @returns {string | null} `null` if there is none.
    */
   get(name) {
     const key = String(name).toLowerCase()
@@ -70,10 +70,10 @@ class Headers {
   }
 
   /**
-   * Gives every value of a name, in order.
+   * Returns all values of a name, in order.
    *
    * @param {string} name
-   * @returns {string[]} empty when the name is not there.
+   * @returns {string[]} empty if there is none.
    */
   getAll(name) {
     const key = String(name).toLowerCase()
@@ -85,10 +85,10 @@ class Headers {
   }
 
   /**
-   * Gives the values of a name as one line, joined with `,`.
+   * Returns the values of a name joined with `,`.
    *
    * @param {string} name
-   * @returns {string | null} `null` when the name is not there.
+   * @returns {string | null} `null` if there is none.
    */
   getLine(name) {
     const values = this.getAll(name)
@@ -96,7 +96,7 @@ class Headers {
   }
 
   /**
-   * Tells whether a name is there.
+   * Whether a name has a value.
    *
    * @param {string} name
    * @returns {boolean}
@@ -106,12 +106,12 @@ class Headers {
   }
 
   /**
-   * Replaces all values of a name. The new ones stand where the first old one stood, or at the end.
+   * Replaces all values of a name, at the position of the first old one, or at the end.
    *
    * @param {string} name
    * @param {string | string[]} value an empty array removes the name.
-   * @returns {boolean} whether the name was there before.
-   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; nothing has changed then.
+   * @returns {boolean} whether the name had a value before.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; then nothing has changed.
    */
   set(name, value) {
     const entries = checked(name, value)
@@ -128,12 +128,12 @@ class Headers {
   }
 
   /**
-   * Adds values to a name, after the ones it has.
+   * Appends values to those of a name.
    *
    * @param {string} name
    * @param {string | string[]} value
-   * @returns {boolean} whether the name was there before.
-   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; nothing has changed then.
+   * @returns {boolean} whether the name had a value before.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; then nothing has changed.
    */
   add(name, value) {
     const entries = checked(name, value)
@@ -146,7 +146,7 @@ class Headers {
    * Removes a name with all its values.
    *
    * @param {string} name
-   * @returns {boolean} whether the name was there.
+   * @returns {boolean} whether the name had a value.
    */
   delete(name) {
     const key = String(name).toLowerCase()
@@ -204,7 +204,7 @@ class Headers {
     return Object.fromEntries(values)
   }
 
-  /** Gives the core a copy of the flat list. */
+  /** A copy of the flat list, for the core. */
   [core.symbols.flat]() {
     return this.#list.slice()
   }
@@ -214,12 +214,12 @@ class Headers {
   }
 }
 
-/** Checks a name and its value or values, and gives them as flat entries. */
+/** Checks a name and its values, and returns flat entries. */
 function checked(name, value) {
   const key = headerName(name)
   const entries = []
   for (const one of Array.isArray(value) ? value : [value]) {
-    // node:http takes numbers too; `{ 'content-length': 5 }` is what people write.
+    // Numbers are accepted, as in node:http: `{ 'content-length': 5 }`.
     entries.push(key, headerValue(typeof one === 'number' ? String(one) : one))
   }
   return entries
@@ -241,7 +241,7 @@ function without(list, key) {
 }
 
 /**
- * Makes headers of the head of a response as the core hands it over.
+ * Makes headers from the head of a response.
  *
  * @param {{ flat(): string[] }} head
  * @returns {Headers}
@@ -251,12 +251,12 @@ function headersOf(head) {
 }
 
 /**
- * Copies the headers of a request that is about to be sent. Their values are looked at when it is.
+ * Copies the headers of a request. Their values are checked later, when it is sent.
  *
  * @param {any} headers a flat array, a Headers, a plain object or pairs.
  * @returns {Headers}
- * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for anything else, `ERR_ASGI_INVALID_HEADER_NAME` and
- *   `ERR_ASGI_INVALID_HEADER_VALUE` for what is no text.
+ * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for anything else; `ERR_ASGI_INVALID_HEADER_NAME` and
+ *   `ERR_ASGI_INVALID_HEADER_VALUE` for values that are not strings.
  */
 function copyOf(headers) {
   const list = new core.HeaderList()

@@ -1,32 +1,32 @@
 'use strict'
 
-/** What an app has sent, until somebody takes it: read with promises, of which several may wait. */
+/** A queue of items from an app. Several reads may be pending at once. */
 class PullQueue {
   #taken
   #failsOnce
   #items = []
-  // Index of the first item that nobody has taken.
+  // The index of the first unread item.
   #first = 0
-  // Readers that wait: { resolve, reject }.
+  // Pending reads: { resolve, reject }.
   #readers = []
   #isOver = false
   #failure = null
 
   /**
-   * @param {(item: any) => any} taken called for each item that is taken: gives what its reader gets.
-   * @param {boolean} [failsOnce] one reader gets the failure, and the others `null`.
+   * @param {(item: any) => any} taken called for each item that is read; returns what the reader gets.
+   * @param {boolean} [failsOnce] only one reader gets the failure; the others get `null`.
    */
   constructor(taken, failsOnce = false) {
     this.#taken = taken
     this.#failsOnce = failsOnce
   }
 
-  /** Whether everything was taken. */
+  /** Whether all items were read. */
   get isEmpty() {
     return this.#first === this.#items.length
   }
 
-  /** What it has failed with, `{ reason }`; `null` where it has not. */
+  /** The failure, `{ reason }`, or `null`. */
   get failure() {
     return this.#failure
   }
@@ -37,9 +37,9 @@ class PullQueue {
   }
 
   /**
-   * Gives the next item.
+   * Reads the next item.
    *
-   * @returns {Promise<any>} `null` after the last; rejects with the failure's reason instead, where there is one.
+   * @returns {Promise<any>} `null` after the last one; if there is a failure, it rejects with its reason instead.
    */
   take() {
     if (!this.isEmpty) return Promise.resolve(this.#shift())
@@ -49,14 +49,14 @@ class PullQueue {
     })
   }
 
-  /** Drops what nobody has taken. */
+  /** Drops unread items. */
   clear() {
     this.#items = []
     this.#first = 0
   }
 
   /**
-   * Nothing follows what is in here.
+   * Marks the end of the items.
    *
    * @param {{ reason: any } | null} failure
    */

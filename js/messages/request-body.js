@@ -4,37 +4,37 @@ const { core } = require('../binding')
 
 const { create } = core.errors
 
-/** Methods whose request has no body unless one was given before it was handed over. */
+/** Methods whose requests have no body unless one is given before they are sent. */
 const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE'])
 
 /**
- * The body of one request: given whole, or written piece by piece, before or after the request was handed over.
+ * The body of a request: given whole, or written piece by piece, before or after the request is sent.
  *
- * A request and the requests rewritten from it share one body, so that whoever holds the first can go on writing.
+ * A request shares it with the requests rewritten from it, so that the program can go on writing to the first one.
  *
- * It is `provided` (whole, from the constructor), `undecided` (nobody said anything), `open` (written to) or `ended`.
+ * Its state is `provided` (given whole), `undecided` (neither given nor written), `open` (written to) or `ended`.
  */
 class RequestBody {
   #state = 'undecided'
   #bytes = null
-  // Chunks written before there was an exchange to send them to.
+  // Chunks written before the request is sent.
   #chunks = []
   #exchange = null
   #streamed = false
-  // Writers that wait for room: { resolve, reject }.
+  // Writes that wait for drain: { resolve, reject }.
   #waiting = []
-  // Set when the exchange is over: nobody takes chunks any more. `#failure` says why, null for a normal end.
+  // Whether the exchange has ended. `#failure` says why; null for a normal end.
   #released = false
   #failure = null
 
-  /** @param {Buffer | null} bytes the whole body, or null when it may be written later. */
+  /** @param {Buffer | null} bytes the whole body, or null if it may be written later. */
   constructor(bytes) {
     if (bytes === null) return
     this.#bytes = bytes
     this.#state = 'provided'
   }
 
-  /** The whole body, `null` while it is a stream or when there is none. */
+  /** The whole body; `null` if it is a stream or there is none. */
   get bytes() {
     return this.#bytes
   }
@@ -43,13 +43,13 @@ class RequestBody {
     return this.#state === 'provided' || this.#state === 'ended'
   }
 
-  /** Whether the exchange is over, so that nobody takes what is written. */
+  /** Whether the exchange has ended, so that writes are discarded. */
   get isReleased() {
     return this.#released
   }
 
   /**
-   * What the core asks: is more to come? `undefined` when nobody has said so, for methods that often have a body.
+   * Whether more of the body follows; `undefined` if that is not decided, for methods that usually have a body.
    *
    * @param {string} method
    * @returns {boolean | undefined}
@@ -60,7 +60,7 @@ class RequestBody {
     return BODYLESS.has(method) ? false : undefined
   }
 
-  /** Says that a body nobody has written to is empty. */
+  /** Ends the body if nothing was written to it. */
   seal() {
     if (this.#state !== 'undecided') return
     this.#state = 'ended'
@@ -68,10 +68,10 @@ class RequestBody {
   }
 
   /**
-   * Sends a chunk, or keeps it until the request is handed over. The chunk is copied.
+   * Sends a chunk, or keeps it until the request is sent. The chunk is copied.
    *
    * @param {Buffer | Uint8Array | string} chunk a string is sent as UTF-8.
-   * @returns {Promise<void>} resolves when there is room for more; at once before the request is handed over.
+   * @returns {Promise<void>} resolves when more can be written; at once before the request is sent.
    */
   write(chunk) {
     if (this.#state === 'provided') return Promise.reject(create('ERR_ASGI_BODY_PROVIDED'))
@@ -89,10 +89,10 @@ class RequestBody {
       return Promise.resolve()
     }
     if (this.#released) return this.#discarded()
-    // By the end of the turn the caller may have put something else into its buffer; a string's bytes are ours.
+    // The caller may reuse its buffer before the turn ends. A string's bytes are a copy already.
     if (bytes.length === 0 || this.#exchange.write(bytes, typeof chunk !== 'string')) return Promise.resolve()
     const room = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
-    // A failed exchange is reported by its response. A writer that does not wait must not end the process with it.
+    // The response reports the failure. A write that is not awaited must not be an unhandled rejection.
     room.catch(ignore)
     return room
   }
@@ -102,7 +102,7 @@ class RequestBody {
     if (this.isComplete) return
     this.#state = 'ended'
     if (this.#exchange === null) {
-      // Whole before anybody reads it: a body like one from the constructor.
+      // It ended before the request was sent: the same as a body given whole.
       if (this.#chunks.length > 0) this.#bytes = Buffer.concat(this.#chunks)
       this.#chunks = []
     } else if (!this.#released) {
@@ -110,15 +110,15 @@ class RequestBody {
     }
   }
 
-  /** @throws {AsgiError} `ERR_ASGI_REQUEST_USED` when the body was a stream that another exchange has taken. */
+  /** @throws {AsgiError} `ERR_ASGI_REQUEST_USED` if the body is a stream that another exchange uses. */
   assertUnused() {
     if (this.#streamed) throw create('ERR_ASGI_REQUEST_USED')
   }
 
   /**
-   * Joins the body to the exchange that carries it. What is complete may be sent again; a stream can be taken once.
+   * Attaches the body to its exchange. A complete body can be sent again, a stream only once.
    *
-   * @param {object} exchange a core.Exchange; its owner calls `drained` and `release`.
+   * @param {object} exchange a core.Exchange; its owner must call `drained` and `release`.
    * @throws {AsgiError} `ERR_ASGI_REQUEST_USED`.
    */
   attach(exchange) {
@@ -130,7 +130,7 @@ class RequestBody {
     this.#chunks = []
   }
 
-  /** There is room again. */
+  /** More can be written. */
   drained() {
     const waiting = this.#waiting
     this.#waiting = []
@@ -138,9 +138,9 @@ class RequestBody {
   }
 
   /**
-   * The exchange is over: waiting and later writers get an answer, and what they write is discarded.
+   * The exchange has ended: pending writes are settled, and later ones are discarded.
    *
-   * @param {Error | null} failure why, `null` when the response is complete.
+   * @param {Error | null} failure the reason; `null` if the response is complete.
    */
   release(failure) {
     this.#released = true
@@ -161,12 +161,12 @@ class RequestBody {
   }
 }
 
-/** Gives bytes that nobody else can change: a string's are ours already. */
+/** Copies bytes, unless they were made from a string. */
 function owned(chunk, bytes) {
   return typeof chunk === 'string' ? bytes : Buffer.from(bytes)
 }
 
-/** The caller of write() has the promise; this only keeps a promise nobody looks at from ending the process. */
+/** Prevents an unhandled rejection; the caller of write() has the promise. */
 function ignore() {}
 
 module.exports = { RequestBody }

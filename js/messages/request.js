@@ -10,7 +10,7 @@ const { checks, symbols } = core
 const { create } = core.errors
 const { own } = checks
 
-/** Key of a request's body, for the handler. */
+/** Key of a request's RequestBody, for the handler. */
 const kBody = Symbol('body')
 
 /** Key of the method that makes a changed copy of a request, for the rewriters. */
@@ -19,12 +19,12 @@ const kDerive = Symbol('derive')
 /**
  * A request to an ASGI app.
  *
- * Its body is given to the constructor, or streamed with `write()` and `end()` before or after it is handed over.
+ * Its body is given to the constructor, or streamed with `write()` and `end()` before or after the request is sent.
  */
 class Request {
   #method
   #url
-  // What the url says: { scheme, target }, the target as it goes over the wire.
+  // The parsed URL: { scheme, target }, the target as sent.
   #target = null
   #headers
   #socket
@@ -36,9 +36,9 @@ class Request {
    * @param {string} [options.method] default `'GET'`; any HTTP token, kept in upper case.
    * @param {string} options.url absolute, or a path; with a `host` header a path becomes `https://<host><url>`.
    * @param {Headers | Record<string, string | string[]>} [options.headers]
-   * @param {Buffer | Uint8Array | string} [options.body] the whole body; kept, not copied, when it is a Buffer.
+   * @param {Buffer | Uint8Array | string} [options.body] the whole body; a Buffer is not copied.
    * @param {object} [options.socket] the addresses: `remoteAddress`, `remotePort`, `localAddress`, `localPort`.
-   * @param {string} [options.docroot] folder in which existence conditions look.
+   * @param {string} [options.docroot] the folder for conditions that check whether a file exists.
    * @param {boolean} [options.websocket] opens a WebSocket; then `write` sends messages and `end` closes.
    * @throws {AsgiError} `ERR_ASGI_MISSING_OPTIONS`, `ERR_ASGI_MISSING_FIELD`, `ERR_ASGI_INVALID_URL`,
    *   `ERR_ASGI_INVALID_METHOD`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
@@ -78,19 +78,19 @@ class Request {
     this.#url = full
   }
 
-  /** What the url says, for the handler: `{ scheme, target }`. */
+  /** The parsed URL, for the core: `{ scheme, target }`. */
   get [symbols.target]() {
     return this.#target
   }
 
-  /** The path as it goes over the wire: percent-encoded, without the query. */
+  /** The path as sent: percent-encoded, without the query. */
   get path() {
     const { target } = this.#target
     const query = target.indexOf('?')
     return query === -1 ? target : target.slice(0, query)
   }
 
-  /** The headers; changes to them take effect. Assigning a plain object replaces all. */
+  /** The headers, which can be changed. Assigning a plain object replaces all. */
   get headers() {
     return this.#headers
   }
@@ -99,12 +99,12 @@ class Request {
     this.#headers = headers instanceof Headers ? headers : new Headers(headers)
   }
 
-  /** The addresses of the connection, as given; `null` without. */
+  /** The addresses of the connection, as given, or `null`. */
   get socket() {
     return this.#socket
   }
 
-  /** The folder in which existence conditions look; `null` without. */
+  /** The folder for conditions that check whether a file exists, or `null`. */
   get docroot() {
     return this.#docroot
   }
@@ -113,7 +113,7 @@ class Request {
     this.#docroot = docroot ?? null
   }
 
-  /** The whole body, or `null` when there is none or it is streamed. */
+  /** The whole body; `null` if it is streamed or there is none. */
   get body() {
     return this.#body.bytes
   }
@@ -124,24 +124,24 @@ class Request {
   }
 
   /**
-   * Streams a chunk of the body, before or after the request was handed over. The chunk is copied.
+   * Writes a chunk of the body, before or after the request is sent. The chunk is copied.
    *
    * With `websocket: true` it is a message: a string a text message, anything else a binary one.
    *
    * @param {Buffer | Uint8Array | string} chunk a string is sent as UTF-8.
-   * @returns {Promise<void>} resolves when there is room for more. Rejects with `ERR_ASGI_BODY_PROVIDED`,
-   *   `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the reason for which the exchange failed.
+   * @returns {Promise<void>} resolves when more can be written. Rejects with `ERR_ASGI_BODY_PROVIDED`,
+   *   `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the error of the response.
    */
   write(chunk) {
     return this.#body.write(chunk)
   }
 
   /**
-   * Ends the body, or closes the WebSocket. Does nothing when it has ended.
+   * Ends the body, or closes the WebSocket. Does nothing if it has ended.
    *
    * @param {number} [code] of a WebSocket, default 1000.
    * @param {string} [reason] of a WebSocket; at most 123 bytes.
-   * @returns {Promise<void>} rejects with `ERR_ASGI_INVALID_OPTION` for a code or a reason that cannot be.
+   * @returns {Promise<void>} rejects with `ERR_ASGI_INVALID_OPTION` for an invalid code or reason.
    */
   async end(code, reason) {
     this.#body.end(code, reason)
@@ -159,19 +159,19 @@ class Request {
     return this.#body
   }
 
-  /** Tells the core whether the body is a stream that has not ended. */
+  /** Whether the body is a stream that has not ended, for the core. */
   get [symbols.bodyOpen]() {
     return this.#body.isOpen(this.#method)
   }
 
-  /** Joins the body to its exchange; the core calls it when the request is handed over. */
+  /** Attaches the body to its exchange. The core calls it when the request is sent. */
   [symbols.attach](exchange) {
     this.#body.seal()
     this.#body.attach(exchange)
   }
 
   /**
-   * Makes a copy that shares the body, with some fields changed.
+   * Makes a copy with some changes, which shares the body.
    *
    * @param {{ method?: string, url?: string, headers?: Headers }} changes
    * @returns {Request}
@@ -194,9 +194,9 @@ class Request {
 }
 
 /**
- * Makes what is written to: a body, or messages.
+ * Makes the body, or the messages of a WebSocket.
  *
- * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` for a body that is none, and for one beside a WebSocket.
+ * @throws {AsgiError} `ERR_ASGI_INVALID_BODY` for an invalid body, or any body of a WebSocket.
  */
 function bodyOf(options) {
   const bytes = checks.body(own(options, 'body'))
@@ -206,11 +206,11 @@ function bodyOf(options) {
 }
 
 /**
- * Gives a request object for a Request or a plain object of its shape.
+ * Converts a plain object to a Request.
  *
  * @param {Request | object} value
  * @returns {Request}
- * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for anything else, and what the constructor throws.
+ * @throws {AsgiError} `ERR_ASGI_EXPECTED_REQUEST` for anything else, and the constructor's errors.
  */
 function toRequest(value) {
   if (value instanceof Request) return value

@@ -9,33 +9,32 @@ const { own } = core.checks
 
 const EMPTY = Buffer.alloc(0)
 
-/** First argument of the constructor for a response that comes from an app. */
+/** The constructor's first argument for a response from an app. */
 const kReceived = Symbol('received')
 
 /** Key of the method that reads a streamed body into `body`. */
 const kCollect = Symbol('collect')
 
 /**
- * A response of an ASGI app, or one made by hand.
+ * A response of an ASGI app, or one that a program makes.
  *
- * Its body is whole (`body` is a Buffer) or a stream (`body` is `null`), which `next()` and `for await` read. Leaving
- * the loop early, `destroy()`, and losing the last reference to a response whose body was not read to its end tell the
- * app that the client has gone.
+ * Its body is whole (`body` is a Buffer) or a stream (`body` is `null`), which `next()` and `for await` read. The app
+ * receives a disconnect if the loop is left early, after `destroy()`, and if a response with an unread body is garbage.
  */
 class Response {
   #status
-  // The headers as the core delivers them: parsed only when somebody looks, which a hot path may never do.
+  // The headers as a Head of the core, converted to Headers only on access.
   #head
   #headers = null
   #body
-  // Where a streamed body comes from: { take(), destroy(error), trailers }.
+  // The source of a streamed body: { take(), destroy(error), trailers }.
   #source
-  // The trailers of a whole response, as the core delivers them.
+  // The trailers of a whole response, as a Head.
   #tail = core.NO_HEAD
   #log = null
   #exception = null
   #isRead = false
-  // When text() or json() have read a streamed body, for all who ask.
+  // The promise of text() and json() for a streamed body, shared by all calls.
   #collected
   #trailers = null
 
@@ -44,8 +43,8 @@ class Response {
    * @param {number} [options.status] default 200; an integer from 100 to 999.
    * @param {Headers | Record<string, string | string[]>} [options.headers]
    * @param {Buffer | Uint8Array | string} [options.body]
-   * @param {Buffer | Uint8Array | string} [options.log] what the app logged.
-   * @param {string} [options.exception] what the app raised.
+   * @param {Buffer | Uint8Array | string} [options.log] the app's log of this request.
+   * @param {string} [options.exception] the traceback of the app's exception.
    * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`, `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`,
    *   `ERR_ASGI_INVALID_BODY`.
    */
@@ -83,7 +82,7 @@ class Response {
     this.#status = status
   }
 
-  /** The headers; changes to them take effect. Assigning a plain object replaces all. */
+  /** The headers, which can be changed. Assigning a plain object replaces all. */
   get headers() {
     if (this.#headers === null) this.#headers = headersOf(this.#head)
     return this.#headers
@@ -93,12 +92,12 @@ class Response {
     this.#headers = headers instanceof Headers ? headers : new Headers(headers)
   }
 
-  /** The whole body, or `null` when it is a stream or there is none. */
+  /** The whole body; `null` if it is a stream or there is none. */
   get body() {
     return this.#body
   }
 
-  /** What the app logged while it served this request; empty without. */
+  /** The app's log records of this request; empty if there are none. */
   get log() {
     if (this.#log === null && this.#source !== null && this.#source.log !== undefined) {
       return Buffer.from(this.#source.log)
@@ -106,12 +105,12 @@ class Response {
     return this.#log ?? EMPTY
   }
 
-  /** Python's traceback of what the app raised after this response, as frameworks do that answer 500; else `null`. */
+  /** The traceback of the exception that the app raised after this response, as frameworks do after a 500; else `null`. */
   get exception() {
     return this.#exception ?? textOf(this.#source?.exception ?? null)
   }
 
-  /** The trailers, once the body has ended; `null` before, and when there are none. */
+  /** The trailers, after the end of the body; `null` before, and if there are none. */
   get trailers() {
     if (this.#trailers === null) {
       const tail = this.#source === null ? this.#tail : this.#source.trailers
@@ -121,11 +120,11 @@ class Response {
   }
 
   /**
-   * Gives the next chunk of the body. Taking a chunk makes room for the app to send more.
+   * Reads the next chunk of the body, which allows the app to send more.
    *
-   * @returns {Promise<Buffer | null>} `null` at the end. Rejects, after the chunks that came before, with the error that
-   *   cut the body off: `ERR_ASGI_PYTHON`, `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of
-   *   the signal that aborted the request.
+   * @returns {Promise<Buffer | null>} `null` at the end. Rejects after the last chunk of a body that failed, with
+   *   `ERR_ASGI_PYTHON`, `ERR_ASGI_INCOMPLETE_RESPONSE`, `ERR_ASGI_DISCONNECTED`, or the reason of the signal that aborted
+   *   the request.
    */
   next() {
     if (this.#source !== null) return this.#source.take()
@@ -135,9 +134,9 @@ class Response {
   }
 
   /**
-   * Gives the whole body as text; one that is a stream is read to its end, from where `next()` has come to.
+   * Reads the whole body as text; a stream is read from its current position to its end.
    *
-   * @returns {Promise<string>} of UTF-8, without a byte order mark. Rejects as `next` does.
+   * @returns {Promise<string>} decoded from UTF-8, without a byte order mark. Rejects like `next`.
    */
   async text() {
     if (this.#source !== null) await (this.#collected ??= this[kCollect]())
@@ -145,15 +144,15 @@ class Response {
   }
 
   /**
-   * Gives the value of a JSON body: see `text`.
+   * Parses a JSON body: see `text`.
    *
-   * @returns {Promise<any>} rejects with a SyntaxError for what is no JSON.
+   * @returns {Promise<any>} rejects with a SyntaxError for invalid JSON.
    */
   async json() {
     return JSON.parse(await this.text())
   }
 
-  /** As `next`; of a WebSocket, text messages as strings. */
+  /** Like `next`. A WebSocket's text messages are strings. */
   nextMessage() {
     return this.next()
   }
@@ -173,7 +172,7 @@ class Response {
     return null
   }
 
-  /** Iterates over the chunks of the body. Leaving the loop early is `destroy()`. */
+  /** Iterates over the chunks of the body. Leaving the loop early calls `destroy()`. */
   async *[Symbol.asyncIterator]() {
     let isComplete = false
     try {
@@ -191,11 +190,11 @@ class Response {
   }
 
   /**
-   * Gives the body up: the app is told that the client has gone, and what has not been read is dropped.
+   * Aborts the response: the app receives a disconnect, and unread chunks are dropped.
    *
-   * Does nothing when the body was read to its end.
+   * Does nothing after the end of the body.
    *
-   * @param {Error} [error] what `next()` rejects with from now on, default `ERR_ASGI_DISCONNECTED`.
+   * @param {Error} [error] `next()` rejects with it from now on, default `ERR_ASGI_DISCONNECTED`.
    */
   destroy(error) {
     if (this.#source !== null) this.#source.destroy(error ?? create('ERR_ASGI_DISCONNECTED'))
@@ -214,7 +213,7 @@ class Response {
   /**
    * Reads a streamed body to its end into `body`.
    *
-   * @returns {Promise<Response>} this response. Rejects with the error that cut the body off.
+   * @returns {Promise<Response>} this response. Rejects if the body fails.
    */
   async [kCollect]() {
     const chunks = []

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Gives a class of servers `Symbol.asyncDispose`, so that `await using` closes them. Node 18 has the symbol from 18.18 on.
+ * Adds `Symbol.asyncDispose` to a class of servers, so that `await using` closes them. Node has the symbol from 18.18 on.
  *
  * @param {new (...args: any[]) => { close(callback: () => void): void }} Server
  */
@@ -10,7 +10,7 @@ function closeByDispose({ prototype }) {
   Object.defineProperty(prototype, Symbol.asyncDispose, {
     configurable: true,
     writable: true,
-    /** Closes it; resolves when it is closed, at once where it does not listen. */
+    /** Closes the server. Resolves at once if it does not listen. */
     async value() {
       await new Promise((resolve) => this.close(resolve))
     },

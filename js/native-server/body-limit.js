@@ -5,13 +5,13 @@ const { UNKNOWN, bodyLength, endSoon } = require('../http/wire')
 const TEXT = 'Content Too Large'
 
 /**
- * Sees to it that a request's body has no more bytes than it may have. One that says so is refused at once; one that has
- * more than it may when it comes ends its connection, with the refusal where no response has begun.
+ * Limits the size of a request's body. A larger content-length is refused at once. A body that turns out to be larger ends
+ * the connection, with a refusal if no response has begun.
  *
  * @param {import('node:http').IncomingMessage} req
  * @param {import('node:http').ServerResponse} res
  * @param {number} limit bytes.
- * @returns {boolean} false: it was refused.
+ * @returns {boolean} false if it was refused.
  */
 function limitBody(req, res, limit) {
   const length = bodyLength(req.rawHeaders)

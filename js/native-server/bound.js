@@ -7,23 +7,23 @@ const { addressOf, atFirstOf, permit } = require('./places')
 const { listenError } = require('./system-errors')
 const { itemsOf } = require('../http/addresses')
 
-/** How the addon is told to close connections. */
+/** Modes of `servers.close` in the core. */
 const SOON = 0
 const IDLE = 1
 const ALL = 2
 const LATER = 3
 const OVER = 4
 
-/** ms that clients have at the end to read that their request was refused. */
+/** ms that clients have to read a refusal before their connection is closed. */
 const LINGER = 500
 
-/** More headers than any request has. */
+/** No limit. */
 const MOST_HEADERS = 0x7fffffff
 
 /**
- * What of a server is in the addon: it is there from when the server listens until its last connection is closed.
+ * A listening server in the addon, from `listen` until its last connection is closed.
  *
- * The core calls `handedOver`, `dropped`, `logged`, `failed`, `observed`, `reached` and `closed`, see servers.js there.
+ * The core calls `handedOver`, `dropped`, `logged`, `failed`, `observed`, `reached` and `closed`: see its servers.js.
  */
 class Bound {
   #id
@@ -32,23 +32,23 @@ class Bound {
   #counts = null
   #metrics = ''
   #waiting = []
-  /** Where it listens, as `net.Server` says it; `null` for a Unix socket without a path. */
+  /** The address in the form of `net.Server`; `null` for a Unix socket without a path. */
   address
 
   /**
    * Begins to listen.
    *
-   * @param {object} owner gets what happens.
+   * @param {object} owner callbacks for events.
    * @param {(descriptor: number, octets: Buffer) => void} owner.onHandedOver a connection is Node's from now on.
-   * @param {(count: number) => void} owner.onDropped so many connections were refused.
-   * @param {((records: Buffer) => void) | null} owner.onAccess the access log shall have this; null where there is none.
-   * @param {(error: Error) => void} owner.onFailed a request has failed, and nobody else is told.
-   * @param {(records: Buffer) => void} owner.onObserved gets requests that were observed: see `tellObserved`.
-   * @param {(count: number) => void} owner.onReached so many responses are over: as many as `mostRequests` says, or more.
-   * @param {(counts: object) => void} owner.onClosed nothing is left of it.
-   * @param {import('./listen-arguments').Place} place its host is an address; empty for every address of the machine.
-   * @param {object} settings of `readOptions`, and what else the addon asks for: see `PythonServer`.
-   * @throws {Error} the system's, as Node has it.
+   * @param {(count: number) => void} owner.onDropped connections were refused.
+   * @param {((records: Buffer) => void) | null} owner.onAccess lines for the access log; null without a log.
+   * @param {(error: Error) => void} owner.onFailed a request has failed.
+   * @param {(records: Buffer) => void} owner.onObserved requests for diagnostics: see `publishObserved`.
+   * @param {(count: number) => void} owner.onReached the number of responses has reached `mostRequests`.
+   * @param {(counts: object) => void} owner.onClosed the server is closed.
+   * @param {import('./listen-arguments').Place} place its host is an address; empty for all addresses.
+   * @param {object} settings see the constructor of `PythonServer`.
+   * @throws {Error} the system's error in Node's form.
    */
   constructor(owner, place, settings) {
     this.#owner = owner
@@ -73,7 +73,7 @@ class Bound {
       paths: paths.includes('/') ? [] : paths,
       headers: headers.flat(),
       forwardedAllowIps: itemsOf(forwardedAllowIps),
-      // Handshakes of WebSockets are Node's, and what nobody wants is answered there.
+      // WebSockets, and paths that are not found, are always left to Node.
       hasListener: true,
     })
     if (id === undefined) throw listenError({ code, errno, syscall }, place)
@@ -82,25 +82,25 @@ class Bound {
     this.address = addressOf(bound)
   }
 
-  /** Whether nothing is left of it. */
+  /** Whether the server is closed. */
   get isClosed() {
     return this.#counts !== null
   }
 
-  /** Says from now on that it is about to end: to clients with each response, and by the health path. */
+  /** Announces the end: with `connection: close` in responses, and a 503 on the health path. */
   announceEnd() {
     this.#close(LATER)
   }
 
-  /** Accepts no more connections, closes idle ones, and each other one after its response. */
+  /** Accepts no more connections, closes idle ones, and closes the others after their response. */
   closeSoon() {
-    // As Node does: the path is free when close() returns.
+    // Like Node: the path is free when close() returns.
     if (this.#place.path !== '') fs.rmSync(this.#place.path, { force: true })
     this.#close(SOON)
   }
 
   /**
-   * Accepts no more connections, and closes each other one after its next response.
+   * Accepts no more connections, and closes each one after its next response.
    *
    * @param {number} idle ms without a request after which a connection is closed.
    */
@@ -118,33 +118,33 @@ class Bound {
     this.#close(ALL)
   }
 
-  /** Whether it keeps the process alive. */
+  /** Sets whether it keeps the process alive. */
   refer(isReferenced) {
     if (this.#counts === null) core.servers.refer(this.#id, isReferenced)
   }
 
-  /** Counts of its connections and requests; the last ones once it is closed. */
+  /** Counters of connections and requests; the final ones if it is closed. */
   stats() {
     return this.#counts ?? core.servers.stats(this.#id)
   }
 
-  /** What it has measured, as text of JSON: see RequestMetrics.swift. Empty where it does not. */
+  /** Its measurements as JSON, see RequestMetrics.swift; empty if it does not measure. */
   metrics() {
     return this.#counts === null ? core.servers.metrics(this.#id) : this.#metrics
   }
 
-  /** Whether requests that begin from now on are observed. */
+  /** Sets whether new requests are reported with `onObserved`. */
   observe(isObserved) {
     if (this.#counts === null) core.servers.observe(this.#id, isObserved)
   }
 
-  /** Counts a response of somebody else's among its own, for `onReached`. */
+  /** Adds a response of Node's server to the count for `onReached`. */
   answered() {
     if (this.#counts === null) core.servers.answered(this.#id)
   }
 
   /**
-   * Waits until it is closed. When the time is over, requests without a response get a 503, and what has begun is cut off.
+   * Waits until it is closed. After the timeout, requests without a response get a 503, and started responses are cut off.
    *
    * @param {number} timeout ms.
    */
@@ -195,7 +195,7 @@ class Bound {
     if (this.#counts === null) core.servers.close(this.#id, mode)
   }
 
-  /** Lets every user read from a Unix socket or write to it, as far as they shall. */
+  /** Sets the permissions of a Unix socket. */
   #openPath() {
     const { path, readableAll, writableAll } = this.#place
     const added = (readableAll ? 0o444 : 0) | (writableAll ? 0o222 : 0)

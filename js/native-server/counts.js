@@ -1,6 +1,6 @@
 'use strict'
 
-/** What the addon counts before a server has listened. */
+/** The counters of a server that has never listened. */
 const NOTHING = Object.freeze({
   connections: 0,
   requests: 0,

@@ -1,13 +1,12 @@
 'use strict'
 
 /**
- * Makes a response class of node:http whose responses have headers from the start: one that is set later takes the place
- * of that of its name.
+ * Makes a response class of node:http with default headers, which the app can replace.
  *
  * @param {typeof import('node:http').ServerResponse} ServerResponse
  * @param {[string, string][]} headers
  * @param {boolean} dateHeader whether responses have a Date.
- * @returns {typeof import('node:http').ServerResponse} the same class where there is nothing to do.
+ * @returns {typeof import('node:http').ServerResponse} the same class if nothing changes.
  */
 function withDefaults(ServerResponse, headers, dateHeader) {
   if (headers.length === 0 && dateHeader) return ServerResponse

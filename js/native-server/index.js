@@ -6,7 +6,7 @@ const { core } = require('../binding')
 const { checkHandler, readOptions } = require('./options')
 const { PythonServer } = require('./server')
 
-/** What only `serve` has another way. */
+/** Settings that only `serve` changes. */
 const FIXED = {
   dateHeader: true,
   repeatsHeaders: false,

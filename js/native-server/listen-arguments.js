@@ -3,29 +3,29 @@
 const { inspect } = require('node:util')
 const { core } = require('../binding')
 
-/** Connections that may wait to be accepted, where nobody says: Node's number. */
+/** The default number of connections that wait to be accepted, as in Node. */
 const BACKLOG = 511
 
-/** The address that stands for all of the machine, and the one for a machine without IPv6. */
+/** The addresses to try for all of the machine: IPv6 with IPv4, then IPv4 only. */
 const EVERY = ['::', '0.0.0.0']
 
 /**
- * Where a server is to listen.
+ * Where a server listens.
  *
  * @typedef {object} Place
- * @property {string} host a name or an address; empty for every address of the machine.
+ * @property {string} host a name or an address; empty for all addresses.
  * @property {number} port 0 for a free one.
- * @property {string} path of a Unix socket; empty without.
- * @property {number} fd of a socket that listens already; -1 without.
+ * @property {string} path of a Unix socket, or empty.
+ * @property {number} fd of a listening socket, or -1.
  * @property {number} backlog
- * @property {boolean} reusePort whether other sockets may listen there too, each getting a part of the connections.
+ * @property {boolean} reusePort whether other sockets may listen on the same port and share the connections.
  * @property {boolean} readableAll whether every user may read from the Unix socket.
  * @property {boolean} writableAll whether every user may write to it.
  * @property {AbortSignal | null} signal closes the server.
  */
 
 /**
- * Reads the arguments of `listen` in all the forms that `net.Server` takes, but for handles.
+ * Parses the arguments of `listen` in all forms of `net.Server`, except handles.
  *
  * @param {any[]} args
  * @returns {{ place: Place, callback: Function | null }}
@@ -39,10 +39,10 @@ function readListenArguments(args) {
   if (typeof options.handle === 'object' || typeof options._handle === 'object') {
     throw wrong(
       'ERR_INVALID_ARG_VALUE',
-      `A handle cannot be listened on here: give its { fd } (received ${inspect(rest[0], { depth: 0 })})`,
+      `Handles are not supported: pass { fd } instead. Received ${inspect(rest[0], { depth: 0 })}`,
     )
   }
-  if (options.ipv6Only) throw wrong('ERR_INVALID_ARG_VALUE', 'The option ipv6Only is not there for this server')
+  if (options.ipv6Only) throw wrong('ERR_INVALID_ARG_VALUE', 'The option ipv6Only is not supported by this server')
   const { host, path, fd, backlog, reusePort, readableAll, writableAll, signal = null } = options
   const place = {
     host: '',
@@ -72,7 +72,7 @@ function readListenArguments(args) {
   return { place, callback }
 }
 
-/** Gives the options in any of the forms: `(options)`, `(path, backlog)`, `(port, host, backlog)`, `(port, backlog)`. */
+/** Parses `(options)`, `(path, backlog)`, `(port, host, backlog)` and `(port, backlog)`. */
 function optionsOf([first, second, third]) {
   if (typeof first === 'object' && first !== null) return core.checks.owned(first)
   if (typeof first === 'string' && !isPort(first)) return { path: first, backlog: second }

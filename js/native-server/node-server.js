@@ -19,12 +19,11 @@ const { matcherOf, pathOf } = require('./paths')
 const { answerHealth, answerNotFound } = require('./own-answers')
 
 /**
- * The node:http server for connections that are handed over. It never listens: each connection comes by `take`.
+ * The node:http server for connections that the addon hands over. It never listens: `take` adds each connection.
  *
- * Requests for Python's paths go to the handler, as those of `listener` and `upgrade` do; all others go to the program's
- * own listener, or to the listeners of the program's own server.
+ * Requests for the app's paths go to the handler's `listener` and `upgrade`, all others to the program's listener or server.
  *
- * Emits 'empty' when its last connection is closed, and 'full' for one that was refused.
+ * Emits 'empty' when its last connection is closed, and 'full' for a connection that was refused.
  */
 class NodeServer extends http.Server {
   #address
@@ -32,7 +31,7 @@ class NodeServer extends http.Server {
   #isPython
   #listener
   #upgrade
-  // Has the listeners for what is not Python's.
+  // The server with the listeners for all other requests.
   #others
   #additions = null
   #sockets = new Set()
@@ -40,8 +39,8 @@ class NodeServer extends http.Server {
   #isClosing = false
 
   /**
-   * @param {string | import('node:net').AddressInfo | null} address where the connections come in.
-   * @param {object} application gets the requests that are for it.
+   * @param {string | import('node:net').AddressInfo | null} address of the listening server.
+   * @param {object} application
    * @param {object} settings of `readOptions`, and `dateHeader`.
    * @param {Function | http.Server | null} requestListener
    */
@@ -73,22 +72,22 @@ class NodeServer extends http.Server {
     this.on('upgrade', (req, socket, head) => this.#change(req, socket, head))
     this.on('connect', (req, socket, head) => others.emit('connect', req, socket, head) || socket.destroy())
     this.on('clientError', (error, socket) => others.emit('clientError', error, socket) || onClientError(error, socket))
-    // Node looks after the timeouts of connections from here on.
+    // Starts Node's checks of timeouts.
     this.emit('listening')
   }
 
-  /** Connections that are open, WebSockets among them. */
+  /** The number of open connections, including WebSockets. */
   get size() {
     return this.#sockets.size
   }
 
-  /** Where requests come in, as `net.Server` says it. */
+  /** The address of the listening server, in the form of `net.Server`. */
   address() {
     return this.#address
   }
 
   /**
-   * Takes a connection.
+   * Adds a connection.
    *
    * @param {import('node:net').Socket} socket
    */
@@ -107,7 +106,7 @@ class NodeServer extends http.Server {
     this.emit('connection', socket)
   }
 
-  /** Ends each connection with its next response, and idle ones at once. Upgraded ones end when their protocol does. */
+  /** Closes idle connections at once, and others after their next response. Upgraded ones end by themselves. */
   endSoon() {
     this.#isClosing = true
     for (const res of this.#responses) {
@@ -132,7 +131,7 @@ class NodeServer extends http.Server {
     else this.#listener(req, res)
   }
 
-  /** Has the program's own listeners answer, as a node:http server does that has them. */
+  /** Emits an event to the program's listeners. */
   #pass(req, res, event) {
     if (this.#others.emit(event, req, res)) return
     if (event === 'checkExpectation') {
@@ -156,12 +155,12 @@ class NodeServer extends http.Server {
 
   #over(res) {
     this.#responses.delete(res)
-    // Node has the connection for idle once the response is finished.
+    // Node regards the connection as idle only after 'finish'.
     if (this.#isClosing) setImmediate(() => this.closeIdleConnections())
   }
 }
 
-/** Gives what has the program's listeners: its own server, or one with its function, if there is one. */
+/** The program's server, or one made for its function. */
 function othersOf(requestListener) {
   if (requestListener instanceof http.Server) return requestListener
   const others = new EventEmitter()
@@ -169,7 +168,7 @@ function othersOf(requestListener) {
   return others
 }
 
-/** Makes the handler's function for WebSockets; `null` without the package `ws`. */
+/** Makes the listener for WebSockets; `null` without the package `ws`. */
 function upgradeOf(application, forwarded) {
   const { createUpgrade } = require('../websocket/upgrade')
   try {

@@ -5,16 +5,16 @@ const { publish } = require('../diagnostics')
 const { copyOf } = require('../messages/headers')
 
 /**
- * Tells `node:diagnostics_channel` of requests that are over: of each, all of its messages at once.
+ * Publishes requests that have ended on `node:diagnostics_channel`: all messages of each at once.
  *
  * @param {import('..').PythonHandler} handler
- * @param {Buffer} records a line for each, whose fields have NULs between them: see Observation.swift.
+ * @param {Buffer} records a line per request, with NUL-separated fields: see Observation.swift.
  */
-function tellObserved(handler, records) {
-  for (const line of records.latin1Slice().split('\n')) if (line !== '') tellOne(handler, line.split('\0'))
+function publishObserved(handler, records) {
+  for (const line of records.latin1Slice().split('\n')) if (line !== '') publishOne(handler, line.split('\0'))
 }
 
-function tellOne(handler, [number, isComplete, started, ended, failure, host, port, ...about]) {
+function publishOne(handler, [number, isComplete, started, ended, failure, host, port, ...about]) {
   const [method, target, httpVersion, scheme, ...headers] = about
   const isPath = target.startsWith('/') || target === '*'
   const request = {
@@ -26,7 +26,7 @@ function tellOne(handler, [number, isComplete, started, ended, failure, host, po
     client: host === '' ? null : [host, Number(port)],
     headers: copyOf(headers),
   }
-  // Its own answer to a failure is none of the app's.
+  // null if the app sent no response; the server's error response does not count.
   const status = started === '0' ? null : Number(number)
   const elapsed = Number(ended) / 1000
   publish('python-node:request:start', { request })
@@ -39,4 +39,4 @@ function tellOne(handler, [number, isComplete, started, ended, failure, host, po
   }
 }
 
-module.exports = { tellObserved }
+module.exports = { publishObserved }

@@ -8,13 +8,13 @@ const { PROXIES, proxiesOf } = require('../http/addresses')
 const { create } = core.errors
 const { headerName, headerValue, owned } = core.checks
 
-/** The largest number of milliseconds, bytes or connections. */
+/** The maximum of milliseconds, bytes and connections. */
 const MOST = 0x7fffffff
 
-/** ms that a client may take for the head of a request, unless the whole request has less. */
+/** The default of `headersTimeout` in ms, unless `requestTimeout` is less. */
 const HEADERS_TIMEOUT = 60_000
 
-/** The options with their defaults, as they are given; those that are undefined depend on something else. */
+/** The default options; an undefined default depends on other options. */
 const DEFAULTS = {
   paths: ['/'],
   ioThreads: 1,
@@ -31,7 +31,7 @@ const DEFAULTS = {
   headers: {},
 }
 
-/** The lowest and the highest value of the options that are numbers. */
+/** The ranges of numeric options. */
 const RANGES = {
   ioThreads: [1, 64],
   headersTimeout: [0, MOST],
@@ -44,7 +44,7 @@ const RANGES = {
   maxRequestBody: [0, Number.MAX_SAFE_INTEGER],
 }
 
-/** Options of a handler that need JavaScript for each request, and whether they were given. */
+/** Handler options that need JavaScript for each request, with checks whether they are set. */
 const OF_JAVASCRIPT = {
   rewriter: (_, { rewriter }) => rewriter !== null,
   scope: ({ scope }) => typeof scope === 'function',
@@ -52,18 +52,20 @@ const OF_JAVASCRIPT = {
 }
 
 /**
- * Reads the options of `createServer`.
+ * Parses the options of `createServer`.
  *
  * @param {object} options
- * @param {import('../http/forwarded').Forwarded | null} forwarded what the handler believes of proxies.
- * @returns {Readonly<object>} each with its default; `headers` as `[name, value]` pairs, `forwardedAllowIps` as one text.
+ * @param {import('../http/forwarded').Forwarded | null} forwarded the handler's option.
+ * @returns {Readonly<object>} with defaults; `headers` as `[name, value]` pairs, `forwardedAllowIps` as a string.
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
 function readOptions(options, forwarded) {
   const given = owned(options)
   const settings = { ...DEFAULTS }
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw invalid(name, `there is none; ${Object.keys(DEFAULTS).join(', ')} are`)
+    if (!Object.hasOwn(DEFAULTS, name)) {
+      throw invalid(name, `unknown, expected one of ${Object.keys(DEFAULTS).join(', ')}`)
+    }
     if (value !== undefined) settings[name] = value
   }
   const { requestTimeout } = settings
@@ -85,16 +87,16 @@ function readOptions(options, forwarded) {
 }
 
 /**
- * Refuses a handler that needs JavaScript for each request, which this server does not ask.
+ * Refuses a handler whose options need JavaScript for each request, which this server does not run.
  *
- * @param {object} application the handler's
- * @param {{ rewriter: object | null }} view how its listener reads requests.
+ * @param {object} application
+ * @param {{ rewriter: object | null }} view how the handler's listener reads requests.
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
 function checkHandler(application, view) {
   for (const [name, isGiven] of Object.entries(OF_JAVASCRIPT)) {
     if (!isGiven(application.options, view)) continue
-    const text = name === 'scope' ? 'a function for it is called' : 'it is looked at'
+    const text = name === 'scope' ? 'a function is called' : 'it is applied'
     throw invalid(name, `${text} in JavaScript, which this server does not run: use http.createServer(python.listener)`)
   }
 }
@@ -114,14 +116,14 @@ function isPath(value) {
   return typeof value === 'string' && /^\/[\x21-\x7e]*$/.test(value) && !/[?#]/.test(value)
 }
 
-/** Gives proxies as a list with commas between them. */
+/** Converts the option to a comma-separated list. */
 function listOf(proxies) {
   const list = proxiesOf(proxies)
   if (list !== undefined) return list
   throw expected('forwardedAllowIps', PROXIES, proxies)
 }
 
-/** Gives headers as `[name, value]` pairs. */
+/** Converts headers to `[name, value]` pairs. */
 function pairsOf(headers) {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
     throw expected('headers', "an object like { server: 'name' }", headers)
@@ -134,7 +136,7 @@ function pairsOf(headers) {
     } catch (error) {
       throw invalid('headers', error.message)
     }
-    if (!isAddable(name)) throw invalid('headers', `${name} is for the server to say, response by response`)
+    if (!isAddable(name)) throw invalid('headers', `${name} cannot be set for all responses, the server sets it itself`)
   }
   return pairs
 }

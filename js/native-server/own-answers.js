@@ -1,11 +1,11 @@
 'use strict'
 
-/** Answers whether the server is alive. */
+/** Responds to a request for the health path. */
 function answerHealth(req, res, isServing) {
   send(req, res, isServing ? 200 : 503, isServing ? 'ok' : 'closing', { 'cache-control': 'no-store' })
 }
 
-/** Answers a request for a path that is nobody's. */
+/** Responds to a request for an unknown path. */
 function answerNotFound(req, res) {
   send(req, res, 404, 'Not Found', {})
 }

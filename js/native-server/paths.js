@@ -1,10 +1,10 @@
 'use strict'
 
-/** The authority of a target in absolute form, as proxies get it. */
+/** Scheme and authority of a target in absolute form, which proxies receive. */
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i
 
 /**
- * Gives the path of a request's target, as sent.
+ * Returns the path of a request's target, as sent.
  *
  * @param {string} target `/path?query`, `http://host/path`, or `*`.
  * @returns {string}
@@ -17,9 +17,9 @@ function pathOf(target) {
 }
 
 /**
- * Makes the function that tells which paths are Python's: those that are one of the prefixes, or lie below one.
+ * Makes a function that checks whether a path is one of the prefixes or below one.
  *
- * @param {string[]} prefixes without a slash at their end; `/` for all paths, and for `*`.
+ * @param {string[]} prefixes without a trailing slash; `/` for all paths and for `*`.
  * @returns {(path: string) => boolean}
  */
 function matcherOf(prefixes) {

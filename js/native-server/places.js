@@ -4,13 +4,13 @@ const fs = require('node:fs')
 const net = require('node:net')
 
 /**
- * Tries the hosts one after the other, as a machine may have no IPv6.
+ * Tries to listen on hosts one after the other, because a machine may have no IPv6.
  *
  * @template Result
  * @param {string[]} hosts addresses; at least one.
- * @param {(host: string) => Result} listen throws the system's error where it cannot.
- * @returns {Result} of the first host that can be had.
- * @throws {Error} of the last host, or of one whose address is taken or forbidden.
+ * @param {(host: string) => Result} listen throws the system's error if it fails.
+ * @returns {Result} of the first host that works.
+ * @throws {Error} of the last host, or of one whose address is in use or forbidden.
  */
 function atFirstOf([host, ...others], listen) {
   try {
@@ -22,10 +22,10 @@ function atFirstOf([host, ...others], listen) {
 }
 
 /**
- * Says where a socket listens.
+ * Converts a socket's address to the form of `net.Server`.
  *
- * @param {{ address: string, port: number }} socket as the addon has it: an address in digits, or the path of a Unix socket.
- * @returns {string | import('node:net').AddressInfo | null} as `net.Server` says it; null for a Unix socket without a path.
+ * @param {{ address: string, port: number }} socket from the addon: a numeric address, or the path of a Unix socket.
+ * @returns {string | import('node:net').AddressInfo | null} null for a Unix socket without a path.
  */
 function addressOf({ address, port }) {
   const version = net.isIP(address)
@@ -33,10 +33,10 @@ function addressOf({ address, port }) {
 }
 
 /**
- * Lets more users read from a Unix socket or write to it.
+ * Adds permissions to a Unix socket.
  *
  * @param {string} path
- * @param {number} mode bits that are added.
+ * @param {number} mode bits to add.
  */
 function permit(path, mode) {
   fs.chmodSync(path, fs.statSync(path).mode | mode)

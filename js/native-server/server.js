@@ -9,21 +9,21 @@ const { Bound } = require('./bound')
 const { NOTHING } = require('./counts')
 const { readListenArguments } = require('./listen-arguments')
 const { NodeServer } = require('./node-server')
-const { tellObserved } = require('./observed')
+const { publishObserved } = require('./observed')
 const { socketOf } = require('./sockets')
 const { alreadyListening, notRunning } = require('./system-errors')
 
-/** What a server is doing. */
+/** The states of a server. */
 const IDLE = 0
 const LOOKING_UP = 1
 const LISTENING = 2
 const CLOSING = 3
 
 /**
- * An HTTP/1.1 server whose connections are read and written by threads of the addon: requests for the app never touch
- * JavaScript. Its shape is that of `http.Server`.
+ * An HTTP/1.1 server with the API of `http.Server`. Threads of the addon read and write its connections, so requests for
+ * the app do not involve JavaScript.
  *
- * Emits 'listening', 'close', 'error' (nothing can listen there) and 'drop' (connections were refused).
+ * Emits 'listening', 'close', 'error' (it cannot listen) and 'drop' (connections were refused).
  */
 class PythonServer extends EventEmitter {
   #handler
@@ -32,29 +32,27 @@ class PythonServer extends EventEmitter {
   #requestListener
   #hooks
   #state = IDLE
-  // Each call of listen has its own, so that an answer that comes after close() is known.
+  // Increments with each call of listen, to ignore a name lookup that completes after close().
   #attempt = 0
-  // What of it is in the addon; of the last time that it listened, once it is closed.
+  // The listening server in the addon; after close the last one.
   #bound = null
   #isReferenced = true
-  // Serves the connections that were handed over.
+  // Serves the connections that the addon hands over.
   #node = null
   #signal = null
 
   /**
    * @param {import('..').PythonHandler} handler
-   * @param {object} settings of `readOptions`; and `dateHeader`: whether responses have a Date, `repeatsHeaders`: whether
-   *   `headers` come beside those of their names that a response has, `otherPaths`: prefixes that are not the app's, `traces`:
-   *   whether the access log has the header `traceparent`, `mostRequests`: responses after which `onReached` is called, 0 for
-   *   none, and what is measured: `methods`, `nanoseconds` and `bytes`, see RequestMetrics.swift; no methods for nothing.
+   * @param {object} settings of `readOptions`, and: `dateHeader`, whether responses have a Date; `repeatsHeaders`, whether
+   *   `headers` are sent in addition to the app's of the same names; `otherPaths`, prefixes that are not the app's; `traces`,
+   *   whether the access log has the header `traceparent`; `mostRequests`, responses until `onReached` is called, 0 for never;
+   *   and for metrics `methods` (none: nothing is measured), `nanoseconds` and `bytes`, see RequestMetrics.swift.
    * @param {Function | import('node:http').Server | null} requestListener
    * @param {object} [hooks]
-   * @param {((records: Buffer) => void) | null} [hooks.onAccess] gets what the access log shall have: see
-   *   access-records.js of serve.
-   * @param {((socket: import('node:net').Socket) => void) | null} [hooks.accept] gets the connections that are handed over,
-   *   in place of a NodeServer.
-   * @param {(count: number) => void} [hooks.onReached] as many responses are over as `mostRequests` says, those of `answered`
-   *   among them.
+   * @param {((records: Buffer) => void) | null} [hooks.onAccess] gets records for the access log: see serve/access-records.js.
+   * @param {((socket: import('node:net').Socket) => void) | null} [hooks.accept] gets the connections that the addon hands
+   *   over, instead of a NodeServer.
+   * @param {(count: number) => void} [hooks.onReached] called after `mostRequests` responses, including those of `answered`.
    */
   constructor(handler, settings, requestListener, { onAccess = null, accept = null, onReached = () => {} } = {}) {
     super()
@@ -71,7 +69,7 @@ class PythonServer extends EventEmitter {
   }
 
   /**
-   * Begins to listen: `(port, host, backlog, callback)`, `(path, backlog, callback)` or `(options, callback)`.
+   * Starts listening: `(port, host, backlog, callback)`, `(path, backlog, callback)` or `(options, callback)`.
    *
    * @returns {this}
    * @throws {Error} `ERR_SERVER_ALREADY_LISTEN`, `ERR_ASGI_CLOSED`, and Node's errors for wrong arguments.
@@ -98,16 +96,16 @@ class PythonServer extends EventEmitter {
     return this
   }
 
-  /** Where it listens: `{ address, family, port }`, the path of a Unix socket, or `null`. */
+  /** The address: `{ address, family, port }`, the path of a Unix socket, or `null`. */
   address() {
     return this.listening ? this.#bound.address : null
   }
 
   /**
-   * Accepts no more connections, closes idle ones and lets each other end with its response. 'close' comes when none is
-   * left, WebSockets among them.
+   * Accepts no more connections, closes idle ones, and closes the others after their response. Emits 'close' when all are
+   * closed, including WebSockets.
    *
-   * @param {(error?: Error) => void} [callback] called then; with `ERR_SERVER_NOT_RUNNING` where it does not listen.
+   * @param {(error?: Error) => void} [callback] called on 'close', or with `ERR_SERVER_NOT_RUNNING` if it does not listen.
    * @returns {this}
    */
   close(callback) {
@@ -125,8 +123,8 @@ class PythonServer extends EventEmitter {
   }
 
   /**
-   * Accepts no more connections and lets each end with its next response, so that no request is lost: those that are idle
-   * are closed later. 'close' comes when none is left. The path of a Unix socket is left there.
+   * Accepts no more connections and closes each after its next response, so that no request is lost; idle ones are closed
+   * after a while. Emits 'close' when all are closed. The path of a Unix socket is not removed.
    *
    * @param {number} idle ms without a request after which a connection is closed.
    */
@@ -137,39 +135,39 @@ class PythonServer extends EventEmitter {
     this.#node?.endSoon()
   }
 
-  /** Closes the connections on which no request is under way. */
+  /** Closes connections without a request. */
   closeIdleConnections() {
     this.#bound?.closeIdle()
     this.#node?.closeIdleConnections()
   }
 
-  /** Closes all connections at once, but for those that were upgraded. */
+  /** Closes all connections at once, except upgraded ones. */
   closeAllConnections() {
     this.#bound?.closeAll()
     this.#node?.closeAllConnections()
   }
 
-  /** Keeps the process alive while it listens, as it does from the start. */
+  /** Keeps the process alive while it listens. The default. */
   ref() {
     return this.#refer(true)
   }
 
-  /** Lets the process end while it listens. */
+  /** Lets the process exit while it listens. */
   unref() {
     return this.#refer(false)
   }
 
-  /** Says from now on that it is about to end: to clients with each response, and by the health path with 503. */
+  /** Announces the end: with `connection: close` in responses, and a 503 on the health path. */
   announceEnd() {
     this.#bound?.announceEnd()
   }
 
-  /** Counts of its connections and requests since it began to listen. */
+  /** Counters of connections and requests since it began to listen. */
   stats() {
     return { ...NOTHING, ...this.#bound?.stats() }
   }
 
-  /** What it has measured: see RequestMetrics.swift; `null` for nothing. */
+  /** Its measurements, see RequestMetrics.swift; `null` if it does not measure. */
   metrics() {
     const text = this.#bound?.metrics() ?? ''
     return text === '' ? null : JSON.parse(text)
@@ -181,8 +179,8 @@ class PythonServer extends EventEmitter {
   }
 
   /**
-   * Closes as the handler does, which has no use for it any more: waits for the app's requests, and closes their
-   * connections when the time is over. What was handed over is not waited for.
+   * Closes the server together with its handler: waits for the app's requests up to a timeout. Connections that were handed
+   * over to Node are not waited for.
    *
    * @param {number} timeout ms.
    * @returns {Promise<void>}
@@ -216,7 +214,7 @@ class PythonServer extends EventEmitter {
     process.nextTick(() => this.emit('error', error))
   }
 
-  /** Forgets that it was to listen. */
+  /** Returns to the state before `listen`. */
   #reset() {
     this.#attempt++
     this.#state = IDLE
@@ -225,14 +223,14 @@ class PythonServer extends EventEmitter {
     this.#application.removeServer(this)
   }
 
-  /** What is told of one time that it listens. */
+  /** The callbacks for one call of `listen`. */
   #owner() {
     return {
       onHandedOver: (descriptor, octets) => this.#take(descriptor, octets),
       onDropped: (count) => this.#tellDropped(count),
       onAccess: this.#hooks.onAccess,
       onFailed: (error) => this.#application.report(error),
-      onObserved: (records) => tellObserved(this.#handler, records),
+      onObserved: (records) => publishObserved(this.#handler, records),
       onReached: this.#hooks.onReached,
       onClosed: (counts) => {
         observers.delete(this.#observe)
@@ -281,7 +279,7 @@ class PythonServer extends EventEmitter {
     return this
   }
 
-  /** Closes when a signal says so. */
+  /** Closes when the signal aborts. */
   #follow(signal) {
     this.#signal = signal
     signal?.addEventListener('abort', this.#onAbort, { once: true })
@@ -290,7 +288,7 @@ class PythonServer extends EventEmitter {
 
   #onAbort = () => this.close()
 
-  /** Has its requests told of in full where somebody listens. */
+  /** Observes requests while diagnostics channels have subscribers. */
   #observe = () => this.#bound.observe(isObserved())
 }
 

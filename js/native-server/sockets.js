@@ -4,12 +4,12 @@ const fs = require('node:fs')
 const net = require('node:net')
 
 /**
- * Makes a socket of a connection that is handed over, as a server of node:http has it.
+ * Makes a socket for a connection that the addon hands over.
  *
- * @param {number} descriptor is the socket's from now on, and closed with it.
- * @param {Buffer} octets what was read from the connection and not answered.
+ * @param {number} descriptor owned by the socket from now on.
+ * @param {Buffer} octets data that was read from the connection and not processed.
  * @returns {net.Socket}
- * @throws {Error} Node's, for what is no socket; the descriptor is closed then.
+ * @throws {Error} Node's error if it is not a socket; then the descriptor is closed.
  */
 function socketOf(descriptor, octets) {
   const socket = open(descriptor)

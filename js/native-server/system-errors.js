@@ -3,11 +3,11 @@
 const util = require('node:util')
 
 /**
- * Makes the error that Node has for a server that cannot listen.
+ * Makes Node's error for a server that cannot listen.
  *
- * @param {{ code: string, syscall: string, errno: number }} failure what the system says.
+ * @param {{ code: string, syscall: string, errno: number }} failure the system's error.
  * @param {import('./listen-arguments').Place} place
- * @returns {Error} with `code`, `errno`, `syscall`, `address` and `port`, which is -1 where there is none.
+ * @returns {Error} with `code`, `errno`, `syscall`, `address` and `port`, which is -1 if there is none.
  */
 function listenError({ code, syscall, errno }, { host, port, path, fd }) {
   const [, words = 'unknown error'] = util.getSystemErrorMap?.().get(errno) ?? []
@@ -17,13 +17,13 @@ function listenError({ code, syscall, errno }, { host, port, path, fd }) {
   return Object.assign(error, { code, errno, syscall, address, port: path === '' && fd === -1 ? port : -1 })
 }
 
-/** Makes the error for `listen` of a server that listens. */
+/** Makes Node's error for a second call of `listen`. */
 function alreadyListening() {
   const error = new Error('Listen method has been called more than once without closing.')
   return Object.assign(error, { code: 'ERR_SERVER_ALREADY_LISTEN' })
 }
 
-/** Makes the error for `close` of a server that does not listen. */
+/** Makes Node's error for `close` without `listen`. */
 function notRunning() {
   return Object.assign(new Error('Server is not running.'), { code: 'ERR_SERVER_NOT_RUNNING' })
 }

@@ -1,23 +1,23 @@
 'use strict'
 
 /**
- * One run of the app, for one scope: what `put` delivers, its `receive()` gives.
+ * One call of the app, for one scope. The app's `receive()` returns the events of `put`.
  *
- * Not the Connection itself: what the app sends is the server's to receive, and an event for an app that has ended is
- * dropped as a late datagram is, where a Connection rejects. So `put` need not be awaited.
+ * Unlike a Connection it passes the app's events to the server, and drops events for an app that has ended, like late
+ * datagrams, instead of rejecting. So `put` need not be awaited.
  */
 class ApplicationInstance {
-  /** What the scope is known by. */
+  /** Identifies the scope. */
   scopeId
   /** The scope that the app was called with. */
   scope
-  /** When it was asked for last: ms since 1970. */
+  /** The time of the last use, in ms since 1970. */
   lastUsed = Date.now()
-  /** @internal Resolves when the app has ended and all that it has sent is passed on. */
+  /** @internal Resolves when the app has ended and all its events were passed on. */
   ended
-  /** @internal Whether that is so. */
+  /** @internal Whether `ended` has resolved. */
   hasEnded = false
-  /** @internal What the app has raised, or what failed when its event was passed on; `null` without. */
+  /** @internal The app's exception, or the failure of applicationSend; else `null`. */
   error = null
 
   #connection
@@ -30,7 +30,7 @@ class ApplicationInstance {
     this.ended = this.#passOn(pass)
   }
 
-  /** Whether the app still runs. */
+  /** Whether the app is running. */
   get isOpen() {
     return this.#connection.isOpen
   }
@@ -39,8 +39,7 @@ class ApplicationInstance {
    * Delivers an event to the app.
    *
    * @param {object} event as for `Connection.send`.
-   * @returns {Promise<void>} resolves when there is room for more, or the app has ended; rejects with
-   *   `ERR_ASGI_INVALID_EVENT`.
+   * @returns {Promise<void>} resolves when more can be sent, or the app has ended; rejects with `ERR_ASGI_INVALID_EVENT`.
    */
   async put(event) {
     try {
@@ -59,7 +58,7 @@ class ApplicationInstance {
     try {
       for await (const event of this.#connection) await pass(this.scope, event)
     } catch (error) {
-      // That the handler was closed is no error of the app's.
+      // Closing the handler is not an error of the app.
       if (error?.code !== 'ERR_ASGI_CLOSED') this.error = error
     }
     this.hasEnded = true

@@ -8,20 +8,20 @@ const { create } = core.errors
 const { read, take } = core.values
 
 /**
- * A call of the app with a scope of any type: events go in and come out as they are, whatever the protocol.
+ * A call of the app with a scope of any type. Events are passed unchanged, for any protocol.
  *
  * Made by `handler.connect(scope)`. Open until the app returns, raises, or `close()` is called.
  */
 class Connection {
   #exchange
-  // What the app has sent and nobody has received: events as bytes, each with the blocks that it refers to.
+  // Unread events from the app as bytes, each with the blocks that it refers to.
   #events = new PullQueue(({ data, blocks }) => {
     this.#exchange.acknowledge(blocks.reduce((total, { length }) => total + length, data.length))
     return read(data, blocks)
   }, true)
   // Blocks that the next event refers to.
   #blocks = []
-  // Who waits in send() for room.
+  // Pending calls of send().
   #senders = []
   #isOver = false
   #hasReturned = false
@@ -31,7 +31,7 @@ class Connection {
 
   /**
    * @param {object} application
-   * @param {object} head what headOf gives, or the like.
+   * @param {object} head as made by headOf.
    * @param {AbortSignal | null} signal
    */
   constructor(application, head, signal) {
@@ -49,7 +49,7 @@ class Connection {
   }
 
   /**
-   * @internal A connection of an exchange that is open and passes on what comes.
+   * @internal Makes a connection for an open exchange, which passes on the events.
    *
    * @param {object} exchange
    * @param {AbortSignal | null} signal
@@ -58,7 +58,7 @@ class Connection {
     return new Connection(exchange, null, signal)
   }
 
-  /** Whether the app still runs. */
+  /** Whether the app is running. */
   get isOpen() {
     return !this.#isOver
   }
@@ -69,17 +69,19 @@ class Connection {
   }
 
   /**
-   * Sends an event, which the app's `receive()` gives.
+   * Sends an event, which the app's `receive()` returns.
    *
    * @param {object} event has a `type`; holds strings, numbers, bigints, booleans, null, Buffers, arrays and objects.
-   * @returns {Promise<void>} resolves when there is room for more; rejects with `ERR_ASGI_INVALID_EVENT`, and with
-   *   `ERR_ASGI_DISCONNECTED` when the app does not run any more.
+   * @returns {Promise<void>} resolves when more can be sent; rejects with `ERR_ASGI_INVALID_EVENT`, or with
+   *   `ERR_ASGI_DISCONNECTED` if the app has ended.
    */
   send(event) {
     const writer = take()
     try {
       write(writer, 'event', event)
-      if (this.#isOver) return Promise.reject(create('ERR_ASGI_DISCONNECTED', 'The app does not run any more'))
+      if (this.#isOver) {
+        return Promise.reject(create('ERR_ASGI_DISCONNECTED', 'The app has ended: check isOpen, or await closed'))
+      }
       if (this.#exchange.event(writer)) return Promise.resolve()
     } catch (error) {
       return Promise.reject(error)
@@ -92,16 +94,16 @@ class Connection {
   }
 
   /**
-   * Gives the next event that the app has sent.
+   * Receives the next event from the app.
    *
-   * @returns {Promise<object | null>} `null` when the app has returned or the connection was closed; rejects once with
-   *   what the app has raised (`ERR_ASGI_PYTHON`), or with the signal's reason.
+   * @returns {Promise<object | null>} `null` if the app has returned or the connection was closed; rejects once with the
+   *   app's exception (`ERR_ASGI_PYTHON`), or with the signal's reason.
    */
   receive() {
     return this.#events.take()
   }
 
-  /** Gives the events; leaving the loop early closes the connection. */
+  /** Iterates over the events. Leaving the loop early closes the connection. */
   async *[Symbol.asyncIterator]() {
     try {
       for (let event = await this.receive(); event !== null; event = await this.receive()) yield event
@@ -113,11 +115,11 @@ class Connection {
   /**
    * Cancels the app's task, unless it has ended.
    *
-   * @returns {Promise<void>} resolves when the app has ended. Events that nobody has received are dropped.
+   * @returns {Promise<void>} resolves when the app has ended. Unread events are dropped.
    */
   close() {
     if (!this.#hasReturned && !this.#isAwaited) {
-      // Somebody waits for the app's end: Node stays for it.
+      // Keeps Node alive until the app has ended.
       this.#isAwaited = true
       core.slots.ref()
     }
@@ -150,7 +152,7 @@ class Connection {
     if (!this.#isOver) this.#finish(error)
   }
 
-  /** @internal Nothing is left of it. */
+  /** @internal The app's task has ended, also after a cancellation. */
   returned() {
     this.#hasReturned = true
     if (this.#isAwaited) core.slots.unref()
@@ -174,7 +176,7 @@ class Connection {
   }
 }
 
-/** What the core calls, apart from what people call. */
+/** Receives the core's calls, so that Connection has only the public API. */
 class ConnectionExchange extends core.RawExchange {
   #connection
 
@@ -208,16 +210,16 @@ class ConnectionExchange extends core.RawExchange {
   }
 }
 
-/** Describes a call whose scope is given; what every scope of the handler has is added, but not what a function gives. */
+/** Makes the head of a call. Adds the handler's option `scope` unless it is a function. */
 function headOf(scope, option = {}) {
   const custom = typeof option === 'function' ? {} : option
   const head = new core.requests.RequestHead()
   head.raw = true
-  // The same values as in the scopes of requests.
+  // Through JSON, as for the scopes of requests.
   const common = JSON.parse(JSON.stringify(custom))
   const writer = take()
   try {
-    // A request has its body in one piece.
+    // The body of a request cannot refer to blocks.
     writer.isSplit = false
     write(writer, 'scope', scope, { ...common, asgi: { version: '3.0', spec_version: '1.0' } })
     head.body = Buffer.from(writer.data)
@@ -227,7 +229,7 @@ function headOf(scope, option = {}) {
   return head
 }
 
-/** @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` for what is no object with a type. */
+/** @throws {AsgiError} `ERR_ASGI_INVALID_EVENT` unless it is an object with a type. */
 function write(writer, what, value, defaults = {}) {
   if (typeof value !== 'object' || value === null || typeof core.checks.owned(value).type !== 'string') {
     const text = `Invalid ${what}: expected an object with a type, got ${inspect(value, { depth: 0 })}`

@@ -7,38 +7,38 @@ const { core } = require('../binding')
 const { create } = core.errors
 
 /**
- * A server for protocols without connections: keeps one run of the app for each scope, as asgiref's class of this name.
+ * A server for protocols without connections, like asgiref's class of the same name. It calls the app once for each scope.
  *
- * Override `handle()`, which takes what comes in and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
- * `applicationSend(scope, event)`, which takes what the apps send.
+ * Override `handle()`, which receives data and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
+ * `applicationSend(scope, event)`, which gets the events of the apps.
  */
 class StatelessServer {
   /**
-   * ms after which apps that have ended are removed and their exceptions told, together with all that end meanwhile.
+   * The ms after an app's end until it is removed and its exception reported, together with all that end meanwhile.
    *
-   * Node stays for an exception that is to be told, and for nothing else here.
+   * The timer keeps Node alive only if there is an exception to report.
    */
   applicationCheckerInterval = 100
-  /** The handler whose app is run. */
+  /** The handler of the app. */
   handler
   /** How many apps may run at once. */
   maxApplications
-  /** The runs by their scope's id, the one that was not asked for the longest time first. */
+  /** The instances by scope id, the least recently used first. */
   applicationInstances = new Map()
 
-  /** All that have not ended or whose end was not looked at, also those that another one has replaced. */
+  /** All instances that were not removed yet, including those that were replaced. */
   #instances = new Set()
   #isRunning = false
-  /** Whether apps may begin: no longer when the run is about to end. */
+  /** Whether apps can start: not while run() is ending. */
   #isAccepting = false
-  // The look for apps that have ended, when it is due, and those that have begun.
+  // The timer of the next check, and checks in progress.
   #timer = null
   #checking = Promise.resolve()
 
   /**
    * @param {PythonHandler} handler
    * @param {object} [options]
-   * @param {number} [options.maxApplications] default 1000; one more, and the one used least recently is cancelled.
+   * @param {number} [options.maxApplications] default 1000; beyond it the least recently used app is cancelled.
    * @throws {AsgiError} `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`.
    */
   constructor(handler, options = {}) {
@@ -55,16 +55,16 @@ class StatelessServer {
   }
 
   /**
-   * Runs `handle()`, and removes apps that have ended, `applicationCheckerInterval` ms later.
+   * Runs `handle()`, and removes apps `applicationCheckerInterval` ms after they have ended.
    *
    * Ends when `handle()` does, or the signal aborts; then all apps are cancelled.
    *
-   * @param {AbortSignal} [signal] ends the run in good order: `run()` resolves.
-   * @returns {Promise<void>} resolves when all apps have ended and what they have sent is passed on; rejects with what
-   *   `handle()` rejects with.
+   * @param {AbortSignal} [signal] stops the server; then `run()` resolves.
+   * @returns {Promise<void>} resolves when all apps have ended and their events were passed on; rejects with the error of
+   *   `handle()`.
    */
   async run(signal = new AbortController().signal) {
-    if (this.#isRunning) throw new Error('run() was called before and has not ended')
+    if (this.#isRunning) throw new Error('The server is already running: call run() again after it has ended')
     if (signal.aborted) return
     this.#isRunning = this.#isAccepting = true
     let end
@@ -81,23 +81,23 @@ class StatelessServer {
   }
 
   /**
-   * Takes what comes in: to be overridden.
+   * Receives data. Must be overridden.
    *
-   * @param {AbortSignal} _signal run()'s, which does not wait for this when it aborts: what this has opened, it closes
-   *   then.
-   * @returns {Promise<void>} the server runs until it settles.
+   * @param {AbortSignal} _signal the signal of run(). When it aborts, this method must close what it has opened; run() does
+   *   not wait for it.
+   * @returns {Promise<void>} the server runs until this settles.
    */
   async handle(_signal) {
     throw new Error(`${this.constructor.name} has to override handle()`)
   }
 
   /**
-   * Takes an event that an app has sent: to be overridden.
+   * Handles an event that an app has sent. Must be overridden.
    *
-   * The app's next event comes when the promise has resolved. When it rejects, the app is cancelled and
+   * The app's next event follows after the promise has resolved. If it rejects, the app is cancelled and
    * `applicationException` is called.
    *
-   * @param {object} _scope the app's.
+   * @param {object} _scope of the app.
    * @param {object} _event
    * @returns {Promise<void>}
    */
@@ -106,24 +106,24 @@ class StatelessServer {
   }
 
   /**
-   * Gives the run of the app for a scope, a new one when there is none or its app has ended.
+   * Returns the instance for a scope: a new one if there is none, or its app has ended.
    *
-   * @param {string | number} scopeId what the scope is known by: any value that a Map finds again.
-   * @param {object} scope as for `handler.connect`; used for a new one.
-   * @returns {ApplicationInstance} its `put(event)` delivers.
-   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, also outside of `run()`, and
-   *   `ERR_ASGI_TOO_MANY_REQUESTS`.
+   * @param {string | number} scopeId identifies the scope; any key of a Map.
+   * @param {object} scope as for `handler.connect`; used for a new instance.
+   * @returns {ApplicationInstance} send events with its `put(event)`.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_TOO_MANY_REQUESTS`, and `ERR_ASGI_CLOSED`, also outside of
+   *   `run()`.
    */
   getOrCreateApplicationInstance(scopeId, scope) {
     const existing = this.applicationInstances.get(scopeId)
-    // Behind all others: the first is the oldest.
+    // Moves it to the end, because the first is the oldest.
     this.applicationInstances.delete(scopeId)
     if (existing?.isOpen) {
       existing.lastUsed = Date.now()
       this.applicationInstances.set(scopeId, existing)
       return existing
     }
-    if (!this.#isAccepting) throw create('ERR_ASGI_CLOSED', 'The server does not run: apps live as long as run() does')
+    if (!this.#isAccepting) throw create('ERR_ASGI_CLOSED', 'The server is not running: call run() first')
     while (this.applicationInstances.size >= this.maxApplications) this.deleteOldestApplicationInstance()
     const pass = (scope, event) => this.applicationSend(scope, event)
     const instance = new ApplicationInstance(this.handler, scopeId, scope, pass)
@@ -134,7 +134,7 @@ class StatelessServer {
   }
 
   /**
-   * Cancels the app that was not used for the longest time.
+   * Cancels the least recently used app.
    *
    * @returns {Promise<void>} resolves when it has ended.
    */
@@ -156,18 +156,18 @@ class StatelessServer {
   }
 
   /**
-   * Hears of what an app has raised, and of an `applicationSend` that has failed; override it to do more.
+   * Handles an app's exception, or a failure of `applicationSend`. Can be overridden.
    *
-   * By default the handler reports it: to its listeners of 'error', else on stderr.
+   * By default the handler reports it, to its 'error' listeners or on stderr.
    *
-   * @param {Error} error `ERR_ASGI_PYTHON`, or what `applicationSend` has rejected with.
+   * @param {Error} error `ERR_ASGI_PYTHON`, or the error of `applicationSend`.
    * @param {ApplicationInstance} _details `scopeId`, `scope`, `lastUsed`.
    */
   async applicationException(error, _details) {
     this.handler[core.symbols.application].report(error)
   }
 
-  /** Runs `handle()`; what it rejects with when the run is over already has nobody else who hears of it. */
+  /** Runs `handle()`, and reports its error if run() has already ended. */
   async #handled(signal) {
     try {
       await this.handle(signal)
@@ -177,13 +177,13 @@ class StatelessServer {
     }
   }
 
-  /** @param {boolean} isAwaited there is an exception to be told */
+  /** @param {boolean} isAwaited whether there is an exception to report */
   #checkSoon(isAwaited) {
     this.#timer ??= setTimeout(() => this.#check(), this.applicationCheckerInterval).unref()
     if (isAwaited) this.#timer.ref()
   }
 
-  /** Removes those that have ended, behind those whose exceptions are being told. */
+  /** Removes apps that have ended, after the checks in progress. */
   #check() {
     clearTimeout(this.#timer)
     this.#timer = null
@@ -209,7 +209,7 @@ class StatelessServer {
     }
   }
 
-  /** Cancels all, and waits for their ends. */
+  /** Cancels all apps and waits for their end. */
   async #clear() {
     this.applicationInstances.clear()
     await Promise.all([...this.#instances].map((instance) => {

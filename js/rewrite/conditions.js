@@ -4,7 +4,7 @@ const { core } = require('../binding')
 const { fileExists } = require('./file-exists')
 const { compile, invalid, text } = require('./pattern')
 
-/** A question about a request. */
+/** A condition on a request. */
 class Condition {
   /**
    * Makes a condition that holds when this one and another hold.
@@ -43,7 +43,7 @@ class PathCondition extends Condition {
   }
 }
 
-/** Holds when a header is there and one of its values matches. */
+/** Holds when one of a header's values matches. */
 class HeaderCondition extends Condition {
   #name
   #pattern
@@ -80,7 +80,7 @@ class MethodCondition extends Condition {
   }
 }
 
-/** Holds when docroot + path is a file. It never looks outside the docroot, and without one it does not hold. */
+/** Holds when docroot + path is a file inside the docroot. Never holds without a docroot. */
 class ExistenceCondition extends Condition {
   /**
    * @param {Request} request
@@ -93,7 +93,7 @@ class ExistenceCondition extends Condition {
   }
 }
 
-/** Holds when docroot + path is not a file in the docroot. Without a docroot it does not hold. */
+/** Holds when docroot + path is not a file inside the docroot. Never holds without a docroot. */
 class NonExistenceCondition extends Condition {
   /**
    * @param {Request} request
@@ -106,7 +106,7 @@ class NonExistenceCondition extends Condition {
   }
 }
 
-/** Several conditions as one: all of them, or any of them. */
+/** Combines conditions: all of them, or any of them, must hold. */
 class GroupCondition extends Condition {
   #operation
   #conditions

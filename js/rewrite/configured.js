@@ -22,7 +22,7 @@ const {
 
 const PATTERN = 'pattern: string | RegExp'
 
-// By type: the class and the names of its arguments. A `pattern` may be a RegExp; all else are strings.
+// By type: the class and the names of its arguments. A `pattern` can be a RegExp; the others are strings.
 
 const CONDITIONS = {
   path: { make: PathCondition, args: ['pattern'] },
@@ -39,13 +39,13 @@ const REWRITERS = {
   method: { make: MethodRewriter, args: ['method'] },
 }
 
-/** A rewriter described by plain data: blocks that run in order, each with conditions and rewriters. */
+/** A rewriter made from plain data: blocks of conditions and rewriters, which run in order. */
 class Rewriter extends RequestRewriter {
   #sequence
 
   /**
-   * @param {Array<object>} blocks each `{ operation?, conditions?, rewriters }`. `operation` says whether all conditions
-   *   must hold (`'and'`, default) or one (`'or'`); without conditions a block always runs. A condition or rewriter is
+   * @param {Array<object>} blocks each `{ operation?, conditions?, rewriters }`. All conditions must hold (`operation:
+   *   'and'`, the default), or one (`'or'`); without conditions a block always runs. A condition or rewriter is
    *   `{ type, args? }`.
    * @throws {AsgiError} `ERR_ASGI_INVALID_REWRITER`, which names the type and its arguments.
    */

@@ -3,16 +3,16 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-/** What the file system says about a path that leads nowhere. */
+/** Errors of paths that do not exist or are not accessible. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EINVAL'])
 
 /**
- * Tells whether the path of a URL is a file in a folder.
+ * Whether the path of a URL is a file inside a folder.
  *
- * The path is decoded once. One that climbs above the folder, also by way of `%2e%2e` or of a symbolic link, is no file
- * in it; neither is a folder, nor a path that cannot be decoded or holds a NUL.
+ * The path is decoded once. False for paths that leave the folder, also with `%2e%2e` or a symbolic link; for folders; and
+ * for paths that are not valid or contain a NUL.
  *
- * @param {string} docroot the folder; relative to the current one when it does not start at the root.
+ * @param {string} docroot the folder, absolute or relative to the working directory.
  * @param {string} urlPath percent-encoded, without the query.
  * @returns {boolean}
  */
@@ -24,7 +24,7 @@ function fileExists(docroot, urlPath) {
   return file !== null && isInside(root, file) && fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** Decodes a path; `null` when that gives no file name. */
+/** Decodes a path; `null` if it is not valid. */
 function decode(urlPath) {
   let name
   try {
@@ -36,7 +36,7 @@ function decode(urlPath) {
   return name.includes('\0') ? null : name
 }
 
-/** Tells whether a path leaves the folder it starts in, if only for a moment. */
+/** Whether a path leaves its folder at any point. */
 function climbs(name) {
   let depth = 0
   for (const segment of name.split(path.sep === '\\' ? /[\\/]/ : '/')) {
@@ -47,7 +47,7 @@ function climbs(name) {
   return false
 }
 
-/** Follows all symbolic links; `null` when the path leads nowhere. */
+/** Resolves symbolic links; `null` if the path does not exist. */
 function realPath(file) {
   try {
     return fs.realpathSync(file)

@@ -6,11 +6,11 @@ const { core } = require('../binding')
 const { create } = core.errors
 
 /**
- * Makes an error about a condition or a rewriter.
+ * Makes the error for an invalid condition or rewriter.
  *
- * @param {string} owner the class or type it is about.
- * @param {string} expected what its arguments should be.
- * @param {any} got what came.
+ * @param {string} owner the class or type.
+ * @param {string} expected describes valid arguments.
+ * @param {any} got the invalid value.
  * @returns {AsgiError} `ERR_ASGI_INVALID_REWRITER`.
  */
 function invalid(owner, expected, got) {
@@ -18,10 +18,10 @@ function invalid(owner, expected, got) {
 }
 
 /**
- * Compiles a pattern so that it has no memory: the flags `g` and `y` make a RegExp remember its last match.
+ * Compiles a pattern without the flags `g` and `y`, with which a RegExp would remember its last match.
  *
  * @param {string | RegExp} pattern a string is the source of a regular expression.
- * @param {string} owner the class it is for.
+ * @param {string} owner the class, for the error message.
  * @returns {RegExp}
  * @throws {AsgiError} `ERR_ASGI_INVALID_REWRITER`.
  */
@@ -40,8 +40,8 @@ function compile(pattern, owner) {
  * Checks a string argument.
  *
  * @param {any} value
- * @param {string} what the argument's name.
- * @param {string} owner the class it is for.
+ * @param {string} what the name of the argument.
+ * @param {string} owner the class, for the error message.
  * @returns {string}
  * @throws {AsgiError} `ERR_ASGI_INVALID_REWRITER`.
  */

@@ -8,7 +8,7 @@ const { compile, invalid, text } = require('./pattern')
 
 const { create } = core.errors
 
-/** A change to a request. `rewrite` leaves the request as it is and gives a new one, which shares its body. */
+/** Rewrites requests. `rewrite` returns a new request, which shares the body with the original. */
 class RequestRewriter {
   /**
    * Makes a rewriter that applies this one and then another.
@@ -20,13 +20,13 @@ class RequestRewriter {
     return new SequenceRewriter([this, other])
   }
 
-  /** As andThen. It makes a rewriter look like a promise: one that is awaited, or returned by an async function, fails. */
+  /** The same as andThen. It makes a rewriter look like a promise, so awaiting one, or returning it from an async function, fails. */
   then(other) {
     return this.andThen(other)
   }
 
   /**
-   * Makes a rewriter that applies this one where a condition holds.
+   * Makes a rewriter that applies this one if a condition holds.
    *
    * @param {Condition} condition
    * @returns {ConditionalRewriter}
@@ -36,14 +36,14 @@ class RequestRewriter {
   }
 }
 
-/** Replaces the first match in the path; scheme and host stay. */
+/** Replaces the first match in the path. */
 class PathRewriter extends RequestRewriter {
   #pattern
   #replacement
 
   /**
    * @param {string | RegExp} pattern matched against the path, percent-encoded and without the query.
-   * @param {string} replacement `$1` is the first group. A `?` in it begins a query, which a query that is there follows; a
+   * @param {string} replacement `$1` is the first group. A `?` begins a query, to which the original query is appended; a
    *   `#` is part of the path.
    */
   constructor(pattern, replacement) {
@@ -61,7 +61,7 @@ class PathRewriter extends RequestRewriter {
   }
 }
 
-/** Replaces the first match in path and query together; scheme and host stay. */
+/** Replaces the first match in path and query. */
 class HrefRewriter extends RequestRewriter {
   #pattern
   #replacement
@@ -85,7 +85,7 @@ class HrefRewriter extends RequestRewriter {
   }
 }
 
-/** Replaces the first match in each value of a header, where the header is there. */
+/** Replaces the first match in each value of a header. */
 class HeaderRewriter extends RequestRewriter {
   #name
   #pattern
@@ -134,7 +134,7 @@ class MethodRewriter extends RequestRewriter {
   }
 }
 
-/** Several rewriters, one after the other. */
+/** Applies rewriters in order. */
 class SequenceRewriter extends RequestRewriter {
   #rewriters
 
@@ -153,7 +153,7 @@ class SequenceRewriter extends RequestRewriter {
   }
 }
 
-/** A rewriter that applies where a condition holds. */
+/** Applies a rewriter if a condition holds. */
 class ConditionalRewriter extends RequestRewriter {
   #condition
   #rewriter
@@ -185,7 +185,7 @@ function assertRequest(value) {
   if (!(value instanceof Request)) throw create('ERR_ASGI_EXPECTED_REQUEST')
 }
 
-/** Cuts a request's URL into what stays and what may change; `origin` is empty for a relative one. */
+/** Splits a request's URL into origin, path and query; `origin` is empty for a relative one. */
 function split(request) {
   assertRequest(request)
   const { path, url } = request
@@ -194,7 +194,7 @@ function split(request) {
   return { origin: origin === null ? '' : origin[0], path, query: target.slice(path.length) }
 }
 
-/** Puts the query behind a path that may have one, which comes first. */
+/** Appends a query to a path, which may already have one. */
 function joined(path, query) {
   if (!path.includes('?')) return path + query
   return query.length > 1 ? `${path}${/[?&]$/.test(path) ? '' : '&'}${query.slice(1)}` : path

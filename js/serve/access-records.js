@@ -4,12 +4,11 @@ const net = require('node:net')
 const { CLIENT_LEFT } = require('./traffic')
 
 /**
- * Reads what the addon tells of requests that are over: a line for each, whose fields have NULs between them. They are
- * client, port, method, target, version, trace, status, bytes and microseconds; the status is 0 where no response has begun, and
- * negative for one that was cut off.
+ * Parses the addon's records of requests: a line per request with NUL-separated fields, which are client, port, method,
+ * target, version, trace, status, bytes and microseconds. The status is 0 without a response, and negative if it was cut off.
  *
  * @param {Buffer} records
- * @returns {object[]} as `Log.access` takes them.
+ * @returns {object[]} arguments of `Log.access`.
  */
 function readAccessRecords(records) {
   return records.latin1Slice().split('\n').filter((line) => line !== '').map((line) => {

@@ -21,21 +21,21 @@ const { Traffic } = require('./traffic')
 const { Upgrades } = require('./upgrades')
 
 /**
- * An app and the server in front of it, made from the settings of `serve`.
+ * An app and its server, made from the settings of `serve`.
  *
- * Emits 'limit' once with their number, when as many responses as the settings allow are over.
+ * Emits 'limit' once, with the number of responses, when it reaches the configured limit.
  */
 class AppServer extends EventEmitter {
   #settings
   #traffic
   #forwarded
   #log
-  // Counts requests; null where nobody can ask.
+  // The request metrics; null without a path for them.
   #metrics
   #handler = null
   #listener = null
   #server = null
-  // The native server: what listens, in place of the server; null where node:http reads HTTP.
+  // The native server, which then listens instead of `#server`; null if node:http reads HTTP.
   #native = null
   #connections = null
   #descriptors = null
@@ -46,16 +46,16 @@ class AppServer extends EventEmitter {
   #stopped = null
   #hasStarted = false
   #hasClosed = false
-  // What the app has raised while it started.
+  // Exceptions that the app has raised while it started.
   #early = []
-  // Responses after which it asks for its end.
+  // The number of responses after which 'limit' is emitted.
   #limit
 
   /**
    * @param {object} settings of `parse`.
    * @param {import('./log').Log} log
-   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} [gather] gives the metrics of all servers that
-   *   share its port, where there are others.
+   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} [gather] collects the metrics of all servers that
+   *   share the port, if there are several.
    */
   constructor(settings, log, gather = null) {
     super()
@@ -73,27 +73,27 @@ class AppServer extends EventEmitter {
     return this.#handler
   }
 
-  /** What runs the app, see the handler; `null` before `start`. */
+  /** The handler's `runtime`; `null` before `start`. */
   get runtime() {
     return this.#handler?.runtime ?? null
   }
 
-  /** The server itself, of node:http, node:https or node:http2; `null` before `start`. */
+  /** The server of node:http, node:https or node:http2; `null` before `start`. */
   get server() {
     return this.#server
   }
 
-  /** The native server: what listens in place of `server`, which gets what is Node's; `null` where `server` listens. */
+  /** The native server, which hands over connections to `server`; `null` if `server` listens itself. */
   get native() {
     return this.#native
   }
 
-  /** Where it listens, as `net.Server` says it; `null` when it does not. */
+  /** The address in the form of `net.Server`; `null` if it does not listen. */
   get address() {
     return (this.#native ?? this.#server)?.address() ?? null
   }
 
-  /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
+  /** The URLs: `http://127.0.0.1:8000`, or `unix:/path`. */
   get urls() {
     return (this.#native ?? this.#server)?.listening === true
       ? urlsOf(this.address, this.#settings.sslCertfile !== null)
@@ -101,20 +101,20 @@ class AppServer extends EventEmitter {
   }
 
   /**
-   * Imports the app, runs its start-up, and listens. Importing blocks JavaScript.
+   * Imports the app, runs its lifespan startup, and listens. The import blocks JavaScript.
    *
    * @returns {Promise<void>}
-   * @throws {import('./failure').ServeFailure} when one of them fails; then nothing is left open.
+   * @throws {import('./failure').ServeFailure} if one of them fails; then nothing is left open.
    */
   async start() {
     const settings = this.#settings
     try {
-      // The certificate is read first: an app may take long to import.
+      // Before the import, which may take long, because it checks the certificate.
       const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
       const handler = new PythonHandler(settings.target, optionsOf(settings))
       this.#handler = handler
       handler.on('error', (error) => this.#report(error))
-      // Nothing comes before it: req.headers need not be looked at.
+      // No middleware runs before it, so req.headers is unchanged.
       this.#listener = createListener(handler[core.symbols.application], {
         rewriter: null,
         forwarded: null,
@@ -135,44 +135,43 @@ class AppServer extends EventEmitter {
       this.#traffic.on('done', () => this.#done())
       if (isNative(settings)) this.#native = this.#makeNative(handler)
       await listen(this.#native ?? server, settings)
-      // What the scope of a Unix socket names, which Node does not know of one that was inherited.
+      // For the scope: Node does not know the path of an inherited Unix socket.
       if (settings.uds !== null) server.address = () => settings.uds
-      // Node looks after the timeouts of connections from here on.
+      // Starts Node's checks of timeouts.
       if (!server.listening) server.emit('listening')
     } catch (error) {
       this.#own?.close()
       this.#descriptors?.close()
-      // What went wrong first is what counts, also when closing goes wrong then.
+      // The first error is reported, even if closing also fails.
       await this.#handler?.close({ timeout: 0 }).catch((second) => this.#log.debug(second.message))
       throw this.#hasStarted ? failureOf(error) : this.#whyNotStarted(error)
     }
   }
 
   /**
-   * Stops: takes no more connections, ends idle ones, lets responses end, then closes WebSockets (1012) and runs the app's
-   * shutdown. Calling it again gives the same end.
+   * Accepts no more connections, closes idle ones, waits for responses, then closes WebSockets (1012) and runs the app's
+   * shutdown. Further calls return the same promise.
    *
-   * @param {{ timeout?: number, delay?: number }} [options] `timeout`: ms that responses may take to end, default 10 000; what is left of it goes to
-   *   work that the app does behind its responses. `delay`: ms that it serves on before that, announcing its end;
-   *   default 0.
-   * @returns {Promise<void>} rejects with a ServeFailure when the app's shutdown fails.
+   * @param {{ timeout?: number, delay?: number }} [options] `timeout`: ms to wait for responses, default 10 000; the rest of it
+   *   is for work that the app does after its responses. `delay`: ms to announce the end and go on serving before, default 0.
+   * @returns {Promise<void>} rejects with a ServeFailure if the app's shutdown fails.
    */
   stop({ timeout = 10_000, delay = 0 } = {}) {
     this.#stopped ??= this.#stop(timeout, delay)
     return this.#stopped
   }
 
-  /** Ends the process at once; Python has its say for up to a second. */
+  /** Exits at once. Python's exit handlers have up to a second. */
   endNow(code) {
     process.exit(code)
   }
 
-  /** What it measures, as OwnAnswers says it. */
+  /** Its metrics, see OwnAnswers. */
   async sample() {
     return this.#own === null ? null : this.#own.sample()
   }
 
-  /** Serves on, but the health path says 503, and each connection ends with its next response. */
+  /** Goes on serving, but the health path responds with 503, and each connection closes after its next response. */
   announceEnd() {
     if (this.#own !== null) this.#own.isServing = false
     this.#traffic.endConnections()
@@ -191,7 +190,7 @@ class AppServer extends EventEmitter {
     this.#connections.endIdle()
     try {
       await this.#traffic.drain(timeout)
-      // What is left is WebSockets, and requests whose time is over: they do not get it a second time.
+      // WebSockets, and requests that have exceeded the timeout.
       core.slots.abortAll(this.#handler[core.symbols.application])
       await this.#handler.close({ timeout: Math.max(0, Math.round(timeout - (performance.now() - begin))) })
     } catch (error) {
@@ -209,7 +208,7 @@ class AppServer extends EventEmitter {
     else this.#early.push(error)
   }
 
-  /** An app may say no more than that its start has failed, and then raise why. */
+  /** Finds the cause if the app only reported a failed startup and then raised. */
   #whyNotStarted(error) {
     const failure = failureOf(error)
     const [raised] = this.#early
@@ -226,7 +225,7 @@ class AppServer extends EventEmitter {
       limit: this.#limit,
     })
     this.#metrics?.add(() => native.metrics())
-    // What the scope of a Unix socket names.
+    // For the scope of a Unix socket.
     this.#server.address = () => native.address()
     return native
   }
@@ -242,9 +241,9 @@ class AppServer extends EventEmitter {
     this.#listener(req, res)
   }
 
-  /** A response is over. */
+  /** A response has ended. */
   #done() {
-    // Node has the connection for idle once the response is behind it.
+    // Node regards the connection as idle only after this event.
     if (this.#hasClosed) setImmediate(() => this.#connections.endIdle())
     else if (this.#limit === null) return
     else if (this.#native !== null) this.#native.answered()
@@ -252,12 +251,12 @@ class AppServer extends EventEmitter {
   }
 }
 
-/** Workers that began together end one after the other: each draws its own. */
+/** The limit of responses. The random part prevents that all workers end at the same time. */
 function limitOf({ limitMaxRequests, limitMaxRequestsJitter }) {
   return limitMaxRequests === null ? null : limitMaxRequests + Math.floor(Math.random() * (limitMaxRequestsJitter + 1))
 }
 
-/** Gives the options of the handler. The times are those of servers for Python: an app takes as long as it takes. */
+/** The options of the handler. Like other ASGI servers it has no response timeout. */
 function optionsOf(settings) {
   return {
     docroot: settings.appDir,
@@ -284,7 +283,7 @@ function optionsOf(settings) {
   }
 }
 
-/** How Python's loggers are configured that apps know from uvicorn. */
+/** The settings for `configure_logging` in loggers.py. */
 function loggingOf({ logLevel, logFormat, accessLog, logConfig, useColors }) {
   const colors = [1, 2].map((descriptor) => useColors ?? isColoured(descriptor))
   return { level: logLevel, format: logFormat, access: accessLog, config: logConfig, colors }

@@ -4,11 +4,11 @@ const { parseArgs } = require('node:util')
 const { ServeFailure } = require('./failure')
 const { OPTIONS, REFUSED } = require('./options')
 
-/** Options that the table of settings does not know: they are answered at once. */
+/** Options that are not settings. */
 const QUESTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' } }
 
 const TAKES_VALUE = new Map()
-/** The names of options that have another one as well. */
+/** Options by their names, including uvicorn's names. */
 const NAMES = new Map()
 for (const { name, also, type } of OPTIONS) {
   const isFlag = type === 'flag' || type === 'switch'
@@ -21,18 +21,18 @@ for (const { name, also, type } of OPTIONS) {
 }
 
 /**
- * Reads the command line of `serve`.
+ * Parses the command line of `serve`.
  *
- * @param {string[]} argv what comes after `serve`.
+ * @param {string[]} argv the arguments after `serve`.
  * @returns {{ target: string | undefined, given: Map<string, string[] | boolean>, asks: 'help' | 'version' | null }}
- *   `given`: the texts of each option by its name, in order; a flag is true, or false after `--no-`.
- * @throws {ServeFailure} for an option that is not known, with the nearest one, for one that is refused, with the reason, and
- *   for a value too many or too few.
+ *   `given`: the values of each option by its name, in order; a flag is true, or false with `--no-`.
+ * @throws {ServeFailure} for an unknown option, with the nearest one; for a refused one, with the reason; and for a missing
+ *   or unexpected value.
  */
 function readArguments(argv) {
   const options = { ...QUESTIONS }
   for (const [name, takesValue] of TAKES_VALUE) options[name] = { type: takesValue ? 'string' : 'boolean' }
-  // Not strict: Node's own words span several lines and suggest nothing.
+  // Not strict, because Node's messages have several lines and no suggestions.
   const { tokens } = parseArgs({ args: argv, options, strict: false, allowPositionals: true, tokens: true })
   const given = new Map()
   const targets = []
@@ -43,16 +43,16 @@ function readArguments(argv) {
       take(token, given)
     }
   }
-  if (targets.length > 1) throw usage(`One app is served, and these are ${targets.length}: ${targets.join(' ')}`)
+  if (targets.length > 1) throw usage(`Expected one app, got ${targets.length}: ${targets.join(' ')}`)
   return { target: targets[0], given, asks: null }
 }
 
 function take({ name, rawName, value }, given) {
   const takesValue = TAKES_VALUE.get(name)
-  if (REFUSED.has(name)) throw usage(`${rawName} is not taken: ${REFUSED.get(name)}`)
-  if (takesValue === undefined) throw usage(`There is no option ${rawName}.${suggestion(rawName)}`)
+  if (REFUSED.has(name)) throw usage(`${rawName} is not supported: ${REFUSED.get(name)}`)
+  if (takesValue === undefined) throw usage(`Unknown option ${rawName}.${suggestion(rawName)}`)
   if (!takesValue) {
-    if (value !== undefined) throw usage(`${rawName} takes no value, and got ${JSON.stringify(value)}`)
+    if (value !== undefined) throw usage(`${rawName} takes no value, got ${JSON.stringify(value)}`)
     const isNegated = name.startsWith('no-')
     given.set(isNegated ? name.slice(3) : name, !isNegated)
   } else {
@@ -73,7 +73,7 @@ function suggestion(rawName) {
 }
 
 /**
- * Gives the known name that a mistyped one is nearest to, `undefined` when none is near.
+ * Finds the name nearest to a mistyped one; `undefined` if none is near.
  *
  * @param {string} name
  * @param {string[]} names
@@ -89,7 +89,7 @@ function nearestTo(name, names) {
   return best ?? names.find((each) => name.length > 2 && each.startsWith(name))
 }
 
-/** How many characters have to be inserted, removed or replaced to make one text of the other. */
+/** The edit distance (Levenshtein) of two texts. */
 function distanceOf(from, to) {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at)
   for (let i = 1; i <= from.length; i++) {

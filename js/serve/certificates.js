@@ -4,25 +4,25 @@ const fs = require('node:fs')
 const tls = require('node:tls')
 const { ServeFailure } = require('./failure')
 
-/** `--ssl-cert-reqs`, as Python's ssl module has them: a client may show a certificate, and has to. */
+/** Values of `--ssl-cert-reqs`, as in Python's ssl module. */
 const OPTIONAL = 1
 const REQUIRED = 2
 
-/** `--ssl-version` for TLS 1.2 alone. */
+/** The value of `--ssl-version` for TLS 1.2 only. */
 const TLS_1_2 = 5
 
-/** What Python and Node offer of TLS 1.3; a list of ciphers says nothing of it, unless it names some. */
+/** The cipher suites of TLS 1.3, which are kept unless `--ssl-ciphers` names some of them. */
 const SUITES_1_3 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256'
 
 /** A certificate in a file of several. */
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
- * Reads what a server needs for TLS, and checks that its parts belong together.
+ * Reads the files for TLS and checks that they match.
  *
- * @param {object} settings of `parse`; without a key file, the key is in that of the certificate.
+ * @param {object} settings of `parse`; without a key file the key is in the certificate's file.
  * @returns {object} options for `https.createServer`.
- * @throws {ServeFailure} naming the option, the file, and what is wrong with it.
+ * @throws {ServeFailure} with the option, the file and the problem.
  */
 function tlsOptions(settings) {
   const { sslCaCerts, sslCertReqs, sslCiphers, sslVersion } = settings
@@ -35,9 +35,9 @@ function tlsOptions(settings) {
 }
 
 /**
- * Has a server whose clients may show a certificate take none whose certificate is wrong; Node would leave that to the app.
+ * Makes a server with optional client certificates refuse invalid ones, which Node leaves to the program.
  *
- * @param {import('node:tls').Server} server with its own listener for connections alone.
+ * @param {import('node:tls').Server} server that has only its built-in 'secureConnection' listener.
  */
 function refuseWrongClients(server) {
   const listeners = server.listeners('secureConnection')

@@ -3,20 +3,20 @@
 const tls = require('node:tls')
 const { Sessions } = require('./sessions')
 
-/** ms that a connection may take to send what is left for its client, when the server ends. */
+/** ms that connections have to send their remaining data when the server stops. */
 const LINGER = 500
 
-/** The connections of a server, for its end. */
+/** Tracks the connections of a server, to close them when it stops. */
 class Connections {
   #server
   #sockets = new Set()
-  // Of TLS: what lies below, which is all there is while both sides still agree on a key.
+  // The TCP sockets below TLS, which are all that exists during a TLS handshake.
   #carriers = new Set()
   #sessions
 
   /**
    * @param {import('node:net').Server} server of node:http, node:https or node:http2.
-   * @param {import('./sessions').Limits} limits of HTTP/2; Node itself has those of HTTP/1.
+   * @param {import('./sessions').Limits} limits for HTTP/2; for HTTP/1 Node has them.
    */
   constructor(server, limits) {
     this.#server = server
@@ -26,23 +26,23 @@ class Connections {
     this.#sessions = new Sessions(server, limits)
   }
 
-  /** Ends the connections on which nothing is under way, and lets those of HTTP/2 take nothing more. */
+  /** Closes idle connections, and stops accepting requests on HTTP/2 sessions. */
   endIdle() {
     this.#sessions.close()
     if (typeof this.#server.closeIdleConnections === 'function') {
       this.#server.closeIdleConnections()
       return
     }
-    // node:http2 of Node 18 does not know which of its HTTP/1 connections are idle.
+    // node:http2 of Node 18 cannot close its idle HTTP/1 connections itself.
     for (const socket of this.#sockets) {
       if (socket.alpnProtocol === 'http/1.1' && !socket._httpMessage) socket.destroySoon()
     }
   }
 
   /**
-   * Ends all connections, once they have sent what was written.
+   * Closes all connections after they have sent the data written to them.
    *
-   * @returns {Promise<void>} when they are closed.
+   * @returns {Promise<void>} resolves when they are closed.
    */
   async end() {
     this.#sessions.destroy()

@@ -2,26 +2,25 @@
 
 const fs = require('node:fs')
 
-/** ms between two looks, beside those for connections. */
+/** ms between two checks, in addition to those at new connections. */
 const LOOK_MS = 1000
 
-/** ms between two warnings. */
+/** The least ms between two warnings. */
 const QUIET_MS = 10_000
 
 /**
- * Warns when no file descriptor is left. libuv then closes connections as they come and tells nobody; so it is tried whether
- * a file can be opened.
+ * Warns when no file descriptor is left: libuv then silently closes new connections. It checks whether a file can be opened.
  */
 class Descriptors {
   #log
   #warnedAt = -Infinity
-  // The highest number that a connection had, and the lowest that is a reason to look.
+  // The highest descriptor of any connection, and the lowest that triggers a check.
   #highest = 0
   #from = 0
   #interval
 
   /**
-   * Watches for as long as a server is open.
+   * Watches until the server closes.
    *
    * @param {import('node:net').Server} server
    * @param {import('./log').Log} log
@@ -34,15 +33,14 @@ class Descriptors {
     server.once('close', () => this.close())
   }
 
-  /** Ends the watch. */
+  /** Stops watching. */
   close() {
     clearInterval(this.#interval)
   }
 
   /**
-   * Looks at once: connections that came together are accepted one after the other, and may have ended a moment later. The
-   * system gives the lowest number that is free, so that only a connection with a number higher than all before can be the
-   * last; once there was a shortage, that number will do.
+   * Checks at a new connection, because a burst may be over at the next regular check. The system assigns the lowest free
+   * descriptor, so only a higher one than before can be the last; after a shortage, that number or a higher one.
    */
   #connected(socket) {
     const number = socket._handle?.fd ?? this.#from
@@ -56,16 +54,16 @@ class Descriptors {
     try {
       fs.closeSync(fs.openSync('/dev/null'))
     } catch (error) {
-      // Where the permission model keeps files from us, nothing can be told.
+      // Node's permission model may forbid reading the file.
       if (!isShortage(error)) return
       this.#from = this.#highest
       this.#warn(error)
     }
   }
 
-  /** A connection could not be accepted: none of those that are there must end for it. */
+  /** Handles an error of accept(), which must not affect open connections. */
   #failed(error) {
-    // Nothing can listen: that is told to who asked for it.
+    // An error of listen() is reported by its caller.
     if (error.syscall !== 'accept') return
     if (isShortage(error)) this.#warn(error)
     else this.#log.error(`A connection was not accepted: ${error.message}`)

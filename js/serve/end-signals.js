@@ -3,15 +3,15 @@
 const { constants } = require('node:os')
 const { watchStarter } = require('./starter')
 
-/** ms within which a signal counts once: npm passes on the Ctrl-C that the terminal has already sent to the whole group. */
+/** ms within which a signal counts once: npm forwards the Ctrl-C that the terminal sends to all processes of the group. */
 const SAME_MS = 500
 
-/** What stands for the signal when npm, which started the program, has ended. */
+/** Used in place of a signal when npm, which started the program, has ended. */
 const NPM_ENDED = 'npm'
 
 /**
- * Signals that end a program: the first in good order, a second one at once. The end of the npm that started it counts as a
- * first signal, and never as a second.
+ * Signals that end a program: the first one gracefully, a second one at once. The end of the npm that started the program
+ * counts as a first signal, but not as a second.
  */
 class EndSignals {
   #since = null
@@ -22,8 +22,8 @@ class EndSignals {
    * Listens, until `close`.
    *
    * @param {string[]} names of the signals.
-   * @param {(signal: string) => void} first is called for the first one; see `announcementOf`.
-   * @param {(code: number) => void} second is called for those behind it, with the status that says so.
+   * @param {(signal: string) => void} first called for the first signal; see `announcementOf`.
+   * @param {(code: number) => void} second called for later signals, with the exit code.
    */
   constructor(names, first, second) {
     this.#listeners = names.map((signal) => [signal, () => {
@@ -35,9 +35,9 @@ class EndSignals {
   }
 
   /**
-   * The orderly end begins, for whatever reason: a signal from now on is a second one.
+   * Records that the graceful end has begun for another reason, so that the next signal counts as the second.
    *
-   * @returns {boolean} whether it had not begun.
+   * @returns {boolean} false if it had already begun.
    */
   begin() {
     if (this.#since !== null) return false
@@ -45,7 +45,7 @@ class EndSignals {
     return true
   }
 
-  /** Signals do again what they do without us. */
+  /** Stops listening. */
   close() {
     this.#starter.close()
     for (const [signal, listener] of this.#listeners) process.off(signal, listener)
@@ -53,10 +53,10 @@ class EndSignals {
 }
 
 /**
- * Says that the orderly end begins.
+ * The log message for the beginning of the graceful end.
  *
- * @param {string} signal as `first` of EndSignals gets it.
- * @returns {string} a line for the log.
+ * @param {string} signal the argument of EndSignals' `first`.
+ * @returns {string}
  */
 function announcementOf(signal) {
   if (signal === NPM_ENDED) return 'Closing: npm, which started it, has ended'

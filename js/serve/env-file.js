@@ -5,16 +5,16 @@ const path = require('node:path')
 const { parseEnv } = require('./env-syntax')
 const { ServeFailure } = require('./failure')
 
-/** Lines of a file that a warning names. */
+/** The most lines that a warning lists. */
 const MOST_NAMED = 5
 
 /**
- * Reads a file of `KEY=value` lines, as python-dotenv does.
+ * Reads a file of `KEY=value` lines like python-dotenv.
  *
  * @param {string} file
- * @param {Record<string, string | undefined>} env the variables that `${NAME}` stands for.
- * @returns {{ values: Record<string, string>, wrong: number[] }} `wrong`: the numbers of lines that were left out.
- * @throws {ServeFailure} when it cannot be read, or has lines of which none sets anything.
+ * @param {Record<string, string | undefined>} env the variables for `${NAME}`.
+ * @returns {{ values: Record<string, string>, wrong: number[] }} `wrong`: the numbers of invalid lines.
+ * @throws {ServeFailure} if it cannot be read, or is not empty and sets no variable.
  */
 function readEnvFile(file, env) {
   let text
@@ -29,7 +29,7 @@ function readEnvFile(file, env) {
   return content
 }
 
-/** Refuses a file that is something else: what sets nothing is a slip of its author, or not such a file at all. */
+/** Refuses a file that sets no variable, which is probably another kind of file. */
 function checkLines(file, text, values) {
   if (Object.keys(values).length > 0) return
   const at = text.split(/\r?\n/).findIndex((line) => /^\s*[^\s#]/.test(line))
@@ -37,7 +37,7 @@ function checkLines(file, text, values) {
   throw new ServeFailure(`--env-file: line ${at + 1} of ${file} is no KEY=value`, { exitCode: 2 })
 }
 
-/** The variables that a file sets, where they are not set already. */
+/** Sets the variables of a file, unless they are already set. */
 class EnvFile {
   #file
   #env
@@ -52,16 +52,16 @@ class EnvFile {
     this.#env = env
   }
 
-  /** Whether a path is that of the file. */
+  /** Whether a path is this file. */
   is(file) {
     return path.resolve(this.#file) === path.resolve(file)
   }
 
   /**
-   * Sets its variables; again, when it has changed, in place of those that it has set.
+   * Sets the variables. Called again after a change, it replaces those that it has set.
    *
-   * @returns {string | null} a warning, where lines of the file were left out.
-   * @throws {ServeFailure} as `readEnvFile`; then nothing has changed.
+   * @returns {string | null} a warning about invalid lines.
+   * @throws {ServeFailure} like `readEnvFile`; then nothing has changed.
    */
   load() {
     const others = Object.fromEntries(Object.entries(this.#env).filter(([name]) => !this.#own.has(name)))
@@ -79,10 +79,10 @@ class EnvFile {
 
 function warningOf(file, wrong) {
   if (wrong.length === 0) return null
-  if (wrong.length === 1) return `--env-file: line ${wrong[0]} of ${file} is no KEY=value and is left out`
+  if (wrong.length === 1) return `--env-file: line ${wrong[0]} of ${file} is not KEY=value and is ignored`
   const named = wrong.slice(0, MOST_NAMED).join(', ')
   const others = wrong.length > MOST_NAMED ? ` and ${wrong.length - MOST_NAMED} more` : ''
-  return `--env-file: lines ${named}${others} of ${file} are no KEY=value and are left out`
+  return `--env-file: lines ${named}${others} of ${file} are not KEY=value and are ignored`
 }
 
 module.exports = { EnvFile, readEnvFile }

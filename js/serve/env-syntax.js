@@ -1,6 +1,6 @@
 'use strict'
 
-// The syntax of environment files as python-dotenv reads it. Whitespace spans lines only where `\s` says so.
+// The tokens of environment files, as in python-dotenv. Only `\s` matches line ends.
 const BLANK = /\s*/y
 const EXPORT = /export[^\S\n]+/y
 const QUOTED_NAME = /'([^']+)'/y
@@ -14,10 +14,10 @@ const SINGLE_ESCAPE = /\\([\\'])/g
 const DOUBLE_ESCAPE = /\\([\\'"abfnrtv])/g
 const CONTROLS = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 
-/** `${NAME}`, or `${NAME:-text}` with a text for where there is no such variable. */
+/** `${NAME}`, or `${NAME:-text}` with a default. */
 const VARIABLE = /\$\{([^}:]*)(?::-([^}]*))?\}/g
 
-/** Reads tokens of a text, one after the other. */
+/** Reads tokens from a text. */
 class Reader {
   #text
   #at = 0
@@ -38,7 +38,7 @@ class Reader {
     return this.#at
   }
 
-  /** Takes what a sticky expression matches here; `null` where it does not. */
+  /** Consumes the match of a sticky expression; `null` if there is none. */
   take(expression) {
     expression.lastIndex = this.#at
     const match = expression.exec(this.#text)
@@ -46,7 +46,7 @@ class Reader {
     return match
   }
 
-  /** Takes a value in quotes, in which a backslash escapes what follows; gives what is between them, `null` without an end. */
+  /** Consumes a quoted value with backslash escapes and returns its content; `null` without a closing quote. */
   takeQuoted() {
     const quote = this.next
     let end = this.#at + 1
@@ -61,14 +61,14 @@ class Reader {
 }
 
 /**
- * Parses `KEY=value` lines as python-dotenv does, without expanding variables.
+ * Parses `KEY=value` lines like python-dotenv, without expanding variables.
  *
  * @param {string} text
- * @returns {{ entries: [string, string | null][], wrong: number[] }} `entries` in order, a name that comes twice included,
- *   `null` for one without `=`; `wrong`: the numbers of the lines that cannot be read and are left out.
+ * @returns {{ entries: [string, string | null][], wrong: number[] }} `entries` in order, including repeated names, with
+ *   `null` for a name without `=`; `wrong`: the numbers of invalid lines.
  */
 function parseEntries(text) {
-  // As text files are read: a file of Windows begins with a mark and has other line ends.
+  // Removes a byte order mark and Windows line ends.
   const content = text.replace(/^\ufeff/, '').replaceAll(/\r\n?/g, '\n')
   const reader = new Reader(content)
   const entries = []
@@ -91,7 +91,7 @@ function lineAt(text, position) {
   return text.slice(0, position).split('\n').length
 }
 
-/** Takes a line, or several where a quoted value has them; gives `null`, in the midst of it, when it is none. */
+/** Consumes an entry, which has several lines if its quoted value has; returns `null`, in mid-line, if it is invalid. */
 function takeEntry(reader) {
   reader.take(EXPORT)
   let name = null
@@ -102,7 +102,7 @@ function takeEntry(reader) {
   let value = null
   const equals = reader.take(EQUALS)
   if (equals !== null) {
-    // A comment has whitespace before it: what else begins with # is a value.
+    // A # without whitespace before it belongs to the value.
     const isEmpty = reader.next === '#' && !equals[0].endsWith('=')
     value = isEmpty ? '' : takeValue(reader)
     if (value === null) return null
@@ -122,11 +122,11 @@ function takeValue(reader) {
 }
 
 /**
- * Parses `KEY=value` lines as python-dotenv does: `${NAME}` is the variable of the environment, else of a line above it.
+ * Parses `KEY=value` lines like python-dotenv: `${NAME}` is a variable of the environment, or else of an earlier line.
  *
  * @param {string} text
  * @param {Record<string, string | undefined>} env
- * @returns {{ values: Record<string, string>, wrong: number[] }} `wrong` as of `parseEntries`.
+ * @returns {{ values: Record<string, string>, wrong: number[] }} `wrong`: see `parseEntries`.
  */
 function parseEnv(text, env) {
   const { entries, wrong } = parseEntries(text)

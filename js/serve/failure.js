@@ -1,15 +1,14 @@
 'use strict'
 
-/** A command that cannot go on, for a reason its user can mend: told as text, never with a stack trace of ours. */
+/** An error that the user of the command can fix. It is shown as text, without a stack trace. */
 class ServeFailure extends Error {
   /**
-   * @param {string} message what is wrong and how to mend it, in one line.
+   * @param {string} message the problem and how to fix it, in one line.
    * @param {{ details?: string[], exitCode?: number, code?: string, cause?: Error, phase?: 'startup' | 'shutdown' | null,
-   *   exception?: { type: string, message: string } | null }} [options] `details`: lines that belong to it, as the
-   *   app's own traceback; `exitCode`: what the process ends with, default 1, and 2 for wrong usage; `code`: the system's,
-   *   where nothing can listen, or that of the error of the app; default `ERR_SERVE_USAGE` for wrong usage, else
-   *   `ERR_SERVE_FAILED`; `cause`: the error that it was made of; `phase`: what of the app has failed; `exception`: the type
-   *   and the message of what was raised, where `details` is its traceback.
+   *   exception?: { type: string, message: string } | null }} [options] `details`: further lines, such as the app's traceback;
+   *   `exitCode`: default 1, and 2 for wrong usage; `code`: the system's if it cannot listen, or that of the app's error,
+   *   default `ERR_SERVE_USAGE` for wrong usage, else `ERR_SERVE_FAILED`; `cause`: the original error; `phase`: the part of
+   *   the app's lifespan that failed; `exception`: the app's exception, if `details` is its traceback.
    */
   constructor(message, { details = [], exitCode = 1, code, cause, phase = null, exception = null } = {}) {
     super(message, cause === undefined ? undefined : { cause })
@@ -21,25 +20,25 @@ class ServeFailure extends Error {
     this.exception = exception
   }
 
-  /** What another thread or process needs to make the same failure: see `revived`. */
+  /** The data to recreate the failure in another thread or process: see `revived`. */
   plain() {
     const { message, details, exitCode, code, phase, exception } = this
     return { message, details, exitCode, code, phase, exception }
   }
 
-  /** Makes a failure again of what `plain` gives. */
+  /** Recreates a failure from the data of `plain`. */
   static revived({ message, ...options }) {
     return new ServeFailure(message, options)
   }
 }
 
-/** What a frame of Python's import machinery looks like; the line of source below it belongs to it. */
+/** Matches a frame of Python's import system. Its line of source follows. */
 const IMPORT_FRAME = /^ {2}File "(?:<frozen importlib\.|.*[\\/]importlib[\\/]__init__\.py")/
 
-/** What an exception group puts before the lines of its parts. */
+/** The margin of the lines of an exception group's members. */
 const GROUP_MARGIN = /^[ |]*[|+] ?/
 
-/** What the permission model of Node calls what it forbids, and the option that allows it. */
+/** By the name of a permission in Node's permission model: what it protects, and the option that allows it. */
 const PERMISSIONS = {
   ChildProcess: ['processes', '--allow-child-process'],
   FileSystemRead: ['to read', '--allow-fs-read'],
@@ -49,11 +48,11 @@ const PERMISSIONS = {
 }
 
 /**
- * Makes a failure of an error of this package. What the app raised comes with its traceback, without the frames of the
- * import. Anything else is a defect, and comes with its stack.
+ * Converts an error of this package. The app's exceptions have their traceback, without frames of the import system. Any
+ * other error is a bug and has its stack.
  *
  * @param {Error} error
- * @param {'startup' | 'shutdown'} [phase] of the app, when it has failed; default `startup`.
+ * @param {'startup' | 'shutdown'} [phase] of the app, default `startup`.
  * @returns {ServeFailure}
  */
 function failureOf(error, phase = 'startup') {
@@ -81,7 +80,7 @@ function failureOf(error, phase = 'startup') {
 }
 
 /**
- * Gives what a failure has of an exception of Python.
+ * The details of a failure caused by a Python exception.
  *
  * @param {Error} error `ERR_ASGI_PYTHON`.
  * @returns {{ details: string[], exception: { type: string, message: string } }}
@@ -91,7 +90,7 @@ function raisedBy({ message, pythonType: type, pythonTraceback }) {
   return { details: tracebackLines(pythonTraceback), exception: { type, message: text } }
 }
 
-/** Makes a failure of what an app says of its own: many frameworks say a whole traceback. */
+/** Converts a failure that the app reported in a lifespan message, which with many frameworks is a traceback. */
 function toldFailure(error, phase) {
   const { message: text, code } = error
   const lines = text.trimEnd().split('\n')
@@ -106,7 +105,7 @@ function toldFailure(error, phase) {
   return new ServeFailure(message || `Application ${phase} failed`, { details, code, cause: error, phase })
 }
 
-/** Gives the line of a traceback that names the exception: the one below the last frame, of a group that of its last part. */
+/** Finds the line of a traceback with the exception: after the last frame, or that of a group's last member. */
 function exceptionIn(lines) {
   const plain = lines.map((line) => line.replace(GROUP_MARGIN, ''))
   const frame = plain.findLastIndex((line) => line.startsWith('  File "'))
@@ -114,7 +113,7 @@ function exceptionIn(lines) {
 }
 
 /**
- * Gives the lines of a Python traceback without the frames of the import machinery.
+ * Splits a Python traceback into lines, without the frames of the import system.
  *
  * @param {string} traceback
  * @returns {string[]}

@@ -8,11 +8,11 @@ const { OPTIONS } = require('./options')
 const BY_KEY = new Map(OPTIONS.map((option) => [option.key, option]))
 
 /**
- * Reads an object of options as what the command line would give: whatever checks that checks them too.
+ * Converts an object of options to the form of the command line, so that the same checks apply.
  *
- * @param {object} options values by the keys of the table of options; `undefined` and `null` stand for nothing.
- * @returns {Map<string, string[] | boolean>} as `readArguments` gives it.
- * @throws {ServeFailure} for a key that is not known, with the nearest one, and for a value of another type.
+ * @param {object} options values by their keys in the table of options; `undefined` and `null` are ignored.
+ * @returns {Map<string, string[] | boolean>} see `readArguments`.
+ * @throws {ServeFailure} for an unknown key, with the nearest one, and for a value of the wrong type.
  */
 function givenIn(options) {
   if (typeof options !== 'object' || options === null) throw wrong('The options are', options, 'an object')
@@ -51,7 +51,7 @@ function listOf(key, value) {
   throw wrong(`${key} is`, value, key === 'headers' ? 'an array of [name, value]' : 'an array of strings')
 }
 
-/** Writes a pair as the command line has it; anything else is no header. */
+/** Converts a `[name, value]` pair to a line; undefined for other values. */
 function headerText(pair) {
   const isPair = Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === 'string')
   return isPair && !pair[0].includes(':') ? `${pair[0]}: ${pair[1]}` : undefined
@@ -63,11 +63,11 @@ function wrong(what, value, expected) {
 
 function unknown(key) {
   const nearest = nearestTo(key, [...BY_KEY.keys()])
-  return usage(`There is no option ${key}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`)
+  return usage(`Unknown option ${key}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`)
 }
 
 /**
- * Gives a failure that names options as the keys of an object, and not as the command line does.
+ * Replaces the names of command-line options in a failure's message by keys of the object.
  *
  * @param {ServeFailure} failure
  * @returns {ServeFailure}

@@ -7,7 +7,7 @@ const GENERAL = `Usage: python-node serve [APP] [options]
   --help       say this; python-node serve --help has the options
 `
 
-// By hand, and not made from the table of options: 80 columns and what belongs together on a line are worth more.
+// Written by hand, to group options within 80 columns. A test compares it with the table of options.
 const SERVE = `Usage: python-node serve [APP] [options]
 
 Serves the ASGI app APP, written module:attribute (default main:app).

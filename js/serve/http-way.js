@@ -1,23 +1,23 @@
 'use strict'
 
-/** What a server has to have that only node:http has, by the option that asks for it. */
+/** Options that need node:http, with checks whether they are set. */
 const NEEDS_NODE = {
   '--ssl-certfile': ({ sslCertfile }) => sslCertfile !== null,
   '--reload': ({ reload }) => reload,
 }
 
 /**
- * Tells why the native server cannot serve with these settings.
+ * Finds an option that prevents the use of the native server.
  *
  * @param {object} settings of `parse`.
- * @returns {string | null} the option that it does not have.
+ * @returns {string | null} the option.
  */
 function whyNode(settings) {
   return Object.keys(NEEDS_NODE).find((name) => NEEDS_NODE[name](settings)) ?? null
 }
 
 /**
- * Tells whether the native server reads and writes HTTP, and not node:http.
+ * Whether the native server is used instead of node:http.
  *
  * @param {object} settings of `parse`.
  * @returns {boolean}
@@ -27,7 +27,7 @@ function isNative(settings) {
 }
 
 /**
- * Says for the log what reads and writes HTTP.
+ * Describes the HTTP server for the log.
  *
  * @param {object} settings of `parse`.
  * @returns {string}

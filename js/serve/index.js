@@ -9,20 +9,20 @@ const { urlsOf } = require('./listening')
 const { Log } = require('./log')
 const { settle } = require('./settings')
 
-/** An app that is served: where it is, and its end. */
+/** A running server. */
 class Served {
   #log
   #stop
   #closed = null
-  /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
+  /** The URL: `http://127.0.0.1:8000`, or `unix:/path`. */
   url
-  /** What `net.Server` says of it: `{ address, family, port }`, or the path of a Unix socket. */
+  /** The address in the form of `net.Server`: `{ address, family, port }`, or the path of a Unix socket. */
   address
 
   /**
    * @param {string | import('node:net').AddressInfo} address
    * @param {object} settings of `settle`.
-   * @param {Log} log is this one's own from here on.
+   * @param {Log} log closed with the server.
    * @param {() => Promise<void>} stop
    */
   constructor(address, settings, log, stop) {
@@ -35,9 +35,9 @@ class Served {
   }
 
   /**
-   * Ends in good order, as the command does at SIGTERM. Calling it again gives the same end.
+   * Stops gracefully, like the command after SIGTERM. Further calls return the same promise.
    *
-   * @returns {Promise<void>} when everything is closed; rejects with a ServeFailure when the app's shutdown fails.
+   * @returns {Promise<void>} resolves when everything is closed; rejects with a ServeFailure if the app's shutdown fails.
    */
   close() {
     this.#closed ??= this.#close()
@@ -58,14 +58,13 @@ class Served {
 }
 
 /**
- * Serves an app as `python-node serve` does, from a program. Signals are left to the program.
+ * Serves an app like `python-node serve`, from a program. Signals are left to the program.
  *
  * @param {string} target `'module:attribute'`.
- * @param {object} [options] those of the command, in camel case: see js/serve.d.ts. What they leave out comes from the
- *   variables of the command, then its defaults.
- * @returns {Promise<Served>} when it listens.
- * @throws {ServeFailure} rejects with one: its `code` is `ERR_SERVE_USAGE` for a wrong option, the system's where nothing can
- *   listen, that of the error where the app does not start.
+ * @param {object} [options] those of the command in camel case: see js/serve.d.ts. The defaults are the command's
+ *   environment variables, then its defaults.
+ * @returns {Promise<Served>} resolves when it listens. Rejects with a ServeFailure: its `code` is `ERR_SERVE_USAGE` for an
+ *   invalid option, the system's if it cannot listen, and that of the app's error if the app does not start.
  */
 async function serve(target, options = {}) {
   let log = null
@@ -82,9 +81,11 @@ async function serve(target, options = {}) {
 }
 
 function settingsOf(target, options) {
-  if (typeof target !== 'string') throw usage(`The app is ${String(target)}; expected "module:attribute", as main:app`)
+  if (typeof target !== 'string') {
+    throw usage(`The app is ${String(target)}; expected "module:attribute", like main:app`)
+  }
   const settings = settle(target, givenIn(options), process.env)
-  if (settings.reload) throw usage('--reload is for the command, which ends and starts what runs the app')
+  if (settings.reload) throw usage('--reload only works with the command: use python-node serve --reload')
   return settings
 }
 

@@ -4,12 +4,12 @@ const { EndSignals } = require('./end-signals')
 
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM']
 
-/** What is left to the process beyond its time to end well, before it is killed. */
+/** ms after the time limit of a graceful end until the process is killed. */
 const SLACK_MS = 1000
 
 /**
- * Ctrl-C and its kin: the first asks for an orderly end, which gets its time; the second ends at once. When the time is
- * over the process is killed, as whoever keeps it busy would not hear of anything gentler.
+ * Handles Ctrl-C and other signals that end the process: the first begins a graceful end with a time limit; the second ends
+ * it at once. After the limit the process is killed, because code that blocks it would ignore anything else.
  */
 class Interrupts {
   #limit
@@ -23,9 +23,9 @@ class Interrupts {
   /**
    * Listens, until `release`.
    *
-   * @param {number} limit ms that an orderly end may take.
+   * @param {number} limit ms for a graceful end.
    * @param {import('./log').Log} log
-   * @param {(code: number) => void} endNow ends the process with a status, without waiting for anything.
+   * @param {(code: number) => void} endNow exits at once.
    */
   constructor(limit, log, endNow) {
     this.#limit = limit
@@ -41,14 +41,14 @@ class Interrupts {
     this.#signals = new EndSignals(SIGNALS, first, second)
   }
 
-  /** The orderly end has begun, for whatever reason: from now on its time counts. */
+  /** Starts the time limit, for a graceful end that began for another reason. */
   begin() {
     if (this.#timer !== null) return
     this.#signals.begin()
     this.#timer = setTimeout(() => this.#kill(), this.#limit + SLACK_MS)
   }
 
-  /** Signals do again what they do without us. */
+  /** Stops listening. */
   release() {
     clearTimeout(this.#timer)
     this.#signals.close()
@@ -57,7 +57,7 @@ class Interrupts {
   #kill() {
     const seconds = (this.#limit + SLACK_MS) / 1000
     this.#log.error(
-      `The app has not ended within ${seconds} s and is killed; --timeout-graceful-shutdown gives it longer`,
+      `The app did not end within ${seconds} s and is killed: allow more time with --timeout-graceful-shutdown`,
     )
     process.kill(process.pid, 'SIGKILL')
   }

@@ -1,19 +1,19 @@
 'use strict'
 
-/** Numbers of the levels in the log model of OpenTelemetry. */
+/** OpenTelemetry's severity numbers of the levels. */
 const SEVERITIES = { trace: 1, debug: 5, info: 9, warning: 13, error: 17, critical: 21 }
 
-/** What W3C Trace Context allows: version, trace, parent, flags. A version of ff and zeros only are invalid. */
+/** A valid header of W3C Trace Context: version, trace, parent, flags. The version ff and ids of only zeros are invalid. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
 
 /**
- * Makes a line of JSON. Its fields and attributes have the names of OpenTelemetry, where it has one.
+ * Makes a line of JSON, with OpenTelemetry's names for fields and attributes where it has them.
  *
  * @param {string} level one of `SEVERITIES`.
- * @param {string} body what is said.
+ * @param {string} body the message.
  * @param {Record<string, any>} [attributes]
  * @param {{ traceId?: string }} [more] other fields.
- * @returns {string} without the end of the line.
+ * @returns {string} without a line end.
  */
 function jsonLine(level, body, attributes, more) {
   return JSON.stringify({
@@ -27,10 +27,10 @@ function jsonLine(level, body, attributes, more) {
 }
 
 /**
- * Makes the line of a request.
+ * Makes the access-log line of a request.
  *
  * @param {object} fields see Log.access.
- * @returns {string} without the end of the line.
+ * @returns {string} without a line end.
  */
 function accessLine({ client, method, path, httpVersion, status, isCut, duration, traceparent }) {
   const isSocket = httpVersion === undefined
@@ -54,10 +54,10 @@ function accessLine({ client, method, path, httpVersion, status, isCut, duration
 }
 
 /**
- * Gives the attributes that tell of an exception.
+ * The attributes of an exception.
  *
  * @param {{ type: string, message: string } | null} exception
- * @param {string[]} details the lines of its traceback; of what is no exception, those that belong to it.
+ * @param {string[]} details the lines of its traceback, or other lines of a failure without an exception.
  */
 function exceptionAttributes(exception, details) {
   if (exception === null) return details.length === 0 ? undefined : { 'error.details': details.join('\n') }

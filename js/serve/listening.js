@@ -7,17 +7,16 @@ const path = require('node:path')
 const { ServeFailure } = require('./failure')
 
 /**
- * Makes a server listen where the settings say: a socket that this process has inherited, a Unix socket, or a host and a
- * port.
+ * Makes a server listen on an inherited socket, a Unix socket, or a host and port.
  *
  * @param {import('node:net').Server} server
  * @param {{ host: string, port: number, uds: string | null, fd: number | null, backlog: number }} settings `host`: empty for
- *   every address of the machine; `backlog`: connections that may wait to be accepted.
+ *   all addresses; `backlog`: connections that may wait to be accepted.
  * @returns {Promise<void>}
- * @throws {ServeFailure} saying in words why it does not.
+ * @throws {ServeFailure} with the reason.
  */
 async function listen(server, { host, port, uds, fd, backlog }) {
-  // In a worker process the primary has looked at the path; there the socket is alive because it is our own.
+  // In a worker the primary has already checked the path, and the socket that exists is the primary's.
   if (uds !== null && typeof fd !== 'number' && !cluster.isWorker) await freeSocketPath(uds)
   try {
     await new Promise((resolve, reject) => {
@@ -33,11 +32,11 @@ async function listen(server, { host, port, uds, fd, backlog }) {
 }
 
 /**
- * Gives the failure of a server that cannot listen.
+ * Makes the failure of a server that cannot listen.
  *
  * @param {Error} error the system's.
  * @param {{ host: string, port: number, uds: string | null, fd: number | null }} settings
- * @returns {ServeFailure} saying in words why not.
+ * @returns {ServeFailure} with the reason.
  */
 function failureToListen(error, settings) {
   return new ServeFailure(whyNot(error, settings), { code: error.code })
@@ -50,21 +49,21 @@ function placeOf({ host, port, uds, fd }) {
 }
 
 function whyNot(error, { host, port, uds, fd }) {
-  if (typeof fd === 'number') return `--fd: descriptor ${fd} is no socket that can be listened on (${error.code})`
+  if (typeof fd === 'number') return `--fd: descriptor ${fd} is not a socket to listen on (${error.code})`
   return uds === null ? whyNotPort(error, host || 'every address', port) : whyNotSocket(error, uds)
 }
 
 /**
- * Makes room for a Unix socket: removes one that nobody listens on any more.
+ * Removes a stale Unix socket.
  *
  * @param {string} file
  * @returns {Promise<void>}
- * @throws {ServeFailure} when somebody listens on it, or it is no socket at all.
+ * @throws {ServeFailure} if a server listens on it, or the file is not a socket.
  */
 async function freeSocketPath(file) {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
   if (stats === undefined) return
-  if (!stats.isSocket()) throw new ServeFailure(`--uds: ${file} is there already, and is no socket`)
+  if (!stats.isSocket()) throw new ServeFailure(`--uds: ${file} exists and is not a socket`)
   if (await isAlive(file)) throw new ServeFailure(`--uds: ${file} is in use by another server`)
   fs.rmSync(file, { force: true })
 }
@@ -76,7 +75,7 @@ function isAlive(file) {
       socket.destroy()
       resolve(true)
     })
-    // Not allowed to ask, or too many ask: somebody is there.
+    // Other errors, such as EACCES and EAGAIN, mean that a server listens.
     socket.once('error', ({ code }) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'))
   })
 }
@@ -91,7 +90,7 @@ function whyNotPort(error, host, port) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EINVAL':
-      return `${host} is no address of this machine. Choose another one with --host`
+      return `${host} is not an address of this machine. Choose another one with --host`
     default:
       return `Cannot listen on ${host}, port ${port}: ${error.message}`
   }
@@ -103,9 +102,9 @@ function whyNotSocket(error, file) {
     case 'ENOTDIR':
       return `--uds: there is no folder ${path.dirname(file)}`
     case 'EACCES':
-      // Node gives this code also where there is no such folder.
+      // Node also reports this code if the folder does not exist.
       if (!fs.existsSync(path.dirname(file))) return `--uds: there is no folder ${path.dirname(file)}`
-      return `--uds: this user may not make ${file}`
+      return `--uds: this user is not allowed to create ${file}`
     case 'EADDRINUSE':
       return `--uds: ${file} is in use by another server`
     case 'EINVAL':
@@ -117,14 +116,14 @@ function whyNotSocket(error, file) {
 }
 
 /**
- * Gives where a server is to be found, for people and clients.
+ * Returns the URLs of a server.
  *
  * @param {string | import('node:net').AddressInfo | null} address
  * @param {boolean} isSecure whether it speaks TLS.
  * @returns {string[]}
  */
 function urlsOf(address, isSecure) {
-  // Of a Unix socket that was inherited Node knows no path.
+  // Node does not know the path of an inherited Unix socket.
   if (address === null) return ['the inherited socket']
   if (typeof address === 'string') return [`unix:${address}`]
   const host = net.isIPv6(address.address) ? `[${address.address}]` : address.address

@@ -12,8 +12,8 @@ const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical']
 const COLOURS = { debug: 36, info: 32, warning: 33, error: 31, critical: 91 }
 
 /**
- * Writes what the server has to say: lines for people, or an object a line with `--log-format json`. Warnings and errors
- * go to stderr, the rest to stdout.
+ * The log of `serve`: lines of text, or of JSON with `--log-format json`. Warnings and errors go to stderr, the rest to
+ * stdout.
  */
 class Log {
   #isJSON
@@ -29,7 +29,7 @@ class Log {
    * @param {string} settings.logLevel
    * @param {'text' | 'json'} settings.logFormat
    * @param {boolean} settings.accessLog
-   * @param {boolean | null} [settings.useColors] `null`: where a terminal shows them.
+   * @param {boolean | null} [settings.useColors] `null`: on a terminal.
    */
   constructor({ logLevel, logFormat, accessLog, useColors = null }) {
     this.#useColors = useColors
@@ -40,46 +40,46 @@ class Log {
     process.on('exit', this.#write)
   }
 
-  /** Whether a request leaves a line. */
+  /** Whether requests are logged. */
   get hasAccess() {
     return this.#hasAccess
   }
 
-  /** Whether that line says which trace the request belongs to. */
+  /** Whether their lines contain the trace id. */
   get hasTraces() {
     return this.#hasAccess && this.#isJSON
   }
 
-  /** @param {string} message @param {object} [attributes] what lines of JSON have beside it. */
+  /** @param {string} message @param {object} [attributes] for lines of JSON. */
   debug(message, attributes) {
     this.#say('debug', message, attributes)
   }
 
-  /** As `debug`, for what everybody wants to know. */
+  /** Logs at level info. */
   info(message, attributes) {
     this.#say('info', message, attributes)
   }
 
-  /** As `debug`, for what is not as it should be. */
+  /** Logs at level warning. */
   warning(message, attributes) {
     this.#say('warning', message, attributes)
   }
 
-  /** As `debug`, for what went wrong. */
+  /** Logs at level error. */
   error(message, attributes) {
     this.#say('error', message, attributes)
   }
 
   /**
-   * Tells of a failure: its one line, and the lines that belong to it. When the app's start or end has failed, what it says
-   * or raises comes first, and then what follows from it, as uvicorn has it.
+   * Logs a failure with its details. If the app's startup or shutdown failed, the app's message or exception comes first, then
+   * the consequence, as in uvicorn.
    *
    * @param {import('./failure').ServeFailure} failure
-   * @param {string} [consequence] of a failure of the app.
+   * @param {string} [consequence] of a failed startup or shutdown.
    */
   failure({ message, details, phase = null, exception = null }, consequence = 'Exiting.') {
     const conclusion = `Application ${phase} failed. ${consequence}`.trimEnd()
-    // What an app has said of it; the default says nothing more than the conclusion.
+    // The app's message, unless it is the default, which repeats the conclusion.
     const said = message === `Application ${phase} failed` ? [] : [message, ...details]
     if (this.#isJSON) {
       const isTold = phase === null || exception !== null || said.length === 0
@@ -87,16 +87,16 @@ class Log {
       this.error(phase === null ? message : conclusion, attributes)
       return
     }
-    // In one piece: other processes write to the same place.
+    // In one write, because other processes write to the same stream.
     const lines = phase !== null && exception !== null ? details : said
     if (lines.length > 0) this.error(lines.join('\n'))
     if (phase !== null) this.error(conclusion)
   }
 
   /**
-   * Tells of what an app has raised, or of what else went wrong with a request, under the heading that uvicorn has for it.
+   * Logs an app's exception, or another error of a request, with uvicorn's heading.
    *
-   * @param {any} error what the event 'error' of a handler gives.
+   * @param {any} error of the handler's 'error' event.
    */
   exception(error) {
     const code = String(error?.code)
@@ -105,22 +105,22 @@ class Log {
     } else if (code.startsWith('ERR_ASGI_') && code !== 'ERR_ASGI_INTERNAL') {
       this.error(error.message)
     } else {
-      this.failure({ message: 'Unexpected error while a request was answered', details: inspect(error).split('\n') })
+      this.failure({ message: 'Unexpected error in a request', details: inspect(error).split('\n') })
     }
   }
 
   /**
-   * Writes the line of a request. Lines of one turn of Node's loop leave together.
+   * Logs a request. The lines of one turn of Node's loop are written together.
    *
    * @param {object} fields
-   * @param {string} fields.client the client's address and port; empty without.
+   * @param {string} fields.client the client's address and port, or empty.
    * @param {string} fields.method
    * @param {string} fields.path with the query.
    * @param {string} [fields.httpVersion] `'1.1'`, `'2'`; absent for a WebSocket.
    * @param {number | string} fields.status; `'accepted'` for a WebSocket.
-   * @param {boolean} [fields.isCut] the response has begun and never ended.
+   * @param {boolean} [fields.isCut] whether the response was incomplete.
    * @param {number} fields.duration ms.
-   * @param {string} [fields.traceparent] the header, as sent; looked at when `hasTraces`.
+   * @param {string} [fields.traceparent] the header as sent; used if `hasTraces`.
    */
   access(fields) {
     if (!this.#hasAccess) return
@@ -130,7 +130,7 @@ class Log {
     setImmediate(this.#write)
   }
 
-  /** Writes what waits. Called before the process is ended the hard way. */
+  /** Writes pending lines. Called before the process is killed. */
   flush() {
     this.#isScheduled = false
     if (this.#lines === '') return
@@ -139,9 +139,9 @@ class Log {
     write(process.stdout, lines)
   }
 
-  /** With lines of JSON: has what Node warns of be one, too, instead of text on stderr. */
+  /** With lines of JSON: logs Node's warnings, instead of their text on stderr. */
   takeWarnings() {
-    // Without a listener there Node was told to say nothing.
+    // Without a listener, warnings are off (--no-warnings).
     if (!this.#isJSON || process.listenerCount('warning') === 0) return
     process.removeAllListeners('warning')
     process.on('warning', ({ name, message, code, stack }) => {
@@ -149,7 +149,7 @@ class Log {
     })
   }
 
-  /** Lets go of the process. */
+  /** Writes pending lines and removes listeners. */
   close() {
     this.flush()
     process.off('exit', this.#write)
@@ -190,7 +190,7 @@ class Log {
   }
 }
 
-/** Whether a terminal shows it. Asked of the descriptor: in a thread the streams do not know. */
+/** Whether a descriptor is a terminal with colors. In a worker thread the streams do not know. */
 function isColoured(descriptor) {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb' && tty.isatty(descriptor)
 }

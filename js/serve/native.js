@@ -6,20 +6,20 @@ const { BYTES, SECONDS } = require('./metrics/bounds')
 const { METHODS, NANOSECONDS } = require('./metrics/request-metrics')
 const { HEADERS_TIMEOUT, keepAliveOf } = require('./protocols')
 
-/** Bytes of a request's head where the settings do not say: Node's number. */
+/** The default limit of a request's head in bytes, as in Node. */
 const HEADER_SIZE = 16_384
 
 /**
- * Makes the native server of settings.
+ * Makes the native server.
  *
  * @param {import('..').PythonHandler} handler
  * @param {object} settings of `parse`.
  * @param {import('./log').Log} log
  * @param {object} hooks
- * @param {(socket: import('node:net').Socket) => void} hooks.accept gets connections that are Node's: those of WebSockets, and of
- *   paths that JavaScript answers.
- * @param {(count: number) => void} hooks.onReached so many responses are over.
- * @param {number | null} hooks.limit responses after which that is called.
+ * @param {(socket: import('node:net').Socket) => void} hooks.accept gets the connections that are handed over: WebSockets,
+ *   and requests for paths that JavaScript serves.
+ * @param {(count: number) => void} hooks.onReached called with the number of responses when it reaches the limit.
+ * @param {number | null} hooks.limit the number of responses.
  * @returns {PythonServer}
  */
 function createNativeServer(handler, settings, log, { accept, onReached, limit }) {
@@ -40,7 +40,7 @@ function createNativeServer(handler, settings, log, { accept, onReached, limit }
   })
 }
 
-/** The same limits as those of Node's server. */
+/** The limits, the same as for Node's server. */
 function limitsOf(settings) {
   return {
     ioThreads: 1,
@@ -55,7 +55,7 @@ function limitsOf(settings) {
   }
 }
 
-/** Whose the requests are, and what is added to them and to responses. */
+/** Paths, proxies and headers. */
 function contentsOf({ dateHeader, forwardedAllowIps, headers, healthPath, proxyHeaders, rootPath, ...settings }) {
   const { metricsPath, staticPathRoutes } = settings
   return {
@@ -63,7 +63,7 @@ function contentsOf({ dateHeader, forwardedAllowIps, headers, healthPath, proxyH
     otherPaths: [
       ...metricsPath === null ? [] : [metricsPath],
       ...staticPathRoutes,
-      // As StaticFiles has it.
+      // The paths of static files below rootPath, too: see StaticFiles.
       ...rootPath === '' ? [] : staticPathRoutes.map((route) => rootPath + route),
     ],
     healthPath: healthPath ?? '',

@@ -1,17 +1,16 @@
 'use strict'
 
 /**
- * The options of `python-node serve`: everything that reads the command line, the environment or writes the help goes by
- * this table.
+ * The options of `python-node serve`, on the command line and in the environment.
  *
- * - `name`: on the command line, after `--`; in the environment `PYTHON_NODE_` and the name in capitals.
+ * - `name`: on the command line, after `--`; the environment variable is `PYTHON_NODE_` and the name in capitals.
  * - `key`: the name in the settings.
- * - `type`: `text`, `list` (may be repeated), `flag`, `switch` (a flag that is on, or off with `--no-`), `whole`,
+ * - `type`: `text`, `list` (repeatable), `flag`, `switch` (a flag with a `--no-` form), `whole`,
  *   `seconds`, `truth` (a value, `true` or `false`), or the choices in an array.
- * - `lowest`, `highest`: of numbers.
- * - `initial`: the value when nobody says.
- * - `also`: the name that uvicorn has for it, where that is another one.
- * - `otherwise`: what to do in place of a choice of uvicorn that is not here.
+ * - `lowest`, `highest`: the range of a number.
+ * - `initial`: the default.
+ * - `also`: uvicorn's name, if it differs.
+ * - `otherwise`: the explanation for uvicorn's choices that are not supported.
  */
 const OPTIONS = [
   { name: 'app-dir', key: 'appDir', type: 'text', initial: '' },
@@ -44,7 +43,7 @@ const OPTIONS = [
     key: 'http',
     type: ['auto', 'node', 'native'],
     initial: 'auto',
-    otherwise: "HTTP is read by a parser of python-node's here, or by Node's with node",
+    otherwise: "python-node has its own HTTP parser, or uses Node's with --http node",
   },
   { name: 'http2', key: 'http2', type: 'flag', initial: false },
   { name: 'header', key: 'headers', type: 'list', initial: [] },
@@ -57,7 +56,7 @@ const OPTIONS = [
     key: 'ws',
     type: ['auto'],
     initial: 'auto',
-    otherwise: 'WebSockets are read by the package ws of npm here',
+    otherwise: 'python-node uses the npm package ws for WebSockets',
   },
   { name: 'ws-max-size', key: 'wsMaxSize', type: 'whole', lowest: 0, highest: 0x7fffffff, initial: 16777216 },
   { name: 'ws-max-queue', key: 'wsMaxQueue', type: 'whole', lowest: 1, highest: 0x7fffffff, initial: 32 },
@@ -117,22 +116,21 @@ const OPTIONS = [
   { name: 'reload-delay', key: 'reloadDelay', type: 'seconds', initial: 0.05 },
 ]
 
-/** Options of uvicorn that are not taken: why, and what to use in their place. */
+/** Options of uvicorn that are not supported, with the reason and the alternative. */
 const REFUSED = new Map([
   [
     'reset-contextvars',
-    'each request has a context of its own, which sees nothing of the lifespan or of other requests, and what the import ' +
-    'of the app has set: leave it out',
+    'each request already has its own context, with the values set during the import of the app, but not those of the ' +
+    'lifespan or of other requests: leave it out',
   ],
   [
     'timeout-worker-healthcheck',
-    'workers are not asked for a sign of life, and one that ends is replaced at once: have --health-path watched from ' +
-    'outside',
+    'workers have no health checks, and one that exits is replaced at once: monitor --health-path from outside',
   ],
 ])
 
 /**
- * Gives the name of an option's environment variable.
+ * Returns the name of an option's environment variable.
  *
  * @param {string} name as on the command line.
  * @returns {string}

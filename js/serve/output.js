@@ -1,12 +1,11 @@
 'use strict'
 
-/** The streams whose errors are taken. */
+/** The streams with an error listener. */
 const guarded = new WeakSet()
 
 /**
- * Has the errors of stdout and stderr ignored from now on, whatever writes there: the disk under a log may be full, the reader
- * of a pipe may have left, a terminal may be gone, and none of them may reach a request or the start of the server. Later
- * writes are tried as well.
+ * Ignores errors of stdout and stderr, whatever code writes there: a full disk, a closed pipe or a closed terminal must not
+ * fail a request or the start of the server. Later writes are still tried.
  */
 function guardOutput() {
   for (const stream of [process.stdout, process.stderr]) {
@@ -17,7 +16,7 @@ function guardOutput() {
 }
 
 /**
- * Writes to a stream that is guarded.
+ * Writes to a guarded stream.
  *
  * @param {import('node:stream').Writable} stream `process.stdout` or `process.stderr`.
  * @param {string | Buffer} text
@@ -26,7 +25,7 @@ function write(stream, text) {
   try {
     stream.write(text)
   } catch (error) {
-    // On Node 18 a write to a file throws what the system says.
+    // On Node 18 a write to a file throws the system's error.
     if (error.syscall === undefined) throw error
   }
 }

@@ -3,21 +3,21 @@
 const { ServerMetrics } = require('./metrics')
 const { METRICS_TYPE, metricsText } = require('./metrics/families')
 
-/** Answers what is asked about the server itself, without Python: whether it serves, and what it counts. */
+/** Serves the health path and the metrics path, without Python. */
 class OwnAnswers {
   #healthPath
   #metricsPath
   #metrics
   #gather
-  /** Whether requests are taken. Who asks for its health is told. */
+  /** Whether the health path reports 200; otherwise 503. */
   isServing = true
 
   /**
    * @param {{ healthPath: string | null, metricsPath: string | null }} settings
    * @param {{ stats(): object }} handler
    * @param {import('./metrics/request-metrics').RequestMetrics | null} requests `null` without a path for metrics.
-   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} gather gives the metrics of all servers that
-   *   share the port, where there are others.
+   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} gather collects the metrics of all servers that
+   *   share the port, if there are several.
    */
   constructor({ healthPath, metricsPath }, handler, requests, gather) {
     this.#healthPath = healthPath
@@ -27,11 +27,11 @@ class OwnAnswers {
   }
 
   /**
-   * Answers a request, if it is one of these.
+   * Responds to a request for one of these paths.
    *
    * @param {object} req
    * @param {object} res
-   * @returns {boolean} whether it is.
+   * @returns {boolean} false for other paths.
    */
   answer(req, res) {
     const query = req.url.indexOf('?')
@@ -46,7 +46,7 @@ class OwnAnswers {
     return true
   }
 
-  /** What this server measures; `null` without a path for metrics. */
+  /** The metrics of this server; `null` without a path for metrics. */
   async sample() {
     return this.#metrics === null ? null : this.#metrics.sample()
   }
@@ -60,7 +60,7 @@ class OwnAnswers {
     return [...served, ...process]
   }
 
-  /** Ends what it does in the background. */
+  /** Stops its timers. */
   close() {
     this.#metrics?.close()
   }

@@ -8,45 +8,45 @@ const { onClientError } = require('../http/client-errors')
 const { OPTIONAL, refuseWrongClients, tlsOptions } = require('./certificates')
 const { responseClass } = require('../http/default-headers')
 
-/** ms that a client may take to send the head of a request, and to agree on a key before. */
+/** ms that a client has for the TLS handshake, and for the head of a request. */
 const HEADERS_TIMEOUT = 60_000
 
-/** ms that a client may be silent before its first request. */
+/** ms that an HTTP/2 client has until its first request. */
 const FIRST = 5_000
 
-/** ms after which a client whose request is under way is asked for a sign of life, and that it may take for it. */
+/** ms of silence during a request after which an HTTP/2 client is pinged, and ms that it has to answer. */
 const SILENCE = 20_000
 
-/** ms for which a response may wait for its client without any of it being taken. */
+/** ms that a response may wait without the client reading any of it. */
 const STALL = 60_000
 
-/** Requests that are under way on one session. */
+/** The most concurrent requests on one session. */
 const MAX_STREAMS = 128
 
 /**
- * Makes the server for the protocols of the settings; it does not listen yet.
+ * Makes the server for the configured protocols. It does not listen yet.
  *
  * @param {object} settings
  * @param {(req: object, res: object) => void} onRequest
  * @returns {import('node:net').Server}
- * @throws {import('./failure').ServeFailure} when the certificate will not do.
+ * @throws {import('./failure').ServeFailure} if the certificate is invalid.
  */
 function createServer(settings, onRequest) {
   const { limitHeaderSize } = settings
   const options = {
     keepAliveTimeout: keepAliveOf(settings),
     headersTimeout: HEADERS_TIMEOUT,
-    // An upload may take as long as it takes; what it may not do is say nothing.
+    // No limit for uploads, as long as they make progress.
     requestTimeout: 0,
     IncomingMessage: withUpgrades(http.IncomingMessage),
     ServerResponse: responseClass(http.ServerResponse, settings),
     ...(limitHeaderSize !== null && { maxHeaderSize: limitHeaderSize }),
   }
   const server = serverFor(settings, options, onRequest)
-  // A head is limited by its bytes. Headers beyond a number would be dropped without a word.
+  // No limit of their number, because Node silently drops headers beyond it. The size of a head is limited.
   server.maxHeadersCount = 0
   server.on('clientError', onClientError)
-  // Node says that a body may come before anybody has asked for it, unless somebody else does.
+  // Without a listener Node sends `100 Continue` before the app asks for the body.
   server.on('checkContinue', onRequest)
   return server
 }
@@ -75,13 +75,13 @@ function serverForBoth(settings, options, security, onRequest) {
     Http1ServerResponse: options.ServerResponse,
     Http2ServerResponse: responseClass(http2.Http2ServerResponse, settings),
   }, onRequest)
-  // Its HTTP/1 half reads them from here.
+  // The HTTP/1 part of an HTTP/2 server reads these properties.
   for (const name of ['keepAliveTimeout', 'headersTimeout', 'requestTimeout']) server[name] = options[name]
   return server
 }
 
 /**
- * Gives the limits of HTTP/2 sessions.
+ * Returns the limits of HTTP/2 sessions.
  *
  * @param {object} settings
  * @returns {import('./sessions').Limits}
@@ -90,7 +90,7 @@ function sessionLimits(settings) {
   return { keepAlive: keepAliveOf(settings), first: FIRST, headers: HEADERS_TIMEOUT, silence: SILENCE, stall: STALL }
 }
 
-/** At least one: Node takes none for no limit, and a keep-alive of 0 s means that connections are closed at once. */
+/** At least 1 ms: to Node 0 means no limit, but `--timeout-keep-alive 0` means to close connections at once. */
 function keepAliveOf({ timeoutKeepAlive }) {
   return Math.max(1, timeoutKeepAlive * 1000)
 }

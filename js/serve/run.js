@@ -6,11 +6,11 @@ const { failureOf } = require('./failure')
 const { httpWay } = require('./http-way')
 const { Interrupts } = require('./interrupts')
 
-/** ms at the end of its time that the app has for itself, once its last clients are disconnected. */
+/** The part of the time limit, in ms, that is reserved for the app after its last clients are disconnected. */
 const SHUTDOWN_MS = 1000
 
 /**
- * Gives the times of a server's end, as its `stop` takes them.
+ * Returns the options of a server's `stop`.
  *
  * @param {object} settings of `parse`.
  * @returns {{ timeout: number, delay: number }} ms.
@@ -21,17 +21,16 @@ function endingOf({ timeoutGracefulShutdown, drainDelay }) {
 }
 
 /**
- * Serves an app in this process until it is told to end: by Ctrl-C or another signal, or because it has answered as many
- * requests as it should.
+ * Serves an app in this process until a signal such as Ctrl-C, or until the limit of requests.
  *
  * @param {object} settings of `parse`.
  * @param {import('./log').Log} log
  * @param {object} [options]
- * @param {boolean} [options.signals] whether signals are listened to, default true.
- * @param {(server: import('./app-server').AppServer) => void} [options.introduce] tells the user where it serves; default:
+ * @param {boolean} [options.signals] whether to handle signals, default true.
+ * @param {(server: import('./app-server').AppServer) => void} [options.introduce] reports that the server listens; default:
  *   two lines of the log.
- * @returns {Promise<number>} the exit code, when everything is closed.
- * @throws {import('./failure').ServeFailure} when the app does not start, or nothing can listen.
+ * @returns {Promise<number>} the exit code, after everything is closed.
+ * @throws {import('./failure').ServeFailure} if the app does not start, or the server cannot listen.
  */
 async function serveHere(settings, log, { signals = true, introduce = (server) => say(server, settings, log) } = {}) {
   const server = serverOf(settings, log, signals)
@@ -56,7 +55,7 @@ async function serveHere(settings, log, { signals = true, introduce = (server) =
   }
 }
 
-/** Where Python has JavaScript's thread, signals need another one: the server gets a thread of its own. */
+/** With `--thread node` the server runs in a worker thread, so that the main thread can handle signals. */
 function serverOf(settings, log, signals) {
   if (signals && isHosted(settings)) {
     const { HostedServer } = require('./hosted/hosted-server')
@@ -70,7 +69,7 @@ function isHosted(settings) {
   return (settings.thread ?? process.env.PYTHON_NODE_THREAD) === 'node'
 }
 
-/** Tells the user what is served where. */
+/** Logs the URLs of the server. */
 function say(server, settings, log) {
   const { version, loop } = server.runtime
   log.info(

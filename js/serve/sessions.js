@@ -2,36 +2,35 @@
 
 const { constants } = require('node:http2')
 
-/** ms that a session may take to end, once it is told to. */
+/** ms that a session has to close. */
 const LINGER = 500
 
-/** The shortest and the longest time, in ms, between two looks at the sessions. */
-const LOOKS = [5, 1000]
+/** The shortest and the longest time, in ms, between two checks of the sessions. */
+const CHECK_INTERVALS = [5, 1000]
 
-/** How often there is a look within the shortest limit: a session ends at most this part of it late. */
-const LOOKS_WITHIN = 4
+/** How many checks there are within the shortest limit. A session ends late by at most this fraction of it. */
+const CHECKS_WITHIN = 4
 
-/** Bytes of an answer to a client's ping. */
+/** The bytes of a PING frame. */
 const PONG = 17
 
-/** Bytes that a client takes in the time of a stall, at least; slower ones are not waiting for a network. */
+/** The least bytes that a client must read within the time of a stall; a slower one is not limited by its network. */
 const SLOWEST = 16 << 10
 
 /**
- * How long, in ms, clients may take.
+ * Time limits for clients in ms.
  *
  * @typedef {object} Limits
- * @property {number} keepAlive of a session whose requests are over: until its client says something.
- * @property {number} first the same before the first request, where that is longer.
- * @property {number} headers of a session without a request: until one is there, whatever its client says meanwhile.
- * @property {number} silence of a session with a request: until its client is asked for a sign of life, and again until it
- *   gives one.
- * @property {number} stall of responses that wait for their client: until some of them is taken.
+ * @property {number} keepAlive without a request and without any data from the client.
+ * @property {number} first the same before the first request, if that is longer.
+ * @property {number} headers without a request, whatever else the client sends.
+ * @property {number} silence during a request: without data until a ping, and then until its answer.
+ * @property {number} stall without the client reading any of its responses.
  */
 
 /**
- * The HTTP/2 sessions of a server, none of which outlives its client. Node itself has no such limits for them, and some
- * versions stop reading from a session that has broken the protocol: that its client leaves is never noticed then.
+ * Enforces time limits for the HTTP/2 sessions of a server, which Node does not have. Some versions of Node also stop reading
+ * from a session after a protocol error, and then never notice that the client disconnects.
  */
 class Sessions {
   #limits
@@ -44,13 +43,13 @@ class Sessions {
    */
   constructor(server, limits) {
     this.#limits = limits
-    // A session hides the methods of its socket. Both events come in one turn, this one first.
+    // A session hides methods of its socket, so it is remembered from the event before, in the same turn.
     let socket = null
     server.prependListener('secureConnection', (each) => (socket = each))
     server.on('session', (session) => this.#add(session, socket))
   }
 
-  /** Lets the sessions take no more requests; those without one end. */
+  /** Accepts no more requests. Sessions without a request end. */
   close() {
     for (const session of this.#watched.keys()) session.close()
   }
@@ -64,9 +63,9 @@ class Sessions {
     this.#watched.set(session, new WatchedSession(session, socket, this.#limits))
     session.once('close', () => this.#remove(session))
     if (this.#timer !== null) return
-    const [shortest, longest] = LOOKS
-    const least = Math.min(...Object.values(this.#limits)) / LOOKS_WITHIN
-    this.#timer = setInterval(() => this.#look(), Math.min(longest, Math.max(shortest, least)))
+    const [shortest, longest] = CHECK_INTERVALS
+    const least = Math.min(...Object.values(this.#limits)) / CHECKS_WITHIN
+    this.#timer = setInterval(() => this.#checkAll(), Math.min(longest, Math.max(shortest, least)))
     this.#timer.unref()
   }
 
@@ -77,9 +76,9 @@ class Sessions {
     this.#timer = null
   }
 
-  #look() {
+  #checkAll() {
     const now = performance.now()
-    for (const watched of this.#watched.values()) watched.look(now)
+    for (const watched of this.#watched.values()) watched.check(now)
   }
 }
 
@@ -89,19 +88,19 @@ class WatchedSession {
   #socket
   #limits
   #streams = new Set()
-  // How long it may be quiet without a request.
+  // The current time limit without a request.
   #keepAlive
-  // When it last began to have no request.
+  // Since when it has no request.
   #idleSince = performance.now()
-  // What has moved on its socket, and when it was last seen to be another.
+  // The progress of its socket, and the time of the last change.
   #moved = -1
   #movedAt = performance.now()
   #isAsked = false
   #pings = 0
-  // The bytes of responses that were sent, and when it last was no stall.
+  // The bytes of responses that were sent, and the last time without a stall.
   #sent = 0
   #sentAt = performance.now()
-  // When the socket is closed whatever its client does; 0 while the session is not ended.
+  // When the socket will be closed by force; 0 while the session is open.
   #endsAt = 0
 
   constructor(session, socket, limits) {
@@ -113,18 +112,18 @@ class WatchedSession {
     session.on('ping', () => this.#pings++)
   }
 
-  /** @param {number} now as of performance.now(). */
-  look(now) {
+  /** @param {number} now of performance.now(). */
+  check(now) {
     if (this.#endsAt !== 0) {
       if (now >= this.#endsAt) this.#destroy()
       return
     }
-    this.#listen(now)
+    this.#checkProgress(now)
     if (this.#streams.size === 0) {
-      this.#lookForRequest(now)
+      this.#checkForRequest(now)
     } else {
-      this.#lookForStall(now)
-      this.#lookForLife(now)
+      this.#checkStall(now)
+      this.#checkLife(now)
     }
   }
 
@@ -137,12 +136,12 @@ class WatchedSession {
     })
   }
 
-  /** Looks whether the client has sent something, or taken something of what waits for it. */
-  #listen(now) {
+  /** Checks whether the client has sent or read any data. */
+  #checkProgress(now) {
     const waiting = this.#socket._parent?._handle?.writeQueueSize ?? 0
     const moved = this.#socket.bytesRead - waiting
     if (moved === this.#moved) {
-      // Starts nothing where it is read. Of a session that has broken the protocol it brings the client's leaving.
+      // No effect if the socket is being read. After a protocol error it lets Node notice that the client disconnects.
       this.#socket._handle?.readStart?.()
       return
     }
@@ -151,7 +150,7 @@ class WatchedSession {
     this.#isAsked = false
   }
 
-  #lookForRequest(now) {
+  #checkForRequest(now) {
     const since = this.#idleSince
     const isQuiet = now - Math.max(since, this.#movedAt) >= this.#keepAlive
     if (!isQuiet && now - since < this.#limits.headers) return
@@ -159,8 +158,8 @@ class WatchedSession {
     this.#session.close()
   }
 
-  /** A client may take part in everything else and take nothing of its responses. */
-  #lookForStall(now) {
+  /** Checks for a client that is active but does not read its responses. */
+  #checkStall(now) {
     const sent = this.#socket.bytesWritten - PONG * this.#pings
     const waiting = Array.from(this.#streams).filter((stream) => stream.writableLength > 0)
     if (waiting.length === 0 || sent - this.#sent >= SLOWEST) {
@@ -174,13 +173,13 @@ class WatchedSession {
     }
   }
 
-  #lookForLife(now) {
+  #checkLife(now) {
     const quiet = now - this.#movedAt
     if (quiet >= 2 * this.#limits.silence) {
       this.#destroy()
     } else if (quiet >= this.#limits.silence && !this.#isAsked && !this.#session.destroyed) {
       this.#isAsked = true
-      // Any octet is an answer.
+      // Any data counts as the answer.
       this.#session.ping(ignore)
     }
   }

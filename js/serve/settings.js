@@ -12,20 +12,20 @@ const { OPTIONS, variableOf } = require('./options')
 const TRUE = new Set(['1', 'true', 'yes', 'on'])
 const FALSE = new Set(['0', 'false', 'no', 'off'])
 
-/** Variables of other servers that mean the same. */
+/** Environment variables of other servers with the same meaning. */
 const OTHER_VARIABLES = { workers: 'WEB_CONCURRENCY', 'forwarded-allow-ips': 'FORWARDED_ALLOW_IPS' }
 
-/** A header's name as HTTP allows it, and a value without control characters. */
+/** A valid header name, and a value without control characters. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[^\x00-\x1f\x7f]|\t)*)$/ // eslint-disable-line no-control-regex
 
 /**
- * Reads the settings of `serve`: the command line wins over the environment, the environment over `--env-file`.
+ * Reads the settings of `serve`. The command line takes precedence over the environment, and that over `--env-file`.
  *
- * @param {string[]} argv what comes after `serve`.
+ * @param {string[]} argv the arguments after `serve`.
  * @param {Record<string, string | undefined>} env
- * @returns {Readonly<object>} plain data, one key an option, `target` among them; times in seconds, `headers` as
- *   `[name, value]` pairs, folders absolute. It has `asks` instead when help or the version is wanted.
- * @throws {ServeFailure} naming the option, or the variable, and what it expects.
+ * @returns {Readonly<object>} plain data with a key per option and `target`; times in seconds, `headers` as `[name, value]`
+ *   pairs, absolute folders. Only `asks` for `--help` and `--version`.
+ * @throws {ServeFailure} with the option or the variable, and what was expected.
  */
 function parse(argv, env) {
   const { target, given, asks } = readArguments(argv)
@@ -34,13 +34,13 @@ function parse(argv, env) {
 }
 
 /**
- * Makes the settings of what was given, the environment and the defaults.
+ * Makes the settings from given options, the environment and the defaults.
  *
  * @param {string | undefined} target
- * @param {Map<string, string[] | boolean>} given by the names of options, as `readArguments` gives it.
+ * @param {Map<string, string[] | boolean>} given by the names of options: see `readArguments`.
  * @param {Record<string, string | undefined>} env
  * @returns {Readonly<object>} see `parse`.
- * @throws {ServeFailure} as `parse` does.
+ * @throws {ServeFailure} like `parse`.
  */
 function settle(target, given, env) {
   const envFile = given.get('env-file')?.at(-1) ?? (env[variableOf('env-file')] || null)
@@ -51,7 +51,7 @@ function settle(target, given, env) {
     if (given.has(name)) settings[key] = valueOf(option, given.get(name), `--${name}`)
     else settings[key] = fromEnvironment(option, variables)
   }
-  // The handler reads the variable itself, and names it where it is wrong.
+  // The handler reads the variable itself, and names it in its errors.
   if (!given.has('python')) settings.python = null
   check(settings)
   return Object.freeze(settings)
@@ -66,7 +66,7 @@ function fromEnvironment(option, env) {
     const text = variable === undefined || !Object.hasOwn(env, variable) ? undefined : env[variable]
     if (text === undefined || text === '') continue
     if (option.type === 'flag' || option.type === 'switch') return booleanOf(text, variable)
-    // Several in one variable: folders and patterns with commas between them, headers on lines.
+    // Lists in a variable are separated by commas, headers by line ends.
     const texts = option.type === 'list' ? text.split(option.key === 'headers' ? '\n' : ',') : [text]
     return valueOf(option, texts.map((each) => each.trim()).filter((each) => each !== ''), variable)
   }
@@ -80,7 +80,7 @@ function booleanOf(text, source) {
   throw usage(`${source} is ${JSON.stringify(text)}; expected 1, 0, true or false`)
 }
 
-/** Gives the value of the texts that came for an option; the last one counts where there may be only one. */
+/** Converts the texts of an option to its value. Of a repeated option that is not a list the last one wins. */
 function valueOf(option, given, source) {
   const { type } = option
   if (typeof given === 'boolean') return given
@@ -96,7 +96,7 @@ function valueOf(option, given, source) {
   if (type === 'truth') return booleanOf(text, source)
   if (type === 'whole') return wholeOf(text, option, source)
   if (type === 'seconds') return secondsOf(text, source)
-  // An empty host is every address of the machine.
+  // An empty host means all addresses.
   if (text === '' && option.initial !== '' && option.key !== 'host') throw usage(`${source} is empty`)
   return text
 }
@@ -121,15 +121,17 @@ function headerOf(text, source) {
   const match = HEADER.exec(text)
   if (match === null) throw usage(`${source} is ${JSON.stringify(text)}; expected "Name: value"`)
   if (!isAddable(match[1])) {
-    throw usage(`${source} is ${JSON.stringify(text)}; ${match[1]} is for the server to say, response by response`)
+    throw usage(
+      `${source} is ${JSON.stringify(text)}; ${match[1]} cannot be set for all responses, the server sets it itself`,
+    )
   }
   return [match[1], match[2].trimEnd()]
 }
 
-/** Checks what one option alone does not show, and makes folders absolute. */
+/** Checks combinations of options, and makes folders absolute. */
 function check(settings) {
   if (!/^[^:]+:[^:]+$/.test(settings.target)) {
-    throw usage(`The app is ${JSON.stringify(settings.target)}; expected "module:attribute", as main:app`)
+    throw usage(`The app is ${JSON.stringify(settings.target)}; expected "module:attribute", like main:app`)
   }
   settings.appDir = path.resolve(settings.appDir)
   checkFolder('--app-dir', settings.appDir)
@@ -138,20 +140,20 @@ function check(settings) {
   if (settings.uds !== null) settings.uds = path.resolve(settings.uds)
   for (const [option, value] of [['--health-path', settings.healthPath], ['--metrics-path', settings.metricsPath]]) {
     if (value !== null && !/^\/[^\s?#]*$/.test(value)) {
-      throw usage(`${option} is ${JSON.stringify(value)}; expected a path, as /health`)
+      throw usage(`${option} is ${JSON.stringify(value)}; expected a path like /health`)
     }
   }
   checkStatic(settings)
   if (settings.rootPath !== '' && !/^\/.*[^/]$/.test(settings.rootPath)) {
     throw usage(
-      `--root-path is ${JSON.stringify(settings.rootPath)}; expected a path as /api, without a slash at its end`,
+      `--root-path is ${JSON.stringify(settings.rootPath)}; expected a path like /api, without a trailing slash`,
     )
   }
   if (!/^(auto|asyncio|uvloop|[^:]+:[^:]+)$/.test(settings.loop)) {
     throw usage(`--loop is ${JSON.stringify(settings.loop)}; expected auto, asyncio, uvloop or module:factory`)
   }
   if (settings.uds !== null && settings.fd !== null) {
-    throw usage('--uds and --fd: one socket is listened on, choose one')
+    throw usage('--uds and --fd cannot be used together: choose one')
   }
   if (settings.logConfig !== null) settings.logConfig = readable('--log-config', path.resolve(settings.logConfig))
   checkTLS(settings)
@@ -174,24 +176,24 @@ function checkTLS(
     if (name !== undefined) throw usage(`--ssl-${name} needs TLS: add --ssl-certfile FILE`)
     if (sslCertReqs !== 0) throw usage('--ssl-cert-reqs needs TLS: add --ssl-certfile FILE')
   }
-  // Without it every client would do whose certificate one of the public authorities has signed.
+  // Otherwise a certificate signed by any public authority would be accepted.
   if (sslCertReqs !== 0 && sslCaCerts === null) {
-    throw usage('--ssl-cert-reqs needs the authorities of the clients: add --ssl-ca-certs FILE')
+    throw usage('--ssl-cert-reqs needs the certificate authorities of the clients: add --ssl-ca-certs FILE')
   }
   if (![2, 5, 17].includes(sslVersion)) {
     throw usage(
-      `--ssl-version is "${sslVersion}"; expected 17 or 2 (TLS 1.2 and 1.3), or 5 (TLS 1.2 alone); older ones are not safe`,
+      `--ssl-version is "${sslVersion}"; expected 17 or 2 (TLS 1.2 and 1.3), or 5 (TLS 1.2 only); older ones are not safe`,
     )
   }
 }
 
-/** Refuses what `--http native` does not have. */
+/** Refuses options that `--http native` does not support. */
 function checkNative(settings) {
   const option = settings.http === 'native' ? whyNode(settings) : null
-  if (option !== null) throw usage(`${option} is not there with --http native yet: use --http node`)
+  if (option !== null) throw usage(`${option} is not supported with --http native: use --http node`)
 }
 
-/** Checks the routes of static files and their folders, which come in pairs. */
+/** Checks the routes of static files and their folders, which must be pairs. */
 function checkStatic(settings) {
   const { staticPathRoutes: routes, staticPathMounts: mounts } = settings
   if (routes.length !== mounts.length) {
@@ -204,10 +206,12 @@ function checkStatic(settings) {
   for (const [at, route] of routes.entries()) {
     if (!/^(?:\/[^\s/?#%\\.][^\s/?#%\\]*)+$/.test(route)) {
       throw usage(
-        `--static-path-route is ${JSON.stringify(route)}; expected a path as /static, without a slash at its end`,
+        `--static-path-route is ${JSON.stringify(route)}; expected a path like /static, without a trailing slash`,
       )
     }
-    if (routes.indexOf(route) !== at) throw usage(`--static-path-route is ${route} twice; expected one folder for it`)
+    if (routes.indexOf(route) !== at) {
+      throw usage(`--static-path-route ${route} is given twice: each route has one folder`)
+    }
   }
   settings.staticPathMounts = mounts.map((folder) => path.resolve(folder))
   for (const folder of settings.staticPathMounts) checkFolder('--static-path-mount', folder)
@@ -223,7 +227,7 @@ function checkFolder(option, folder) {
   }
 }
 
-/** Gives a file again that can be read. */
+/** Checks that a file can be read, and returns it. */
 function readable(option, file) {
   try {
     fs.readFileSync(file)
@@ -237,7 +241,7 @@ function checkAddresses(list) {
   const item = wrongAddress(list)
   if (item === undefined) return
   throw usage(
-    `--forwarded-allow-ips has ${JSON.stringify(item)}; expected an address, a network as 10.0.0.0/8, * or unix:`,
+    `--forwarded-allow-ips has ${JSON.stringify(item)}; expected an address, a network like 10.0.0.0/8, * or unix:`,
   )
 }
 

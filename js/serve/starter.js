@@ -1,20 +1,20 @@
 'use strict'
 
-/** What npm and its kin set for everything that they start. */
+/** Environment variables that npm and similar tools set. */
 const VARIABLES = ['npm_command', 'npm_lifecycle_event', 'npm_execpath']
 
-/** ms between two looks. */
+/** ms between two checks. */
 const LOOK_MS = 1000
 
-/** The parent when the command begins: it may end while an app is imported. */
+/** The parent process at the start, because it may end while the app is imported. */
 const parent = process.ppid
 
 /**
- * Calls a function once npm, or the shell below it, has ended, where it has started this process. npm passes a signal on to
- * its shell, which ends and leaves the server running.
+ * If npm has started this process: calls a function when npm, or its shell, has ended. npm forwards signals only to its shell,
+ * which ends and would leave the server running.
  *
- * @param {() => void} gone is called at most once, within a second.
- * @returns {{ close(): void }} `close` ends the watch.
+ * @param {() => void} gone called at most once, within a second.
+ * @returns {{ close(): void }} `close` stops watching.
  */
 function watchStarter(gone) {
   if (!VARIABLES.some((name) => process.env[name])) return { close() {} }

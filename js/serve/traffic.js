@@ -3,16 +3,16 @@
 const { EventEmitter } = require('node:events')
 const { kExchange } = require('../http/listener-exchange')
 
-/** Where the facts of a request are kept on its response. */
+/** The property of a response that holds the facts of its request. */
 const kEntry = Symbol('entry')
 
-/** Stands for the status where the client has left before the response began: HTTP has none for it. */
+/** The status in the log if the client disconnected before the response began, as in nginx. */
 const CLIENT_LEFT = 499
 
 /**
- * The requests under way: it logs each when it is over, counts them, and knows when there are none.
+ * Tracks requests in flight, logs and counts them.
  *
- * Emits 'done' behind each response.
+ * Emits 'done' after each response.
  */
 class Traffic extends EventEmitter {
   #log
@@ -21,13 +21,13 @@ class Traffic extends EventEmitter {
   #open = new Set()
   #isClosing = false
   #idle = null
-  /** Requests whose response is over. */
+  /** The number of responses that have ended. */
   count = 0
 
   /**
    * @param {import('./log').Log} log
-   * @param {(req: object) => string} clientOf gives the client's address and port as text.
-   * @param {import('./metrics/request-metrics').RequestMetrics | null} metrics counts what is for the app.
+   * @param {(req: object) => string} clientOf returns the client's address and port as text.
+   * @param {import('./metrics/request-metrics').RequestMetrics | null} metrics of requests for the app.
    */
   constructor(log, clientOf, metrics) {
     super()
@@ -36,10 +36,10 @@ class Traffic extends EventEmitter {
     this.#clientOf = clientOf
   }
 
-  /** Takes a request that is about to be answered. */
+  /** Adds a request before it is handled. */
   open(req, res) {
     const { hasAccess } = this.#log
-    // Once the connection is gone, its address cannot be asked for.
+    // The address is not available after the connection is closed.
     const client = hasAccess ? this.#clientOf(req) : ''
     const started = hasAccess || this.#metrics !== null ? performance.now() : 0
     res[kEntry] = { traffic: this, req, client, url: req.url, started, isForApp: false }
@@ -47,19 +47,19 @@ class Traffic extends EventEmitter {
     if (this.#isClosing) res.shouldKeepAlive = false
     res.on('close', onClose)
     if (req.stream !== undefined) {
-      // A stream that is reset while it has data to write is aborted at once and closed never.
+      // A stream that is reset while data is queued emits 'aborted' and never 'close'.
       req[kEntry] = res[kEntry]
       res[kEntry].res = res
       req.on('aborted', onAborted)
     }
   }
 
-  /** A request that was taken is for the app. */
+  /** Marks a request as one for the app. */
   isForApp(res) {
     res[kEntry].isForApp = true
   }
 
-  /** A response is over: sent, or its client has left. */
+  /** A response has ended: it was sent, or the client disconnected. */
   closed(res) {
     const entry = res[kEntry]
     if (!this.#open.delete(res)) return
@@ -76,10 +76,10 @@ class Traffic extends EventEmitter {
         path: url,
         httpVersion: req.stream !== undefined ? '2' : req.httpVersion,
         status: statusOf(res),
-        // The app has failed in the middle, or the client has left there.
+        // The app failed, or the client disconnected, during the response.
         isCut: res.headersSent && !res.writableEnded,
         duration: performance.now() - started,
-        // Reading one header has Node make an object of all.
+        // Only if needed, because reading req.headers builds an object of all headers.
         traceparent: this.#log.hasTraces ? req.headers.traceparent : undefined,
       })
     }
@@ -87,7 +87,7 @@ class Traffic extends EventEmitter {
     if (this.#open.size === 0) this.#idle?.()
   }
 
-  /** Tells clients from now on that their connection ends with its response. */
+  /** From now on, sends `connection: close` with responses. */
   endConnections() {
     this.#isClosing = true
     for (const res of this.#open) {
@@ -96,7 +96,7 @@ class Traffic extends EventEmitter {
   }
 
   /**
-   * Waits for the responses under way.
+   * Waits for responses in flight.
    *
    * @param {number} timeout ms.
    * @returns {Promise<boolean>} whether all have ended.
@@ -118,7 +118,7 @@ function statusOf(res) {
   return res.headersSent ? res.statusCode : CLIENT_LEFT
 }
 
-// Shared by all responses: `this` is the response, or the request.
+// Listeners shared by all responses: `this` is the response, or the request.
 
 function onClose() {
   this[kEntry].traffic.closed(this)

@@ -14,9 +14,9 @@ class Upgrades {
   #forwarded
   #log
   #metrics
-  // What is added to every answer; null for nothing.
+  // Headers for every response to a handshake; null for none.
   #additions = null
-  // The function of the handler; null without the package `ws`.
+  // The handler's `upgrade`; null without the package `ws`.
   #upgrade = null
 
   /**
@@ -24,7 +24,7 @@ class Upgrades {
    * @param {import('../http/forwarded').Forwarded | null} forwarded
    * @param {import('./log').Log} log
    * @param {import('./metrics/request-metrics').RequestMetrics | null} metrics
-   * @param {{ headers: [string, string][], dateHeader: boolean }} settings of every answer.
+   * @param {{ headers: [string, string][], dateHeader: boolean }} settings of responses.
    */
   constructor(handler, forwarded, log, metrics, settings) {
     const { headers, dateHeader } = settings
@@ -41,22 +41,22 @@ class Upgrades {
     }
   }
 
-  /** Takes the handshakes of a server, if there is a library for them. */
+  /** Handles the upgrades of a server, if the package `ws` is installed. */
   listen(server) {
     if (this.#upgrade === null) return
     server.on('upgrade', (req, socket, head) => upgradeAtTurn(socket, () => this.#take(req, socket, head)))
   }
 
   /**
-   * Refuses a handshake for which there is no library.
+   * Refuses the handshake of a WebSocket if the package `ws` is not installed.
    *
    * @param {object} req of node:http or node:http2.
    * @param {object} res
-   * @returns {boolean} whether it was one.
+   * @returns {boolean} false for other requests.
    */
   refuse(req, res) {
     if (!isRefusedWebSocket(req)) return false
-    this.#log.warning('A client asks for a WebSocket, which needs the package ws: npm install ws')
+    this.#log.warning('A client requested a WebSocket, which needs the package ws: run npm install ws')
     refuseWebSocket(res)
     return true
   }
@@ -68,7 +68,7 @@ class Upgrades {
     this.#upgrade(req, socket, head)
   }
 
-  /** Logs and counts what becomes of a handshake. */
+  /** Logs and counts the outcome of a handshake. */
   #watch(req, socket) {
     const { url, headers: { traceparent } } = req
     const client = clientOf(req)
@@ -98,8 +98,8 @@ class Upgrades {
 }
 
 /**
- * Gives the status of a handshake that opened no WebSocket. A refusal is a response that Node keeps on its socket. Where
- * something was written without one, an older `ws` has found the handshake malformed.
+ * The status of a handshake that opened no WebSocket. A refusal is a response that Node keeps on its socket. If data was
+ * written without one, an older `ws` has rejected a malformed handshake.
  */
 function refusalOf(socket, writtenBefore) {
   const res = socket._httpMessage

@@ -5,13 +5,13 @@ const { refusalOf } = require('../http/refusals')
 const { checkFinal, declaredLength, endSoon, flushHead, responseHeaders } = require('../http/wire')
 
 /**
- * Where a request keeps what its server adds to every answer: `headers`, `[name, value, …]`, and `ServerResponse`, a
- * class of node:http that sends them.
+ * The property of a request with the headers that its server adds to every response: `headers`, `[name, value, …]`, and
+ * `ServerResponse`, a class of node:http that sends them.
  */
 const kAdditions = Symbol('additions')
 
 /**
- * The HTTP response to a WebSocket's handshake that the app, or the server, refuses. The connection ends with it.
+ * The HTTP response to a WebSocket's handshake that the app or the server refuses. It closes the connection.
  */
 class Denial {
   #network
@@ -27,12 +27,12 @@ class Denial {
     this.#res = new Response(req)
     this.#res.shouldKeepAlive = false
     this.#res.on('error', ignore)
-    // Not before all of it has left: a client that has sent more than its request would else be reset.
+    // After everything was sent: otherwise a client that has sent more data would get a reset.
     this.#res.on('finish', () => network.destroySoon())
     this.#res.assignSocket(network)
   }
 
-  /** Writes the head. Throws nothing: what cannot be sent is reported, and becomes a plain 500. */
+  /** Writes the head. Never throws: an error is reported, and becomes a plain 500. */
   start(status, head, application) {
     try {
       const list = responseHeaders(head, false)
@@ -45,7 +45,7 @@ class Denial {
     }
   }
 
-  /** @returns {boolean} whether the network socket has taken it; else its 'drain' event tells. */
+  /** @returns {boolean} false: wait for the network socket's 'drain' event. */
   write(chunk) {
     return this.#res.destroyed || this.#res.writableEnded || this.#res.write(chunk)
   }
@@ -55,19 +55,19 @@ class Denial {
     if (!this.#res.writableEnded) this.#res.end()
   }
 
-  /** Ends a started response so that the client cannot take it for a complete one. */
+  /** Aborts a started response so that the client knows it is incomplete. */
   cut() {
     endSoon(this.#network)
   }
 
-  /** Answers with an error. */
+  /** Sends an error response. */
   fail(error, application) {
     const { status, text } = refusalOf(error, application)
     if (status === 500) application.report(error)
     this.refuse(status, text)
   }
 
-  /** Answers with a status alone. */
+  /** Sends a response with a status and a text. */
   refuse(status, text = '') {
     const length = Buffer.byteLength(text)
     this.#res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': length })

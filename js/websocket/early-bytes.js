@@ -1,10 +1,11 @@
 'use strict'
 
-/** The most that is kept; a client that waits for the answer, as it should, sends nothing. */
+/** The most bytes to keep. A well-behaved client sends none. */
 const LIMIT = 65536
 
 /**
- * What a client sends before its handshake is answered. It has to be read, as that is how its leaving is noticed.
+ * Keeps the data that a client sends before the response to its handshake. The connection must be read to notice when the
+ * client disconnects.
  */
 class EarlyBytes {
   #network
@@ -28,8 +29,8 @@ class EarlyBytes {
     network.on('close', onClose)
   }
 
-  /** Gives the network socket back as it was, with all that has come and nobody has read. */
-  giveBack() {
+  /** Stops reading and puts the data back into the network socket. */
+  restore() {
     const network = this.#network
     network.off('data', this.#onData)
     network.off('end', this.#onEnd)
@@ -40,7 +41,7 @@ class EarlyBytes {
     this.#chunks = []
   }
 
-  /** Reads on, and drops what comes. */
+  /** Reads on and drops the data. */
   drop() {
     this.#chunks = null
     this.#network.resume()

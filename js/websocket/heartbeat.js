@@ -1,14 +1,14 @@
 'use strict'
 
-/** How often a timer looks, for each interval: a socket is pinged, or given up, at most this part of it late. */
-const LOOKS = 4
+/** How many times per interval the timer checks. Pings and timeouts are late by at most this fraction of an interval. */
+const CHECKS = 4
 
-/** A silent socket is noticed, with the shortest interval too, without a timer that does nothing else than run. */
-const SHORTEST = 5
+/** The shortest delay of the timer in ms. */
+const MIN_DELAY = 5
 
 /**
- * Pings the sockets of a handler and gives up those that do not answer: one timer for all of them, and none while there
- * is no socket.
+ * Pings the sockets of a handler and closes those that do not answer, with one timer for all, which runs only while there
+ * are sockets.
  */
 class Heartbeat {
   #interval
@@ -17,8 +17,8 @@ class Heartbeat {
   #timer = null
 
   /**
-   * @param {number} interval milliseconds between a sign of life and the next ping; 0: no pings.
-   * @param {number} timeout milliseconds that an answer may take; 0: no limit.
+   * @param {number} interval milliseconds between the last pong and the next ping; 0 for no pings.
+   * @param {number} timeout milliseconds to wait for a pong; 0 for no limit.
    */
   constructor(interval, timeout) {
     this.#interval = interval
@@ -26,11 +26,10 @@ class Heartbeat {
   }
 
   /**
-   * Watches a socket from now on.
+   * Starts watching a socket.
    *
-   * @param {object} socket `ping()` sends a ping and `lose()` gives the socket up. `heardAt` is set to the time by this
-   *   method and by `heard`, `pingedAt` to the time of a ping without an answer, `isPaused` says that nobody reads it,
-   *   for the app's sake.
+   * @param {object} socket `ping()` sends a ping, and `lose()` closes the socket. The heartbeat sets `heardAt` to the time of
+   *   the last pong, and `pingedAt` to that of an unanswered ping. `isPaused`: it is not read because the app is slow.
    */
   add(socket) {
     if (this.#interval === 0) return
@@ -38,19 +37,19 @@ class Heartbeat {
     this.#sockets.add(socket)
     if (this.#timer === null) {
       const shortest = this.#timeout === 0 ? this.#interval : Math.min(this.#interval, this.#timeout)
-      this.#timer = setInterval(() => this.#look(), Math.max(SHORTEST, shortest / LOOKS))
+      this.#timer = setInterval(() => this.#look(), Math.max(MIN_DELAY, shortest / CHECKS))
       this.#timer.unref()
     }
   }
 
-  /** Does not watch it any more. */
+  /** Stops watching a socket. */
   remove(socket) {
     if (!this.#sockets.delete(socket) || this.#sockets.size > 0) return
     clearInterval(this.#timer)
     this.#timer = null
   }
 
-  /** It has answered, or is read again. */
+  /** Resets the timeout of a socket that answered or is read again. */
   heard(socket) {
     socket.heardAt = performance.now()
     socket.pingedAt = 0
@@ -59,7 +58,7 @@ class Heartbeat {
   #look() {
     const now = performance.now()
     for (const socket of this.#sockets) {
-      // Its answers wait unread while the app does not keep up.
+      // Its pongs are unread while the app is slow.
       if (socket.isPaused) continue
       if (socket.pingedAt !== 0) {
         if (this.#timeout !== 0 && now - socket.pingedAt >= this.#timeout) socket.lose()

@@ -5,15 +5,15 @@ const { core } = require('../binding')
 
 const { create } = core.errors
 
-/** The most that the reason may take beside the code in a close frame. */
+/** The maximum length of the reason in a close frame. */
 const REASON_BYTES = 123
 
-/** What one message counts for when it is acknowledged: a small one costs more than its bytes. */
+/** How many bytes a message counts as for flow control. */
 function messageCost(data) {
   return core.messageCost(data.length)
 }
 
-/** Tells whether a code may be in a close frame: RFC 6455, 7.4. */
+/** Whether a code is valid in a close frame: RFC 6455, 7.4. */
 function isCloseCode(code) {
   if (!Number.isInteger(code)) return false
   if (code >= 3000) return code <= 4999
@@ -21,39 +21,39 @@ function isCloseCode(code) {
 }
 
 /**
- * What a request with `websocket: true` has in place of a body: messages to the app, before or after it was handed over.
+ * The messages of a request with `websocket: true`, in place of a body. They can be written before or after it is sent.
  *
- * It has the methods of RequestBody that are called on both.
+ * It has the methods of RequestBody that Request uses.
  */
 class RequestMessages {
-  // Until the request is handed over: { data, isText }.
+  // Messages until the request is sent: { data, isText }.
   #held = []
-  // { code, reason } once end() was called.
+  // { code, reason } after end() was called.
   #close = null
   #exchange = null
-  // While this is reachable, be it from here or from the response, somebody can use the socket.
+  // The socket is in use as long as this object is reachable, from here or from the response.
   lease = null
 
-  /** The whole body: there is none. */
+  /** A WebSocket has no body. */
   get bytes() {
     return null
   }
 
-  /** Nothing to say about a body. */
+  /** A WebSocket has no body. */
   isOpen() {
     return false
   }
 
-  /** @throws {AsgiError} `ERR_ASGI_REQUEST_USED` when another exchange has the messages. */
+  /** @throws {AsgiError} `ERR_ASGI_REQUEST_USED` if another exchange uses the messages. */
   assertUnused() {
     if (this.#exchange !== null) throw create('ERR_ASGI_REQUEST_USED')
   }
 
   /**
-   * Sends a message, or keeps it until the request is handed over. The message is copied.
+   * Sends a message, or keeps it until the request is sent. The message is copied.
    *
    * @param {Buffer | Uint8Array | string} message a string is a text message.
-   * @returns {Promise<void>} resolves when there is room for more; at once before the request is handed over.
+   * @returns {Promise<void>} resolves when more can be written; at once before the request is sent.
    */
   write(message) {
     if (this.#close !== null) return Promise.reject(create('ERR_ASGI_WRITE_AFTER_END'))
@@ -71,9 +71,9 @@ class RequestMessages {
   }
 
   /**
-   * Closes the socket. Does nothing when it is closed.
+   * Closes the socket. Does nothing if it is closed.
    *
-   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION` for what cannot be in a close frame.
+   * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION` for an invalid code or reason.
    */
   end(code = 1000, reason = '') {
     if (!isCloseCode(code)) {
@@ -92,7 +92,7 @@ class RequestMessages {
   }
 
   /**
-   * Joins the messages to the exchange that carries them.
+   * Attaches the messages to their exchange.
    *
    * @param {object} exchange a SocketExchange.
    * @param {object} lease see SocketExchange.

@@ -4,19 +4,19 @@ const { core } = require('../binding')
 const { messageCost } = require('./messages')
 const { UnfinishedMessage } = require('./unfinished-message')
 
-/** Where the exchange is found on its request, its network socket and its WebSocket. */
+/** The property of a request, its network socket and its WebSocket that holds the exchange. */
 const kSocket = Symbol('socket')
 
 const ABNORMAL = 1006
 const POLICY_VIOLATION = 1008
 
-/** What answers to pings may wait for a client that does not read them, each counted as a message. */
+/** The limit of queued pongs to a client that does not read, counted like messages. */
 const PONG_LIMIT = 65536
 
-/** What is read on, beyond what the app takes, while it is held by a client that does not read; as messages count. */
+/** How much is read ahead of the app while the client does not read, counted like messages. */
 const AHEAD_LIMIT = 1 << 20
 
-// Who does not want to read more.
+// Reasons to pause reading.
 const APP = 1
 const WRITER = 2
 
@@ -24,11 +24,11 @@ const TEXT = Object.freeze({ binary: false })
 const BINARY = Object.freeze({ binary: true })
 
 /**
- * A WebSocket of a Node server whose handshake is done: messages both ways.
+ * An open WebSocket of a Node server.
  *
- * Bytes are acknowledged when the network socket has taken them, so a client that does not read holds the app; a client
- * that sends more than the app takes is not read. Where both is so, nothing would ever go on: the client is read for a
- * while longer, for its close is what the app has to hear, and then given up when a ping does not come back.
+ * Backpressure in both directions: bytes are acknowledged when the network socket has accepted them, so the app waits for a
+ * client that does not read; and a client that sends more than the app receives is not read. If both happen, they would wait
+ * for each other. So the client is read ahead for a while, because it may close, and is dropped when a ping is not answered.
  */
 class OpenSocket extends core.WebSocketExchange {
   #heartbeat
@@ -38,13 +38,13 @@ class OpenSocket extends core.WebSocketExchange {
   #compresses = false
   #isOver = false
   #pausedFor = 0
-  // Bytes that wait for the network socket.
+  // Bytes queued in the network socket.
   #buffered = 0
-  // Bytes that wait to be compressed, and then for the network socket.
+  // Bytes queued for compression.
   #compressing = 0
-  // What was read beyond what the app takes.
+  // How much was read ahead of the app.
   #ahead = 0
-  // Answers to pings that wait.
+  // Queued pongs.
   #pongs = 0
 
   /**
@@ -59,36 +59,36 @@ class OpenSocket extends core.WebSocketExchange {
     this.pingedAt = 0
   }
 
-  /** Whether the handshake is done. */
+  /** Whether the handshake is complete. */
   get isConnected() {
     return this.#webSocket !== null
   }
 
-  /** Whether nothing more is to be said between the app and the client. */
+  /** Whether the socket is closed or closing. */
   get isOver() {
     return this.#isOver
   }
 
-  // From Node and `ws`.
+  // Called for events of Node and `ws`.
 
-  /** The handshake is done. */
+  /** The handshake is complete. */
   connected(webSocket) {
     this.#webSocket = webSocket
     this.#compresses = webSocket.extensions !== ''
     webSocket[kSocket] = this
     webSocket.on('message', onMessage)
     webSocket.on('close', onClose)
-    // Always followed by a close.
+    // 'close' always follows.
     webSocket.on('error', ignore)
     webSocket.on('ping', onPing)
     webSocket.on('pong', onPong)
     this.#unfinished = new UnfinishedMessage(webSocket._receiver, this.application.options.wsMaxPayload)
-    // After the listener of `ws`.
+    // Runs after the listener of `ws`.
     this.#network.on('data', (chunk) => this.#read(chunk.length))
     this.#heartbeat.add(this)
   }
 
-  /** A message of the client. */
+  /** A message from the client. */
   received(data, isBinary) {
     this.#unfinished.end()
     if (this.#isOver || this.message(data, !isBinary)) return
@@ -96,7 +96,7 @@ class OpenSocket extends core.WebSocketExchange {
     if (!this.#readsAhead) this.#pause(APP)
   }
 
-  /** The client has asked for a sign of life; `ws` has answered. */
+  /** The client has sent a ping, which `ws` has answered. */
   pinged(data) {
     if (!this.#network.writableNeedDrain) {
       this.#pongs = 0
@@ -106,35 +106,35 @@ class OpenSocket extends core.WebSocketExchange {
     if (this.#pongs > PONG_LIMIT) this.#pause(WRITER)
   }
 
-  /** The client has given a sign of life. */
+  /** The client has sent a pong. */
   ponged() {
     this.#heartbeat.heard(this)
   }
 
-  /** The WebSocket, or the connection, is closed, or about to be. */
+  /** The WebSocket or the connection is closed or closing. */
   closed(code, reason) {
     if (this.#isOver) return
     this.settle()
     this.disconnect(code, reason)
   }
 
-  /** The network socket has room again. */
+  /** The network socket's buffer is empty. */
   drained() {
     this.#pongs = 0
     this.#resume(WRITER)
     const bytes = this.#buffered
     this.#buffered = 0
     if (this.#isOver) return
-    // It reads, which is a sign of life where nothing else of it is read.
+    // The client reads, so it is alive, though its pongs are not read.
     if (this.#pausedFor !== 0) this.#heartbeat.heard(this)
     if (bytes > 0) this.acknowledge(bytes)
-    // The app can go on, and has its messages to take.
+    // The app continues, and still has messages to receive.
     if (this.blocked) this.#pause(APP)
   }
 
-  // From the heartbeat.
+  // Called by the heartbeat.
 
-  /** Nobody reads the client's answers, and that is not its own fault. */
+  /** Whether the client's pongs are not read because the app is slow. */
   get isPaused() {
     return this.#pausedFor === APP && !this.#holdsApp
   }
@@ -148,14 +148,14 @@ class OpenSocket extends core.WebSocketExchange {
     this.closed(ABNORMAL, '')
   }
 
-  // From the core.
+  // Called by the core.
 
   onMessage(data, isText) {
     const webSocket = this.#webSocket
     if (this.#isOver || webSocket === null) return
     const cost = messageCost(data)
     if (this.#compresses) {
-      // The network socket gets it later, and less of it.
+      // Compression delays the write and makes it smaller.
       this.#compressing += cost
       webSocket.send(data, { binary: !isText }, () => {
         this.#compressing -= cost
@@ -173,34 +173,34 @@ class OpenSocket extends core.WebSocketExchange {
     this.#resume(APP)
   }
 
-  // From the handshake.
+  // Called by WireSocket.
 
-  /** Bytes were written: the app may go on at once, or when the network socket has room again. */
+  /** Bytes were written. Acknowledges them now, or when the network socket has drained. */
   written(bytes, hasRoom) {
     if (hasRoom) this.acknowledge(bytes)
     else this.#buffered += bytes
   }
 
-  /** Nothing more is to be said. */
+  /** Marks the socket as closing. */
   settle() {
     this.#isOver = true
     this.#heartbeat.remove(this)
   }
 
-  /** Closes from our side; what the client still sends is nobody's. */
+  /** Closes from the server's side. Messages that still arrive are dropped. */
   closeWith(code, reason) {
     this.settle()
-    // The client's answer has to be read.
+    // To read the client's close frame.
     this.#resume(APP | WRITER)
     try {
       this.#webSocket.close(code, reason)
     } catch {
-      // What the core lets through and `ws` does not.
+      // `ws` refuses the code.
       this.#webSocket.terminate()
     }
   }
 
-  /** The app waits in `send()` until the client reads. */
+  /** Whether the app waits in `send()` until the client reads. */
   get #holdsApp() {
     return this.#buffered + this.#compressing > this.application.options.highWaterMark
   }
@@ -213,7 +213,7 @@ class OpenSocket extends core.WebSocketExchange {
   #read(bytes) {
     if (this.#unfinished.grow(bytes)) return
     this.#webSocket.close(POLICY_VIOLATION, 'Too many fragments')
-    // What still comes is read and dropped, and the connection ends, as with any frame that `ws` refuses.
+    // Drops the rest and ends the connection, like any protocol error in `ws`.
     this.#webSocket._receiver.destroy(new RangeError('Too many fragments'))
   }
 
@@ -231,7 +231,7 @@ class OpenSocket extends core.WebSocketExchange {
   }
 }
 
-// Shared by all sockets: `this` is the WebSocket, and the exchange is found on it.
+// Listeners shared by all sockets: `this` is the WebSocket, which holds the exchange.
 
 function onMessage(data, isBinary) {
   this[kSocket].received(data, isBinary)

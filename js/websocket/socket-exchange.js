@@ -14,31 +14,31 @@ const INTERNAL_ERROR = 1011
 const SERVICE_RESTART = 1012
 
 /**
- * One WebSocket inside the process: messages wait here until somebody takes them, and the app waits for room.
+ * A WebSocket inside the process. Messages are queued until they are read, with backpressure to the app.
  *
- * The core keeps an open exchange, so an exchange keeps neither its response nor its request. Both have its lease: once
- * nobody can reach the lease, nobody can use the socket.
+ * The core keeps open exchanges alive, so an exchange must not refer to its response or its request. Both refer to its lease:
+ * when the lease is garbage, the socket is not used any more.
  */
 class SocketExchange extends core.WebSocketExchange {
-  // Settle the promise of the response; null once it is settled.
+  // Settle the response's promise; null after that.
   #resolve
   #reject
   #signal = null
-  // The lease, until the response is there to keep it.
+  // The lease, until the response refers to it.
   #lease = {}
   // Messages, or the chunks of a denial: { data, isText }.
   #messages = new PullQueue((message) => {
     this.acknowledge(messageCost(message.data))
     return message
   })
-  // Writers that wait for room: { resolve, reject }.
+  // Writes that wait for drain: { resolve, reject }.
   #writers = []
   #isOver = false
   #close = null
 
   /**
    * @param {(response: object) => void} resolve called with the response when the app accepts or refuses.
-   * @param {(reason: any) => void} reject called instead when it does neither.
+   * @param {(reason: any) => void} reject called instead if it does neither.
    */
   constructor(resolve, reject) {
     super()
@@ -46,20 +46,20 @@ class SocketExchange extends core.WebSocketExchange {
     this.#reject = reject
   }
 
-  /** No trailers in a WebSocket. */
+  /** A WebSocket has no trailers. */
   get trailers() {
     return core.NO_HEAD
   }
 
-  /** How the socket was closed, `null` while there is something to read: `{ code, reason }`. */
+  /** How the socket was closed, `{ code, reason }`; `null` until all messages were read. */
   get closed() {
     return this.#messages.isEmpty ? this.#close : null
   }
 
   /**
-   * Joins the exchange, once open, to what else has a say in it.
+   * Connects the open exchange to its signal and its request's messages.
    *
-   * @param {AbortSignal | null} signal gives the socket up; listened to until it is closed.
+   * @param {AbortSignal | null} signal aborts the socket; listened to until it is closed.
    * @param {RequestMessages} requestMessages
    */
   join(signal, requestMessages) {
@@ -71,15 +71,15 @@ class SocketExchange extends core.WebSocketExchange {
     requestMessages.attach(this, this.#lease)
   }
 
-  // From the request.
+  // Called by the request.
 
   /**
-   * Sends a message to the app; what comes after the end is dropped.
+   * Sends a message to the app. After the end messages are dropped.
    *
    * @param {Buffer} data
    * @param {boolean} isText
-   * @param {boolean} isBorrowed the caller goes on using the memory of `data`.
-   * @returns {Promise<void>} resolves when there is room for more. Rejects with what the socket failed with.
+   * @param {boolean} isBorrowed the caller reuses the memory of `data` after this returns.
+   * @returns {Promise<void>} resolves when more can be sent. Rejects with the error of the socket.
    */
   send(data, isText, isBorrowed) {
     const { failure } = this.#messages
@@ -95,10 +95,10 @@ class SocketExchange extends core.WebSocketExchange {
     this.#over({ code, reason }, null)
   }
 
-  // From the response.
+  // Called by the response.
 
   /**
-   * Gives the next message and tells the core that it was taken.
+   * Reads the next message and acknowledges it to the core.
    *
    * @returns {Promise<{ data: Buffer, isText: boolean } | null>} `null` at the end.
    */
@@ -106,16 +106,16 @@ class SocketExchange extends core.WebSocketExchange {
     return this.#messages.take()
   }
 
-  /** Gives the next message's bytes. */
+  /** Reads the bytes of the next message. */
   async take() {
     const message = await this.takeMessage()
     return message === null ? null : message.data
   }
 
   /**
-   * Gives the socket up and drops what nobody has taken.
+   * Aborts the socket and drops unread messages.
    *
-   * @param {any} reason what the response, or reading from it, rejects with.
+   * @param {any} reason the response, or reading from it, rejects with it.
    */
   destroy(reason) {
     if (this.#isOver && this.#messages.isEmpty) return
@@ -133,7 +133,7 @@ class SocketExchange extends core.WebSocketExchange {
     this.destroy(this.#signal.reason)
   }
 
-  // From the core.
+  // Called by the core.
 
   onAccept(subprotocol, head) {
     this.#respond(SWITCHING_PROTOCOLS, head, subprotocol)
@@ -203,12 +203,12 @@ class SocketExchange extends core.WebSocketExchange {
     this.#messages.end(failure)
     const reject = this.#reject
     this.#resolve = this.#reject = null
-    // Closed before the app has said anything.
+    // Closed before the app has accepted or refused.
     if (reject !== null) reject(failure === null ? create('ERR_ASGI_DISCONNECTED') : failure.reason)
   }
 }
 
-/** Marks a promise that its caller may leave alone: a failed socket is reported by its response. */
+/** Prevents an unhandled rejection if the caller ignores a promise: the response reports the failure. */
 function handled(promise) {
   promise.catch(ignore)
   return promise

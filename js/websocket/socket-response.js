@@ -5,17 +5,17 @@ const { Response, kReceived } = require('../messages/response')
 
 const kLease = Symbol('lease')
 
-/** The response to a request with `websocket: true`: a WebSocket, or what the app sent in its place. */
+/** The response to a request with `websocket: true`: a WebSocket, or the app's HTTP response that denies it. */
 class SocketResponse extends Response {
   #exchange
   #subprotocol
 
   /**
    * @param {number} status
-   * @param {string} head the headers as the core delivers them.
-   * @param {string | null} subprotocol of an accepted socket, empty without one.
+   * @param {object} head the headers as a Head of the core.
+   * @param {string | null} subprotocol of an accepted socket, which may be empty.
    * @param {object} exchange a SocketExchange.
-   * @param {object} lease see there.
+   * @param {object} lease see SocketExchange.
    */
   constructor(status, head, subprotocol, exchange, lease) {
     super(kReceived, status, head, null, exchange, core.NO_HEAD)
@@ -24,25 +24,25 @@ class SocketResponse extends Response {
     this[kLease] = lease
   }
 
-  /** The subprotocol that the app has chosen: empty without one, `null` when it has not accepted. */
+  /** The subprotocol that the app has chosen, which may be empty; `null` if it has not accepted. */
   get subprotocol() {
     return this.#subprotocol
   }
 
-  /** The code with which the socket was closed, once everything was read; `null` before. */
+  /** The close code, after all messages were read; `null` before. */
   get closeCode() {
     return this.#exchange.closed?.code ?? null
   }
 
-  /** The reason with which the socket was closed, once everything was read; `null` before. */
+  /** The close reason, after all messages were read; `null` before. */
   get closeReason() {
     return this.#exchange.closed?.reason ?? null
   }
 
   /**
-   * Gives the next message.
+   * Reads the next message.
    *
-   * @returns {Promise<string | Buffer | null>} a string for text, `null` at the end. Rejects as `next()`.
+   * @returns {Promise<string | Buffer | null>} a string for a text message, `null` at the end. Rejects like `next()`.
    */
   async nextMessage() {
     const message = await this.#exchange.takeMessage()

@@ -1,31 +1,31 @@
 'use strict'
 
 /**
- * Pieces, fragments of a message or chunks of a frame, that may be held until they make a message. Each costs some hundred
- * bytes beside its own. Conformance suites send 65,536 fragments in one message.
+ * The most pieces of an unfinished message: fragments, or chunks of a frame. Each has an overhead of some hundred bytes.
+ * Conformance suites send 65,536 fragments in one message.
  */
-const MOST_PIECES = 1 << 17
+const MAX_PIECES = 1 << 17
 
-/** Bytes for each further piece: those of a large message are that many because it is large. */
+/** A large message may have one more piece for each so many bytes. */
 const LARGE_PIECE = 1024
 
-/** Bytes of the network that a message may hold beyond its payload: heads of frames, and control frames in between. */
+/** Bytes that a message may keep beyond its payload: heads of frames, and control frames in between. */
 const OVERHEAD = 4 << 20
 
 /**
- * What the package `ws` holds of a message that has not come to its end, which `maxPayload` alone does not bound: a
- * fragment of one byte keeps an object, and the chunk of the network that it came in.
+ * Limits the memory that the package `ws` keeps for an unfinished message. `maxPayload` does not: a fragment of one byte
+ * keeps an object and the network chunk that contains it.
  */
 class UnfinishedMessage {
   #receiver
   #most
-  // Bytes of the network since the last message.
+  // Bytes read since the last message.
   #bytes = 0
 
   /**
-   * @param {object} receiver of `ws`: its arrays `_fragments` and `_buffers` are the pieces. A version that has none of
-   *   them counts itself, see `maxFragments` there.
-   * @param {number} maxPayload bytes of a message; 0: no limit.
+   * @param {object} receiver of `ws`: its arrays `_fragments` and `_buffers` are the pieces. Versions without them have the
+   *   option `maxFragments`.
+   * @param {number} maxPayload bytes of a message; 0 for no limit.
    */
   constructor(receiver, maxPayload) {
     this.#receiver = receiver
@@ -33,16 +33,16 @@ class UnfinishedMessage {
   }
 
   /**
-   * Takes note that `ws` has read a chunk of the network.
+   * Counts a chunk that `ws` has read.
    *
    * @param {number} bytes
-   * @returns {boolean} whether it holds no more than it may.
+   * @returns {boolean} whether it is within the limits.
    */
   grow(bytes) {
     const { _fragments, _buffers } = this.#receiver
     const pieces = (_fragments?.length ?? 0) + (_buffers?.length ?? 0)
     this.#bytes = pieces === 0 ? 0 : this.#bytes + bytes
-    return this.#bytes <= this.#most && pieces <= MOST_PIECES + this.#bytes / LARGE_PIECE
+    return this.#bytes <= this.#most && pieces <= MAX_PIECES + this.#bytes / LARGE_PIECE
   }
 
   /** The message is complete. */
@@ -51,4 +51,4 @@ class UnfinishedMessage {
   }
 }
 
-module.exports = { MOST_PIECES, UnfinishedMessage }
+module.exports = { MAX_PIECES, UnfinishedMessage }

@@ -6,30 +6,30 @@ const { Heartbeat } = require('./heartbeat')
 const { describe } = require('../http/listener')
 const { upgradeAtTurn } = require('../http/pipelining')
 const { Denial } = require('./denial')
-const { MOST_PIECES } = require('./unfinished-message')
+const { MAX_PIECES } = require('./unfinished-message')
 const { WireSocket, kSocket } = require('./wire-socket')
 
 const { create } = core.errors
 
-/** Where a request keeps a function that is called once its WebSocket is open. */
+/** The property of a request with a function that is called when its WebSocket is open. */
 const kOpened = Symbol('opened')
 
-/** The code for a close frame without one. */
+/** The code of a close frame that has none. */
 const NO_STATUS = 1005
 
-/** Where Debian puts the packages of Node, for a Node that does not look there itself. */
+/** Debian's folder of Node packages, for a Node that does not search it. */
 const DEBIAN_FOLDER = '/usr/share/nodejs'
 
 /**
- * Makes the `(req, socket, head)` function of a handler, from its application.
+ * Makes the `(req, socket, head)` function of a handler.
  *
- * The package `ws` reads and writes the frames. Its check of the handshake comes before the app is asked, and its answer
- * waits for the app's.
+ * The package `ws` reads and writes the frames. It checks the handshake before the app is called, and completes it after
+ * the app has accepted.
  *
  * @param {object} application its `open` is called for each socket.
  * @param {object} view how requests are read, see `describe`.
  * @returns {(req: object, socket: import('node:net').Socket, head: Buffer) => void}
- * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` when there is no `ws`.
+ * @throws {Error} `ERR_ASGI_WEBSOCKET_LIBRARY` without the package `ws`.
  */
 function createUpgrade(application, view) {
   const { WebSocket, WebSocketServer } = loadLibrary()
@@ -39,16 +39,16 @@ function createUpgrade(application, view) {
     noServer: true,
     clientTracking: false,
     maxPayload: wsMaxPayload,
-    // From 8.21 on; for all versions see UnfinishedMessage.
-    maxFragments: MOST_PIECES,
+    // For ws 8.21 and later; UnfinishedMessage covers the others.
+    maxFragments: MAX_PIECES,
     perMessageDeflate,
-    WebSocket: tellingOfClose(WebSocket),
-    // Two parameters: ws waits until the second is called.
+    WebSocket: notifyingOfClose(WebSocket),
+    // With two parameters, ws waits until the second one is called.
     verifyClient: ({ req }, proceed) => open(req, proceed),
     handleProtocols: (_offered, req) => req[kSocket].subprotocol,
   })
   server.on('headers', (lines, req) => req[kSocket].addHeaders(lines))
-  // What `ws` would answer itself, without the headers of the server.
+  // Replaces the error response of `ws`, which lacks the server's headers.
   server.on('wsClientError', (error, socket, req) => {
     new Denial(req, socket).refuse(req.method === 'GET' ? 400 : 405, error.message)
   })
@@ -70,7 +70,7 @@ function createUpgrade(application, view) {
 
   return function upgrade(req, socket, head) {
     upgradeAtTurn(socket, () => {
-      // Node keeps the first thousand headers of a request; `ws` before 8.17.1 reads this one without looking for it.
+      // Node keeps only the first thousand headers; `ws` before 8.17.1 would fail without this one.
       if (req.headers.upgrade === undefined) {
         new Denial(req, socket).refuse(400, 'Invalid Upgrade header')
         return
@@ -82,10 +82,10 @@ function createUpgrade(application, view) {
 }
 
 /**
- * Makes a WebSocket that tells its exchange at once when the client closes, or sends what is no WebSocket: `ws` answers
- * both with `close`. Its own event waits until the connection is closed, which a client can put off.
+ * Makes a WebSocket class that notifies its exchange as soon as the client closes or violates the protocol: `ws` then calls
+ * `close`. The 'close' event is later, when the connection is closed, which a client can delay.
  */
-function tellingOfClose(WebSocket) {
+function notifyingOfClose(WebSocket) {
   return class extends WebSocket {
     close(code, reason) {
       this[kSocket]?.closed(code ?? NO_STATUS, reason === undefined ? '' : reason.toString())
@@ -94,13 +94,13 @@ function tellingOfClose(WebSocket) {
   }
 }
 
-/** The handshake is done: called while the exchange lets `ws` proceed. */
+/** The handshake is complete. Called while the exchange lets `ws` proceed. */
 function onConnected(webSocket, req) {
   req[kSocket].connected(webSocket)
   req[kOpened]?.()
 }
 
-/** Loads `ws`: from where this package is, or where the program is. */
+/** Loads `ws` from this package's dependencies, or from those of the program. */
 function loadLibrary() {
   const folders = [__dirname, process.cwd()]
   if (require.main?.filename !== undefined) folders.push(path.dirname(require.main.filename))
@@ -111,7 +111,7 @@ function loadLibrary() {
       if (error.code !== 'MODULE_NOT_FOUND') throw error
     }
   }
-  const text = 'WebSockets on a server need the package ws, which is not there: `npm install ws`, or node-ws of Debian'
+  const text = 'WebSockets on a server need the package ws: run `npm install ws` (Debian: install node-ws)'
   throw create('ERR_ASGI_WEBSOCKET_LIBRARY', text)
 }
 

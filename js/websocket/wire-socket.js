@@ -14,13 +14,13 @@ const SERVICE_RESTART = 1012
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/
 
 /**
- * One WebSocket of a Node server: the handshake, which waits for the app, and what comes of it, an open socket or the HTTP
- * response with which the app refuses.
+ * A WebSocket of a Node server, from the handshake, which waits for the app, to the open socket or the HTTP response with
+ * which the app refuses it.
  */
 class WireSocket extends OpenSocket {
   #owner
   #network
-  // Until the handshake is answered: the request, and the function of `ws` that answers it.
+  // Until the response to the handshake: the request, and the function of `ws` that completes it.
   #req
   #proceed = null
   #early = null
@@ -41,36 +41,36 @@ class WireSocket extends OpenSocket {
     this.#network = network
   }
 
-  // From `ws`.
+  // Called for `ws`.
 
-  /** The handshake is well-formed. What the client sends from now on waits for the app's answer. */
+  /** The handshake is valid. Data that the client sends from now on waits for the app's decision. */
   wait(proceed) {
     const network = this.#network
     this.#proceed = proceed
     network[kSocket] = this
     network.on('drain', onDrain)
-    // A client that sends nothing more may still read why it was refused.
+    // A client that has ended its side can still read the denial.
     this.#early = new EarlyBytes(network, () => this.#denial ?? this.#drop(), () => this.#drop())
   }
 
-  /** What `ws` puts into the handshake when the client has offered subprotocols. */
+  /** The subprotocol for the handshake. `ws` asks if the client has offered any. */
   get subprotocol() {
     return this.#subprotocol === '' ? false : this.#subprotocol
   }
 
-  /** Puts the headers of the server and of the app into the handshake. */
+  /** Adds the headers of the server and of the app to the handshake. */
   addHeaders(lines) {
     add(lines, this.#req[kAdditions]?.headers ?? [])
     add(lines, responseHeaders(this.#head, false))
   }
 
-  // From the core.
+  // Called by the core.
 
   onAccept(subprotocol, head) {
     const network = this.#network
     if (this.isOver || network.destroyed) return
     if (!token.test(subprotocol)) {
-      // It would be written into the handshake as it is.
+      // `ws` would write it into the handshake unchecked.
       this.abort()
       this.onFail(create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid subprotocol: ${JSON.stringify(subprotocol)}`))
       return
@@ -78,8 +78,8 @@ class WireSocket extends OpenSocket {
     const proceed = this.#proceed
     this.#subprotocol = subprotocol
     this.#head = head
-    this.#early.giveBack()
-    // Header values are bytes: each character is one. `ws` writes the handshake in the default encoding.
+    this.#early.restore()
+    // Header values are bytes as Latin-1 characters, and `ws` writes the handshake in the default encoding.
     network.setDefaultEncoding('latin1')
     proceed(true)
     network.setDefaultEncoding('utf8')
@@ -124,7 +124,7 @@ class WireSocket extends OpenSocket {
     }
   }
 
-  /** What `ws` calls, or a listener of its, has thrown: the connection is closed. */
+  /** `ws`, or one of its listeners, threw: closes the connection. */
   onBroken(error) {
     this.#owner.report(error)
     this.#drop()
@@ -142,7 +142,7 @@ class WireSocket extends OpenSocket {
     else this.#denial.cut()
   }
 
-  /** The answer to the handshake is an HTTP response. What the client sends meanwhile is read and dropped. */
+  /** Refuses the handshake with an HTTP response. Data from the client is dropped. */
   #deny() {
     this.#proceed = null
     this.#early.drop()
@@ -150,14 +150,14 @@ class WireSocket extends OpenSocket {
     return this.#denial
   }
 
-  /** The client has left without a word. */
+  /** The client disconnected during the handshake. */
   #drop() {
     this.#network.destroy()
     this.closed(ABNORMAL, '')
   }
 }
 
-/** Adds headers to the lines of a handshake, but for its own, which are nobody else's to say. */
+/** Adds headers to the lines of a handshake, except those that belong to the handshake. */
 function add(lines, headers) {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i].toLowerCase()
@@ -166,7 +166,7 @@ function add(lines, headers) {
   }
 }
 
-/** Shared by all sockets: `this` is the network socket, and the exchange is found on it. */
+/** The listener shared by all sockets: `this` is the network socket, which holds the exchange. */
 function onDrain() {
   this[kSocket].drained()
 }

@@ -35,7 +35,7 @@ test('a message in pieces counts as a whole', async (t) => {
 })
 
 /** Pieces that may be held of one message: see js/websocket/unfinished-message.js. */
-const MOST_PIECES = 1 << 17
+const MAX_PIECES = 1 << 17
 
 /** A message in so many fragments of one octet each. */
 function fragmented(count, { isLast = true } = {}) {
@@ -49,8 +49,8 @@ test('a message may have many fragments, one after the other', async (t) => {
   const socket = openRaw(t, port, ACCEPT)
   await socket.opened()
   for (let i = 0; i < 3; i++) {
-    socket.socket.write(fragmented(MOST_PIECES / 2))
-    assert.equal((await socket.frame()).payload.toString(), String(MOST_PIECES / 2))
+    socket.socket.write(fragmented(MAX_PIECES / 2))
+    assert.equal((await socket.frame()).payload.toString(), String(MAX_PIECES / 2))
   }
   socket.drop()
 })
@@ -59,7 +59,7 @@ test('a message of more fragments than anybody sends closes with 1008, far below
   const { handler, port } = await serveHostile(t, 'does_harm')
   const socket = openRaw(t, port, ACCEPT)
   await socket.opened()
-  socket.socket.write(fragmented(MOST_PIECES + 20_000))
+  socket.socket.write(fragmented(MAX_PIECES + 20_000))
   const { opcode, payload } = await socket.frame()
   assert.deepEqual([opcode, payload.readUInt16BE(0)], [CLOSE, 1008])
   // The server ends the connection without waiting for a client's close frame.
@@ -87,7 +87,7 @@ test('a frame that comes octet by octet is not held in as many pieces', async (t
   const socket = openRaw(t, port, ACCEPT)
   socket.socket.setNoDelay(true)
   await socket.opened()
-  socket.socket.write(makeFrame(BINARY, Buffer.alloc(MOST_PIECES * 2)).subarray(0, 14))
+  socket.socket.write(makeFrame(BINARY, Buffer.alloc(MAX_PIECES * 2)).subarray(0, 14))
   const closed = socket.closeFrame()
   let isClosed = false
   closed.then(() => (isClosed = true))

@@ -48,7 +48,10 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
     assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
     assert.match(stderr, pattern)
-    assert.match(stderr, /To build it here, this is missing: Swift: there is no swift on PATH; get Swift 6\.2 or later/)
+    assert.match(
+      stderr,
+      /To build the addon, install what is missing: Swift: there is no swift on PATH; get Swift 6\.2 or later/,
+    )
     assert.match(stderr, /Node's headers: set PYTHON_NODE_NODE_INCLUDE .*; Python's headers: set PYTHON_NODE_PYTHON_/)
     assert.equal(fs.existsSync(path.join(folder, '.build')), false)
   }
@@ -111,7 +114,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     assert.notEqual(code, 0)
     assert.match(
       stderr,
-      /python-node: the addon is not the one that was packed: its SHA-256 differs\. To build it here/,
+      /python-node: the addon is not the one that was packed: its SHA-256 differs\. To build the addon/,
     )
   })
 

@@ -24,21 +24,21 @@ async function refused(t, args, pattern, options) {
 const oneLine = async (...args) => assert.equal((await refused(...args)).lines.length, 1)
 
 const USAGE = [
-  [['--prot', '80'], /There is no option --prot\. Did you mean --port\?/],
-  [['--no-acess-log'], /There is no option --no-acess-log\. Did you mean --no-access-log\?/],
-  [['--quite-another-thing'], /There is no option --quite-another-thing\. See python-node serve --help/],
-  [['-p', '80'], /There is no option -p\./],
+  [['--prot', '80'], /Unknown option --prot\. Did you mean --port\?/],
+  [['--no-acess-log'], /Unknown option --no-acess-log\. Did you mean --no-access-log\?/],
+  [['--quite-another-thing'], /Unknown option --quite-another-thing\. See python-node serve --help/],
+  [['-p', '80'], /Unknown option -p\./],
   [['--port', 'http'], /--port is "http"; expected a whole number from 0 to 65535/],
   [['--port', '65536'], /--port is "65536"; expected/],
   [['--port'], /--port needs a value/],
-  [['--factory=1'], /--factory takes no value, and got "1"/],
+  [['--factory=1'], /--factory takes no value, got "1"/],
   [['--lifespan', 'maybe'], /--lifespan is "maybe"; expected auto, on or off/],
   [['--timeout-keep-alive', '-1'], /--timeout-keep-alive is "-1"; expected seconds/],
   [['--limit-concurrency', '0'], /--limit-concurrency is "0"; expected a whole number from 1/],
   [['--header', 'no colon'], /--header is "no colon"; expected "Name: value"/],
   [['--header', 'Name: a\nb'], /--header is "Name: a\\nb"; expected "Name: value"/],
   ...['Connection', 'Content-Length', 'Keep-Alive', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade'].map((name) => {
-    return [['--header', `${name}: x`], new RegExp(`--header is "${name}: x"; ${name} is for the server to say`)]
+    return [['--header', `${name}: x`], new RegExp(`--header is "${name}: x"; ${name} cannot be set for all responses`)]
   }),
   [['--forwarded-allow-ips', '10.0.0.0/33'], /--forwarded-allow-ips has "10\.0\.0\.0\/33"; expected/],
   [['--http2'], /--http2 needs TLS: add --ssl-certfile/],
@@ -47,7 +47,7 @@ const USAGE = [
   [['--ssl-cert-reqs', '1'], /--ssl-cert-reqs needs TLS: add --ssl-certfile/],
   [['--ssl-certfile', 'c', '--ssl-cert-reqs', '2'], /--ssl-cert-reqs needs the authorities .* add --ssl-ca-certs/],
   [['--ssl-version', '3'], /--ssl-version is "3"; expected 17 or 2 .*, or 5/],
-  [['--uds', 's', '--fd', '3'], /--uds and --fd: one socket is listened on/],
+  [['--uds', 's', '--fd', '3'], /--uds and --fd cannot be used together/],
   [['--http', 'h11'], /--http is "h11": HTTP is read by a parser of python-node's here, .*; leave it out/],
   [['--ws', 'wsproto'], /--ws is "wsproto": WebSockets are read by the package ws of npm here; leave it out/],
   [['--loop', 'zuvloop'], /--loop is "zuvloop"; expected auto, asyncio, uvloop or module:factory/],
@@ -57,7 +57,7 @@ const USAGE = [
   [['--root-path', 'api/'], /--root-path is "api\/"; expected a path as \/api/],
   [['--health-path', 'health'], /--health-path is "health"; expected a path/],
   [['main'], /The app is "main"; expected "module:attribute"/],
-  [['main:app', 'other:app'], /One app is served, and these are 2: main:app other:app/],
+  [['main:app', 'other:app'], /Expected one app, got 2: main:app other:app/],
 ]
 
 for (const [args, pattern] of USAGE) {
@@ -86,7 +86,7 @@ test('a port in use is told in one line', async (t) => {
 
 test('a host that is not of this machine is told in one line', async (t) => {
   const args = ['serve', 'tells_environment:app', '--app-dir', apps, '--port', '0', '--host']
-  await oneLine(t, [...args, '203.0.113.7'], /203\.0\.113\.7 is no address of this machine/)
+  await oneLine(t, [...args, '203.0.113.7'], /203\.0\.113\.7 is not an address of this machine/)
 })
 
 test('a port that this user may not have is told in one line', async () => {
@@ -183,7 +183,7 @@ test('an environment file that is absent or no such file is told in one line', a
   const folder = makeFolder(t, { 'prose.env': 'Dear reader\n' })
   // Node itself looks for this option of a program, and may be the one who says so.
   await oneLine(t, ['serve', '--env-file', path.join(folder, 'absent.env')], /absent\.env/)
-  await oneLine(t, ['serve', '--env-file', path.join(folder, 'prose.env')], /line 1 of .*prose\.env is no KEY=value/)
+  await oneLine(t, ['serve', '--env-file', path.join(folder, 'prose.env')], /line 1 of .*prose\.env is not KEY=value/)
 })
 
 test('a Unix socket in a folder that is absent is told in one line', async (t) => {
@@ -194,7 +194,7 @@ test('a Unix socket in a folder that is absent is told in one line', async (t) =
 test('a Unix socket that is in use, and a file that is none, are left alone', async (t) => {
   const folder = makeFolder(t, { file: 'text' })
   const args = ['serve', 'tells_environment:app', '--app-dir', apps, '--uds']
-  await oneLine(t, [...args, path.join(folder, 'file')], /--uds: .*file is there already, and is no socket/)
+  await oneLine(t, [...args, path.join(folder, 'file')], /--uds: .*file exists and is not a socket/)
   assert.equal(fs.readFileSync(path.join(folder, 'file'), 'utf8'), 'text')
   const socket = path.join(folder, 'socket')
   const server = net.createServer((connection) => connection.end())

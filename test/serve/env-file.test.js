@@ -125,11 +125,11 @@ test('variables that are set stay as they are, and lines that set nothing are na
   })
   const env = { B: 'was set' }
   const file = path.join(folder, 'one.env')
-  assert.equal(new EnvFile(file, env).load(), `--env-file: line 3 of ${file} is no KEY=value and is left out`)
+  assert.equal(new EnvFile(file, env).load(), `--env-file: line 3 of ${file} is not KEY=value and is ignored`)
   assert.deepEqual(env, { A: '1', B: 'was set', D: 'was set' })
   assert.match(
     new EnvFile(path.join(folder, 'many.env'), {}).load(),
-    /: lines 2, 3, 4, 5, 6 and 2 more of .* are left out$/,
+    /: lines 2, 3, 4, 5, 6 and 2 more of .* are ignored$/,
   )
 })
 
@@ -155,7 +155,7 @@ test('the command warns of lines that it leaves out, and serves', async (t) => {
   for (const [name, value] of [['FIRST', 'un#hash'], ['SECOND', '(not set)'], ['THIRD', 'un#hash!']]) {
     assert.equal((await send({ port, path: `/${name}` })).body.toString(), value)
   }
-  assert.match(output.stderr, /^WARNING: {2}--env-file: line 2 of .*\.env is no KEY=value and is left out\n$/)
+  assert.match(output.stderr, /^WARNING: {2}--env-file: line 2 of .*\.env is not KEY=value and is ignored\n$/)
 })
 
 test('an environment file that is absent is told by the command, and not by Node', (t) => {

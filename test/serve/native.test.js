@@ -42,7 +42,7 @@ test('what --http native does not have yet is refused', async (t) => {
   for (const args of wrong) {
     const { code, stderr } = await runToEnd(t, ['serve', 'main:app', '--http', 'native', ...args])
     assert.equal(code, 2)
-    assert.match(stderr, new RegExp(`${args[0]} is not there with --http native yet`))
+    assert.match(stderr, new RegExp(`${args[0]} is not supported with --http native`))
   }
 })
 

@@ -196,7 +196,7 @@ test('an environment file that is watched gives its new values', async (t) => {
   await ready(2)
   assert.equal((await get()).text, 'two')
   fs.writeFileSync(envFile, 'no such thing\n')
-  await says(/ERROR: {4}--env-file: line 1 of .*\.env is no KEY=value/)
+  await says(/ERROR: {4}--env-file: line 1 of .*\.env is not KEY=value/)
   await ready(3)
   assert.equal((await get()).text, 'two', 'what could not be read changes nothing')
   assert.equal(output.stderr.match(/env-file/g).length, 1)

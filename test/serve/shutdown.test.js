@@ -83,7 +83,10 @@ test('an app that keeps Python busy does not keep the process', async (t) => {
   child.kill('SIGINT')
   const { code, signal, stderr } = await ended
   assert.deepEqual([code, signal], [null, 'SIGKILL'])
-  assert.match(stderr, /The app has not ended within 1\.2 s and is killed; --timeout-graceful-shutdown gives it longer/)
+  assert.match(
+    stderr,
+    /The app did not end within 1\.2 s and is killed: allow more time with --timeout-graceful-shutdown/,
+  )
   await response.catch((error) => assert.equal(error.code, 'ECONNRESET'))
 })
 
@@ -93,7 +96,7 @@ test('an app whose shutdown does not end does not keep the process', async (t) =
   await says(/shutdown begins/)
   const { signal, stderr } = await ended
   assert.equal(signal, 'SIGKILL')
-  assert.match(stderr, /The app has not ended within 1\.2 s and is killed/)
+  assert.match(stderr, /The app did not end within 1\.2 s and is killed/)
 })
 
 for (const target of ['never_shuts_down:app', 'keeps_python_busy:app']) {

@@ -51,7 +51,7 @@ test('what is refused is an option of uvicorn, named with its reason, and in the
     assert.ok(names.has(name), name)
     assert.throws(() => readArguments([`--${name}`, 'x']), {
       name: 'ServeFailure',
-      message: `--${name} is not taken: ${reason}`,
+      message: `--${name} is not supported: ${reason}`,
       exitCode: 2,
     })
     assert.match(guide, new RegExp(`^\\| \`--${name}\` \\| refused: `, 'm'))
