@@ -6,7 +6,11 @@
 const { isDeepStrictEqual } = require('node:util')
 const { run } = require('./support')
 
-const ORDERLY = 'ready\nshutdown\natexit\n'
+/** Each event loop runs a lifespan; that of JavaScript's thread is the only one. */
+const loopsOf = (thread) => thread === 'own' ? Number(process.env.PYTHON_NODE_LOOPS || 1) : 1
+
+const SHUTDOWN = 'shutdown\n'
+const ORDERLY = `ready\n${SHUTDOWN}atexit\n`
 const ABRUPT = 'ready\natexit\n'
 const KILLED = 'ready\n'
 
@@ -52,7 +56,8 @@ async function end(way, thread) {
       child.stdout.on('data', look)
     },
   })
-  const expected = { status, signal, stdout, late: false, left: false }
+  const shutdowns = SHUTDOWN.repeat(loopsOf(thread))
+  const expected = { status, signal, stdout: stdout.replace(SHUTDOWN, shutdowns), late: false, left: false }
   return { isRight: isDeepStrictEqual(actual, expected), expected, actual, stderr }
 }
 

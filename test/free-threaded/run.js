@@ -8,75 +8,34 @@ const paths = require('../../js/setup/paths')
 const { SetupError } = require('../../js/setup/setup-error')
 const { interpreter } = require('../../js/setup/virtual-environment')
 const { runCell } = require('../matrix/cell')
-const { filesFor } = require('../matrix/core')
 const { providePythons } = require('../matrix/pythons')
+const { withoutPython } = require('../runner/checks')
 const { provideNodePackages } = require('../runner/node-packages')
 const { build, runTests } = require('../sanitize/sanitized')
 const { provideInterpreters } = require('./interpreters')
+const { OF_ONE_LOOP, PARTS } = require('./parts')
 
 /** What the frameworks' tests import beside what the fixtures do, of the versions that `.venv` has for their other server. */
 const PACKAGES = ['fastapi', 'starlette', 'django', 'asgiref', 'python-multipart', 'jinja2', 'httpx', 'itsdangerous']
 /** The newest pydantic has no wheel for every free-threaded Python, and building one takes Rust. */
 const WHEELS = ['--only-binary=pydantic-core,uvloop']
 
-/**
- * Tests of apps that one loop runs: they keep futures and locks in their modules, take signals on Python's main thread, or
- * count their lifespans.
- */
-const OF_ONE_LOOP = new Set([
-  'test/conformance/application.test.js',
-  'test/conformance/asyncio.test.js',
-  'test/conformance/lifespan-modes.test.js',
-  'test/conformance/lifespan.test.js',
-  'test/conformance/receive.test.js',
-  'test/conformance/tasks.test.js',
-  'test/extensions/log.test.js',
-  'test/faults/children.test.js',
-  'test/faults/loop.test.js',
-  'test/faults/process-wide.test.js',
-  'test/faults/signals.test.js',
-  'test/fetch.test.js',
-  'test/frameworks/fastapi.test.js',
-  'test/frameworks/starlette.test.js',
-  'test/handlers.test.js',
-  'test/host-throws.test.js',
-  'test/hostile/driving.test.js',
-  'test/hostile/lifespans.test.js',
-  'test/serve/python-end.test.js',
-  'test/websocket/receive.test.js',
-])
-
-/** Extensions that the tests build themselves do not say that they do without a GIL. */
-const LEFT_OUT = 'test/binding.test.js'
-
-/** Tests beyond the matrix' core, and those of several loops. */
-const MORE = [
-  'test/faults/calls.test.js',
-  'test/faults/environment.test.js',
-  'test/faults/loop.test.js',
-  'test/faults/python.test.js',
-  'test/faults/process-wide.test.js',
-  'test/frameworks/django.test.js',
-  'test/frameworks/fastapi.test.js',
-  'test/frameworks/starlette.test.js',
-  'test/hostile/pairing.test.js',
-  'test/hostile/requests.test.js',
-  'test/hostile/secrets.test.js',
-  'test/hostile/splitting.test.js',
-  'test/hostile/websockets.test.js',
-  'test/soak/soak.test.js',
-]
-const LOOPS = ['gil', 'loops', 'mixed', 'threads'].map((name) => `test/free-threaded/${name}.test.js`)
-
 /** When a cell that hangs is ended, in milliseconds. */
-const LIMIT_MS = 900_000
+const LIMIT_MS = 1_800_000
 
-const USAGE = 'npm run test:free-threaded -- [--loops 1,2] [--thread own,node] [--sanitize] [test files]; ' +
-  'PYTHONS names interpreters; --sanitize runs 100,000 requests on two loops under the thread sanitizer instead'
+const USAGE = `npm run test:free-threaded -- [--only ${Object.keys(PARTS).join(',')}] [--loops 1,2]
+    [--thread own,node] [--requests N] [--cases N] [--rounds N] [--sanitize] [test files]
 
-// Runs the core of the tests, frameworks, bad apps and bad input on Python without a GIL: with one event loop, and with two.
+  --requests N  of the soak, default 1000000
+  --cases N     of the fuzzer, default 20000
+  --rounds N    how often the process ends in each way, default 5
+  --sanitize    100,000 requests on two loops under the thread sanitizer instead
+
+PYTHONS names interpreters.`
+
+// Runs the tests, the soak, faults and the fuzzer on Python without a GIL: with one event loop, and with two.
 command(async (console) => {
-  const { loops, threads, sanitize, files } = options()
+  const { only, loops, threads, sanitize, files, ...counts } = options()
   if (!fs.existsSync(paths.addon)) throw new SetupError('There is no python-node.node to try: npm run build makes it')
   const problems = await provideNodePackages(console)
   if (problems.length > 0) throw new SetupError('Something is missing:', problems)
@@ -84,27 +43,84 @@ command(async (console) => {
   const packages = await ofVirtualEnvironment(PACKAGES)
   const pythons = await providePythons(console, [], { programs, packages, options: WHEELS })
   if (sanitize) return sanitized(console, pythons)
-  const node = { version: process.versions.node, program: process.execPath }
-  const sum = { passed: 0, failed: 0, skipped: 0 }
+  const parts = files.length > 0 ? { 'named files': { files: () => files } } : pick(only)
+  const rows = []
   for (const python of pythons) {
     if (!python.version.endsWith('t')) throw new SetupError(`Python ${python.version} is not free-threaded`)
-    for (const thread of threads) {
-      for (const count of thread === 'node' ? ['1'] : loops) {
-        const all = files.length > 0 ? files : filesOf(thread, count)
-        const env = { PYTHON_NODE_LOOPS: count }
-        const outcome = await runCell({ node, python, thread, files: all, env }, LIMIT_MS)
-        const { passed, failed, skipped, failures, milliseconds } = outcome
-        const text = `Python ${python.version}, ${thread}, ${count === '1' ? 'one loop' : `${count} loops`}: ` +
-          `${passed} passed, ${failed} failed, ${skipped} skipped`
-        console.outcome(failed === 0 ? 'ok' : 'failed', text, milliseconds)
-        for (const failure of failures) console.line(`  ${failure}`)
-        for (const name of Object.keys(sum)) sum[name] += outcome[name]
+    for (const [name, part] of Object.entries(parts)) {
+      for (const thread of threads.filter((thread) => part.threads?.includes(thread) ?? true)) {
+        for (const count of thread === 'node' ? [1] : loops) {
+          const way = thread === 'node' ? "thread: 'node'" : count === 1 ? 'one loop' : `${count} loops`
+          console.heading(`Python ${python.version}, ${name}, ${way}`)
+          const outcome = await runPart(console, part, { python, thread, count, counts, isNamed: files.length > 0 })
+          rows.push({ version: python.version, name, way, ...outcome })
+        }
       }
     }
   }
+  report(console, rows)
+})
+
+function pick(only) {
+  const unknown = only.filter((name) => !Object.hasOwn(PARTS, name))
+  if (unknown.length > 0) throw new SetupError(`There is no part ${unknown.join(', ')}.`, [USAGE])
+  return Object.fromEntries(only.map((name) => [name, PARTS[name]]))
+}
+
+/** Runs a part in one way. */
+async function runPart(console, part, { python, thread, count, counts, isNamed }) {
+  const env = { PYTHON_NODE_LOOPS: String(count) }
+  if (part.program !== undefined) return runProgram(console, part.program(counts, count), python, { ...env })
+  const files = []
+  for (const file of part.files(thread)) {
+    const reason = count > 1 && !isNamed ? OF_ONE_LOOP.get(file) : undefined
+    if (reason === undefined) files.push(file)
+    else console.line(`left out: ${file}: ${reason}`)
+  }
+  const node = { version: process.versions.node, program: process.execPath }
+  const outcome = await runCell({ node, python, thread, files, env }, LIMIT_MS)
+  const { passed, failed, skipped, failures, milliseconds } = outcome
+  console.outcome(
+    failed === 0 ? 'ok' : 'failed',
+    `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    milliseconds,
+  )
+  for (const failure of failures) console.line(`  ${failure}`)
+  return { passed, failed, skipped, said: [] }
+}
+
+/** Runs a program that counts by itself: its last lines are what it says. */
+async function runProgram(console, args, python, env) {
+  const step = console.step(`node ${args.join(' ')}`)
+  const whole = { ...withoutPython(), ...env, PYTHON_NODE_PYTHON: python.python }
+  const { code, lines } = await run(process.execPath, args, { env: whole, onLine: (line) => step.progress(line) })
+  // Its summary follows what it has said of its progress.
+  const said = lines.filter((line) => /(run|cases|left \{).*(failed|failures|memory)/.test(line))
+  if (code === 0) {
+    step.done()
+    return { passed: 1, failed: 0, skipped: 0, said }
+  }
+  step.failed(`exit code ${code}`)
+  for (const line of lines.slice(-60)) console.line(line)
+  return { passed: 0, failed: 1, skipped: 0, said }
+}
+
+/** One table of all. */
+function report(console, rows) {
+  console.heading('Summary')
+  console.line('| Python | part | with | passed | failed | skipped |')
+  console.line('|---|---|---|---|---|---|')
+  const sum = { passed: 0, failed: 0, skipped: 0 }
+  for (const row of rows) {
+    console.line(`| ${['version', 'name', 'way', 'passed', 'failed', 'skipped'].map((key) => row[key]).join(' | ')} |`)
+    for (const name of Object.keys(sum)) sum[name] += row[name]
+  }
+  for (const { name, way, said } of rows) {
+    for (const line of said) console.line(`${name}, ${way}: ${line}`)
+  }
   console.line(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
   process.exitCode = sum.failed === 0 ? 0 : 1
-})
+}
 
 /** Packages with the versions that `.venv` has of them, where it has them. */
 async function ofVirtualEnvironment(packages) {
@@ -118,32 +134,49 @@ async function sanitized(console, pythons) {
   const checkout = await build(console, 'thread')
   for (const { version, python } of pythons) {
     const env = { PYTHON_NODE_PYTHON: python, FREE_THREADED_REQUESTS: '100000' }
-    const outcome = await runTests(console, 'thread', `Python ${version}, two loops`, checkout, LOOPS, env)
+    const outcome = await runTests(
+      console,
+      'thread',
+      `Python ${version}, two loops`,
+      checkout,
+      PARTS.loops.files(),
+      env,
+    )
     const { tests, passed, findings, isClean } = outcome
     console.line(`Python ${version}: ${tests} tests, ${passed} passed, ${findings} findings`)
     if (!isClean) process.exitCode = 1
   }
 }
 
-/** The files of a cell. */
-function filesOf(thread, count) {
-  const all = [...filesFor(thread), ...MORE].filter((file) => file !== LEFT_OUT)
-  if (thread === 'node') return all
-  return [...(count === '1' ? all : all.filter((file) => !OF_ONE_LOOP.has(file))), ...LOOPS]
-}
-
 function options() {
+  const text = (value) => ({ type: 'string', default: value })
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals: files } = parseArgs({
       options: {
+        only: text(Object.keys(PARTS).join(',')),
+        loops: text('1,2'),
+        thread: text('own,node'),
+        requests: text('1000000'),
+        cases: text('20000'),
+        rounds: text('5'),
         sanitize: { type: 'boolean', default: false },
-        loops: { type: 'string', default: '1,2' },
-        thread: { type: 'string', default: 'own,node' },
       },
       allowPositionals: true,
     })
-    const { loops, thread, sanitize } = values
-    return { loops: loops.split(','), threads: thread.split(','), sanitize, files: positionals }
+    const [requests, cases, rounds] = [values.requests, values.cases, values.rounds].map(Number)
+    const loops = values.loops.split(',').map(Number)
+    if ([requests, cases, rounds, ...loops].some((count) => !(count > 0))) throw new Error('That is no count.')
+    const { sanitize } = values
+    return {
+      only: values.only.split(','),
+      loops,
+      threads: values.thread.split(','),
+      requests,
+      cases,
+      rounds,
+      sanitize,
+      files,
+    }
   } catch (error) {
     throw new SetupError(error.message, [USAGE])
   }

@@ -9,6 +9,7 @@ const USAGE = `npm run fuzz -- [--seed N] [--cases N] [--only ${Object.keys(part
   --seed N   what the cases are made of; a new one each time, and printed first
   --cases N  how many in total, each part has its share of them; default 200000
   --only     these parts alone
+  --without  all parts but these
   --case K   this case alone, of the one part of --only: what a failure says repeats it`
 
 async function main() {
@@ -17,6 +18,7 @@ async function main() {
       seed: { type: 'string' },
       cases: { type: 'string', default: '200000' },
       only: { type: 'string' },
+      without: { type: 'string', default: '' },
       case: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -25,7 +27,8 @@ async function main() {
   const seed = Number(values.seed ?? Date.now() % 0x7fffffff)
   console.log(`seed ${seed}`)
   const fuzzer = new Fuzzer(seed, { onFailure: (text) => console.log(text) })
-  const names = values.only?.split(',') ?? Object.keys(parts)
+  const without = values.without.split(',')
+  const names = (values.only?.split(',') ?? Object.keys(parts)).filter((name) => !without.includes(name))
   const alone = values.case === undefined ? null : Number(values.case)
   const counts = await fuzzer.run(names, Number(values.cases), alone)
   for (const { name, cases, failures, seconds, said } of counts) {
