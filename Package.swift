@@ -57,14 +57,14 @@ let package = Package(
         // The protocol as plain values, and the road between threads
         .target(name: "ASGI", swiftSettings: swift(strict: true)),
         // HTTP/1.1 as octets in and out: no sockets, no threads
-        .target(name: "HTTP1", swiftSettings: swift()),
+        .target(name: "HTTP1", swiftSettings: swift(strict: true)),
         .target(name: "Mailbox", dependencies: ["Locks"], swiftSettings: swift(strict: true)),
         // Runs applications on their event loop, without Node
         .target(
             name: "ASGIHost",
             dependencies: ["ASGI", "CPlatform", "Locks", "Mailbox", "PythonAPI"],
             resources: [.embedInCode("Bootstrap")],
-            swiftSettings: swift(pythonHeaders)
+            swiftSettings: swift(pythonHeaders, strict: true)
         ),
         // Serves HTTP on threads of its own, without Node and without Python's lock
         .target(
@@ -73,7 +73,7 @@ let package = Package(
                 "ASGIHost", "HTTP1", "Locks", "Mailbox", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            swiftSettings: swift()
+            swiftSettings: swift(strict: true)
         ),
         // Joins them
         .target(
@@ -83,7 +83,7 @@ let package = Package(
             resources: [
                 .embedInCode("JavaScript")
             ],
-            swiftSettings: swift(nodeHeaders + pythonHeaders),
+            swiftSettings: swift(nodeHeaders + pythonHeaders, strict: true),
             linkerSettings: [
                 // nodelete: a worker that ends would unload the code under the running Python thread. soname: without one
                 // the linker writes the whole path of its output into it, a folder of the machine that builds.

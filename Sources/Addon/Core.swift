@@ -58,7 +58,9 @@ enum Core {
     }
 
     private static func run(_ script: [UInt8], _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        let text = try script.withUnsafeBufferPointer { bytes throws(NodeError) in try node.string(utf8: bytes) }
+        let text = try unsafe script.withUnsafeBufferPointer { bytes throws(NodeError) in
+            try unsafe node.string(utf8: bytes)
+        }
         return try node.run(script: text)
     }
 }

@@ -12,64 +12,66 @@ extension Environment {
         let records = try node.object()
         for (name, value) in Record.constants { try node.set(name, of: records, to: try node.number(Double(value))) }
         try node.set("records", of: native, to: records)
-        try add("dispatch", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("dispatch", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.dispatch(arguments, node)
             }
         }
-        try add("channel", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("channel", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.furtherChannels[Int(try node.uint32(arguments[0])) - 1].value(node)
             }
         }
-        try add("hold", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("hold", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
                 return nil
             }
         }
-        try add("wait", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("wait", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.wait(milliseconds: try node.double(arguments[0]), node)
                 return nil
             }
         }
-        try add("load", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("load", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.load(arguments[0], node)
             }
         }
-        try add("free", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("free", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.free(arguments[0], node)
                 return nil
             }
         }
-        try add("loops", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+        try unsafe add("loops", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.number(Double(environment.channels.count))
             }
         }
-        try add("hasGIL", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, _, _ throws(NodeError) in try node.bool(Host.hasGIL) }
+        try unsafe add("hasGIL", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, _, _ throws(NodeError) in
+                try node.bool(Host.hasGIL)
+            }
         }
-        try add("nothing", to: native, node) { _, _ in nil }
-        try add("keepSignals", to: native, node) { _, _ in
+        try unsafe add("nothing", to: native, node) { _, _ in nil }
+        try unsafe add("keepSignals", to: native, node) { _, _ in
             cplatform_signals_keep()
             return nil
         }
-        try add("isHosting", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+        try unsafe add("isHosting", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.bool(environment.hosting != nil)
             }
         }
-        try add("live", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+        try unsafe add("live", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 try environment.live(milliseconds: Int(try node.double(arguments[0])), node)
             }
         }
-        try add("runtime", to: native, node) { env, info in
-            Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+        try unsafe add("runtime", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
                 try node.string(environment.host?.runtime ?? "{}")
             }
         }
@@ -83,27 +85,27 @@ extension Environment {
     func addChannel(to native: NodeValue, _ node: borrowing Node) throws(NodeError) -> LoopChannel {
         let channel = try LoopChannel(self, for: native, node)
         channels.append(channel)
-        try add("submit", of: channel, to: native, node) { env, info in
-            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+        try unsafe add("submit", of: channel, to: native, node) { env, info in
+            unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
                 try channel.handOver(arguments, node)
                 return nil
             }
         }
-        try add("receive", of: channel, to: native, node) { env, info in
-            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+        try unsafe add("receive", of: channel, to: native, node) { env, info in
+            unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
                 channel.receiver = try NodeReference(arguments[0], node)
                 return nil
             }
         }
-        try add("ready", of: channel, to: native, node) { env, info in
-            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+        try unsafe add("ready", of: channel, to: native, node) { env, info in
+            unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
                 if let road = channel.channel { channel.host?.ready(Int(application), road, token: token) }
                 return nil
             }
         }
-        try add("shutDown", of: channel, to: native, node) { env, info in
-            Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
+        try unsafe add("shutDown", of: channel, to: native, node) { env, info in
+            unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
                 let grace = Int(try node.double(arguments[2]))
                 if let road = channel.channel {
@@ -112,8 +114,8 @@ extension Environment {
                 return nil
             }
         }
-        try add("loopLag", of: channel, to: native, node) { env, info in
-            Node.call(env, info, with: LoopChannel.self) { node, channel, _ throws(NodeError) in
+        try unsafe add("loopLag", of: channel, to: native, node) { env, info in
+            unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, _ throws(NodeError) in
                 try node.number(Double(channel.host?.loopLag ?? 0) / 1_000_000)
             }
         }
@@ -123,12 +125,12 @@ extension Environment {
     private func add(
         _ name: String, of channel: LoopChannel, to native: NodeValue, _ node: borrowing Node, _ body: NodeCallback
     ) throws(NodeError) {
-        try node.set(name, of: native, to: try node.function(name, channel, body))
+        try unsafe node.set(name, of: native, to: try node.function(name, channel, body))
     }
 
     func add(
         _ name: String, to native: NodeValue, _ node: borrowing Node, _ body: NodeCallback
     ) throws(NodeError) {
-        try node.set(name, of: native, to: try node.function(name, self, body))
+        try unsafe node.set(name, of: native, to: try node.function(name, self, body))
     }
 }

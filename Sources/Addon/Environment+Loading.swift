@@ -65,7 +65,7 @@ extension Environment {
     /// Joins the first channel with the process' first loop.
     private func join(_ host: Host, _ node: borrowing Node) throws(NodeError) {
         if let hosted = host.hosted, hosted.isHere {
-            hosting = try HostingLoop(hosted, self, counting: channels[0].memory.turns, node)
+            hosting = unsafe try HostingLoop(hosted, self, counting: channels[0].memory.turns, node)
             client.isLocal = true
         }
         channels[0].attach(to: host)

@@ -35,10 +35,10 @@ final class Environment {
 
     /// The exports of the addon for this environment; its side is made when it asks first.
     static func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
-        let loop = UInt(bitPattern: try node.eventLoop())
+        let loop = unsafe UInt(bitPattern: try node.eventLoop())
         if let known = places.locked({ $0[loop] }) {
             // Sound because the place lives until the environment's cleanup hook, which takes its address out.
-            let place = Unmanaged<Place>.fromOpaque(UnsafeRawPointer(bitPattern: known)!).takeUnretainedValue()
+            let place = unsafe Unmanaged<Place>.fromOpaque(UnsafeRawPointer(bitPattern: known)!).takeUnretainedValue()
             if let exports = place.exports { return try exports.value(node) }
         }
         let place = try make(loop, node)
@@ -50,12 +50,12 @@ final class Environment {
     /// Makes the environment's side and has it end with the environment.
     private static func make(_ loop: UInt, _ node: borrowing Node) throws(NodeError) -> Place {
         let place = Place(loop)
-        let function = try WakeFunction("python-node", place, node) { env, _, place, _ in
+        let function = try unsafe WakeFunction("python-node", place, node) { env, _, place, _ in
             // Calls that are left when the environment ends come without one, and the place is gone.
-            guard env != nil, let place else { return }
+            guard unsafe env != nil, let place = unsafe place else { return }
             // Sound because the place lives until the environment's cleanup hook, after which no other call comes.
-            let environment = Unmanaged<Place>.fromOpaque(place).takeUnretainedValue().environment
-            _ = Node.enter(env) { node throws(NodeError) in
+            let environment = unsafe Unmanaged<Place>.fromOpaque(place).takeUnretainedValue().environment
+            _ = unsafe Node.enter(env) { node throws(NodeError) in
                 try environment?.deliver(node)
                 return nil
             }
@@ -66,7 +66,7 @@ final class Environment {
             place.environment?.end()
             place.environment = nil
         }
-        places.locked { $0[loop] = UInt(bitPattern: Unmanaged.passUnretained(place).toOpaque()) }
+        places.locked { $0[loop] = unsafe UInt(bitPattern: Unmanaged.passUnretained(place).toOpaque()) }
         return place
     }
 

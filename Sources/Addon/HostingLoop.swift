@@ -17,7 +17,7 @@ final class HostingLoop {
     ) throws(NodeError) {
         self.hosted = hosted
         self.environment = environment
-        handles = try LoopHandles(descriptor: hosted.descriptor, counting: turns, node)
+        handles = try unsafe LoopHandles(descriptor: hosted.descriptor, counting: turns, node)
         handles.onEvent = { [unowned environment] event in
             switch event {
             case .readable: hosted.turn(.readable)

@@ -39,14 +39,14 @@ final class LoopChannel {
     /// Hands a batch of commands over: the records that are in `memory`, or in the Buffer `arguments[1]`, and large bodies.
     func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
         guard let channel else { return }
-        var records = UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
-        if try !node.isUndefined(arguments[1]) { records = try node.bytes(ofBuffer: arguments[1]) }
+        var records = unsafe UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
+        if try !node.isUndefined(arguments[1]) { unsafe records = try unsafe node.bytes(ofBuffer: arguments[1]) }
         // Everything was handed over before.
         guard records.count > 0 else { return }
-        outgoing.append(octets: records)
+        unsafe outgoing.append(octets: records)
         if try !node.isUndefined(arguments[0]) {
             for index in 0..<(try node.length(ofArray: arguments[0])) {
-                outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
+                unsafe outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
             }
         }
         // A thread that hosts the loop has Python carry them out itself.
@@ -83,10 +83,12 @@ final class LoopChannel {
     /// have room: making an array costs more than answering a request.
     private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
         let count = batch.records.count / 4
-        var (array, numbers) = (try memory.answersArray.value(node), memory.answers)
+        var (array, numbers) = unsafe (try memory.answersArray.value(node), memory.answers)
         let isInner = isReading
-        if isInner || count > SharedMemory.answerCapacity { (array, numbers) = try node.numbers(capacity: count) }
-        UnsafeMutableRawPointer(numbers).copyMemory(from: batch.records.start, byteCount: 4 * count)
+        if isInner || count > SharedMemory.answerCapacity {
+            unsafe (array, numbers) = try node.numbers(capacity: count)
+        }
+        unsafe UnsafeMutableRawPointer(numbers).copyMemory(from: batch.records.start, byteCount: 4 * count)
         var blocks = try node.undefined()
         if batch.blocks.count > 0 {
             blocks = try node.array()
@@ -107,13 +109,15 @@ final class LoopChannel {
     /// A Buffer over the memory of a block that was taken.
     private func buffer(of block: Batch.Block, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         // Sound because nobody else has the block.
-        let start = block.start!
-        if let loan = block.loan {
-            return try node.buffer(takingOver: start, count: block.count, hint: loan) { _, _, loan in Loan.end(loan!) }
+        let start = unsafe block.start!
+        if let loan = unsafe block.loan {
+            return try unsafe node.buffer(takingOver: start, count: block.count, hint: loan) { _, _, loan in
+                unsafe Loan.end(loan!)
+            }
         }
-        let count = UnsafeMutableRawPointer(bitPattern: block.count)
-        return try node.buffer(takingOver: start, count: block.count, hint: count) { _, memory, count in
-            BlockPool.give(memory, Int(bitPattern: count))
+        let count = unsafe UnsafeMutableRawPointer(bitPattern: block.count)
+        return try unsafe node.buffer(takingOver: start, count: block.count, hint: count) { _, memory, count in
+            unsafe BlockPool.give(memory, Int(bitPattern: count))
         }
     }
 }

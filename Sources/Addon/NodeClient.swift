@@ -10,7 +10,9 @@ import NodeAPI
 /// Tells a JavaScript thread that there are answers: through its event loop, or where it waits for a synchronous call.
 ///
 /// `@unchecked` because the lock and the condition are pthread's own, made for being shared.
-final class NodeClient: Host.Client, @unchecked Sendable {
+///
+/// `@safe` because the lock is its own, and lives as long as it does.
+@safe final class NodeClient: Host.Client, @unchecked Sendable {
     private let function: WakeFunction
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let woken = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -23,21 +25,21 @@ final class NodeClient: Host.Client, @unchecked Sendable {
 
     init(_ function: WakeFunction) {
         self.function = function
-        pthread_mutex_init(lock, nil)
+        unsafe pthread_mutex_init(lock, nil)
         var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_init(&attributes)
         #if !canImport(Darwin)
-            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         #endif
-        pthread_cond_init(woken, &attributes)
-        pthread_condattr_destroy(&attributes)
+        unsafe pthread_cond_init(woken, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
-        pthread_cond_destroy(woken)
-        pthread_mutex_destroy(lock)
-        lock.deallocate()
-        woken.deallocate()
+        unsafe pthread_cond_destroy(woken)
+        unsafe pthread_mutex_destroy(lock)
+        unsafe lock.deallocate()
+        unsafe woken.deallocate()
     }
 
     func wake() {
@@ -46,16 +48,16 @@ final class NodeClient: Host.Client, @unchecked Sendable {
             return
         }
         function.wake()
-        pthread_mutex_lock(lock)
+        unsafe pthread_mutex_lock(lock)
         wakes &+= 1
-        pthread_cond_signal(woken)
-        pthread_mutex_unlock(lock)
+        unsafe pthread_cond_signal(woken)
+        unsafe pthread_mutex_unlock(lock)
     }
 
     /// How many times there were answers, for `wait`.
     var count: UInt64 {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
         return wakes
     }
 
@@ -65,15 +67,15 @@ final class NodeClient: Host.Client, @unchecked Sendable {
         #if canImport(Darwin)
             clock_gettime(CLOCK_REALTIME, &deadline)
         #else
-            clock_gettime(CLOCK_MONOTONIC, &deadline)
+            unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
         #endif
         let nanoseconds = deadline.tv_nsec + Int(milliseconds.truncatingRemainder(dividingBy: 1000) * 1_000_000)
         deadline.tv_sec += Int(milliseconds / 1000) + nanoseconds / 1_000_000_000
         deadline.tv_nsec = nanoseconds % 1_000_000_000
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
         while wakes == seen {
-            if pthread_cond_timedwait(woken, lock, &deadline) == ETIMEDOUT { return }
+            if unsafe pthread_cond_timedwait(woken, lock, &deadline) == ETIMEDOUT { return }
         }
     }
 }

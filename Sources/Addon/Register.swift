@@ -8,8 +8,9 @@ public import NodeAPI
 ///   they cannot be made.
 @_cdecl("napi_register_module_v1")
 public func registerModule(_ env: NodeEnvironment?, _ exports: NodeHandle?) -> NodeHandle? {
-    for function in Node.functions { cplatform_host_program(function) }
-    return Node.enter(env) { node throws(NodeError) in
+    let functions = unsafe Node.functions
+    for index in unsafe functions.indices { unsafe cplatform_host_program(functions[index]) }
+    return unsafe Node.enter(env) { node throws(NodeError) in
         try Environment.exports(node)
     }
 }

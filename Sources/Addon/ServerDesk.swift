@@ -105,8 +105,8 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
         }
         var bytes = try node.undefined()
         if let octets {
-            bytes = try octets.withUnsafeBufferPointer { octets throws(NodeError) in
-                try node.buffer(copying: UnsafeRawBufferPointer(octets))
+            bytes = try unsafe octets.withUnsafeBufferPointer { octets throws(NodeError) in
+                try unsafe node.buffer(copying: UnsafeRawBufferPointer(octets))
             }
         }
         let values = (try node.number(Double(server)), try node.number(kind), try node.number(number), bytes)

@@ -14,7 +14,7 @@ public struct DateValue: ~Copyable {
             self.second = second
             write(second)
         }
-        return text.octets
+        return unsafe text.octets
     }
 
     private mutating func write(_ second: Int) {
@@ -24,11 +24,11 @@ public struct DateValue: ~Copyable {
         let weekdays: StaticString = "ThuFriSatSunMonTueWed"
         let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
         text.truncate()
-        text.append(UnsafeRawBufferPointer(start: weekdays.utf8Start + days % 7 * 3, count: 3))
+        unsafe text.append(UnsafeRawBufferPointer(start: weekdays.utf8Start + days % 7 * 3, count: 3))
         text.append(", ")
         appendTwo(day)
         text.append(" ")
-        text.append(UnsafeRawBufferPointer(start: months.utf8Start + (month - 1) * 3, count: 3))
+        unsafe text.append(UnsafeRawBufferPointer(start: months.utf8Start + (month - 1) * 3, count: 3))
         text.append(" ")
         text.append(decimal: year)
         text.append(" ")

@@ -15,9 +15,9 @@ public enum ErrorAnswer {
         StatusLine.write(status, into: &buffer)
         buffer.append("content-type: text/plain; charset=utf-8\r\ncontent-length: ")
         buffer.append(decimal: reason.utf8CodeUnitCount + 1)
-        if !date.isEmpty {
+        if unsafe !date.isEmpty {
             buffer.append("\r\ndate: ")
-            buffer.append(date)
+            unsafe buffer.append(date)
         }
         buffer.append("\r\nconnection: close\r\n\r\n")
         if isHead { return }
@@ -29,6 +29,6 @@ public enum ErrorAnswer {
     public static func write(
         _ error: RequestError, isHead: Bool = false, date: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) {
-        write(status: error.status, reason: error.reason, isHead: isHead, date: date, into: &buffer)
+        unsafe write(status: error.status, reason: error.reason, isHead: isHead, date: date, into: &buffer)
     }
 }

@@ -23,21 +23,23 @@ enum FieldLine {
         _ start: Octets, _ line: inout Int, _ end: Int, _ field: inout RequestHead.Field
     ) throws(RequestError) -> Found {
         guard line < end else { return .unfinished }
-        let nameEnd = start.end(of: .token, from: line, to: end)
+        let nameEnd = unsafe start.end(of: .token, from: line, to: end)
         guard nameEnd < end else { return .unfinished }
-        guard start[nameEnd] == UInt8(ascii: ":"), nameEnd > line else {
-            return try readOther(start, &line, nameEnd, end)
+        guard unsafe start[nameEnd] == UInt8(ascii: ":"), nameEnd > line else {
+            return try unsafe readOther(start, &line, nameEnd, end)
         }
         var at = nameEnd + 1
-        while at < end, start[at].isBlank { at += 1 }
+        while at < end, unsafe start[at].isBlank { at += 1 }
         let valueStart = at
-        at = start.endOfText(from: at, to: end)
+        at = unsafe start.endOfText(from: at, to: end)
         guard at < end else { return .unfinished }
-        guard start[at] == .carriageReturn else { throw start[at] == .lineFeed ? .bareLineFeed : .fieldValue }
+        guard unsafe start[at] == .carriageReturn else {
+            throw unsafe start[at] == .lineFeed ? .bareLineFeed : .fieldValue
+        }
         guard at + 1 < end else { return .unfinished }
-        guard start[at + 1] == .lineFeed else { throw .bareCarriageReturn }
+        guard unsafe start[at + 1] == .lineFeed else { throw .bareCarriageReturn }
         var valueEnd = at
-        while valueEnd > valueStart, start[valueEnd - 1].isBlank { valueEnd -= 1 }
+        while valueEnd > valueStart, unsafe start[valueEnd - 1].isBlank { valueEnd -= 1 }
         field = RequestHead.Field(name: .init(line, to: nameEnd), value: .init(valueStart, to: valueEnd))
         line = at + 2
         return .field
@@ -47,14 +49,14 @@ enum FieldLine {
     private static func readOther(
         _ start: Octets, _ line: inout Int, _ nameEnd: Int, _ end: Int
     ) throws(RequestError) -> Found {
-        let octet = start[nameEnd]
+        let octet = unsafe start[nameEnd]
         guard nameEnd == line else {
             throw octet.isBlank ? .blankBeforeColon : octet == .lineFeed ? .bareLineFeed : .fieldName
         }
         switch octet {
         case .carriageReturn:
             guard line + 1 < end else { return .unfinished }
-            guard start[line + 1] == .lineFeed else { throw .bareCarriageReturn }
+            guard unsafe start[line + 1] == .lineFeed else { throw .bareCarriageReturn }
             line += 2
             return .empty
         case .lineFeed: throw .bareLineFeed

@@ -17,23 +17,23 @@ struct HeadFacts {
     /// Takes a field into account.
     @inline(__always)
     mutating func note(_ field: RequestHead.Field, in start: Octets) throws(RequestError) {
-        let name = start + Int(field.name.start)
+        let name = unsafe start + Int(field.name.start)
         let first = Int(field.value.start)
         let last = first + Int(field.value.count)
         switch field.name.count {
-        case 2 where name.isWord("te"): noteTrailers(start, first, last)
-        case 4 where name.isWord("host"):
+        case 2 where unsafe name.isWord("te"): unsafe noteTrailers(start, first, last)
+        case 4 where unsafe name.isWord("host"):
             guard !hasHost else { throw .hostRepeated }
             hasHost = true
-            guard HostName.isValid(start, first, last, needsPort: false) else { throw .host }
-        case 6 where name.isWord("expect"): noteExpectations(start, first, last)
-        case 7 where name.isWord("upgrade"): hasUpgrade = hasUpgrade || last > first
-        case 10 where name.isWord("connection"): noteConnection(start, first, last)
-        case 14 where name.isWord("content-length"):
+            guard unsafe HostName.isValid(start, first, last, needsPort: false) else { throw .host }
+        case 6 where unsafe name.isWord("expect"): unsafe noteExpectations(start, first, last)
+        case 7 where unsafe name.isWord("upgrade"): hasUpgrade = hasUpgrade || last > first
+        case 10 where unsafe name.isWord("connection"): unsafe noteConnection(start, first, last)
+        case 14 where unsafe name.isWord("content-length"):
             guard contentLength < 0 else { throw .contentLengthRepeated }
-            guard !Self.hasTab(start, last) else { throw .contentLength }
-            contentLength = try Self.number(start, first, last)
-        case 17 where name.isWord("transfer-encoding"): noteTransferEncoding(start, first, last)
+            guard unsafe !Self.hasTab(start, last) else { throw .contentLength }
+            contentLength = try unsafe Self.number(start, first, last)
+        case 17 where unsafe name.isWord("transfer-encoding"): unsafe noteTransferEncoding(start, first, last)
         default: break
         }
     }
@@ -67,9 +67,9 @@ struct HeadFacts {
         var number = 0
         var isTooLarge = false
         for at in first..<last {
-            guard start[at].isDigit else { throw .contentLength }
+            guard unsafe start[at].isDigit else { throw .contentLength }
             let (tens, overflows) = number.multipliedReportingOverflow(by: 10)
-            let (sum, exceeds) = tens.addingReportingOverflow(Int(start[at] &- 0x30))
+            let (sum, exceeds) = unsafe tens.addingReportingOverflow(Int(start[at] &- 0x30))
             isTooLarge = isTooLarge || overflows || exceeds
             number = sum
         }
@@ -82,12 +82,12 @@ struct HeadFacts {
     @inline(__always)
     private static func hasTab(_ start: Octets, _ last: Int) -> Bool {
         var at = last
-        while start[at] == .space { at += 1 }
-        return start[at] == .tab
+        while unsafe start[at] == .space { at += 1 }
+        return unsafe start[at] == .tab
     }
 
     private mutating func noteConnection(_ start: Octets, _ first: Int, _ last: Int) {
-        var options = ListElements(start, from: first, to: last)
+        var options = unsafe ListElements(start, from: first, to: last)
         while options.next() {
             if options.isWord("close") {
                 closes = true
@@ -100,7 +100,7 @@ struct HeadFacts {
     }
 
     private mutating func noteTrailers(_ start: Octets, _ first: Int, _ last: Int) {
-        var codings = ListElements(start, from: first, to: last)
+        var codings = unsafe ListElements(start, from: first, to: last)
         while codings.next() {
             if codings.isWord("trailers") { takesTrailers = true }
         }
@@ -108,7 +108,7 @@ struct HeadFacts {
 
     private mutating func noteExpectations(_ start: Octets, _ first: Int, _ last: Int) {
         if first == last { expectsOther = true }
-        var expectations = ListElements(start, from: first, to: last)
+        var expectations = unsafe ListElements(start, from: first, to: last)
         while expectations.next() {
             if expectations.first == expectations.last { continue }
             if expectations.isWord("100-continue") { expectsContinue = true } else { expectsOther = true }
@@ -118,15 +118,15 @@ struct HeadFacts {
     /// Codings in their order over all lines (RFC 9112, 6.1); only `chunked`, once and last, says where a body ends.
     private mutating func noteTransferEncoding(_ start: Octets, _ first: Int, _ last: Int) {
         hasTransferEncoding = true
-        isTransferEncodingWrong = isTransferEncodingWrong || Self.hasTab(start, last)
-        var codings = ListElements(start, from: first, to: last)
+        isTransferEncodingWrong = unsafe isTransferEncodingWrong || Self.hasTab(start, last)
+        var codings = unsafe ListElements(start, from: first, to: last)
         while codings.next() {
             if endsWithChunked {
                 isTransferEncodingWrong = true
             } else if codings.isWord("chunked") {
                 endsWithChunked = true
             } else {
-                let end = start.end(of: .token, from: codings.first, to: codings.last)
+                let end = unsafe start.end(of: .token, from: codings.first, to: codings.last)
                 isTransferEncodingWrong = isTransferEncodingWrong || codings.first == codings.last || end < codings.last
                 hasOtherCoding = true
             }

@@ -1,5 +1,7 @@
 /// Growing memory for octets with one owner, reused from message to message. It has none until the first octet.
-public struct OctetBuffer: ~Copyable, @unchecked Sendable {
+///
+/// `@safe` because the memory is its own, and what it gives of it is unsafe to keep, and says so.
+@safe public struct OctetBuffer: ~Copyable, @unchecked Sendable {
     // `@unchecked`: the memory belongs to the buffer alone, which is moved from thread to thread whole.
     private var start: UnsafeMutablePointer<UInt8>?
     /// How many octets it has room for.
@@ -10,11 +12,11 @@ public struct OctetBuffer: ~Copyable, @unchecked Sendable {
     /// An empty buffer.
     public init() {}
 
-    deinit { start?.deallocate() }
+    deinit { unsafe start?.deallocate() }
 
     /// The octets; valid until the next change.
     @inline(__always)
-    public var octets: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+    public var octets: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }
 
     /// Gives room for more octets, to be written from there and then counted by `advance`.
     ///
@@ -22,8 +24,8 @@ public struct OctetBuffer: ~Copyable, @unchecked Sendable {
     /// - Returns: where they go; valid until the next change.
     @inline(__always)
     public mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
-        if let start, self.count + count <= capacity { return start + self.count }
-        return grow(to: self.count + count)
+        if let start = unsafe start, self.count + count <= capacity { return unsafe start + self.count }
+        return unsafe grow(to: self.count + count)
     }
 
     /// Counts octets that were written into the room that `reserve` gave.
@@ -37,14 +39,14 @@ public struct OctetBuffer: ~Copyable, @unchecked Sendable {
     @inline(__always)
     public mutating func append(_ octets: UnsafeRawBufferPointer) {
         guard let from = octets.baseAddress else { return }
-        UnsafeMutableRawPointer(reserve(octets.count)).copyMemory(from: from, byteCount: octets.count)
+        unsafe UnsafeMutableRawPointer(reserve(octets.count)).copyMemory(from: from, byteCount: octets.count)
         count += octets.count
     }
 
     /// Adds a text of the program.
     @inline(__always)
     public mutating func append(_ text: StaticString) {
-        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Adds a number in decimal digits.
@@ -56,10 +58,10 @@ public struct OctetBuffer: ~Copyable, @unchecked Sendable {
             left /= 10
             digits += 1
         }
-        let target = reserve(digits)
+        let target = unsafe reserve(digits)
         left = number
         for at in stride(from: digits - 1, through: 0, by: -1) {
-            target[at] = 0x30 + UInt8(truncatingIfNeeded: left % 10)
+            unsafe target[at] = 0x30 + UInt8(truncatingIfNeeded: left % 10)
             left /= 10
         }
         count += digits
@@ -77,20 +79,20 @@ public struct OctetBuffer: ~Copyable, @unchecked Sendable {
     public mutating func clear(keeping most: Int = 0) {
         count = 0
         guard capacity > most else { return }
-        start?.deallocate()
-        start = nil
+        unsafe start?.deallocate()
+        unsafe start = nil
         capacity = 0
     }
 
     private mutating func grow(to needed: Int) -> UnsafeMutablePointer<UInt8> {
         let larger = max(needed, capacity * 2, 256)
         let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-        if let start {
-            moved.update(from: start, count: count)
-            start.deallocate()
+        if let start = unsafe start {
+            unsafe moved.update(from: start, count: count)
+            unsafe start.deallocate()
         }
-        start = moved
+        unsafe start = moved
         capacity = larger
-        return moved + count
+        return unsafe moved + count
     }
 }

@@ -11,7 +11,7 @@ extension UnsafePointer<UInt8> {
         let highs: UInt64 = 0x8080_8080_8080_8080
         var at = start
         while at + 8 <= end {
-            let word = UInt64(littleEndian: UnsafeRawPointer(self + at).loadUnaligned(as: UInt64.self))
+            let word = unsafe UInt64(littleEndian: UnsafeRawPointer(self + at).loadUnaligned(as: UInt64.self))
             let deletes = word ^ 0x7f7f_7f7f_7f7f_7f7f
             let hits = (((word &- 0x2020_2020_2020_2020) & ~word) | ((deletes &- ones) & ~deletes)) & highs
             if hits == 0 {
@@ -19,10 +19,10 @@ extension UnsafePointer<UInt8> {
                 continue
             }
             at += hits.trailingZeroBitCount &>> 3
-            guard self[at] == .tab else { return at }
+            guard unsafe self[at] == .tab else { return at }
             at += 1
         }
-        while at < end, self[at] >= .space ? self[at] != 0x7f : self[at] == .tab { at += 1 }
+        while at < end, unsafe self[at] >= .space ? self[at] != 0x7f : self[at] == .tab { at += 1 }
         return at
     }
 
@@ -30,7 +30,7 @@ extension UnsafePointer<UInt8> {
     @inline(__always)
     func end(of set: OctetSet, from start: Int, to end: Int) -> Int {
         var at = start
-        while at < end, set.contains(self[at]) { at += 1 }
+        while at < end, unsafe set.contains(self[at]) { at += 1 }
         return at
     }
 
@@ -39,14 +39,16 @@ extension UnsafePointer<UInt8> {
     /// - Parameter word: in small letters, digits and hyphens, which no other octet of a token turns into.
     @inline(__always)
     func isWord(_ word: StaticString) -> Bool {
-        let letters = word.utf8Start
-        for at in 0..<word.utf8CodeUnitCount where self[at] | 0x20 != letters[at] { return false }
+        let letters = unsafe word.utf8Start
+        for at in 0..<word.utf8CodeUnitCount where unsafe self[at] | 0x20 != letters[at] { return false }
         return true
     }
 }
 
 /// The elements of a comma-separated list, without the blanks around them; some may be empty.
-struct ListElements {
+///
+/// `@safe` because it is used up before the octets of the head that it reads can move.
+@safe struct ListElements {
     private let octets: Octets
     private let end: Int
     private var at: Int
@@ -57,7 +59,7 @@ struct ListElements {
 
     @inline(__always)
     init(_ octets: Octets, from start: Int, to end: Int) {
-        self.octets = octets
+        unsafe self.octets = octets
         self.end = end
         at = start
     }
@@ -69,18 +71,18 @@ struct ListElements {
     mutating func next() -> Bool {
         guard at <= end else { return false }
         first = at
-        while at < end, octets[at] != UInt8(ascii: ",") { at += 1 }
+        while at < end, unsafe octets[at] != UInt8(ascii: ",") { at += 1 }
         last = at
         at += 1
-        while first < last, octets[first].isBlank { first += 1 }
-        while last > first, octets[last - 1].isBlank { last -= 1 }
+        while first < last, unsafe octets[first].isBlank { first += 1 }
+        while last > first, unsafe octets[last - 1].isBlank { last -= 1 }
         return true
     }
 
     /// Whether the element is a word, in letters of any case.
     @inline(__always)
     func isWord(_ word: StaticString) -> Bool {
-        last - first == word.utf8CodeUnitCount && (octets + first).isWord(word)
+        unsafe last - first == word.utf8CodeUnitCount && (octets + first).isWord(word)
     }
 }
 
@@ -91,9 +93,9 @@ struct ListElements {
 ///   - target: room for as many octets.
 @inlinable @inline(__always)
 public func copyLowercased(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) {
-    guard let from = name.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    guard let from = unsafe name.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
     for at in 0..<name.count {
-        let octet = from[at]
-        target[at] = octet &- 0x41 < 26 ? octet | 0x20 : octet
+        let octet = unsafe from[at]
+        unsafe target[at] = octet &- 0x41 < 26 ? octet | 0x20 : octet
     }
 }

@@ -2,7 +2,9 @@
 ///
 /// A view without ownership. It is valid until the parser's next step, and, when the head came in one piece, only as long
 /// as the input that it came in; a head that came in several pieces is in the parser's own memory.
-public struct RequestHead {
+///
+/// `@safe` because only the parser makes one; the octets that it gives are unsafe to keep, and say so.
+@safe public struct RequestHead {
     /// The forms of a target (RFC 9112, 3.2).
     public enum TargetForm: UInt8, Sendable {
         /// A path and perhaps a query.
@@ -80,12 +82,12 @@ public struct RequestHead {
 
     /// The head as it came, to give it to another server.
     @inline(__always)
-    public var octets: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+    public var octets: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }
 
     /// The octets of a part.
     @inline(__always)
     public subscript(span: Span) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: start + Int(span.start), count: Int(span.count))
+        unsafe UnsafeRawBufferPointer(start: start + Int(span.start), count: Int(span.count))
     }
 
     /// A field.
@@ -94,7 +96,7 @@ public struct RequestHead {
     @inline(__always)
     public func field(_ index: Int) -> Field {
         assert(index < fieldCount)
-        return fieldStart[index]
+        return unsafe fieldStart[index]
     }
 
     /// Whether a field has this name, in letters of any case.
@@ -102,6 +104,6 @@ public struct RequestHead {
     /// - Parameter name: in small letters, digits and hyphens.
     @inline(__always)
     public func isNamed(_ name: StaticString, _ field: Field) -> Bool {
-        Int(field.name.count) == name.utf8CodeUnitCount && (start + Int(field.name.start)).isWord(name)
+        unsafe Int(field.name.count) == name.utf8CodeUnitCount && (start + Int(field.name.start)).isWord(name)
     }
 }

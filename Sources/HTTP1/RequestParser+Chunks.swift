@@ -6,7 +6,7 @@ extension RequestParser {
     /// - Returns: whether data or the trailers begin; else all input is used.
     mutating func readChunkFrame(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Bool {
         while used < count {
-            let octet = octets[used]
+            let octet = unsafe octets[used]
             used += 1
             switch state {
             case .chunkSizeStart:
@@ -117,15 +117,15 @@ extension RequestParser {
         let before = held.count
         let taken = min(count - used, limits.trailers + 1 - before)
         if before == 0 {
-            guard try readTrailerLines(octets + used, taken) else {
-                held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
+            guard try unsafe readTrailerLines(octets + used, taken) else {
+                unsafe held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
                 used += taken
                 return false
             }
         } else {
-            held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
-            let start = held.octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
-            guard try readTrailerLines(start, held.count) else {
+            unsafe held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
+            let start = unsafe held.octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+            guard try unsafe readTrailerLines(start, held.count) else {
                 used += taken
                 return false
             }
@@ -138,7 +138,7 @@ extension RequestParser {
         let end = min(count, limits.trailers)
         while true {
             var field = RequestHead.Field(name: .init(0, to: 0), value: .init(0, to: 0))
-            switch try FieldLine.read(start, &line, end, &field) {
+            switch try unsafe FieldLine.read(start, &line, end, &field) {
             case .unfinished:
                 guard count <= limits.trailers else { throw .trailersTooLarge }
                 return false
@@ -146,9 +146,9 @@ extension RequestParser {
             case .field:
                 trailerCount += 1
                 guard trailerCount <= limits.fields else { throw .tooManyFields }
-                let name = start + Int(field.name.start)
+                let name = unsafe start + Int(field.name.start)
                 let saysFraming =
-                    (field.name.count == 14 && name.isWord("content-length"))
+                    unsafe (field.name.count == 14 && name.isWord("content-length"))
                     || (field.name.count == 17 && name.isWord("transfer-encoding"))
                 guard !saysFraming else { throw .trailerFraming }
             }

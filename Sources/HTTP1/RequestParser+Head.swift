@@ -4,7 +4,7 @@ extension RequestParser {
 
     static var noFields: UnsafePointer<RequestHead.Field> {
         // Never read: a head without fields has a count of 0.
-        UnsafeRawPointer(bitPattern: MemoryLayout<RequestHead.Field>.alignment).unsafelyUnwrapped
+        unsafe UnsafeRawPointer(bitPattern: MemoryLayout<RequestHead.Field>.alignment).unsafelyUnwrapped
             .assumingMemoryBound(to: RequestHead.Field.self)
     }
 
@@ -16,39 +16,39 @@ extension RequestParser {
         if held.count == 0 {
             if state == .requestLine { beginHead() }
             let start = used
-            guard try readLines(octets + start, count - start) else {
-                held.append(UnsafeRawBufferPointer(start: octets + start, count: count - start))
+            guard try unsafe readLines(octets + start, count - start) else {
+                unsafe held.append(UnsafeRawBufferPointer(start: octets + start, count: count - start))
                 used = count
                 return false
             }
             used = start + line
-            try endHead(octets + start)
+            try unsafe endHead(octets + start)
             return true
         }
-        return try continueHead(octets, count, &used)
+        return try unsafe continueHead(octets, count, &used)
     }
 
     private mutating func continueHead(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Bool {
         let before = held.count
         // One octet over the limit is enough to see that there are too many.
         let taken = min(count - used, limits.head + 1 - before)
-        held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
-        let start = held.octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
-        guard try readLines(start, held.count) else {
+        unsafe held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
+        let start = unsafe held.octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+        guard try unsafe readLines(start, held.count) else {
             used += taken
             return false
         }
         held.truncate(to: line)
         used += line - before
-        try endHead(start)
+        try unsafe endHead(start)
         return true
     }
 
     @inline(__always)
     private mutating func beginHead() {
         if fieldRoom == 0 { growFields(to: Self.usualFields) }
-        let fields = head.fieldStart
-        head = RequestHead(start: Self.nowhere, fieldStart: fields)
+        let fields = unsafe head.fieldStart
+        head = unsafe RequestHead(start: Self.nowhere, fieldStart: fields)
         facts = HeadFacts()
         line = 0
     }
@@ -59,7 +59,7 @@ extension RequestParser {
     @inline(__always)
     private mutating func readLines(_ start: Octets, _ count: Int) throws(RequestError) -> Bool {
         if state == .requestLine {
-            guard try readRequestLine(start, min(count, limits.requestLine)) else {
+            guard try unsafe readRequestLine(start, min(count, limits.requestLine)) else {
                 guard count <= limits.requestLine else { throw .targetTooLong }
                 return false
             }
@@ -68,7 +68,7 @@ extension RequestParser {
         let end = min(count, limits.head)
         while true {
             var field = RequestHead.Field(name: .init(0, to: 0), value: .init(0, to: 0))
-            switch try FieldLine.read(start, &line, end, &field) {
+            switch try unsafe FieldLine.read(start, &line, end, &field) {
             case .unfinished:
                 guard count <= limits.head else { throw .headTooLarge }
                 return false
@@ -76,9 +76,9 @@ extension RequestParser {
             case .field:
                 guard head.fieldCount < limits.fields else { throw .tooManyFields }
                 if head.fieldCount == fieldRoom { growFields(to: min(fieldRoom * 2, limits.fields)) }
-                UnsafeMutablePointer(mutating: head.fieldStart)[head.fieldCount] = field
+                unsafe UnsafeMutablePointer(mutating: head.fieldStart)[head.fieldCount] = field
                 head.fieldCount += 1
-                try facts.note(field, in: start)
+                try unsafe facts.note(field, in: start)
             }
         }
     }
@@ -86,7 +86,7 @@ extension RequestParser {
     /// Looks at the head as a whole.
     @inline(__always)
     private mutating func endHead(_ start: Octets) throws(RequestError) {
-        head.start = start
+        unsafe head.start = start
         head.count = line
         try facts.settle(&head)
         guard head.contentLength <= limits.body else { throw .bodyTooLarge }
@@ -97,16 +97,16 @@ extension RequestParser {
 
     private mutating func growFields(to room: Int) {
         let larger = UnsafeMutablePointer<RequestHead.Field>.allocate(capacity: room)
-        if fieldRoom > 0 { larger.update(from: head.fieldStart, count: head.fieldCount) }
+        if fieldRoom > 0 { unsafe larger.update(from: head.fieldStart, count: head.fieldCount) }
         releaseFields()
-        head.fieldStart = UnsafePointer(larger)
+        unsafe head.fieldStart = UnsafePointer(larger)
         fieldRoom = room
     }
 
     /// Gives the room for fields back.
     mutating func releaseFields() {
-        if fieldRoom > 0 { head.fieldStart.deallocate() }
-        head.fieldStart = Self.noFields
+        if fieldRoom > 0 { unsafe head.fieldStart.deallocate() }
+        unsafe head.fieldStart = Self.noFields
         fieldRoom = 0
     }
 }

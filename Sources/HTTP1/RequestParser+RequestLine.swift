@@ -7,27 +7,31 @@ extension RequestParser {
         var at = 0
         // The method's first octets as a number: those of the common ones fit in it.
         var word: UInt64 = 0
-        while at < end, Method.letters(start[at]) {
-            if at < 8 { word |= UInt64(start[at]) &<< UInt64(at * 8) }
+        while at < end, unsafe Method.letters(start[at]) {
+            if at < 8 { unsafe word |= UInt64(start[at]) &<< UInt64(at * 8) }
             at += 1
             guard at <= Method.longest else { throw .method }
         }
         guard at < end else { return false }
-        guard start[at] == .space, at > 0 else {
-            throw OctetSet.token.contains(start[at]) && at > 0 ? .method : .requestLine
+        guard unsafe start[at] == .space, at > 0 else {
+            throw unsafe OctetSet.token.contains(start[at]) && at > 0 ? .method : .requestLine
         }
-        guard Method.isKnown(start, at, word) else { throw word == Method.preface ? .secondVersion : .method }
+        guard unsafe Method.isKnown(start, at, word) else { throw word == Method.preface ? .secondVersion : .method }
         head.method = .init(0, to: at)
         head.isHead = word == Method.head
         head.isConnect = word == Method.connect
         at += 1
         guard at < end else { return false }
-        guard start[at] != .space else { throw .requestLine }
+        guard unsafe start[at] != .space else { throw .requestLine }
 
-        guard let targetEnd = try readTarget(start, at, end, isOptions: word == Method.options) else { return false }
+        guard let targetEnd = try unsafe readTarget(start, at, end, isOptions: word == Method.options) else {
+            return false
+        }
         head.target = .init(at, to: targetEnd)
-        guard start[targetEnd] == .space else { throw start[targetEnd].endsLine ? .requestLineEnd : .target }
-        return try readVersion(start, targetEnd + 1, end)
+        guard unsafe start[targetEnd] == .space else {
+            throw unsafe start[targetEnd].endsLine ? .requestLineEnd : .target
+        }
+        return try unsafe readVersion(start, targetEnd + 1, end)
     }
 
     /// Reads the version and the line's end.
@@ -36,20 +40,22 @@ extension RequestParser {
         let version: StaticString = "HTTP/"
         var at = from
         while at < end, at - from < 5 {
-            guard start[at] == version.utf8Start[at - from] else { throw .requestLineEnd }
+            guard unsafe start[at] == version.utf8Start[at - from] else { throw .requestLineEnd }
             at += 1
         }
         guard at + 2 < end else { return false }
-        guard start[at].isDigit, start[at + 1] == UInt8(ascii: "."), start[at + 2].isDigit else {
+        guard unsafe start[at].isDigit, unsafe start[at + 1] == UInt8(ascii: "."), unsafe start[at + 2].isDigit else {
             throw .requestLineEnd
         }
-        guard start[at] == UInt8(ascii: "1"), start[at + 2] <= UInt8(ascii: "1") else { throw .version }
-        head.minorVersion = start[at + 2] &- UInt8(ascii: "0")
+        guard unsafe start[at] == UInt8(ascii: "1"), unsafe start[at + 2] <= UInt8(ascii: "1") else { throw .version }
+        head.minorVersion = unsafe start[at + 2] &- UInt8(ascii: "0")
         at += 3
         guard at < end else { return false }
-        guard start[at] == .carriageReturn else { throw start[at] == .lineFeed ? .bareLineFeed : .requestLineEnd }
+        guard unsafe start[at] == .carriageReturn else {
+            throw unsafe start[at] == .lineFeed ? .bareLineFeed : .requestLineEnd
+        }
         guard at + 1 < end else { return false }
-        guard start[at + 1] == .lineFeed else { throw .bareCarriageReturn }
+        guard unsafe start[at + 1] == .lineFeed else { throw .bareCarriageReturn }
         line = at + 2
         return true
     }
@@ -93,14 +99,14 @@ enum Method {
     ///   - word: the first eight of them, the first one lowest.
     @inline(__always)
     static func isKnown(_ name: Octets, _ count: Int, _ word: UInt64) -> Bool {
-        word == get || word == post || isListed(name, count)
+        unsafe word == get || word == post || isListed(name, count)
     }
 
     private static func isListed(_ name: Octets, _ count: Int) -> Bool {
-        let all = names.utf8Start
-        for at in 0..<(names.utf8CodeUnitCount - count - 1) where all[at] == .space {
+        let all = unsafe names.utf8Start
+        for at in 0..<(names.utf8CodeUnitCount - count - 1) where unsafe all[at] == .space {
             var same = 0
-            while same <= count, all[at + 1 + same] == name[same] { same += 1 }
+            while same <= count, unsafe all[at + 1 + same] == name[same] { same += 1 }
             if same > count { return true }
         }
         return false

@@ -4,10 +4,10 @@ extension RequestParser {
     mutating func readTarget(
         _ start: Octets, _ first: Int, _ end: Int, isOptions: Bool
     ) throws(RequestError) -> Int? {
-        guard start[first] == UInt8(ascii: "/"), !head.isConnect else {
-            return try readOtherTarget(start, first, end, isOptions: isOptions)
+        guard unsafe start[first] == UInt8(ascii: "/"), !head.isConnect else {
+            return try unsafe readOtherTarget(start, first, end, isOptions: isOptions)
         }
-        return readPath(start, first, end)
+        return unsafe readPath(start, first, end)
     }
 
     /// Reads a path and a query.
@@ -15,11 +15,11 @@ extension RequestParser {
     /// - Returns: where they end, or nil if their end has not come.
     @inline(__always)
     private mutating func readPath(_ start: Octets, _ first: Int, _ end: Int) -> Int? {
-        let pathEnd = start.end(of: .path, from: first, to: end)
+        let pathEnd = unsafe start.end(of: .path, from: first, to: end)
         guard pathEnd < end else { return nil }
         head.path = .init(first, to: pathEnd)
-        guard start[pathEnd] == UInt8(ascii: "?") else { return pathEnd }
-        let queryEnd = start.end(of: .query, from: pathEnd + 1, to: end)
+        guard unsafe start[pathEnd] == UInt8(ascii: "?") else { return pathEnd }
+        let queryEnd = unsafe start.end(of: .query, from: pathEnd + 1, to: end)
         guard queryEnd < end else { return nil }
         head.query = .init(pathEnd + 1, to: queryEnd)
         return queryEnd
@@ -28,42 +28,44 @@ extension RequestParser {
     private mutating func readOtherTarget(
         _ start: Octets, _ first: Int, _ end: Int, isOptions: Bool
     ) throws(RequestError) -> Int? {
-        let last = start.end(of: .query, from: first, to: end)
+        let last = unsafe start.end(of: .query, from: first, to: end)
         guard last < end else { return nil }
         if head.isConnect {
-            guard HostName.isValid(start, first, last, needsPort: true) else { throw .target }
+            guard unsafe HostName.isValid(start, first, last, needsPort: true) else { throw .target }
             head.form = .authority
             head.authority = .init(first, to: last)
             return last
         }
-        if last == first + 1, start[first] == UInt8(ascii: "*") {
+        if last == first + 1, unsafe start[first] == UInt8(ascii: "*") {
             guard isOptions else { throw .target }
             head.form = .asterisk
             head.path = .init(first, to: last)
             return last
         }
-        guard let schemeEnd = endOfScheme(start, first, last) else { throw .target }
+        guard let schemeEnd = unsafe endOfScheme(start, first, last) else { throw .target }
         var authorityEnd = schemeEnd
-        while authorityEnd < last, start[authorityEnd] != UInt8(ascii: "/"), start[authorityEnd] != UInt8(ascii: "?") {
+        while authorityEnd < last, unsafe start[authorityEnd] != UInt8(ascii: "/"),
+            unsafe start[authorityEnd] != UInt8(ascii: "?")
+        {
             authorityEnd += 1
         }
-        guard authorityEnd > schemeEnd, start[schemeEnd] != UInt8(ascii: ":"),
-            HostName.isValid(start, schemeEnd, authorityEnd, needsPort: false)
+        guard authorityEnd > schemeEnd, unsafe start[schemeEnd] != UInt8(ascii: ":"),
+            unsafe HostName.isValid(start, schemeEnd, authorityEnd, needsPort: false)
         else { throw .target }
         head.form = .absolute
         head.authority = .init(schemeEnd, to: authorityEnd)
         // The octet after the target is there, so this does not end early.
-        return readPath(start, authorityEnd, end)
+        return unsafe readPath(start, authorityEnd, end)
     }
 
     /// Where `http://` or `https://` ends, in letters of any case; nil if the target begins with neither.
     private func endOfScheme(_ start: Octets, _ first: Int, _ last: Int) -> Int? {
         let insecure: StaticString = "http"
-        guard last - first > 4, (start + first).isWord(insecure) else { return nil }
+        guard last - first > 4, unsafe (start + first).isWord(insecure) else { return nil }
         var at = first + 4
-        if start[at] | 0x20 == UInt8(ascii: "s") { at += 1 }
-        guard last - at > 3, start[at] == UInt8(ascii: ":"), start[at + 1] == UInt8(ascii: "/"),
-            start[at + 2] == UInt8(ascii: "/")
+        if unsafe start[at] | 0x20 == UInt8(ascii: "s") { at += 1 }
+        guard last - at > 3, unsafe start[at] == UInt8(ascii: ":"), unsafe start[at + 1] == UInt8(ascii: "/"),
+            unsafe start[at + 2] == UInt8(ascii: "/")
         else { return nil }
         return at + 3
     }
@@ -77,15 +79,15 @@ enum HostName {
     @inline(__always)
     static func isValid(_ start: Octets, _ first: Int, _ last: Int, needsPort: Bool) -> Bool {
         var at = first
-        if at < last, start[at] == UInt8(ascii: "[") {
-            guard let end = endOfAddress(start, at + 1, last) else { return false }
+        if at < last, unsafe start[at] == UInt8(ascii: "[") {
+            guard let end = unsafe endOfAddress(start, at + 1, last) else { return false }
             at = end
         } else {
             while at < last {
-                if OctetSet.hostName.contains(start[at]) {
+                if unsafe OctetSet.hostName.contains(start[at]) {
                     at += 1
-                } else if start[at] == UInt8(ascii: "%"), last - at > 2, start[at + 1].hexValue < 16,
-                    start[at + 2].hexValue < 16
+                } else if unsafe start[at] == UInt8(ascii: "%"), last - at > 2, unsafe start[at + 1].hexValue < 16,
+                    unsafe start[at + 2].hexValue < 16
                 {
                     at += 3
                 } else {
@@ -94,23 +96,23 @@ enum HostName {
             }
         }
         if at == last { return !needsPort }
-        guard start[at] == UInt8(ascii: ":"), !needsPort || (at > first && last - at > 1) else { return false }
+        guard unsafe start[at] == UInt8(ascii: ":"), !needsPort || (at > first && last - at > 1) else { return false }
         at += 1
-        while at < last, start[at].isDigit { at += 1 }
+        while at < last, unsafe start[at].isDigit { at += 1 }
         return at == last
     }
 
     /// Where the bracket after an address ends; nil if there is no address or no bracket.
     private static func endOfAddress(_ start: Octets, _ first: Int, _ last: Int) -> Int? {
-        let isFuture = first < last && start[first] | 0x20 == UInt8(ascii: "v")
+        let isFuture = unsafe first < last && start[first] | 0x20 == UInt8(ascii: "v")
         var at = first
         if isFuture {
             at += 1
-            while at < last, OctetSet.hostName.contains(start[at]) || start[at] == UInt8(ascii: ":") { at += 1 }
+            while at < last, unsafe OctetSet.hostName.contains(start[at]) || start[at] == UInt8(ascii: ":") { at += 1 }
         } else {
-            at = start.end(of: .address, from: first, to: last)
+            at = unsafe start.end(of: .address, from: first, to: last)
         }
-        guard at < last, at - first > 1, start[at] == UInt8(ascii: "]") else { return nil }
+        guard at < last, at - first > 1, unsafe start[at] == UInt8(ascii: "]") else { return nil }
         return at + 1
     }
 }

@@ -9,7 +9,9 @@
 /// that two servers could read differently is refused.
 public struct RequestParser: ~Copyable {
     /// What comes next in the octets of a connection.
-    public enum Event {
+    ///
+    /// `@safe` because the bytes of a piece say themselves that they are unsafe to keep.
+    @safe public enum Event {
         /// All input is used; the next piece continues.
         case needsMore
         /// A head is complete: see `head`.
@@ -74,11 +76,11 @@ public struct RequestParser: ~Copyable {
     /// A parser before the first octet of a connection.
     public init(limits: RequestLimits = RequestLimits()) {
         self.limits = limits
-        head = RequestHead(start: Self.nowhere, fieldStart: Self.noFields)
+        head = unsafe RequestHead(start: Self.nowhere, fieldStart: Self.noFields)
     }
 
     deinit {
-        if fieldRoom > 0 { head.fieldStart.deallocate() }
+        if fieldRoom > 0 { unsafe head.fieldStart.deallocate() }
     }
 
     /// Reads on.
@@ -90,9 +92,9 @@ public struct RequestParser: ~Copyable {
     /// - Throws: what is wrong with the request; the same for each call from then on.
     public mutating func next(_ input: UnsafeRawBufferPointer, used: inout Int) throws(RequestError) -> Event {
         assert(used >= 0 && used <= input.count)
-        let octets = input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? Self.nowhere
+        let octets = unsafe input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? Self.nowhere
         do {
-            return try step(octets, input.count, &used)
+            return try unsafe step(octets, input.count, &used)
         } catch {
             // What comes between two messages is not of the one before.
             if state == .start || state == .startLineFeed { head.isHead = false }
@@ -107,39 +109,39 @@ public struct RequestParser: ~Copyable {
 
     /// The octets of a head that is not complete yet, as they came.
     public var unfinishedHead: UnsafeRawBufferPointer {
-        state == .requestLine || state == .fields ? held.octets : UnsafeRawBufferPointer(start: nil, count: 0)
+        unsafe state == .requestLine || state == .fields ? held.octets : UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     private mutating func step(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Event {
         while true {
             switch state {
             case .start, .startLineFeed:
-                guard try skipEmptyLines(octets, count, &used) else { return .needsMore }
+                guard try unsafe skipEmptyLines(octets, count, &used) else { return .needsMore }
                 state = .requestLine
             case .requestLine, .fields:
-                guard try readHead(octets, count, &used) else { return .needsMore }
+                guard try unsafe readHead(octets, count, &used) else { return .needsMore }
                 return .head
             case .fixedBody:
                 guard used < count else { return .needsMore }
-                return takeBody(octets, count, &used, then: .end)
+                return unsafe takeBody(octets, count, &used, then: .end)
             case .chunkData:
                 guard used < count else { return .needsMore }
-                return takeBody(octets, count, &used, then: .chunkDataReturn)
+                return unsafe takeBody(octets, count, &used, then: .chunkDataReturn)
             case .trailers:
-                guard try readTrailers(octets, count, &used) else { return .needsMore }
+                guard try unsafe readTrailers(octets, count, &used) else { return .needsMore }
                 state = .end
             case .end:
                 finishMessage()
                 return .end
             case .closed:
                 // An empty line after the last body is no request.
-                while used < count, octets[used] == .carriageReturn || octets[used] == .lineFeed { used += 1 }
+                while used < count, unsafe octets[used] == .carriageReturn || octets[used] == .lineFeed { used += 1 }
                 guard used < count else { return .needsMore }
                 throw .afterClose
             case .failed:
                 throw failure
             default:
-                guard try readChunkFrame(octets, count, &used) else { return .needsMore }
+                guard try unsafe readChunkFrame(octets, count, &used) else { return .needsMore }
             }
         }
     }
@@ -150,7 +152,7 @@ public struct RequestParser: ~Copyable {
         _ octets: Octets, _ count: Int, _ used: inout Int
     ) throws(RequestError) -> Bool {
         while used < count {
-            let octet = octets[used]
+            let octet = unsafe octets[used]
             if state == .startLineFeed {
                 guard octet == .lineFeed else { throw .bareCarriageReturn }
                 emptyLines += 1
@@ -169,11 +171,11 @@ public struct RequestParser: ~Copyable {
     @inline(__always)
     private mutating func takeBody(_ octets: Octets, _ count: Int, _ used: inout Int, then next: State) -> Event {
         let taken = min(remaining, count - used)
-        let piece = UnsafeRawBufferPointer(start: octets + used, count: taken)
+        let piece = unsafe UnsafeRawBufferPointer(start: octets + used, count: taken)
         used += taken
         remaining -= taken
         if remaining == 0 { state = next }
-        return .body(piece)
+        return unsafe .body(piece)
     }
 
     @inline(__always)
@@ -186,5 +188,5 @@ public struct RequestParser: ~Copyable {
     }
 
     /// Where a view points to that has nothing.
-    static var nowhere: Octets { StaticString("").utf8Start }
+    static var nowhere: Octets { unsafe StaticString("").utf8Start }
 }

@@ -5,7 +5,7 @@ extension ResponseWriter {
         _ piece: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) throws(ResponseError) {
         guard try beginPiece(count: piece.count, into: &buffer) else { return }
-        buffer.append(piece)
+        unsafe buffer.append(piece)
         endPiece(into: &buffer)
     }
 
@@ -72,15 +72,15 @@ extension ResponseWriter {
     @inline(__always)
     private static func writeSize(_ count: Int, into buffer: inout OctetBuffer) {
         let digits = (Int.bitWidth - count.leadingZeroBitCount + 3) / 4
-        let target = buffer.reserve(digits + 2)
+        let target = unsafe buffer.reserve(digits + 2)
         var left = count
         for at in stride(from: digits - 1, through: 0, by: -1) {
             let digit = UInt8(truncatingIfNeeded: left & 15)
-            target[at] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            unsafe target[at] = digit < 10 ? 0x30 + digit : 0x57 + digit
             left >>= 4
         }
-        target[digits] = .carriageReturn
-        target[digits + 1] = .lineFeed
+        unsafe target[digits] = .carriageReturn
+        unsafe target[digits + 1] = .lineFeed
         buffer.advance(digits + 2)
     }
 }

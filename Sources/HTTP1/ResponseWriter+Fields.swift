@@ -14,7 +14,7 @@ extension ResponseWriter {
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) throws(ResponseError) {
         do {
-            if try isPassedOn(name, value) { try Self.write(name, value, into: &buffer) }
+            if try unsafe isPassedOn(name, value) { try unsafe Self.write(name, value, into: &buffer) }
         } catch {
             buffer.truncate(to: mark)
             throw error
@@ -25,13 +25,15 @@ extension ResponseWriter {
     private mutating func isPassedOn(
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
     ) throws(ResponseError) -> Bool {
-        guard let start = name.baseAddress?.assumingMemoryBound(to: UInt8.self), !name.isEmpty else { throw .fieldName }
+        guard let start = unsafe name.baseAddress?.assumingMemoryBound(to: UInt8.self), unsafe !name.isEmpty else {
+            throw .fieldName
+        }
         switch name.count {
-        case 4 where start.isWord("date"):
+        case 4 where unsafe start.isWord("date"):
             hasDate = true
             return true
-        case 16 where start.isWord("proxy-connection"): return false
-        case 7, 10, 14, 17: return try isPassedOn(start, name.count, value)
+        case 16 where unsafe start.isWord("proxy-connection"): return false
+        case 7, 10, 14, 17: return try unsafe isPassedOn(start, name.count, value)
         default: return part != .trailers || framing == .chunked
         }
     }
@@ -40,24 +42,24 @@ extension ResponseWriter {
         _ name: Octets, _ count: Int, _ value: UnsafeRawBufferPointer
     ) throws(ResponseError) -> Bool {
         let isTrailer = part == .trailers
-        if count == 10, name.isWord("connection") {
-            if !isTrailer { try heedConnection(value) }
+        if count == 10, unsafe name.isWord("connection") {
+            if !isTrailer { try unsafe heedConnection(value) }
             return false
         }
-        if count == 10, name.isWord("keep-alive") { return false }
-        if count == 17, name.isWord("transfer-encoding") { return false }
-        if count == 14, name.isWord("content-length") {
+        if count == 10, unsafe name.isWord("keep-alive") { return false }
+        if count == 17, unsafe name.isWord("transfer-encoding") { return false }
+        if count == 14, unsafe name.isWord("content-length") {
             // No length in trailers, in interim heads, with 204 (RFC 9110, 8.6).
-            return part == .head && status != 204 ? try heedContentLength(value) : false
+            return unsafe part == .head && status != 204 ? try heedContentLength(value) : false
         }
         return !isTrailer || framing == .chunked
     }
 
     private mutating func heedConnection(_ value: UnsafeRawBufferPointer) throws(ResponseError) {
-        guard let start = value.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-        guard start.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
+        guard let start = unsafe value.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        guard unsafe start.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
         guard part == .head else { return }
-        var options = ListElements(start, from: 0, to: value.count)
+        var options = unsafe ListElements(start, from: 0, to: value.count)
         while options.next() {
             if options.isWord("close") { keepsAlive = false }
             if options.isWord("upgrade") { namesUpgrade = true }
@@ -68,10 +70,12 @@ extension ResponseWriter {
     private mutating func heedContentLength(_ value: UnsafeRawBufferPointer) throws(ResponseError) -> Bool {
         // Blanks around a value are no part of it (RFC 9110, 5.5).
         let isBlank = { (octet: UInt8) in octet == .space || octet == .tab }
-        guard let first = value.firstIndex(where: { !isBlank($0) }), let last = value.lastIndex(where: { !isBlank($0) })
+        guard let first = unsafe value.firstIndex(where: { !isBlank($0) }),
+            let last = unsafe value.lastIndex(where: { !isBlank($0) })
         else { throw .contentLength }
         var length = 0
-        for octet in value[first...last] {
+        for at in first...last {
+            let octet = unsafe value[at]
             guard octet.isDigit, length < Int.max / 10 else { throw .contentLength }
             length = length * 10 + Int(octet &- 0x30)
         }
@@ -86,24 +90,24 @@ extension ResponseWriter {
     private static func write(
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) throws(ResponseError) {
-        let nameStart = name.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
-        let target = buffer.reserve(name.count + value.count + 4)
+        let nameStart = unsafe name.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+        let target = unsafe buffer.reserve(name.count + value.count + 4)
         for at in 0..<name.count {
-            let octet = nameStart[at]
+            let octet = unsafe nameStart[at]
             guard OctetSet.token.contains(octet) else { throw .fieldName }
-            target[at] = octet
+            unsafe target[at] = octet
         }
         var at = name.count
-        target[at] = UInt8(ascii: ":")
-        target[at + 1] = .space
+        unsafe target[at] = UInt8(ascii: ":")
+        unsafe target[at + 1] = .space
         at += 2
-        if let valueStart = value.baseAddress?.assumingMemoryBound(to: UInt8.self) {
-            guard valueStart.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
-            (target + at).update(from: valueStart, count: value.count)
+        if let valueStart = unsafe value.baseAddress?.assumingMemoryBound(to: UInt8.self) {
+            guard unsafe valueStart.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
+            unsafe (target + at).update(from: valueStart, count: value.count)
             at += value.count
         }
-        target[at] = .carriageReturn
-        target[at + 1] = .lineFeed
+        unsafe target[at] = .carriageReturn
+        unsafe target[at + 1] = .lineFeed
         buffer.advance(at + 2)
     }
 
@@ -111,7 +115,7 @@ extension ResponseWriter {
     @inline(__always)
     func writeField(_ name: StaticString, _ value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer) {
         buffer.append(name)
-        buffer.append(value)
+        unsafe buffer.append(value)
         buffer.append("\r\n")
     }
 }

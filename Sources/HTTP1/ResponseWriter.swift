@@ -90,7 +90,7 @@ public struct ResponseWriter: Sendable {
             if isFirstVersion { buffer.truncate(to: mark) } else { buffer.append("\r\n") }
             return
         }
-        if !hasDate, !date.isEmpty { writeField("date: ", date, into: &buffer) }
+        if !hasDate, unsafe !date.isEmpty { unsafe writeField("date: ", date, into: &buffer) }
         frame(bodyCount, hasTrailers, into: &buffer)
         writeConnection(into: &buffer)
         buffer.append("\r\n")

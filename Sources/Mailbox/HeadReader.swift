@@ -26,18 +26,18 @@
         shape = word == Head.noShape ? word : word & ~Head.defines
         definesNames = word & Head.defines != 0
         count = unsafe Int(numbers[Head.Place.count])
-        unsafe sent = unsafe numbers + Head.Place.sent
+        unsafe sent = numbers + Head.Place.sent
         let masks = Head.masks(for: count)
         guard count >= unnamed, masks <= available - Head.Place.sent else { return nil }
         var lengths = definesNames ? count - unnamed : 0
         for index in 0..<masks { unsafe lengths += sent[index].nonzeroBitCount }
-        unsafe length = unsafe sent + masks
+        unsafe length = sent + masks
         let rest = available - Head.Place.sent - masks
         guard lengths <= rest else { return nil }
         var total = 0
         for index in 0..<lengths { unsafe total += Int(length[index]) }
         guard total <= (rest - lengths) * 4 else { return nil }
-        unsafe octets = unsafe UnsafeRawPointer(length + lengths)
+        unsafe octets = UnsafeRawPointer(length + lengths)
         octetCount = total
     }
 

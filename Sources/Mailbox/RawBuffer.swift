@@ -80,7 +80,7 @@
         let moved = UnsafeMutablePointer<Element>.allocate(capacity: larger)
         unsafe moved.update(from: start, count: count)
         unsafe start.deallocate()
-        unsafe start = unsafe moved
+        unsafe start = moved
         capacity = larger
     }
 }

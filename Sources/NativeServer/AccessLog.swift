@@ -4,13 +4,13 @@ import Mailbox
 extension OctetBuffer {
     /// Adds what lines about a request begin with: client, port, method, target and version, each with a NUL after it.
     mutating func append(_ head: RequestHead, from client: Address) {
-        client.host.withUnsafeBytes { append($0) }
+        unsafe client.host.withUnsafeBytes { unsafe append($0) }
         append("\0")
         append(decimal: Int(client.port))
         append("\0")
-        append(head[head.method])
+        unsafe append(head[head.method])
         append("\0")
-        append(head[head.target])
+        unsafe append(head[head.target])
         append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
     }
 }
@@ -57,7 +57,7 @@ struct AccessLine: ~Copyable {
             let field = head.field(index)
             guard head.isNamed("traceparent", field) else { continue }
             if request.count > length { return request.truncate(to: length) }
-            request.append(head[field.value])
+            unsafe request.append(head[field.value])
         }
     }
 
@@ -65,7 +65,7 @@ struct AccessLine: ~Copyable {
     ///
     /// - Parameter isComplete: the response was; else its status is negative.
     mutating func write(isComplete: Bool, to log: inout OctetBuffer) {
-        log.append(request.octets)
+        unsafe log.append(request.octets)
         log.append(isComplete ? "\0" : "\0-")
         log.append(decimal: status)
         log.append("\0")

@@ -6,13 +6,13 @@ extension Connection {
     func receive(_ record: AnswerRecord, _ head: ReceivedHead?, _ body: UnsafeRawBufferPointer) {
         do throws(ResponseError) {
             switch record.kind {
-            case .start: try start(record, head, body)
-            case .body: try writeBody(body)
-            case .file: try sendFile(body)
+            case .start: try unsafe start(record, head, body)
+            case .body: try unsafe writeBody(body)
+            case .file: try unsafe sendFile(body)
             case .end: try writeTrailers(head)
             case .interim: try interim(Int(record.number), head)
             case .room: taken(record.view.long(Record.Place.first))
-            case .fail: return fail(body)
+            case .fail: return unsafe fail(body)
             default: return
             }
             // A file that was not there has ended it.
@@ -40,17 +40,17 @@ extension Connection {
         try thread.server.addHeaders(besides: head, to: &writer, &output)
         try writeFields(of: head)
         let isWhole = record.isEnd && !writer.isHead
-        writer.endHead(
+        unsafe writer.endHead(
             bodyCount: isWhole ? body.count : nil,
             hasTrailers: takesTrailers && record.view.answerFlags.contains(.trailers),
             date: thread.dateNow, into: &output)
         hasStarted = true
-        try writeBody(body)
+        try unsafe writeBody(body)
     }
 
     func writeFields(of head: ReceivedHead) throws(ResponseError) {
         for index in 0..<head.count {
-            try writer.field(name: head.name(index), value: head.value(index), into: &output)
+            try unsafe writer.field(name: head.name(index), value: head.value(index), into: &output)
         }
     }
 
@@ -59,9 +59,9 @@ extension Connection {
         unacknowledged += body.count
         thread.counts.bytesOut.add(body.count)
         line.bytes += body.count
-        guard body.count >= Batch.blockSize else { return try writer.body(body, into: &output) }
+        guard body.count >= Batch.blockSize else { return try unsafe writer.body(body, into: &output) }
         guard try writer.beginPiece(count: body.count, into: &output) else { return }
-        send(and: body)
+        unsafe send(and: body)
         writer.endPiece(into: &output)
     }
 
@@ -75,7 +75,7 @@ extension Connection {
         guard !hasStarted, let head else { return }
         try writer.begin(status: status, into: &output)
         try writeFields(of: head)
-        writer.endHead(date: UnsafeRawBufferPointer(start: nil, count: 0), into: &output)
+        unsafe writer.endHead(date: UnsafeRawBufferPointer(start: nil, count: 0), into: &output)
     }
 
     /// The application has taken bytes of the body, or waits for them.
@@ -90,11 +90,11 @@ extension Connection {
 
     /// The application has failed, as it is told to the handler.
     func fail(_ description: UnsafeRawBufferPointer) {
-        let isClosed = Failure.isClosed(description)
-        if observation.isOn { observation.failure = Array(description) }
+        let isClosed = unsafe Failure.isClosed(description)
+        if observation.isOn { observation.failure = unsafe Array(description) }
         if !isClosed {
             thread.counts.errors.add(1)
-            thread.server.tell(.failed(Array(description)))
+            unsafe thread.server.tell(.failed(Array(description)))
         }
         fail(isClosed ? 503 : 500)
         willFlush()
@@ -126,15 +126,15 @@ extension Connection {
         dropsBody = true
         line.status = status
         if thread.server.closesConnections || awaitsContinue { writer.close() }
-        let body = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        let body = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         do throws(ResponseError) {
             try writer.begin(status: status, into: &output)
             try thread.server.addHeaders(besides: nil, to: &writer, &output)
-            try writer.field(name: Failure.typeName, value: Failure.typeValue, into: &output)
-            if !isStored { try writer.field(name: Failure.cacheName, value: Failure.cacheValue, into: &output) }
-            writer.endHead(bodyCount: body.count, date: thread.dateNow, into: &output)
+            try unsafe writer.field(name: Failure.typeName, value: Failure.typeValue, into: &output)
+            if !isStored { try unsafe writer.field(name: Failure.cacheName, value: Failure.cacheValue, into: &output) }
+            unsafe writer.endHead(bodyCount: body.count, date: thread.dateNow, into: &output)
             hasStarted = true
-            try writer.body(body, into: &output)
+            try unsafe writer.body(body, into: &output)
             try writer.end(into: &output)
         } catch {
             writer.close()

@@ -37,7 +37,7 @@ extension Connection {
         if isHeld { return context.close(promise: nil) }
         if phase == .head || phase == .body, !hasStarted {
             abort()
-            ErrorAnswer.write(
+            unsafe ErrorAnswer.write(
                 status: 408, reason: "The request did not come in time.", isHead: phase == .body && writer.isHead,
                 date: thread.dateNow, into: &output)
             return endConnection()
@@ -178,7 +178,7 @@ extension Connection {
     /// Gives the connection away, with what was read of it and not answered.
     func handOver(_ head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) {
         // What is read before the answers are sent comes after this.
-        handedOver = Array(head) + Array(rest)
+        handedOver = unsafe Array(head) + Array(rest)
         pause()
         phase = .lingering
         expect(in: thread.server.options.writeTimeout)

@@ -16,7 +16,7 @@ struct FileInTransit {
 extension Connection {
     /// Sends what a record describes, as far as the response has room for it.
     func sendFile(_ description: UnsafeRawBufferPointer) throws(ResponseError) {
-        guard let file = SentFile(description) else {
+        guard let file = unsafe SentFile(description) else {
             thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file that was to be sent is not there.")))
             return fail()
         }

@@ -16,10 +16,10 @@ extension Connection {
 
     func read(_ buffer: ByteBuffer) {
         var buffer = buffer
-        let used = buffer.withUnsafeReadableBytes { bytes in
+        let used = unsafe buffer.withUnsafeReadableBytes { bytes in
             var used = 0
             do throws(RequestError) {
-                try read(bytes, &used)
+                try unsafe read(bytes, &used)
             } catch {
                 refuse(error)
                 used = bytes.count
@@ -40,15 +40,15 @@ extension Connection {
                 isHeld = true
                 return expectReading()
             }
-            switch try parser.next(bytes, used: &used) {
+            switch try unsafe parser.next(bytes, used: &used) {
             case .needsMore:
                 if phase == .idle, parser.isInMessage {
                     phase = .head
                     expect(in: thread.server.options.headersTimeout)
                 }
                 return
-            case .head: begin(parser.head, bytes, &used)
-            case .body(let piece): receive(piece)
+            case .head: unsafe begin(parser.head, bytes, &used)
+            case .body(let piece): unsafe receive(piece)
             case .end: ended()
             }
         }
@@ -76,7 +76,7 @@ extension Connection {
             thread.counts.requests.add(1)
             answer(404, "Not Found")
         case .listener:
-            handOver(head.octets, UnsafeRawBufferPointer(rebasing: bytes[used...]))
+            unsafe handOver(head.octets, UnsafeRawBufferPointer(rebasing: bytes[used...]))
             used = bytes.count
         }
     }
@@ -103,7 +103,7 @@ extension Connection {
 
     /// Keeps what the access log and the metrics shall have of a request.
     private func describe(_ head: RequestHead, _ sender: Sender) {
-        line.begin(method: thread.server.options.metrics?.place(of: head[head.method]) ?? 0)
+        unsafe line.begin(method: thread.server.options.metrics?.place(of: head[head.method]) ?? 0)
         guard thread.server.options.logsAccess else { return }
         line.write(head, sender.address, hasTrace: thread.server.options.logsTraces)
     }
@@ -138,13 +138,13 @@ extension Connection {
         thread.counts.bytesIn.add(piece.count)
         queued += piece.count
         if openRecord != nil, openBytes + piece.count <= Connection.mostInRecord {
-            thread.commands.append(octets: piece)
+            unsafe thread.commands.append(octets: piece)
             openBytes += piece.count
         } else {
             finishRecord()
             let place = thread.commands.begin(Command.body, slot: slot)
             thread.commands.append(number: 0)
-            thread.commands.finish(place, body: piece, lengthAt: Record.Place.first)
+            unsafe thread.commands.finish(place, body: piece, lengthAt: Record.Place.first)
             thread.written()
         }
         if queued > thread.server.options.highWaterMark { pause() }
@@ -181,7 +181,9 @@ extension Connection {
         abort()
         // More of it may be on its way.
         if phase == .idle { phase = .head }
-        if !hasStarted { ErrorAnswer.write(error, isHead: parser.head.isHead, date: thread.dateNow, into: &output) }
+        if !hasStarted {
+            unsafe ErrorAnswer.write(error, isHead: parser.head.isHead, date: thread.dateNow, into: &output)
+        }
         endConnection()
     }
 }

@@ -11,15 +11,15 @@ extension Connection {
 
     /// Gives NIO what was written.
     func writeOutput() {
-        if output.count > 0 { send(and: UnsafeRawBufferPointer(start: nil, count: 0)) }
+        if output.count > 0 { unsafe send(and: UnsafeRawBufferPointer(start: nil, count: 0)) }
     }
 
     /// Gives NIO what was written, and bytes after it.
     func send(and bytes: UnsafeRawBufferPointer) {
         guard phase != .gone else { return output.clear() }
         var buffer = channel.allocator.buffer(capacity: output.count + bytes.count)
-        buffer.writeBytes(output.octets)
-        buffer.writeBytes(bytes)
+        unsafe buffer.writeBytes(output.octets)
+        unsafe buffer.writeBytes(bytes)
         output.clear(keeping: Connection.usualOutput)
         context.write(wrapOutboundOut(buffer), promise: nil)
     }

@@ -1,11 +1,11 @@
 /// What is told of a request that failed.
 enum Failure {
     static let incomplete: StaticString = "ERR_ASGI_INCOMPLETE_RESPONSE"
-    static var typeName: UnsafeRawBufferPointer { octets("content-type") }
-    static var typeValue: UnsafeRawBufferPointer { octets("text/plain; charset=utf-8") }
+    static var typeName: UnsafeRawBufferPointer { unsafe octets("content-type") }
+    static var typeValue: UnsafeRawBufferPointer { unsafe octets("text/plain; charset=utf-8") }
 
-    static var cacheName: UnsafeRawBufferPointer { octets("cache-control") }
-    static var cacheValue: UnsafeRawBufferPointer { octets("no-store") }
+    static var cacheName: UnsafeRawBufferPointer { unsafe octets("cache-control") }
+    static var cacheValue: UnsafeRawBufferPointer { unsafe octets("no-store") }
 
     /// A description as `Answer.fail` has it.
     static func json(_ code: StaticString, _ message: StaticString) -> [UInt8] {
@@ -14,10 +14,10 @@ enum Failure {
 
     /// Whether the handler is closed, which is no failure of the application's.
     static func isClosed(_ description: UnsafeRawBufferPointer) -> Bool {
-        String(decoding: description, as: UTF8.self).contains("\"ERR_ASGI_CLOSED\"")
+        unsafe String(decoding: description, as: UTF8.self).contains("\"ERR_ASGI_CLOSED\"")
     }
 
     private static func octets(_ text: StaticString) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 }

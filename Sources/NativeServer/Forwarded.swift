@@ -74,10 +74,10 @@ public struct Forwarded: Sendable {
         for index in 0..<head.fieldCount {
             let field = head.field(index)
             if head.isNamed("x-forwarded-for", field) {
-                addresses = (addresses.map { $0 + [UInt8(ascii: ",")] } ?? []) + head[field.value]
+                addresses = unsafe (addresses.map { $0 + [UInt8(ascii: ",")] } ?? []) + head[field.value]
             } else if head.isNamed("x-forwarded-proto", field) {
                 // The last one counts.
-                sender.isSecure = Self.isSecure(head[field.value])
+                sender.isSecure = unsafe Self.isSecure(head[field.value])
             }
         }
         if let addresses, let client = client(among: addresses) { sender.address = client }
@@ -119,7 +119,7 @@ public struct Forwarded: Sendable {
     }
 
     private static func isSecure(_ value: UnsafeRawBufferPointer) -> Bool? {
-        let scheme = trimmed(Array(value)[...]).map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
+        let scheme = unsafe trimmed(Array(value)[...]).map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
         if scheme.elementsEqual("https".utf8) || scheme.elementsEqual("wss".utf8) { return true }
         return scheme.elementsEqual("http".utf8) || scheme.elementsEqual("ws".utf8) ? false : nil
     }
@@ -141,13 +141,13 @@ public struct Forwarded: Sendable {
         terminated.append(0)
         guard text.contains(UInt8(ascii: ":")) else {
             var address = in_addr()
-            guard inet_pton(AF_INET, terminated, &address) == 1 else { return nil }
+            guard unsafe inet_pton(AF_INET, terminated, &address) == 1 else { return nil }
             return Digits(lower: 0xffff_0000_0000 | UInt64(UInt32(bigEndian: address.s_addr)))
         }
         var address = in6_addr()
-        guard inet_pton(AF_INET6, terminated, &address) == 1 else { return nil }
-        return withUnsafeBytes(of: &address) { octets in
-            Digits(
+        guard unsafe inet_pton(AF_INET6, terminated, &address) == 1 else { return nil }
+        return unsafe withUnsafeBytes(of: &address) { octets in
+            unsafe Digits(
                 upper: UInt64(bigEndian: octets.loadUnaligned(as: UInt64.self)),
                 lower: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
         }

@@ -69,7 +69,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
 
     /// The value of a Date field now.
     var dateNow: UnsafeRawBufferPointer {
-        server.options.hasDate ? date.at(time(nil)) : UnsafeRawBufferPointer(start: nil, count: 0)
+        unsafe server.options.hasDate ? date.at(time(nil)) : UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     // MARK: - Connections
@@ -123,8 +123,8 @@ final class IOThread: Host.Client, @unchecked Sendable {
     }
 
     private func tellLog() {
-        if log.count > 0 { server.tell(.logged(Array(log.octets))) }
-        if observations.count > 0 { server.tell(.observed(Array(observations.octets))) }
+        if log.count > 0 { unsafe server.tell(.logged(Array(log.octets))) }
+        if observations.count > 0 { unsafe server.tell(.observed(Array(observations.octets))) }
         log.truncate()
         observations.clear(keeping: 2 * IOThread.largeLog)
     }
@@ -234,31 +234,32 @@ final class IOThread: Host.Client, @unchecked Sendable {
         var place = 0
         var block = 0
         while place < answers.records.count {
-            let numbers = UnsafeRawPointer(answers.records.start + place).assumingMemoryBound(to: UInt32.self)
-            let record = AnswerRecord(RecordView(numbers))
+            let numbers = unsafe UnsafeRawPointer(answers.records.start + place).assumingMemoryBound(to: UInt32.self)
+            let record = unsafe AnswerRecord(RecordView(numbers))
             place += record.view.size * 4
             let body: UnsafeRawBufferPointer
             if record.bodyLength == Record.inBlock {
-                body = UnsafeRawBufferPointer(start: answers.blocks[block].start, count: answers.blocks[block].count)
+                unsafe body = UnsafeRawBufferPointer(
+                    start: answers.blocks[block].start, count: answers.blocks[block].count)
                 block += 1
             } else {
-                body = record.view.lastOctets(Int(record.bodyLength))
+                unsafe body = record.view.lastOctets(Int(record.bodyLength))
             }
             // Read also where nobody wants it: the next head may leave out what this one has.
             let head = record.headPlace.flatMap { place in
-                let (numbers, available) = record.view.head(at: place)
-                return responseHeads.read(numbers, available: available)
+                let (numbers, available) = unsafe record.view.head(at: place)
+                return unsafe responseHeads.read(numbers, available: available)
             }
             guard record.kind != .control, record.kind != .event else { continue }
             let slot = Int(record.view.slot)
             if let owner = owners[slot] {
-                owner.receive(record, head, body)
+                unsafe owner.receive(record, head, body)
             } else if record.kind == .file {
-                SentFile(body)?.close()
+                unsafe SentFile(body)?.close()
             } else if record.kind == .fail {
                 // After its response: a framework has answered for it.
                 counts.errors.add(1)
-                server.tell(.failed(Array(body)))
+                unsafe server.tell(.failed(Array(body)))
             }
             if record.kind == .finished || record.view.answerFlags.contains(.finished) {
                 owners[slot]?.givenUp()

@@ -46,7 +46,7 @@ public struct ListeningSocket: Sendable {
             if address.protocol == .inet6 {
                 try Descriptor.set(IPV6_V6ONLY, of: descriptor, level: Int32(IPPROTO_IPV6), to: 0)
             }
-            if address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) != 0 {
+            if unsafe address.withSockAddr({ unsafe bind(descriptor, $0, socklen_t($1)) }) != 0 {
                 throw ServerError(number: errno, call: "listen")
             }
         } catch {
@@ -98,7 +98,7 @@ extension Descriptor {
         _ option: Int32, of descriptor: Int32, level: Int32 = SOL_SOCKET, to value: Int32 = 1
     ) throws(ServerError) {
         var value = value
-        if setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) != 0 {
+        if unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) != 0 {
             throw ServerError(number: errno, call: "listen")
         }
     }
@@ -107,14 +107,16 @@ extension Descriptor {
     fileprivate static func address(of descriptor: Int32) -> SocketAddress? {
         var storage = sockaddr_storage()
         // The system writes no more than the size that it is told; each family's structure fits.
-        return withUnsafeMutableBytes(of: &storage) { bytes in
+        return unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             guard let base = bytes.baseAddress else { return nil }
             var size = socklen_t(bytes.count)
-            guard getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &size) == 0 else { return nil }
-            switch Int32(base.load(as: sockaddr.self).sa_family) {
-            case AF_INET: return SocketAddress(base.load(as: sockaddr_in.self))
-            case AF_INET6: return SocketAddress(base.load(as: sockaddr_in6.self))
-            case AF_UNIX: return SocketAddress(base.load(as: sockaddr_un.self))
+            guard unsafe getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &size) == 0 else {
+                return nil
+            }
+            switch unsafe Int32(base.load(as: sockaddr.self).sa_family) {
+            case AF_INET: return unsafe SocketAddress(base.load(as: sockaddr_in.self))
+            case AF_INET6: return unsafe SocketAddress(base.load(as: sockaddr_in6.self))
+            case AF_UNIX: return unsafe SocketAddress(base.load(as: sockaddr_un.self))
             default: return nil
             }
         }

@@ -22,9 +22,9 @@ struct Observation: ~Copyable {
         for index in 0..<head.fieldCount {
             let field = head.field(index)
             request.append("\0")
-            request.append(head[field.name])
+            unsafe request.append(head[field.name])
             request.append("\0")
-            request.append(head[field.value])
+            unsafe request.append(head[field.value])
         }
     }
 
@@ -43,9 +43,9 @@ struct Observation: ~Copyable {
         lines.append("\0")
         lines.append(decimal: elapsed)
         lines.append("\0")
-        failure.withUnsafeBytes { lines.append($0) }
+        unsafe failure.withUnsafeBytes { unsafe lines.append($0) }
         lines.append("\0")
-        lines.append(request.octets)
+        unsafe lines.append(request.octets)
         lines.append("\n")
     }
 }

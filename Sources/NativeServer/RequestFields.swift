@@ -24,19 +24,19 @@ enum RequestFields {
     static func write(
         _ head: RequestHead, client: Address, here: Address, _ writer: inout RequestHeadWriter, to batch: inout Batch
     ) {
-        client.host.withUnsafeBytes { client in
-            here.host.withUnsafeBytes { here in
+        unsafe client.host.withUnsafeBytes { client in
+            unsafe here.host.withUnsafeBytes { here in
                 writer.begin()
-                writer.set(Command.Field.method, head[head.method])
-                writer.set(Command.Field.clientHost, client)
-                writer.set(Command.Field.serverHost, here)
+                unsafe writer.set(Command.Field.method, head[head.method])
+                unsafe writer.set(Command.Field.clientHost, client)
+                unsafe writer.set(Command.Field.serverHost, here)
                 for index in 0..<head.fieldCount {
                     let field = head.field(index)
-                    writer.add(name: head[field.name], value: head[field.value])
+                    unsafe writer.add(name: head[field.name], value: head[field.value])
                 }
                 switch head.form {
                 case .origin, .asterisk, .authority:
-                    writer.set(Command.Field.target, head[head.target])
+                    unsafe writer.set(Command.Field.target, head[head.target])
                     writer.write(to: &batch)
                 case .absolute: writeAbsolute(head, &writer, to: &batch)
                 }
@@ -46,19 +46,19 @@ enum RequestFields {
 
     /// Of a whole URL the application sees path and query; its authority is what counts as Host (RFC 9112, 3.2.2).
     private static func writeAbsolute(_ head: RequestHead, _ writer: inout RequestHeadWriter, to batch: inout Batch) {
-        var target = Array(head[head.path])
+        var target = unsafe Array(head[head.path])
         if target.isEmpty { target = [UInt8(ascii: "/")] }
-        if head.query.count > 0 { target += [UInt8(ascii: "?")] + Array(head[head.query]) }
-        target.withUnsafeBytes { bytes in
-            writer.set(Command.Field.target, bytes)
-            for index in 0..<head.fieldCount where isHost(head[head.field(index).name]) {
-                writer.replace(index, value: head[head.authority])
+        if head.query.count > 0 { unsafe target += [UInt8(ascii: "?")] + Array(head[head.query]) }
+        unsafe target.withUnsafeBytes { bytes in
+            unsafe writer.set(Command.Field.target, bytes)
+            for index in 0..<head.fieldCount where unsafe isHost(head[head.field(index).name]) {
+                unsafe writer.replace(index, value: head[head.authority])
             }
             writer.write(to: &batch)
         }
     }
 
     private static func isHost(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.count == 4 && name.map { $0 | 0x20 }.elementsEqual("host".utf8)
+        unsafe name.count == 4 && name.map { $0 | 0x20 }.elementsEqual("host".utf8)
     }
 }

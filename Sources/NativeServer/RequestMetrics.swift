@@ -19,7 +19,7 @@ public struct RequestMetrics: Sendable {
 
         /// The place of a method among all; their number for one that is not among them.
         func place(of method: UnsafeRawBufferPointer) -> Int {
-            methods.firstIndex { $0.elementsEqual(method) } ?? methods.count
+            methods.firstIndex { unsafe $0.elementsEqual(method) } ?? methods.count
         }
     }
 

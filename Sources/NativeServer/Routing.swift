@@ -23,17 +23,20 @@ extension NativeServer {
     func destination(of head: RequestHead) -> Destination {
         if head.wantsUpgrade || head.isConnect { return options.hasListener ? .listener : .application }
         if options.paths.isEmpty, options.healthPath.isEmpty, options.otherPaths.isEmpty { return .application }
-        let path = head[head.path]
-        if !options.healthPath.isEmpty, path.elementsEqual(options.healthPath) { return .health }
-        if options.otherPaths.contains(where: { Self.isBelow(path, $0) }) { return .listener }
-        if options.paths.isEmpty || options.paths.contains(where: { Self.isBelow(path, $0) }) { return .application }
+        let path = unsafe head[head.path]
+        if !options.healthPath.isEmpty, unsafe path.elementsEqual(options.healthPath) { return .health }
+        if options.otherPaths.contains(where: { unsafe Self.isBelow(path, $0) }) { return .listener }
+        if options.paths.isEmpty || options.paths.contains(where: { unsafe Self.isBelow(path, $0) }) {
+            return .application
+        }
         return options.hasListener ? .listener : .nowhere
     }
 
     /// Whether a path is this one or below it.
     private static func isBelow(_ path: UnsafeRawBufferPointer, _ prefix: [UInt8]) -> Bool {
-        guard path.starts(with: prefix) else { return false }
-        return path.count == prefix.count || prefix.last == UInt8(ascii: "/") || path[prefix.count] == UInt8(ascii: "/")
+        guard unsafe path.starts(with: prefix) else { return false }
+        return unsafe path.count == prefix.count || prefix.last == UInt8(ascii: "/")
+            || path[prefix.count] == UInt8(ascii: "/")
     }
 
     /// Adds the headers of the server's own: all of them, or those that a response does not have.
@@ -43,14 +46,14 @@ extension NativeServer {
     ) throws(ResponseError) {
         for (name, value) in options.headers {
             if let head, !options.repeatsHeaders,
-                (0..<head.count).contains(where: { head.name($0).elementsEqual(name) })
+                (0..<head.count).contains(where: { unsafe head.name($0).elementsEqual(name) })
             {
                 continue
             }
-            try name.withUnsafeBufferPointer { name throws(ResponseError) in
-                try value.withUnsafeBufferPointer { value throws(ResponseError) in
+            try unsafe name.withUnsafeBufferPointer { name throws(ResponseError) in
+                try unsafe value.withUnsafeBufferPointer { value throws(ResponseError) in
                     let (name, value) = (UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
-                    try writer.field(name: name, value: value, into: &buffer)
+                    try unsafe writer.field(name: name, value: value, into: &buffer)
                 }
             }
         }

@@ -21,17 +21,18 @@ struct SentFile {
     /// - Parameter description: as `Answer.file` has it: a path, or a descriptor that is this value's from now on.
     /// - Returns: `nil` for a path where there is no regular file that can be read.
     init?(_ description: UnsafeRawBufferPointer) {
-        if description.first == 0 {
-            let numbers = description.split(separator: 0).map { digits in digits.reduce(0) { $0 * 10 + Int($1 &- 0x30) }
+        if unsafe description.first == 0 {
+            let numbers = unsafe description.split(separator: 0).map { digits in
+                unsafe digits.reduce(0) { $0 * 10 + Int($1 &- 0x30) }
             }
             guard numbers.count == 3 else { return nil }
             (descriptor, start, count) = (Int32(numbers[0]), numbers[1], numbers[2])
         } else {
-            let path = Array(description) + [0]
+            let path = unsafe Array(description) + [0]
             // Not blocked by what has taken the place of the file.
-            descriptor = path.withUnsafeBytes { bytes in
+            descriptor = unsafe path.withUnsafeBytes { bytes in
                 // A copy with a NUL at its end, which is there during the call.
-                open(bytes.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                unsafe open(bytes.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
             }
             guard descriptor >= 0 else { return nil }
             start = 0
@@ -68,7 +69,7 @@ struct SentFile {
     /// The size of a regular file; `nil` for what is none.
     private static func size(of descriptor: Int32) -> Int? {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
     }
 }

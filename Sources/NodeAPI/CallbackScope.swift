@@ -14,8 +14,8 @@ import CNodeAPI
         var made: napi_async_context?
         try unsafe NodeError.check(
             napi_async_init(node.env, nil, try node.string(name).raw, &made), "napi_async_init")
-        unsafe env = unsafe node.env
-        unsafe context = unsafe made!
+        unsafe env = node.env
+        unsafe context = made!
     }
 
     /// Runs `body`; what it throws, and what JavaScript throws in it, is an uncaught exception.

@@ -13,7 +13,7 @@ extension UnsafeMutablePointer<uv_handle_t> {
 
     /// Any handle as what they have in common.
     init<Handle>(of handle: UnsafeMutablePointer<Handle>) {
-        unsafe self = unsafe UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
+        unsafe self = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 
     /// Sets what `owner(of:)` gives, and keeps the handle from keeping Node alive.

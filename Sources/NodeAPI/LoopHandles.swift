@@ -33,13 +33,13 @@ import CNodeAPI
     public init(
         descriptor: Int32, counting turns: UnsafeMutablePointer<UInt32>, _ node: borrowing Node
     ) throws(NodeError) {
-        unsafe self.turns = unsafe turns
+        unsafe self.turns = turns
         unsafe loop = try unsafe node.eventLoop()
-        unsafe poll = unsafe LoopHandle.allocate(UV_POLL)
-        unsafe timer = unsafe LoopHandle.allocate(UV_TIMER)
-        unsafe idle = unsafe LoopHandle.allocate(UV_IDLE)
-        unsafe check = unsafe LoopHandle.allocate(UV_CHECK)
-        unsafe prepare = unsafe LoopHandle.allocate(UV_PREPARE)
+        unsafe poll = LoopHandle.allocate(UV_POLL)
+        unsafe timer = LoopHandle.allocate(UV_TIMER)
+        unsafe idle = LoopHandle.allocate(UV_IDLE)
+        unsafe check = LoopHandle.allocate(UV_CHECK)
+        unsafe prepare = LoopHandle.allocate(UV_PREPARE)
         // Closed together, so all are made before anything can fail. These four cannot.
         unsafe uv_timer_init(loop, timer)
         unsafe uv_idle_init(loop, idle)

@@ -48,8 +48,8 @@ import CNodeAPI
     public init(_ questions: Questions, _ node: borrowing Node) throws(NodeError) {
         self.questions = questions
         let loop = try unsafe node.eventLoop()
-        unsafe idle = unsafe LoopHandle.allocate(UV_IDLE)
-        unsafe prepare = unsafe LoopHandle.allocate(UV_PREPARE)
+        unsafe idle = LoopHandle.allocate(UV_IDLE)
+        unsafe prepare = LoopHandle.allocate(UV_PREPARE)
         unsafe uv_idle_init(loop, idle)
         unsafe uv_prepare_init(loop, prepare)
         for index in unsafe handles.indices { unsafe handles[index].belong(to: self) }

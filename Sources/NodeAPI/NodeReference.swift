@@ -11,7 +11,7 @@ import CNodeAPI
     public init(_ value: NodeValue, _ node: borrowing Node) throws(NodeError) {
         var reference: napi_ref?
         try unsafe NodeError.check(napi_create_reference(node.env, value.raw, 1, &reference), "napi_create_reference")
-        unsafe raw = unsafe reference!
+        unsafe raw = reference!
     }
 
     /// The value (`napi_get_reference_value`).

@@ -26,7 +26,7 @@ import Synchronization
             napi_create_threadsafe_function(
                 node.env, nil, nil, name.raw, 0, 1, nil, nil, Unmanaged.passUnretained(object).toOpaque(), body,
                 &handle), "napi_create_threadsafe_function")
-        unsafe self.handle = unsafe handle!
+        unsafe self.handle = handle!
         try unsafe NodeError.check(napi_unref_threadsafe_function(node.env, handle), "napi_unref_threadsafe_function")
     }
 

@@ -28,9 +28,9 @@ extension Application {
         }
     }
 
-    private static let graceExpired = PyFunction.noArguments("grace_expired") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let application = PyRef(capsule!).object(as: Application.self)
+    private static let graceExpired = unsafe PyFunction.noArguments("grace_expired") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            let application = unsafe PyRef(capsule!).object(as: Application.self)
             application.context.cancel(application, py)
             // What swallows its cancellation does not keep the others from their shutdown.
             try application.timer.start(
@@ -43,9 +43,9 @@ extension Application {
     /// Milliseconds that cancelled tasks have for what they do at their end.
     private static let lastGrace = 500
 
-    private static let abandoned = PyFunction.noArguments("abandoned") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            PyRef(capsule!).object(as: Application.self).beginShutdown(py)
+    private static let abandoned = unsafe PyFunction.noArguments("abandoned") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            unsafe PyRef(capsule!).object(as: Application.self).beginShutdown(py)
             return py.none.owned(py)
         }
     }
@@ -72,9 +72,9 @@ extension Application {
         }
     }
 
-    private static let shutdownExpired = PyFunction.noArguments("shutdown_expired") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let application = PyRef(capsule!).object(as: Application.self)
+    private static let shutdownExpired = unsafe PyFunction.noArguments("shutdown_expired") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            let application = unsafe PyRef(capsule!).object(as: Application.self)
             application.shutdownComplete(application.lifespanExpired("shutdown", py), py)
             return py.none.owned(py)
         }
@@ -114,9 +114,9 @@ extension Application {
         }
     }
 
-    private static let threadsEnded = PyFunction.noArguments("threads_ended") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            PyRef(capsule!).object(as: Application.self).answerClosing(py)
+    private static let threadsEnded = unsafe PyFunction.noArguments("threads_ended") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            unsafe PyRef(capsule!).object(as: Application.self).answerClosing(py)
             return py.none.owned(py)
         }
     }

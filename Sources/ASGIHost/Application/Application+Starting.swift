@@ -35,9 +35,9 @@ extension Application {
         try timer.start(milliseconds: specification.lifespanTimeout, expired, self, on: context.loop, py)
     }
 
-    private static let startupExpired = PyFunction.noArguments("startup_expired") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let application = PyRef(capsule!).object(as: Application.self)
+    private static let startupExpired = unsafe PyFunction.noArguments("startup_expired") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            let application = unsafe PyRef(capsule!).object(as: Application.self)
             application.startupFailed(application.lifespanExpired("startup", py), py)
             return py.none.owned(py)
         }
@@ -71,11 +71,11 @@ extension Application {
         let number = number
         let shared = specification.lifespanScope == "process" ? lifespan?.state.ref ?? sharedState.ref : nil
         // Sound because the reference is handed over: only the other thread has it from then on.
-        let state = shared.map { UInt(bitPattern: $0.owned(py).take()) }
+        let state = shared.map { unsafe UInt(bitPattern: $0.owned(py).take()) }
         next.submit(
             .call { context, py in
                 var shared: PyOwned?
-                if let state { shared = PyOwned(stealing: PyPointer(bitPattern: state)!) }
+                if let state { shared = unsafe PyOwned(stealing: PyPointer(bitPattern: state)!) }
                 guard let application = context.application(number) else { return }
                 application.begin(sharing: shared.take(), after: failure, py)
             })
@@ -104,7 +104,7 @@ extension Application {
         var json = json
         for table in context.tables {
             json.withUTF8 { bytes in
-                table.answers.report(
+                unsafe table.answers.report(
                     .event, UInt32(number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
             }
         }

@@ -96,19 +96,19 @@ final class Lifespan: PyPollable {
         waiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
 
-    private static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let lifespan = PyRef(capsule!).object(as: Lifespan.self)
+    private static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            let lifespan = unsafe PyRef(capsule!).object(as: Lifespan.self)
             return try lifespan.context.awaitables.polling(lifespan, 0, py)
         }
     }
 
-    private static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
-        Python.enter { py throws(PyError) in
-            let lifespan = PyRef(capsule!).object(as: Lifespan.self)
-            guard !PyLayout.isFreeThreaded || lifespan.isHere else { throw PyError.raiseElsewhere(py) }
+    private static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
+        unsafe Python.enter { py throws(PyError) in
+            let lifespan = unsafe PyRef(capsule!).object(as: Lifespan.self)
+            guard unsafe !PyLayout.isFreeThreaded || lifespan.isHere else { throw PyError.raiseElsewhere(py) }
             do throws(PyError) {
-                try lifespan.send(PyRef(event!), py)
+                try unsafe lifespan.send(PyRef(event!), py)
                 return lifespan.context.awaitables.completed(py)
             } catch {
                 // One that is tried for ever must not keep everybody else from their turn.
@@ -122,7 +122,7 @@ final class Lifespan: PyPollable {
         // What is no dict is refused by its name.
         let event = if given.isKind(of: context.values.dictType, py) { try given.unshared(py) } else { given.owned(py) }
         let message = MessageReader(event.ref, py)
-        let type = String(decoding: try message.type(context.names.type, py), as: UTF8.self)
+        let type = unsafe String(decoding: try message.type(context.names.type, py), as: UTF8.self)
         // Whatever it is, and whatever its text holds: a failure must not get lost because it cannot be told.
         let text =
             if let given = try message.value(context.names.message, py) { context.bootstrap.text(of: given, py) } else {
@@ -135,11 +135,11 @@ final class Lifespan: PyPollable {
         }
     }
 
-    private static let doneFunction = PyFunction.oneArgument("lifespan_done") { capsule, task in
-        Python.enter { py throws(PyError) in
-            let lifespan = PyRef(capsule!).object(as: Lifespan.self)
+    private static let doneFunction = unsafe PyFunction.oneArgument("lifespan_done") { capsule, task in
+        unsafe Python.enter { py throws(PyError) in
+            let lifespan = unsafe PyRef(capsule!).object(as: Lifespan.self)
             do throws(PyError) {
-                _ = try PyRef(task!).callMethod(lifespan.context.names.result, py)
+                _ = try unsafe PyRef(task!).callMethod(lifespan.context.names.result, py)
                 lifespan.finished(nil, py)
             } catch {
                 lifespan.finished(PyError.take(py), py)

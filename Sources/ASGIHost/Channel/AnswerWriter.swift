@@ -48,14 +48,14 @@ struct AnswerWriter: ~Copyable {
     /// - Parameter loan: keeps bytes that are not to be copied.
     @inline(__always)
     mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan? = nil) {
-        var rest = bytes
+        var rest = unsafe bytes
         while rest.count > Record.longestBody {
-            let piece = UnsafeRawBufferPointer(rebasing: rest[..<Record.longestBody])
-            writeBody(slot: slot, piece, end: false, loan: loan)
-            rest = UnsafeRawBufferPointer(rebasing: rest[Record.longestBody...])
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: rest[..<Record.longestBody])
+            unsafe writeBody(slot: slot, piece, end: false, loan: loan)
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[Record.longestBody...])
         }
         // What is left of a large chunk may be small: only a block of its own can be lent.
-        writeBody(slot: slot, rest, end: end, loan: rest.count >= Batch.lendSize ? loan : nil)
+        unsafe writeBody(slot: slot, rest, end: end, loan: rest.count >= Batch.lendSize ? loan : nil)
     }
 
     @inline(__always)
@@ -67,18 +67,18 @@ struct AnswerWriter: ~Copyable {
         } else if isOpen(slot), isStartAlone {
             // The first one goes in one record with its start.
             batch.add(flags, at: last)
-            return append(bytes, loan, lengthAt: Answer.Start.bodyLength)
+            return unsafe append(bytes, loan, lengthAt: Answer.Start.bodyLength)
         }
         begin(.body, flags, slot)
         batch.append(number: 0)
-        append(bytes, loan, lengthAt: Record.Place.first)
+        unsafe append(bytes, loan, lengthAt: Record.Place.first)
     }
 
     /// Ends the last record with a body.
     @inline(__always)
     private mutating func append(_ bytes: UnsafeRawBufferPointer, _ loan: Loan?, lengthAt place: Int) {
-        guard let loan else { return batch.finish(last, body: bytes, lengthAt: place) }
-        batch.append(lent: bytes, by: loan)
+        guard let loan else { return unsafe batch.finish(last, body: bytes, lengthAt: place) }
+        unsafe batch.append(lent: bytes, by: loan)
         batch.setNumber(place, at: last, Record.inBlock)
         batch.finish(last)
     }
@@ -109,8 +109,8 @@ struct AnswerWriter: ~Copyable {
         }
         for trailer in trailers { batch.append(number: UInt32(trailer.name.count)) }
         for trailer in trailers { batch.append(number: UInt32(trailer.value.count)) }
-        for trailer in trailers { trailer.name.withUnsafeBytes { batch.append(octets: $0) } }
-        for trailer in trailers { trailer.value.withUnsafeBytes { batch.append(octets: $0) } }
+        for trailer in trailers { unsafe trailer.name.withUnsafeBytes { unsafe batch.append(octets: $0) } }
+        for trailer in trailers { unsafe trailer.value.withUnsafeBytes { unsafe batch.append(octets: $0) } }
         batch.finish(last)
     }
 
@@ -126,7 +126,7 @@ struct AnswerWriter: ~Copyable {
     mutating func describe(_ answer: Answer, slot: UInt32, flags: Answer.Flags = [], json: UnsafeRawBufferPointer) {
         begin(answer, flags, slot)
         batch.append(number: UInt32(truncatingIfNeeded: json.count))
-        batch.append(octets: json)
+        unsafe batch.append(octets: json)
         batch.finish(last)
     }
 
@@ -137,7 +137,7 @@ struct AnswerWriter: ~Copyable {
         begin(answer, [], subject)
         batch.append(number: detail)
         batch.append(number: UInt32(truncatingIfNeeded: json.count))
-        batch.append(octets: json)
+        unsafe batch.append(octets: json)
         batch.finish(last)
         last = -1
     }
@@ -148,7 +148,7 @@ struct AnswerWriter: ~Copyable {
         batch.append(number: UInt32(truncatingIfNeeded: subprotocol.count))
         head.write(to: &batch)
         batch.pad()
-        batch.append(octets: subprotocol)
+        unsafe batch.append(octets: subprotocol)
         batch.finish(last)
     }
 
@@ -156,7 +156,7 @@ struct AnswerWriter: ~Copyable {
     mutating func message(slot: UInt32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
         begin(.message, isText ? .text : [], slot)
         batch.append(number: 0)
-        append(bytes, nil, lengthAt: Record.Place.first)
+        unsafe append(bytes, nil, lengthAt: Record.Place.first)
     }
 
     /// A WebSocket was closed or refused.
@@ -164,7 +164,7 @@ struct AnswerWriter: ~Copyable {
         begin(.close, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: code))
         batch.append(number: UInt32(truncatingIfNeeded: reason.count))
-        batch.append(octets: reason)
+        unsafe batch.append(octets: reason)
         batch.finish(last)
     }
 

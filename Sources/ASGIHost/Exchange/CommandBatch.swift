@@ -36,16 +36,16 @@ final class CommandBatch {
     /// Takes the command that stands next; `nil` where what stands there is none, and nothing after it can be read.
     @inline(__always)
     func next() -> CommandRecord? {
-        let numbers = UnsafeRawPointer(batch.records.start + position).assumingMemoryBound(to: UInt32.self)
+        let numbers = unsafe UnsafeRawPointer(batch.records.start + position).assumingMemoryBound(to: UInt32.self)
         let left = (batch.records.count - position) / 4
-        guard left >= Record.Place.first, let kind = Command(rawValue: numbers[Record.Place.kind] & 0xff),
-            numbers[Record.Place.size] >= kind.leastSize, numbers[Record.Place.size] <= left
+        guard left >= Record.Place.first, let kind = unsafe Command(rawValue: numbers[Record.Place.kind] & 0xff),
+            unsafe numbers[Record.Place.size] >= kind.leastSize, unsafe numbers[Record.Place.size] <= left
         else {
             drop()
             return nil
         }
-        position += Int(numbers[Record.Place.size]) * 4
-        return CommandRecord(kind, RecordView(numbers))
+        unsafe position += Int(numbers[Record.Place.size]) * 4
+        return unsafe CommandRecord(kind, RecordView(numbers))
     }
 
     /// Gives up what is left.
@@ -56,15 +56,15 @@ final class CommandBatch {
     @inline(__always)
     func body(_ place: Int, of record: CommandRecord) -> UnsafeRawBufferPointer {
         let length = record[place]
-        if length != Record.inBlock { return record.view.lastOctets(Int(length)) }
-        guard block < batch.blocks.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        if length != Record.inBlock { return unsafe record.view.lastOctets(Int(length)) }
+        guard block < batch.blocks.count else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         defer { block += 1 }
-        return UnsafeRawBufferPointer(start: batch.blocks[block].start, count: batch.blocks[block].count)
+        return unsafe UnsafeRawBufferPointer(start: batch.blocks[block].start, count: batch.blocks[block].count)
     }
 
     /// Takes over the memory of the record's body, which was the last one given, or copies it where it is the record's own.
     func takeBlock(_ place: Int, of record: CommandRecord, _ body: UnsafeRawBufferPointer) -> Batch.Block {
-        record[place] == Record.inBlock && block > 0 ? batch.takeBlock(block - 1) : Batch.Block(copying: body)
+        unsafe record[place] == Record.inBlock && block > 0 ? batch.takeBlock(block - 1) : Batch.Block(copying: body)
     }
 }
 
@@ -91,8 +91,8 @@ struct CommandRecord {
     /// The head of a request; `nil` where the record is too short for what it says.
     @inline(__always)
     var head: HeadReader? {
-        let (numbers, available) = view.head(at: Command.Request.head)
-        return HeadReader(numbers, available: available, unnamed: Command.Field.count)
+        let (numbers, available) = unsafe view.head(at: Command.Request.head)
+        return unsafe HeadReader(numbers, available: available, unnamed: Command.Field.count)
     }
 }
 

@@ -25,7 +25,7 @@ extension Exchange {
         var json = context.bootstrap.describe(
             exception, inDetail: application.specification.exposesErrors, py)
         json.withUTF8 { bytes in
-            table.answers.describe(.fail, slot: slot, flags: flags, json: UnsafeRawBufferPointer(bytes))
+            unsafe table.answers.describe(.fail, slot: slot, flags: flags, json: UnsafeRawBufferPointer(bytes))
         }
     }
 
@@ -34,14 +34,14 @@ extension Exchange {
             let text = try result.description(py)
             context.bootstrap.warn("ASGI callable should return None, but returned '\(text)'.", py)
         } catch {
-            PyError.writeUnraisable(PyRef(result.raw), py)
+            unsafe PyError.writeUnraisable(PyRef(result.raw), py)
         }
     }
 
     func fail(code: String, _ message: String, _ py: borrowing Python) {
         var json = context.bootstrap.simple(code, message, py)
         json.withUTF8 { bytes in
-            table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+            unsafe table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
         }
     }
 
@@ -50,7 +50,7 @@ extension Exchange {
         if fail() {
             var json = json
             json.withUTF8 { bytes in
-                table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+                unsafe table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
             }
         }
         release(py)

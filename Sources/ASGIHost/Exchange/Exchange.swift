@@ -47,7 +47,9 @@ protocol Exchange: ExchangeState, PyPollable {
 }
 
 /// What comes from the client while an exchange is under way. The memory is the caller's.
-enum ExchangeInput {
+///
+/// `@safe` because the bytes say themselves that they are unsafe to keep.
+@safe enum ExchangeInput {
     /// A piece of a request's body; nothing follows its end.
     case body(UnsafeRawBufferPointer, end: Bool)
     /// A message of a WebSocket's, or an event.
@@ -117,7 +119,7 @@ extension Exchange {
     /// What `send()` gives.
     @inline(__always)
     func awaitableOfGivenSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        if PyLayout.isFreeThreaded { return try awaitableOfUnsharedSend(event, py) }
+        if unsafe PyLayout.isFreeThreaded { return try awaitableOfUnsharedSend(event, py) }
         return try awaitableOfSend(event, py)
     }
 

@@ -104,26 +104,26 @@ final class ExchangeTable {
         // Also of an exchange that has ended: it may be a block, and the next record has the next one.
         let bytes: UnsafeRawBufferPointer =
             switch record.kind {
-            case .body, .message: batch.body(Record.Place.first, of: record)
-            case .disconnect: batch.body(Record.Place.first + 1, of: record)
-            case .request, .withdrawn, .abort, .acknowledge: UnsafeRawBufferPointer(start: nil, count: 0)
+            case .body, .message: unsafe batch.body(Record.Place.first, of: record)
+            case .disconnect: unsafe batch.body(Record.Place.first + 1, of: record)
+            case .request, .withdrawn, .abort, .acknowledge: unsafe UnsafeRawBufferPointer(start: nil, count: 0)
             }
         guard let exchange = exchanges[record.slot] else { return }
         switch record.kind {
         case .request, .withdrawn: break
         case .body:
             moved += bytes.count
-            exchange.receive(.body(bytes, end: record.flags.contains(.end)), py)
-        case .abort: exchange.disconnect(code: 1006, reason: bytes, py)
+            unsafe exchange.receive(.body(bytes, end: record.flags.contains(.end)), py)
+        case .abort: unsafe exchange.disconnect(code: 1006, reason: bytes, py)
         case .message:
             let isText = record.flags.contains(.text)
             if !isText, exchange.flags.contains(.raw) {
                 moved += bytes.count
-                exchange.receive(.block(batch.takeBlock(Record.Place.first, of: record, bytes)), py)
+                unsafe exchange.receive(.block(batch.takeBlock(Record.Place.first, of: record, bytes)), py)
             } else {
-                exchange.receive(.message(bytes, isText: isText), py)
+                unsafe exchange.receive(.message(bytes, isText: isText), py)
             }
-        case .disconnect: exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
+        case .disconnect: unsafe exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
         case .acknowledge:
             let count = record.view.long(Record.Place.first)
             moved &+= count
@@ -137,7 +137,7 @@ final class ExchangeTable {
     @inline(__always)
     private func begin(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) -> (any Exchange)? {
         let flags = record.flags
-        let body = batch.body(Command.Request.bodyLength, of: record)
+        let body = unsafe batch.body(Command.Request.bodyLength, of: record)
         let head: RequestShape?
         do throws(PyError) {
             // Read also where the request is refused: the next head may leave out what this one has.
@@ -151,12 +151,12 @@ final class ExchangeTable {
             refuse(record, "ERR_ASGI_CLOSED", "Handler closed", py)
             return nil
         }
-        if flags.contains(.function) { return beginCall(body, record, application, py) }
+        if flags.contains(.function) { return unsafe beginCall(body, record, application, py) }
         let exchange: any Exchange
         do throws(PyError) {
             if flags.contains(.raw) {
                 exchange = makeExchange(record, application)
-                exchange.prepare(try context.values.read(body, nil, py))
+                unsafe exchange.prepare(try context.values.read(body, nil, py))
             } else {
                 guard let head else {
                     refuse(record, "ERR_ASGI_INTERNAL", "the request's head cannot be read", py)
@@ -166,7 +166,7 @@ final class ExchangeTable {
                     refuse(record, problem.code, problem.description, py)
                     return nil
                 }
-                exchange = makeExchange(
+                exchange = unsafe makeExchange(
                     record, application, isHead: head[Command.Field.method].elementsEqual("HEAD"))
                 let scope = try context.scopes.build(
                     application, flags: flags, head, clientPort: record[Command.Request.clientPort],
@@ -179,7 +179,7 @@ final class ExchangeTable {
         }
         let isWhole = flags.contains(.end)
         if !isWhole { moved += body.count }
-        exchange.receive(.body(body, end: isWhole), py)
+        unsafe exchange.receive(.body(body, end: isWhole), py)
         return application.begin(exchange, py) ? exchange : nil
     }
 
@@ -196,7 +196,7 @@ final class ExchangeTable {
             do throws(PyError) {
                 let calls = try application.functions(py)
                 if application.isServing {
-                    switch try calls.perform(octets, slot: slot, of: self, py) {
+                    switch try unsafe calls.perform(octets, slot: slot, of: self, py) {
                     case .answered:
                         answers.finished(slot: slot)
                         context.answersWritten(py)
@@ -204,7 +204,7 @@ final class ExchangeTable {
                     case .needsTask(let needed): scope = consume needed
                     }
                 } else {
-                    scope = try calls.scope(octets, nil, py)
+                    scope = unsafe try calls.scope(octets, nil, py)
                 }
             } catch {
                 failure = PyError.take(py)
@@ -234,7 +234,7 @@ final class ExchangeTable {
     private func refuse(_ record: CommandRecord, _ code: String, _ message: String, _ py: borrowing Python) {
         let slot = UInt32(record.slot)
         var json = context.bootstrap.simple(code, message, py)
-        json.withUTF8 { bytes in answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes)) }
+        json.withUTF8 { bytes in unsafe answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes)) }
         answers.finished(slot: slot)
     }
 
@@ -277,7 +277,7 @@ final class ExchangeTable {
     func detach(_ py: borrowing Python) {
         heads.clear(py)
         for slot in 0..<exchanges.count {
-            exchanges[slot]?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+            unsafe exchanges[slot]?.disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }
     }
 }

@@ -20,7 +20,7 @@ struct FileRange {
     ///   - count: its length; `nil` for the rest of the file.
     init?(_ descriptor: Int32, offset: Int?, count: Int?) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         let start = offset ?? Int(lseek(descriptor, 0, SEEK_CUR))
         guard start >= 0, count ?? 0 >= 0 else { return nil }
         self.offset = start

@@ -6,21 +6,21 @@ import PythonAPI
 extension HTTPExchange {
     func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         let message = MessageReader(event, py)
-        let type = try message.type(context.names.type, py)
-        if type.elementsEqual("http.response.body") {
+        let type = try unsafe message.type(context.names.type, py)
+        if unsafe type.elementsEqual("http.response.body") {
             try sendBody(message, py)
-        } else if type.elementsEqual("http.response.start") {
+        } else if unsafe type.elementsEqual("http.response.start") {
             try sendStart(message, py)
-        } else if type.elementsEqual("http.response.trailers") {
+        } else if unsafe type.elementsEqual("http.response.trailers") {
             try sendTrailers(message, py)
-        } else if type.elementsEqual("http.response.early_hint"), flags.contains(.earlyHints) {
+        } else if unsafe type.elementsEqual("http.response.early_hint"), flags.contains(.earlyHints) {
             try sendEarlyHint(message, py)
-        } else if type.elementsEqual("http.response.pathsend"), flags.contains(.pathSend) {
+        } else if unsafe type.elementsEqual("http.response.pathsend"), flags.contains(.pathSend) {
             try sendPath(message, py)
-        } else if type.elementsEqual("http.response.zerocopysend"), flags.contains(.zeroCopySend) {
+        } else if unsafe type.elementsEqual("http.response.zerocopysend"), flags.contains(.zeroCopySend) {
             try sendFile(message, py)
         } else {
-            let name = String(decoding: type, as: UTF8.self)
+            let name = unsafe String(decoding: type, as: UTF8.self)
             let expected = cycle.isStarted ? "http.response.body" : "http.response.start"
             throw PyError.raise(.runtime, "Expected ASGI message '\(expected)', but got '\(name)'.", py)
         }
@@ -75,12 +75,12 @@ extension HTTPExchange {
         let path = try message.required(context.names.path, py)
         // Raises FileNotFoundError and the like here, where the application can answer it.
         let checked = try context.bootstrap.call("path_to_send", path, py)
-        let bytes = try checked.bytes(py)
+        let bytes = try unsafe checked.bytes(py)
         context.deliverDistantRecords(py)
         switch try judged(py, { () throws(ASGIError) in try cycle.file() }) {
         case .disconnected: throw disconnectedError(py)
-        case .forward: writeFile(bytes, py)
-        case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
+        case .forward: unsafe writeFile(bytes, py)
+        case .forwardWithoutBody: unsafe writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
         case .ignore: break
         }
         _ = consume checked
@@ -109,17 +109,17 @@ extension HTTPExchange {
             }
             cycle = next
             range.advance()
-            description.withUnsafeBytes { bytes in writeFile(bytes, py) }
+            unsafe description.withUnsafeBytes { bytes in unsafe writeFile(bytes, py) }
             if !flags.contains(.buffered) { window.sent(range.count) }
         case .forward, .forwardWithoutBody:
             cycle = next
-            writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
+            unsafe writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
         case .ignore: break
         }
     }
 
     private func writeFile(_ description: UnsafeRawBufferPointer, _ py: borrowing Python) {
-        table.answers.describe(.file, slot: slot, flags: cycle.isOver ? .end : [], json: description)
+        unsafe table.answers.describe(.file, slot: slot, flags: cycle.isOver ? .end : [], json: description)
         if cycle.isOver { wakeAll(py) }
     }
 }

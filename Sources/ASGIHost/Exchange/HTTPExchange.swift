@@ -55,11 +55,11 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
         if cycle.isOver || isBodyEnded { return }
         if bytes.count > 0 {
             do throws(PyError) {
-                chunks.append(try PyOwned.bytes(bytes, py), ())
+                unsafe chunks.append(try PyOwned.bytes(bytes, py), ())
             } catch {
                 // No memory for the chunk: the application sees a client that left, the channel's client an error.
                 PyError.writeUnraisable(nil, py)
-                return disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+                return unsafe disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
             }
         }
         if end { isBodyEnded = true } else { reportsRoom = true }
@@ -103,7 +103,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
     }
 
     private func reportRoom(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        let count = try chunk.bytes(py).count
+        let count = try unsafe chunk.bytes(py).count
         if count == 0 { return }
         table.answers.room(slot: slot, count)
         context.answersWritten(py)
@@ -111,15 +111,15 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
 
     // MARK: - What the application is given
 
-    static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
-        PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
+    static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
+        unsafe PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
+            unsafe Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
         }
     }
 
-    static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
-        PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfGivenSend(PyRef(event!), py) }
+    static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
+        unsafe PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }
 }

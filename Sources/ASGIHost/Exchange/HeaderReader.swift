@@ -21,16 +21,16 @@ struct HeaderReader {
 
     init(_ py: borrowing Python) throws(PyError) {
         let builtins = try PyOwned.module("builtins", py)
-        listType = PyRef(try builtins.attribute("list", py).take())
-        tupleType = PyRef(try builtins.attribute("tuple", py).take())
-        bytesType = PyRef(try builtins.attribute("bytes", py).take())
+        listType = unsafe PyRef(try builtins.attribute("list", py).take())
+        tupleType = unsafe PyRef(try builtins.attribute("tuple", py).take())
+        bytesType = unsafe PyRef(try builtins.attribute("bytes", py).take())
     }
 
     /// Whether headers can be looked at without running code: a list or tuple of Python's own. Without a GIL other threads
     /// may change a list meanwhile: then only a tuple.
     @inline(__always)
     func isPlain(_ headers: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        (headers.isExactly(listType, py) && !PyLayout.isFreeThreaded) || headers.isExactly(tupleType, py)
+        unsafe (headers.isExactly(listType, py) && !PyLayout.isFreeThreaded) || headers.isExactly(tupleType, py)
     }
 
     /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
@@ -61,9 +61,9 @@ struct HeaderReader {
             guard let pair = item(index, of: headers, py), isPair(pair, py), let name = item(0, of: pair, py),
                 let value = item(1, of: pair, py)
             else { throw .noPair }
-            guard let nameBytes = bytes(of: name, py) else { throw .noBytes(index: index, isName: true) }
-            guard let valueBytes = bytes(of: value, py) else { throw .noBytes(index: index, isName: false) }
-            heads.add(name: nameBytes, value: valueBytes, to: &summary)
+            guard let nameBytes = unsafe bytes(of: name, py) else { throw .noBytes(index: index, isName: true) }
+            guard let valueBytes = unsafe bytes(of: value, py) else { throw .noBytes(index: index, isName: false) }
+            unsafe heads.add(name: nameBytes, value: valueBytes, to: &summary)
         }
         try heads.finish()
         return summary
@@ -109,13 +109,13 @@ struct HeaderReader {
     /// Whether an object is a tuple or list of two that can be borrowed from: without a GIL only a tuple.
     @inline(__always)
     private func isPair(_ object: borrowing some PyAny, _ py: borrowing Python) -> Bool {
-        (object.isExactly(tupleType, py) && object.tupleCount(py) == 2)
+        unsafe (object.isExactly(tupleType, py) && object.tupleCount(py) == 2)
             || (!PyLayout.isFreeThreaded && object.isExactly(listType, py) && object.listCount(py) == 2)
     }
 
     /// A list that no other thread has; tuples do not change.
     private func unshared(_ items: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        guard PyLayout.isFreeThreaded, !items.isExactly(tupleType, py) else { return items }
+        guard unsafe PyLayout.isFreeThreaded, !items.isExactly(tupleType, py) else { return items }
         return try items.copiedList(py)
     }
 
@@ -135,6 +135,6 @@ struct HeaderReader {
     private func bytes(of value: PyRef, _ py: borrowing Python) -> UnsafeRawBufferPointer? {
         // Asked before: a refusal of CPython's makes an exception, and with it room for the collector.
         guard value.isExactly(bytesType, py) || value.isKind(of: bytesType, py) else { return nil }
-        return value.knownBytes(py)
+        return unsafe value.knownBytes(py)
     }
 }

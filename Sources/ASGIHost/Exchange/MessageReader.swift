@@ -29,7 +29,7 @@ struct MessageReader {
         }
         guard let found else { throw PyError.raise(.key, "type", py) }
         do throws(PyError) {
-            return try found.utf8(py)
+            return try unsafe found.utf8(py)
         } catch {
             PyError.clear(py)
             throw PyError.raise(.type, "'type' of a message must be str, got '\(try found.typeName(py))'", py)

@@ -41,7 +41,7 @@ final class RawExchange: ExchangeState, Exchange {
     func returned(_ py: borrowing Python) {
         guard phase == .open else { return }
         phase = .ended
-        table.answers.close(slot: slot, code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0))
+        unsafe table.answers.close(slot: slot, code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
     func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
@@ -56,7 +56,7 @@ final class RawExchange: ExchangeState, Exchange {
 
     func receive(_ input: ExchangeInput, _ py: borrowing Python) {
         switch input {
-        case .message(let bytes, _): receiveEvent(bytes, py)
+        case .message(let bytes, _): unsafe receiveEvent(bytes, py)
         case .block(let block) where phase == .open: receivePiece(block)
         case .block, .body: input.drop()
         }
@@ -72,11 +72,11 @@ final class RawExchange: ExchangeState, Exchange {
         guard phase == .open else { return }
         let pieces = pieces.take()
         if isFunction {
-            if !isBegun { begin(bytes, pieces, py) }
+            if !isBegun { unsafe begin(bytes, pieces, py) }
             return
         }
         do throws(PyError) {
-            events.append(try context.values.read(bytes, pieces, py), bytes.count + (pieces?.count ?? 0))
+            unsafe events.append(try context.values.read(bytes, pieces, py), bytes.count + (pieces?.count ?? 0))
         } catch {
             // Without it what follows makes no sense: the call fails with what is wrong with the event.
             fail(PyError.take(py), code: RawExchange.invalidEvent, py)
@@ -90,8 +90,8 @@ final class RawExchange: ExchangeState, Exchange {
     private func begin(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ py: borrowing Python) {
         do throws(PyError) {
             let calls = try application.functions(py)
-            guard application.isServing else { return launch(with: try calls.scope(octets, pieces, py), py) }
-            switch try calls.perform(octets, pieces, slot: slot, of: table, py) {
+            guard application.isServing else { return unsafe launch(with: try calls.scope(octets, pieces, py), py) }
+            switch try unsafe calls.perform(octets, pieces, slot: slot, of: table, py) {
             case .answered:
                 phase = .ended
                 release(py)
@@ -152,15 +152,15 @@ final class RawExchange: ExchangeState, Exchange {
 
     // MARK: - What the application is given
 
-    static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
-        PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
+    static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
+        unsafe PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
+            unsafe Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
         }
     }
 
-    static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
-        PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfGivenSend(PyRef(event!), py) }
+    static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
+        unsafe PyRef(capsule!).withKeptObject(as: RawExchange.self) { exchange in
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }
 }

@@ -76,16 +76,18 @@ extension RespondingExchange {
         let names = context.names
         let count = message.count(py)
         let given = count == 2 ? nil : try message.glance(names.moreBody, py)
-        let more = given?.raw == py.bool(true).raw
-        guard more || given == nil || given?.raw == py.bool(false).raw else { return try sendOddBody(message, py) }
+        let more = unsafe given?.raw == py.bool(true).raw
+        guard unsafe more || given == nil || given?.raw == py.bool(false).raw else {
+            return try sendOddBody(message, py)
+        }
         if !more { context.deliverDistantRecords(py) }
         // Last: it is only there until code of the application's may run.
         if let body = try message.glance(names.body, py) {
             guard body.isExactly(names.bytesType, py) else { return try sendOddBody(message, py) }
-            return try judgeBody(try body.bytes(py), of: body, more: more, py)
+            return try unsafe judgeBody(try body.bytes(py), of: body, more: more, py)
         }
         if count == 2 { return try sendOddBody(message, py) }
-        try judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
+        try unsafe judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
     }
 
     /// One whose values may run code.
@@ -96,10 +98,10 @@ extension RespondingExchange {
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
         if !more { context.deliverDistantRecords(py) }
         guard let given else {
-            return try judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
+            return try unsafe judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
         }
         let octets = try message.octets(given, named: names.body, names, py)
-        try judgeBody(try octets.bytes(py), of: octets.ref, more: more, py)
+        try unsafe judgeBody(try octets.bytes(py), of: octets.ref, more: more, py)
         // Not before: the memory is the object's.
         _ = consume octets
     }
@@ -110,8 +112,8 @@ extension RespondingExchange {
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef?, more: Bool, _ py: borrowing Python
     ) throws(PyError) {
         switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
-        case .forward: writeBody(bytes, of: owner, more: more, py)
-        case .forwardWithoutBody: writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
+        case .forward: unsafe writeBody(bytes, of: owner, more: more, py)
+        case .forwardWithoutBody: unsafe writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
         case .ignore: break
         case .disconnected: throw disconnectedError(py)
         }
@@ -123,7 +125,7 @@ extension RespondingExchange {
     func writeBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef? = nil, more: Bool, _ py: borrowing Python
     ) {
-        table.answers.body(slot: slot, bytes, end: cycle.isOver, loan: loan(of: owner, bytes.count, py))
+        unsafe table.answers.body(slot: slot, bytes, end: cycle.isOver, loan: loan(of: owner, bytes.count, py))
         if !flags.contains(.buffered) { window.sent(bytes.count) }
         if cycle.isOver { wakeAll(py) }
     }

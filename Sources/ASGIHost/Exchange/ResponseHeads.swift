@@ -39,16 +39,16 @@ struct ResponseHeads: ~Copyable {
     /// Adds a header. `transfer-encoding` is left out: framing is the client's.
     @inline(__always)
     mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, to summary: inout Summary) {
-        if name.count == 14, ResponseHeads.isSame(name, "content-length") {
-            let number = ContentLength.number(value)
+        if name.count == 14, unsafe ResponseHeads.isSame(name, "content-length") {
+            let number = unsafe ContentLength.number(value)
             if number == nil || (summary.contentLength ?? number) != number { summary.isLengthUnclear = true }
             summary.contentLength = number
-        } else if name.count == 17, ResponseHeads.isSame(name, "transfer-encoding") {
+        } else if name.count == 17, unsafe ResponseHeads.isSame(name, "transfer-encoding") {
             return
         }
-        names.append(Octets(bytes: name))
-        values.append(Octets(bytes: value))
-        hash = SentShapes.hash(name, after: hash)
+        unsafe names.append(Octets(bytes: name))
+        unsafe values.append(Octets(bytes: value))
+        hash = unsafe SentShapes.hash(name, after: hash)
     }
 
     /// Prepares what is to be written of the head.
@@ -64,37 +64,37 @@ struct ResponseHeads: ~Copyable {
         let shape = known.map { shapes[$0] }
         for _ in 0..<Head.masks(for: names.count) { masks.append(0) }
         for index in 0..<names.count {
-            let value = values[index].bytes
-            if let shape, shape.isLast(value, index) { continue }
+            let value = unsafe values[index].bytes
+            if let shape, unsafe shape.isLast(value, index) { continue }
             masks[index >> 5] |= 1 << UInt32(index & 31)
             lengths.append(UInt32(truncatingIfNeeded: value.count))
-            guard text.copyValue(value, to: octets.extend(by: value.count)) else {
-                throw .value(String(decoding: names[index].bytes, as: UTF8.self))
+            guard unsafe text.copyValue(value, to: octets.extend(by: value.count)) else {
+                throw unsafe .value(String(decoding: names[index].bytes, as: UTF8.self))
             }
         }
     }
 
     private mutating func readNames() throws(HeaderProblem) {
         for index in 0..<names.count {
-            let name = names[index].bytes
+            let name = unsafe names[index].bytes
             lengths.append(UInt32(truncatingIfNeeded: name.count))
-            guard text.copyName(name, to: octets.extend(by: name.count)) else {
-                throw .name(String(decoding: name, as: UTF8.self))
+            guard unsafe text.copyName(name, to: octets.extend(by: name.count)) else {
+                throw unsafe .name(String(decoding: name, as: UTF8.self))
             }
         }
     }
 
     /// Whether the head that was read has a header of this name.
     func has(_ name: StaticString) -> Bool {
-        for index in 0..<names.count where ResponseHeads.isSame(names[index].bytes, name) { return true }
+        for index in 0..<names.count where unsafe ResponseHeads.isSame(names[index].bytes, name) { return true }
         return false
     }
 
     /// The headers that were read, in memory of their own, with names in lower case.
     func copies() -> [(name: [UInt8], value: [UInt8])] {
         (0..<names.count).map { index in
-            let name = names[index].bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-            return (name, Array(values[index].bytes))
+            let name = unsafe names[index].bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+            return unsafe (name, Array(values[index].bytes))
         }
     }
 
@@ -114,12 +114,12 @@ struct ResponseHeads: ~Copyable {
         batch.append(number: UInt32(names.count))
         for index in 0..<masks.count { batch.append(number: masks[index]) }
         for index in 0..<lengths.count { batch.append(number: lengths[index]) }
-        batch.append(octets: octets.bytes)
+        unsafe batch.append(octets: octets.bytes)
     }
 
     private func keep(in shape: SentShape) {
         for index in 0..<names.count where masks[index >> 5] & (1 << UInt32(index & 31)) != 0 {
-            shape.keep(values[index].bytes, index)
+            unsafe shape.keep(values[index].bytes, index)
         }
     }
 
@@ -134,7 +134,7 @@ struct ResponseHeads: ~Copyable {
     @inline(__always)
     static func isSame(_ name: UnsafeRawBufferPointer, _ other: StaticString) -> Bool {
         guard name.count == other.utf8CodeUnitCount else { return false }
-        for index in 0..<name.count where name[index] | 0x20 != other.utf8Start[index] { return false }
+        for index in 0..<name.count where unsafe name[index] | 0x20 != other.utf8Start[index] { return false }
         return true
     }
 }

@@ -39,11 +39,11 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         guard case .message(let bytes, let isText) = input else { return input.drop() }
         if socket.isOver || socket.isDenying { return }
         do throws(PyError) {
-            let object = isText ? try PyOwned.string(utf8: bytes, py) : try PyOwned.bytes(bytes, py)
+            let object = unsafe isText ? try PyOwned.string(utf8: bytes, py) : try PyOwned.bytes(bytes, py)
             messages.append(object, Message(isText: isText, count: bytes.count))
         } catch {
             PyError.writeUnraisable(nil, py)
-            return disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
+            return unsafe disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }
         wakeReceivers(py)
     }
@@ -51,7 +51,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
     func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python) {
         if socket.disconnect() {
             cycle.disconnect()
-            closing = (code, String(decoding: reason, as: UTF8.self))
+            closing = unsafe (code, String(decoding: reason, as: UTF8.self))
         }
         // What the client has sent before it left is still the application's to read.
         wakeAll(py)
@@ -104,7 +104,8 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         case .complete: break
         case .withoutAnswer: failUnanswered(py)
         case .withoutCompletion: failIncomplete(py)
-        case .open: table.answers.close(slot: slot, code: 1000, reason: UnsafeRawBufferPointer(start: nil, count: 0))
+        case .open:
+            unsafe table.answers.close(slot: slot, code: 1000, reason: UnsafeRawBufferPointer(start: nil, count: 0))
         }
     }
 
@@ -112,20 +113,20 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         let message = MessageReader(event, py)
-        let type = try message.type(context.names.type, py)
-        if type.elementsEqual("websocket.send") {
+        let type = try unsafe message.type(context.names.type, py)
+        if unsafe type.elementsEqual("websocket.send") {
             try sendMessage(message, py)
-        } else if type.elementsEqual("websocket.accept") {
+        } else if unsafe type.elementsEqual("websocket.accept") {
             try accept(message, py)
-        } else if type.elementsEqual("websocket.close") {
+        } else if unsafe type.elementsEqual("websocket.close") {
             try close(message, py)
-        } else if type.elementsEqual("websocket.http.response.start") {
+        } else if unsafe type.elementsEqual("websocket.http.response.start") {
             try sendStart(message, py)
-        } else if type.elementsEqual("websocket.http.response.body"), socket.isDenying {
+        } else if unsafe type.elementsEqual("websocket.http.response.body"), socket.isDenying {
             try sendBody(message, py)
             if cycle.isOver { denied(py) }
         } else {
-            let name = String(decoding: type, as: UTF8.self)
+            let name = unsafe String(decoding: type, as: UTF8.self)
             let expected =
                 socket.isAccepted
                 ? "'websocket.send' or 'websocket.close'"
@@ -139,7 +140,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         let subprotocol = try message.value(names.subprotocol, py)
         let given = try message.value(names.headers, py)
         var protocolText: [UInt8] = []
-        if let subprotocol, !subprotocol.isNone { protocolText = Array(try subprotocol.utf8(py)) }
+        if let subprotocol, !subprotocol.isNone { protocolText = unsafe Array(try subprotocol.utf8(py)) }
         let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
         // From here on no code of the application's runs.
         do throws(HeaderProblem) {
@@ -155,8 +156,8 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
             return try socket.accept()
         }
         guard verdict == .forward else { throw disconnectedError(py) }
-        protocolText.withUnsafeBytes { bytes in
-            table.answers.accept(slot: slot, subprotocol: bytes, &table.responseHeads)
+        unsafe protocolText.withUnsafeBytes { bytes in
+            unsafe table.answers.accept(slot: slot, subprotocol: bytes, &table.responseHeads)
         }
         wakeReceivers(py)
     }
@@ -165,10 +166,10 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         let names = context.names
         if message.count(py) == 2 {
             if let text = try message.glance(names.text, py), text.isExactly(names.strType, py) {
-                return try judgeMessage(try text.utf8(py), isText: true, py)
+                return try unsafe judgeMessage(try text.utf8(py), isText: true, py)
             }
             if let bytes = try message.glance(names.bytes, py), bytes.isExactly(names.bytesType, py) {
-                return try judgeMessage(try bytes.bytes(py), isText: false, py)
+                return try unsafe judgeMessage(try bytes.bytes(py), isText: false, py)
             }
         }
         try sendOddMessage(message, py)
@@ -183,11 +184,11 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
             guard bytes == nil else {
                 throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)
             }
-            try judgeMessage(try text.utf8(py), isText: true, py)
+            try unsafe judgeMessage(try text.utf8(py), isText: true, py)
             _ = consume text
         } else if let bytes {
             let octets = try message.octets(bytes, named: names.bytes, names, py)
-            try judgeMessage(try octets.bytes(py), isText: false, py)
+            try unsafe judgeMessage(try octets.bytes(py), isText: false, py)
             _ = consume octets
         } else {
             throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)
@@ -209,11 +210,11 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }
-        writeMessage(bytes, isText: isText)
+        unsafe writeMessage(bytes, isText: isText)
     }
 
     private func writeMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool) {
-        table.answers.message(slot: slot, bytes, isText: isText)
+        unsafe table.answers.message(slot: slot, bytes, isText: isText)
         window.sent(max(WebSocketExchange.leastCost, bytes.count))
     }
 
@@ -230,7 +231,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         closing = (verdict == .refuse ? 1006 : code, verdict == .refuse ? "" : reason)
         var text = reason
         text.withUTF8 { bytes in
-            table.answers.close(slot: slot, code: code, reason: UnsafeRawBufferPointer(bytes))
+            unsafe table.answers.close(slot: slot, code: code, reason: UnsafeRawBufferPointer(bytes))
         }
         wakeAll(py)
     }
@@ -253,15 +254,15 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     // MARK: - What the application is given
 
-    static let receiveFunction = PyFunction.noArguments("receive") { capsule, _ in
-        PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
+    static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
+        unsafe PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
+            unsafe Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
         }
     }
 
-    static let sendFunction = PyFunction.oneArgument("send") { capsule, event in
-        PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
-            Python.enter { py throws(PyError) in try exchange.awaitableOfGivenSend(PyRef(event!), py) }
+    static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
+        unsafe PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }
 }

@@ -1,7 +1,9 @@
 import PythonAPI
 
 /// What the call of a plain function says before its arguments.
-struct CallHead {
+///
+/// `@safe` because its octets say themselves that they are unsafe to keep.
+@safe struct CallHead {
     /// `ValueKind.Call` bits.
     let bits: UInt8
     /// How the function is named, with the bits in front: what it is known by.
@@ -13,8 +15,8 @@ struct CallHead {
     init(_ octets: UnsafeRawBufferPointer, _ reader: inout ValueReader, _ py: borrowing Python) throws(PyError) {
         bits = try reader.byte(py)
         let length = try reader.count(py)
-        target = try reader.take(length, py)
-        key = UnsafeRawBufferPointer(rebasing: octets[..<(5 + length)])
+        unsafe target = try unsafe reader.take(length, py)
+        unsafe key = UnsafeRawBufferPointer(rebasing: octets[..<(5 + length)])
     }
 
     /// Whether the function is only looked for.
@@ -25,13 +27,13 @@ struct CallHead {
 
     /// The file, as Python has it.
     func file(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[..<fileEnd]), py)
+        try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[..<fileEnd]), py)
     }
 
     /// The attribute.
     func attribute(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[min(fileEnd + 1, target.count)...]), py)
+        try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[min(fileEnd + 1, target.count)...]), py)
     }
 
-    private var fileEnd: Int { target.firstIndex(of: 0) ?? target.count }
+    private var fileEnd: Int { unsafe target.firstIndex(of: 0) ?? target.count }
 }

@@ -49,8 +49,8 @@ final class FunctionCalls {
         _ octets: UnsafeRawBufferPointer, _ pieces: Pieces? = nil, slot: UInt32, of table: ExchangeTable,
         _ py: borrowing Python
     ) throws(PyError) -> Outcome {
-        var reader = ValueReader(octets, pieces, context.values.arrays)
-        let head = try CallHead(octets, &reader, py)
+        var reader = unsafe ValueReader(octets, pieces, context.values.arrays)
+        let head = try unsafe CallHead(octets, &reader, py)
         let found: PyRef?
         do throws(PyError) {
             found = try find(head, py)
@@ -82,8 +82,8 @@ final class FunctionCalls {
 
     /// Reads a call for an exchange, without calling anything.
     func scope(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        var reader = ValueReader(octets, pieces, context.values.arrays)
-        let head = try CallHead(octets, &reader, py)
+        var reader = unsafe ValueReader(octets, pieces, context.values.arrays)
+        let head = try unsafe CallHead(octets, &reader, py)
         return try scope(head, &reader, nil, py)
     }
 
@@ -112,7 +112,7 @@ final class FunctionCalls {
     ///
     /// - Throws: why there is no such function. It is looked for again with the next call.
     private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyRef? {
-        for index in 0..<known.count where known[index].key.equals(head.key) {
+        for index in 0..<known.count where unsafe known[index].key.equals(head.key) {
             // Where the next one is likely to look first.
             if index > 0 { known.swapAt(index, index - 1) }
             return known[max(0, index - 1)].callable.ref
@@ -120,11 +120,11 @@ final class FunctionCalls {
         let found = try functions.attribute("callable_for", py).call(
             try head.file(py), try head.attribute(py), py.bool(head.isInline), py)
         if found.isNone {
-            known.append(Known(key: Array(head.key), callable: nil))
+            unsafe known.append(Known(key: Array(head.key), callable: nil))
             return nil
         }
         let callable = found.ref
-        known.append(Known(key: Array(head.key), callable: found))
+        unsafe known.append(Known(key: Array(head.key), callable: found))
         return callable
     }
 
@@ -177,7 +177,7 @@ final class FunctionCalls {
     private func fail(_ exception: consuming PyOwned, _ slot: UInt32, _ table: ExchangeTable, _ py: borrowing Python) {
         var json = context.bootstrap.describe(exception, py)
         json.withUTF8 { bytes in
-            table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
+            unsafe table.answers.describe(.fail, slot: slot, json: UnsafeRawBufferPointer(bytes))
         }
     }
 }
@@ -186,6 +186,6 @@ extension [UInt8] {
     /// Whether these are the same octets.
     fileprivate func equals(_ octets: UnsafeRawBufferPointer) -> Bool {
         guard count == octets.count else { return false }
-        return withUnsafeBytes { memcmp($0.baseAddress!, octets.baseAddress!, octets.count) == 0 }
+        return unsafe withUnsafeBytes { unsafe memcmp($0.baseAddress!, octets.baseAddress!, octets.count) == 0 }
     }
 }

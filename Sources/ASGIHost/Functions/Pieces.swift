@@ -26,11 +26,11 @@ final class Pieces {
     /// - Returns: memory of `BlockPool`, `length` bytes of it; `nil` where they are not there.
     func take(_ length: Int) -> UnsafeMutableRawPointer? {
         guard next < blocks.count, length > 0 else { return nil }
-        if blocks[next].count == length, blocks[next].loan == nil {
+        if blocks[next].count == length, unsafe blocks[next].loan == nil {
             next += 1
-            return blocks[next - 1].start
+            return unsafe blocks[next - 1].start
         }
-        return join(length)
+        return unsafe join(length)
     }
 
     /// A body is longer than a record's may be: it has come in several blocks.
@@ -41,15 +41,15 @@ final class Pieces {
             return total < length
         }
         guard total == length else { return nil }
-        let memory = BlockPool.take(length)
-        var end = memory
+        let memory = unsafe BlockPool.take(length)
+        var end = unsafe memory
         for block in parts {
-            if let start = block.start { memcpy(end, start, block.count) }
-            end += block.count
+            if let start = unsafe block.start { unsafe memcpy(end, start, block.count) }
+            unsafe end += block.count
             block.release()
         }
         next += parts.count
-        return memory
+        return unsafe memory
     }
 
     deinit {

@@ -4,7 +4,9 @@ import PythonAPI
 /// Makes Python's objects of values as `ValueKind` describes them.
 ///
 /// Text, lists and small things are copied; the octets of an array that went apart become the array's memory.
-struct ValueReader {
+///
+/// `@safe` because to make one is unsafe; each step is compared with what is left.
+@safe struct ValueReader {
     private let octets: UnsafeRawBufferPointer
     private var position = 0
     private let pieces: Pieces?
@@ -14,13 +16,13 @@ struct ValueReader {
     ///   - octets: valid for as long as this is used.
     ///   - pieces: what went apart; the reader takes of it what the values need.
     init(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ arrays: PyOctetsType) {
-        self.octets = octets
+        unsafe self.octets = octets
         self.pieces = pieces
         self.arrays = arrays
     }
 
     /// Whether all was read.
-    var isAtEnd: Bool { position == octets.count }
+    var isAtEnd: Bool { unsafe position == octets.count }
 
     /// The next value.
     mutating func value(_ depth: Int = 0, _ py: borrowing Python) throws(PyError) -> PyOwned {
@@ -36,20 +38,20 @@ struct ValueReader {
         case .float: return try PyOwned.float(try double(py), py)
         case .big: return try big(py)
         case .short, .text, .wide: return try text(kind, py)
-        case .bytes: return try PyOwned.bytes(try take(try length(py), py), py)
+        case .bytes: return try unsafe PyOwned.bytes(try take(try length(py), py), py)
         case .array:
             let item = try item(py)
-            let block = Batch.Block(copying: try take(try length(py), py))
-            return try array(block.start!, block.count, item, py)
+            let block = unsafe Batch.Block(copying: try take(try length(py), py))
+            return try unsafe array(block.start!, block.count, item, py)
         case .bytesApart:
             let count = try length(py)
-            let memory = try takeApart(count, py)
-            defer { BlockPool.give(memory, count) }
-            return try PyOwned.bytes(UnsafeRawBufferPointer(start: memory, count: count), py)
+            let memory = try unsafe takeApart(count, py)
+            defer { unsafe BlockPool.give(memory, count) }
+            return try unsafe PyOwned.bytes(UnsafeRawBufferPointer(start: memory, count: count), py)
         case .arrayApart:
             let item = try item(py)
             let count = try length(py)
-            return try array(try takeApart(count, py), count, item, py)
+            return try unsafe array(try takeApart(count, py), count, item, py)
         case .list: return try list(depth, py)
         case .dict: return try dict(depth, py)
         }
@@ -86,16 +88,16 @@ struct ValueReader {
 
     private mutating func text(_ kind: ValueKind, _ py: borrowing Python) throws(PyError) -> PyOwned {
         switch kind {
-        case .short: return try PyOwned.string(utf8: try take(Int(try byte(py)), py), py)
-        case .text: return try PyOwned.string(utf8: try take(try length(py), py), py)
+        case .short: return try unsafe PyOwned.string(utf8: try take(Int(try byte(py)), py), py)
+        case .text: return try unsafe PyOwned.string(utf8: try take(try length(py), py), py)
         case .wide:
-            return try PyOwned.string(utf16: try take(try length(py), py), py)
+            return try unsafe PyOwned.string(utf16: try take(try length(py), py), py)
         default: throw broken(py)
         }
     }
 
     private mutating func big(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try PyOwned.int(hexadecimal: Array(try take(Int(try number(4, py)), py)), py)
+        try unsafe PyOwned.int(hexadecimal: Array(try take(Int(try number(4, py)), py)), py)
     }
 
     private func array(
@@ -103,12 +105,12 @@ struct ValueReader {
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         guard count % item.size == 0 else {
-            BlockPool.give(start, count)
+            unsafe BlockPool.give(start, count)
             throw broken(py)
         }
-        return try arrays.view(
+        return try unsafe arrays.view(
             of: start, count: count, format: item.format, itemSize: item.size,
-            release: { memory, count in BlockPool.give(memory, count) }, py)
+            release: { memory, count in unsafe BlockPool.give(memory, count) }, py)
     }
 
     private mutating func item(_ py: borrowing Python) throws(PyError) -> (size: Int, format: StaticString) {
@@ -117,8 +119,8 @@ struct ValueReader {
     }
 
     private func takeApart(_ length: Int, _ py: borrowing Python) throws(PyError) -> UnsafeMutableRawPointer {
-        guard let memory = pieces?.take(length) else { throw broken(py) }
-        return memory
+        guard let memory = unsafe pieces?.take(length) else { throw broken(py) }
+        return unsafe memory
     }
 
     // MARK: - Octets
@@ -126,24 +128,24 @@ struct ValueReader {
     /// The next octet.
     @inline(__always)
     mutating func byte(_ py: borrowing Python) throws(PyError) -> UInt8 {
-        guard position < octets.count else { throw broken(py) }
+        guard unsafe position < octets.count else { throw broken(py) }
         defer { position += 1 }
-        return octets[position]
+        return unsafe octets[position]
     }
 
     /// The next octets; valid for as long as all of them.
     @inline(__always)
     mutating func take(_ length: Int, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
-        guard length >= 0, length <= octets.count - position else { throw broken(py) }
+        guard length >= 0, unsafe length <= octets.count - position else { throw broken(py) }
         defer { position += length }
-        return UnsafeRawBufferPointer(rebasing: octets[position..<(position + length)])
+        return unsafe UnsafeRawBufferPointer(rebasing: octets[position..<(position + length)])
     }
 
     /// A number of so many octets.
     @inline(__always)
     private mutating func number(_ width: Int, _ py: borrowing Python) throws(PyError) -> UInt64 {
-        let taken = try take(width, py)
-        return width == 8
+        let taken = try unsafe take(width, py)
+        return unsafe width == 8
             ? UInt64(littleEndian: taken.loadUnaligned(as: UInt64.self))
             : UInt64(UInt32(littleEndian: taken.loadUnaligned(as: UInt32.self)))
     }
@@ -161,7 +163,7 @@ struct ValueReader {
     @inline(__always)
     mutating func count(_ py: borrowing Python) throws(PyError) -> Int {
         let count = Int(try number(4, py))
-        guard count <= octets.count - position else { throw broken(py) }
+        guard unsafe count <= octets.count - position else { throw broken(py) }
         return count
     }
 

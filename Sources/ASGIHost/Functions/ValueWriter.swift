@@ -24,7 +24,7 @@ struct ValueWriter: ~Copyable {
     /// - Returns: bytes of all.
     borrowing func send(slot: UInt32, to answers: inout AnswerWriter, _ py: borrowing Python) throws(PyError) -> Int {
         let apart = try views.send(slot: slot, to: &answers, py)
-        answers.message(slot: slot, octets.bytes, isText: true)
+        unsafe answers.message(slot: slot, octets.bytes, isText: true)
         return octets.count + apart
     }
 
@@ -49,11 +49,11 @@ struct ValueWriter: ~Copyable {
         if value.isExactly(types.dict, py) { return try write(dict: value, depth, py) }
         if value.isExactly(types.list, py) { return try write(list: value, depth, py) }
         if value.isExactly(types.tuple, py) { return try write(tuple: value, depth, py) }
-        if value.isExactly(types.bytes, py) { return write(bytes: try value.bytes(py), owner: value, py) }
+        if value.isExactly(types.bytes, py) { return unsafe write(bytes: try value.bytes(py), owner: value, py) }
         if value.isKind(of: types.str, py) { return try write(text: value, py) }
         if value.isKind(of: types.int, py) { return try write(int: value, py) }
         if value.isKind(of: types.float, py) { return write(double: try value.double(py), as: .float) }
-        if value.isKind(of: types.bytes, py) { return write(bytes: try value.bytes(py), owner: value, py) }
+        if value.isKind(of: types.bytes, py) { return unsafe write(bytes: try value.bytes(py), owner: value, py) }
         if value.isKind(of: types.list, py) { return try write(list: value, depth, py) }
         if value.isKind(of: types.tuple, py) { return try write(tuple: value, depth, py) }
         if value.isKind(of: types.dict, py) { return try write(dict: value, depth, py) }
@@ -76,12 +76,12 @@ struct ValueWriter: ~Copyable {
         }
         // `0x1f`, `-0x1f`.
         let text = try value.hexadecimal(py)
-        let digits = try text.utf8(py)
-        let isNegative = digits[0] == UInt8(ascii: "-")
+        let digits = try unsafe text.utf8(py)
+        let isNegative = unsafe digits[0] == UInt8(ascii: "-")
         append(.big)
         append(count32: digits.count - 2)
         if isNegative { octets.append(UInt8(ascii: "-")) }
-        append(UnsafeRawBufferPointer(rebasing: digits[(isNegative ? 3 : 2)...]))
+        unsafe append(UnsafeRawBufferPointer(rebasing: digits[(isNegative ? 3 : 2)...]))
         _ = consume text
     }
 
@@ -93,15 +93,15 @@ struct ValueWriter: ~Copyable {
     private mutating func write(text value: PyRef, _ py: borrowing Python) throws(PyError) {
         let utf8: UnsafeRawBufferPointer
         do throws(PyError) {
-            utf8 = try value.utf8(py)
+            unsafe utf8 = try unsafe value.utf8(py)
         } catch {
             guard PyError.matches(.unicodeEncode, py) else { throw error }
             PyError.clear(py)
             let units = try value.utf16(py)
-            let bytes = try units.bytes(py)
+            let bytes = try unsafe units.bytes(py)
             append(.wide)
             append(length: bytes.count)
-            append(bytes)
+            unsafe append(bytes)
             _ = consume units
             return
         }
@@ -112,14 +112,14 @@ struct ValueWriter: ~Copyable {
             append(.text)
             append(length: utf8.count)
         }
-        append(utf8)
+        unsafe append(utf8)
     }
 
     private mutating func write(bytes: UnsafeRawBufferPointer, owner: PyRef, _ py: borrowing Python) {
         guard bytes.count >= ValueKind.apart else {
             append(.bytes)
             append(length: bytes.count)
-            return append(bytes)
+            return unsafe append(bytes)
         }
         append(.bytesApart)
         append(length: bytes.count)
@@ -199,8 +199,8 @@ struct ValueWriter: ~Copyable {
         if !isBytes, let code { octets.append(code) }
         append(length: count)
         if isApart { return views.append(.view(view)) }
-        if view.isContiguous { return append(view.bytes) }
-        try view.copy(to: UnsafeMutableRawPointer(octets.extend(by: count)), py)
+        if view.isContiguous { return unsafe append(view.bytes) }
+        try unsafe view.copy(to: UnsafeMutableRawPointer(octets.extend(by: count)), py)
     }
 
     private func viewed(_ value: PyRef, _ py: borrowing Python) throws(PyError) -> PyBuffer {
@@ -222,7 +222,8 @@ struct ValueWriter: ~Copyable {
     @inline(__always)
     private mutating func append(number: some FixedWidthInteger & BitwiseCopyable) {
         let width = number.bitWidth / 8
-        UnsafeMutableRawPointer(octets.extend(by: width)).storeBytes(of: number.littleEndian, as: type(of: number))
+        unsafe UnsafeMutableRawPointer(octets.extend(by: width)).storeBytes(
+            of: number.littleEndian, as: type(of: number))
     }
 
     @inline(__always)
@@ -233,7 +234,7 @@ struct ValueWriter: ~Copyable {
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
-        octets.append(start.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+        unsafe octets.append(start.assumingMemoryBound(to: UInt8.self), count: bytes.count)
     }
 }
 
@@ -248,10 +249,10 @@ final class ValueTypes {
         bytes = names.bytesType
         byteArray = names.byteArrayType
         memoryView = names.memoryViewType
-        float = PyRef(try builtins.attribute("float", py).take())
-        list = PyRef(try builtins.attribute("list", py).take())
-        tuple = PyRef(try builtins.attribute("tuple", py).take())
-        dict = PyRef(try builtins.attribute("dict", py).take())
-        toList = PyRef(try PyOwned.interned("tolist", py).take())
+        float = unsafe PyRef(try builtins.attribute("float", py).take())
+        list = unsafe PyRef(try builtins.attribute("list", py).take())
+        tuple = unsafe PyRef(try builtins.attribute("tuple", py).take())
+        dict = unsafe PyRef(try builtins.attribute("dict", py).take())
+        toList = unsafe PyRef(try PyOwned.interned("tolist", py).take())
     }
 }

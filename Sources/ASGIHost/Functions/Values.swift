@@ -29,7 +29,7 @@ final class Values {
     func read(
         _ octets: UnsafeRawBufferPointer, _ pieces: Pieces? = nil, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        var reader = ValueReader(octets, pieces, arrays)
+        var reader = unsafe ValueReader(octets, pieces, arrays)
         let value = try reader.value(0, py)
         guard reader.isAtEnd else { throw reader.broken(py) }
         return value

@@ -23,18 +23,18 @@ struct ViewList: ~Copyable {
         for index in 0..<views.count {
             switch views[index] {
             case .bytes(let object):
-                let bytes = try object.bytes(py)
-                answers.blocks(slot: slot, bytes)
+                let bytes = try unsafe object.bytes(py)
+                unsafe answers.blocks(slot: slot, bytes)
                 total += bytes.count
             case .view(let view):
                 total += view.count
                 if view.isContiguous {
-                    answers.blocks(slot: slot, view.bytes)
+                    unsafe answers.blocks(slot: slot, view.bytes)
                 } else {
-                    let memory = BlockPool.take(view.count)
-                    defer { BlockPool.give(memory, view.count) }
-                    try view.copy(to: memory, py)
-                    answers.blocks(slot: slot, UnsafeRawBufferPointer(start: memory, count: view.count))
+                    let memory = unsafe BlockPool.take(view.count)
+                    defer { unsafe BlockPool.give(memory, view.count) }
+                    try unsafe view.copy(to: memory, py)
+                    unsafe answers.blocks(slot: slot, UnsafeRawBufferPointer(start: memory, count: view.count))
                 }
             }
         }
@@ -48,11 +48,11 @@ struct ViewList: ~Copyable {
 extension AnswerWriter {
     /// Bytes that a message refers to, before it: in messages of their own, no longer than a record's may be.
     mutating func blocks(slot: UInt32, _ bytes: UnsafeRawBufferPointer) {
-        var rest = bytes
+        var rest = unsafe bytes
         while rest.count > 0 {
             let piece = min(rest.count, 1 << 30)
-            message(slot: slot, UnsafeRawBufferPointer(rebasing: rest[..<piece]), isText: false)
-            rest = UnsafeRawBufferPointer(rebasing: rest[piece...])
+            unsafe message(slot: slot, UnsafeRawBufferPointer(rebasing: rest[..<piece]), isText: false)
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[piece...])
         }
     }
 }

@@ -16,7 +16,7 @@ struct Bootstrap {
             throw PyError.raise(.key, "load", py)
         }
         // A reference that is never released: the package lives as long as the process.
-        namespace = PyRef(try load.call(sources, py).take())
+        namespace = unsafe PyRef(try load.call(sources, py).take())
     }
 
     private static let files: [(name: String, source: [UInt8])] = [
@@ -91,7 +91,7 @@ struct Bootstrap {
             return try call(inDetail ? "describe_in_detail" : "describe", exception, py).string(py)
         } catch {
             // Describing failed, which says more about the host than about the application: keep both on stderr.
-            PyError.writeUnraisable(PyRef(exception.raw), py)
+            unsafe PyError.writeUnraisable(PyRef(exception.raw), py)
             return #"{"code":"ERR_ASGI_INTERNAL","message":"an exception could not be described"}"#
         }
     }
@@ -133,7 +133,7 @@ struct Bootstrap {
         do throws(PyError) {
             return try call("is_disconnection", exception, py).isTrue(py)
         } catch {
-            PyError.writeUnraisable(PyRef(exception.raw), py)
+            unsafe PyError.writeUnraisable(PyRef(exception.raw), py)
             return false
         }
     }

@@ -22,9 +22,9 @@ final class DistantRecords: Sendable {
         try DistantRecords.noteFunction.bound(to: try PyOwned.capsule(self, py), py)
     }
 
-    private static let noteFunction = PyFunction.noArguments("note") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            PyRef(capsule!).object(as: DistantRecords.self).areThere.store(true, ordering: .relaxed)
+    private static let noteFunction = unsafe PyFunction.noArguments("note") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            unsafe PyRef(capsule!).object(as: DistantRecords.self).areThere.store(true, ordering: .relaxed)
             return py.none.owned(py)
         }
     }

@@ -18,9 +18,9 @@ enum GIL {
         return name.isEmpty ? "this Python has a GIL" : "the extension \(name) has turned the GIL on"
     }
 
-    private static let turnedOn = PyFunction.oneArgument("turned_on") { _, name in
-        Python.enter { py throws(PyError) in
-            let name = try PyRef(name!).string(py)
+    private static let turnedOn = unsafe PyFunction.oneArgument("turned_on") { _, name in
+        unsafe Python.enter { py throws(PyError) in
+            let name = try unsafe PyRef(name!).string(py)
             extensionName.locked { $0 = name }
             isOn.store(true, ordering: .relaxed)
             return py.none.owned(py)

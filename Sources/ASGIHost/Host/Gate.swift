@@ -8,61 +8,63 @@
 ///
 /// For starting and loading only, where the contract is to block; nothing waits per request.
 /// `@unchecked` because `value` is read and written under the lock.
-public final class Gate<Value: Sendable>: @unchecked Sendable {
+///
+/// `@safe` because the lock is its own, and lives as long as it does.
+@safe public final class Gate<Value: Sendable>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var value: Value?
 
     /// A closed gate.
     public init() {
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(changed, nil)
+        unsafe pthread_mutex_init(lock, nil)
+        unsafe pthread_cond_init(changed, nil)
     }
 
     deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(lock)
-        lock.deallocate()
-        changed.deallocate()
+        unsafe pthread_cond_destroy(changed)
+        unsafe pthread_mutex_destroy(lock)
+        unsafe lock.deallocate()
+        unsafe changed.deallocate()
     }
 
     /// Opens the gate with a result; the first one counts.
     public func open(_ result: Value) {
-        pthread_mutex_lock(lock)
+        unsafe pthread_mutex_lock(lock)
         if value == nil { value = result }
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(lock)
+        unsafe pthread_cond_broadcast(changed)
+        unsafe pthread_mutex_unlock(lock)
     }
 
     /// The result, if it is there.
     public var result: Value? {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
         return value
     }
 
     /// Waits for the result, at most so many milliseconds; `nil` when they are over.
     public func wait(milliseconds: Int) -> Value? {
         var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
+        unsafe clock_gettime(CLOCK_REALTIME, &deadline)
         let nanoseconds = deadline.tv_nsec + milliseconds % 1000 * 1_000_000
         deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
         deadline.tv_nsec = nanoseconds % 1_000_000_000
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
         while value == nil {
-            if pthread_cond_timedwait(changed, lock, &deadline) != 0 { break }
+            if unsafe pthread_cond_timedwait(changed, lock, &deadline) != 0 { break }
         }
         return value
     }
 
     /// Waits for the result.
     public func wait() -> Value {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
         while true {
             if let value { return value }
-            pthread_cond_wait(changed, lock)
+            unsafe pthread_cond_wait(changed, lock)
         }
     }
 }

@@ -22,7 +22,7 @@ extension Host {
                     return imported.open((result, 0))
                 }
                 application.successor = hosts[1]
-                imported.open((result, UInt(bitPattern: application.callable.owned(py).take())))
+                unsafe imported.open((result, UInt(bitPattern: application.callable.owned(py).take())))
             })
         let (result, callable) = imported.wait()
         guard case .loaded(let number) = result else { return result }
@@ -32,7 +32,7 @@ extension Host {
         } catch {
             hosts[0].submit(
                 .call { context, py in
-                    _ = PyOwned(stealing: PyPointer(bitPattern: callable)!)
+                    _ = unsafe PyOwned(stealing: PyPointer(bitPattern: callable)!)
                     context.application(number)?.shutDown(owners[0], 0, grace: 0, py)
                 })
             return .failed(error.json)
@@ -42,7 +42,7 @@ extension Host {
             host.submit(
                 .call { context, py in
                     // Sound because it is kept until the last of the hosts has it.
-                    let callable = PyRef(PyPointer(bitPattern: callable)!)
+                    let callable = unsafe PyRef(PyPointer(bitPattern: callable)!)
                     let failure = context.adopt(specification, callable, number, for: owners[index], py)
                     context.application(number)?.successor = index + 1 < hosts.count ? hosts[index + 1] : nil
                     done.open(failure)
@@ -51,7 +51,7 @@ extension Host {
         }
         hosts[0].submit(
             .call { context, py in
-                _ = PyOwned(stealing: PyPointer(bitPattern: callable)!)
+                _ = unsafe PyOwned(stealing: PyPointer(bitPattern: callable)!)
                 context.application(number)?.begin(py)
             })
         return result

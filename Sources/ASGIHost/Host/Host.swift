@@ -277,7 +277,7 @@ public struct HostError: Error {
             if let bootstrap, name == "CannotHost" { return HostError(json: bootstrap.describe(exception, py)) }
             text = "\(name): \(try exception.description(py))"
         } catch {
-            PyError.writeUnraisable(PyRef(exception.raw), py)
+            unsafe PyError.writeUnraisable(PyRef(exception.raw), py)
         }
         return HostError(code: "ERR_ASGI_INTERPRETER", message: "Python could not be started: \(text)")
     }

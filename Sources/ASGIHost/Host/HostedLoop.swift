@@ -55,16 +55,16 @@ public final class HostedLoop: @unchecked Sendable {
 
     init(host: Host, context: LoopContext, _ py: borrowing Python) throws(PyError) {
         self.host = host
-        self.context = context
+        unsafe self.context = context
         let hosting = try context.bootstrap.object("GuestLoop", py).call(context.loop, py)
         descriptor = Int32(truncatingIfNeeded: try hosting.attribute("descriptor", py).int(py))
-        runOnce = PyRef(try hosting.attribute("run_once", py).take())
-        ready = PyRef(try hosting.attribute("ready", py).take())
-        scheduled = PyRef(try PyOwned.interned("_scheduled", py).take())
-        when = PyRef(try PyOwned.interned("_when", py).take())
-        isReadable = PyRef(try PyOwned.interned("is_readable", py).take())
-        patience = PyRef(try PyOwned.interned("poll_timeout", py).take())
-        self.hosting = PyRef(hosting.take())
+        runOnce = unsafe PyRef(try hosting.attribute("run_once", py).take())
+        ready = unsafe PyRef(try hosting.attribute("ready", py).take())
+        scheduled = unsafe PyRef(try PyOwned.interned("_scheduled", py).take())
+        when = unsafe PyRef(try PyOwned.interned("_when", py).take())
+        isReadable = unsafe PyRef(try PyOwned.interned("is_readable", py).take())
+        patience = unsafe PyRef(try PyOwned.interned("poll_timeout", py).take())
+        self.hosting = unsafe PyRef(hosting.take())
         _ = try self.hosting.attribute("begin", py).call(py)
     }
 
@@ -81,7 +81,7 @@ public final class HostedLoop: @unchecked Sendable {
         guard let detached, !isTaken else { return host.wakeup.signal() }
         isTaken = true
         detached.attached { py in
-            context.collect()
+            unsafe context.collect()
             do throws(PyError) {
                 let isReady = try take(reason, py)
                 wish = Wish(isReady: isReady, callAt: try nextCall(py))
@@ -90,7 +90,7 @@ public final class HostedLoop: @unchecked Sendable {
                 PyError.writeUnraisable(nil, py)
                 wish = Wish()
             }
-            context.deliver(py)
+            unsafe context.deliver(py)
         }
         isTaken = false
         onWish?(wish)
@@ -99,17 +99,17 @@ public final class HostedLoop: @unchecked Sendable {
     /// - Returns: whether there is more to do at once.
     private func take(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
         let deadline = MonotonicClock.now() &+ LoopContext.patience
-        let isDone = context.drain(until: deadline, py)
+        let isDone = unsafe context.drain(until: deadline, py)
         switch reason {
         case .submitted: if try ready.length(py) == 0 { return !isDone }
         case .readable: try hosting.setAttribute(isReadable, py.bool(true), py)
         case .due: break
         case .blocking(let milliseconds):
             // An answer that is there ends the waiting.
-            if isDone, !context.hasAnswers { try setPatience(milliseconds / 1000, py) }
+            if isDone, unsafe !context.hasAnswers { try setPatience(milliseconds / 1000, py) }
         }
         for _ in 0..<HostedLoop.rounds {
-            try context.surviving(py) { py throws(PyError) in _ = try runOnce.call(py) }
+            try unsafe context.surviving(py) { py throws(PyError) in _ = try runOnce.call(py) }
             if case .blocking = reason { try setPatience(0, py) }
             if try ready.length(py) == 0 { return !isDone }
             if MonotonicClock.now() > deadline { break }
@@ -125,7 +125,7 @@ public final class HostedLoop: @unchecked Sendable {
     /// When the first scheduled call is due, in seconds of the loop's clock; infinite for none.
     private func nextCall(_ py: borrowing Python) throws(PyError) -> Double {
         // Looked up each time: asyncio makes a new list when it removes many that were cancelled.
-        let calls = try context.loop.attribute(scheduled, py)
+        let calls = try unsafe context.loop.attribute(scheduled, py)
         guard calls.listCount(py) > 0 else { return .infinity }
         return try calls.ownedListItem(0, py).attribute(when, py).double(py)
     }
@@ -168,7 +168,7 @@ public final class HostedLoop: @unchecked Sendable {
         if isTaken { return true }
         detached.attached { py in
             isTaken = true
-            context.finish(py)
+            unsafe context.finish(py)
         }
         return true
     }

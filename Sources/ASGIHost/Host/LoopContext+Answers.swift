@@ -15,9 +15,9 @@ extension LoopContext {
     /// Whether there are answers that are not delivered.
     var hasAnswers: Bool { tables.contains { !$0.answers.isEmpty } }
 
-    static let flushed = PyFunction.noArguments("flush") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let context = PyRef(capsule!).object(as: HostReference.self).context
+    static let flushed = unsafe PyFunction.noArguments("flush") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            let context = unsafe PyRef(capsule!).object(as: HostReference.self).context
             context.isFlushScheduled = false
             if !context.resumable.isEmpty, !context.resume(until: MonotonicClock.now() &+ LoopContext.patience, py) {
                 context.scheduleFlush(py)

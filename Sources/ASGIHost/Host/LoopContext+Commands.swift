@@ -6,9 +6,9 @@ extension LoopContext {
     /// Bytes that have to have moved in one go for the next ones to be worth looking for.
     private static let largeMove = 32 << 10
 
-    static let drainFunction = PyFunction.noArguments("drain") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            let context = PyRef(capsule!).object(as: HostReference.self).context
+    static let drainFunction = unsafe PyFunction.noArguments("drain") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            let context = unsafe PyRef(capsule!).object(as: HostReference.self).context
             context.drain(py)
             return py.none.owned(py)
         }

@@ -48,11 +48,11 @@ extension LoopContext {
     func abandonLater(_ target: any PyPollable, _ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         // Sound because both are kept until the loop lets them go, and only there they are looked at.
         let target = UncheckedBox(target)
-        let future = future.map { UInt(bitPattern: $0.owned(py).take()) }
+        let future = future.map { unsafe UInt(bitPattern: $0.owned(py).take()) }
         later { _, py in
-            let future = future.map { PyRef(PyPointer(bitPattern: $0)!) }
+            let future = future.map { unsafe PyRef(PyPointer(bitPattern: $0)!) }
             target.value.abandon(operation, waitingFor: future, py)
-            if let future { _ = PyOwned(stealing: future.raw) }
+            if let future { _ = unsafe PyOwned(stealing: future.raw) }
         }
     }
 

@@ -8,9 +8,9 @@ import PythonAPI
 
 /// Children that an application makes with `os.fork()`.
 extension LoopContext {
-    static let forkedFunction = PyFunction.noArguments("forked") { capsule, _ in
-        Python.enter { py throws(PyError) in
-            PyRef(capsule!).object(as: HostReference.self).context.isForked = true
+    static let forkedFunction = unsafe PyFunction.noArguments("forked") { capsule, _ in
+        unsafe Python.enter { py throws(PyError) in
+            unsafe PyRef(capsule!).object(as: HostReference.self).context.isForked = true
             return py.none.owned(py)
         }
     }

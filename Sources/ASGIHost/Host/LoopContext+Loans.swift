@@ -9,14 +9,14 @@ extension LoopContext {
     ///   change before.
     func lend(_ object: PyRef, _ count: Int, _ py: borrowing Python) -> Loan? {
         guard object.isExactly(names.bytesType, py) else { return nil }
-        return Loan(of: UnsafeMutableRawPointer(object.owned(py).take()), count: count, at: loans)
+        return unsafe Loan(of: UnsafeMutableRawPointer(object.owned(py).take()), count: count, at: loans)
     }
 
     /// Lets objects go that have come back.
     func releaseLoans(_ py: borrowing Python) {
-        loans.release { object in
+        unsafe loans.release { object in
             // Sound because `lend` has made it from an object's address.
-            _ = PyOwned(stealing: object.assumingMemoryBound(to: PyPointer.Pointee.self))
+            _ = unsafe PyOwned(stealing: object.assumingMemoryBound(to: PyPointer.Pointee.self))
         }
     }
 }

@@ -11,19 +11,21 @@ extension LoopContext {
     }
 
     /// `log(exchange, json)`: a record was logged, on this thread.
-    static let logFunction = PyFunction.anyArguments("log") { capsule, arguments, count, _ in
-        Python.enter { py throws(PyError) in
-            guard let arguments, count == 2, let exchange = arguments[0], let json = arguments[1] else {
+    static let logFunction = unsafe PyFunction.anyArguments("log") { capsule, arguments, count, _ in
+        unsafe Python.enter { py throws(PyError) in
+            guard let arguments = unsafe arguments, count == 2, let exchange = unsafe arguments[0],
+                let json = unsafe arguments[1]
+            else {
                 throw PyError.raise(.type, "log() takes an exchange and a record", py)
             }
-            let context = PyRef(capsule!).object(as: HostReference.self).context
-            let bytes = try PyRef(json).utf8(py)
-            if let exchange = ExchangeState.named(by: PyRef(exchange), py) {
-                exchange.log(bytes)
+            let context = unsafe PyRef(capsule!).object(as: HostReference.self).context
+            let bytes = try unsafe PyRef(json).utf8(py)
+            if let exchange = unsafe ExchangeState.named(by: PyRef(exchange), py) {
+                unsafe exchange.log(bytes)
             } else {
                 // Nobody's request: every environment hears of it.
                 for table in context.tables {
-                    table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
+                    unsafe table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
                 }
             }
             context.answersWritten(py)
@@ -47,7 +49,7 @@ extension LoopContext {
         guard let table = table(of: channel) else { return }
         var json = failure ?? ""
         json.withUTF8 { bytes in
-            table.answers.report(.control, token, failure == nil ? 0 : 1, json: UnsafeRawBufferPointer(bytes))
+            unsafe table.answers.report(.control, token, failure == nil ? 0 : 1, json: UnsafeRawBufferPointer(bytes))
         }
         answersWritten(py)
     }

@@ -81,7 +81,7 @@ final class LoopContext {
         }
         self.names = names
         self.bootstrap = bootstrap
-        self.loop = PyRef(loop.take())
+        self.loop = unsafe PyRef(loop.take())
         awaitables = try PyAwaitableType(name: "python_node.Awaitable", py)
         coroutines = try PyCoroutineType(name: "python_node.Coroutine", py)
         tasks = try TaskStarter(
@@ -90,15 +90,15 @@ final class LoopContext {
         values = try Values(names, py)
         headers = try HeaderReader(py)
         disconnected = try bootstrap.object("ClientDisconnected", py)
-        createFuture = PyRef(try self.loop.attribute("create_future", py).take())
-        exchangeVariable = PyRef(try bootstrap.object("exchange_variable", py).call(py).take())
+        createFuture = unsafe PyRef(try self.loop.attribute("create_future", py).take())
+        exchangeVariable = unsafe PyRef(try bootstrap.object("exchange_variable", py).call(py).take())
         // The capsule keeps this object; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
-        flushFunction = PyRef(try LoopContext.flushed.bound(to: capsule, py).take())
+        flushFunction = unsafe PyRef(try LoopContext.flushed.bound(to: capsule, py).take())
         let log = try LoopContext.logFunction.bound(to: capsule, py)
         let note = try distantRecords.function(py)
         let capture = [self.loop, exchangeVariable, log.ref, note.ref]
-        deliverRecords = PyRef(try bootstrap.call("capture_logs", capture, py).take())
+        deliverRecords = unsafe PyRef(try bootstrap.call("capture_logs", capture, py).take())
         if host.isMain {
             try ProcessSharing.shareEnvironment(bootstrap, py)
             try GIL.watch(bootstrap, py)
@@ -182,7 +182,7 @@ final class LoopContext {
             if try future.callMethod(names.done, py).isTrue(py) { return }
             _ = try future.callMethod(names.setResult, py.none, py)
         } catch {
-            PyError.writeUnraisable(PyRef(future.raw), py)
+            unsafe PyError.writeUnraisable(PyRef(future.raw), py)
         }
     }
 }

@@ -29,9 +29,9 @@ final class LoopPulse: Sendable {
         try LoopPulse.noteFunction.bound(to: try PyOwned.capsule(self, py), py)
     }
 
-    private static let noteFunction = PyFunction.oneArgument("note") { capsule, isAnswered in
-        Python.enter { py throws(PyError) in
-            PyRef(capsule!).object(as: LoopPulse.self).note(isAnswered: try PyRef(isAnswered!).isTrue(py))
+    private static let noteFunction = unsafe PyFunction.oneArgument("note") { capsule, isAnswered in
+        unsafe Python.enter { py throws(PyError) in
+            unsafe PyRef(capsule!).object(as: LoopPulse.self).note(isAnswered: try PyRef(isAnswered!).isTrue(py))
             return py.none.owned(py)
         }
     }

@@ -25,28 +25,28 @@ enum LoopThread {
     /// Starts a thread that runs `body`. It is never joined: the interpreter lives as long as the process.
     static func start(named name: String, _ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, stackSize)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let argument = Unmanaged.passRetained(Body(name, body)).toOpaque()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, stackSize)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let argument = unsafe Unmanaged.passRetained(Body(name, body)).toOpaque()
         #if canImport(Darwin)
             var thread: pthread_t?
         #else
             var thread = pthread_t()
         #endif
-        let status = pthread_create(
+        let status = unsafe pthread_create(
             &thread, &attributes,
             { argument in
                 #if canImport(Darwin)
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
                 #else
-                    let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+                    let body = unsafe Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
                 #endif
-                cplatform_name_thread(body.name)
+                unsafe cplatform_name_thread(body.name)
                 body.run()
                 return nil
-            }, argument)
+            }, unsafe argument)
         precondition(status == 0, "pthread_create: \(status)")
     }
 

@@ -24,7 +24,7 @@ final class Names {
         func name(_ text: StaticString) throws(PyError) -> PyRef {
             // The caller's token stands for this function: it is called only from here, while attached.
             try Python.assumeAttached(because: "called by init with its token") { py throws(PyError) in
-                PyRef(try PyOwned.interned(text, py).take())
+                unsafe PyRef(try PyOwned.interned(text, py).take())
             }
         }
         type = try name("type")
@@ -66,13 +66,13 @@ final class Names {
         https = try name("https")
         http10 = try name("1.0")
         http2 = try name("2")
-        emptyBytes = PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
-        bytesType = PyRef(try emptyBytes.type(py).take())
-        strType = PyRef(try type.type(py).take())
-        intType = PyRef(try PyOwned.int(0, py).type(py).take())
+        emptyBytes = unsafe PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
+        bytesType = unsafe PyRef(try emptyBytes.type(py).take())
+        strType = unsafe PyRef(try type.type(py).take())
+        intType = unsafe PyRef(try PyOwned.int(0, py).type(py).take())
         let builtins = try PyOwned.module("builtins", py)
-        byteArrayType = PyRef(try builtins.attribute("bytearray", py).take())
-        memoryViewType = PyRef(try builtins.attribute("memoryview", py).take())
+        byteArrayType = unsafe PyRef(try builtins.attribute("bytearray", py).take())
+        memoryViewType = unsafe PyRef(try builtins.attribute("memoryview", py).take())
         done = try name("done")
         result = try name("result")
         set = try name("set")
@@ -95,9 +95,9 @@ final class Names {
     @inline(__always)
     func methodObject(_ bytes: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
         for (text, object) in methods where text.utf8CodeUnitCount == bytes.count {
-            if bytes.elementsEqual(text) { return object.owned(py) }
+            if unsafe bytes.elementsEqual(text) { return object.owned(py) }
         }
-        return try PyOwned.string(String(decoding: bytes, as: UTF8.self).uppercased(), py)
+        return try unsafe PyOwned.string(String(decoding: bytes, as: UTF8.self).uppercased(), py)
     }
 }
 
@@ -107,6 +107,6 @@ extension UnsafeRawBufferPointer {
     func elementsEqual(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         guard let start = baseAddress else { return true }
-        return memcmp(start, text.utf8Start, count) == 0
+        return unsafe memcmp(start, text.utf8Start, count) == 0
     }
 }

@@ -61,7 +61,7 @@ import PythonAPI
             unsafe larger.moveInitialize(from: start, count: count)
             unsafe free(start)
         }
-        unsafe start = unsafe larger
+        unsafe start = larger
     }
 
     /// Takes one out; those after it move up.

@@ -4,13 +4,15 @@ import PythonAPI
 /// What Node and Python both change in the process, and would spoil for each other: signals and the environment.
 enum ProcessSharing {
     /// `ask(what, signal)`, in the order of the constants in signals.py.
-    private static let askSignal = PyFunction.anyArguments("ask") { _, arguments, count, _ in
-        Python.enter { py throws(PyError) in
-            guard let arguments, count == 2, let what = arguments[0], let number = arguments[1] else {
+    private static let askSignal = unsafe PyFunction.anyArguments("ask") { _, arguments, count, _ in
+        unsafe Python.enter { py throws(PyError) in
+            guard let arguments = unsafe arguments, count == 2, let what = unsafe arguments[0],
+                let number = unsafe arguments[1]
+            else {
                 throw PyError.raise(.type, "ask() takes what and a signal", py)
             }
-            let signal = Int32(truncatingIfNeeded: try PyRef(number).int(py))
-            switch try PyRef(what).int(py) {
+            let signal = unsafe Int32(truncatingIfNeeded: try PyRef(number).int(py))
+            switch try unsafe PyRef(what).int(py) {
             case 0: return try PyOwned.int(Int(cplatform_signal_doing(signal)), py)
             case 1: cplatform_signal_take(signal)
             case 2: cplatform_signal_give_back(signal)
@@ -29,14 +31,16 @@ enum ProcessSharing {
     }
 
     /// `set_variable(name, value)`, for `os.environ`: bytes, or None.
-    private static let setVariable = PyFunction.anyArguments("set_variable") { _, arguments, count, _ in
-        Python.enter { py throws(PyError) in
-            guard let arguments, count == 2, let name = arguments[0], let value = arguments[1] else {
+    private static let setVariable = unsafe PyFunction.anyArguments("set_variable") { _, arguments, count, _ in
+        unsafe Python.enter { py throws(PyError) in
+            guard let arguments = unsafe arguments, count == 2, let name = unsafe arguments[0],
+                let value = unsafe arguments[1]
+            else {
                 throw PyError.raise(.type, "set_variable() takes a name and a value", py)
             }
             // Bytes end with a NUL, and have none inside: the caller has looked.
-            let text = PyRef(value).isNone ? nil : try PyRef(value).bytes(py).baseAddress
-            let failed = cplatform_set_variable(
+            let text = unsafe PyRef(value).isNone ? nil : try PyRef(value).bytes(py).baseAddress
+            let failed = unsafe cplatform_set_variable(
                 try PyRef(name).bytes(py).baseAddress!.assumingMemoryBound(to: CChar.self),
                 text?.assumingMemoryBound(to: CChar.self))
             if failed != 0 { throw PyError.raise(.runtime, "there is no memory for an environment variable", py) }

@@ -17,7 +17,7 @@ struct WakeupDescriptor: Sendable {
 
     init() {
         var ends: [Int32] = [0, 0]
-        let status = cplatform_wakeup_open(&ends)
+        let status = unsafe cplatform_wakeup_open(&ends)
         precondition(status == 0, "no descriptor is left for the event loop's wake-up: \(errno)")
         (readEnd, writeEnd) = (ends[0], ends[1])
     }
@@ -26,7 +26,7 @@ struct WakeupDescriptor: Sendable {
     func signal() {
         var one: UInt64 = 1
         // A full pipe or counter means that it is readable already.
-        _ = write(writeEnd, &one, 8)
+        _ = unsafe write(writeEnd, &one, 8)
     }
 
     /// Makes it unreadable again. The event loop's thread.
@@ -35,7 +35,7 @@ struct WakeupDescriptor: Sendable {
         #if canImport(Darwin)
             while read(readEnd, &count, 8) == 8 {}
         #else
-            _ = read(readEnd, &count, 8)
+            _ = unsafe read(readEnd, &count, 8)
         #endif
     }
 }

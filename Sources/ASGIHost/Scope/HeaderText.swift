@@ -1,28 +1,32 @@
 /// The bytes that HTTP allows in header names, and what they are in lower case.
 ///
 /// One table for both directions: 0 marks a byte that is not allowed in a name (RFC 9110, "token").
-struct HeaderText {
-    private let lower = HeaderText.table
+///
+/// `@safe` because the table lives as long as the process, and each index is a byte.
+@safe struct HeaderText {
+    private let lower = unsafe HeaderText.table
 
     /// Made once, since each channel has such a value. Nobody writes to it afterwards.
     nonisolated(unsafe) private static let table: UnsafePointer<UInt8> = {
         let lower = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-        lower.initialize(repeating: 0, count: 256)
-        for byte in UInt8(ascii: "a")...UInt8(ascii: "z") { lower[Int(byte)] = byte }
-        for byte in UInt8(ascii: "A")...UInt8(ascii: "Z") { lower[Int(byte)] = byte + 32 }
-        for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { lower[Int(byte)] = byte }
-        for byte in "!#$%&'*+-.^_`|~".utf8 { lower[Int(byte)] = byte }
-        return UnsafePointer(lower)
+        unsafe lower.initialize(repeating: 0, count: 256)
+        for byte in UInt8(ascii: "a")...UInt8(ascii: "z") { unsafe lower[Int(byte)] = byte }
+        for byte in UInt8(ascii: "A")...UInt8(ascii: "Z") { unsafe lower[Int(byte)] = byte + 32 }
+        for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { unsafe lower[Int(byte)] = byte }
+        for byte in "!#$%&'*+-.^_`|~".utf8 { unsafe lower[Int(byte)] = byte }
+        return unsafe UnsafePointer(lower)
     }()
 
     /// Copies a name in lower case; `false` when it is empty or has a byte that names must not have.
     @inline(__always)
     func copyName(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
-        if name.count >= 8, HeaderText.copy(name, to: target, where: HeaderText.areUnusualInNames) { return true }
+        if name.count >= 8, unsafe HeaderText.copy(name, to: target, where: HeaderText.areUnusualInNames) {
+            return true
+        }
         var forbidden: UInt8 = name.count > 0 ? 0 : 1
         for index in 0..<name.count {
-            let byte = lower[Int(name[index])]
-            target[index] = byte
+            let byte = unsafe lower[Int(name[index])]
+            unsafe target[index] = byte
             forbidden |= byte == 0 ? 1 : 0
         }
         return forbidden == 0
@@ -31,11 +35,11 @@ struct HeaderText {
     /// Copies a value; `false` when it has CR, LF, NUL or another control character than TAB.
     @inline(__always)
     func copyValue(_ value: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
-        if value.count >= 8 { return HeaderText.copy(value, to: target, where: HeaderText.areForbiddenInValues) }
+        if value.count >= 8 { return unsafe HeaderText.copy(value, to: target, where: HeaderText.areForbiddenInValues) }
         var short: UInt64 = 0
         for index in 0..<value.count {
-            target[index] = value[index]
-            short = short << 8 | UInt64(value[index])
+            unsafe target[index] = value[index]
+            short = unsafe short << 8 | UInt64(value[index])
         }
         // Blanks, which are allowed, for those that are not there.
         return HeaderText.areForbiddenInValues(short | (0x2020_2020_2020_2020 << UInt64(8 * value.count))) == 0
@@ -58,13 +62,13 @@ struct HeaderText {
         let last = bytes.count - 8
         var at = 0
         while at < last {
-            let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            target.storeBytes(of: word, toByteOffset: at, as: UInt64.self)
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            unsafe target.storeBytes(of: word, toByteOffset: at, as: UInt64.self)
             found |= marks(word)
             at += 8
         }
-        let word = bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self)
-        target.storeBytes(of: word, toByteOffset: last, as: UInt64.self)
+        let word = unsafe bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+        unsafe target.storeBytes(of: word, toByteOffset: last, as: UInt64.self)
         return found | marks(word) == 0
     }
 

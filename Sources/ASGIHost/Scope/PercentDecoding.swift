@@ -10,25 +10,26 @@ import PythonAPI
 enum PercentDecoding {
     /// The path with its escapes decoded, as UTF-8; what is invalid becomes U+FFFD and an escape that is none stays.
     static func string(_ path: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        guard let start = path.baseAddress, memchr(start, 0x25, path.count) != nil else {
-            return try PyOwned.string(utf8: path, py)
+        guard let start = path.baseAddress, unsafe memchr(start, 0x25, path.count) != nil else {
+            return try unsafe PyOwned.string(utf8: path, py)
         }
         let decoded = UnsafeMutableRawBufferPointer.allocate(byteCount: path.count, alignment: 1)
-        defer { decoded.deallocate() }
+        defer { unsafe decoded.deallocate() }
         var (index, length) = (0, 0)
         while index < path.count {
-            if path[index] == UInt8(ascii: "%"), path.count - index > 2, let high = digit(path[index + 1]),
-                let low = digit(path[index + 2])
+            if unsafe path[index] == UInt8(ascii: "%"), path.count - index > 2,
+                let high = unsafe digit(path[index + 1]),
+                let low = unsafe digit(path[index + 2])
             {
-                decoded[length] = high << 4 | low
+                unsafe decoded[length] = high << 4 | low
                 index += 3
             } else {
-                decoded[length] = path[index]
+                unsafe decoded[length] = path[index]
                 index += 1
             }
             length += 1
         }
-        return try PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: decoded[..<length]), py)
+        return try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: decoded[..<length]), py)
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

@@ -4,17 +4,19 @@ import PythonAPI
 /// The shapes of request heads that a channel's client has sent: see `Head`.
 ///
 /// Of the event loop's thread, which clears it before it goes.
-struct RequestHeads: ~Copyable {
+///
+/// `@safe` because the memory is its own, and each index is compared with what there is.
+@safe struct RequestHeads: ~Copyable {
     private let text = HeaderText()
     /// The shapes by their numbers, and at the end that of the last head that has none.
     private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: placeCount)
     private static let placeCount = Head.mostShapes + 1
 
-    init() { shapes.initialize(repeating: nil, count: RequestHeads.placeCount) }
+    init() { unsafe shapes.initialize(repeating: nil, count: RequestHeads.placeCount) }
 
     deinit {
-        shapes.deinitialize(count: RequestHeads.placeCount)
-        shapes.deallocate()
+        unsafe shapes.deinitialize(count: RequestHeads.placeCount)
+        unsafe shapes.deallocate()
     }
 
     /// Reads a head.
@@ -33,20 +35,20 @@ struct RequestHeads: ~Copyable {
     private func shape(of head: HeadReader, _ py: borrowing Python) -> RequestShape? {
         let count = head.count - Command.Field.count
         guard head.shape < Head.mostShapes || head.shape == Head.noShape else { return nil }
-        let place = shapes + min(Int(head.shape), Head.mostShapes)
+        let place = unsafe shapes + min(Int(head.shape), Head.mostShapes)
         if head.definesNames {
-            place.pointee?.clear(py)
-            place.pointee = RequestShape(count)
+            unsafe place.pointee?.clear(py)
+            unsafe place.pointee = RequestShape(count)
         }
-        guard let shape = place.pointee, shape.count == count else { return nil }
+        guard let shape = unsafe place.pointee, shape.count == count else { return nil }
         return shape
     }
 
     /// Lets all Python objects go.
     func clear(_ py: borrowing Python) {
         for index in 0..<RequestHeads.placeCount {
-            shapes[index]?.clear(py)
-            shapes[index] = nil
+            unsafe shapes[index]?.clear(py)
+            unsafe shapes[index] = nil
         }
     }
 }

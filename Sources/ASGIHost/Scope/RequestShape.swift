@@ -45,7 +45,9 @@ extension HeadProblem {
 /// One shape of request heads, and the fields of the last head that had it.
 ///
 /// Owns Python objects until `clear`.
-final class RequestShape {
+///
+/// `@safe` because the memory is its own; what it gives of it is unsafe to keep, and says so.
+@safe final class RequestShape {
     /// How many headers it has.
     let count: Int
     /// The headers' names, in lower case; `nil` for one that HTTP forbids.
@@ -77,18 +79,18 @@ final class RequestShape {
             names.append(nil)
             pairs.append(nil)
         }
-        fields = .allocate(capacity: Command.Field.count)
-        for index in 0..<Command.Field.count { (fields + index).initialize(to: RawBuffer(capacity: 64)) }
+        unsafe fields = .allocate(capacity: Command.Field.count)
+        for index in 0..<Command.Field.count { unsafe (fields + index).initialize(to: RawBuffer(capacity: 64)) }
     }
 
     deinit {
-        fields.deinitialize(count: Command.Field.count)
-        fields.deallocate()
+        unsafe fields.deinitialize(count: Command.Field.count)
+        unsafe fields.deallocate()
     }
 
     /// A field of `Command.Field`; valid until the next head is read.
     @inline(__always)
-    subscript(field: Int) -> UnsafeRawBufferPointer { fields[field].bytes }
+    subscript(field: Int) -> UnsafeRawBufferPointer { unsafe fields[field].bytes }
 
     // MARK: - Reading
 
@@ -97,9 +99,11 @@ final class RequestShape {
     func read(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
         do throws(PyError) {
             if head.definesNames { try readNames(&head, text, py) }
-            for index in 0..<Command.Field.count where head.isSent(index) { readField(index, head.next(), text, py) }
+            for index in 0..<Command.Field.count where head.isSent(index) {
+                unsafe readField(index, head.next(), text, py)
+            }
             for index in 0..<count where head.isSent(Command.Field.count + index) {
-                try readValue(index, head.next(), text, py)
+                try unsafe readValue(index, head.next(), text, py)
             }
         } catch {
             isSuspect = true
@@ -110,26 +114,26 @@ final class RequestShape {
 
     private func readNames(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
         for index in 0..<count {
-            let given = head.next()
+            let given = unsafe head.next()
             let name = try PyOwned.bytes(count: given.count, py)
-            if text.copyName(given, to: try name.newMemory(py)) {
+            if unsafe text.copyName(given, to: try name.newMemory(py)) {
                 names[index] = consume name
             } else if problem == nil {
-                problem = .name(String(decoding: given, as: UTF8.self))
+                problem = unsafe .name(String(decoding: given, as: UTF8.self))
             }
         }
     }
 
     @inline(__always)
     private func readField(_ index: Int, _ given: UnsafeRawBufferPointer, _ text: HeaderText, _ py: borrowing Python) {
-        fields[index].shrink(to: 0)
+        unsafe fields[index].shrink(to: 0)
         forbiddenFields &= ~(1 << UInt32(index))
-        if !text.copyValue(given, to: fields[index].extend(by: given.count)) {
+        if unsafe !text.copyValue(given, to: fields[index].extend(by: given.count)) {
             forbiddenFields |= 1 << UInt32(index)
             isSuspect = true
         }
         // The target may not be.
-        if given.isEmpty { isSuspect = true }
+        if unsafe given.isEmpty { isSuspect = true }
         if index <= Command.Field.mount { forgetTarget(py) }
     }
 
@@ -139,9 +143,9 @@ final class RequestShape {
     ) throws(PyError) {
         _ = pairs[index].take()
         let value = try PyOwned.bytes(count: given.count, py)
-        guard text.copyValue(given, to: try value.newMemory(py)), let name = names[index].ref else {
+        guard unsafe text.copyValue(given, to: try value.newMemory(py)), let name = names[index].ref else {
             isSuspect = true
-            forbiddenValues[index] = String(given.map { Character(UnicodeScalar($0)) })
+            forbiddenValues[index] = unsafe String(given.map { Character(UnicodeScalar($0)) })
             return
         }
         pairs[index] = try PyOwned.pair(name.owned(py), value, py)
@@ -152,9 +156,9 @@ final class RequestShape {
         if case .name = problem { return }
         problem = nil
         if forbiddenFields != 0 {
-            let text = fields[forbiddenFields.trailingZeroBitCount].bytes
-            problem = .value(String(text.map { Character(UnicodeScalar($0)) }))
-        } else if self[Command.Field.target].isEmpty {
+            let text = unsafe fields[forbiddenFields.trailingZeroBitCount].bytes
+            problem = unsafe .value(String(text.map { Character(UnicodeScalar($0)) }))
+        } else if unsafe self[Command.Field.target].isEmpty {
             problem = .value(nil)
         } else if let index = (0..<count).first(where: { pairs[$0].ref == nil }) {
             problem = .value(forbiddenValues[index])

@@ -27,7 +27,7 @@ struct ScopeBuilder: ~Copyable {
         _ application: Application, flags: Command.Flags, _ head: RequestShape, clientPort: UInt32, serverPort: UInt32,
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
-        let method = head[Command.Field.method]
+        let method = unsafe head[Command.Field.method]
         let headers = try head.list(py)
 
         let isWebSocket = flags.contains(.webSocket)
@@ -37,8 +37,8 @@ struct ScopeBuilder: ~Copyable {
         try dict.set(names.headers, headers, py)
         if isWebSocket {
             try dict.set(names.subprotocols, try bootstrap.call("subprotocols", headers, py), py)
-        } else if !method.elementsEqual("GET") {
-            try dict.set(names.method, try names.methodObject(method, py), py)
+        } else if unsafe !method.elementsEqual("GET") {
+            try unsafe dict.set(names.method, try names.methodObject(method, py), py)
         }
         try setTarget(of: head, of: application, dict, py)
         if flags.contains(.secure) {
@@ -50,15 +50,15 @@ struct ScopeBuilder: ~Copyable {
             try dict.set(names.httpVersion, names.http10, py)
         }
         // Where there is nothing to say, the template's value stands.
-        try setAddress(names.client, head[Command.Field.clientHost], clientPort, dict, py)
-        try setAddress(names.server, head[Command.Field.serverHost], serverPort, dict, py)
+        try unsafe setAddress(names.client, head[Command.Field.clientHost], clientPort, dict, py)
+        try unsafe setAddress(names.server, head[Command.Field.serverHost], serverPort, dict, py)
         // A request that writes into these must not be seen by the next one.
         let asgi = try application.asgi(isWebSocket: isWebSocket).copiedDict(py)
         try dict.set(names.asgi, asgi, py)
         let extensions = try application.extensions(flags, py).copiedDict(py)
-        let tls = head[Command.Field.tls]
+        let tls = unsafe head[Command.Field.tls]
         if tls.count > 0 {
-            let description = try PyOwned.string(latin1: tls, py)
+            let description = try unsafe PyOwned.string(latin1: tls, py)
             if flags.contains(.keys) {
                 _ = try bootstrap.object("add_keys", py).call(dict, extensions, description, py)
             } else {
@@ -74,14 +74,14 @@ struct ScopeBuilder: ~Copyable {
     private func setTarget(
         of head: RequestShape, of application: Application, _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
-        let mount = head[Command.Field.mount]
+        let mount = unsafe head[Command.Field.mount]
         guard application.rootPath.isEmpty, mount.count == 0 else {
-            let target = try mountedTarget(of: head, mount: mount, of: application, scope, py)
+            let target = try unsafe mountedTarget(of: head, mount: mount, of: application, scope, py)
             return try set(target, scope, py)
         }
         try head.withTarget { () throws(PyError) in
-            let (path, query) = ScopeBuilder.split(head[Command.Field.target])
-            return try ScopeBuilder.target(path, query, py)
+            let (path, query) = unsafe ScopeBuilder.split(head[Command.Field.target])
+            return try unsafe ScopeBuilder.target(path, query, py)
         } _: { target throws(PyError) in
             try set(target, scope, py)
         }
@@ -99,11 +99,11 @@ struct ScopeBuilder: ~Copyable {
     private static func split(
         _ target: UnsafeRawBufferPointer
     ) -> (path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer) {
-        guard let start = target.baseAddress, let mark = memchr(start, 0x3f, target.count) else {
-            return (target, UnsafeRawBufferPointer(start: nil, count: 0))
+        guard let start = target.baseAddress, let mark = unsafe memchr(start, 0x3f, target.count) else {
+            return unsafe (target, UnsafeRawBufferPointer(start: nil, count: 0))
         }
-        let length = UnsafeRawPointer(mark) - start
-        return (
+        let length = unsafe UnsafeRawPointer(mark) - start
+        return unsafe (
             UnsafeRawBufferPointer(rebasing: target[..<length]),
             UnsafeRawBufferPointer(rebasing: target[(length + 1)...])
         )
@@ -113,9 +113,9 @@ struct ScopeBuilder: ~Copyable {
     private static func target(
         _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> RequestShape.Target {
-        let rawPath = try PyOwned.bytes(path, py)
-        let decoded = try PercentDecoding.string(path, py)
-        let text = query.count > 0 ? try PyOwned.bytes(query, py) : nil
+        let rawPath = try unsafe PyOwned.bytes(path, py)
+        let decoded = try unsafe PercentDecoding.string(path, py)
+        let text = unsafe query.count > 0 ? try PyOwned.bytes(query, py) : nil
         return RequestShape.Target(path: decoded, rawPath: rawPath, query: text)
     }
 
@@ -124,18 +124,18 @@ struct ScopeBuilder: ~Copyable {
         of head: RequestShape, mount: UnsafeRawBufferPointer, of application: Application,
         _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> RequestShape.Target {
-        let (path, query) = ScopeBuilder.split(head[Command.Field.target])
-        let root = Array(application.rootPath.utf8) + Array(mount)
-        try root.withUnsafeBufferPointer { bytes throws(PyError) in
-            try scope.set(names.rootPath, try PercentDecoding.string(UnsafeRawBufferPointer(bytes), py), py)
+        let (path, query) = unsafe ScopeBuilder.split(head[Command.Field.target])
+        let root = unsafe Array(application.rootPath.utf8) + Array(mount)
+        try unsafe root.withUnsafeBufferPointer { bytes throws(PyError) in
+            try unsafe scope.set(names.rootPath, try PercentDecoding.string(UnsafeRawBufferPointer(bytes), py), py)
         }
         let hasPrefix =
-            path.starts(with: root) && (path.count == root.count || path[root.count] == UInt8(ascii: "/"))
-        if hasPrefix { return try ScopeBuilder.target(path, query, py) }
+            unsafe path.starts(with: root) && (path.count == root.count || path[root.count] == UInt8(ascii: "/"))
+        if hasPrefix { return try unsafe ScopeBuilder.target(path, query, py) }
         var whole = RawBuffer<UInt8>(capacity: root.count + path.count)
-        for octet in root + Array(path) { whole.append(octet) }
+        for octet in unsafe root + Array(path) { whole.append(octet) }
         defer { whole.shrink(to: 0) }
-        return try ScopeBuilder.target(whole.bytes, query, py)
+        return try unsafe ScopeBuilder.target(whole.bytes, query, py)
     }
 
     // MARK: - Addresses
@@ -146,6 +146,6 @@ struct ScopeBuilder: ~Copyable {
     ) throws(PyError) {
         guard host.count > 0 else { return }
         let number = port == Command.noPort ? py.none.owned(py) : try PyOwned.int(Int(port), py)
-        try scope.set(key, try PyOwned.pair(try PyOwned.string(utf8: host, py), number, py), py)
+        try unsafe scope.set(key, try PyOwned.pair(try PyOwned.string(utf8: host, py), number, py), py)
     }
 }

@@ -42,8 +42,8 @@ final class StepCapture {
     init(_ loop: PyRef, _ names: Names, _ py: borrowing Python) throws(PyError) {
         self.loop = loop
         name = names.callSoon
-        attributes = PyRef(try loop.attribute("__dict__", py).take())
-        function = PyRef(try StepCapture.callSoon.bound(to: try PyOwned.capsule(self, py), py).take())
+        attributes = unsafe PyRef(try loop.attribute("__dict__", py).take())
+        function = unsafe PyRef(try StepCapture.callSoon.bound(to: try PyOwned.capsule(self, py), py).take())
     }
 
     /// Stands in for `loop.call_soon` from now on.
@@ -94,23 +94,24 @@ final class StepCapture {
     private func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
         guard isArmed, !hasStep else { return false }
         guard let stepType else {
-            stepType = PyRef(try step.type(py).take())
+            stepType = unsafe PyRef(try step.type(py).take())
             return true
         }
         return step.isExactly(stepType, py)
     }
 
     /// `call_soon(callback, *args, context=None)`.
-    private static let callSoon = PyFunction.anyArguments("call_soon") { capsule, arguments, count, names in
-        PyRef(capsule!).withKeptObject(as: StepCapture.self) { capture in
-            Python.enter { py throws(PyError) in
-                guard let arguments, count == 1, names != nil, let step = arguments[0], let context = arguments[1],
-                    try capture.expects(PyRef(step), py)
+    private static let callSoon = unsafe PyFunction.anyArguments("call_soon") { capsule, arguments, count, names in
+        unsafe PyRef(capsule!).withKeptObject(as: StepCapture.self) { capture in
+            unsafe Python.enter { py throws(PyError) in
+                guard let arguments = unsafe arguments, count == 1, unsafe names != nil, let step = unsafe arguments[0],
+                    let context = unsafe arguments[1],
+                    try unsafe capture.expects(PyRef(step), py)
                 else {
                     // Another one's: the collector runs anything at any time.
-                    return try capture.plain(py).call(arguments, count: count, names: names, py)
+                    return try unsafe capture.plain(py).call(arguments, count: count, names: names, py)
                 }
-                capture.step = Step(function: PyRef(step).owned(py), variables: PyRef(context).owned(py))
+                capture.step = unsafe Step(function: PyRef(step).owned(py), variables: PyRef(context).owned(py))
                 return py.none.owned(py)
             }
         }

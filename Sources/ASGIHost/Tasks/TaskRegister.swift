@@ -24,11 +24,11 @@ final class TaskRegister {
             let iterating = try fields.item(try PyOwned.interned("_iterating", py), py),
             let removals = try fields.item(try PyOwned.interned("_pending_removals", py), py)
         else { return false }
-        let register = TaskRegister(
+        let register = unsafe TaskRegister(
             PyRef(tasks.take()), PyRef(data.owned(py).take()), PyRef(iterating.owned(py).take()),
             PyRef(removals.owned(py).take()), PyRef(try type.attribute("add", py).take()))
         let capsule = try PyOwned.capsule(register, py)
-        register.remove = PyRef(try removeFunction.bound(to: capsule, py).take())
+        register.remove = unsafe PyRef(try removeFunction.bound(to: capsule, py).take())
         try fields.set(try PyOwned.interned("add", py), try addFunction.bound(to: capsule, py), py)
         return true
     }
@@ -58,15 +58,15 @@ final class TaskRegister {
         return py.none.owned(py)
     }
 
-    private static let addFunction = PyFunction.oneArgument("add") { capsule, task in
-        PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
-            Python.enter { py throws(PyError) in try register.add(PyRef(task!), py) }
+    private static let addFunction = unsafe PyFunction.oneArgument("add") { capsule, task in
+        unsafe PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
+            unsafe Python.enter { py throws(PyError) in try unsafe register.add(PyRef(task!), py) }
         }
     }
 
-    private static let removeFunction = PyFunction.oneArgument("remove") { capsule, reference in
-        PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
-            Python.enter { py throws(PyError) in try register.remove(PyRef(reference!), py) }
+    private static let removeFunction = unsafe PyFunction.oneArgument("remove") { capsule, reference in
+        unsafe PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
+            unsafe Python.enter { py throws(PyError) in try unsafe register.remove(PyRef(reference!), py) }
         }
     }
 }

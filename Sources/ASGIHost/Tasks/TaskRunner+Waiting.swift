@@ -7,7 +7,7 @@ extension TaskRunner {
         guard isStepping, context.isHere, py.entersContexts else { return nil }
         let current = try context.tasks.current(py)
         if task == nil { task = current.ref }
-        guard current.raw == task?.raw else { return nil }
+        guard unsafe current.raw == task?.raw else { return nil }
         if let bell = bell.ref { return bell.owned(py) }
         let made = try context.tasks.makeDoorbell(py)
         bell = made.owned(py)

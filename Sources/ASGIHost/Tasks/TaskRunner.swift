@@ -143,7 +143,7 @@ final class TaskRunner: PyCoroutineBody {
         guard coroutine.ref != nil || hasOutcome else { return true }
         do throws(PyError) {
             let current = try context.tasks.current(py)
-            if current.raw == task?.raw { return true }
+            if unsafe current.raw == task?.raw { return true }
             throw awaitedAlready(py)
         } catch {
             return false

@@ -30,14 +30,14 @@ struct TaskStarter: ~Copyable {
         loop: PyRef, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
     ) throws(PyError) {
         let asyncio = try PyOwned.module("asyncio", py)
-        let task = PyRef(try asyncio.attribute("Task", py).take())
-        let currentTask = PyRef(try asyncio.attribute("current_task", py).take())
+        let task = unsafe PyRef(try asyncio.attribute("Task", py).take())
+        let currentTask = unsafe PyRef(try asyncio.attribute("current_task", py).take())
         // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
         let options = try PyOwned.dict(py)
         try options.set(try PyOwned.interned("loop", py), loop, py)
         try options.set(try PyOwned.interned("name", py), try PyOwned.string("asgi", py), py)
         let contextName = try PyOwned.interned("context", py)
-        let isEager = PyLayout.version >= (3, 12)
+        let isEager = unsafe PyLayout.version >= (3, 12)
         if isEager { try options.set(try PyOwned.interned("eager_start", py), py.bool(true), py) }
         let capture = isEager ? nil : try StepCapture(loop, names, py)
         let coroutineType = try bootstrap.object("COROUTINE", py)
@@ -46,10 +46,10 @@ struct TaskStarter: ~Copyable {
         let doorbell = try bootstrap.object("ReusableFuture", py)
         let tasks = try asyncio.attribute("tasks", py)
         if !isEager { try TaskRegister.serve(try tasks.attribute("_all_tasks", py), py) }
-        let isCurrentSlow = PyLayout.version < (3, 12)
-        let currentTasks = isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
-        let enterTask = PyRef(try tasks.attribute("_enter_task", py).take())
-        let leaveTask = PyRef(try tasks.attribute("_leave_task", py).take())
+        let isCurrentSlow = unsafe PyLayout.version < (3, 12)
+        let currentTasks = unsafe isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
+        let enterTask = unsafe PyRef(try tasks.attribute("_enter_task", py).take())
+        let leaveTask = unsafe PyRef(try tasks.attribute("_leave_task", py).take())
         // At the end: what cannot be copied is made whole or not at all.
         self.loop = loop
         self.names = names
@@ -57,8 +57,8 @@ struct TaskStarter: ~Copyable {
         self.task = task
         self.currentTask = currentTask
         self.currentTasks = currentTasks
-        self.options = PyRef(options.take())
-        self.contextName = PyRef(contextName.take())
+        self.options = unsafe PyRef(options.take())
+        self.contextName = unsafe PyRef(contextName.take())
         self.coroutineType = coroutineType
         self.awaiting = awaiting
         self.retrieve = retrieve

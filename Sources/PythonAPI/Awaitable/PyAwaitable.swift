@@ -15,8 +15,8 @@ import CPythonAPI
         let type = try unsafe makeAwaitableType(name, py)
         let done = try unsafe State.make(type, py)
         unsafe State.at(done).pointee.operation = State.alwaysDone
-        unsafe self.type = unsafe type
-        unsafe self.done = unsafe done
+        unsafe self.type = type
+        unsafe self.done = done
     }
 
     /// The awaitable that is complete already and gives `None`: one object for all, since it has no state.
@@ -54,7 +54,7 @@ import CPythonAPI
     ) throws(PyError) -> PyOwned {
         let exception = PyError.take(py)
         let object = try unsafe State.make(type, py)
-        unsafe State.at(object).pointee.exception = unsafe exception.take()
+        unsafe State.at(object).pointee.exception = exception.take()
         unsafe State.at(object).pointee.givesWay = givesWay
         return unsafe PyOwned(stealing: object)
     }
@@ -203,8 +203,8 @@ import CPythonAPI
                 unsafe state.pointee.isSuspended = true
                 return unsafe .yields(awaited.take())
             case .wait(let future):
-                unsafe state.pointee.iterator = unsafe try PyOwned(orThrow: cpython.PyObject_GetIter(future.raw)).take()
-                unsafe state.pointee.future = unsafe future.take()
+                unsafe state.pointee.iterator = try PyOwned(orThrow: cpython.PyObject_GetIter(future.raw)).take()
+                unsafe state.pointee.future = future.take()
             }
         }
     }

@@ -41,8 +41,8 @@ func makeType(
     var slots = unsafe slots + [refusal, PyType_Slot()]
     let type = unsafe slots.withUnsafeMutableBufferPointer { slots in
         var spec = unsafe PyType_Spec()
-        unsafe spec.name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        unsafe spec.basicsize = unsafe Int32(PyLayout.headSize + stateSize)
+        unsafe spec.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        unsafe spec.basicsize = Int32(PyLayout.headSize + stateSize)
         // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and the always-set bit 18 of older versions.
         unsafe spec.flags = 1 << 18
         // Py_TPFLAGS_IMMUTABLETYPE.
@@ -110,10 +110,10 @@ private let send: SendFunction = { object, _, result in
     Python.assumeAttached(because: "called by CPython") { py in
         switch unsafe State.step(object!, py) {
         case .yields(let future):
-            unsafe result!.pointee = unsafe future
+            unsafe result!.pointee = future
             return sendNext
         case .returns(let value):
-            unsafe result!.pointee = unsafe value
+            unsafe result!.pointee = value
             return sendReturn
         case .raises:
             unsafe result!.pointee = nil
@@ -143,10 +143,10 @@ func methodTable(
     unsafe methods.initialize(repeating: PyMethodDef(), count: entries.count + 1)
     for index in unsafe entries.indices {
         let entry = unsafe entries[index]
-        unsafe methods[index].ml_name = unsafe UnsafeRawPointer(entry.name.utf8Start).assumingMemoryBound(
+        unsafe methods[index].ml_name = UnsafeRawPointer(entry.name.utf8Start).assumingMemoryBound(
             to: CChar.self)
-        unsafe methods[index].ml_meth = unsafe entry.function
-        unsafe methods[index].ml_flags = unsafe entry.flags
+        unsafe methods[index].ml_meth = entry.function
+        unsafe methods[index].ml_flags = entry.flags
     }
     return unsafe methods
 }

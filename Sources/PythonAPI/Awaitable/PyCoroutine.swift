@@ -176,10 +176,10 @@ private let coroutineSend: SendFunction = { object, _, result in
     Python.assumeAttached(because: "called by CPython") { py in
         switch unsafe step(object, py, { $0.resume(py) }) {
         case .yields(let awaited):
-            unsafe result!.pointee = unsafe awaited.take()
+            unsafe result!.pointee = awaited.take()
             return sendNext
         case .returns(let value):
-            unsafe result!.pointee = unsafe value.take()
+            unsafe result!.pointee = value.take()
             return sendReturn
         case .raises:
             unsafe result!.pointee = nil

@@ -10,7 +10,7 @@ import CPythonAPI
     /// Detaches this thread (`PyEval_SaveThread`): the token's owner must not use it any more.
     public init(detaching py: borrowing Python) {
         // Never NULL: the thread is attached, as the token says.
-        unsafe state = unsafe cpython.PyEval_SaveThread()!
+        unsafe state = cpython.PyEval_SaveThread()!
     }
 
     /// Attaches the thread again, for good, and hands a result through.

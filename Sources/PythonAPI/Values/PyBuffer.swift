@@ -20,7 +20,7 @@ import CPythonAPI
             throw .pending
         }
         // At the end: what throws behind it would be given back.
-        unsafe view = unsafe made
+        unsafe view = made
     }
 
     /// Bytes of all items.

@@ -30,8 +30,8 @@ public import CPythonAPI
     private init(_ name: StaticString, _ body: PyCFunction?, flags: Int32) {
         unsafe definition = .allocate(capacity: 1)
         unsafe definition.initialize(to: PyMethodDef())
-        unsafe definition.pointee.ml_name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        unsafe definition.pointee.ml_meth = unsafe body
+        unsafe definition.pointee.ml_name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        unsafe definition.pointee.ml_meth = body
         unsafe definition.pointee.ml_flags = flags
     }
 

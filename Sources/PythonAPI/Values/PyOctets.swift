@@ -34,7 +34,7 @@ import CPythonAPI
         // Py_bf_getbuffer: in the limited API's headers from 3.11 on.
         let view = unsafe PyType_Slot(slot: 1, pfunc: unsafeBitCast(getBuffer, to: UnsafeMutableRawPointer.self))
         let slots = unsafe [slot(Py_tp_dealloc, deallocateOctets), view]
-        unsafe type = unsafe try makeType(name, stateSize: MemoryLayout<State?>.size, slots, py)
+        unsafe type = try makeType(name, stateSize: MemoryLayout<State?>.size, slots, py)
     }
 
     /// A memoryview of items of one kind.
@@ -91,14 +91,14 @@ private let getBuffer: @convention(c) (PyPointer?, UnsafeMutablePointer<cpython_
     // The numbers stay where they are for as long as the object, which the view keeps.
     let state = unsafe UnsafeMutableRawPointer(place(object)).assumingMemoryBound(to: PyOctetsType.State.self)
     unsafe cpython.Py_IncRef(object)
-    unsafe view.pointee.obj = unsafe object
-    unsafe view.pointee.buf = unsafe state.pointee.start
-    unsafe view.pointee.len = unsafe state.pointee.count
-    unsafe view.pointee.itemsize = unsafe state.pointee.itemSize
+    unsafe view.pointee.obj = object
+    unsafe view.pointee.buf = state.pointee.start
+    unsafe view.pointee.len = state.pointee.count
+    unsafe view.pointee.itemsize = state.pointee.itemSize
     unsafe view.pointee.readonly = 1
     unsafe view.pointee.ndim = 1
     // PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES: who does not ask for them does not want to see them.
-    unsafe view.pointee.format = unsafe flags & 0x04 != 0 ? UnsafeMutablePointer(mutating: state.pointee.format) : nil
+    unsafe view.pointee.format = flags & 0x04 != 0 ? UnsafeMutablePointer(mutating: state.pointee.format) : nil
     let numbers = UnsafeMutableRawPointer(state)
     unsafe view.pointee.shape =
         unsafe flags & 0x08 != 0

@@ -58,7 +58,7 @@ extension PyRef: Sendable {}
     @inline(__always)
     public init(orThrow raw: PyPointer?) throws(PyError) {
         guard let raw = unsafe raw else { throw PyError.pending }
-        unsafe self.raw = unsafe raw
+        unsafe self.raw = raw
     }
 
     /// The object, borrowed from this reference; only of a reference that has a name, and while that is in scope.
