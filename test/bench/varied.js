@@ -1,18 +1,25 @@
 'use strict'
 
-const { HEADERS } = require('./flight')
-
 let number = 0
 
 /**
  * The next request as clients send them: its path, query, cookie and id are its own.
+ *
+ * The headers are a plain literal: V8 makes a new hidden class for each `{ ...headers, cookie }`, which costs more than the
+ * call that is measured.
  *
  * @returns {{ target: string, headers: Record<string, string> }}
  */
 function nextRequest() {
   number++
   const headers = {
-    ...HEADERS,
+    'host': '127.0.0.1',
+    'accept': '*/*',
+    'accept-encoding': 'gzip, deflate, br',
+    'accept-language': 'en',
+    'user-agent': 'python-node-bench/1.0',
+    'cache-control': 'no-cache',
+    'x-forwarded-for': '203.0.113.7',
     'cookie': `theme=dark; session=${number}`,
     'x-request-id': number.toString(16).padStart(16, '0'),
   }
