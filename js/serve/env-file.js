@@ -34,7 +34,7 @@ function checkLines(file, text, values) {
   if (Object.keys(values).length > 0) return
   const at = text.split(/\r?\n/).findIndex((line) => /^\s*[^\s#]/.test(line))
   if (at === -1) return
-  throw new ServeFailure(`--env-file: line ${at + 1} of ${file} is no KEY=value`, { exitCode: 2 })
+  throw new ServeFailure(`--env-file: line ${at + 1} of ${file} is not KEY=value`, { exitCode: 2 })
 }
 
 /** Sets the variables of a file, unless they are already set. */

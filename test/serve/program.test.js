@@ -93,7 +93,7 @@ test('a wrong option is refused in the words of the command, under its name in a
     [{ appDir: '/none' }, /^appDir: there is no folder \/none$/],
     [{ http2: true }, /^http2 needs TLS: add sslCertfile FILE and sslKeyfile FILE$/],
     [{ staticPathRoutes: ['/a'] }, /^staticPathRoutes comes once and staticPathMounts 0 times/],
-    [{ reload: true }, /^reload is for the command/],
+    [{ reload: true }, /^reload only works with the command/],
     [5, /^The options are 5; expected an object$/],
   ]
   for (const [options, message] of wrong) {

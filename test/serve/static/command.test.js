@@ -87,10 +87,10 @@ test('routes and folders come in pairs, as paths and folders', async (t) => {
     [['--static-path-mount', folder], /--static-path-route comes 0 times and --static-path-mount once/],
     ...['/', 'static', '/static/', '/a b', '/a?b', '//a', '/a%20b', '/a/../b', '/.a'].map((route) => [
       ['--static-path-route', route, '--static-path-mount', folder],
-      /expected a path as \/static/,
+      /expected a path like \/static/,
     ]),
     [['--static-path-route', '/a', '--static-path-mount', path.join(folder, 'none')], /there is no folder .*none/],
-    [[...pair, ...pair], /\/a twice/],
+    [[...pair, ...pair], /\/a is given twice/],
   ]
   for (const [args, message] of wrong) assert.throws(() => parse(args, {}), { message, exitCode: 2 }, args.join(' '))
   const { code, stderr } = await runToEnd(t, ['serve', 'main:app', '--static-path-route', '/a'])
