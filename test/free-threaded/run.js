@@ -2,7 +2,7 @@
 
 const fs = require('node:fs')
 const { parseArgs } = require('node:util')
-const { run } = require('../../js/setup/child-processes')
+const { ending, run } = require('../../js/setup/child-processes')
 const { command } = require('../../js/setup/command')
 const paths = require('../../js/setup/paths')
 const { SetupError } = require('../../js/setup/setup-error')
@@ -93,14 +93,15 @@ async function runPart(console, part, { python, thread, count, counts, isNamed }
 async function runProgram(console, args, python, env) {
   const step = console.step(`node ${args.join(' ')}`)
   const whole = { ...withoutPython(), ...env, PYTHON_NODE_PYTHON: python.python }
-  const { code, lines } = await run(process.execPath, args, { env: whole, onLine: (line) => step.progress(line) })
+  const result = await run(process.execPath, args, { env: whole, onLine: (line) => step.progress(line) })
+  const { code, lines } = result
   // Its summary follows what it has said of its progress.
   const said = lines.filter((line) => /(run|cases|left \{).*(failed|failures|memory)/.test(line))
   if (code === 0) {
     step.done()
     return { passed: 1, failed: 0, skipped: 0, said }
   }
-  step.failed(`exit code ${code}`)
+  step.failed(ending(result))
   for (const line of lines.slice(-60)) console.line(line)
   return { passed: 0, failed: 1, skipped: 0, said }
 }
