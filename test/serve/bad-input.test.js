@@ -45,7 +45,10 @@ const USAGE = [
   [['--ssl-keyfile', 'key.pem'], /--ssl-keyfile needs the certificate of the key/],
   [['--ssl-keyfile-password', 'x'], /--ssl-keyfile-password needs TLS: add --ssl-certfile/],
   [['--ssl-cert-reqs', '1'], /--ssl-cert-reqs needs TLS: add --ssl-certfile/],
-  [['--ssl-certfile', 'c', '--ssl-cert-reqs', '2'], /--ssl-cert-reqs needs the certificate authorities .* add --ssl-ca-certs/],
+  [
+    ['--ssl-certfile', 'c', '--ssl-cert-reqs', '2'],
+    /--ssl-cert-reqs needs the certificate authorities .* add --ssl-ca-certs/,
+  ],
   [['--ssl-version', '3'], /--ssl-version is "3"; expected 17 or 2 .*, or 5/],
   [['--uds', 's', '--fd', '3'], /--uds and --fd cannot be used together/],
   [['--http', 'h11'], /--http is "h11": python-node has its own HTTP parser, .*; leave it out/],

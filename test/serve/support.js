@@ -13,6 +13,9 @@ const apps = path.join(__dirname, '..', '..', 'Fixtures', 'serve')
 /** Variables that this process may have for its own sake; one of the others runs the tests in another way. */
 const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$|HTTP$)|WEB_CONCURRENCY$|FORWARDED_ALLOW_IPS$|NO_COLOR$)/
 
+/** Milliseconds that a test waits for what the command is to say. */
+const LONGEST_WAIT = 120_000
+
 /**
  * Runs the command, and gathers what it says. It is killed after the test, if it is still there.
  *
@@ -37,15 +40,27 @@ function run(t, args, { env = {}, cwd } = {}) {
     child.kill('SIGKILL')
     await ended
   })
-  const says = async (pattern) => {
-    const gone = ended.then(({ code, signal, stdout, stderr }) => {
-      throw new Error(`it ended (${signal ?? code}) before it said ${pattern}:\n${stdout}${stderr}`)
+  const says = (pattern) => {
+    let look, timer
+    const match = new Promise((resolve, reject) => {
+      const fail = (what) => {
+        reject(new Error(`it ${what} before it said ${pattern}:\n${output.stdout}${output.stderr}`))
+      }
+      look = () => {
+        const found = pattern.exec(output.stdout) ?? pattern.exec(output.stderr)
+        if (found !== null) resolve(found)
+      }
+      look()
+      child.stdout.on('data', look)
+      child.stderr.on('data', look)
+      ended.then(({ code, signal }) => fail(`ended (${signal ?? code})`))
+      timer = setTimeout(fail, LONGEST_WAIT, `ran for ${LONGEST_WAIT / 1000} s`)
     })
-    gone.catch(() => {})
-    while (!pattern.test(output.stdout) && !pattern.test(output.stderr)) {
-      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), gone])
-    }
-    return pattern.exec(output.stdout) ?? pattern.exec(output.stderr)
+    return match.finally(() => {
+      clearTimeout(timer)
+      child.stdout.off('data', look)
+      child.stderr.off('data', look)
+    })
   }
   return { child, output, ended, says }
 }
