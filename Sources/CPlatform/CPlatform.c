@@ -142,27 +142,27 @@ void cplatform_lock_given(void *place) { __tsan_release(place); }
 void cplatform_look_away(void) { __tsan_ignore_thread_begin(); }
 void cplatform_look_again(void) { __tsan_ignore_thread_end(); }
 
-// What Swift makes at its first use is ordered by its runtime, which is built without the sanitizer: it would see nothing
-// that orders the making of a static property on one thread and its use on another. The build with the sanitizer has the
-// linker put this in place of the runtime's function (--wrap=swift_once), which every use calls.
+// Swift's runtime initializes a static property at its first use, and orders that before every other use. The sanitizer
+// cannot see this, because the runtime is built without it, and would report a race. In the sanitizer's build the linker
+// replaces the runtime's function by this one (--wrap=swift_once), which tells the sanitizer of the order.
 typedef struct {
     void *token;
-    void (*make)(void *);
+    void (*initialize)(void *);
     void *context;
-} Making;
+} Initialization;
 
-/// The runtime's.
-void __real_swift_once(void *token, void (*make)(void *), void *context);
+/// The runtime's function.
+void __real_swift_once(void *token, void (*initialize)(void *), void *context);
 
-static void make_told(void *making_) {
-    Making *making = making_;
-    making->make(making->context);
-    __tsan_release(making->token);
+static void initialize_and_release(void *argument) {
+    Initialization *once = argument;
+    once->initialize(once->context);
+    __tsan_release(once->token);
 }
 
-void __wrap_swift_once(void *token, void (*make)(void *), void *context) {
-    Making making = {token, make, context};
-    __real_swift_once(token, make_told, &making);
+void __wrap_swift_once(void *token, void (*initialize)(void *), void *context) {
+    Initialization once = {token, initialize, context};
+    __real_swift_once(token, initialize_and_release, &once);
     __tsan_acquire(token);
 }
 #else

@@ -15,7 +15,7 @@ const LARGE = 16 << 10
 class ResponseFlow {
   #exchange
   #res
-  // Limits what the socket buffers. It is wider for fast clients, for whom the system's buffer is only full for a moment.
+  // How many bytes the socket may buffer: more for fast clients, so that the app does not pause at each short delay.
   #window
   // Bytes that are written and not acknowledged to the core.
   #buffered = 0

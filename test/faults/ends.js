@@ -6,7 +6,7 @@
 const { isDeepStrictEqual } = require('node:util')
 const { run } = require('./support')
 
-/** Each event loop runs a lifespan; that of JavaScript's thread is the only one. */
+/** How many event loops there are, each of which runs the lifespan: one on Node's thread. */
 const loopsOf = (thread) => thread === 'own' ? Number(process.env.PYTHON_NODE_LOOPS || 1) : 1
 
 const SHUTDOWN = 'shutdown\n'

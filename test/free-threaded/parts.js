@@ -48,8 +48,8 @@ const under = (folder, unwanted) => testFiles(folder).filter((file) => unwanted 
 const hostile = () => under('test/hostile', /(proxies|pythons)\.test/)
 
 /**
- * The parts by name: `files(thread)` gives test files, `program(options, loops)` a program's arguments, whose last line is
- * told; `threads` where it is not for both drivers.
+ * The parts by name. `files(thread)` returns test files; `program(counts, loops)` returns the arguments of a program that
+ * prints a summary. `threads` names the drivers that the part is for; without it, both.
  */
 const PARTS = {
   core: { files: (thread) => filesFor(thread).filter((file) => !isConformance(file) && file !== LEFT_OUT) },

@@ -70,7 +70,7 @@ function pick(only) {
 /** Runs a part in one way. */
 async function runPart(console, part, { python, thread, count, counts, isNamed }) {
   const env = { PYTHON_NODE_LOOPS: String(count) }
-  if (part.program !== undefined) return runProgram(console, part.program(counts, count), python, { ...env })
+  if (part.program !== undefined) return runProgram(console, part.program(counts, count), python, env)
   const files = []
   for (const file of part.files(thread)) {
     const reason = count > 1 && !isNamed ? OF_ONE_LOOP.get(file) : undefined
@@ -89,7 +89,7 @@ async function runPart(console, part, { python, thread, count, counts, isNamed }
   return { passed, failed, skipped, said: [] }
 }
 
-/** Runs a program that counts by itself: its last lines are what it says. */
+/** Runs a program that checks and counts by itself; the lines of its summary are kept for the table. */
 async function runProgram(console, args, python, env) {
   const step = console.step(`node ${args.join(' ')}`)
   const whole = { ...withoutPython(), ...env, PYTHON_NODE_PYTHON: python.python }
@@ -106,7 +106,7 @@ async function runProgram(console, args, python, env) {
   return { passed: 0, failed: 1, skipped: 0, said }
 }
 
-/** One table of all. */
+/** Prints one table of all parts, and the summaries of the programs. */
 function report(console, rows) {
   console.heading('Summary')
   console.line('| Python | part | with | passed | failed | skipped |')
