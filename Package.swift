@@ -115,6 +115,8 @@ let tests: [Target] = [
         name: "HTTP1Reader", dependencies: ["HTTP1Readings"], path: "Tests/HTTP1Reader", swiftSettings: swift()),
     .testTarget(name: "MailboxTests", dependencies: ["Mailbox"], swiftSettings: swift()),
     .testTarget(
+        name: "NativeServerTests", dependencies: ["HTTP1", "NativeServer"], swiftSettings: swift(pythonHeaders)),
+    .testTarget(
         name: "PythonAPITests", dependencies: ["ASGIHost", "PythonAPI", "TestHost"], exclude: ["Programs"],
         swiftSettings: swift(pythonHeaders)
     ),

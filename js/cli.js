@@ -30,6 +30,8 @@ async function main([command, ...rest]) {
     const failure = failureOf(error)
     log.failure(failure)
     return failure.exitCode
+  } finally {
+    await log.end()
   }
 }
 

@@ -55,6 +55,11 @@ extension Environment {
                 try node.string(environment.servers[Int(try node.uint32(arguments[0]))]?.metrics() ?? "")
             }
         }
+        try unsafe add("serverLines", to: native, node) { env, info in
+            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+                try environment.takeLines(of: Int(try node.uint32(arguments[0])), node)
+            }
+        }
         try unsafe add("serverObserve", to: native, node) { env, info in
             unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
                 let isObserved = try node.bool(arguments[1])
@@ -189,8 +194,7 @@ extension Environment {
                 methods: methods.map { Array($0.utf8) }, nanoseconds: try numbers("nanoseconds", of: given, node),
                 bytes: try numbers("bytes", of: given, node))
         }
-        options.logsAccess = try node.bool(try node.property("accessLog", of: given))
-        options.logsTraces = try node.bool(try node.property("traces", of: given))
+        options.accessLog = try accessLog(of: given, node)
         options.forwarded = Forwarded(try texts("forwardedAllowIps", of: given, node))
         options.highWaterMark = try number("highWaterMark", of: given, node)
         options.limits = RequestLimits(
@@ -209,6 +213,32 @@ extension Environment {
                 (name, headers[index + 1].unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
         }
         return options
+    }
+
+    /// The format that `accessLog`, `isColored` and `statusTexts` say: statuses and their phrases by turns.
+    private func accessLog(of given: NodeValue, _ node: borrowing Node) throws(NodeError) -> AccessLogFormat? {
+        let style: AccessLogFormat.Style
+        switch try text("accessLog", of: given, node) {
+        case "text": style = .text(isColored: try node.bool(try node.property("isColored", of: given)))
+        case "json": style = .json
+        default: return nil
+        }
+        let texts = try texts("statusTexts", of: given, node)
+        let phrases = stride(from: 0, to: texts.count - 1, by: 2).map { (Int(texts[$0]) ?? 0, texts[$0 + 1]) }
+        return AccessLogFormat(style, phrases: phrases)
+    }
+
+    /// `serverLines(number)`: takes lines of the access log.
+    ///
+    /// - Returns: `{ lines, leftOut }`; `nil` where there are none.
+    private func takeLines(of number: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
+        var lines = OctetBuffer()
+        let leftOut = servers[number]?.takeLines(into: &lines) ?? 0
+        if lines.count == 0 { return nil }
+        let made = try node.object()
+        try node.set("lines", of: made, to: try unsafe node.buffer(copying: lines.octets))
+        try node.set("leftOut", of: made, to: try node.number(Double(leftOut)))
+        return made
     }
 
     private func place(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> ServerOptions.Place {

@@ -20,16 +20,13 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
 
     init(waking function: WakeFunction) { self.function = function }
 
-    /// Events that wait at most before lines of the access log, and observations, are left out: JavaScript is blocked.
+    /// Events that wait at most before observations are left out: JavaScript is blocked.
     private static let most = 4096
 
     func happened(_ event: ServerEvent, server: Int) {
         let isFirst = events.locked { events -> Bool? in
             guard let last = events.map(\.last) else { return nil }
-            switch event {
-            case .logged, .observed: if events!.count >= ServerDesk.most { return false }
-            default: break
-            }
+            if case .observed = event, events!.count >= ServerDesk.most { return false }
             if case .dropped(let count) = event, let last, last.server == server, case .dropped(let before) = last.event
             {
                 events![events!.count - 1].event = .dropped(before + count)
@@ -98,7 +95,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
         case .handedOver(_, let read): (kind, octets) = (1, read)
         case .closed: kind = 2
         case .dropped(let count): (kind, number) = (3, Double(count))
-        case .logged(let lines): (kind, octets) = (4, lines)
+        case .logged: kind = 4
         case .failed(let json): (kind, octets) = (5, json)
         case .observed(let lines): (kind, octets) = (6, lines)
         case .reached(let count): (kind, number) = (7, Double(count))

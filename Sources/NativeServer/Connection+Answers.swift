@@ -171,7 +171,7 @@ extension Connection {
         if thread.isTelling { tell(isComplete: isComplete) }
         if observation.isOn {
             observation.write(status: line.status, isComplete: isComplete, to: &thread.observations)
-            thread.told()
+            thread.observed()
         }
         if thread.server.options.mostRequests > 0 { thread.server.answered(1) }
     }
@@ -181,9 +181,7 @@ extension Connection {
         if let bounds = thread.server.options.metrics {
             thread.measure(line.method, line.status, line.elapsed, line.bytes, bounds)
         }
-        guard thread.server.options.logsAccess else { return }
-        line.write(isComplete: isComplete, to: &thread.log)
-        thread.told()
+        if let format = thread.server.options.accessLog { thread.log(line, isComplete: isComplete, as: format) }
     }
 
     func leaveSlot() {

@@ -104,8 +104,7 @@ extension Connection {
     /// Keeps what the access log and the metrics shall have of a request.
     private func describe(_ head: RequestHead, _ sender: Sender) {
         unsafe line.begin(method: thread.server.options.metrics?.place(of: head[head.method]) ?? 0)
-        guard thread.server.options.logsAccess else { return }
-        line.write(head, sender.address, hasTrace: thread.server.options.logsTraces)
+        if let format = thread.server.options.accessLog { line.describe(head, from: sender.address, as: format) }
     }
 
     /// Begins the record of a request.

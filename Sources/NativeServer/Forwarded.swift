@@ -132,6 +132,23 @@ public struct Forwarded: Sendable {
         return text[first...last]
     }
 
+    /// Whether a text is an address of IPv6, perhaps with a zone: what `net.isIPv6` of Node says.
+    static func isIPv6(_ text: [UInt8]) -> Bool {
+        let address = text.prefix { $0 != UInt8(ascii: "%") }
+        guard address.contains(UInt8(ascii: ":")), digits(address) != nil else { return false }
+        if address.count == text.count { return true }
+        let zone = text[(address.count + 1)...]
+        return !zone.isEmpty && zone.allSatisfy(isOfZone)
+    }
+
+    private static func isOfZone(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "."): true
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        default: false
+        }
+    }
+
     /// Reads an address; `nil` for what is none.
     private static func digits(_ text: some Collection<UInt8>) -> Digits? {
         // The zone of a link-local address is no part of it.

@@ -44,7 +44,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
     init(_ loop: any EventLoop, _ server: NativeServer) {
         self.loop = loop
         self.server = server
-        isTelling = server.options.logsAccess || server.options.metrics != nil
+        isTelling = server.options.accessLog != nil || server.options.metrics != nil
         metrics = Mutex(server.options.metrics.map { RequestMetrics($0) })
     }
 
@@ -60,7 +60,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
     /// Ends, on the thread: nothing of it is left but what Python still does.
     func stop() {
         timer?.cancel()
-        tellLog()
+        tell()
         // Nobody hears when what Python still does is over.
         for _ in 0..<live { server.options.occupancy?.leave() }
         isStopped.locked { $0 = true }
@@ -97,36 +97,46 @@ final class IOThread: Host.Client, @unchecked Sendable {
         }
     }
 
-    /// Lines of the access log that were not told yet.
-    var log = OctetBuffer()
+    /// The access log, until it is taken.
+    let lines = WaitingLines()
+    private var timestamp = TimestampValue()
     /// Requests that were observed, and not told yet.
     var observations = OctetBuffer()
-    private var isLogDue = false
+    private var isTellingDue = false
     /// With so many bytes they are told at once.
-    private static let largeLog = 16 << 10
-    /// Milliseconds in which lines are gathered.
-    private static let logDelay: Int64 = 20
+    private static let manyObservations = 16 << 10
+    /// Milliseconds in which what is to be told is gathered.
+    private static let tellingDelay: Int64 = 20
     /// Requests are logged or measured.
     let isTelling: Bool
     /// What is measured here; `nil` where nothing is.
     private let metrics: Mutex<RequestMetrics?>
 
-    /// A line was added to the log or to the observations.
-    func told() {
-        if log.count + observations.count >= IOThread.largeLog { return tellLog() }
-        if isLogDue { return }
-        isLogDue = true
-        loop.scheduleTask(in: .milliseconds(IOThread.logDelay)) { [self] in
-            isLogDue = false
-            tellLog()
+    /// Adds a line to the access log.
+    func log(_ line: borrowing AccessLine, isComplete: Bool, as format: AccessLogFormat) {
+        let time = unsafe timestamp.at(WallClock.milliseconds)
+        let isMuch = lines.add { unsafe line.write(isComplete: isComplete, at: time, as: format, to: &$0) }
+        if isMuch { tell() } else { willTell() }
+    }
+
+    /// A line was added to the observations.
+    func observed() {
+        if observations.count >= IOThread.manyObservations { tell() } else { willTell() }
+    }
+
+    private func willTell() {
+        if isTellingDue { return }
+        isTellingDue = true
+        loop.scheduleTask(in: .milliseconds(IOThread.tellingDelay)) { [self] in
+            isTellingDue = false
+            tell()
         }
     }
 
-    private func tellLog() {
-        if log.count > 0 { unsafe server.tell(.logged(Array(log.octets))) }
+    private func tell() {
+        if lines.tell() { server.tell(.logged) }
         if observations.count > 0 { unsafe server.tell(.observed(Array(observations.octets))) }
-        log.truncate()
-        observations.clear(keeping: 2 * IOThread.largeLog)
+        observations.clear(keeping: 2 * IOThread.manyObservations)
     }
 
     /// Adds what was measured here; any thread may ask for it.

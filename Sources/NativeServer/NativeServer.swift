@@ -1,4 +1,5 @@
 public import ASGIHost
+public import HTTP1
 import Locks
 import NIOCore
 import NIOPosix
@@ -127,6 +128,15 @@ public final class NativeServer: @unchecked Sendable {
         var all = RequestMetrics(bounds)
         for thread in threads { thread.addMetrics(to: &all) }
         return all.json
+    }
+
+    /// Moves the lines of the access log that wait to the end of others: whole lines, in UTF-8.
+    ///
+    /// - Returns: how many were left out, as nobody has taken those before them.
+    public func takeLines(into lines: inout OctetBuffer) -> Int {
+        var leftOut = 0
+        for thread in threads { leftOut += thread.lines.take(into: &lines) }
+        return leftOut
     }
 
     /// Whether requests are told of in full, as `ServerEvent.observed`: those that begin from now on.

@@ -1,6 +1,20 @@
 import HTTP1
 import Mailbox
 
+extension OctetBuffer {
+    /// Adds client, port, method, target and version, each with a NUL after it.
+    fileprivate mutating func append(_ head: RequestHead, from client: Address) {
+        unsafe client.host.withUnsafeBytes { unsafe append($0) }
+        append("\0")
+        append(decimal: Int(client.port))
+        append("\0")
+        unsafe append(head[head.method])
+        append("\0")
+        unsafe append(head[head.target])
+        append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+    }
+}
+
 /// What is told of a request where JavaScript observes all of them: gathered while it is under way, and told when it is over.
 struct Observation: ~Copyable {
     private var request = OctetBuffer()

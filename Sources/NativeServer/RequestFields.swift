@@ -13,6 +13,9 @@ struct Address {
     }
 
     init(host: [UInt8], port: UInt32) { (self.host, self.port) = (host, port) }
+
+    /// Whether the host is an address of IPv6.
+    var isIPv6: Bool { Forwarded.isIPv6(host) }
 }
 
 /// Writes the head of a request as the host's records have it.

@@ -40,10 +40,8 @@ public struct ServerOptions: Sendable {
     public var maxInFlight = 0
     /// Counts them; `nil` where there is no limit.
     public var occupancy: Occupancy?
-    /// Each request is told of, as `ServerEvent.logged`.
-    public var logsAccess = false
-    /// These say which trace a request belongs to: its header `traceparent`.
-    public var logsTraces = false
+    /// Each request leaves a line, which `takeLines` gives; `nil` for none.
+    public var accessLog: AccessLogFormat?
     /// What is measured of requests; `nil` for nothing.
     public var metrics: RequestMetrics.Bounds?
     /// Responses after which `ServerEvent.reached` is told; 0 for none.
@@ -85,9 +83,8 @@ public enum ServerEvent: Sendable {
     case dropped(Int)
     /// A request failed; JSON as `Answer.fail` has it.
     case failed([UInt8])
-    /// Requests are over: for each a line of fields with NULs between them (client, port, method, target, version, trace,
-    /// status, bytes of the body, microseconds); the status is 0 where there was no response, and negative for one that was cut off.
-    case logged([UInt8])
+    /// There are lines of the access log to take. It is told again only when they were taken.
+    case logged
     /// Requests are over that were observed: a line for each, see `Observation`.
     case observed([UInt8])
     /// So many responses are over, which is `mostRequests` or more.

@@ -31,6 +31,8 @@ class Bound {
   #owner
   #counts = null
   #metrics = ''
+  // The last lines of its access log, once it is closed.
+  #lines = null
   #waiting = []
   /** The address in the form of `net.Server`; `null` for a Unix socket without a path. */
   address
@@ -41,7 +43,7 @@ class Bound {
    * @param {object} owner callbacks for events.
    * @param {(descriptor: number, octets: Buffer) => void} owner.onHandedOver a connection is Node's from now on.
    * @param {(count: number) => void} owner.onDropped connections were refused.
-   * @param {((records: Buffer) => void) | null} owner.onAccess lines for the access log; null without a log.
+   * @param {() => void} owner.onLogged `takeLines` has lines.
    * @param {(error: Error) => void} owner.onFailed a request has failed.
    * @param {(records: Buffer) => void} owner.onObserved requests for diagnostics: see `publishObserved`.
    * @param {(count: number) => void} owner.onReached the number of responses has reached `mostRequests`.
@@ -69,7 +71,6 @@ class Bound {
       backlog,
       reusePort,
       maxHeadersCount: maxHeadersCount || MOST_HEADERS,
-      accessLog: this.#owner.onAccess !== null,
       paths: paths.includes('/') ? [] : paths,
       headers: headers.flat(),
       forwardedAllowIps: itemsOf(forwardedAllowIps),
@@ -133,6 +134,14 @@ class Bound {
     return this.#counts === null ? core.servers.metrics(this.#id) : this.#metrics
   }
 
+  /** Takes lines of the access log; `null` without lines. */
+  takeLines() {
+    if (this.#counts === null) return core.servers.takeLines(this.#id)
+    const lines = this.#lines
+    this.#lines = null
+    return lines
+  }
+
   /** Sets whether new requests are reported with `onObserved`. */
   observe(isObserved) {
     if (this.#counts === null) core.servers.observe(this.#id, isObserved)
@@ -168,8 +177,8 @@ class Bound {
     this.#owner.onDropped(count)
   }
 
-  logged(records) {
-    this.#owner.onAccess(records)
+  logged() {
+    this.#owner.onLogged()
   }
 
   failed(error) {
@@ -186,6 +195,7 @@ class Bound {
 
   closed(counts) {
     this.#metrics = core.servers.metrics(this.#id)
+    this.#lines = core.servers.takeLines(this.#id)
     this.#counts = { ...counts }
     for (const resolve of this.#waiting) resolve()
     this.#owner.onClosed(this.#counts)

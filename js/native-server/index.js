@@ -8,11 +8,17 @@ const { PythonServer } = require('./server')
 
 /** Settings that only `serve` changes. */
 const FIXED = {
+  /** Whether responses have a Date. */
   dateHeader: true,
+  /** Whether `headers` come beside those of their names that a response has. */
   repeatsHeaders: false,
+  /** Prefixes that are not the app's. */
   otherPaths: [],
-  traces: false,
+  /** What an access log has, `text` or `json`, with `isColored` and `statusTexts`: see AccessLogFormat.swift. */
+  accessLog: '',
+  /** Responses after which `onReached` is called; 0 for none. */
   mostRequests: 0,
+  /** What is measured, see RequestMetrics.swift; without methods it is nothing. */
   methods: [],
   nanoseconds: [],
   bytes: [],

@@ -43,24 +43,21 @@ class PythonServer extends EventEmitter {
 
   /**
    * @param {import('..').PythonHandler} handler
-   * @param {object} settings of `readOptions`, and: `dateHeader`, whether responses have a Date; `repeatsHeaders`, whether
-   *   `headers` are sent in addition to the app's of the same names; `otherPaths`, prefixes that are not the app's; `traces`,
-   *   whether the access log has the header `traceparent`; `mostRequests`, responses until `onReached` is called, 0 for never;
-   *   and for metrics `methods` (none: nothing is measured), `nanoseconds` and `bytes`, see RequestMetrics.swift.
+   * @param {object} settings of `readOptions`, and those that `createServer` fixes: see index.js.
    * @param {Function | import('node:http').Server | null} requestListener
    * @param {object} [hooks]
-   * @param {((records: Buffer) => void) | null} [hooks.onAccess] gets records for the access log: see serve/access-records.js.
+   * @param {() => void} [hooks.onLogged] `takeLines` has lines.
    * @param {((socket: import('node:net').Socket) => void) | null} [hooks.accept] gets the connections that the addon hands
    *   over, instead of a NodeServer.
    * @param {(count: number) => void} [hooks.onReached] called after `mostRequests` responses, including those of `answered`.
    */
-  constructor(handler, settings, requestListener, { onAccess = null, accept = null, onReached = () => {} } = {}) {
+  constructor(handler, settings, requestListener, { onLogged = () => {}, accept = null, onReached = () => {} } = {}) {
     super()
     this.#handler = handler
     this.#application = handler[core.symbols.application]
     this.#settings = settings
     this.#requestListener = requestListener
-    this.#hooks = { onAccess, accept, onReached }
+    this.#hooks = { onLogged, accept, onReached }
   }
 
   /** Whether connections are accepted. */
@@ -173,6 +170,11 @@ class PythonServer extends EventEmitter {
     return text === '' ? null : JSON.parse(text)
   }
 
+  /** Takes waiting lines of the access log: `{ lines: Buffer, leftOut: number }`, see servers.js; `null` without lines. */
+  takeLines() {
+    return this.#bound?.takeLines() ?? null
+  }
+
   /** Counts a response of somebody else's among its own, for `onReached`. */
   answered() {
     this.#bound?.answered()
@@ -228,7 +230,7 @@ class PythonServer extends EventEmitter {
     return {
       onHandedOver: (descriptor, octets) => this.#take(descriptor, octets),
       onDropped: (count) => this.#tellDropped(count),
-      onAccess: this.#hooks.onAccess,
+      onLogged: this.#hooks.onLogged,
       onFailed: (error) => this.#application.report(error),
       onObserved: (records) => publishObserved(this.#handler, records),
       onReached: this.#hooks.onReached,

@@ -1,5 +1,7 @@
 'use strict'
 
+const net = require('node:net')
+
 /** OpenTelemetry's severity numbers of the levels. */
 const SEVERITIES = { trace: 1, debug: 5, info: 9, warning: 13, error: 17, critical: 21 }
 
@@ -35,9 +37,11 @@ function jsonLine(level, body, attributes, more) {
 function accessLine({ client, method, path, httpVersion, status, isCut, duration, traceparent }) {
   const isSocket = httpVersion === undefined
   const portAt = client.lastIndexOf(':')
+  const host = portAt === -1 ? client : client.slice(0, portAt)
+  const isBracketed = host.startsWith('[') && net.isIPv6(host.slice(1, -1))
   const queryAt = path.indexOf('?')
   const attributes = {
-    'client.address': portAt === -1 ? client : client.slice(0, portAt).replace(/^\[(.*)\]$/, '$1'),
+    'client.address': isBracketed ? host.slice(1, -1) : host,
     'client.port': portAt === -1 ? undefined : Number(client.slice(portAt + 1)),
     'http.request.method': method,
     'url.path': queryAt === -1 ? path : path.slice(0, queryAt),

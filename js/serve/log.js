@@ -5,6 +5,7 @@ const tty = require('node:tty')
 const { inspect } = require('node:util')
 const { raisedBy } = require('./failure')
 const { accessLine, exceptionAttributes, jsonLine } = require('./json-lines')
+const { LineOutput } = require('./line-output')
 const { guardOutput, write } = require('./output')
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical']
@@ -20,9 +21,13 @@ class Log {
   #useColors
   #least
   #hasAccess
+  #output = new LineOutput()
+  // Lines of the access log that were not given to the output, and how many were left out.
   #lines = ''
   #isScheduled = false
-  #write = () => this.flush()
+  #leftOut = 0
+  #write = () => this.#writeAccess()
+  #flush = () => this.flush()
 
   /**
    * @param {object} settings
@@ -37,7 +42,7 @@ class Log {
     this.#least = LEVELS.indexOf(logLevel)
     this.#hasAccess = accessLog && this.#isShown('info')
     guardOutput()
-    process.on('exit', this.#write)
+    process.on('exit', this.#flush)
   }
 
   /** Whether requests are logged. */
@@ -48,6 +53,40 @@ class Log {
   /** Whether their lines contain the trace id. */
   get hasTraces() {
     return this.#hasAccess && this.#isJSON
+  }
+
+  /** A native server's settings for such lines: see its index.js. */
+  get accessFormat() {
+    if (!this.#hasAccess) return { accessLog: '' }
+    return {
+      accessLog: this.#isJSON ? 'json' : 'text',
+      isColored: this.#hasColours(1),
+      statusTexts: Object.entries(STATUS_CODES).flat(),
+    }
+  }
+
+  /**
+   * Writes the access log of a native server, too.
+   *
+   * @param {() => ({ lines: Buffer, leftOut: number } | null)} take gives waiting lines, and how many were left out.
+   *   Lines that are not taken wait there, and are bounded.
+   */
+  follow(take) {
+    this.#output.follow(() => {
+      const taken = take()
+      this.#leftOut += taken?.leftOut ?? 0
+      return taken?.lines ?? null
+    })
+  }
+
+  /** Writes the lines of a thread's stdout, too. */
+  relay(stream) {
+    this.#output.relay(stream)
+  }
+
+  /** Takes the lines of `follow`. Called when there are some. */
+  pull() {
+    this.#writeAccess()
   }
 
   /** @param {string} message @param {object} [attributes] for lines of JSON. */
@@ -124,19 +163,27 @@ class Log {
    */
   access(fields) {
     if (!this.#hasAccess) return
+    if (this.#output.isFull) {
+      this.#leftOut++
+      return
+    }
     this.#lines += this.#isJSON ? `${accessLine(fields)}\n` : this.#accessText(fields)
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(this.#write)
   }
 
-  /** Writes pending lines. Called before the process is killed. */
+  /** Writes pending lines, as far as possible at once. Called before the process is killed. */
   flush() {
-    this.#isScheduled = false
-    if (this.#lines === '') return
-    const lines = this.#lines
-    this.#lines = ''
-    write(process.stdout, lines)
+    this.#writeAccess()
+    this.#output.flush()
+  }
+
+  /** Writes what waits, as long as the reader takes it. Called before the process is ended in good order. */
+  async end() {
+    this.#writeAccess()
+    await this.#output.end()
+    this.#tellLeftOut()
   }
 
   /** With lines of JSON: logs Node's warnings, instead of their text on stderr. */
@@ -152,7 +199,22 @@ class Log {
   /** Writes pending lines and removes listeners. */
   close() {
     this.flush()
-    process.off('exit', this.#write)
+    process.off('exit', this.#flush)
+  }
+
+  #writeAccess() {
+    this.#isScheduled = false
+    const lines = this.#lines
+    this.#lines = ''
+    this.#output.write(lines)
+    this.#tellLeftOut()
+  }
+
+  #tellLeftOut() {
+    if (this.#leftOut === 0 || this.#output.isFull) return
+    const count = this.#leftOut
+    this.#leftOut = 0
+    this.warning(`Lines left out of the access log, as they could not be written in time: ${count}`)
   }
 
   #isShown(level) {
@@ -161,10 +223,11 @@ class Log {
 
   #say(level, message, attributes) {
     if (!this.#isShown(level)) return
-    this.flush()
+    this.#writeAccess()
     const stream = LEVELS.indexOf(level) >= LEVELS.indexOf('warning') ? process.stderr : process.stdout
     const line = this.#isJSON ? jsonLine(level, message, attributes) : `${this.#label(level, stream)}${message}`
-    write(stream, `${line}\n`)
+    if (stream === process.stdout) this.#output.write(`${line}\n`)
+    else write(stream, `${line}\n`)
   }
 
   #label(level, stream) {
@@ -185,8 +248,11 @@ class Log {
   }
 
   #paint(text, colour, stream) {
-    const hasColours = this.#useColors ?? isColoured(stream === process.stderr ? 2 : 1)
-    return hasColours ? `\x1b[${colour}m${text}\x1b[0m` : text
+    return this.#hasColours(stream === process.stderr ? 2 : 1) ? `\x1b[${colour}m${text}\x1b[0m` : text
+  }
+
+  #hasColours(descriptor) {
+    return this.#useColors ?? isColoured(descriptor)
   }
 }
 

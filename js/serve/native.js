@@ -1,7 +1,6 @@
 'use strict'
 
 const { PythonServer } = require('../native-server/server')
-const { readAccessRecords } = require('./access-records')
 const { BYTES, SECONDS } = require('./metrics/bounds')
 const { METHODS, NANOSECONDS } = require('./metrics/request-metrics')
 const { HEADERS_TIMEOUT, keepAliveOf } = require('./protocols')
@@ -23,21 +22,17 @@ const HEADER_SIZE = 16_384
  * @returns {PythonServer}
  */
 function createNativeServer(handler, settings, log, { accept, onReached, limit }) {
-  const onAccess = (records) => {
-    for (const line of readAccessRecords(records)) log.access(line)
-  }
   const counted = {
-    traces: log.hasTraces,
     mostRequests: limit ?? 0,
     methods: settings.metricsPath === null ? [] : METHODS,
     nanoseconds: SECONDS.map((seconds) => Math.round(seconds * NANOSECONDS)),
     bytes: BYTES,
   }
-  return new PythonServer(handler, { ...limitsOf(settings), ...contentsOf(settings), ...counted }, null, {
-    accept,
-    onAccess: log.hasAccess ? onAccess : null,
-    onReached,
-  })
+  const options = { ...limitsOf(settings), ...contentsOf(settings), ...log.accessFormat, ...counted }
+  const onLogged = () => log.pull()
+  const server = new PythonServer(handler, options, null, { accept, onLogged, onReached })
+  log.follow(() => server.takeLines())
+  return server
 }
 
 /** The limits, the same as for Node's server. */

@@ -20,10 +20,11 @@ function guardOutput() {
  *
  * @param {import('node:stream').Writable} stream `process.stdout` or `process.stderr`.
  * @param {string | Buffer} text
+ * @param {() => void} [written] called when it was written, or could not be.
  */
-function write(stream, text) {
+function write(stream, text, written) {
   try {
-    stream.write(text)
+    stream.write(text, written)
   } catch (error) {
     // On Node 18 a write to a file throws the system's error.
     if (error.syscall === undefined) throw error

@@ -59,7 +59,7 @@ async function serveHere(settings, log, { signals = true, introduce = (server) =
 function serverOf(settings, log, signals) {
   if (signals && isHosted(settings)) {
     const { HostedServer } = require('./hosted/hosted-server')
-    return new HostedServer(settings)
+    return new HostedServer(settings, log)
   }
   const { AppServer } = require('./app-server')
   return new AppServer(settings, log)

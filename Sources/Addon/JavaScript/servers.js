@@ -23,7 +23,7 @@ const servers = Object.freeze({
   /**
    * Begins to listen.
    * @param {object} server its methods are called for events: `handedOver(descriptor, octets)`, `dropped(count)`,
-   *   `logged(octets)`, `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
+   *   `logged()`, `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
    * @param {object} settings address and limits: see Environment+Servers.swift
    * @returns {object} `{ id, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
@@ -57,6 +57,15 @@ const servers = Object.freeze({
 
   /** A server's measurements as JSON, see RequestMetrics.swift; empty if it does not measure. Valid until `closed` returns. */
   metrics: native.serverMetrics,
+
+  /**
+   * Takes the waiting lines of a server's access log. Valid until `closed` returns.
+   * @returns {object | null} `{ lines: Buffer, leftOut: number }`; `null` without lines
+   */
+  takeLines(id) {
+    const taken = native.serverLines(id)
+    return taken === undefined ? null : owned(taken)
+  },
 
   /** Sets whether a server reports each request with `observed`. */
   observe: native.serverObserve,
@@ -96,7 +105,7 @@ function emit(id, kind, number, octets) {
     case DROPPED:
       return server.dropped(number)
     case LOGGED:
-      return server.logged(octets)
+      return server.logged()
     case FAILED:
       return server.failed(fromJSON(octets.toString()))
     case OBSERVED:

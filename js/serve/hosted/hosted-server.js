@@ -19,6 +19,7 @@ const STACK = 8
  */
 class HostedServer extends EventEmitter {
   #settings
+  #log
   #worker = null
   #ended = null
   #stopped = null
@@ -27,10 +28,14 @@ class HostedServer extends EventEmitter {
   #address = null
   #runtime = null
 
-  /** @param {object} settings of `parse`. */
-  constructor(settings) {
+  /**
+   * @param {object} settings of `parse`.
+   * @param {import('../log').Log} log
+   */
+  constructor(settings, log) {
     super()
     this.#settings = settings
+    this.#log = log
   }
 
   /** As that of AppServer. */
@@ -59,7 +64,7 @@ class HostedServer extends EventEmitter {
     })
     this.#worker = worker
     // Not piped: a pipe ends at the first failure, and what the thread says from then on would gather in its memory.
-    worker.stdout.on('data', (text) => write(process.stdout, text))
+    this.#log.relay(worker.stdout)
     worker.stderr.on('data', (text) => write(process.stderr, text))
     this.#ended = new Promise((resolve) => worker.once('exit', resolve))
     // Rejects with what the thread did not catch: a defect, whose stack is to be seen.

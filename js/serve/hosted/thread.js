@@ -20,8 +20,11 @@ async function run() {
   await server.stop(await asked)
 }
 
-run().then(() => process.exit(0), (error) => {
+run().then(() => 0, (error) => {
   if (!(error instanceof ServeFailure)) throw error
   parentPort.postMessage({ failure: error.plain() })
-  process.exit(error.exitCode)
+  return error.exitCode
+}).then(async (code) => {
+  await log.end()
+  process.exit(code)
 })

@@ -70,7 +70,7 @@ class Worker {
       this.#log.failure(failureOf(error))
     }
     await this.#tellLastSample()
-    this.#exit(0)
+    await this.#exit(0)
   }
 
   /** Ends the process because its parent has died. Nobody else would kill it if it did not end. */
@@ -90,7 +90,7 @@ class Worker {
       const failure = failureOf(error)
       if (settings.reload) await this.#explain(settings, failure)
       tell('failed', failure.plain())
-      if (!settings.reload) this.#exit(1)
+      if (!settings.reload) await this.#exit(1)
       return
     }
     this.#appServer = appServer
@@ -132,8 +132,8 @@ class Worker {
     await heard
   }
 
-  #exit(code) {
-    this.#log?.flush()
+  async #exit(code) {
+    await this.#log?.end()
     process.exit(code)
   }
 }

@@ -1,0 +1,45 @@
+/// A time as ISO 8601 has it, with milliseconds; all before them is written anew only when the second is another one.
+public struct TimestampValue: ~Copyable {
+    private var text = OctetBuffer()
+    private var second = Int.min
+    /// `1994-11-06T08:49:37.`, the part that a second's timestamps share.
+    private var shared = 0
+
+    /// A value that is not written yet.
+    public init() {}
+
+    /// The value for a time, as `1994-11-06T08:49:37.123Z`; valid until the next call.
+    ///
+    /// - Parameter milliseconds: since 1970, in UTC; not before 1970.
+    public mutating func at(_ milliseconds: Int) -> UnsafeRawBufferPointer {
+        let (second, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        if second != self.second {
+            self.second = second
+            write(second)
+        }
+        text.truncate(to: shared)
+        if rest < 100 { text.append("0") }
+        text.append(twoDigits: rest)
+        text.append("Z")
+        return unsafe text.octets
+    }
+
+    private mutating func write(_ second: Int) {
+        let date = CalendarDate(days: second / 86_400)
+        let time = second % 86_400
+        text.truncate()
+        text.append(decimal: date.year)
+        text.append("-")
+        text.append(twoDigits: date.month)
+        text.append("-")
+        text.append(twoDigits: date.day)
+        text.append("T")
+        text.append(twoDigits: time / 3_600)
+        text.append(":")
+        text.append(twoDigits: time / 60 % 60)
+        text.append(":")
+        text.append(twoDigits: time % 60)
+        text.append(".")
+        shared = text.count
+    }
+}

@@ -1,0 +1,47 @@
+import HTTP1
+import Testing
+
+@testable import NativeServer
+
+@Suite("Lines that wait")
+struct WaitingLinesTests {
+    private func taken(_ lines: WaitingLines) -> (text: String, leftOut: Int) {
+        var leftOut = 0
+        let text = written { leftOut = lines.take(into: &$0) }
+        return (text, leftOut)
+    }
+
+    @Test("they are told of once until they are taken, and not where there are none")
+    func told() {
+        let lines = WaitingLines()
+        #expect(!lines.tell())
+        _ = lines.add { $0.append("one\n") }
+        #expect(lines.tell())
+        _ = lines.add { $0.append("two\n") }
+        #expect(!lines.tell())
+        #expect(taken(lines) == ("one\ntwo\n", 0))
+        #expect(taken(lines) == ("", 0))
+        #expect(!lines.tell())
+        _ = lines.add { $0.append("three\n") }
+        #expect(lines.tell())
+    }
+
+    @Test("many are to be told at once, and that only until they are")
+    func many() {
+        let lines = WaitingLines()
+        var count = 1
+        while !lines.add({ $0.append("a line of some length\n") }) { count += 1 }
+        #expect(count > 1)
+        #expect(lines.tell())
+        #expect(!lines.add { $0.append("one more\n") })
+    }
+
+    @Test("those that nobody takes are bounded, and the further ones are counted")
+    func bounded() {
+        let lines = WaitingLines(most: 8)
+        for _ in 1...5 { _ = lines.add { $0.append("four\n") } }
+        #expect(taken(lines) == ("four\nfour\n", 3))
+        _ = lines.add { $0.append("five\n") }
+        #expect(taken(lines) == ("five\n", 0))
+    }
+}
