@@ -3,13 +3,13 @@
 
 const native = require('native')
 const { FILES } = require('./abilities')
-const answers = require('./answers')
+const completionQueue = require('./completion-queue')
 const applications = require('./applications')
 const { own } = require('./checks')
 const { clearTimeout, nextTick, performance, setTimeout } = require('./clock')
 const controls = require('./controls')
 const { Deadlines } = require('./deadlines')
-const { addLoops, dispatchers, leastBusy } = require('./dispatcher')
+const { addLoops, submissionQueues, leastBusy } = require('./submission-queue')
 const { create } = require('./errors')
 const { FileReader } = require('./files')
 const { load } = require('./loading')
@@ -72,7 +72,7 @@ class Application {
     this.#hasApp = target.file !== ''
     /** Identifies it in the addon. */
     this.number = load(target, options)
-    addLoops((channel) => answers.follow(channel))
+    addLoops((channel) => completionQueue.follow(channel))
     this.#deadlines = new Deadlines(options.responseTimeout)
     this.#noDeadlines = new Deadlines(0)
     this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout)
@@ -92,7 +92,7 @@ class Application {
   /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
   ready() {
     // The loops' lifespans start one after the other, so the last loop knows the outcome of all.
-    const { channel } = dispatchers[dispatchers.length - 1]
+    const { channel } = submissionQueues[submissionQueues.length - 1]
     this.#ready ??= controls.call(
       (token) => channel.ready(this.number, token),
       this.options.lifespanTimeout,
@@ -152,8 +152,8 @@ class Application {
     exchange.isInFlight = true
     try {
       // Plain functions always run on the first loop, because objects in their modules, such as HTTP clients, belong to a loop.
-      const dispatcher = head.function === true ? dispatchers[0] : leastBusy()
-      dispatcher.open(exchange, head, flags)
+      const queue = head.function === true ? submissionQueues[0] : leastBusy()
+      queue.open(exchange, head, flags)
     } catch (error) {
       this.settle(exchange)
       throw error
@@ -213,8 +213,8 @@ class Application {
     slots.abortAll(this)
     const failures = []
     // In reverse order: the first loop's lifespan started first.
-    for (let i = dispatchers.length - 1; i >= 0; i--) {
-      const { channel } = dispatchers[i]
+    for (let i = submissionQueues.length - 1; i >= 0; i--) {
+      const { channel } = submissionQueues[i]
       const grace = Math.max(GRACE, timeout - (performance.now() - begin))
       try {
         await controls.call(
@@ -261,7 +261,7 @@ class Application {
    * and if there are several loops `loops`, each with its `loopLag` and its exchanges of all handlers.
    */
   stats() {
-    const loops = dispatchers.map(({ channel, live }) => ({ inFlight: live, loopLag: channel.loopLag() }))
+    const loops = submissionQueues.map(({ channel, live }) => ({ inFlight: live, loopLag: channel.loopLag() }))
     const loopLag = Math.max(...loops.map((loop) => loop.loopLag))
     const all = { ...this.statistics, inFlight: this.#inFlight, loopLag }
     if (loops.length > 1) all.loops = loops

@@ -1,4 +1,4 @@
-// Encodes commands as records in shared memory: see Records.swift. dispatcher.js submits them.
+// Encodes commands as records in shared memory: see Records.swift. submission-queue.js submits them.
 'use strict'
 
 const native = require('native')

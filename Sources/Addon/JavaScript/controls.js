@@ -2,7 +2,7 @@
 'use strict'
 
 const { setTimeout, clearTimeout } = require('./clock')
-const { dispatchers } = require('./dispatcher')
+const { submissionQueues } = require('./submission-queue')
 const { create } = require('./errors')
 const slots = require('./slots')
 
@@ -37,7 +37,7 @@ class Controls {
           slots.applyRef()
         }, timeout)
       }
-      for (const dispatcher of dispatchers) dispatcher.submit()
+      for (const queue of submissionQueues) queue.submit()
       start(token)
     })
   }

@@ -1,9 +1,9 @@
 // Deadlines for `http.response.start`, with one timer per handler.
 'use strict'
 
-const answers = require('./answers')
+const completionQueue = require('./completion-queue')
 const { setTimeout, performance } = require('./clock')
-const { now } = require('./dispatcher')
+const { now } = require('./submission-queue')
 const { create } = require('./errors')
 const { ENDED, OPEN } = require('./states')
 
@@ -52,7 +52,7 @@ class Deadlines {
     this.#timer = null
     const moment = performance.now()
     // If this thread was busy, the answer may have arrived in time.
-    if (this.#first !== null && this.#first.deadline <= moment) answers.catchUp()
+    if (this.#first !== null && this.#first.deadline <= moment) completionQueue.catchUp()
     while (this.#first !== null && this.#first.deadline <= moment) {
       const exchange = this.#first
       this.remove(exchange)

@@ -206,7 +206,7 @@ function room(exchange, bytes) {
 function finished(slot, exchange) {
   if (!exchange.isGivenUp) slots.unref()
   exchange.window?.narrow()
-  exchange.dispatcher.live--
+  exchange.submissions.live--
   slots.release(slot)
   exchange.onReturn()
 }

@@ -24,7 +24,7 @@ class Exchange {
     this.queued = 0
     /** @internal Its index in this thread's table, -1 if none, and its application. */
     this.slot = -1
-    this.dispatcher = null
+    this.submissions = null
     this.application = null
     this.bodyOpen = false
     this.blocked = false
@@ -136,7 +136,7 @@ class Exchange {
     if (!this.bodyOpen || chunk.length === 0) return true
     this.queued += chunk.length
     this.application.statistics.bytesIn += chunk.length
-    this.dispatcher.body(this.slot, chunk, false, isBorrowed)
+    this.submissions.body(this.slot, chunk, false, isBorrowed)
     this.blocked = this.isFull
     if (this.blocked) this.fill()
     return !this.blocked
@@ -146,7 +146,7 @@ class Exchange {
   end() {
     if (!this.bodyOpen) return
     this.bodyOpen = false
-    this.dispatcher.body(this.slot, null, true)
+    this.submissions.body(this.slot, null, true)
   }
 
   /**
@@ -156,7 +156,7 @@ class Exchange {
    */
   acknowledge(bytes, pace = 0) {
     if (this.state !== STARTED) return
-    this.dispatcher.acknowledge(this.slot, bytes, pace)
+    this.submissions.acknowledge(this.slot, bytes, pace)
     if (this.reading !== null) this.reading.acknowledge(bytes)
   }
 
@@ -164,7 +164,7 @@ class Exchange {
   abort() {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
-    if (this.leave()) this.dispatcher.abort(slot)
+    if (this.leave()) this.submissions.abort(slot)
     slots.applyRef()
   }
 

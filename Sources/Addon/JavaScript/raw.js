@@ -35,8 +35,8 @@ class RawExchange extends Exchange {
   /** Sends a writer's blocks and then its data. Both are copied before this returns. */
   post({ blocks, data, total }) {
     this.application.statistics.bytesIn += total
-    for (const block of blocks) this.dispatcher.message(this.slot, block, false, true)
-    this.dispatcher.message(this.slot, data, true, true)
+    for (const block of blocks) this.submissions.message(this.slot, block, false, true)
+    this.submissions.message(this.slot, data, true, true)
   }
 
   acknowledge(bytes) {

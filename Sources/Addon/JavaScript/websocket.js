@@ -62,7 +62,7 @@ class WebSocketExchange extends Exchange {
     this.queued += data.length
     this.#messages++
     this.application.statistics.bytesIn += data.length
-    this.dispatcher.message(this.slot, data, isText, isBorrowed)
+    this.submissions.message(this.slot, data, isText, isBorrowed)
     this.blocked = this.isFull
     return !this.blocked
   }
@@ -71,7 +71,7 @@ class WebSocketExchange extends Exchange {
   disconnect(code, reason) {
     if (this.state === ENDED || this.state === NEW) return
     const { slot } = this
-    if (this.leave(code)) this.dispatcher.disconnect(slot, code, reason)
+    if (this.leave(code)) this.submissions.disconnect(slot, code, reason)
     slots.applyRef()
   }
 

@@ -3,7 +3,7 @@
 
 const { FILES, abilities } = require('./abilities')
 const { onAbort, signalOf } = require('./abort-signals')
-const answers = require('./answers')
+const completionQueue = require('./completion-queue')
 const { create } = require('./errors')
 const { Exchange } = require('./exchange')
 const { NO_HEAD } = require('./heads')
@@ -117,7 +117,7 @@ function askSync(application, request, respond) {
   }, (error) => {
     failure = error
   }, respond)
-  if (!answers.block(exchange, application.options.responseTimeout)) {
+  if (!completionQueue.block(exchange, application.options.responseTimeout)) {
     exchange.abort()
     throw create('ERR_ASGI_NO_RESPONSE')
   }

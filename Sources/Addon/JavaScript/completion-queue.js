@@ -1,4 +1,5 @@
-// Receives batches of answers from Python and delivers them to their exchanges in order. See dispatcher.js for the other way.
+// Receives batches of answers from Python and delivers them to their exchanges in order. submission-queue.js is the
+// other direction.
 'use strict'
 
 const native = require('native')
@@ -7,7 +8,7 @@ const applications = require('./applications')
 const { performance, setImmediate } = require('./clock')
 const controls = require('./controls')
 const { deliver } = require('./delivery')
-const { dispatchers } = require('./dispatcher')
+const { submissionQueues } = require('./submission-queue')
 const { fromJSON } = require('./errors')
 const { uncaught } = require('./reports')
 const slots = require('./slots')
@@ -25,7 +26,7 @@ const {
 /** The first status that means an error of the application. */
 const LEAST_ERROR = 500
 
-class Answers {
+class CompletionQueue {
   // During a synchronous call: its slot, and the answers of other exchanges, which wait until it returns.
   #only = -1
   #deferred = []
@@ -51,7 +52,7 @@ class Answers {
     const end = timeout === 0 ? Infinity : performance.now() + timeout
     this.#only = exchange.slot
     try {
-      exchange.dispatcher?.flush()
+      exchange.submissions?.flush()
       while (exchange.state !== ENDED) {
         const left = Math.min(end - performance.now(), 1000)
         if (left <= 0) return false
@@ -83,7 +84,7 @@ class Answers {
     if (this.#only === -1) {
       this.#readDeferred()
       performAll(answers)
-      for (const dispatcher of dispatchers) dispatcher.flushSoon()
+      for (const queue of submissionQueues) queue.flushSoon()
       return
     }
     const wanted = this.#only
@@ -106,7 +107,7 @@ class Answers {
 
   #readLater() {
     this.#readDeferred()
-    for (const dispatcher of dispatchers) dispatcher.flush()
+    for (const queue of submissionQueues) queue.flush()
     slots.applyRef()
   }
 }
@@ -148,4 +149,4 @@ function performApart({ kind, slot, number, body }) {
   }
 }
 
-module.exports = new Answers()
+module.exports = new CompletionQueue()

@@ -1,4 +1,4 @@
-// Submits commands to Python's event loops, and decides when. See answers.js for the other way.
+// Submits commands to Python's event loops, and decides when. completion-queue.js is the other direction.
 'use strict'
 
 const native = require('native')
@@ -26,7 +26,7 @@ function now() {
 }
 
 /** Collects commands for one of Python's event loops and submits them in batches. */
-class Dispatcher {
+class SubmissionQueue {
   /** Exchanges whose application has not returned. */
   live = 0
   #batch
@@ -65,7 +65,7 @@ class Dispatcher {
     const isSplit = head.body !== null && head.body.length > WHOLE && !head.raw
     this.#batch.request(exchange, head, isSplit ? flags & ~BODY_ENDED : flags, isSplit ? null : head.body)
     exchange.state = OPEN
-    exchange.dispatcher = this
+    exchange.submissions = this
     this.live++
     this.#isUrgent = true
     slots.ref()
@@ -196,15 +196,15 @@ function lose({ exchange, isRequest }) {
 }
 
 /** One for each of Python's event loops; `native` is the channel of the first. */
-const dispatchers = [new Dispatcher(native)]
+const submissionQueues = [new SubmissionQueue(native)]
 let next = 0
 
-/** The dispatcher of the loop with the fewest running applications; equal ones take turns. */
+/** The queue of the loop with the fewest running applications; equal ones take turns. */
 function leastBusy() {
-  if (dispatchers.length === 1) return dispatchers[0]
-  next = (next + 1) % dispatchers.length
-  let least = dispatchers[next]
-  for (const each of dispatchers) if (each.live < least.live) least = each
+  if (submissionQueues.length === 1) return submissionQueues[0]
+  next = (next + 1) % submissionQueues.length
+  let least = submissionQueues[next]
+  for (const each of submissionQueues) if (each.live < least.live) least = each
   return least
 }
 
@@ -213,12 +213,12 @@ function leastBusy() {
  * @param {(channel: object) => void} added called with the channel of each new loop
  */
 function addLoops(added) {
-  dispatchers[0].begin()
-  for (let i = dispatchers.length; i < native.loops(); i++) {
+  submissionQueues[0].begin()
+  for (let i = submissionQueues.length; i < native.loops(); i++) {
     const channel = native.channel(i)
-    dispatchers.push(new Dispatcher(channel))
+    submissionQueues.push(new SubmissionQueue(channel))
     added(channel)
   }
 }
 
-module.exports = { addLoops, dispatchers, leastBusy, now }
+module.exports = { addLoops, submissionQueues, leastBusy, now }
