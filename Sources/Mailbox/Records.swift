@@ -39,9 +39,9 @@ public enum Command: UInt32, CaseIterable {
     case body = 2
     /// The client is gone.
     case abort = 3
-    /// The consumer has taken bytes of the response: their number in two halves, the lower first. Flag `flows` when nothing
-    /// of the response waits for the client, `slow` when the client had to be waited for.
-    case acknowledge = 4
+    /// The consumer has taken bytes of the response: their number in two halves, the lower first. Flag `fastConsumer` when nothing
+    /// of the response waits for the client, `slowConsumer` when the client had to be waited for.
+    case credit = 4
     /// A WebSocket's message: its length, its octets. Flag `text` for text, as UTF-8.
     case message = 5
     /// A WebSocket's client has left: code, length of the reason, its octets.
@@ -95,9 +95,9 @@ public enum Command: UInt32, CaseIterable {
         /// The consumer takes the whole response at once: no flow control.
         public static var buffered: Flags { Flags(rawValue: 2) }
         /// The client takes everything at once.
-        public static var flows: Flags { Flags(rawValue: 1) }
+        public static var fastConsumer: Flags { Flags(rawValue: 1) }
         /// The client is slow.
-        public static var slow: Flags { Flags(rawValue: 2) }
+        public static var slowConsumer: Flags { Flags(rawValue: 2) }
         /// A message is text.
         public static var text: Flags { Flags(rawValue: 1) }
         /// The scheme is https.
@@ -150,7 +150,7 @@ public enum Answer: UInt32, CaseIterable {
     case finished = 5
     /// The application has taken bytes of the request's body: their number in two halves, the lower first. 0 when it begins
     /// to wait for the body of a request with `Command.Flags.awaitsContinue`.
-    case room = 6
+    case credit = 6
     /// A control call is done: its token in the slot's place, 0 or 1 for failed, length of the description, its octets (JSON).
     case control = 7
     /// Something an application's owner should hear of: the application in the slot's place, a slot or `noSlot`, length of
@@ -245,7 +245,8 @@ extension Record {
             ("mostHeaders", UInt32(Head.mostHeaders)), ("longestKept", UInt32(Head.longestKept)),
             ("blockSize", UInt32(Batch.blockSize)), ("lendSize", UInt32(Batch.lendSize)),
             ("flag_end", Command.Flags.end.rawValue), ("flag_buffered", Command.Flags.buffered.rawValue),
-            ("flag_flows", Command.Flags.flows.rawValue), ("flag_slow", Command.Flags.slow.rawValue),
+            ("flag_fastConsumer", Command.Flags.fastConsumer.rawValue),
+            ("flag_slowConsumer", Command.Flags.slowConsumer.rawValue),
             ("flag_text", Command.Flags.text.rawValue),
             ("flag_secure", Command.Flags.secure.rawValue), ("flag_http10", Command.Flags.http10.rawValue),
             ("flag_http2", Command.Flags.http2.rawValue), ("flag_earlyHints", Command.Flags.earlyHints.rawValue),

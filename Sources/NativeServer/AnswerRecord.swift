@@ -23,7 +23,7 @@ struct AnswerRecord {
         case .start: view[Answer.Start.bodyLength]
         case .body, .fail, .file, .message, .accept: view[Record.Place.first]
         case .close, .control, .event: view[Record.Place.first + 1]
-        case .end, .finished, .room, .interim: 0
+        case .end, .finished, .credit, .interim: 0
         }
     }
 

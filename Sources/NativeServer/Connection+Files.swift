@@ -52,7 +52,7 @@ extension Connection {
         let file = files.remove(at: place)
         guard slot != nil, file.request == requestNumber else { return }
         unacknowledged += file.count
-        acknowledge([])
+        credit([])
     }
 
     /// Ends the connection when a file has become shorter: the system would find nothing to send, again and again.

@@ -35,7 +35,7 @@ extension Connection {
         if !channel.isWritable {
             if phase == .answering { expectReading() }
         } else if unacknowledged > 0 {
-            acknowledge(.flows)
+            credit(.fastConsumer)
         }
         goOn()
     }
@@ -69,9 +69,9 @@ extension Connection {
     /// Whether the client may have one more answer: it has read enough of those before.
     var hasRoom: Bool { output.count < Connection.mostAhead && channel.isWritable }
 
-    func acknowledge(_ pace: Command.Flags) {
+    func credit(_ pace: Command.Flags) {
         guard unacknowledged > 0, let slot else { return }
-        let place = thread.commands.begin(Command.acknowledge, pace, slot: slot)
+        let place = thread.commands.begin(Command.credit, pace, slot: slot)
         thread.commands.append(long: unacknowledged)
         thread.commands.finish(place)
         unacknowledged = 0

@@ -146,7 +146,7 @@ final class Connection: ChannelInboundHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
         if phase == .answering { expect(in: 0) }
-        acknowledge([])
+        credit([])
         goOn()
     }
 }

@@ -17,7 +17,7 @@ struct BackpressureTests {
             #expect(try sent("waits", client, application) == 1)
             #expect(client[slot].chunks.count == 2)
             for taken in 1...5 {
-                client.writeAcknowledge(slot, Self.chunk)
+                client.writeCredit(slot, Self.chunk)
                 client.submit()
                 try client.wait("the next chunk") { $0[slot].chunks.count == taken + 2 }
                 #expect(try sent("waits", client, application) == taken + 1)
@@ -34,11 +34,11 @@ struct BackpressureTests {
             let application = try client.load("flood")
             let slot = client.send(Request("GET", "/flood/pieces"), to: application)
             #expect(try sent("pieces", client, application) == 1)
-            client.writeAcknowledge(slot, Self.chunk - 1)
+            client.writeCredit(slot, Self.chunk - 1)
             client.submit()
             // Twice: whoever was woken in the turn of the first has gone on by the second.
             for _ in 0..<2 { #expect(try sent("pieces", client, application) == 1) }
-            client.writeAcknowledge(slot, 1)
+            client.writeCredit(slot, 1)
             client.submit()
             try client.wait("the next chunk") { $0[slot].chunks.count == 3 }
             #expect(try sent("pieces", client, application) == 2)
@@ -70,7 +70,7 @@ struct BackpressureTests {
                 try client.wait("more") { $0[slot].chunks.count > taken || $0[slot].isFinished }
                 let count = client[slot].chunks.count
                 #expect(count - taken <= 2)
-                client.writeAcknowledge(slot, (count - taken) * Self.chunk)
+                client.writeCredit(slot, (count - taken) * Self.chunk)
                 client.submit()
                 taken = count
             }
@@ -85,15 +85,15 @@ struct BackpressureTests {
             let application = try client.load("flood")
             let slot = client.send(Request("GET", "/flood/paces"), to: application)
             #expect(try sent("paces", client, application) == 1)
-            client.writeAcknowledge(slot, 2 * Self.chunk, flags: .flows)
+            client.writeCredit(slot, 2 * Self.chunk, flags: .fastConsumer)
             client.submit()
             try client.wait("a wide window") { $0[slot].chunks.count == 2 + 5 }
             #expect(try sent("paces", client, application) == 2 + 4)
-            client.writeAcknowledge(slot, 3 * Self.chunk, flags: .slow)
+            client.writeCredit(slot, 3 * Self.chunk, flags: .slowConsumer)
             client.submit()
             // Two are on their way: one too many.
             #expect(try sent("paces", client, application) == 2 + 4)
-            client.writeAcknowledge(slot, Self.chunk)
+            client.writeCredit(slot, Self.chunk)
             client.submit()
             try client.wait("the next chunk") { $0[slot].chunks.count == 2 + 5 + 1 }
             client.writeAbort(slot)
@@ -118,7 +118,7 @@ struct BackpressureTests {
             let application = try client.load("concurrent_calls")
             let slot = client.send(Request("GET", "/waiting"), to: application)
             try client.wait("all chunks: a waiting send() has handed its chunk over") { $0[slot].chunks.count == 8 }
-            client.writeAcknowledge(slot, 8 * Self.chunk)
+            client.writeCredit(slot, 8 * Self.chunk)
             client.submit()
             let response = try client.finished(slot)
             #expect(response.chunks.map { $0[0] } == Array("01234567".utf8))

@@ -121,7 +121,7 @@ struct CommandBatchTests {
         for (lower, upper, expected) in [
             (5, 0, 5), (.max, 0, 0xffff_ffff), (1, 1, 0x1_0000_0001), (.max, .max, Int.max),
         ] as [(UInt32, UInt32, Int)] {
-            let batch = taken([5, Command.acknowledge.rawValue, 1, lower, upper])
+            let batch = taken([5, Command.credit.rawValue, 1, lower, upper])
             #expect(try #require(batch.next()).view.long(Record.Place.first) == expected)
         }
     }

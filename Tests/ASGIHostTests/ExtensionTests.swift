@@ -140,7 +140,7 @@ struct ExtensionTests {
             try client.wait("the first file") { $0[slot].files.count == 1 }
             _ = try client.fetch(Request("GET", "/recall"), from: application)
             #expect(client[slot].files.count == 1)
-            client.writeAcknowledge(slot, 262_144)
+            client.writeCredit(slot, 262_144)
             client.submit()
             try client.wait("the second file") { $0[slot].files.count == 2 }
             client.writeAbort(slot)

@@ -130,11 +130,11 @@ struct RecordTests {
                 client.writeBody(slot, pattern(Batch.blockSize))
                 client.writeMessage(slot, .bytes(pattern(Batch.blockSize)))
                 client.writeDisconnect(slot, code: 1000, reason: "gone")
-                client.writeAcknowledge(slot, .max)
+                client.writeCredit(slot, .max)
                 client.writeAbort(slot)
             }
             let slot = client.write(.open(), to: application)
-            for count in [Int.max, .max, .min, -1, 1 << 40] { client.writeAcknowledge(slot, count) }
+            for count in [Int.max, .max, .min, -1, 1 << 40] { client.writeCredit(slot, count) }
             client.writeBody(slot, end: true)
             client.submit()
             #expect(try client.finished(slot).isComplete)

@@ -21,7 +21,7 @@ struct RequestBodyTests {
             let response = try client.fetch(Request(body: body), from: try client.load("echo_stream"))
             #expect(response.body == body)
             #expect(response.isComplete)
-            #expect(response.room == 0)
+            #expect(response.credit == 0)
         }
     }
 
@@ -39,7 +39,7 @@ struct RequestBodyTests {
             client.writeBody(slot, end: true)
             client.submit()
             #expect(try client.finished(slot).isComplete)
-            #expect(client[slot].room == 150_000)
+            #expect(client[slot].credit == 150_000)
         }
     }
 
@@ -87,13 +87,13 @@ struct RequestBodyTests {
             client.submit()
             // Answered after the body was taken in: nobody has read it yet.
             _ = try client.fetch(Request("GET", "/sent/room"), from: application)
-            #expect(client[slot].room == 0)
+            #expect(client[slot].credit == 0)
             _ = try client.fetch(Request("GET", "/read/room"), from: application)
-            try client.wait("room for what was read") { $0[slot].room == 21_000 }
+            try client.wait("credit for what was read") { $0[slot].credit == 21_000 }
             client.writeBody(slot, pattern(5), end: true)
             client.submit()
             #expect(try client.finished(slot).text == "21005")
-            #expect(client[slot].room == 21_005)
+            #expect(client[slot].credit == 21_005)
         }
     }
 
@@ -108,7 +108,7 @@ struct RequestBodyTests {
             try client.wait("the question") { $0[slot].bodyRequests == 1 }
             client.writeBody(slot, pattern(5))
             client.submit()
-            try client.wait("room for what was read") { $0[slot].room == 5 }
+            try client.wait("credit for what was read") { $0[slot].credit == 5 }
             client.writeBody(slot, pattern(5), end: true)
             client.submit()
             #expect(try client.finished(slot).text == "10")
@@ -126,7 +126,7 @@ struct RequestBodyTests {
             #expect(response.text == "early")
             client.writeBody(slot, pattern(100_000))
             client.writeBody(slot, end: true)
-            client.writeAcknowledge(slot, 5)
+            client.writeCredit(slot, 5)
             client.writeAbort(slot)
             #expect(try client.fetch(Request(), from: application).text == "early")
         }

@@ -16,7 +16,7 @@ extension BatchPlan {
         case 5...7: writeBody(end: command == 7)
         case 8: writeAbort()
         case 9:
-            client.writeAcknowledge(
+            client.writeCredit(
                 slot(), Int(plan.flag() ? plan.number16() : .max),
                 flags: Command.Flags(rawValue: UInt32(plan.byte()) & 3))
         case 10...12: writeMessage(isLast: command == 12 && plan.flag())
@@ -103,7 +103,7 @@ extension BatchPlan {
     private func writeMany() throws {
         let slot = slot()
         for _ in 0..<plan.number(below: 160) { writePiece(slot) }
-        client.writeAcknowledge(slot, Int(plan.byte()) * 32)
+        client.writeCredit(slot, Int(plan.byte()) * 32)
         _ = try rest(known: nil)
         writePiece(slot)
     }

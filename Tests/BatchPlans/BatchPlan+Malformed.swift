@@ -44,7 +44,7 @@ extension BatchPlan {
             var request = Request("GET", "/garbage", headers: [("x-garbage", plan.text(["a", "b"]))])
             request.body = Array(repeating: 1, count: plan.number(below: 9))
             _ = stranger.write(request, to: applications[.whole], slot: slot)
-            if plan.flag() { stranger.writeAcknowledge(slot, Int(plan.number16())) }
+            if plan.flag() { stranger.writeCredit(slot, Int(plan.number16())) }
         }
         for _ in 0..<plan.number(below: 12) {
             let place = Int(plan.number16()) % stranger.commands.records.count

@@ -71,10 +71,10 @@ package final class BatchPlan {
     func conclude(_ slot: UInt32) throws {
         guard let course = courses.removeValue(forKey: slot) else { return }
         course.finish(client, client[slot])
-        acknowledge()
+        credit()
         try client.wait("\(course.application) in slot \(slot) to be complete") { client in
             if course.isComplete(client[slot]) { return true }
-            acknowledge()
+            credit()
             return false
         }
         if !client[slot].isFinished {
@@ -92,8 +92,8 @@ package final class BatchPlan {
     }
 
     /// Whatever is under way is taken, so that no application waits for that.
-    private func acknowledge() {
-        for slot in 0..<UInt32(BatchPlan.slots) { client.writeAcknowledge(slot, Int(UInt32.max)) }
+    private func credit() {
+        for slot in 0..<UInt32(BatchPlan.slots) { client.writeCredit(slot, Int(UInt32.max)) }
         client.submit()
     }
 

@@ -63,7 +63,7 @@ class Course {
     /// A request that cannot be is refused, with nothing before it.
     func judgeRefused(_ response: Response, code: String) throws {
         try expectFailure(response, code)
-        try expect(isSilent(response) && response.room == 0, "was refused and answered: \(response)")
+        try expect(isSilent(response) && response.credit == 0, "was refused and answered: \(response)")
     }
 
     func isSilent(_ response: Response) -> Bool {

@@ -37,11 +37,11 @@ final class HTTPCourse: Course {
         try expect(!response.isAccepted && response.messages.isEmpty && response.closing == nil, "is no WebSocket")
         try judgeBody(response, expected)
         try judgeExtras(response, length: expected.count)
-        let roomMost = isWhole ? 0 : body.count
-        try expect(response.room <= roomMost, "room for \(response.room) of \(roomMost) bytes")
+        let mostCredit = isWhole ? 0 : body.count
+        try expect(response.credit <= mostCredit, "credit for \(response.credit) of \(mostCredit) bytes")
         if application != .early, response.isComplete {
             try expect(isEnded, "complete without the body's end")
-            try expect(response.room == roomMost, "room for \(response.room) instead of \(roomMost) bytes")
+            try expect(response.credit == mostCredit, "credit for \(response.credit) instead of \(mostCredit) bytes")
         }
     }
 

@@ -8,7 +8,7 @@ final class RawCourse: Course {
     /// What has to come back: the scope, and each event.
     private var expected: [Response.Message] = []
     /// Bytes of the events.
-    private var room = 0
+    private var credit = 0
     /// Nothing that is sent now gets to the application: it has been told to end, or the last event was none.
     private var isEnded = false
     private var isBroken = false
@@ -31,7 +31,7 @@ final class RawCourse: Course {
             mayBeBroken = mayBeBroken || value == nil
             return
         }
-        room += length
+        credit += length
         isBroken = value == nil
         isEnded = isLast || isBroken
         if let value, !isLast { expected += value.echoed(in: "echo") }
@@ -48,7 +48,8 @@ final class RawCourse: Course {
         try expect(
             isWhole ? response.messages == expected : expected.starts(with: response.messages),
             "messages \(response.messages) instead of \(expected)")
-        try expect(isWhole ? response.room == room : response.room <= room, "room \(response.room) of \(room)")
+        try expect(
+            isWhole ? response.credit == credit : response.credit <= credit, "credit \(response.credit) of \(credit)")
         try expect(response.status == nil && response.chunks.isEmpty && !response.isAccepted, "\(response)")
         if isBroken {
             if !hasLeft || response.failure != nil { try expectFailure(response, "ERR_ASGI_INVALID_EVENT") }

@@ -76,18 +76,19 @@ final class SocketCourse: Course {
 
     private func judgeEnd(_ response: Response, isWhole: Bool) throws {
         let closing = response.closing.map { "\($0.code) \($0.reason)" }
-        var room = 0
+        var credit = 0
         switch application {
         case .closes where !messages.isEmpty:
-            room = SocketCourse.length(messages[0])
+            credit = SocketCourse.length(messages[0])
             try expect(closing == "3999 genug \u{2713}" || (!isWhole && closing == nil), "closed with \(closing ?? "")")
         case .returns: try expect(closing == "1000 " || (!isWhole && closing == nil), "closed with \(closing ?? "")")
         default:
-            room = messages.reduce(0) { $0 + SocketCourse.length($1) }
+            credit = messages.reduce(0) { $0 + SocketCourse.length($1) }
             try expect(closing == nil, "closed with \(closing ?? "")")
         }
-        if [.returns, .raisesAccepted].contains(application) { room = 0 }
-        try expect(isWhole ? response.room == room : response.room <= room, "room \(response.room) of \(room)")
+        if [.returns, .raisesAccepted].contains(application) { credit = 0 }
+        try expect(
+            isWhole ? response.credit == credit : response.credit <= credit, "credit \(response.credit) of \(credit)")
         if application == .raisesAccepted {
             if isWhole || response.failure != nil { try expectFailure(response, "ERR_ASGI_PYTHON", "by plan") }
         } else {

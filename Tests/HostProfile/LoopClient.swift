@@ -97,7 +97,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
                 received(slot, answers.number(Record.Place.first, at: position), flags)
                 answersLeft -= 1
             case .accept: answersLeft -= 1
-            case .end, .finished, .room: break
+            case .end, .finished, .credit: break
             case .fail, .control, .event, .interim, .file, .close: return done.open("\(answer) was not expected")
             }
             if flags.contains(.finished) || answer == .finished { answersLeft -= 1 }
@@ -105,11 +105,11 @@ final class LoopClient: Host.Client, @unchecked Sendable {
         }
     }
 
-    /// Counts the bytes of a piece, and acknowledges it as JavaScript does: where more may follow.
+    /// Counts the bytes of a piece, and credits it as JavaScript does: where more may follow.
     private func received(_ slot: UInt32, _ count: UInt32, _ flags: Answer.Flags) {
         bytes += Int(count)
         guard count > 0, !flags.contains(.end) else { return }
-        let place = commands.begin(Command.acknowledge, slot: slot)
+        let place = commands.begin(Command.credit, slot: slot)
         commands.append(long: Int(count))
         commands.finish(place)
     }

@@ -16,7 +16,7 @@ struct BatchTests {
     @Test("A record is its size, its kind and flags, its slot, what was added, and full to a whole number")
     func record() {
         var batch = Batch()
-        batch.finish(batch.begin(Command.withdrawn, [.text, .slow], slot: 9))
+        batch.finish(batch.begin(Command.withdrawn, [.text, .slowConsumer], slot: 9))
         let place = batch.begin(Answer.start, Answer.Flags(rawValue: 1 << 23), slot: .max)
         batch.append(number: 5)
         batch.append(long: 1 << 32 | 6)

@@ -59,7 +59,7 @@ struct AnswerReader {
         case .accept:
             record.head = try head(numbers, at: 4, &heads)
             record.body = try takeBody(numbers, lengthAt: 3)
-        case .finished, .room: break
+        case .finished, .credit: break
         }
         return record
     }

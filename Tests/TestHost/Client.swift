@@ -116,9 +116,9 @@ package final class Client {
 
     /// Writes that bytes of the response were taken.
     ///
-    /// - Parameter flags: `Command.Flags.flows` or `slow`.
-    package func writeAcknowledge(_ slot: UInt32, _ count: Int, flags: Command.Flags = []) {
-        let place = commands.begin(Command.acknowledge, flags, slot: slot)
+    /// - Parameter flags: `Command.Flags.fastConsumer` or `slowConsumer`.
+    package func writeCredit(_ slot: UInt32, _ count: Int, flags: Command.Flags = []) {
+        let place = commands.begin(Command.credit, flags, slot: slot)
         commands.append(long: count)
         commands.finish(place)
     }
@@ -229,8 +229,8 @@ extension Response {
             isComplete = true
         case .fail where record.isEnd: exception = String(decoding: record.body, as: UTF8.self)
         case .fail: failure = String(decoding: record.body, as: UTF8.self)
-        case .room:
-            room += record.long
+        case .credit:
+            credit += record.long
             if record.long == 0 { bodyRequests += 1 }
         case .interim: interim.append((Int(record.numbers[1]), record.head))
         case .file: files.append(record.body)

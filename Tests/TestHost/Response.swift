@@ -21,7 +21,7 @@ package struct Response: CustomStringConvertible {
     /// Whether the application has returned: the slot may be used again.
     package var isFinished = false
     /// Bytes of the request's body that the application has taken.
-    package var room = 0
+    package var credit = 0
     /// How often the application asked for a body whose client waits for that.
     package var bodyRequests = 0
     /// Whether the WebSocket was accepted, with which headers and `subprotocol`.
@@ -63,7 +63,7 @@ package struct Response: CustomStringConvertible {
 
     /// For a test that waits in vain.
     package var description: String {
-        "\(status ?? 0), pieces of \(chunks.map(\.count)) bytes, room \(room), complete \(isComplete), finished "
+        "\(status ?? 0), pieces of \(chunks.map(\.count)) bytes, credit \(credit), complete \(isComplete), finished "
             + "\(isFinished), failure \(failure ?? "none")"
     }
 

@@ -143,7 +143,7 @@ class ListenerExchange extends core.Exchange {
 
   onData(chunk) {
     if (this.#isBodyless) {
-      this.acknowledge(chunk.length)
+      this.credit(chunk.length)
       return
     }
     const res = this.#res
@@ -153,7 +153,7 @@ class ListenerExchange extends core.Exchange {
       // Only a file can be too long here, if it has grown. The excess is not sent: the client would read it as the next
       // response.
       if (chunk.length > this.#left) {
-        this.acknowledge(chunk.length - this.#left)
+        this.credit(chunk.length - this.#left)
         chunk = chunk.subarray(0, this.#left)
       }
       this.#left -= chunk.length

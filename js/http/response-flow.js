@@ -3,13 +3,13 @@
 const { core } = require('../binding')
 const { isPlain } = require('./plain-response')
 
-const { FLOWS, SLOW } = core.paces
+const { FAST, SLOW } = core.paces
 
 /** The size of a chunk in bytes from which the client's speed is observed. */
 const LARGE = 16 << 10
 
 /**
- * Writes the chunks of a response. It acknowledges chunks to the core while the socket buffers no more than
+ * Writes the chunks of a response. It gives the app credit for chunks while the socket buffers no more than
  * `highWaterMark` bytes, so a slow client slows the app down.
  */
 class ResponseFlow {
@@ -17,7 +17,7 @@ class ResponseFlow {
   #res
   // How many bytes the socket may buffer: more for fast clients, so that the app does not pause at each short delay.
   #window
-  // Bytes that are written and not acknowledged to the core.
+  // Bytes that are written and not credited to the app.
   #buffered = 0
   #isListeningForDrain = false
   #isListeningForFinish = false
@@ -42,9 +42,9 @@ class ResponseFlow {
     const res = this.#res
     const hasRoom = res.write(chunk)
     if (chunk.length >= LARGE) this.#watch(chunk)
-    // Acknowledged before it is sent, so that the app makes the next chunk meanwhile.
+    // Credited before it is sent, so that the app makes the next chunk meanwhile.
     if (hasRoom || res.writableLength - chunk.length <= this.#window.size) {
-      this.#exchange.acknowledge(chunk.length)
+      this.#exchange.credit(chunk.length)
       return
     }
     this.#buffered += chunk.length
@@ -57,7 +57,7 @@ class ResponseFlow {
   /** The socket's buffer is empty. */
   #drained() {
     this.#free()
-    this.#acknowledgeBuffered(0)
+    this.#creditBuffered(0)
   }
 
   /** Calls `written` after Node has written the chunks of this turn. */
@@ -75,12 +75,12 @@ class ResponseFlow {
     const waiting = this.#res.writableLength
     if (waiting === 0) {
       this.#free()
-      this.#acknowledgeBuffered(FLOWS)
+      this.#creditBuffered(FAST)
       this.#window.widen()
       return
     }
     if (waiting > this.#window.size) {
-      this.#exchange.acknowledge(0, SLOW)
+      this.#exchange.credit(0, SLOW)
       this.close()
     }
     // The next chunk, or 'drain', frees them; after the last chunk 'finish' does.
@@ -95,10 +95,10 @@ class ResponseFlow {
     this.#window.narrow()
   }
 
-  #acknowledgeBuffered(pace) {
+  #creditBuffered(pace) {
     const bytes = this.#buffered
     this.#buffered = 0
-    if (bytes > 0 || pace !== 0) this.#exchange.acknowledge(bytes, pace)
+    if (bytes > 0 || pace !== 0) this.#exchange.credit(bytes, pace)
   }
 
   /**

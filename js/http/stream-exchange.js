@@ -20,7 +20,7 @@ class StreamExchange extends core.Exchange {
   // The request's body if it is a stream.
   #requestBody = null
   #chunks = new PullQueue((chunk) => {
-    this.acknowledge(chunk.length)
+    this.credit(chunk.length)
     return chunk
   })
   #isOver = false
@@ -78,7 +78,7 @@ class StreamExchange extends core.Exchange {
   }
 
   /**
-   * Reads the next chunk and acknowledges it to the core.
+   * Reads the next chunk and gives the app credit for it.
    *
    * @returns {Promise<Buffer | null>} `null` at the end.
    */

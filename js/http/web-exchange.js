@@ -28,8 +28,8 @@ class WebExchange extends StreamExchange {
 
   onData(chunk) {
     if (this.#hasBody) super.onData(chunk)
-    // Dropped, but acknowledged, so that the app can finish.
-    else this.acknowledge(chunk.length)
+    // Dropped, but credited, so that the app can finish.
+    else this.credit(chunk.length)
   }
 }
 

@@ -16,7 +16,7 @@ class Connection {
   #exchange
   // Unread events from the app as bytes, each with the blocks that it refers to.
   #events = new PullQueue(({ data, blocks }) => {
-    this.#exchange.acknowledge(blocks.reduce((total, { length }) => total + length, data.length))
+    this.#exchange.credit(blocks.reduce((total, { length }) => total + length, data.length))
     return read(data, blocks)
   }, true)
   // Blocks that the next event refers to.

@@ -26,7 +26,7 @@ const BINARY = Object.freeze({ binary: true })
 /**
  * An open WebSocket of a Node server.
  *
- * Backpressure in both directions: bytes are acknowledged when the network socket has accepted them, so the app waits for a
+ * Backpressure in both directions: bytes are credited when the network socket has accepted them, so the app waits for a
  * client that does not read; and a client that sends more than the app receives is not read. If both happen, they would wait
  * for each other. So the client is read ahead for a while, because it may close, and is dropped when a ping is not answered.
  */
@@ -127,7 +127,7 @@ class OpenSocket extends core.WebSocketExchange {
     if (this.#isOver) return
     // The client reads, so it is alive, though its pongs are not read.
     if (this.#pausedFor !== 0) this.#heartbeat.heard(this)
-    if (bytes > 0) this.acknowledge(bytes)
+    if (bytes > 0) this.credit(bytes)
     // The app continues, and still has messages to receive.
     if (this.blocked) this.#pause(APP)
   }
@@ -159,7 +159,7 @@ class OpenSocket extends core.WebSocketExchange {
       this.#compressing += cost
       webSocket.send(data, { binary: !isText }, () => {
         this.#compressing -= cost
-        if (!this.#isOver) this.acknowledge(cost)
+        if (!this.#isOver) this.credit(cost)
       })
     } else {
       webSocket.send(data, isText ? TEXT : BINARY)
@@ -175,9 +175,9 @@ class OpenSocket extends core.WebSocketExchange {
 
   // Called by WireSocket.
 
-  /** Bytes were written. Acknowledges them now, or when the network socket has drained. */
+  /** Bytes were written. Credits them now, or when the network socket has drained. */
   written(bytes, hasRoom) {
-    if (hasRoom) this.acknowledge(bytes)
+    if (hasRoom) this.credit(bytes)
     else this.#buffered += bytes
   }
 

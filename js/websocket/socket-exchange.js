@@ -28,7 +28,7 @@ class SocketExchange extends core.WebSocketExchange {
   #lease = {}
   // Messages, or the chunks of a denial: { data, isText }.
   #messages = new PullQueue((message) => {
-    this.acknowledge(messageCost(message.data))
+    this.credit(messageCost(message.data))
     return message
   })
   // Writes that wait for drain: { resolve, reject }.
@@ -98,7 +98,7 @@ class SocketExchange extends core.WebSocketExchange {
   // Called by the response.
 
   /**
-   * Reads the next message and acknowledges it to the core.
+   * Reads the next message and gives the app credit for it.
    *
    * @returns {Promise<{ data: Buffer, isText: boolean } | null>} `null` at the end.
    */

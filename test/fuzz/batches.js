@@ -137,7 +137,7 @@ class Collecting extends core.Exchange {
 
   onData(chunk) {
     this.#chunks.push(chunk)
-    this.acknowledge(chunk.length)
+    this.credit(chunk.length)
   }
 
   onEnd() {

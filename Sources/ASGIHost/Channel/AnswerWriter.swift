@@ -169,8 +169,8 @@ struct AnswerWriter: ~Copyable {
     }
 
     /// The application has taken bytes of the request's body.
-    mutating func room(slot: UInt32, _ count: Int) {
-        begin(.room, [], slot)
+    mutating func credit(slot: UInt32, _ count: Int) {
+        begin(.credit, [], slot)
         batch.append(long: count)
         batch.finish(last)
     }

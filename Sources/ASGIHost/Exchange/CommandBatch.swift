@@ -101,7 +101,7 @@ extension Command {
     fileprivate var leastSize: UInt32 {
         switch self {
         case .request, .withdrawn: UInt32(Command.Request.head)
-        case .disconnect, .acknowledge: 5
+        case .disconnect, .credit: 5
         case .body, .message: 4
         case .abort: 3
         }

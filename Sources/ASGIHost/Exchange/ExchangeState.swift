@@ -160,10 +160,10 @@ class ExchangeState {
     /// The consumer has taken bytes.
     ///
     /// - Parameter flags: what it says about the client.
-    final func acknowledge(_ count: Int, flags: Command.Flags, _ py: borrowing Python) {
+    final func credit(_ count: Int, flags: Command.Flags, _ py: borrowing Python) {
         window.taken(count)
-        if flags.contains(.flows) { window.widen(from: &context.windowBudget) }
-        if flags.contains(.slow) { window.narrow(into: &context.windowBudget) }
+        if flags.contains(.fastConsumer) { window.widen(from: &context.windowBudget) }
+        if flags.contains(.slowConsumer) { window.narrow(into: &context.windowBudget) }
         if window.hasRoom { wakeSenders(py) }
     }
 

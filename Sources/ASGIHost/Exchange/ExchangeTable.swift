@@ -106,7 +106,7 @@ final class ExchangeTable {
             switch record.kind {
             case .body, .message: unsafe batch.body(Record.Place.first, of: record)
             case .disconnect: unsafe batch.body(Record.Place.first + 1, of: record)
-            case .request, .withdrawn, .abort, .acknowledge: unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+            case .request, .withdrawn, .abort, .credit: unsafe UnsafeRawBufferPointer(start: nil, count: 0)
             }
         guard let exchange = exchanges[record.slot] else { return }
         switch record.kind {
@@ -124,10 +124,10 @@ final class ExchangeTable {
                 unsafe exchange.receive(.message(bytes, isText: isText), py)
             }
         case .disconnect: unsafe exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
-        case .acknowledge:
+        case .credit:
             let count = record.view.long(Record.Place.first)
             moved &+= count
-            exchange.acknowledge(count, flags: record.flags, py)
+            exchange.credit(count, flags: record.flags, py)
         }
     }
 

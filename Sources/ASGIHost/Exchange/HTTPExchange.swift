@@ -98,14 +98,14 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
     private func askForBody(_ py: borrowing Python) {
         guard !hasAskedForBody, !isBodyEnded else { return }
         hasAskedForBody = true
-        table.answers.room(slot: slot, 0)
+        table.answers.credit(slot: slot, 0)
         context.answersWritten(py)
     }
 
     private func reportRoom(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         let count = try unsafe chunk.bytes(py).count
         if count == 0 { return }
-        table.answers.room(slot: slot, count)
+        table.answers.credit(slot: slot, count)
         context.answersWritten(py)
     }
 

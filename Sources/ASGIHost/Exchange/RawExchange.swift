@@ -120,7 +120,7 @@ final class RawExchange: ExchangeState, Exchange {
             throw disconnectedError(py)
         }
         guard !events.isEmpty else { return nil }
-        table.answers.room(slot: slot, events.first)
+        table.answers.credit(slot: slot, events.first)
         let event = events.take()
         context.answersWritten(py)
         return event

@@ -12,7 +12,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
     }
 
     /// Bytes that a message counts for at least: a flood of empty ones has to have a bound too. The channel's client
-    /// acknowledges with the same measure.
+    /// credits with the same measure.
     static let leastCost = 64
 
     /// The denial of a handshake.
@@ -91,7 +91,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         try event.set(context.names.type, context.names.webSocketReceive, py)
         try event.set(message.isText ? context.names.text : context.names.bytes, object, py)
         if !socket.isOver {
-            table.answers.room(slot: slot, message.count)
+            table.answers.credit(slot: slot, message.count)
             context.answersWritten(py)
         }
         return event

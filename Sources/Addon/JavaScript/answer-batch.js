@@ -9,7 +9,7 @@ const {
   answer_body: CHUNK,
   answer_end: END,
   answer_fail: FAIL,
-  answer_room: ROOM,
+  answer_credit: CREDIT,
   answer_control: CONTROL,
   answer_event: EVENT,
   answer_interim: INTERIM,
@@ -84,7 +84,7 @@ function makeReader(channel) {
         case END:
           answer.head = heads.read(numbers, at + 3, bytes)
           break
-        case ROOM:
+        case CREDIT:
           answer.number = numbers[at + 3] + numbers[at + 4] * UPPER
           break
         case CONTROL:

@@ -54,7 +54,7 @@ class CallbackExchange extends Exchange {
     // Queued, because the caller's promise resolves in a microtask, and its callbacks come after that.
     this.#deliver(() => {
       this.#call('onData', chunk)
-      this.acknowledge(chunk.length)
+      this.credit(chunk.length)
     })
   }
 

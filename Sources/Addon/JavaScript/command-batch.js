@@ -11,7 +11,7 @@ const {
   request: REQUEST,
   body: BODY,
   abort: ABORT,
-  acknowledge: ACKNOWLEDGE,
+  credit: CREDIT,
   message: MESSAGE,
   disconnect: DISCONNECT,
   withdrawn: WITHDRAWN,
@@ -140,9 +140,9 @@ class CommandBatch {
     this.#finish(at, at + 4, at + 3, data)
   }
 
-  acknowledge(slot, bytes, pace) {
+  credit(slot, bytes, pace) {
     this.#reserve(SHORT)
-    const at = this.#begin(ACKNOWLEDGE, pace, slot)
+    const at = this.#begin(CREDIT, pace, slot)
     this.#commands[at + 3] = bytes
     this.#commands[at + 4] = bytes / UPPER
     this.#used = at + (this.#commands[at] = 5)

@@ -7,7 +7,7 @@ const {
   answer_end: END,
   answer_fail: FAIL,
   answer_finished: FINISHED,
-  answer_room: ROOM,
+  answer_credit: CREDIT,
   answer_interim: INTERIM,
   answer_file: FILE,
   answer_accept: ACCEPT,
@@ -57,8 +57,8 @@ function apply(exchange, { kind, flags, number, head, body, response }) {
       else if (error.code === 'ERR_ASGI_PYTHON') exchange.application.report(error)
       break
     }
-    case ROOM:
-      room(exchange, number)
+    case CREDIT:
+      credit(exchange, number)
       break
     case INTERIM:
       if (!isOver) exchange.onInformation(number, head)
@@ -196,7 +196,7 @@ function drainWriter(exchange) {
   exchange.onDrain()
 }
 
-function room(exchange, bytes) {
+function credit(exchange, bytes) {
   if (exchange.state === ENDED) return
   exchange.taken(bytes)
   if (bytes === 0) exchange.onContinue()

@@ -1,7 +1,7 @@
 // The base class of requests in flight.
 'use strict'
 
-const { flag_flows: FLOWS, flag_slow: SLOW } = require('native').records
+const { flag_fastConsumer: FAST, flag_slowConsumer: SLOW } = require('native').records
 const { octets } = require('./checks')
 const { create } = require('./errors')
 const { NO_HEAD } = require('./heads')
@@ -152,12 +152,12 @@ class Exchange {
   /**
    * The consumer has processed this many bytes of the response.
    * @param {number} bytes
-   * @param {number} [pace] FLOWS: a fast client, none of the response is buffered; SLOW: the client had to be waited for
+   * @param {number} [pace] FAST: a fast client, none of the response is buffered; SLOW: the client had to be waited for
    */
-  acknowledge(bytes, pace = 0) {
+  credit(bytes, pace = 0) {
     if (this.state !== STARTED) return
-    this.submissions.acknowledge(this.slot, bytes, pace)
-    if (this.reading !== null) this.reading.acknowledge(bytes)
+    this.submissions.credit(this.slot, bytes, pace)
+    if (this.reading !== null) this.reading.credit(bytes)
   }
 
   /** The client has disconnected: the application receives http.disconnect, and no more `on…` methods are called. */
@@ -213,4 +213,4 @@ class Exchange {
   }
 }
 
-module.exports = { Exchange, paces: Object.freeze({ FLOWS, SLOW }) }
+module.exports = { Exchange, paces: Object.freeze({ FAST, SLOW }) }

@@ -18,7 +18,7 @@ class FileReader {
   #position = 0
   #left = Infinity
   #waiting = []
-  #unacknowledged = 0
+  #uncredited = 0
   #isReading = false
   #isCancelled = false
   #failed
@@ -56,8 +56,8 @@ class FileReader {
   }
 
   /** The consumer has processed bytes. */
-  acknowledge(bytes) {
-    this.#unacknowledged -= bytes
+  credit(bytes) {
+    this.#uncredited -= bytes
     this.#read()
   }
 
@@ -72,7 +72,7 @@ class FileReader {
   #read() {
     if (this.#isReading || this.#isCancelled || this.#fd === -1) return
     const { exchange, limit } = { exchange: this.#exchange, limit: this.#exchange.application.options.highWaterMark }
-    if (!exchange.isBuffered && this.#unacknowledged > limit) return
+    if (!exchange.isBuffered && this.#uncredited > limit) return
     const length = Math.min(CHUNK, this.#left)
     if (length === 0) return this.#end()
     this.#isReading = true
@@ -83,7 +83,7 @@ class FileReader {
       if (error || count === 0) return this.#end(error)
       this.#position += count
       this.#left -= count
-      this.#unacknowledged += count
+      this.#uncredited += count
       exchange.application.statistics.bytesOut += count
       try {
         exchange.onData(count === length ? buffer : buffer.subarray(0, count))

@@ -39,10 +39,10 @@ class RawExchange extends Exchange {
     this.submissions.message(this.slot, data, true, true)
   }
 
-  acknowledge(bytes) {
+  credit(bytes) {
     // Raw exchanges have no `http.response.start`.
     if (this.state !== ENDED) this.state = STARTED
-    super.acknowledge(bytes)
+    super.credit(bytes)
   }
 
   get isFull() {

@@ -99,9 +99,9 @@ class SubmissionQueue {
     if (isBorrowed && data.length >= BLOCK_SIZE) this.#handOver(false)
   }
 
-  acknowledge(slot, bytes, pace) {
+  credit(slot, bytes, pace) {
     if (slot === -1) return
-    this.#batch.acknowledge(slot, bytes, pace)
+    this.#batch.credit(slot, bytes, pace)
     this.#schedule()
   }
 

@@ -16,7 +16,7 @@ const SERVICE_RESTART = 1012
 /** The bytes that a short message counts as, in JavaScript and Swift, because of its overhead. */
 const LEAST_COST = 64
 
-/** How many bytes a message counts as when it is acknowledged. @param {number} length bytes */
+/** How many bytes a message counts as when it is credited. @param {number} length bytes */
 const messageCost = (length) => Math.max(LEAST_COST, length)
 
 /**
