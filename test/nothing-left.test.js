@@ -48,7 +48,16 @@ test('a test file that has closed what it opened passes, and one whose handlers 
 })
 
 test('a test file that leaves an app going on fails, with what is alive', (t) => {
-  const left = { handlers: 0, servers: 0, slots: 1, borrowed: 0, blocks: 0, applications: 1, exchanges: 1, loans: 0 }
+  const left = {
+    handlers: 0,
+    servers: 0,
+    slots: 1,
+    borrowed: 0,
+    blocks: 0,
+    applications: 1,
+    exchanges: 1,
+    borrowedBuffers: 0,
+  }
   assert.deepEqual(leave(t, `await ask('/goes-on'); await handler.close()`), { status: 1, left })
 })
 
@@ -63,6 +72,6 @@ test('a test file in which a large body is kept fails', (t) => {
     blocks: 1,
     applications: 0,
     exchanges: 0,
-    loans: 0,
+    borrowedBuffers: 0,
   })
 })

@@ -74,20 +74,20 @@ extension Environment {
 
     /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
     ///
-    /// - Returns: `{ blocks, applications, exchanges, loans }`; the first alone where the time was over.
+    /// - Returns: `{ blocks, applications, exchanges, borrowedBuffers }`; the first alone where the time was over.
     func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let counts = try node.object()
         try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
-        var (applications, exchanges, loans) = (0, 0, 0)
+        var (applications, exchanges, borrowedBuffers) = (0, 0, 0)
         for host in channels.compactMap({ $0.host }) {
             guard let found = host.liveCounts(milliseconds: milliseconds) else { return counts }
             applications += found.applications
             exchanges += found.exchanges
-            loans += found.loans
+            borrowedBuffers += found.borrowedBuffers
         }
         try node.set("applications", of: counts, to: try node.number(Double(applications)))
         try node.set("exchanges", of: counts, to: try node.number(Double(exchanges)))
-        try node.set("loans", of: counts, to: try node.number(Double(loans)))
+        try node.set("borrowedBuffers", of: counts, to: try node.number(Double(borrowedBuffers)))
         return counts
     }
 }

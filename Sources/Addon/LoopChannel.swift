@@ -110,9 +110,9 @@ final class LoopChannel {
     private func buffer(of block: Batch.Block, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         // Sound because nobody else has the block.
         let start = unsafe block.start!
-        if let loan = unsafe block.loan {
-            return try unsafe node.buffer(takingOver: start, count: block.count, hint: loan) { _, _, loan in
-                unsafe Loan.end(loan!)
+        if let borrowed = unsafe block.borrowed {
+            return try unsafe node.buffer(takingOver: start, count: block.count, hint: borrowed) { _, _, borrowed in
+                unsafe BorrowedBuffer.release(borrowed!)
             }
         }
         let count = unsafe UnsafeMutableRawPointer(bitPattern: block.count)

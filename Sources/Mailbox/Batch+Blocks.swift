@@ -9,6 +9,6 @@ extension Batch.Block {
     public init(copying bytes: UnsafeRawBufferPointer) {
         let memory = unsafe BlockPool.take(bytes.count)
         if let start = bytes.baseAddress { unsafe memcpy(memory, start, bytes.count) }
-        unsafe self.init(start: memory, count: bytes.count, loan: nil)
+        unsafe self.init(start: memory, count: bytes.count, borrowed: nil)
     }
 }

@@ -12,24 +12,28 @@ public struct Batch: ~Copyable, Sendable {
     /// Bytes from which a body gets a block of its own.
     public static let blockSize = 16 << 10
     /// Bytes from which lending a body costs less than copying it.
-    public static let lendSize = 64 << 10
+    public static let borrowSize = 64 << 10
 
-    /// A large body: memory of `BlockPool`, or of a loan, owned by the batch until it is taken.
+    /// A large body: memory of `BlockPool`, or a borrowed buffer, owned by the batch until it is taken.
     ///
-    /// `@unchecked` because the memory has one owner, whoever has the block; of a loan's, nobody writes to it.
+    /// `@unchecked` because the memory has one owner, whoever has the block; nobody writes to a borrowed one.
     /// `@safe` because only `release` and `takeBlock` end its memory; what reads it is unsafe, and says so.
     @safe public struct Block: BitwiseCopyable, @unchecked Sendable {
         /// Where it begins; `nil` once taken.
         public internal(set) var start: UnsafeMutableRawPointer?
         /// Its length in bytes.
         public let count: Int
-        /// The `Loan`, retained, whose memory it is; `nil` for the pool's.
-        public let loan: UnsafeMutableRawPointer?
+        /// The `BorrowedBuffer`, retained, whose memory it is; `nil` for the pool's.
+        public let borrowed: UnsafeMutableRawPointer?
 
         /// Gives the memory back to where it is from, unless the block was taken. Any thread.
         public func release() {
             guard let start = unsafe start else { return }
-            if let loan = unsafe loan { unsafe Loan.end(loan) } else { unsafe BlockPool.give(start, count) }
+            if let borrowed = unsafe borrowed {
+                unsafe BorrowedBuffer.release(borrowed)
+            } else {
+                unsafe BlockPool.give(start, count)
+            }
         }
     }
 
@@ -159,16 +163,16 @@ public struct Batch: ~Copyable, Sendable {
     /// Adds a body as a block, which the last record refers to.
     public mutating func append(block body: UnsafeRawBufferPointer) {
         // A buffer that was given away has no memory.
-        unsafe blocks.append(body.isEmpty ? Block(start: nil, count: 0, loan: nil) : Block(copying: body))
+        unsafe blocks.append(body.isEmpty ? Block(start: nil, count: 0, borrowed: nil) : Block(copying: body))
     }
 
-    /// Adds a body of at least `lendSize` bytes as a block, without a copy.
+    /// Adds a body of at least `borrowSize` bytes as a block, without a copy.
     ///
-    /// - Parameter loan: keeps the memory as it is.
-    public mutating func append(lent body: UnsafeRawBufferPointer, by loan: Loan) {
+    /// - Parameter buffer: keeps the memory alive and unchanged.
+    public mutating func append(borrowed body: UnsafeRawBufferPointer, from buffer: BorrowedBuffer) {
         // Sound because a block is only written to by what has made it.
         let start = unsafe UnsafeMutableRawPointer(mutating: body.baseAddress)
-        unsafe blocks.append(Block(start: start, count: body.count, loan: loan.retained))
+        unsafe blocks.append(Block(start: start, count: body.count, borrowed: buffer.retained))
     }
 
     // MARK: - Batches

@@ -243,7 +243,7 @@ extension Record {
             ("startHead", UInt32(Answer.Start.head)),
             ("defines", Head.defines), ("noShape", Head.noShape), ("mostShapes", UInt32(Head.mostShapes)),
             ("mostHeaders", UInt32(Head.mostHeaders)), ("longestKept", UInt32(Head.longestKept)),
-            ("blockSize", UInt32(Batch.blockSize)), ("lendSize", UInt32(Batch.lendSize)),
+            ("blockSize", UInt32(Batch.blockSize)), ("borrowSize", UInt32(Batch.borrowSize)),
             ("flag_end", Command.Flags.end.rawValue), ("flag_buffered", Command.Flags.buffered.rawValue),
             ("flag_fastConsumer", Command.Flags.fastConsumer.rawValue),
             ("flag_slowConsumer", Command.Flags.slowConsumer.rawValue),

@@ -56,7 +56,7 @@ extension Connection {
 
     /// Writes a piece of the body: a large one is sent behind what was written before, so that it is copied once.
     func writeBody(_ body: UnsafeRawBufferPointer) throws(ResponseError) {
-        unacknowledged += body.count
+        uncredited += body.count
         thread.counts.bytesOut.add(body.count)
         line.bytes += body.count
         guard body.count >= Batch.blockSize else { return try unsafe writer.body(body, into: &output) }
@@ -148,7 +148,7 @@ extension Connection {
         leaveSlot()
         over(isComplete: true)
         dropsBody = true
-        unacknowledged = 0
+        uncredited = 0
         resume()
         if !writer.keepsAlive {
             closesAfterFlush = true

@@ -51,7 +51,7 @@ extension Connection {
         guard let place = files.firstIndex(where: { $0.number == number }) else { return }
         let file = files.remove(at: place)
         guard slot != nil, file.request == requestNumber else { return }
-        unacknowledged += file.count
+        uncredited += file.count
         credit([])
     }
 

@@ -62,7 +62,7 @@ extension Connection {
         awaitsContinue = head.expectsContinue
         hasStarted = false
         queued = 0
-        unacknowledged = 0
+        uncredited = 0
         let keepsAlive = head.keepsAlive && !thread.server.closesConnections
         writer = ResponseWriter(isHead: head.isHead, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
         expect(in: thread.server.options.requestTimeout)

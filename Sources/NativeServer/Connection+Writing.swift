@@ -34,7 +34,7 @@ extension Connection {
         if isCut || closesAfterFlush { return endConnection() }
         if !channel.isWritable {
             if phase == .answering { expectReading() }
-        } else if unacknowledged > 0 {
+        } else if uncredited > 0 {
             credit(.fastConsumer)
         }
         goOn()
@@ -70,11 +70,11 @@ extension Connection {
     var hasRoom: Bool { output.count < Connection.mostAhead && channel.isWritable }
 
     func credit(_ pace: Command.Flags) {
-        guard unacknowledged > 0, let slot else { return }
+        guard uncredited > 0, let slot else { return }
         let place = thread.commands.begin(Command.credit, pace, slot: slot)
-        thread.commands.append(long: unacknowledged)
+        thread.commands.append(long: uncredited)
         thread.commands.finish(place)
-        unacknowledged = 0
+        uncredited = 0
         thread.written()
     }
 

@@ -76,7 +76,7 @@ final class Connection: ChannelInboundHandler {
     var output = OctetBuffer()
     var isDirty = false
     /// Bytes of the body that the application has not been told of that they are gone.
-    var unacknowledged = 0
+    var uncredited = 0
     var closesAfterFlush = false
     /// Files of this response, and of those before, that are not sent yet.
     var files: [FileInTransit] = []

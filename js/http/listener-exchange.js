@@ -167,7 +167,7 @@ class ListenerExchange extends core.Exchange {
 
   /** Copies a chunk of the app's memory if a middleware now sees it. */
   #safe(chunk) {
-    const isOthers = this.#isBorrowing && chunk.length >= core.lendSize && !isOnlyRead(this.#res)
+    const isOthers = this.#isBorrowing && chunk.length >= core.borrowSize && !isOnlyRead(this.#res)
     return isOthers ? Buffer.from(chunk) : chunk
   }
 

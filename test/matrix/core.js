@@ -46,7 +46,7 @@ const CORE = [
   'test/hosts/request-scope.test.js',
   'test/hosts/response-headers.test.js',
   'test/imports.test.js',
-  'test/lent-bodies.test.js',
+  'test/borrowed-bodies.test.js',
   'test/listener-head.test.js',
   'test/listener.test.js',
   'test/odd-heads.test.js',

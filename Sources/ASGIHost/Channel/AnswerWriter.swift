@@ -45,21 +45,22 @@ struct AnswerWriter: ~Copyable {
 
     /// A body chunk, in as many records as it takes.
     ///
-    /// - Parameter loan: keeps bytes that are not to be copied.
+    /// - Parameter borrowed: keeps bytes that are not to be copied.
     @inline(__always)
-    mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan? = nil) {
+    mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, borrowed: BorrowedBuffer? = nil) {
         var rest = unsafe bytes
         while rest.count > Record.longestBody {
             let piece = unsafe UnsafeRawBufferPointer(rebasing: rest[..<Record.longestBody])
-            unsafe writeBody(slot: slot, piece, end: false, loan: loan)
+            unsafe writeBody(slot: slot, piece, end: false, borrowed: borrowed)
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[Record.longestBody...])
         }
         // What is left of a large chunk may be small: only a block of its own can be lent.
-        unsafe writeBody(slot: slot, rest, end: end, loan: rest.count >= Batch.lendSize ? loan : nil)
+        unsafe writeBody(slot: slot, rest, end: end, borrowed: rest.count >= Batch.borrowSize ? borrowed : nil)
     }
 
     @inline(__always)
-    private mutating func writeBody(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, loan: Loan?) {
+    private mutating func writeBody(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, borrowed: BorrowedBuffer?)
+    {
         let flags: Answer.Flags = end ? .end : []
         if bytes.count == 0 {
             if isOpen(slot) { return batch.add(flags, at: last) }
@@ -67,18 +68,18 @@ struct AnswerWriter: ~Copyable {
         } else if isOpen(slot), isStartAlone {
             // The first one goes in one record with its start.
             batch.add(flags, at: last)
-            return unsafe append(bytes, loan, lengthAt: Answer.Start.bodyLength)
+            return unsafe append(bytes, borrowed, lengthAt: Answer.Start.bodyLength)
         }
         begin(.body, flags, slot)
         batch.append(number: 0)
-        unsafe append(bytes, loan, lengthAt: Record.Place.first)
+        unsafe append(bytes, borrowed, lengthAt: Record.Place.first)
     }
 
     /// Ends the last record with a body.
     @inline(__always)
-    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ loan: Loan?, lengthAt place: Int) {
-        guard let loan else { return unsafe batch.finish(last, body: bytes, lengthAt: place) }
-        unsafe batch.append(lent: bytes, by: loan)
+    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ borrowed: BorrowedBuffer?, lengthAt place: Int) {
+        guard let borrowed else { return unsafe batch.finish(last, body: bytes, lengthAt: place) }
+        unsafe batch.append(borrowed: bytes, from: borrowed)
         batch.setNumber(place, at: last, Record.inBlock)
         batch.finish(last)
     }

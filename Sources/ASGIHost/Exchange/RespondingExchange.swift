@@ -125,16 +125,17 @@ extension RespondingExchange {
     func writeBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef? = nil, more: Bool, _ py: borrowing Python
     ) {
-        unsafe table.answers.body(slot: slot, bytes, end: cycle.isOver, loan: loan(of: owner, bytes.count, py))
+        unsafe table.answers.body(
+            slot: slot, bytes, end: cycle.isOver, borrowed: borrowed(from: owner, bytes.count, py))
         if !flags.contains(.buffered) { window.sent(bytes.count) }
         if cycle.isOver { wakeAll(py) }
     }
 
     /// Lends a large chunk to a consumer who only reads it.
     @inline(__always)
-    private func loan(of owner: PyRef?, _ count: Int, _ py: borrowing Python) -> Loan? {
-        guard count >= Batch.lendSize, flags.contains(.readsOnly), let owner else { return nil }
-        return context.lend(owner, count, py)
+    private func borrowed(from owner: PyRef?, _ count: Int, _ py: borrowing Python) -> BorrowedBuffer? {
+        guard count >= Batch.borrowSize, flags.contains(.readsOnly), let owner else { return nil }
+        return context.borrow(owner, count, py)
     }
 
     /// The application has returned without an answer.

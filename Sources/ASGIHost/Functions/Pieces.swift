@@ -26,7 +26,7 @@ final class Pieces {
     /// - Returns: memory of `BlockPool`, `length` bytes of it; `nil` where they are not there.
     func take(_ length: Int) -> UnsafeMutableRawPointer? {
         guard next < blocks.count, length > 0 else { return nil }
-        if blocks[next].count == length, unsafe blocks[next].loan == nil {
+        if blocks[next].count == length, unsafe blocks[next].borrowed == nil {
             next += 1
             return unsafe blocks[next - 1].start
         }

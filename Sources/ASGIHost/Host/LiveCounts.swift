@@ -7,7 +7,7 @@ public struct LiveCounts: Sendable {
     /// Exchanges whose application has not returned.
     public let exchanges: Int
     /// Bodies that somebody reads where the applications have them.
-    public let loans: Int
+    public let borrowedBuffers: Int
 }
 
 extension Host {
@@ -25,6 +25,7 @@ extension Host {
 extension LoopContext {
     fileprivate var liveCounts: LiveCounts {
         LiveCounts(
-            applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count }, loans: loans.live)
+            applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count },
+            borrowedBuffers: releaseQueue.live)
     }
 }

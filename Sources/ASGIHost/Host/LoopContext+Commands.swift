@@ -67,7 +67,7 @@ extension LoopContext {
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         isDraining = true
         defer { isDraining = false }
-        releaseLoans(py)
+        releaseBorrowed(py)
         // Commands go before the controls that were asked for after them, but a channel has to be there for its commands.
         for control in host.takeControls() {
             if case .attach(let channel) = control {

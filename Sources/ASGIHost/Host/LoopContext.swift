@@ -30,7 +30,7 @@ final class LoopContext {
     // Strong, although it lives as long as the process: what is not is retained at each use.
     let host: Host
     /// Bodies that clients read where the applications have them.
-    let loans: LoanDesk
+    let releaseQueue: ReleaseQueue
 
     /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
     /// one must not find another application.
@@ -69,7 +69,7 @@ final class LoopContext {
 
     init(host: Host, bootstrap: Bootstrap, isHosted: Bool, _ py: borrowing Python) throws(PyError) {
         self.host = host
-        loans = LoanDesk { [wakeup = host.wakeup] in wakeup.signal() }
+        releaseQueue = ReleaseQueue { [wakeup = host.wakeup] in wakeup.signal() }
         let names = try Names(py)
         let loop: PyOwned
         if host.isMain {

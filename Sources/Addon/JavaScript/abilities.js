@@ -8,7 +8,7 @@ const {
   flag_zeroCopySend: ZERO_COPY_SEND,
   flag_readsOnly: READS_ONLY,
   flag_awaitsContinue: AWAITS_CONTINUE,
-  lendSize,
+  borrowSize,
 } = require('native').records
 
 module.exports = Object.freeze({
@@ -17,7 +17,7 @@ module.exports = Object.freeze({
   /** The transport keeps the body's Buffers to itself and does not change them. */
   READS_ONLY,
   /** Bytes from which such a Buffer may be the memory of the application's bytes object, without a copy. */
-  lendSize,
+  borrowSize,
   /** The client waits for `100 Continue` before it sends the body: see `onContinue`. */
   AWAITS_CONTINUE,
   /** Abilities that need file access. */

@@ -2,7 +2,7 @@
 'use strict'
 
 const native = require('native')
-const { READS_ONLY, AWAITS_CONTINUE, abilities, lendSize } = require('./abilities')
+const { READS_ONLY, AWAITS_CONTINUE, abilities, borrowSize } = require('./abilities')
 const signals = require('./abort-signals')
 const applications = require('./applications')
 const checks = require('./checks')
@@ -32,7 +32,7 @@ const { Window, borrowed, budgets } = require('./window')
  * exchanges and large bodies (copied and lent) in the process. All are zero after every handler is closed and the garbage
  * is collected.
  * @param {number} timeout ms to wait for a busy Python, whose counts are missing after that
- * @returns {object} `{ handlers, servers, slots, borrowed, blocks, applications, exchanges, loans }`
+ * @returns {object} `{ handlers, servers, slots, borrowed, blocks, applications, exchanges, borrowedBuffers }`
  */
 function live(timeout) {
   return {
@@ -68,7 +68,7 @@ module.exports = {
     checks,
     complain,
     errors,
-    lendSize,
+    borrowSize,
     live,
     messageCost,
     options,

@@ -7,14 +7,15 @@ extension LoopContext {
     ///
     /// - Returns: `nil` for what is not exactly `bytes`: its class may have code that runs when it ends, and its memory may
     ///   change before.
-    func lend(_ object: PyRef, _ count: Int, _ py: borrowing Python) -> Loan? {
+    func borrow(_ object: PyRef, _ count: Int, _ py: borrowing Python) -> BorrowedBuffer? {
         guard object.isExactly(names.bytesType, py) else { return nil }
-        return unsafe Loan(of: UnsafeMutableRawPointer(object.owned(py).take()), count: count, at: loans)
+        return unsafe BorrowedBuffer(
+            of: UnsafeMutableRawPointer(object.owned(py).take()), count: count, at: releaseQueue)
     }
 
     /// Lets objects go that have come back.
-    func releaseLoans(_ py: borrowing Python) {
-        unsafe loans.release { object in
+    func releaseBorrowed(_ py: borrowing Python) {
+        unsafe releaseQueue.release { object in
             // Sound because `lend` has made it from an object's address.
             _ = unsafe PyOwned(stealing: object.assumingMemoryBound(to: PyPointer.Pointee.self))
         }

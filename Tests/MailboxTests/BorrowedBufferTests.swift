@@ -3,60 +3,60 @@ import Testing
 
 @testable import Mailbox
 
-@Suite("Loans")
-struct LoanTests {
-    @Test("A lent body is not copied, and its object is back when the batch has forgotten it")
+@Suite("Borrowed buffers")
+struct BorrowedBufferTests {
+    @Test("A borrowed body is not copied, and its object is back when the batch is cleared")
     func lends() {
         let lender = Lender()
         var batch = Batch()
-        batch.append(lent: lender.bytes, by: lender.loan())
+        batch.append(borrowed: lender.bytes, from: lender.borrow())
         let (start, count) = (batch.blocks[0].start, batch.blocks[0].count)
         #expect(UnsafeRawPointer(start) == lender.bytes.baseAddress)
         #expect(count == lender.bytes.count)
         #expect(lender.released().isEmpty)
-        #expect(lender.desk.live == 1)
+        #expect(lender.queue.live == 1)
         batch.clear()
         #expect(lender.released() == [lender.object])
-        #expect(lender.desk.live == 0)
+        #expect(lender.queue.live == 0)
         #expect(lender.released().isEmpty)
     }
 
-    @Test("A lent block that was taken is back when its loan ends, not with the batch")
+    @Test("A borrowed block that was taken is back when it is released, not with the batch")
     func taken() {
         let lender = Lender()
         var batch = Batch()
-        batch.append(lent: lender.bytes, by: lender.loan())
+        batch.append(borrowed: lender.bytes, from: lender.borrow())
         let block = batch.takeBlock(0)
         batch.clear()
         #expect(lender.released().isEmpty)
-        Loan.end(block.loan!)
+        BorrowedBuffer.release(block.borrowed!)
         #expect(lender.released() == [lender.object])
     }
 
-    @Test("A batch that ends, or a mailbox that is closed, gives back what nobody has taken")
+    @Test("A batch that ends, or a mailbox that is closed, gives back the blocks that were not taken")
     func dropped() {
         let lender = Lender()
         do {
             var batch = Batch()
-            batch.append(lent: lender.bytes, by: lender.loan())
+            batch.append(borrowed: lender.bytes, from: lender.borrow())
         }
         let mailbox = Mailbox()
         var batch = Batch()
         batch.append(number: 1)
-        batch.append(lent: lender.bytes, by: lender.loan())
+        batch.append(borrowed: lender.bytes, from: lender.borrow())
         _ = mailbox.deliver(&batch)
-        #expect(lender.desk.live == 2)
+        #expect(lender.queue.live == 2)
         mailbox.close()
         #expect(lender.released() == [lender.object, lender.object])
-        #expect(lender.desk.live == 0)
+        #expect(lender.queue.live == 0)
     }
 
-    @Test("A batch behind another takes its loans along")
+    @Test("A batch behind another takes its borrowed buffers along")
     func moved() {
         let lender = Lender()
         var first = Batch()
         var second = Batch()
-        second.append(lent: lender.bytes, by: lender.loan())
+        second.append(borrowed: lender.bytes, from: lender.borrow())
         first.append(&second)
         second.clear()
         #expect(lender.released().isEmpty)
@@ -67,9 +67,9 @@ struct LoanTests {
     @Test("The owner is woken for much that has come back, once, and not for little")
     func wakes() {
         let lender = Lender()
-        let few = LoanDesk.most / lender.bytes.count
+        let few = ReleaseQueue.most / lender.bytes.count
         func giveBack(_ count: Int) {
-            for _ in 0..<count { _ = lender.loan() }
+            for _ in 0..<count { _ = lender.borrow() }
         }
         giveBack(few - 1)
         #expect(lender.wakes == 0)
@@ -86,9 +86,10 @@ struct LoanTests {
 
 /// Somebody who lends one object again and again.
 private final class Lender {
-    let bytes = UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer.allocate(byteCount: Batch.lendSize, alignment: 16))
+    let bytes = UnsafeRawBufferPointer(
+        UnsafeMutableRawBufferPointer.allocate(byteCount: Batch.borrowSize, alignment: 16))
     private let count = Count()
-    let desk: LoanDesk
+    let queue: ReleaseQueue
 
     /// How often the owner was woken.
     private final class Count: Sendable {
@@ -96,22 +97,22 @@ private final class Lender {
     }
 
     init() {
-        desk = LoanDesk { [count] in count.value.wrappingAdd(1, ordering: .relaxed) }
+        queue = ReleaseQueue { [count] in count.value.wrappingAdd(1, ordering: .relaxed) }
     }
 
     deinit { bytes.deallocate() }
 
-    /// Stands for an object: the desk never looks behind the address.
+    /// Stands for an object: the queue never looks behind the address.
     var object: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: bytes.baseAddress!) }
 
     var wakes: Int { count.value.load(ordering: .relaxed) }
 
-    func loan() -> Loan { Loan(of: object, count: bytes.count, at: desk) }
+    func borrow() -> BorrowedBuffer { BorrowedBuffer(of: object, count: bytes.count, at: queue) }
 
     /// What has come back.
     func released() -> [UnsafeMutableRawPointer] {
         var objects: [UnsafeMutableRawPointer] = []
-        desk.release { objects.append($0) }
+        queue.release { objects.append($0) }
         return objects
     }
 }

@@ -22,8 +22,8 @@ const ask = async (handler, url) => JSON.parse((await handler.handleRequest({ ur
 async function untilGivenBack(handler) {
   for (;;) {
     const held = await ask(handler, '/held')
-    const { loans } = core.live(1000)
-    if (loans === 0 && Object.values(held).every((count) => count === 0)) break
+    const { borrowedBuffers } = core.live(1000)
+    if (borrowedBuffers === 0 && Object.values(held).every((count) => count === 0)) break
     collectGarbage()
     await new Promise(setImmediate)
   }
@@ -67,7 +67,7 @@ test("what a client has not read yet is the app's own memory, lent", async (t) =
   // More than the system takes for a client that does not read.
   let held = await ask(handler, '/held')
   while (held.bytes === 0) held = await ask(handler, '/held')
-  assert.ok(core.live(1000).loans > 0)
+  assert.ok(core.live(1000).borrowedBuffers > 0)
   const chunks = []
   for await (const chunk of response) chunks.push(chunk)
   assert.ok(Buffer.concat(chunks).equals(Buffer.alloc(count * SIZE, CONTENT)))

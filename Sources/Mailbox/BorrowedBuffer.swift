@@ -1,35 +1,35 @@
 import Locks
 import Synchronization
 
-/// An object whose memory another thread may read until the loan ends: large bodies go so without being copied.
+/// An object whose memory another thread may read until this is released: large bodies go so without being copied.
 ///
 /// Made by the thread that owns the object, which keeps it for so long, and ended by whoever lets go of it last, on any
-/// thread: the object is then at its `LoanDesk`, for its owner's thread to release.
-public final class Loan: Sendable {
+/// thread: the object is then at its `ReleaseQueue`, for its owner's thread to release.
+public final class BorrowedBuffer: Sendable {
     private let object: UInt
     private let count: Int
-    private let desk: LoanDesk
+    private let queue: ReleaseQueue
 
     /// Lends an object.
     ///
     /// - Parameters:
-    ///   - object: kept by the caller until the desk says that it is back.
+    ///   - object: kept by the caller until the queue says that it is back.
     ///   - count: bytes of its memory.
-    public init(of object: UnsafeMutableRawPointer, count: Int, at desk: LoanDesk) {
+    public init(of object: UnsafeMutableRawPointer, count: Int, at queue: ReleaseQueue) {
         self.object = UInt(bitPattern: object)
         self.count = count
-        self.desk = desk
-        desk.lent()
+        self.queue = queue
+        queue.borrowed()
     }
 
-    deinit { desk.giveBack(object, count) }
+    deinit { queue.giveBack(object, count) }
 
-    /// The loan as plain memory holds it: retained, until `end`.
+    /// A retained pointer for plain memory, until `release`.
     var retained: UnsafeMutableRawPointer { unsafe Unmanaged.passRetained(self).toOpaque() }
 
-    /// Ends what `Batch.Block.loan` holds. Any thread.
+    /// Releases what `Batch.Block.borrowed` holds. Any thread.
     public static func end(_ retained: UnsafeMutableRawPointer) {
-        unsafe Unmanaged<Loan>.fromOpaque(retained).release()
+        unsafe Unmanaged<BorrowedBuffer>.fromOpaque(retained).release()
     }
 }
 
@@ -37,7 +37,7 @@ public final class Loan: Sendable {
 ///
 /// That thread looks here whenever it is awake anyway, and is woken only where much has come back: so waking costs nothing
 /// while bodies move, and what waits here in the end is less than `most`.
-public final class LoanDesk: Sendable {
+public final class ReleaseQueue: Sendable {
     /// Bytes that wait here without anybody being woken.
     package static let most = 1 << 20
 
@@ -57,7 +57,7 @@ public final class LoanDesk: Sendable {
     /// Objects that are lent, or back and not released yet. Any thread.
     public var live: Int { count.load(ordering: .relaxed) }
 
-    fileprivate func lent() { count.wrappingAdd(1, ordering: .relaxed) }
+    fileprivate func borrowed() { count.wrappingAdd(1, ordering: .relaxed) }
 
     fileprivate func giveBack(_ object: UInt, _ bytes: Int) {
         let isMuch = state.locked { state in
@@ -65,7 +65,7 @@ public final class LoanDesk: Sendable {
             state.objects.append(object)
             state.bytes += bytes
             isFilled.store(true, ordering: .releasing)
-            return before < LoanDesk.most && state.bytes >= LoanDesk.most
+            return before < ReleaseQueue.most && state.bytes >= ReleaseQueue.most
         }
         if isMuch { wake() }
     }
@@ -76,7 +76,7 @@ public final class LoanDesk: Sendable {
         guard isFilled.load(ordering: .acquiring) else { return }
         for object in takeAll() {
             count.wrappingSubtract(1, ordering: .relaxed)
-            // Sound because it was made from a pointer, by `Loan`.
+            // Sound because it was made from a pointer, by `BorrowedBuffer`.
             unsafe release(UnsafeMutableRawPointer(bitPattern: object)!)
         }
     }
