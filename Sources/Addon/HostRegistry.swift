@@ -32,8 +32,8 @@ enum HostRegistry {
 
     private enum State {
         case absent
-        /// A thread starts them; the gate opens when that has come to an end.
-        case starting(Gate<Void>)
+        /// A thread starts them; the outcome opens when that has come to an end.
+        case starting(OneShot<Void>)
         case running([Host])
     }
 
@@ -47,19 +47,19 @@ enum HostRegistry {
     ///   when several loops are asked for and the interpreter has a GIL.
     static func hosts(_ wishes: Wishes) throws(HostError) -> [Host] {
         while true {
-            let gate = Gate<Void>()
+            let outcome = OneShot<Void>()
             let found = state.locked { state in
-                defer { if case .absent = state { state = .starting(gate) } }
+                defer { if case .absent = state { state = .starting(outcome) } }
                 return state
             }
             switch found {
             case .running(let hosts):
                 try check(wishes, against: hosts[0], hosts.count)
                 return hosts
-            case .starting(let gate): gate.wait()
+            case .starting(let outcome): outcome.wait()
             case .absent:
                 // Not under the lock: Python's start runs code that has locks of its own.
-                defer { gate.open(()) }
+                defer { outcome.fulfill(()) }
                 // Those that have started stay, also where others do not.
                 var hosts: [Host] = []
                 defer { state.locked { $0 = hosts.isEmpty ? .absent : .running(hosts) } }

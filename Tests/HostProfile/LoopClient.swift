@@ -10,7 +10,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
     static let warmUp = 8
 
     /// Opened behind the last round: with what was wrong, or `nil`.
-    let done = Gate<String?>()
+    let done = OneShot<String?>()
     private let scenario: Scenario
     private let application: Int
     private let lastRound: Int
@@ -47,7 +47,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
         takeAnswers(self)
         guard round != before else { return }
         if round == LoopClient.warmUp || round == lastRound { mark(round) }
-        if round == lastRound { done.open(nil) }
+        if round == lastRound { done.fulfill(nil) }
     }
 
     // MARK: - The client's work
@@ -64,7 +64,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
 
     private func endRound() {
         let expected = isHandshake ? 0 : scenario.answersPerRound * scenario.answerLength
-        guard bytes == expected else { return done.open("\(bytes) bytes in a round instead of \(expected)") }
+        guard bytes == expected else { return done.fulfill("\(bytes) bytes in a round instead of \(expected)") }
         bytes = 0
         if isHandshake {
             isHandshake = false
@@ -86,11 +86,11 @@ final class LoopClient: Host.Client, @unchecked Sendable {
         while position < answers.records.count {
             let slot = answers.number(Record.Place.slot, at: position)
             let (kind, flags) = answers.answer(at: position)
-            guard let answer = kind else { return done.open("a record that is no answer") }
+            guard let answer = kind else { return done.fulfill("a record that is no answer") }
             switch answer {
             case .start:
                 let status = answers.number(Answer.Start.status, at: position)
-                guard status == 200 else { return done.open("a status that is not 200") }
+                guard status == 200 else { return done.fulfill("a status that is not 200") }
                 received(slot, answers.number(Answer.Start.bodyLength, at: position), flags)
             case .body: received(slot, answers.number(Record.Place.first, at: position), flags)
             case .message:
@@ -98,7 +98,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
                 answersLeft -= 1
             case .accept: answersLeft -= 1
             case .end, .finished, .credit: break
-            case .fail, .control, .event, .interim, .file, .close: return done.open("\(answer) was not expected")
+            case .fail, .control, .event, .interim, .file, .close: return done.fulfill("\(answer) was not expected")
             }
             if flags.contains(.finished) || answer == .finished { answersLeft -= 1 }
             position += 4 * Int(answers.number(Record.Place.size, at: position))

@@ -9,16 +9,16 @@ import TestHost
 func attached<Value: Sendable>(
     _ body: @escaping @Sendable (borrowing Python) throws(PyError) -> Value
 ) throws -> Value {
-    let gate = Gate<Result<Value, TestFailure>>()
+    let outcome = OneShot<Result<Value, TestFailure>>()
     let call = Control.call { context, py in
         do throws(PyError) {
-            gate.open(.success(try body(py)))
+            outcome.fulfill(.success(try body(py)))
         } catch {
-            gate.open(.failure(TestFailure(context.bootstrap.describe(PyError.take(py), py))))
+            outcome.fulfill(.failure(TestFailure(context.bootstrap.describe(PyError.take(py), py))))
         }
     }
     try TestHost.get().submit(call)
-    return try gate.wait().get()
+    return try outcome.wait().get()
 }
 
 /// Python code of a test.

@@ -112,25 +112,25 @@ final class Feed: PyPollable {
 
     /// Where a test's end is told.
     private final class Report {
-        let gate: Gate<Result<String, TestFailure>>
+        let outcome: OneShot<Result<String, TestFailure>>
 
-        init(_ gate: Gate<Result<String, TestFailure>>) { self.gate = gate }
+        init(_ outcome: OneShot<Result<String, TestFailure>>) { self.outcome = outcome }
     }
 
     /// Runs `async def main()` of `source` as a task of the event loop, with a feed's functions in its namespace.
     ///
     /// - Throws: `TestFailure` with the traceback of what `main` raised: its assertions are the test's.
     static func run(_ source: String) throws {
-        let gate = Gate<Result<String, TestFailure>>()
+        let outcome = OneShot<Result<String, TestFailure>>()
         let call = Control.call { context, py in
             do throws(PyError) {
-                try start(source, Report(gate), context, py)
+                try start(source, Report(outcome), context, py)
             } catch {
-                gate.open(.failure(TestFailure(context.bootstrap.describe(PyError.take(py), py))))
+                outcome.fulfill(.failure(TestFailure(context.bootstrap.describe(PyError.take(py), py))))
             }
         }
         try TestHost.get().submit(call)
-        _ = try gate.wait().get()
+        _ = try outcome.wait().get()
     }
 
     private static func start(
@@ -150,12 +150,12 @@ final class Feed: PyPollable {
 
     private static let done = PyFunction.oneArgument("done") { capsule, task in
         Python.enter { py throws(PyError) in
-            let gate = PyRef(capsule!).object(as: Report.self).gate
+            let outcome = PyRef(capsule!).object(as: Report.self).outcome
             do throws(PyError) {
                 let result = try PyRef(task!).callMethod(try PyOwned.interned("result", py), py)
-                gate.open(.success(try result.description(py)))
+                outcome.fulfill(.success(try result.description(py)))
             } catch {
-                gate.open(.failure(TestFailure(try traceback(of: PyError.take(py), py))))
+                outcome.fulfill(.failure(TestFailure(try traceback(of: PyError.take(py), py))))
             }
             return py.none.owned(py)
         }

@@ -7,7 +7,7 @@ enum Control: Sendable {
     /// A client has gone: its exchanges are disconnected, its applications closed.
     case detach(Host.Channel)
     /// An application is to be imported, for a client or to stay; somebody waits for it.
-    case load(ApplicationSpecification, Host.Channel?, Gate<LoadResult>)
+    case load(ApplicationSpecification, Host.Channel?, OneShot<LoadResult>)
     /// Somebody wants to know when the application has started: answered with `Answer.control`.
     case ready(application: Int, Host.Channel, token: UInt32)
     /// The application is to shut down: answered with `Answer.control`.

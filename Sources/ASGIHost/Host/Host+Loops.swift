@@ -14,15 +14,15 @@ extension Host {
         _ specification: ApplicationSpecification, on hosts: [Host], for owners: [Host.Channel]
     ) -> LoadResult {
         guard hosts.count > 1 else { return hosts[0].load(specification, for: owners.first) }
-        let imported = Gate<(result: LoadResult, callable: UInt)>()
+        let imported = OneShot<(result: LoadResult, callable: UInt)>()
         hosts[0].submit(
             .call { context, py in
                 let result = Application.load(specification, for: owners[0], in: context, begins: false, py)
                 guard case .loaded(let number) = result, let application = context.application(number) else {
-                    return imported.open((result, 0))
+                    return imported.fulfill((result, 0))
                 }
                 application.successor = hosts[1]
-                unsafe imported.open((result, UInt(bitPattern: application.callable.owned(py).take())))
+                unsafe imported.fulfill((result, UInt(bitPattern: application.callable.owned(py).take())))
             })
         let (result, callable) = imported.wait()
         guard case .loaded(let number) = result else { return result }
@@ -38,14 +38,14 @@ extension Host {
             return .failed(error.json)
         }
         for (index, host) in hosts.enumerated().dropFirst() {
-            let done = Gate<String?>()
+            let done = OneShot<String?>()
             host.submit(
                 .call { context, py in
                     // Sound because it is kept until the last of the hosts has it.
                     let callable = unsafe PyRef(PyPointer(bitPattern: callable)!)
                     let failure = context.adopt(specification, callable, number, for: owners[index], py)
                     context.application(number)?.successor = index + 1 < hosts.count ? hosts[index + 1] : nil
-                    done.open(failure)
+                    done.fulfill(failure)
                 })
             if let failure = done.wait() { return .failed(failure) }
         }

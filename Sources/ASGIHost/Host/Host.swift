@@ -45,15 +45,15 @@ public final class Host: @unchecked Sendable {
     public static func start(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
         cplatform_inherit_streams()
         let host = Host(installation: installation, loopChoice: loop)
-        let started = Gate<HostError?>()
+        let started = OneShot<HostError?>()
         LoopThread.start(named: "python-node") {
             do throws(InterpreterError) {
                 try Interpreter.run(installation) { py in
-                    started.open(host.prepare(isHosted: false, py))
+                    started.fulfill(host.prepare(isHosted: false, py))
                     host.run(py)
                 }
             } catch {
-                started.open(HostError(code: "ERR_ASGI_INTERPRETER", message: error.message))
+                started.fulfill(HostError(code: "ERR_ASGI_INTERPRETER", message: error.message))
             }
         }
         if let error = started.wait() { throw error }
@@ -91,12 +91,12 @@ public final class Host: @unchecked Sendable {
     /// - Throws: `HostError` with what failed.
     public func startAnother(_ number: Int) throws(HostError) -> Host {
         let host = Host(installation: installation, loopChoice: loopChoice, isMain: false)
-        let started = Gate<HostError?>()
+        let started = OneShot<HostError?>()
         // Sound because it was written before anybody had this host, and is never written again.
         let bootstrap = UncheckedBox(contextOnLoop.bootstrap)
         LoopThread.start(named: "python-node-\(number)") {
             Interpreter.attach { py in
-                started.open(host.prepare(sharing: bootstrap.value, isHosted: false, py))
+                started.fulfill(host.prepare(sharing: bootstrap.value, isHosted: false, py))
                 host.run(py)
             }
         }
@@ -166,9 +166,9 @@ public final class Host: @unchecked Sendable {
     ///
     /// - Parameter owner: where its requests come from: it is shut down when that is detached.
     public func load(_ specification: ApplicationSpecification, for owner: Channel? = nil) -> LoadResult {
-        let gate = Gate<LoadResult>()
-        submit(.load(specification, owner, gate))
-        return hosted?.wait(for: gate) ?? gate.wait()
+        let outcome = OneShot<LoadResult>()
+        submit(.load(specification, owner, outcome))
+        return hosted?.wait(for: outcome) ?? outcome.wait()
     }
 
     /// Asks for an `Answer.control` with this token when the application has started or failed to.
@@ -188,8 +188,8 @@ public final class Host: @unchecked Sendable {
 
     /// How many exchanges of a channel have not ended, for tests; 0 when the channel is gone. Blocks.
     package func openExchanges(of channel: Channel) -> Int {
-        let count = Gate<Int>()
-        submit(.call { context, _ in count.open(context.table(of: channel)?.count ?? 0) })
+        let count = OneShot<Int>()
+        submit(.call { context, _ in count.fulfill(context.table(of: channel)?.count ?? 0) })
         return count.wait()
     }
 
@@ -211,11 +211,11 @@ public final class Host: @unchecked Sendable {
     private func finish() {
         guard !isFinished.exchange(true, ordering: .relaxed) else { return }
         if let hosted, hosted.finish() { return }
-        let done = Gate<Void>()
+        let done = OneShot<Void>()
         submit(
             .call { context, py in
                 context.finish(py)
-                done.open(())
+                done.fulfill(())
             })
         _ = done.wait(milliseconds: Host.patience)
     }

@@ -130,12 +130,12 @@ public final class HostedLoop: @unchecked Sendable {
         return try calls.ownedListItem(0, py).attribute(when, py).double(py)
     }
 
-    /// Takes turns until a gate is open, where this is the thread that hosts the loop; `nil` elsewhere.
-    func wait<Value>(for gate: Gate<Value>) -> Value? {
+    /// Takes turns until a one-shot is fulfilled, where this is the thread that hosts the loop; `nil` elsewhere.
+    func wait<Value>(for outcome: OneShot<Value>) -> Value? {
         guard isHere, !isTaken else { return nil }
         while true {
             turn(.submitted)
-            if let result = gate.result { return result }
+            if let result = outcome.result { return result }
         }
     }
 

@@ -16,8 +16,8 @@ extension Host {
     /// - Parameter milliseconds: how long to wait for an event loop that is busy.
     /// - Returns: `nil` when the time was over before.
     public func liveCounts(milliseconds: Int) -> LiveCounts? {
-        let counted = Gate<LiveCounts>()
-        submit(.call { context, _ in counted.open(context.liveCounts) })
+        let counted = OneShot<LiveCounts>()
+        submit(.call { context, _ in counted.fulfill(context.liveCounts) })
         return hosted?.wait(for: counted) ?? counted.wait(milliseconds: milliseconds)
     }
 }

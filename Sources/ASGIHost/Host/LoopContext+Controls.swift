@@ -10,8 +10,8 @@ extension LoopContext {
         case .attach: break
         case .detach(let channel):
             detach(channel, py)
-        case .load(let specification, let owner, let gate):
-            gate.open(Application.load(specification, for: owner, in: self, py))
+        case .load(let specification, let owner, let outcome):
+            outcome.fulfill(Application.load(specification, for: owner, in: self, py))
         case .ready(let number, let channel, let token):
             guard let application = applications[number] else { return answer(channel, token, failure: nil, py) }
             application.whenReady(channel, token, py)

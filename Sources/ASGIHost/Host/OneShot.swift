@@ -10,12 +10,12 @@
 /// `@unchecked` because `value` is read and written under the lock.
 ///
 /// `@safe` because the lock is its own, and lives as long as it does.
-@safe public final class Gate<Value: Sendable>: @unchecked Sendable {
+@safe public final class OneShot<Value: Sendable>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var value: Value?
 
-    /// A closed gate.
+    /// A closed outcome.
     public init() {
         unsafe pthread_mutex_init(lock, nil)
         unsafe pthread_cond_init(changed, nil)
@@ -28,8 +28,8 @@
         unsafe changed.deallocate()
     }
 
-    /// Opens the gate with a result; the first one counts.
-    public func open(_ result: Value) {
+    /// Opens the outcome with a result; the first one counts.
+    public func fulfill(_ result: Value) {
         unsafe pthread_mutex_lock(lock)
         if value == nil { value = result }
         unsafe pthread_cond_broadcast(changed)
