@@ -62,7 +62,7 @@ extension Environment {
         }
         try unsafe add("isHosting", to: native, node) { env, info in
             unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
-                try node.bool(environment.hosting != nil)
+                try node.bool(environment.driver != nil)
             }
         }
         try unsafe add("live", to: native, node) { env, info in

@@ -64,8 +64,8 @@ extension Environment {
 
     /// Joins the first channel with the process' first loop.
     private func join(_ host: Host, _ node: borrowing Node) throws(NodeError) {
-        if let hosted = host.hosted, hosted.isHere {
-            hosting = unsafe try HostingLoop(hosted, self, counting: channels[0].memory.turns, node)
+        if let guest = host.guest, guest.isHere {
+            driver = unsafe try UVLoopDriver(guest, self, counting: channels[0].memory.turns, node)
             client.isLocal = true
         }
         channels[0].attach(to: host)

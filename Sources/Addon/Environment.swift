@@ -20,7 +20,7 @@ final class Environment {
     var channels: [LoopChannel] = []
     /// What the core gets of all but the first.
     var furtherChannels: [NodeReference] = []
-    var hosting: HostingLoop?
+    var driver: UVLoopDriver?
     var lookout: Lookout?
     var pressure = MemoryPressure()
     let servers: ServerDesk
@@ -99,7 +99,7 @@ final class Environment {
     /// and delivers the answers that are there then.
     func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
         try channels[0].handOver(arguments, node)
-        hosting?.turn(.submitted)
+        driver?.turn(.submitted)
         if hasAnswers { try deliver(node) }
         return nil
     }
@@ -142,8 +142,8 @@ final class Environment {
 
     /// `wait(milliseconds)`: blocks this thread until there are answers, and delivers them.
     func wait(milliseconds: Double, _ node: borrowing Node) throws(NodeError) {
-        if let hosting {
-            hosting.turn(.blocking(milliseconds))
+        if let driver {
+            driver.turn(.blocking(milliseconds))
             if hasAnswers { try deliver(node) }
             return
         }

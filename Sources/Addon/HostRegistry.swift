@@ -32,7 +32,7 @@ enum HostRegistry {
 
     private enum State {
         case absent
-        /// A thread starts them; the outcome opens when that has come to an end.
+        /// A thread starts them, and fulfills this when they run or have failed.
         case starting(OneShot<Void>)
         case running([Host])
     }
@@ -115,7 +115,7 @@ enum HostRegistry {
                         + "loaded: there is one Python per process")
             }
         }
-        let thread = host.hosted == nil ? "own" : "node"
+        let thread = host.guest == nil ? "own" : "node"
         guard wishes.thread.isEmpty || wishes.thread == thread else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",

@@ -50,7 +50,7 @@ final class LoopChannel {
             }
         }
         // A thread that hosts the loop has Python carry them out itself.
-        channel.submit(&outgoing, wakes: environment.hosting == nil)
+        channel.submit(&outgoing, wakes: environment.driver == nil)
         environment.lookout?.passed(records.count / 4)
     }
 

@@ -25,7 +25,7 @@ extension Host {
 
         /// Hands a batch of commands to the host and empties it. The client's thread.
         ///
-        /// - Parameter wakes: `false` where `HostedLoop.turn` follows, which carries them out.
+        /// - Parameter wakes: `false` where `GuestEventLoop.turn` follows, which carries them out.
         public func submit(_ batch: inout Batch, wakes: Bool = true) {
             switch commands.deliver(&batch) {
             case .first: if wakes { wakeup.signal() }

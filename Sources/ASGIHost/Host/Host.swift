@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Any thread may call it. It knows nothing of where requests come from: a client attaches itself and gets a channel.
 /// `@unchecked` because `contextOnLoop` is written by the loop's thread before anything else can reach it, and read
-/// there only; `hosted` and `runtime` are written before anybody else has the host.
+/// there only; `guest` and `runtime` are written before anybody else has the host.
 public final class Host: @unchecked Sendable {
     /// The interpreter that is loaded.
     public let installation: PythonInstallation
@@ -28,7 +28,7 @@ public final class Host: @unchecked Sendable {
     /// The loop's side; only for code that the loop calls.
     private(set) var contextOnLoop: LoopContext!
     /// The loop's turns, where another event loop hosts it.
-    public private(set) var hosted: HostedLoop?
+    public private(set) var guest: GuestEventLoop?
 
     private init(installation: PythonInstallation, loopChoice: String, isMain: Bool = true) {
         self.installation = installation
@@ -61,7 +61,7 @@ public final class Host: @unchecked Sendable {
     }
 
     /// Loads Python on this thread, which becomes Python's main thread, and makes an event loop that does no waiting:
-    /// `hosted` gives it its turns.
+    /// `guest` gives it its turns.
     ///
     /// - Parameters:
     ///   - installation: the interpreter.
@@ -75,7 +75,7 @@ public final class Host: @unchecked Sendable {
             try Interpreter.run(installation) { py in
                 failure = host.prepare(isHosted: true, py)
                 let thread = DetachedThread(detaching: py)
-                host.hosted?.leave(thread)
+                host.guest?.leave(thread)
             }
         } catch {
             throw HostError(code: "ERR_ASGI_INTERPRETER", message: error.message)
@@ -116,7 +116,7 @@ public final class Host: @unchecked Sendable {
             contextOnLoop = try LoopContext(host: self, bootstrap: made, isHosted: isHosted, py)
             try contextOnLoop.listen(py)
             runtime = try made.call("describe_runtime", contextOnLoop.loop, py).string(py)
-            if isHosted { hosted = try HostedLoop(host: self, context: contextOnLoop, py) }
+            if isHosted { guest = try GuestEventLoop(host: self, context: contextOnLoop, py) }
             if isMain { finishAtExit() }
             return nil
         } catch {
@@ -168,7 +168,7 @@ public final class Host: @unchecked Sendable {
     public func load(_ specification: ApplicationSpecification, for owner: Channel? = nil) -> LoadResult {
         let outcome = OneShot<LoadResult>()
         submit(.load(specification, owner, outcome))
-        return hosted?.wait(for: outcome) ?? outcome.wait()
+        return guest?.wait(for: outcome) ?? outcome.wait()
     }
 
     /// Asks for an `Answer.control` with this token when the application has started or failed to.
@@ -210,7 +210,7 @@ public final class Host: @unchecked Sendable {
     /// standard streams. Blocks.
     private func finish() {
         guard !isFinished.exchange(true, ordering: .relaxed) else { return }
-        if let hosted, hosted.finish() { return }
+        if let guest, guest.finish() { return }
         let done = OneShot<Void>()
         submit(
             .call { context, py in

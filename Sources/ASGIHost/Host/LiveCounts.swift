@@ -18,7 +18,7 @@ extension Host {
     public func liveCounts(milliseconds: Int) -> LiveCounts? {
         let counted = OneShot<LiveCounts>()
         submit(.call { context, _ in counted.fulfill(context.liveCounts) })
-        return hosted?.wait(for: counted) ?? counted.wait(milliseconds: milliseconds)
+        return guest?.wait(for: counted) ?? counted.wait(milliseconds: milliseconds)
     }
 }
 

@@ -15,7 +15,7 @@
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var value: Value?
 
-    /// A closed outcome.
+    /// A one-shot without a value.
     public init() {
         unsafe pthread_mutex_init(lock, nil)
         unsafe pthread_cond_init(changed, nil)
@@ -28,7 +28,7 @@
         unsafe changed.deallocate()
     }
 
-    /// Opens the outcome with a result; the first one counts.
+    /// Sets the value and wakes the waiting threads; a second call changes nothing.
     public func fulfill(_ result: Value) {
         unsafe pthread_mutex_lock(lock)
         if value == nil { value = result }

@@ -11,21 +11,21 @@ import PythonAPI
 /// asyncio's event loop, run turn by turn on a thread whose own event loop does the waiting.
 ///
 /// Its methods are that thread's, all but `isHere`. `@unchecked` because of that.
-public final class HostedLoop: @unchecked Sendable {
+public final class GuestEventLoop: @unchecked Sendable {
     /// Why a turn is taken.
     public enum Reason {
         /// Commands or controls were submitted.
         case submitted
         /// The descriptor is readable.
         case readable
-        /// The time of `Wish.callAt` has come, or callbacks were ready.
+        /// The time of `NextWakeup.callAt` has come, or callbacks were ready.
         case due
         /// Somebody waits, at most so many milliseconds, for what the loop does.
         case blocking(Double)
     }
 
     /// When the loop wants its next turn.
-    public struct Wish {
+    public struct NextWakeup {
         /// Callbacks are ready, or commands left: as soon as possible.
         public var isReady = false
         /// Seconds of the loop's clock at which the next call is due; infinite for none.
@@ -35,7 +35,7 @@ public final class HostedLoop: @unchecked Sendable {
     /// What the thread's own event loop has to watch for reading.
     public let descriptor: Int32
     /// Called behind each turn, on this thread, detached.
-    public var onWish: ((Wish) -> Void)?
+    public var onNextWakeup: ((NextWakeup) -> Void)?
 
     private let host: Host
     /// Sound because the context lives as long as the process.
@@ -44,10 +44,10 @@ public final class HostedLoop: @unchecked Sendable {
     private var detached: DetachedThread?
     /// What `detached` was, where no other thread goes on with the loop when this one ends.
     private var last: DetachedThread?
-    private let hosting, runOnce, ready: PyRef
+    private let guestLoop, runOnce, ready: PyRef
     private let scheduled, when, isReadable, patience: PyRef
     private var isTaken = false
-    private var wish = Wish()
+    private var nextWakeup = NextWakeup()
 
     /// How often in one turn the callbacks that became ready are run: what waits for one another goes on without
     /// Node's loop in between, and what never ends does not keep it.
@@ -56,16 +56,16 @@ public final class HostedLoop: @unchecked Sendable {
     init(host: Host, context: LoopContext, _ py: borrowing Python) throws(PyError) {
         self.host = host
         unsafe self.context = context
-        let hosting = try context.bootstrap.object("GuestLoop", py).call(context.loop, py)
-        descriptor = Int32(truncatingIfNeeded: try hosting.attribute("descriptor", py).int(py))
-        runOnce = unsafe PyRef(try hosting.attribute("run_once", py).take())
-        ready = unsafe PyRef(try hosting.attribute("ready", py).take())
+        let guestLoop = try context.bootstrap.object("GuestLoop", py).call(context.loop, py)
+        descriptor = Int32(truncatingIfNeeded: try guestLoop.attribute("descriptor", py).int(py))
+        runOnce = unsafe PyRef(try guestLoop.attribute("run_once", py).take())
+        ready = unsafe PyRef(try guestLoop.attribute("ready", py).take())
         scheduled = unsafe PyRef(try PyOwned.interned("_scheduled", py).take())
         when = unsafe PyRef(try PyOwned.interned("_when", py).take())
         isReadable = unsafe PyRef(try PyOwned.interned("is_readable", py).take())
         patience = unsafe PyRef(try PyOwned.interned("poll_timeout", py).take())
-        self.hosting = unsafe PyRef(hosting.take())
-        _ = try self.hosting.attribute("begin", py).call(py)
+        self.guestLoop = unsafe PyRef(guestLoop.take())
+        _ = try self.guestLoop.attribute("begin", py).call(py)
     }
 
     /// The loop's thread is detached; it comes back with each turn.
@@ -84,16 +84,16 @@ public final class HostedLoop: @unchecked Sendable {
             unsafe context.collect()
             do throws(PyError) {
                 let isReady = try take(reason, py)
-                wish = Wish(isReady: isReady, callAt: try nextCall(py))
+                nextWakeup = NextWakeup(isReady: isReady, callAt: try nextCall(py))
             } catch {
                 // The loop itself is broken, its selector for instance: that is all that can be done here.
                 PyError.writeUnraisable(nil, py)
-                wish = Wish()
+                nextWakeup = NextWakeup()
             }
             unsafe context.deliver(py)
         }
         isTaken = false
-        onWish?(wish)
+        onNextWakeup?(nextWakeup)
     }
 
     /// - Returns: whether there is more to do at once.
@@ -102,13 +102,13 @@ public final class HostedLoop: @unchecked Sendable {
         let isDone = unsafe context.drain(until: deadline, py)
         switch reason {
         case .submitted: if try ready.length(py) == 0 { return !isDone }
-        case .readable: try hosting.setAttribute(isReadable, py.bool(true), py)
+        case .readable: try guestLoop.setAttribute(isReadable, py.bool(true), py)
         case .due: break
         case .blocking(let milliseconds):
             // An answer that is there ends the waiting.
             if isDone, unsafe !context.hasAnswers { try setPatience(milliseconds / 1000, py) }
         }
-        for _ in 0..<HostedLoop.rounds {
+        for _ in 0..<GuestEventLoop.rounds {
             try unsafe context.surviving(py) { py throws(PyError) in _ = try runOnce.call(py) }
             if case .blocking = reason { try setPatience(0, py) }
             if try ready.length(py) == 0 { return !isDone }
@@ -118,8 +118,8 @@ public final class HostedLoop: @unchecked Sendable {
     }
 
     private func setPatience(_ seconds: Double, _ py: borrowing Python) throws(PyError) {
-        try hosting.setAttribute(patience, try PyOwned.float(seconds, py), py)
-        if seconds > 0 { try hosting.setAttribute(isReadable, py.bool(true), py) }
+        try guestLoop.setAttribute(patience, try PyOwned.float(seconds, py), py)
+        if seconds > 0 { try guestLoop.setAttribute(isReadable, py.bool(true), py) }
     }
 
     /// When the first scheduled call is due, in seconds of the loop's clock; infinite for none.
@@ -143,7 +143,7 @@ public final class HostedLoop: @unchecked Sendable {
     ///
     /// - Parameter goesOn: other threads may still need the loop: it gets one of its own.
     public func end(goesOn: Bool) {
-        onWish = nil
+        onNextWakeup = nil
         guard let detached else { return }
         self.detached = nil
         if !goesOn { last = detached }
@@ -151,7 +151,7 @@ public final class HostedLoop: @unchecked Sendable {
         cplatform_signals_nowhere()
         detached.attached { py in
             do throws(PyError) {
-                _ = try hosting.attribute("end", py).call(py)
+                _ = try guestLoop.attribute("end", py).call(py)
             } catch {
                 PyError.writeUnraisable(nil, py)
             }

@@ -5,35 +5,35 @@ import NodeAPI
 /// delivered behind each.
 ///
 /// The JavaScript thread's, of the environment that made the first handler; ends with it.
-final class HostingLoop {
-    private let hosted: HostedLoop
+final class UVLoopDriver {
+    private let guest: GuestEventLoop
     private let handles: LoopHandles
     private unowned let environment: Environment
 
     /// - Parameter turns: counts the turns of Node's loop.
     init(
-        _ hosted: HostedLoop, _ environment: Environment, counting turns: UnsafeMutablePointer<UInt32>,
+        _ guest: GuestEventLoop, _ environment: Environment, counting turns: UnsafeMutablePointer<UInt32>,
         _ node: borrowing Node
     ) throws(NodeError) {
-        self.hosted = hosted
+        self.guest = guest
         self.environment = environment
-        handles = try unsafe LoopHandles(descriptor: hosted.descriptor, counting: turns, node)
+        handles = try unsafe LoopHandles(descriptor: guest.descriptor, counting: turns, node)
         handles.onEvent = { [unowned environment] event in
             switch event {
-            case .readable: hosted.turn(.readable)
-            case .due: hosted.turn(.due)
+            case .readable: guest.turn(.readable)
+            case .due: guest.turn(.due)
             }
             if environment.hasAnswers { environment.deliverFromLoop() }
         }
-        hosted.onWish = { [handles] wish in handles.wait(isReady: wish.isReady, until: wish.callAt) }
+        guest.onNextWakeup = { [handles] next in handles.wait(isReady: next.isReady, until: next.callAt) }
         try node.atEnd { done in self.end(done) }
     }
 
     /// Lets Python carry out what was submitted; JavaScript reads the answers behind it.
-    func turn(_ reason: HostedLoop.Reason) { hosted.turn(reason) }
+    func turn(_ reason: GuestEventLoop.Reason) { guest.turn(reason) }
 
     private func end(_ done: @escaping () -> Void) {
-        hosted.end(goesOn: !environment.isFirst)
+        guest.end(goesOn: !environment.isFirst)
         handles.close(done)
     }
 }
