@@ -69,7 +69,7 @@ extension Environment {
             client.isLocal = true
         }
         channels[0].attach(to: host)
-        lookout = try Lookout(self, node)
+        poller = try AnswerPoller(self, node)
     }
 
     /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.

@@ -21,7 +21,7 @@ final class Environment {
     /// What the core gets of all but the first.
     var furtherChannels: [NodeReference] = []
     var driver: UVLoopDriver?
-    var lookout: Lookout?
+    var poller: AnswerPoller?
     var pressure = MemoryPressure()
     let servers: ServerDesk
     /// What limits the requests of applications that have servers, by the application's number.
@@ -149,7 +149,7 @@ final class Environment {
         }
         let seen = client.count
         // What comes from now on is counted.
-        _ = lookout?.stopWatching()
+        _ = poller?.stopWatching()
         if try deliverBatches(node) { return }
         client.wait(after: seen, milliseconds: milliseconds)
         _ = try deliverBatches(node)

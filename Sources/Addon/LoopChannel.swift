@@ -51,7 +51,7 @@ final class LoopChannel {
         }
         // A thread that hosts the loop has Python carry them out itself.
         channel.submit(&outgoing, wakes: environment.driver == nil)
-        environment.lookout?.passed(records.count / 4)
+        environment.poller?.didPass(records.count / 4)
     }
 
     // MARK: - From the host
@@ -103,7 +103,7 @@ final class LoopChannel {
         isReading = true
         defer { isReading = isInner }
         try node.call(receiver, (array, try node.number(Double(count)), blocks, nil, nil), count: 3)
-        environment.lookout?.passed(count)
+        environment.poller?.didPass(count)
     }
 
     /// A Buffer over the memory of a block that was taken.

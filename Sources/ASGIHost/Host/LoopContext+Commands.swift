@@ -47,14 +47,14 @@ extension LoopContext {
             tables[index].moved = 0
         }
         let isLarge = moved >= LoopContext.largeMove
-        guard isLarge ? patienceForMore.isWorthIt() : isIdle && patienceToLook.isWorthIt() else { return false }
-        let end = min(deadline, MonotonicClock.now() &+ Prospect.time)
+        guard isLarge ? bodySpin.shouldSpin() : isIdle && idleSpin.shouldSpin() else { return false }
+        let end = min(deadline, MonotonicClock.now() &+ AdaptiveSpinPolicy.spinTime)
         let thread = DetachedThread(detaching: py)
         var isFilled = false
         repeat {
             isFilled = tables.contains { $0.channel.commands.isFilled }
         } while !isFilled && MonotonicClock.now() < end
-        if isLarge { patienceForMore.learn(isFilled) } else { patienceToLook.learn(isFilled) }
+        if isLarge { bodySpin.record(success: isFilled) } else { idleSpin.record(success: isFilled) }
         return thread.attached(for: isFilled)
     }
 
