@@ -118,7 +118,7 @@ struct PortTests {
             let slots = (0..<10).map { _ in client.write(Request(), to: application) }
             client.submit()
             for slot in slots { _ = try client.finished(slot) }
-            // The patience of 50 µs may end more than once on a busy machine, but never for each answer.
+            // The coalescing delay may end more than once on a busy machine, but never for each answer.
             #expect(client.wakes.count - before <= slots.count)
             #expect(client.wakes.count > before)
         }

@@ -3,14 +3,14 @@ import Mailbox
 /// Writes a channel's answers, merges what belongs together, and decides when its client is woken.
 ///
 /// Lives on the event loop's thread. Answers are collected while requests are started or continued, and delivered when
-/// that is done, or after `patience` (`longPatience` where much is still to be done), so that slow applications do not hold
+/// that is done, or after `coalescingDelay` (`busyCoalescingDelay` where much is still to be done), so that slow applications do not hold
 /// the fast ones' answers back.
 struct AnswerWriter: ~Copyable {
     /// Nanoseconds that an answer may wait for others: a batch that goes back and forth in one piece has the threads work
     /// by turns.
-    static let patience: UInt64 = 20_000
+    static let coalescingDelay: UInt64 = 20_000
     /// Nanoseconds that one may wait while many commands are still to be carried out.
-    static let longPatience: UInt64 = 200_000
+    static let busyCoalescingDelay: UInt64 = 200_000
 
     /// What is written and not delivered.
     var batch = Batch()
@@ -197,11 +197,11 @@ struct AnswerWriter: ~Copyable {
     /// Whether the first answer has waited long enough.
     @inline(__always)
     func isDue(at now: UInt64) -> Bool {
-        !batch.isEmpty && now &- since > AnswerWriter.patience && !channel.isLocal
+        !batch.isEmpty && now &- since > AnswerWriter.coalescingDelay && !channel.isLocal
     }
 
     /// Whether the first answer has waited as long as it may while many commands are to be carried out.
-    func isOverdue(at now: UInt64) -> Bool { now &- since > AnswerWriter.longPatience }
+    func isOverdue(at now: UInt64) -> Bool { now &- since > AnswerWriter.busyCoalescingDelay }
 
     /// Hands all answers to the channel and wakes the client if it had none.
     mutating func deliver() {

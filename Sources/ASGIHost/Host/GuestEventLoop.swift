@@ -45,7 +45,7 @@ public final class GuestEventLoop: @unchecked Sendable {
     /// What `detached` was, where no other thread goes on with the loop when this one ends.
     private var last: DetachedThread?
     private let guestLoop, runOnce, ready: PyRef
-    private let scheduled, when, isReadable, patience: PyRef
+    private let scheduled, when, isReadable, pollTimeout: PyRef
     private var isTaken = false
     private var nextWakeup = NextWakeup()
 
@@ -63,7 +63,7 @@ public final class GuestEventLoop: @unchecked Sendable {
         scheduled = unsafe PyRef(try PyOwned.interned("_scheduled", py).take())
         when = unsafe PyRef(try PyOwned.interned("_when", py).take())
         isReadable = unsafe PyRef(try PyOwned.interned("is_readable", py).take())
-        patience = unsafe PyRef(try PyOwned.interned("poll_timeout", py).take())
+        pollTimeout = unsafe PyRef(try PyOwned.interned("poll_timeout", py).take())
         self.guestLoop = unsafe PyRef(guestLoop.take())
         _ = try self.guestLoop.attribute("begin", py).call(py)
     }
@@ -98,7 +98,7 @@ public final class GuestEventLoop: @unchecked Sendable {
 
     /// - Returns: whether there is more to do at once.
     private func take(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
-        let deadline = MonotonicClock.now() &+ LoopContext.patience
+        let deadline = MonotonicClock.now() &+ LoopContext.timeSlice
         let isDone = unsafe context.drain(until: deadline, py)
         switch reason {
         case .submitted: if try ready.length(py) == 0 { return !isDone }
@@ -106,19 +106,19 @@ public final class GuestEventLoop: @unchecked Sendable {
         case .due: break
         case .blocking(let milliseconds):
             // An answer that is there ends the waiting.
-            if isDone, unsafe !context.hasAnswers { try setPatience(milliseconds / 1000, py) }
+            if isDone, unsafe !context.hasAnswers { try setPollTimeout(milliseconds / 1000, py) }
         }
         for _ in 0..<GuestEventLoop.rounds {
             try unsafe context.surviving(py) { py throws(PyError) in _ = try runOnce.call(py) }
-            if case .blocking = reason { try setPatience(0, py) }
+            if case .blocking = reason { try setPollTimeout(0, py) }
             if try ready.length(py) == 0 { return !isDone }
             if MonotonicClock.now() > deadline { break }
         }
         return true
     }
 
-    private func setPatience(_ seconds: Double, _ py: borrowing Python) throws(PyError) {
-        try guestLoop.setAttribute(patience, try PyOwned.float(seconds, py), py)
+    private func setPollTimeout(_ seconds: Double, _ py: borrowing Python) throws(PyError) {
+        try guestLoop.setAttribute(pollTimeout, try PyOwned.float(seconds, py), py)
         if seconds > 0 { try guestLoop.setAttribute(isReadable, py.bool(true), py) }
     }
 

@@ -198,7 +198,7 @@ public final class Host: @unchecked Sendable {
     private let isFinished = Atomic<Bool>(false)
 
     /// Milliseconds that the end of the process waits for an event loop that is busy; what is printed may be lost then.
-    private static let patience = 1000
+    private static let finishTimeout = 1000
 
     /// Has `finish` called at the end of the process, on whichever thread ends it: it may have no other code here.
     private func finishAtExit() {
@@ -217,7 +217,7 @@ public final class Host: @unchecked Sendable {
                 context.finish(py)
                 done.fulfill(())
             })
-        _ = done.wait(milliseconds: Host.patience)
+        _ = done.wait(milliseconds: Host.finishTimeout)
     }
 
     func submit(_ control: Control) {

@@ -19,7 +19,7 @@ extension LoopContext {
         unsafe Python.enter { py throws(PyError) in
             let context = unsafe PyRef(capsule!).object(as: HostReference.self).context
             context.isFlushScheduled = false
-            if !context.resumable.isEmpty, !context.resume(until: MonotonicClock.now() &+ LoopContext.patience, py) {
+            if !context.resumable.isEmpty, !context.resume(until: MonotonicClock.now() &+ LoopContext.timeSlice, py) {
                 context.scheduleFlush(py)
             }
             context.flush(py)

@@ -17,7 +17,7 @@ extension LoopContext {
     /// The wake-up descriptor is readable: carries out what has come.
     private func drain(_ py: borrowing Python) {
         host.wakeup.reset()
-        let deadline = MonotonicClock.now() &+ LoopContext.patience
+        let deadline = MonotonicClock.now() &+ LoopContext.timeSlice
         var isDone: Bool
         if isCollecting {
             isDone = drain(until: deadline, py)

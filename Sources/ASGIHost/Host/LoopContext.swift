@@ -63,7 +63,7 @@ final class LoopContext {
 
     /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
     /// Node's thread JavaScript.
-    static let patience: UInt64 = 500_000
+    static let timeSlice: UInt64 = 500_000
     /// Whether to spin for the next commands while no application has anything to do.
     var idleSpin = AdaptiveSpinPolicy()
     /// Whether to spin for the next commands while a large body moves.
