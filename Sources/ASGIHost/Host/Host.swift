@@ -20,7 +20,7 @@ public final class Host: @unchecked Sendable {
     /// Its loop runs on Python's main thread: the first one of the process.
     let isMain: Bool
     let wakeup = WakeupDescriptor()
-    let pulse = LoopPulse()
+    let lagMonitor = LoopLagMonitor()
     private let controls = Mutex<[Control]>([])
     private let channelCount = Atomic<Int>(0)
     /// What runs, as JSON with `version`, `executable`, `prefix` and `loop`; written before anybody else has the host.
@@ -184,7 +184,7 @@ public final class Host: @unchecked Sendable {
     }
 
     /// Nanoseconds that the event loop is late: what waits for its turn waits as long. Measured twice a second.
-    public var loopLag: UInt64 { pulse.lag }
+    public var loopLag: UInt64 { lagMonitor.lag }
 
     /// How many exchanges of a channel have not ended, for tests; 0 when the channel is gone. Blocks.
     package func openExchanges(of channel: Channel) -> Int {

@@ -25,7 +25,7 @@ final class LoopContext {
     private let createFuture: PyRef
     let flushFunction: PyRef
     /// Records that were logged in other threads, and what delivers them.
-    let distantRecords = DistantRecords()
+    let pendingLogFlag = PendingLogFlag()
     let deliverRecords: PyRef
     // Strong, although it lives as long as the process: what is not is retained at each use.
     let host: Host
@@ -98,7 +98,7 @@ final class LoopContext {
         let capsule = try PyOwned.capsule(HostReference(host), py)
         flushFunction = unsafe PyRef(try LoopContext.flushed.bound(to: capsule, py).take())
         let log = try LoopContext.logFunction.bound(to: capsule, py)
-        let note = try distantRecords.function(py)
+        let note = try pendingLogFlag.function(py)
         let capture = [self.loop, exchangeVariable, log.ref, note.ref]
         deliverRecords = unsafe PyRef(try bootstrap.call("capture_logs", capture, py).take())
         if host.isMain {
@@ -107,7 +107,7 @@ final class LoopContext {
         }
         let forked = try LoopContext.forkedFunction.bound(to: capsule, py)
         _ = try bootstrap.call("watch_forks", forked, py)
-        _ = try bootstrap.object("watch", py).call(self.loop, try host.pulse.function(py), py)
+        _ = try bootstrap.object("watch", py).call(self.loop, try host.lagMonitor.function(py), py)
     }
 
     /// Watches the wake-up descriptor.

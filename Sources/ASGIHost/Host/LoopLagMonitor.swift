@@ -5,7 +5,7 @@ import Synchronization
 /// How late the event loop is: a thread beside it sends a beat now and then, and the loop answers.
 ///
 /// Written by both, read by any thread.
-final class LoopPulse: Sendable {
+final class LoopLagMonitor: Sendable {
     /// When the beat was sent that waits for its answer, as `MonotonicClock.now()` has it; 0 for none.
     private let pending = Atomic<UInt64>(0)
     /// How long the last answer took, nanoseconds.
@@ -24,14 +24,14 @@ final class LoopPulse: Sendable {
         if isAnswered { last.store(now &- sent, ordering: .relaxed) }
     }
 
-    /// `note(isAnswered)`, for the watching thread and the loop. The capsule keeps the pulse.
+    /// `note(isAnswered)`, for the watching thread and the loop. The capsule keeps the lagMonitor.
     func function(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try LoopPulse.noteFunction.bound(to: try PyOwned.capsule(self, py), py)
+        try LoopLagMonitor.noteFunction.bound(to: try PyOwned.capsule(self, py), py)
     }
 
     private static let noteFunction = unsafe PyFunction.oneArgument("note") { capsule, isAnswered in
         unsafe Python.enter { py throws(PyError) in
-            unsafe PyRef(capsule!).object(as: LoopPulse.self).note(isAnswered: try PyRef(isAnswered!).isTrue(py))
+            unsafe PyRef(capsule!).object(as: LoopLagMonitor.self).note(isAnswered: try PyRef(isAnswered!).isTrue(py))
             return py.none.owned(py)
         }
     }
