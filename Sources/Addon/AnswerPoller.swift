@@ -13,7 +13,7 @@ final class AnswerPoller {
     /// takes time from a busy thread.
     private static let busySpinTime: UInt64 = 15_000
 
-    private unowned let environment: Environment
+    private unowned let environment: NodeEnvironment
     /// Whether this thread runs Python's event loop, after each turn of which it has the answers anyway.
     private let isHosting: Bool
     private var poller: SpinPoller!
@@ -21,7 +21,7 @@ final class AnswerPoller {
     private var policies = (few: AdaptiveSpinPolicy(), many: AdaptiveSpinPolicy())
     private var isForFew = true
 
-    init(_ environment: Environment, _ node: borrowing Node) throws(NodeError) {
+    init(_ environment: NodeEnvironment, _ node: borrowing Node) throws(NodeError) {
         self.environment = environment
         isHosting = environment.client.isLocal
         let callbacks = SpinPoller.Callbacks(

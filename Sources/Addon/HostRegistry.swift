@@ -7,7 +7,7 @@ import Synchronization
 /// The process' hosts: made for the first handler, shared by all environments.
 enum HostRegistry {
     /// What a handler asks for of the interpreter and its event loop.
-    struct Wishes {
+    struct Requirements {
         /// The option `python`; `""` for none.
         var python = ""
         /// The option `loop`.
@@ -22,10 +22,10 @@ enum HostRegistry {
         var variables: [String: String] = [:]
 
         /// How many loops the handler asks for.
-        var loopCount: Int? { loops.map(Wishes.count) }
+        var loopCount: Int? { loops.map(Requirements.count) }
 
         /// How many the environment asks for, where no handler says otherwise.
-        var loopsOfEnvironment: Int { Int(variables["PYTHON_NODE_LOOPS"] ?? "").map(Wishes.count) ?? 1 }
+        var loopsOfEnvironment: Int { Int(variables["PYTHON_NODE_LOOPS"] ?? "").map(Requirements.count) ?? 1 }
 
         private static func count(_ loops: Int) -> Int { loops == 0 ? Int(cplatform_processors()) : loops }
     }
@@ -45,7 +45,7 @@ enum HostRegistry {
     /// itself where the first one could not. With `thread: 'node'` the calling thread hosts the event loop from then on.
     /// - Throws: `HostError` when no usable Python is found, another one or other loops are running than were asked for, or
     ///   when several loops are asked for and the interpreter has a GIL.
-    static func hosts(_ wishes: Wishes) throws(HostError) -> [Host] {
+    static func hosts(_ requirements: Requirements) throws(HostError) -> [Host] {
         while true {
             let outcome = OneShot<Void>()
             let found = state.locked { state in
@@ -54,7 +54,7 @@ enum HostRegistry {
             }
             switch found {
             case .running(let hosts):
-                try check(wishes, against: hosts[0], hosts.count)
+                try check(requirements, against: hosts[0], hosts.count)
                 return hosts
             case .starting(let outcome): outcome.wait()
             case .absent:
@@ -63,51 +63,52 @@ enum HostRegistry {
                 // Those that have started stay, also where others do not.
                 var hosts: [Host] = []
                 defer { state.locked { $0 = hosts.isEmpty ? .absent : .running(hosts) } }
-                try start(wishes, &hosts)
+                try start(requirements, &hosts)
                 return hosts
             }
         }
     }
 
-    private static func start(_ wishes: Wishes, _ hosts: inout [Host]) throws(HostError) {
-        let isHosted = (wishes.thread.isEmpty ? wishes.variables["PYTHON_NODE_THREAD"] : wishes.thread) == "node"
-        let loops = wishes.loopCount ?? (isHosted ? 1 : wishes.loopsOfEnvironment)
+    private static func start(_ requirements: Requirements, _ hosts: inout [Host]) throws(HostError) {
+        let isHosted =
+            (requirements.thread.isEmpty ? requirements.variables["PYTHON_NODE_THREAD"] : requirements.thread) == "node"
+        let loops = requirements.loopCount ?? (isHosted ? 1 : requirements.loopsOfEnvironment)
         guard !isHosted || loops == 1 else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
                 message: "Invalid option 'loops': \(loops), but thread 'node' has one event loop")
         }
-        let installation = try located(wishes)
+        let installation = try located(requirements)
         let first =
             if isHosted {
-                try Host.startHosted(installation, loop: wishes.loop)
+                try Host.startHosted(installation, loop: requirements.loop)
             } else {
-                try Host.start(installation, loop: wishes.loop)
+                try Host.start(installation, loop: requirements.loop)
             }
         hosts = [first]
         if loops > 1 { try first.checkGIL(loops: loops) }
         for number in 1..<max(1, loops) { hosts.append(try first.startAnother(number)) }
     }
 
-    private static func located(_ wishes: Wishes) throws(HostError) -> PythonInstallation {
+    private static func located(_ requirements: Requirements) throws(HostError) -> PythonInstallation {
         do throws(InterpreterError) {
             let locator = PythonLocator(
-                option: wishes.python, docroot: wishes.docroot, environment: { wishes.variables[$0] })
+                option: requirements.python, docroot: requirements.docroot, environment: { requirements.variables[$0] })
             return try locator.locate()
         } catch {
             throw HostError(code: "ERR_ASGI_INTERPRETER", message: error.message)
         }
     }
 
-    private static func check(_ wishes: Wishes, against host: Host, _ loops: Int) throws(HostError) {
-        if let wanted = wishes.loopCount, wanted != loops {
+    private static func check(_ requirements: Requirements, against host: Host, _ loops: Int) throws(HostError) {
+        if let wanted = requirements.loopCount, wanted != loops {
             if wanted > 1 { try host.checkGIL(loops: wanted) }
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
                 message: "Invalid option 'loops': \(wanted), but the process' Python was started with \(loops)")
         }
-        if !wishes.python.isEmpty {
-            let wanted = try located(wishes)
+        if !requirements.python.isEmpty {
+            let wanted = try located(requirements)
             guard wanted == host.installation else {
                 throw HostError(
                     code: "ERR_ASGI_INTERPRETER",
@@ -116,16 +117,17 @@ enum HostRegistry {
             }
         }
         let thread = host.guest == nil ? "own" : "node"
-        guard wishes.thread.isEmpty || wishes.thread == thread else {
+        guard requirements.thread.isEmpty || requirements.thread == thread else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
-                message: "Invalid option 'thread': '\(wishes.thread)', but the process' event loop was started with "
+                message:
+                    "Invalid option 'thread': '\(requirements.thread)', but the process' event loop was started with "
                     + "'\(thread)': there is one loop per process")
         }
-        guard wishes.loop == "auto" || wishes.loop == host.loopChoice else {
+        guard requirements.loop == "auto" || requirements.loop == host.loopChoice else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
-                message: "Invalid option 'loop': '\(wishes.loop)', but the process' event loop was started with "
+                message: "Invalid option 'loop': '\(requirements.loop)', but the process' event loop was started with "
                     + "'\(host.loopChoice)': there is one loop per process")
         }
     }

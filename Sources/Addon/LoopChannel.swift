@@ -6,7 +6,7 @@ import NodeAPI
 ///
 /// Of the environment's JavaScript thread, and kept by it. The first one is there before there is a loop.
 final class LoopChannel {
-    unowned let environment: Environment
+    unowned let environment: NodeEnvironment
     private(set) var host: Host?
     private(set) var channel: Host.Channel?
     let memory: SharedMemory
@@ -18,7 +18,7 @@ final class LoopChannel {
     private var isReading = false
 
     /// - Parameter native: the object that gets the arrays of this channel.
-    init(_ environment: Environment, for native: NodeValue, _ node: borrowing Node) throws(NodeError) {
+    init(_ environment: NodeEnvironment, for native: NodeValue, _ node: borrowing Node) throws(NodeError) {
         self.environment = environment
         memory = try SharedMemory(for: native, node)
     }

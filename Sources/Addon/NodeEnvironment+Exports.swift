@@ -4,7 +4,7 @@ import Mailbox
 import NodeAPI
 
 /// What the core gets: the native functions, each a callback that finds its environment and calls a method of it.
-extension Environment {
+extension NodeEnvironment {
     /// Loads the core with the native functions and returns the addon's exports.
     func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let native = try node.object()
@@ -13,45 +13,45 @@ extension Environment {
         for (name, value) in Record.constants { try node.set(name, of: records, to: try node.number(Double(value))) }
         try node.set("records", of: native, to: records)
         try unsafe add("dispatch", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.dispatch(arguments, node)
             }
         }
         try unsafe add("channel", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.furtherChannels[Int(try node.uint32(arguments[0])) - 1].value(node)
             }
         }
         try unsafe add("hold", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
                 return nil
             }
         }
         try unsafe add("wait", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.wait(milliseconds: try node.double(arguments[0]), node)
                 return nil
             }
         }
         try unsafe add("load", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.load(arguments[0], node)
             }
         }
         try unsafe add("free", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.free(arguments[0], node)
                 return nil
             }
         }
         try unsafe add("loops", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, _ throws(NodeError) in
                 try node.number(Double(environment.channels.count))
             }
         }
         try unsafe add("hasGIL", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, _, _ throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, _, _ throws(NodeError) in
                 try node.bool(Host.hasGIL)
             }
         }
@@ -61,17 +61,17 @@ extension Environment {
             return nil
         }
         try unsafe add("isHosting", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, _ throws(NodeError) in
                 try node.bool(environment.driver != nil)
             }
         }
         try unsafe add("live", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.live(milliseconds: Int(try node.double(arguments[0])), node)
             }
         }
         try unsafe add("runtime", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, _ throws(NodeError) in
                 try node.string(environment.host?.runtime ?? "{}")
             }
         }

@@ -3,25 +3,25 @@ import Mailbox
 import NodeAPI
 
 /// Applications on their way into the host, and what is alive there.
-extension Environment {
+extension NodeEnvironment {
     /// `load(specification)`: imports an application; blocks until that is done.
     ///
     /// - Returns: the application's number, or JSON that says why not.
     func load(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        var wishes = HostRegistry.Wishes()
-        wishes.python = try text("python", of: given, node)
-        wishes.loop = try text("loop", of: given, node)
-        wishes.thread = try text("thread", of: given, node)
-        wishes.docroot = try text("docroot", of: given, node)
+        var requirements = HostRegistry.Requirements()
+        requirements.python = try text("python", of: given, node)
+        requirements.loop = try text("loop", of: given, node)
+        requirements.thread = try text("thread", of: given, node)
+        requirements.docroot = try text("docroot", of: given, node)
         let loops = Int(try node.double(try node.property("loops", of: given)))
-        wishes.loops = loops < 0 ? nil : loops
+        requirements.loops = loops < 0 ? nil : loops
         for name in ["PYTHON_NODE_LOOPS", "PYTHON_NODE_PYTHON", "PYTHON_NODE_THREAD", "VIRTUAL_ENV", "PATH"] {
-            wishes.variables[name] = try text(name, of: given, node)
+            requirements.variables[name] = try text(name, of: given, node)
         }
         var specification = ApplicationSpecification()
         specification.file = try text("file", of: given, node)
         specification.attribute = try text("attribute", of: given, node)
-        specification.docroot = wishes.docroot
+        specification.docroot = requirements.docroot
         specification.rootPath = try text("rootPath", of: given, node)
         specification.interface = try text("interface", of: given, node)
         specification.isFactory = try node.bool(try node.property("factory", of: given))
@@ -32,7 +32,7 @@ extension Environment {
         specification.lifespanTimeout = Int(try node.double(try node.property("lifespanTimeout", of: given)))
         specification.highWaterMark = Int(try node.double(try node.property("highWaterMark", of: given)))
         specification.scope = try text("scope", of: given, node)
-        switch try loaded(specification, wishes, node) {
+        switch try loaded(specification, requirements, node) {
         case .loaded(let number): return try node.number(Double(number))
         case .failed(let json): return try node.string(json)
         }
@@ -45,11 +45,11 @@ extension Environment {
     }
 
     private func loaded(
-        _ specification: ApplicationSpecification, _ wishes: HostRegistry.Wishes, _ node: borrowing Node
+        _ specification: ApplicationSpecification, _ requirements: HostRegistry.Requirements, _ node: borrowing Node
     ) throws(NodeError) -> LoadResult {
         let hosts: [Host]
         do throws(HostError) {
-            hosts = try HostRegistry.hosts(wishes)
+            hosts = try HostRegistry.hosts(requirements)
         } catch {
             return .failed(error.json)
         }

@@ -5,36 +5,36 @@ import NodeAPI
 import Synchronization
 
 /// What the core gets for native HTTP servers.
-extension Environment {
+extension NodeEnvironment {
     private static let lastNumber = Atomic<Int>(0)
 
     func addServers(to native: NodeValue, _ node: borrowing Node) throws(NodeError) {
         try unsafe add("serverListen", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.listen(arguments[0], node)
             }
         }
         try unsafe add("serverClose", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 let (number, mode) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
                 environment.servers[Int(number)]?.close(NativeServer.Closing(rawValue: Int(mode)) ?? .now)
                 return nil
             }
         }
         try unsafe add("serverDrain", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 let (number, idle) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
                 environment.servers[Int(number)]?.drain(idle: Int(idle))
                 return nil
             }
         }
         try unsafe add("socketOpen", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.openSocket(arguments[0], node)
             }
         }
         try unsafe add("serverStats", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 let counts = environment.servers[Int(try node.uint32(arguments[0]))]?.counts() ?? ServerCounts()
                 let made = try node.object()
                 try node.set("connections", of: made, to: try node.number(Double(counts.connections)))
@@ -51,36 +51,36 @@ extension Environment {
             }
         }
         try unsafe add("serverMetrics", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try node.string(environment.servers[Int(try node.uint32(arguments[0]))]?.metrics() ?? "")
             }
         }
         try unsafe add("serverLines", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.takeLines(of: Int(try node.uint32(arguments[0])), node)
             }
         }
         try unsafe add("serverObserve", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 let isObserved = try node.bool(arguments[1])
                 environment.servers[Int(try node.uint32(arguments[0]))]?.isObserved = isObserved
                 return nil
             }
         }
         try unsafe add("serverAnswered", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 environment.servers[Int(try node.uint32(arguments[0]))]?.answered(1)
                 return nil
             }
         }
         try addOccupancies(to: native, node)
         try unsafe add("serverTake", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, _ throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, _ throws(NodeError) in
                 try node.number(Double(environment.servers.take()))
             }
         }
         try unsafe add("serverEvents", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.servers.receive(arguments[0], node)
                 return nil
             }
@@ -90,26 +90,26 @@ extension Environment {
     /// What the requests of JavaScript are counted with, together with those of servers.
     private func addOccupancies(to native: NodeValue, _ node: borrowing Node) throws(NodeError) {
         try unsafe add("occupy", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 let count = Int(try node.uint32(arguments[1]))
                 environment.occupancies[Int(try node.uint32(arguments[0]))] = Occupancy(count)
                 return nil
             }
         }
         try unsafe add("enter", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 let (number, most) = try (node.uint32(arguments[0]), node.double(arguments[1]))
                 return try node.bool(environment.occupancies[Int(number)]?.enter(atMost: Int(most)) ?? true)
             }
         }
         try unsafe add("leave", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 environment.occupancies[Int(try node.uint32(arguments[0]))]?.leave()
                 return nil
             }
         }
         try unsafe add("forget", to: native, node) { env, info in
-            unsafe Node.call(env, info, with: Environment.self) { node, environment, arguments throws(NodeError) in
+            unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 environment.occupancies[Int(try node.uint32(arguments[0]))] = nil
                 return nil
             }
@@ -162,7 +162,7 @@ extension Environment {
     private func listening(_ options: ServerOptions) -> Result<NativeServer, ServerError> {
         let hosts = channels.compactMap { $0.host }
         guard !hosts.isEmpty else { return .failure(ServerError(code: "ENOTCONN", number: 0, call: "listen")) }
-        let number = Environment.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+        let number = NodeEnvironment.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
         do throws(ServerError) {
             let server = try NativeServer.listen(options, number: number, on: hosts, observer: servers)
             servers.add(server)

@@ -10,7 +10,7 @@ import Synchronization
 /// delivers the host's answers to it.
 ///
 /// Kept alive by itself until the environment's cleanup hook.
-final class Environment {
+final class NodeEnvironment {
     /// The process' first thread; others end while the process goes on.
     let isFirst = cplatform_is_first_thread() != 0
     let wakeFunction: WakeFunction!
@@ -60,9 +60,9 @@ final class Environment {
                 return nil
             }
         }
-        place.environment = Environment(function, try CallbackScope("python-node", node))
+        place.environment = NodeEnvironment(function, try CallbackScope("python-node", node))
         try node.atCleanup {
-            Environment.places.locked { $0[place.loop] = nil }
+            NodeEnvironment.places.locked { $0[place.loop] = nil }
             place.environment?.end()
             place.environment = nil
         }
@@ -73,7 +73,7 @@ final class Environment {
     /// What the thread-safe function is made with, before the environment can exist.
     private final class Place {
         let loop: UInt
-        var environment: Environment?
+        var environment: NodeEnvironment?
         /// Given back with the environment.
         var exports: NodeReference?
 

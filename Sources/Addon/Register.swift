@@ -7,10 +7,10 @@ public import NodeAPI
 /// - Returns: the environment's exports, `{ PythonHandler, core }`, always the same; `nil` with an exception pending when
 ///   they cannot be made.
 @_cdecl("napi_register_module_v1")
-public func registerModule(_ env: NodeEnvironment?, _ exports: NodeHandle?) -> NodeHandle? {
+public func registerModule(_ env: NodeEnvironmentHandle?, _ exports: NodeHandle?) -> NodeHandle? {
     let functions = unsafe Node.functions
     for index in unsafe functions.indices { unsafe cplatform_host_program(functions[index]) }
     return unsafe Node.enter(env) { node throws(NodeError) in
-        try Environment.exports(node)
+        try NodeEnvironment.exports(node)
     }
 }

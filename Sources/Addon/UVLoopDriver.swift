@@ -8,11 +8,11 @@ import NodeAPI
 final class UVLoopDriver {
     private let guest: GuestEventLoop
     private let handles: LoopHandles
-    private unowned let environment: Environment
+    private unowned let environment: NodeEnvironment
 
     /// - Parameter turns: counts the turns of Node's loop.
     init(
-        _ guest: GuestEventLoop, _ environment: Environment, counting turns: UnsafeMutablePointer<UInt32>,
+        _ guest: GuestEventLoop, _ environment: NodeEnvironment, counting turns: UnsafeMutablePointer<UInt32>,
         _ node: borrowing Node
     ) throws(NodeError) {
         self.guest = guest

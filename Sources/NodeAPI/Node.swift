@@ -7,7 +7,7 @@ public import CNodeAPI
 #endif
 
 /// What a C function of Node's gets of the environment that it is called in.
-public typealias NodeEnvironment = napi_env
+public typealias NodeEnvironmentHandle = napi_env
 
 /// A JavaScript value as C functions take and return it.
 public typealias NodeHandle = napi_value
