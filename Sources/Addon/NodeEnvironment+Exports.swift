@@ -57,7 +57,7 @@ extension NodeEnvironment {
         }
         try unsafe add("nothing", to: native, node) { _, _ in nil }
         try unsafe add("keepSignals", to: native, node) { _, _ in
-            cplatform_signals_keep()
+            cplatform_signals_reclaim()
             return nil
         }
         try unsafe add("isHosting", to: native, node) { env, info in

@@ -23,13 +23,13 @@ typedef void *(*open_function)(const char *, int);
 
 static open_function process_dlopen;
 static int is_separate;
-/// Where the libraries begin that were there before Python: Node's own, and those of its addons.
+/// The start addresses of the libraries that were loaded before Python: Node's own and those of its addons.
 static ElfW(Addr) *earlier;
 static size_t earlier_count;
 
 int cbinding_mode(void) { return RTLD_NOW | RTLD_GLOBAL | (is_separate ? RTLD_DEEPBIND : 0); }
 
-/// Whether the code belongs to Node or to an addon: what these open may need Node's names.
+/// Whether the code belongs to Node or to an addon. Libraries that these open may need Node's names.
 static int is_of_node(const void *code) {
     Dl_info info;
     if (!dladdr(code, &info)) return 0;
@@ -40,9 +40,9 @@ static int is_of_node(const void *code) {
     return ending && !strcmp(ending, ".node");
 }
 
-/// `dlopen`, as it is found by libraries that are loaded after `cbinding_separate`.
+/// The `dlopen` that libraries loaded after `cbinding_separate` find.
 ///
-/// It ends in a jump, not in a call: the dynamic linker searches the RUNPATH of its caller.
+/// It ends in a jump instead of a call because the dynamic linker searches the RUNPATH of its caller.
 static void *open_apart(const char *path, int mode) {
     if (path && !is_of_node(__builtin_return_address(0))) mode |= RTLD_DEEPBIND;
     __attribute__((musttail)) return process_dlopen(path, mode);
@@ -73,7 +73,7 @@ int cbinding_separate(const char **error) {
     if (is_separate || (wish && !strcmp(wish, "0"))) return 0;
     sharing plan;
     sharing_init(&plan);
-    // Asked before the list of libraries is locked.
+    // Looked up before `dl_iterate_phdr` locks the list of libraries.
     process_dlopen = (open_function)dlsym(RTLD_DEFAULT, "dlopen");
     sharing_add(&plan, "dlopen", (ElfW(Addr))open_apart, leads_elsewhere);
     dl_iterate_phdr(visit, &plan);

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/// Reads DT_GNU_HASH: its head, a filter, buckets, and a hash for each symbol that can be found.
+/// Reads DT_GNU_HASH: a header, a filter, buckets, and one hash for each symbol that can be found.
 static void read_hashes(library *result, const uint32_t *table) {
     const uint32_t bucket_count = table[0], filter_words = table[2];
     const uint32_t *buckets = table + 4 + filter_words * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
@@ -38,7 +38,7 @@ int library_read(library *result, const struct dl_phdr_info *info) {
     size_t soname = 0;
     for (const ElfW(Dyn) *entry = result->entries; entry->d_tag != DT_NULL; entry++) {
         const ElfW(Addr) value = entry->d_un.d_ptr;
-        // The dynamic linker has made addresses of the offsets, except in the kernel's own library.
+        // The dynamic linker has turned the offsets into addresses, except in the kernel's own library (the vDSO).
         const void *place = (const void *)(value < base ? value + base : value);
         switch (entry->d_tag) {
         case DT_SYMTAB: result->symbols = place; break;
@@ -52,7 +52,7 @@ int library_read(library *result, const struct dl_phdr_info *info) {
         }
     }
     if (!result->symbols || !result->texts || !hash_table) return 0;
-    // A table of texts begins with an empty one.
+    // A string table begins with an empty string, so offset 0 is an empty name.
     result->name = result->texts + soname;
     read_hashes(result, hash_table);
     return 1;
@@ -61,7 +61,7 @@ int library_read(library *result, const struct dl_phdr_info *info) {
 ElfW(Addr) library_start(const struct dl_phdr_info *info) {
     for (size_t i = 0; i < info->dlpi_phnum; i++) {
         if (info->dlpi_phdr[i].p_type != PT_LOAD) continue;
-        // Segments are in the order of their addresses.
+        // Segments are sorted by address.
         return (info->dlpi_addr + info->dlpi_phdr[i].p_vaddr) & ~((ElfW(Addr))sysconf(_SC_PAGESIZE) - 1);
     }
     return info->dlpi_addr;
@@ -80,7 +80,7 @@ uint32_t library_hash(const char *name) {
     return hash;
 }
 
-/// Lets the page of a table be written, or not any more: tables are private mappings that may only be read.
+/// Makes the page of a table writable, or read-only again: tables are private mappings that can only be read.
 static int protect(const library *each, ElfW(Addr) address, int is_writable) {
     int protection = is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
     for (size_t i = 0; i < each->segment_count; i++) {
@@ -93,7 +93,8 @@ static int protect(const library *each, ElfW(Addr) address, int is_writable) {
     return mprotect((void *)(address & ~(page - 1)), page, protection) ? errno : 0;
 }
 
-// Both write in one piece: other threads may be looking the symbol up, and find it as it was or as it is.
+// Both functions below store one word atomically, so another thread that looks up the symbol sees the old or the new
+// value.
 
 int library_lead(const library *each, const ElfW(Sym) *symbol, ElfW(Addr) place) {
     ElfW(Addr) *value = (ElfW(Addr) *)&symbol->st_value;

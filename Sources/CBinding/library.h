@@ -19,43 +19,44 @@
 #include <stdint.h>
 
 typedef struct {
-    /// What the file's addresses are relative to.
+    /// The address that the file's addresses are relative to.
     ElfW(Addr) base;
     const ElfW(Phdr) *segments;
     size_t segment_count;
     /// The dynamic section.
     const ElfW(Dyn) *entries;
-    /// Its soname; empty where it has none.
+    /// The library's soname; empty if it has none.
     const char *name;
     const ElfW(Sym) *symbols;
     const char *texts;
-    /// Each symbol's version; NULL where there are none.
+    /// Each symbol's version; NULL if the library has none.
     const ElfW(Versym) *versions;
     const ElfW(Rela) *relocations;
     size_t relocation_count;
-    /// The symbols that others can find: the index of the first, their number, and a hash for each.
+    /// The symbols that others can find: the index of the first one, their number, and a hash for each.
     size_t first, count;
     const uint32_t *hashes;
 } library;
 
-/// Reads the tables; 0 where a library has none.
+/// Reads a library's tables.
+/// @return 1, or 0 if the library lacks one of them
 int library_read(library *result, const struct dl_phdr_info *info);
 
-/// Where the library's file is mapped to, as `dladdr` says it.
+/// The start address of the library's mapping, equal to `dli_fbase` of `dladdr`.
 ElfW(Addr) library_start(const struct dl_phdr_info *info);
 
-/// Whether it names another library among those that it needs.
+/// Whether the library lists the other one among those it needs (DT_NEEDED).
 int library_needs(const library *each, const library *other);
 
-/// Changes where a symbol leads to.
+/// Changes the address of a symbol.
 /// @return 0, or an errno
 int library_lead(const library *each, const ElfW(Sym) *symbol, ElfW(Addr) place);
 
-/// Changes a symbol's version.
+/// Changes the version of a symbol.
 /// @return 0, or an errno
 int library_set_version(const library *each, size_t index, ElfW(Versym) version);
 
-/// The hash function of `hashes`, whose lowest bit means something else.
+/// The hash function of `hashes`. There the lowest bit marks the end of a bucket, so it must be ignored in comparisons.
 uint32_t library_hash(const char *name);
 
 static inline const char *library_text(const library *each, const ElfW(Sym) *symbol) {

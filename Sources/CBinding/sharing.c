@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// The C library, in one piece or, before glibc 2.34, in several.
+/// The C library: one file, or several before glibc 2.34.
 static const char *const c_library[] = {"libc.so.6", "libpthread.so.0", "libdl.so.2", "libm.so.6", "librt.so.1"};
 
-/// What one library allocates is freed by others.
+/// Memory that one library allocates is freed by others, so all must use the same allocator.
 static const char *const allocation[] = {
     "malloc", "calloc", "realloc", "reallocarray", "free", "cfree", "memalign", "aligned_alloc", "posix_memalign",
     "valloc", "pvalloc", "malloc_usable_size",
 };
 enum { ALLOCATION = sizeof allocation / sizeof *allocation };
 
-/// A version that is the library's own, and hidden. A name that is looked up without a version, as by `dlsym`, is found all
-/// the same: preloaded functions find those whose place they take. The references of libraries have versions.
+/// A hidden version of the library's own. References in libraries name a version, so they no longer match this symbol.
+/// A lookup without a version, as by `dlsym`, still finds it: preloaded functions find the functions that they replace.
 static const ElfW(Versym) found_without_version = 0x8000 | VER_NDX_GLOBAL;
 
 void sharing_init(sharing *plan) {
@@ -50,7 +50,7 @@ void sharing_add(sharing *plan, const char *name, ElfW(Addr) place, manner manne
     *head = (long)plan->count++;
 }
 
-/// Which name of the plan a library's symbol has that does not lead to its place yet, or NULL.
+/// The name of the plan that this symbol of the library has, if the symbol does not lead to its address yet; else NULL.
 static shared_name *find(sharing *plan, const library *each, size_t offset) {
     const ElfW(Sym) *symbol = &each->symbols[each->first + offset];
     if (!is_function(symbol) && !is_data(symbol)) return NULL;
@@ -68,7 +68,7 @@ static void note(sharing *plan, int failure) {
     if (failure) plan->failure = failure;
 }
 
-/// Has the library that data was copied from lead to the copy, by all the names that the data has.
+/// Makes the library that the executable has copied data from use the copy, under all names of the data.
 static void share_data(sharing *plan, const library *each) {
     const ElfW(Sym) *symbols = each->symbols + each->first;
     for (size_t i = 0; i < each->count; i++) {
@@ -83,13 +83,13 @@ static void share_data(sharing *plan, const library *each) {
     }
 }
 
-/// Has the C library's functions lead elsewhere, or give way to those that the process finds before them.
+/// Redirects the C library's functions, or hides them where the process finds others of the same name first.
 static void share_functions(sharing *plan, const library *each) {
     const ElfW(Sym) *symbols = each->symbols + each->first;
     for (size_t i = 0; i < plan->count; i++) plan->names[i].newest = 0;
     for (size_t i = 0; each->versions && i < each->count; i++) {
         shared_name *name = find(plan, each, i);
-        // Older versions are hidden.
+        // Older versions of a symbol have the hidden bit.
         if (name && !(each->versions[each->first + i] & 0x8000)) name->newest = symbols[i].st_value;
     }
     for (size_t i = 0; i < each->count; i++) {
@@ -99,13 +99,15 @@ static void share_functions(sharing *plan, const library *each) {
             name->is_done = 1;
             note(plan, library_lead(each, &symbols[i], name->place));
         } else if (name->newest == symbols[i].st_value) {
-            // An older version that does something else stays: `dlsym` must not find that one instead of the newest.
+            // Older versions with other behaviour stay as they are: hidden, they would be what `dlsym` finds instead of
+            // the newest.
             note(plan, library_set_version(each, each->first + i, found_without_version));
         }
     }
 }
 
-/// Adds the data that the executable has copies of: since its start the libraries themselves use the copies.
+/// Adds the data that the executable has copies of (copy relocations): the libraries have used the copies since the
+/// start.
 static void add_copies(sharing *plan, const library *executable) {
     for (size_t i = 0; i < executable->relocation_count; i++) {
         const ElfW(Rela) *each = &executable->relocations[i];
@@ -115,7 +117,8 @@ static void add_copies(sharing *plan, const library *executable) {
     }
 }
 
-/// Adds a function that others find, unless it has a version of its own, which nobody asks for. `dlopen` is ours.
+/// Adds a function that others can find, unless it has a version of its own, which no reference names. `dlopen` is left
+/// out because it is redirected here.
 static void add_function(sharing *plan, const library *each, size_t index) {
     const ElfW(Sym) *symbol = &each->symbols[index];
     const char *name = library_text(each, symbol);
@@ -128,7 +131,7 @@ static void add_functions(sharing *plan, const library *preloaded) {
     for (size_t i = 0; i < preloaded->count; i++) add_function(plan, preloaded, preloaded->first + i);
 }
 
-/// Adds the functions of an allocator that is linked into the executable. Its other functions are what Node brings.
+/// Adds the functions of an allocator that is linked into the executable. Its other functions belong to Node.
 static void add_allocator(sharing *plan, const library *executable) {
     uint32_t hashes[ALLOCATION];
     for (size_t k = 0; k < ALLOCATION; k++) hashes[k] = library_hash(allocation[k]) | 1;
@@ -149,8 +152,8 @@ static int is_of_c_library(const library *each) {
     return 0;
 }
 
-/// Whether LD_PRELOAD or its like named it: it was loaded before what the executable needs. The kernel's own library is
-/// listed there, too, but no names are looked up in it.
+/// Whether the library was preloaded (LD_PRELOAD): such libraries precede those that the executable needs. The kernel's
+/// own library is in the list, too, but no names are looked up in it.
 static int is_preloaded(const sharing *plan, const library *each) {
     return !plan->has_seen_c_library && !library_needs(&plan->executable, each) && strncmp(each->name, "linux-", 6);
 }

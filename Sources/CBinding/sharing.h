@@ -1,4 +1,4 @@
-/// Names that lead to one place in the whole process, also for libraries that are deep-bound.
+/// Names that lead to one address in the whole process, even for deep-bound libraries.
 #ifndef SHARING_H
 #define SHARING_H
 
@@ -6,13 +6,13 @@
 
 #ifdef CAN_BIND_APART
 
-/// How a library comes to share a name.
+/// How a name is made to lead to one address.
 typedef enum {
-    /// Data, of which the executable has a copy: the symbol that it was copied from leads to the copy.
+    /// Data of which the executable has a copy: the original symbol is redirected to the copy.
     leads_to_copy,
-    /// A function of the C library: its symbol leads to another one.
+    /// A function of the C library: its symbol is redirected.
     leads_elsewhere,
-    /// A function that the process finds elsewhere before the C library: the symbol there is not found any more.
+    /// A function that the process finds before the C library's: the C library's symbol is hidden.
     gives_way,
 } manner;
 
@@ -21,35 +21,35 @@ typedef struct {
     uint32_t hash;
     manner manner;
     ElfW(Addr) place;
-    /// The next one with the same remainder of its hash; -1 at the end.
+    /// The index of the next name in the same bucket; -1 at the end.
     long next;
-    /// What the symbol of this name and the newest version says in the library at hand; 0 where there is none.
+    /// The value of the symbol with this name and the newest version in the library being visited; 0 if there is none.
     ElfW(Addr) newest;
-    /// The name is done with: its symbol was found.
+    /// The symbol was found and redirected.
     int is_done;
 } shared_name;
 
 enum { BUCKETS = 1024 };
 
-/// What is to be shared, and what came of it. Start with `sharing_init`, end with `sharing_free`.
+/// The names to share and the state of the search. Begin with `sharing_init`, end with `sharing_free`.
 typedef struct {
     shared_name *names;
     size_t count, capacity;
     long buckets[BUCKETS];
     library executable;
     int has_seen_executable, has_seen_c_library;
-    /// An errno of what failed, or 0.
+    /// The errno of a failure, or 0.
     int failure;
 } sharing;
 
 void sharing_init(sharing *plan);
 void sharing_free(sharing *plan);
 
-/// Adds a name; its text is not copied.
+/// Adds a name. Its text is not copied.
 void sharing_add(sharing *plan, const char *name, ElfW(Addr) place, manner manner);
 
-/// Looks at a library; they come in the order in which names are looked up: the executable, what is preloaded, what the
-/// executable needs, what was loaded since.
+/// Shares names with a library. Libraries must come in the order in which names are looked up: the executable,
+/// preloaded libraries, those that the executable needs, those loaded since.
 void sharing_visit(sharing *plan, const library *each);
 
 #endif

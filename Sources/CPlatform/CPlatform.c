@@ -86,7 +86,7 @@ int cplatform_wakeup_open(int ends[2]) {
 
 extern char **environ;
 static pthread_mutex_t environment_lock = PTHREAD_MUTEX_INITIALIZER;
-/// The list that was made here last, and how many pointers it has room for.
+/// The newest list that was allocated here, and how many pointers it can hold.
 static char **own_list;
 static size_t own_capacity;
 
@@ -137,10 +137,10 @@ void __tsan_acquire(void *place);
 void __tsan_release(void *place);
 void __tsan_ignore_thread_begin(void);
 void __tsan_ignore_thread_end(void);
-void cplatform_lock_taken(void *place) { __tsan_acquire(place); }
-void cplatform_lock_given(void *place) { __tsan_release(place); }
-void cplatform_look_away(void) { __tsan_ignore_thread_begin(); }
-void cplatform_look_again(void) { __tsan_ignore_thread_end(); }
+void cplatform_lock_acquired(void *place) { __tsan_acquire(place); }
+void cplatform_lock_released(void *place) { __tsan_release(place); }
+void cplatform_sanitizer_pause(void) { __tsan_ignore_thread_begin(); }
+void cplatform_sanitizer_resume(void) { __tsan_ignore_thread_end(); }
 
 // Swift's runtime initializes a static property at its first use, and orders that before every other use. The sanitizer
 // cannot see this, because the runtime is built without it, and would report a race. In the sanitizer's build the linker
@@ -166,8 +166,8 @@ void __wrap_swift_once(void *token, void (*initialize)(void *), void *context) {
     __tsan_acquire(token);
 }
 #else
-void cplatform_lock_taken(void *place) { (void)place; }
-void cplatform_lock_given(void *place) { (void)place; }
-void cplatform_look_away(void) {}
-void cplatform_look_again(void) {}
+void cplatform_lock_acquired(void *place) { (void)place; }
+void cplatform_lock_released(void *place) { (void)place; }
+void cplatform_sanitizer_pause(void) {}
+void cplatform_sanitizer_resume(void) {}
 #endif

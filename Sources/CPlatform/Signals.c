@@ -8,19 +8,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/// What the host program and Python do for a signal.
+/// The actions of the host program and of Python for a signal.
 typedef struct {
     struct sigaction host;
     struct sigaction python;
-    char is_pythons;
+    char is_claimed;
 } shared_signal;
 
 static shared_signal shared[NSIG];
 
-/// The object files whose functions are the host program's.
+/// The object files whose functions belong to the host program.
 static void *host_files[4];
 
-/// The thread on which Python's handlers run, and what wakes its event loop so that they do.
+/// The thread that runs Python's handlers, and the descriptor that wakes its event loop so that they run.
 static pthread_t target;
 static volatile sig_atomic_t has_target;
 static volatile int wakeup = -1;
@@ -41,11 +41,11 @@ static void call(const struct sigaction *action, int signal, siginfo_t *info, vo
     else action->sa_handler(signal);
 }
 
-/// Signals that ask for nothing, but tell of something: who listens to one takes it from nobody.
+/// Signals that only notify: a listener of one does not take it from another.
 static int is_notice(int signal) { return signal == SIGCHLD || signal == SIGWINCH || signal == SIGCONT; }
 
-/// Calls Python's handler, on the thread whose blocking calls it has to interrupt.
-static void hear(int signal, siginfo_t *info, void *context) {
+/// Runs Python's handler on the thread whose blocking calls it must interrupt.
+static void handle(int signal, siginfo_t *info, void *context) {
     int error = errno;
     if (has_target && !pthread_equal(target, pthread_self())) {
         pthread_kill(target, signal);
@@ -53,31 +53,31 @@ static void hear(int signal, siginfo_t *info, void *context) {
         if (is_notice(signal)) call(&shared[signal].host, signal, info, context);
         call(&shared[signal].python, signal, info, context);
         uint64_t one = 1;
-        // A full pipe is readable already.
+        // A full pipe is readable already, so the event loop wakes anyway.
         if (wakeup >= 0 && write(wakeup, &one, sizeof one) < 0) errno = error;
     }
     errno = error;
 }
 
 static int is_ours(const struct sigaction *action) {
-    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == hear;
+    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == handle;
 }
 
-/// Has the process do what Python does for a signal.
+/// Installs Python's action for a signal.
 static void install(int signal) {
     struct sigaction action = shared[signal].python;
     if (is_function(&action)) {
         action.sa_flags |= SA_SIGINFO;
-        action.sa_sigaction = hear;
+        action.sa_sigaction = handle;
     }
     sigaction(signal, &action, NULL);
 }
 
-/// Notes what the host program does for a signal, where that has changed.
+/// Records the host program's action for a signal if it has changed.
 static void observe(int signal) {
     struct sigaction now;
     if (sigaction(signal, NULL, &now) != 0 || is_ours(&now)) return;
-    if (shared[signal].is_pythons && is_same(&now, &shared[signal].python)) return;
+    if (shared[signal].is_claimed && is_same(&now, &shared[signal].python)) return;
     shared[signal].host = now;
 }
 
@@ -98,7 +98,7 @@ static char is_hosts_before_fork[NSIG];
 static void block_signals(void) {
     sigset_t all;
     sigfillset(&all);
-    // None may come to the child before it is its own.
+    // No signal may reach the child before its own handlers are in place.
     pthread_sigmask(SIG_SETMASK, &all, &mask_before_fork);
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction now;
@@ -108,7 +108,7 @@ static void block_signals(void) {
 
 static void unblock_signals(void) { pthread_sigmask(SIG_SETMASK, &mask_before_fork, NULL); }
 
-/// The host program's handlers would tell the parent: its pipes are the child's too.
+/// Removes the host program's handlers in the child. They would write to pipes that the child shares with its parent.
 static void forget_host(void) {
     target = pthread_self();
     wakeup = -1;
@@ -139,22 +139,22 @@ void cplatform_host_program(const void *function) {
     pthread_once(&once, watch_forks);
 }
 
-void cplatform_signals_here(int descriptor) {
+void cplatform_signals_attach(int descriptor) {
     target = pthread_self();
     wakeup = descriptor;
     has_target = 1;
 }
 
-void cplatform_signals_nowhere(void) {
+void cplatform_signals_detach(void) {
     has_target = 0;
     for (int signal = 1; signal < NSIG; signal++) {
-        if (!shared[signal].is_pythons) continue;
+        if (!shared[signal].is_claimed) continue;
         observe(signal);
-        cplatform_signal_give_back(signal);
+        cplatform_signal_release(signal);
     }
 }
 
-int cplatform_signal_doing(int signal) {
+int cplatform_signal_query(int signal) {
     if (!is_valid(signal)) return CPLATFORM_SIGNAL_DEFAULT;
     observe(signal);
     const struct sigaction *host = &shared[signal].host;
@@ -163,32 +163,32 @@ int cplatform_signal_doing(int signal) {
     return is_hosts(host) ? CPLATFORM_SIGNAL_HOSTS : CPLATFORM_SIGNAL_OTHER;
 }
 
-void cplatform_signal_take(int signal) {
+void cplatform_signal_claim(int signal) {
     struct sigaction now;
     if (!is_valid(signal) || sigaction(signal, NULL, &now) != 0) return;
     if (!is_ours(&now)) shared[signal].python = now;
-    shared[signal].is_pythons = 1;
+    shared[signal].is_claimed = 1;
     install(signal);
 }
 
-void cplatform_signal_give_back(int signal) {
+void cplatform_signal_release(int signal) {
     if (!is_valid(signal)) return;
-    shared[signal].is_pythons = 0;
+    shared[signal].is_claimed = 0;
     sigaction(signal, &shared[signal].host, NULL);
 }
 
-void cplatform_signal_pass_on(int signal) {
+void cplatform_signal_forward(int signal) {
     if (!is_valid(signal)) return;
     observe(signal);
-    // As the system would do it: the host's handler may count on the flags that it was installed with.
+    // Raised by the system, because the host's handler may rely on the flags it was installed with.
     sigaction(signal, &shared[signal].host, NULL);
     raise(signal);
-    if (shared[signal].is_pythons) install(signal);
+    if (shared[signal].is_claimed) install(signal);
 }
 
-void cplatform_signals_keep(void) {
+void cplatform_signals_reclaim(void) {
     for (int signal = 1; signal < NSIG; signal++) {
-        if (!shared[signal].is_pythons) continue;
+        if (!shared[signal].is_claimed) continue;
         observe(signal);
         install(signal);
     }

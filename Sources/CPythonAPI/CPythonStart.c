@@ -1,18 +1,19 @@
-// The full API, for the types of the configuration. Only the first members of PyConfig are used, which are the same in
-// every version, and that is checked: the rest differs, and is left to the library's own functions.
+// This file uses the full API, for the configuration's types. It touches only the first members of PyConfig, which are
+// the same in every version and checked below. The rest differs between versions and is left to the library's own
+// functions.
 #include <Python.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include "CPythonStart.h"
 
-/// A PyConfig of any version: 360 to 450 bytes up to 3.13.
+/// Memory for the PyConfig of any version.
 typedef union {
     PyConfig config;
     char room[8192];
 } any_config;
 
-/// What cpython_load has opened.
+/// The library that `cpython_load` has opened.
 extern void *cpython_library;
 
 static char message[512];
@@ -35,7 +36,7 @@ int cpython_start(const char *program, const char **error) {
     call_PyConfig_InitPythonConfig(&like_program.config);
     call_PyConfig_InitIsolatedConfig(&isolated.config);
     PyConfig *config = &like_program.config;
-    // The two kinds differ in these members, which shows that they are where the headers have them.
+    // The two configurations differ in these members: if they do here, the members are where the headers have them.
     int is_known = config->isolated == 0 && isolated.config.isolated == 1 && config->use_environment == 1
         && isolated.config.use_environment == 0 && config->install_signal_handlers == 1
         && isolated.config.install_signal_handlers == 0;
@@ -46,8 +47,8 @@ int cpython_start(const char *program, const char **error) {
     }
     // SIGINT stays Node's.
     config->install_signal_handlers = 0;
-    // The command line of `python3` without arguments: sys.argv is [''], and argv[0] leads to the prefix. This reads the
-    // locale first, so that the path is decoded as Python will encode it.
+    // The command line of `python3` without arguments: sys.argv is [''], and argv[0] determines the prefix.
+    // PyConfig_SetBytesArgv reads the locale first, so the path is decoded as Python will encode it.
     char *argv[] = {(char *)program, NULL};
     PyStatus status = call_PyConfig_SetBytesArgv(config, 1, argv);
     if (!call_PyStatus_Exception(status)) status = call_Py_InitializeFromConfig(config);

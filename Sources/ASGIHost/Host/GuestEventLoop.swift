@@ -148,7 +148,7 @@ public final class GuestEventLoop: @unchecked Sendable {
         self.detached = nil
         if !goesOn { last = detached }
         // They run on Python's main thread only, which this is.
-        cplatform_signals_nowhere()
+        cplatform_signals_detach()
         detached.attached { py in
             do throws(PyError) {
                 _ = try guestLoop.attribute("end", py).call(py)

@@ -13,10 +13,10 @@ enum ProcessSharing {
             }
             let signal = unsafe Int32(truncatingIfNeeded: try PyRef(number).int(py))
             switch try unsafe PyRef(what).int(py) {
-            case 0: return try PyOwned.int(Int(cplatform_signal_doing(signal)), py)
-            case 1: cplatform_signal_take(signal)
-            case 2: cplatform_signal_give_back(signal)
-            default: cplatform_signal_pass_on(signal)
+            case 0: return try PyOwned.int(Int(cplatform_signal_query(signal)), py)
+            case 1: cplatform_signal_claim(signal)
+            case 2: cplatform_signal_release(signal)
+            default: cplatform_signal_forward(signal)
             }
             return py.none.owned(py)
         }
@@ -26,7 +26,7 @@ enum ProcessSharing {
     static func shareSignals(
         _ bootstrap: Bootstrap, waking wakeup: WakeupDescriptor, _ py: borrowing Python
     ) throws(PyError) {
-        cplatform_signals_here(wakeup.writeEnd)
+        cplatform_signals_attach(wakeup.writeEnd)
         _ = try bootstrap.call("share_signals", try askSignal.bound(to: py.none, py), py)
     }
 

@@ -1,18 +1,19 @@
-/// Keeps the libraries that Python loads apart from those that are linked into Node's executable.
+/// Keeps the libraries that Python loads apart from those linked into Node's executable.
 #ifndef C_BINDING_H
 #define C_BINDING_H
 
-/// How the interpreter's own library has to be opened: RTLD_NOW, RTLD_GLOBAL and, after `cbinding_separate`, deep-bound.
+/// The mode for opening the interpreter's library: RTLD_NOW, RTLD_GLOBAL and, after `cbinding_separate`, RTLD_DEEPBIND.
 int cbinding_mode(void);
 
-/// From now on, what libraries open that are loaded later is deep-bound (RTLD_DEEPBIND): it looks for its names in itself
-/// and in the libraries that it needs before it looks in Node's executable. What the process has once stays so: data of the
-/// C and C++ libraries that the executable has copies of, and functions that are preloaded in the place of the C library's.
+/// Makes every library that is opened from now on deep-bound (RTLD_DEEPBIND), together with those it opens: it looks up
+/// names in itself and in the libraries it needs before it looks in Node's executable. Exceptions stay shared in the
+/// whole process: data of the C and C++ libraries of which the executable has copies, and functions preloaded in place
+/// of the C library's.
 ///
-/// Does nothing the second time, and where the dynamic linker does not know RTLD_DEEPBIND: on macOS, whose names belong to
-/// a library from the start, and with musl, which has no means for it.
-/// @param error receives what failed; valid for ever
-/// @return 0, or -1: some names may lead to their new places already, which does no harm
+/// A second call does nothing. Neither does any call where the dynamic linker has no RTLD_DEEPBIND: macOS, where a name
+/// belongs to its library anyway, and musl, which offers no means.
+/// @param error receives what failed; the text is valid forever
+/// @return 0, or -1. After -1 some names may already lead to their new addresses, which does no harm
 int cbinding_separate(const char **error);
 
 #endif

@@ -1,5 +1,5 @@
-/// Node-API as Node's own headers declare it, pinned to version 8: the newest one that Node 18 still loads; and libuv,
-/// which Node exports.
+/// Node-API as Node's own headers declare it, and libuv, which Node exports. Pinned to Node-API version 8, the newest
+/// one that Node 18 supports.
 #ifndef C_NODE_API_H
 #define C_NODE_API_H
 

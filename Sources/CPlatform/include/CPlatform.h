@@ -1,59 +1,62 @@
-/// The few system calls that Swift's Glibc module does not show.
+/// Functions of the C library and the operating system that Swift cannot call itself, and what is shared by Node and
+/// Python: environment variables and signals.
 #ifndef C_PLATFORM_H
 #define C_PLATFORM_H
 
-/// Names the calling thread, as /proc and debuggers show it; at most 15 bytes.
+/// Names the calling thread for /proc and debuggers. At most 15 bytes.
 void cplatform_name_thread(const char *name);
 
 /// Whether the calling thread is the process' first one.
 int cplatform_is_first_thread(void);
 
-/// Has programs that this process starts inherit its standard input and outputs, those of 0 to 2 that are open.
+/// Makes programs that this process starts inherit its standard input and outputs, as far as they are open.
 void cplatform_inherit_streams(void);
 
-/// Has a function called when the process ends in good order, and in no child that it forks; the first one counts.
+/// Registers a function that runs when the process exits normally (`atexit`), but not in forked children. Only the
+/// first call counts.
 void cplatform_at_exit(void (*function)(void));
 
 /// How many processors this process may use.
 int cplatform_processors(void);
 
-/// Keeps this process on one of its processors from now on.
+/// Restricts this process to one of its processors. Does nothing on systems other than Linux.
 void cplatform_use_one_processor(void);
 
-/// Opens a wake-up descriptor: an eventfd on Linux, a pipe elsewhere; non-blocking, closed in child processes.
-/// @param ends receives the end to read and the end to write (the same one for an eventfd)
+/// Opens a wake-up descriptor: an eventfd on Linux, else a pipe. It is non-blocking and closed in child processes.
+/// @param ends receives the descriptor to read and the one to write, which are the same for an eventfd
 /// @return 0, or -1 with errno set
 int cplatform_wakeup_open(int ends[2]);
 
-/// Sets an environment variable, or takes it away, so that other threads may read the environment meanwhile: they see it
-/// as it was or as it is, each list of it stays where it is for ever. The C library's own functions move and free it.
-/// @param value NULL to take the variable away
-/// @return 0, or -1 when there is no memory
+/// Sets or removes an environment variable while other threads may read the environment: they see the old or the new
+/// value, and every list of variables stays allocated forever. The C library's `setenv` moves and frees it. Any thread.
+/// @param value NULL removes the variable
+/// @return 0, or -1 if there is no memory
 int cplatform_set_variable(const char *name, const char *value);
 
-/// Tells the thread sanitizer that the lock at this place was taken, and that it is given back. Nothing without it.
-void cplatform_lock_taken(void *place);
-void cplatform_lock_given(void *place);
+/// Tell the thread sanitizer that the lock at this address was acquired or released. Without the sanitizer they do
+/// nothing.
+void cplatform_lock_acquired(void *place);
+void cplatform_lock_released(void *place);
 
-/// Has the thread sanitizer not look at what this thread does, until `cplatform_look_again`. Nothing without it.
-void cplatform_look_away(void);
-void cplatform_look_again(void);
+/// Make the thread sanitizer ignore what this thread does, and watch it again. Without the sanitizer they do nothing.
+void cplatform_sanitizer_pause(void);
+void cplatform_sanitizer_resume(void);
 
-// Signals, which the host program (the one that has loaded Python, and its libraries) and Python both listen to.
+// Signals, shared by the host program (the program that has loaded Python, and its libraries) and Python.
 //
-// One that Python has taken is Python's until it is given back, though the host begins or ends to listen meanwhile:
-// what the host does is what was there before. SIGCHLD, SIGWINCH and SIGCONT, which tell of something, both hear. In a
-// forked child the host listens to nothing.
+// A signal that Python has claimed stays Python's until it is released, even if the host starts or stops listening to
+// it meanwhile: that changes only the action recorded for the host. SIGCHLD, SIGWINCH and SIGCONT only notify, so both
+// sides receive them. In a forked child the host has no handlers.
 
-/// Says that functions of the object file with this one are the host program's.
+/// Declares that the functions of the object file that contains this one belong to the host program.
 void cplatform_host_program(const void *function);
 
-/// Has Python's handlers run on the calling thread, whose blocking calls a signal interrupts then.
-/// @param descriptor what wakes the event loop when one has come, written from the handler; -1 for nothing
-void cplatform_signals_here(int descriptor);
+/// Makes Python's handlers run on the calling thread, whose blocking calls signals then interrupt.
+/// @param descriptor written to by the handler to wake the event loop; -1 for none
+void cplatform_signals_attach(int descriptor);
 
-/// Gives all signals back: the thread on which Python's handlers run ends.
-void cplatform_signals_nowhere(void);
+/// Releases all signals, because the thread that runs Python's handlers ends.
+void cplatform_signals_detach(void);
 
 enum {
     CPLATFORM_SIGNAL_DEFAULT,
@@ -62,19 +65,21 @@ enum {
     CPLATFORM_SIGNAL_OTHER,
 };
 
-/// What is done for a signal without Python, one of `CPLATFORM_SIGNAL_…`; notes it for `cplatform_signal_give_back`.
-int cplatform_signal_doing(int signal);
+/// Who handles a signal when Python does not: one of `CPLATFORM_SIGNAL_…`. Records the host's action for
+/// `cplatform_signal_release`.
+int cplatform_signal_query(int signal);
 
-/// Python has just installed what it does for a signal.
-void cplatform_signal_take(int signal);
+/// Claims a signal whose handler Python has just installed.
+void cplatform_signal_claim(int signal);
 
-/// Has the process do what is done without Python, as last noted.
-void cplatform_signal_give_back(int signal);
+/// Releases a signal: restores the host's action as last recorded.
+void cplatform_signal_release(int signal);
 
-/// Has what is done without Python happen once, on this thread; the signal stays Python's.
-void cplatform_signal_pass_on(int signal);
+/// Performs the host's action once, on this thread. The signal stays Python's.
+void cplatform_signal_forward(int signal);
 
-/// The host program has begun or ended to listen to a signal: those that Python has taken stay Python's.
-void cplatform_signals_keep(void);
+/// Restores Python's handlers for the signals it has claimed, after the host program has started or stopped listening
+/// to one.
+void cplatform_signals_reclaim(void);
 
 #endif
