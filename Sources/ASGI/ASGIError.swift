@@ -1,10 +1,11 @@
-/// The application has broken the protocol; the message says how, in the words that uvicorn's users know.
+/// The application has broken the ASGI protocol. The message uses uvicorn's words, which the application's author may
+/// know.
 public struct ASGIError: Error, Equatable {
-    /// Which Python exception carries it.
+    /// The Python exception that is raised in the application.
     public enum Kind: Sendable {
         /// `RuntimeError`: a message at the wrong time.
         case sequence
-        /// `ValueError`: a value that cannot be.
+        /// `ValueError`: a value that is not allowed.
         case value
         /// `TypeError`: a value of the wrong type.
         case type
@@ -12,17 +13,17 @@ public struct ASGIError: Error, Equatable {
         case key
     }
 
-    /// Which Python exception carries it.
+    /// The Python exception to raise.
     public let kind: Kind
-    /// The text for the application's author.
+    /// The exception's text.
     public let message: String
 
-    /// A value of a message is not what it has to be.
+    /// An error about a value of a message.
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
 
-    /// A message came at the wrong time.
+    /// An error about a message at the wrong time.
     public init(_ message: String) { self.init(.sequence, message) }
 }

@@ -1,9 +1,9 @@
-/// One HTTP request and its response, as the sequence of messages that ASGI allows (HTTP & WebSocket, "HTTP").
+/// One HTTP request and its response as a state machine over the messages that ASGI allows (HTTP & WebSocket, "HTTP").
 ///
-/// A plain value: each event is a method that moves the state on and says what to do; it does nothing itself.
+/// A plain value without side effects: there is one method per event, which changes the state and says what to do.
 public struct HTTPCycle: Equatable, Sendable {
     private enum Phase: UInt8, Sendable {
-        /// Valid next: started, failed, disconnected.
+        /// No response yet. Valid next: started, failed, disconnected.
         case waiting
         /// `http.response.start` was sent. Valid next: trailers, complete, failed, disconnected.
         case started
@@ -11,36 +11,36 @@ public struct HTTPCycle: Equatable, Sendable {
         case trailers
         /// The response is complete. Final.
         case complete
-        /// The exchange ended with an error. Final.
+        /// The application has raised, or has returned before its response was complete. Final.
         case failed
-        /// The client has left. Final.
+        /// The client has disconnected. Final.
         case disconnected
     }
 
-    /// What to do with a message that the application has sent.
+    /// What to do with a message from the application.
     public enum Verdict: Equatable, Sendable {
-        /// Pass it on.
+        /// Send it to the client.
         case forward
-        /// Pass it on without its body's bytes (HEAD, 204, 304).
+        /// Send it without the body's bytes (HEAD, 204, 304).
         case forwardWithoutBody
-        /// Do nothing: the response is complete.
+        /// Drop it: the response is complete.
         case ignore
-        /// Raise the error for a closed connection.
+        /// Raise the error for a closed connection in the application.
         case disconnected
     }
 
-    /// How the exchange ended when the application returned.
+    /// How the exchange has ended when the application returns.
     public enum Ending: Equatable, Sendable {
-        /// The response is complete, or the client had left.
+        /// The response is complete, or the client has disconnected.
         case complete
         /// No response was sent.
         case withoutResponse
-        /// The response was not finished.
+        /// The response is incomplete.
         case withoutCompletion
     }
 
     private var phase: Phase = .waiting
-    /// The method is HEAD: the response has no body, whatever it declares.
+    /// Whether the method is HEAD: the response then has no body, whatever it declares.
     public let isHead: Bool
     private var hasTrailers = false
     private var suppressesBody = false
@@ -48,36 +48,37 @@ public struct HTTPCycle: Equatable, Sendable {
     private var sentFile = false
     private var remaining: Int?
 
-    /// An exchange before the first message.
+    /// A cycle before its first message.
     ///
-    /// - Parameter isHead: the method is HEAD, so the response has no body whatever is sent.
+    /// - Parameter isHead: whether the method is HEAD.
     public init(isHead: Bool = false) { self.isHead = isHead }
 
     /// Whether `http.response.start` was sent.
     public private(set) var isStarted = false
 
-    /// Whether no message changes anything any more.
+    /// Whether the exchange has ended, so that no message changes anything.
     public var isOver: Bool { phase == .complete || phase == .failed || phase == .disconnected }
 
-    /// Whether the client has left.
+    /// Whether the client has disconnected.
     public var isDisconnected: Bool { phase == .disconnected }
 
-    /// Whether `receive()` gives `http.disconnect` from now on.
+    /// Whether `receive()` returns `http.disconnect` from now on.
     public var receivesDisconnect: Bool { isOver }
 
-    /// `http.response.start`.
+    /// The application sends `http.response.start`.
     ///
     /// - Parameters:
     ///   - status: the status code.
-    ///   - contentLength: the declared length in bytes, if the headers have one.
-    ///   - trailers: `http.response.trailers` will be sent.
+    ///   - contentLength: the declared length in bytes; `nil` if the headers have none.
+    ///   - trailers: whether `http.response.trailers` will be sent.
+    /// - Throws: `ASGIError` for a status outside of 200 to 999, or if the response has begun already.
     public mutating func start(
         status: Int, contentLength: Int?, trailers: Bool
     ) throws(ASGIError) -> Verdict {
         switch phase {
         case .waiting:
             guard (200...999).contains(status) else {
-                // An interim response, or nothing that HTTP knows: the client would go on waiting for the final one.
+                // An interim or unknown status: the client would go on waiting for the final response.
                 throw ASGIError(.value, "'status' of 'http.response.start' must be from 200 to 999, got \(status)")
             }
             phase = .started
@@ -95,11 +96,13 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// `http.response.body`.
+    /// The application sends `http.response.body`.
     ///
     /// - Parameters:
     ///   - length: the chunk's length in bytes.
     ///   - more: `more_body`.
+    /// - Throws: `ASGIError` before the start, when trailers are due, after a file, or if the body does not have its
+    ///   declared length.
     public mutating func body(length: Int, more: Bool) throws(ASGIError) -> Verdict {
         switch phase {
         case .waiting:
@@ -122,7 +125,10 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// `http.response.pathsend`: the whole body is a file.
+    /// The application sends `http.response.pathsend`: a file is the whole body. (`http.response.zerocopysend` sends a
+    /// part of one, which counts as a chunk: see `body`.)
+    ///
+    /// - Throws: `ASGIError` before the start, after a part of the body, or when trailers are due.
     public mutating func file() throws(ASGIError) -> Verdict {
         switch phase {
         case .waiting:
@@ -141,7 +147,10 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// `http.response.trailers`.
+    /// The application sends `http.response.trailers`.
+    ///
+    /// - Parameter more: `more_trailers`.
+    /// - Throws: `ASGIError` unless the start has announced trailers and the body is complete.
     public mutating func trailers(more: Bool) throws(ASGIError) -> Verdict {
         switch phase {
         case .waiting:
@@ -156,7 +165,8 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// `http.response.early_hint`: on its way until the body is complete; what can be done with it is not the protocol's.
+    /// The application sends `http.response.early_hint`, which is allowed until the body is complete. Whether the
+    /// client can receive it is for the caller to know.
     public func interim() -> Verdict {
         switch phase {
         case .waiting, .started: .forward
@@ -165,7 +175,7 @@ public struct HTTPCycle: Equatable, Sendable {
         }
     }
 
-    /// The client has left. Nothing after the end of the response.
+    /// The client has disconnected. Changes nothing after the end of the response.
     public mutating func disconnect() {
         if !isOver { phase = .disconnected }
     }
@@ -185,7 +195,7 @@ public struct HTTPCycle: Equatable, Sendable {
 
     /// The application has raised.
     ///
-    /// - Returns: whether the exchange fails because of it; `false` when the response is complete already.
+    /// - Returns: whether this makes the exchange fail; `false` if the response is already complete.
     public mutating func fail() -> Bool {
         if isOver { return false }
         phase = .failed

@@ -1,31 +1,34 @@
-/// The lifespan of an application on its event loop, as the sequence of messages that ASGI allows ("Lifespan").
+/// The lifespan of an application on its event loop, as a state machine over the messages that ASGI allows
+/// ("Lifespan").
+///
+/// A plain value without side effects, like `HTTPCycle`.
 public struct LifespanCycle: Equatable, Sendable {
     private enum Phase: Equatable, Sendable {
-        /// `lifespan.startup` is due or was received. Valid next: running, failed, absent.
+        /// `lifespan.startup` is due or was received. Valid next: running, failed, ended.
         case starting
         /// `lifespan.startup.complete` was sent. Valid next: stopping, ended.
         case running
         /// `lifespan.shutdown` is due or was received. Valid next: ended.
         case stopping
-        /// The application said that it is done, or has returned. Final.
+        /// The application has sent that its shutdown is complete or has failed, or it has returned. Final.
         case ended
         /// `lifespan.startup.failed` was sent. Final.
         case failed
     }
 
-    /// How the application's messages and its end are to be answered.
+    /// What follows from a message of the application, or from its end.
     public enum Outcome: Equatable, Sendable {
-        /// Nothing to do.
+        /// Nothing.
         case none
         /// Requests may begin.
         case started
-        /// The application refuses to serve.
+        /// The application refuses to serve, with this message.
         case startupFailed(String)
-        /// The application does not know lifespan: it raised or returned without a word.
+        /// The application does not support lifespan: it has raised or returned without a message.
         case unsupported
         /// The application has shut down.
         case stopped
-        /// The application failed to shut down.
+        /// The application has failed to shut down, with this message.
         case shutdownFailed(String)
     }
 
@@ -36,7 +39,8 @@ public struct LifespanCycle: Equatable, Sendable {
     /// A lifespan before its first message.
     public init() {}
 
-    /// The event that `receive()` has to give now, if there is one: `lifespan.startup` or `lifespan.shutdown`.
+    /// The event that `receive()` returns now: `lifespan.startup` or `lifespan.shutdown`, each once; `nil` if it has to
+    /// wait.
     public mutating func receive() -> StaticString? {
         if phase == .starting, !hasReceivedStartup {
             hasReceivedStartup = true
@@ -49,11 +53,12 @@ public struct LifespanCycle: Equatable, Sendable {
         return nil
     }
 
-    /// A message from the application.
+    /// The application sends a message.
     ///
     /// - Parameters:
     ///   - type: the message's type.
-    ///   - message: its `message`, `""` without one.
+    ///   - message: its `message`; `""` without one.
+    /// - Throws: `ASGIError` for an unknown type, or for one at the wrong time.
     public mutating func send(_ type: String, message: String = "") throws(ASGIError) -> Outcome {
         switch (type, phase) {
         case ("lifespan.startup.complete", .starting):
@@ -77,16 +82,18 @@ public struct LifespanCycle: Equatable, Sendable {
         }
     }
 
-    /// The server wants the application to shut down.
+    /// The server asks the application to shut down.
     ///
-    /// - Returns: whether it is to be waited for.
+    /// - Returns: whether the application runs, so that its shutdown must be awaited.
     public mutating func shutdown() -> Bool {
         guard phase == .running else { return false }
         phase = .stopping
         return true
     }
 
-    /// The application has returned, or raised with `error`.
+    /// The application has returned or raised.
+    ///
+    /// - Parameter error: the exception's text; `nil` if it has returned.
     public mutating func finish(error: String?) -> Outcome {
         defer { if phase != .failed { phase = .ended } }
         switch phase {

@@ -1,6 +1,7 @@
-/// One WebSocket, as the sequence of messages that ASGI allows (HTTP & WebSocket, "WebSocket").
+/// One WebSocket as a state machine over the messages that ASGI allows (HTTP & WebSocket, "WebSocket").
 ///
-/// A plain value, as `HTTPCycle` is. A denial response is an HTTP response: its messages are judged by an `HTTPCycle`.
+/// A plain value without side effects, like `HTTPCycle`. A denial response is an HTTP response, whose messages an
+/// `HTTPCycle` checks.
 public struct WebSocketCycle: Equatable, Sendable {
     private enum Phase: Equatable, Sendable {
         /// The handshake waits for the application. Valid next: open, denying, closed, disconnected.
@@ -9,37 +10,37 @@ public struct WebSocketCycle: Equatable, Sendable {
         case open
         /// `websocket.http.response.start` was sent. Valid next: closed, disconnected.
         case denying
-        /// The application has closed or refused it. Final.
+        /// The application has closed or refused the connection. Final.
         case closed
-        /// The client has left. Final.
+        /// The client has disconnected. Final.
         case disconnected
     }
 
-    /// What to do with a message that the application has sent.
+    /// What to do with a message from the application.
     public enum Verdict: Equatable, Sendable {
-        /// Pass it on.
+        /// Send it to the client.
         case forward
-        /// The handshake is refused with 403.
+        /// Refuse the handshake with status 403.
         case refuse
-        /// Raise the error for a closed connection.
+        /// Raise the error for a closed connection in the application.
         case disconnected
     }
 
-    /// How the socket ends when the application has returned.
+    /// How the connection has ended when the application returns.
     public enum Ending: Equatable, Sendable {
-        /// It has ended already.
+        /// It was closed before.
         case complete
-        /// It was never answered.
+        /// The handshake was neither accepted nor refused.
         case withoutAnswer
-        /// The denial response is not complete.
+        /// The denial response is incomplete.
         case withoutCompletion
-        /// It is open: close it.
+        /// It is still open and has to be closed.
         case open
     }
 
     private var phase = Phase.connecting
 
-    /// A socket before its first message.
+    /// A cycle before its first message.
     public init() {}
 
     /// Whether the handshake was accepted.
@@ -48,13 +49,15 @@ public struct WebSocketCycle: Equatable, Sendable {
     /// Whether a denial response has begun.
     public var isDenying: Bool { phase == .denying }
 
-    /// Whether no message changes anything any more.
+    /// Whether the connection has ended, so that no message changes anything.
     public var isOver: Bool { phase == .closed || phase == .disconnected }
 
-    /// Whether the client has left.
+    /// Whether the client has disconnected.
     public var isDisconnected: Bool { phase == .disconnected }
 
-    /// `websocket.accept`.
+    /// The application sends `websocket.accept`.
+    ///
+    /// - Throws: `ASGIError` if it has been accepted, or if a denial response has begun.
     public mutating func accept() throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -71,7 +74,9 @@ public struct WebSocketCycle: Equatable, Sendable {
         }
     }
 
-    /// `websocket.send`.
+    /// The application sends `websocket.send`.
+    ///
+    /// - Throws: `ASGIError` before it was accepted, or if a denial response has begun.
     public func send() throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -85,9 +90,11 @@ public struct WebSocketCycle: Equatable, Sendable {
         }
     }
 
-    /// `websocket.close`.
+    /// The application sends `websocket.close`, which refuses a connection that it has not accepted.
     ///
-    /// - Parameter code: 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999 (RFC 6455, 7.4).
+    /// - Parameter code: 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455, 7.4); any other code is refused when it
+    ///   is open.
+    /// - Throws: `ASGIError` for another code, or if a denial response has begun.
     public mutating func close(code: Int) throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -105,7 +112,9 @@ public struct WebSocketCycle: Equatable, Sendable {
         }
     }
 
-    /// `websocket.http.response.start`, once it was found right.
+    /// The application sends a valid `websocket.http.response.start`.
+    ///
+    /// - Throws: `ASGIError` if the connection was accepted, or if a denial response has begun.
     public mutating func deny() throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -127,9 +136,9 @@ public struct WebSocketCycle: Equatable, Sendable {
         if phase == .denying { phase = .closed }
     }
 
-    /// The client has left.
+    /// The client has disconnected.
     ///
-    /// - Returns: whether that is news.
+    /// - Returns: `false` if the connection had ended before.
     public mutating func disconnect() -> Bool {
         if isOver { return false }
         phase = .disconnected
@@ -147,14 +156,16 @@ public struct WebSocketCycle: Equatable, Sendable {
         }
     }
 
-    /// The application has raised: whether the socket fails because of it.
+    /// The application has raised.
+    ///
+    /// - Returns: whether this makes the connection fail; `false` if it had ended before.
     public mutating func fail() -> Bool {
         if isOver { return false }
         phase = .closed
         return true
     }
 
-    /// Whether a close frame may carry the code.
+    /// Whether an endpoint may send this code in a close frame (RFC 6455, 7.4).
     public static func canBeSent(_ code: Int) -> Bool {
         switch code {
         case 1000, 1001, 1002, 1003, 1007...1014, 3000...4999: true

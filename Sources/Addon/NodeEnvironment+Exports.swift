@@ -22,9 +22,9 @@ extension NodeEnvironment {
                 try environment.furtherChannels[Int(try node.uint32(arguments[0])) - 1].value(node)
             }
         }
-        try unsafe add("hold", to: native, node) { env, info in
+        try unsafe add("setRef", to: native, node) { env, info in
             unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
-                try environment.wakeFunction.hold(try node.bool(arguments[0]), node)
+                try environment.wakeFunction.setRef(try node.bool(arguments[0]), node)
                 return nil
             }
         }

@@ -1,15 +1,17 @@
 import CNodeAPI
 
-/// The way into JavaScript from a callback of libuv's: with a handle scope, and with what Node does behind each callback
+/// Calls JavaScript from a callback of libuv: with a handle scope, and with what Node runs after each callback
 /// (`process.nextTick`, promises).
 ///
-/// The JavaScript thread's, for as long as its environment lives.
-/// `@safe` because its handles live as long as the environment.
+/// Used on the JavaScript thread only, while its environment lives. `@safe` because its handles live as long as the
+/// environment.
 @safe public struct CallbackScope {
     private let env: napi_env
     private let context: napi_async_context
 
     /// Makes the context that async hooks see (`napi_async_init`).
+    ///
+    /// - Throws: `NodeError` of `napi_async_init`.
     public init(_ name: String, _ node: borrowing Node) throws(NodeError) {
         var made: napi_async_context?
         try unsafe NodeError.check(
@@ -18,10 +20,11 @@ import CNodeAPI
         unsafe context = made!
     }
 
-    /// Runs `body`; what it throws, and what JavaScript throws in it, is an uncaught exception.
+    /// Runs `body` (`napi_open_callback_scope`). What it throws, and what JavaScript throws in it, becomes an uncaught
+    /// exception.
     public func run(_ body: (borrowing Node) throws(NodeError) -> Void) {
         var handles: napi_handle_scope?
-        // Neither can fail: the environment lives, and nothing is pending outside of a callback.
+        // Neither call can fail: the environment lives, and outside of callbacks no exception is pending.
         _ = unsafe napi_open_handle_scope(env, &handles)
         defer { _ = unsafe napi_close_handle_scope(env, handles) }
         var scope: napi_callback_scope?

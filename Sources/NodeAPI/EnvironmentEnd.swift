@@ -1,10 +1,11 @@
 import CNodeAPI
 
 extension Node {
-    /// Has something done when an environment ends, after what `atEnd` waits for.
+    /// Calls a closure when the environment ends, after everything that `atEnd` waits for
+    /// (`napi_add_env_cleanup_hook`).
     ///
-    /// - Parameter end: called once, on the environment's thread. Kept until then, with what it refers to.
-    /// - Throws: `NodeError` of `napi_add_env_cleanup_hook`; `end` is let go.
+    /// - Parameter end: called once, on the environment's thread; retained until then.
+    /// - Throws: `NodeError` of `napi_add_env_cleanup_hook`; `end` is then released.
     public func atCleanup(_ end: @escaping () -> Void) throws(NodeError) {
         let kept = unsafe Unmanaged.passRetained(EnvironmentEnd { _ in end() })
         let status = unsafe napi_add_env_cleanup_hook(
@@ -14,11 +15,12 @@ extension Node {
         try NodeError.check(status, "napi_add_env_cleanup_hook")
     }
 
-    /// Has an environment that ends wait for what takes turns of its event loop, as closing handles does.
+    /// Delays the end of the environment for something that takes turns of its event loop, such as closing handles
+    /// (`napi_add_async_cleanup_hook`).
     ///
-    /// - Parameter end: called once, on the environment's thread, before what was asked for earlier; calls what it is given
-    ///   when it is done. Kept until then, with what it refers to.
-    /// - Throws: `NodeError` of `napi_add_async_cleanup_hook`; `end` is let go.
+    /// - Parameter end: called once, on the environment's thread, in the reverse order of the calls of `atEnd`; must
+    ///   call `done` when it has finished. Retained until then.
+    /// - Throws: `NodeError` of `napi_add_async_cleanup_hook`; `end` is then released.
     public func atEnd(_ end: @escaping (_ done: @escaping () -> Void) -> Void) throws(NodeError) {
         let kept = unsafe Unmanaged.passRetained(EnvironmentEnd(end))
         let status = unsafe napi_add_async_cleanup_hook(

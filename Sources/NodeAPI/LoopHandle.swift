@@ -1,33 +1,36 @@
 import CNodeAPI
 
-/// A handle of Node's event loop (libuv), of any type.
+/// A handle of Node's event loop (libuv) of any type.
 typealias LoopHandle = UnsafeMutablePointer<uv_handle_t>
 
 extension UnsafeMutablePointer<uv_handle_t> {
-    /// Memory for a handle: libuv's size at run time, so that one binary serves every Node. `close` frees it.
+    /// Allocates a handle. Its size is libuv's at run time, so one binary serves every Node. `close` frees it.
     static func allocate<Handle>(_ type: uv_handle_type) -> UnsafeMutablePointer<Handle> {
         let size = uv_handle_size(type)
         return unsafe UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16).assumingMemoryBound(
             to: Handle.self)
     }
 
-    /// Any handle as what they have in common.
+    /// The handle as libuv's base type.
     init<Handle>(of handle: UnsafeMutablePointer<Handle>) {
         unsafe self = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 
-    /// Sets what `owner(of:)` gives, and keeps the handle from keeping Node alive.
+    /// Sets the object that `owner(of:)` returns, without retaining it, and makes the handle not keep Node alive.
     func belong(to object: AnyObject) {
         unsafe uv_handle_set_data(self, Unmanaged.passUnretained(object).toOpaque())
         unsafe uv_unref(self)
     }
 
-    /// What a handle belongs to; sound because that outlives its handles: `close` keeps it until the last one is closed.
+    /// The object that a handle belongs to. Sound because the owner outlives its handles: `close` retains it until the
+    /// last one is closed.
     static func owner<Handle, Owner: AnyObject>(of handle: UnsafeMutablePointer<Handle>?) -> Owner {
         unsafe Unmanaged<Owner>.fromOpaque(uv_handle_get_data(LoopHandle(of: handle!))!).takeUnretainedValue()
     }
 
-    /// Closes handles and calls `closed` when libuv has let go of all. Once.
+    /// Closes handles and frees them. May be called once.
+    ///
+    /// - Parameter closed: called in a later turn of the loop, when libuv has released all of them.
     static func close(_ handles: [LoopHandle], of owner: AnyObject, _ closed: @escaping () -> Void) {
         let closing = unsafe Closing(owner, count: handles.count, closed)
         for index in unsafe handles.indices {

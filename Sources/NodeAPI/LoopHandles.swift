@@ -1,20 +1,20 @@
 import CNodeAPI
 
-/// What Node's event loop (libuv) watches for another event loop that it hosts: a descriptor, a time, and whether there
-/// is more to do at once.
+/// What Node's event loop (libuv) watches for a guest event loop on the same thread: a descriptor, a timer, and whether
+/// callbacks are ready.
 ///
-/// The JavaScript thread's. None of it keeps Node alive.
-/// `@safe` because libuv has its handles until they are closed, and they are freed after that.
+/// Used on the JavaScript thread only. The handles do not keep Node alive. `@safe` because libuv uses the handles only
+/// until they are closed, and they are freed after that.
 @safe public final class LoopHandles {
-    /// What happened.
+    /// Why the guest loop should run.
     public enum Event {
         /// The descriptor is readable.
         case readable
-        /// The time has come, or there was more to do.
+        /// The time has come, or callbacks are ready.
         case due
     }
 
-    /// Called on the JavaScript thread, outside of any JavaScript, without a handle scope.
+    /// Called on the JavaScript thread, outside of JavaScript and without a handle scope.
     public var onEvent: ((Event) -> Void)?
 
     private let loop: UnsafeMutablePointer<uv_loop_t>
@@ -27,9 +27,12 @@ import CNodeAPI
     private var isReady = false
     private var time = Double.infinity
 
-    /// Watches a descriptor for reading.
+    /// Watches a descriptor for reading (`uv_poll_init`).
     ///
-    /// - Parameter turns: counts the turns of Node's loop, each from when it asks the system; there until `close` is called.
+    /// - Parameters:
+    ///   - descriptor: the guest loop's descriptor.
+    ///   - turns: incremented in each turn of Node's loop before it polls; must stay valid until `close`.
+    /// - Throws: `NodeError` with libuv's status if the descriptor cannot be watched.
     public init(
         descriptor: Int32, counting turns: UnsafeMutablePointer<UInt32>, _ node: borrowing Node
     ) throws(NodeError) {
@@ -40,7 +43,7 @@ import CNodeAPI
         unsafe idle = LoopHandle.allocate(UV_IDLE)
         unsafe check = LoopHandle.allocate(UV_CHECK)
         unsafe prepare = LoopHandle.allocate(UV_PREPARE)
-        // Closed together, so all are made before anything can fail. These four cannot.
+        // All handles are closed together, so all are initialised before anything can fail. These four cannot fail.
         unsafe uv_timer_init(loop, timer)
         unsafe uv_idle_init(loop, idle)
         unsafe uv_check_init(loop, check)
@@ -66,16 +69,16 @@ import CNodeAPI
         unsafe LoopHandle.owner(of: handle)
     }
 
-    /// Says what to wait for besides the descriptor.
+    /// Sets what to wait for in addition to the descriptor.
     ///
     /// - Parameters:
-    ///   - isReady: `due` comes in each turn of Node's loop, which does not sleep.
-    ///   - time: seconds of the monotonic clock at which `due` comes; infinite for never.
+    ///   - isReady: if true, Node's loop does not sleep and `due` follows in each of its turns.
+    ///   - time: when `due` follows, in seconds of the monotonic clock; infinite for never.
     public func wait(isReady: Bool, until time: Double) {
         if isReady != self.isReady {
             self.isReady = isReady
             if isReady {
-                // An idle handle has Node poll without sleeping; check comes behind the polling.
+                // While an idle handle is active libuv polls without sleeping; check handles run after polling.
                 unsafe uv_idle_start(idle) { _ in }
                 unsafe uv_check_start(check) { unsafe LoopHandles.tell($0, .due) }
             } else {
@@ -90,19 +93,21 @@ import CNodeAPI
             return
         }
         unsafe uv_update_time(loop)
-        // libuv's milliseconds are those of the same clock, rounded down: rounding up once is never early.
+        // libuv's time is the same clock in milliseconds, rounded down. Rounding up here is never early.
         let now = unsafe Double(uv_now(loop))
         let left = max(0, min((time * 1000).rounded(.up) - now, 1e12))
         unsafe uv_timer_start(
             timer,
             { handle in
-                // Over: the same time asked for again starts it again.
+                // The timer has fired, so the same time has to start it again.
                 unsafe LoopHandles.of(handle).time = .infinity
                 unsafe LoopHandles.tell(handle, .due)
             }, UInt64(left), 0)
     }
 
-    /// Closes everything and calls `closed` when libuv has let go of it. Once.
+    /// Closes all handles. May be called once.
+    ///
+    /// - Parameter closed: called in a later turn of the loop, when libuv has released them.
     public func close(_ closed: @escaping () -> Void) {
         onEvent = nil
         unsafe LoopHandle.close(handles, of: self, closed)

@@ -6,37 +6,41 @@ public import CNodeAPI
     import Glibc
 #endif
 
-/// What a C function of Node's gets of the environment that it is called in.
+/// The environment that a C callback of Node-API receives.
 public typealias NodeEnvironmentHandle = napi_env
 
-/// A JavaScript value as C functions take and return it.
+/// A JavaScript value as C callbacks receive and return it.
 public typealias NodeHandle = napi_value
 
-/// A C function that JavaScript calls: see `Node.call`.
+/// A C function that JavaScript calls; see `Node.call`.
 public typealias NodeCallback = napi_callback
 
-/// The proof that the current thread is a JavaScript thread inside a call: its Node-API environment.
+/// The proof that the current thread is a JavaScript thread inside a call from Node.
 ///
-/// It cannot be stored, captured by an escaping closure or taken to another thread, so a function that takes one is
-/// called only where JavaScript values may be touched.
-/// `@safe` because only a callback of Node-API makes one, and it cannot leave it.
+/// It can neither be stored, nor captured by an escaping closure, nor sent to another thread. A function that takes one
+/// is therefore only called where JavaScript values may be used. `@safe` because only callbacks of Node-API create it,
+/// and it cannot outlive them.
 @safe public struct Node: ~Copyable, ~Escapable {
-    /// The environment, for the C functions.
+    /// The environment, for C functions.
     public let env: napi_env
 
     @_lifetime(immortal)
     @inline(__always) init(_ env: napi_env) { unsafe self.env = unsafe env }
 
-    /// The environment's event loop (`napi_get_uv_event_loop`), one for all addons that it has loaded.
+    /// The environment's event loop (`napi_get_uv_event_loop`), shared by all addons.
+    ///
+    /// - Throws: `NodeError` of `napi_get_uv_event_loop`.
     public func eventLoop() throws(NodeError) -> UnsafeMutablePointer<uv_loop_t> {
         var loop: UnsafeMutablePointer<uv_loop_t>?
         try unsafe NodeError.check(napi_get_uv_event_loop(env, &loop), "napi_get_uv_event_loop")
         return unsafe loop!
     }
 
-    /// A function of Node's, and one of libuv's, which may be in a library of its own; none where no Node is around.
+    /// The addresses of a function of Node and of one of libuv, which may be in a library of its own; empty without
+    /// Node.
     ///
-    /// Looked up: an address that is taken has to be there when the file is loaded, and tests have no Node.
+    /// Looked up by name, because a direct reference would have to be resolved when the file is loaded, and tests run
+    /// without Node.
     public static var functions: [UnsafeRawPointer] {
         #if canImport(Darwin)
             let all = unsafe UnsafeMutableRawPointer(bitPattern: -2)
@@ -47,11 +51,11 @@ public typealias NodeCallback = napi_callback
         return unsafe names.compactMap { name in unsafe dlsym(all, name).map { UnsafeRawPointer($0) } }
     }
 
-    /// Runs `body` in a callback that Node has called with `env`; what is thrown becomes a JavaScript exception.
+    /// Runs `body` inside a callback that Node has called; an error that it throws becomes a JavaScript exception.
     ///
-    /// Sound wherever Node-API itself calls with this environment: it calls on the environment's thread, in a handle
-    /// scope.
-    /// - Returns: the callback's result; `nil` with an exception pending, or for `undefined`.
+    /// Sound if Node-API itself has called the callback with this environment: then this is the environment's thread,
+    /// and a handle scope is open.
+    /// - Returns: the callback's result; `nil` for `undefined`, or if an exception is pending.
     public static func enter(
         _ env: napi_env?, _ body: (borrowing Node) throws(NodeError) -> NodeValue?
     ) -> napi_value? {
@@ -65,7 +69,7 @@ public typealias NodeCallback = napi_callback
         }
     }
 
-    /// Runs `body` with the arguments of a call and the object that the function was made with.
+    /// Runs `body` inside a JavaScript function, with its arguments and the object that the function was made with.
     @inline(__always)
     public static func call<Object: AnyObject>(
         _ env: napi_env?, _ info: napi_callback_info?, with type: Object.Type,
@@ -75,7 +79,7 @@ public typealias NodeCallback = napi_callback
             var arguments = Arguments()
             var data: UnsafeMutableRawPointer?
             try unsafe arguments.read(node, info, &data)
-            // Sound because functions are made by `function(_:_:_:)` only, with an object of this class.
+            // Sound because functions are only made by `function(_:_:_:)`, and with an object of this class.
             let object = unsafe Unmanaged<Object>.fromOpaque(data!).takeUnretainedValue()
             return try body(node, object, arguments)
         }
@@ -83,10 +87,10 @@ public typealias NodeCallback = napi_callback
 
     /// Up to four arguments of a call.
     ///
-    /// `@safe` because they are handles of the call that they came with.
+    /// `@safe` because they are handles of the call that they belong to.
     @safe public struct Arguments {
         private var values: (napi_value?, napi_value?, napi_value?, napi_value?) = (nil, nil, nil, nil)
-        /// How many were given.
+        /// How many arguments were passed.
         public private(set) var count = 0
 
         fileprivate mutating func read(
@@ -100,7 +104,7 @@ public typealias NodeCallback = napi_callback
             try NodeError.check(status, "napi_get_cb_info")
         }
 
-        /// An argument; `undefined` where none was given (Node fills them up).
+        /// An argument; `undefined` if it was not passed.
         public subscript(index: Int) -> NodeValue {
             let value =
                 switch index {
@@ -116,13 +120,13 @@ public typealias NodeCallback = napi_callback
 
 /// A JavaScript value in the current handle scope.
 ///
-/// Not `Sendable`, and not to be kept after the call that it came with: then use `NodeReference`.
-/// `@safe` because to make one is unsafe; it is used with a token only.
+/// Not `Sendable`, and valid only during the call; `NodeReference` keeps a value longer. `@safe` because creating one
+/// is unsafe, and using one takes a token.
 @safe public struct NodeValue {
-    /// The handle, for the C functions.
+    /// The handle, for C functions.
     public let raw: napi_value
 
-    /// Takes a handle that a C function has returned.
+    /// Wraps a handle that a C function has returned.
     @inline(__always)
     public init(_ raw: napi_value) { unsafe self.raw = unsafe raw }
 }

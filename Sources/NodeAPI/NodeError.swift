@@ -1,10 +1,10 @@
 import CNodeAPI
 
-/// A Node-API function has not returned `napi_ok`.
+/// A Node-API function has returned a status other than `napi_ok`.
 public struct NodeError: Error {
     /// The function's name.
     public let function: StaticString
-    /// The `napi_status`.
+    /// The `napi_status`, or a status of libuv.
     public let status: UInt32
 
     /// Throws unless the status is `napi_ok`.
@@ -13,11 +13,11 @@ public struct NodeError: Error {
         if status != napi_ok { throw NodeError(function: function, status: status.rawValue) }
     }
 
-    /// Makes it the pending JavaScript exception, unless there is one already, which then says more.
+    /// Makes the error the pending JavaScript exception, unless one is pending already, which says more.
     func raise(_ node: borrowing Node) {
         var isPending = false
         if unsafe napi_is_exception_pending(node.env, &isPending) == napi_ok, isPending { return }
-        // Nothing can be done where throwing fails too: the environment is closing.
+        // If throwing fails too, the environment is closing and nothing can be done.
         _ = unsafe napi_throw_error(node.env, "ERR_ASGI_INTERNAL", "\(function) returned status \(status)")
     }
 }

@@ -1,10 +1,10 @@
 import CNodeAPI
 
-/// Makes Node's event loop poll for a short time instead of sleeping, because something is likely to arrive soon: input from
-/// the system, or something from another thread, which then need not wake this one.
+/// Makes Node's event loop poll for a short time instead of sleeping, because something is likely to arrive soon: input
+/// from the system, or something from another thread, which then need not wake this one.
 ///
-/// Used on the JavaScript thread only. It does not keep Node alive. JavaScript goes on meanwhile, as the loop turns.
-/// `@safe` because libuv uses the handles only until they are closed, and they are freed after that.
+/// Used on the JavaScript thread only. It does not keep Node alive. JavaScript runs meanwhile, since the loop takes its
+/// turns. `@safe` because libuv uses the handles only until they are closed, and they are freed after that.
 @safe public final class SpinPoller {
     private enum State {
         /// The loop sleeps when it has nothing to do.
@@ -19,7 +19,7 @@ import CNodeAPI
         case closed
     }
 
-    /// What it calls on the JavaScript thread, outside of JavaScript and without a handle scope.
+    /// Called on the JavaScript thread, outside of JavaScript and without a handle scope.
     public struct Callbacks {
         /// Looks for something from another thread and handles it. Returns whether there was any. May call `spin` again.
         let poll: () -> Bool
@@ -28,6 +28,8 @@ import CNodeAPI
         /// Spinning has ended, with or without success.
         let didSpin: (_ hasFound: Bool) -> Void
 
+        /// Makes the callbacks.
+        ///
         /// - Parameters:
         ///   - poll: looks for something from another thread, handles it, and returns whether there was any.
         ///   - willSleep: called before the loop sleeps; returns whether something has arrived at the last moment.
@@ -50,6 +52,7 @@ import CNodeAPI
     /// Makes a poller for the environment's event loop (`uv_idle_init`, `uv_prepare_init`).
     ///
     /// The caller must `close` it before the environment ends.
+    /// - Throws: `NodeError` of `napi_get_uv_event_loop`.
     public init(_ callbacks: Callbacks, _ node: borrowing Node) throws(NodeError) {
         self.callbacks = callbacks
         let loop = try unsafe node.eventLoop()

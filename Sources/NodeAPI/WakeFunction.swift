@@ -2,21 +2,22 @@ import CNodeAPI
 import Locks
 import Synchronization
 
-/// The way to a JavaScript thread from any other: Node-API's thread-safe function, without arguments.
+/// Wakes a JavaScript thread from any other one: Node-API's thread-safe function, without arguments.
 ///
-/// It does not keep Node alive unless `hold` says so. A raw `uv_async_t` would abort the exit of a worker thread.
-/// `@unchecked` because the handle may be called from any thread until `close`, and is never used after it: that is
-/// what the lock is for.
-/// `@safe` for the same reason.
+/// It does not keep Node alive unless `setRef` says so. A plain `uv_async_t` would abort the exit of a worker thread.
+/// `@unchecked` because the handle may be used from any thread until `close`, and the lock ensures that it is not used
+/// after it. `@safe` for the same reason.
 @safe public final class WakeFunction: @unchecked Sendable {
     private let handle: napi_threadsafe_function
     private let isClosed = Mutex(false)
 
-    /// Makes the function.
+    /// Makes the function (`napi_create_threadsafe_function`).
     ///
     /// - Parameters:
-    ///   - object: given to `body`; kept alive by the caller for as long as the environment lives.
-    ///   - body: called on the JavaScript thread, once or more after each `wake`.
+    ///   - name: shown by async hooks.
+    ///   - object: passed to `body` and not retained; the caller keeps it alive while the environment lives.
+    ///   - body: called on the JavaScript thread, at least once after each `wake`.
+    /// - Throws: `NodeError` of `napi_create_threadsafe_function`.
     public init(
         _ name: String, _ object: AnyObject, _ node: borrowing Node, _ body: napi_threadsafe_function_call_js
     ) throws(NodeError) {
@@ -30,17 +31,17 @@ import Synchronization
         try unsafe NodeError.check(napi_unref_threadsafe_function(node.env, handle), "napi_unref_threadsafe_function")
     }
 
-    /// Has the body called soon. Any thread; nothing happens once it is closed.
+    /// Makes Node call the body soon (`napi_call_threadsafe_function`). Any thread. Does nothing after `close`.
     public func wake() {
         isClosed.locked { isClosed in
-            // The queue is unbounded and the function is open: the call cannot fail.
+            // Cannot fail: the function is open and its queue unbounded.
             if !isClosed { _ = unsafe napi_call_threadsafe_function(handle, nil, napi_tsfn_nonblocking) }
         }
     }
 
-    /// Whether Node stays alive while nothing else keeps it. The environment's thread.
-    public func hold(_ isHeld: Bool, _ node: borrowing Node) throws(NodeError) {
-        if isHeld {
+    /// Sets whether this function keeps Node alive (`napi_ref_threadsafe_function`). On the environment's thread.
+    public func setRef(_ isRef: Bool, _ node: borrowing Node) throws(NodeError) {
+        if isRef {
             try unsafe NodeError.check(napi_ref_threadsafe_function(node.env, handle), "napi_ref_threadsafe_function")
         } else {
             try unsafe NodeError.check(
@@ -48,7 +49,7 @@ import Synchronization
         }
     }
 
-    /// No call from now on. The environment's thread, in its cleanup hook.
+    /// Closes the function: the body is not called any more. On the environment's thread, in its cleanup hook.
     public func close() {
         isClosed.locked { isClosed in
             if !isClosed { _ = unsafe napi_release_threadsafe_function(handle, napi_tsfn_abort) }

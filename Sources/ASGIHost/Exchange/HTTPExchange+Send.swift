@@ -41,7 +41,7 @@ extension HTTPExchange {
                 throw try context.headers.raise(error, of: headers, py)
             }
         }
-        if !more { context.deliverDistantRecords(py) }
+        if !more { context.deliverPendingRecords(py) }
         let verdict = try judged(py) { () throws(ASGIError) in try cycle.trailers(more: more) }
         if verdict == .disconnected { throw disconnectedError(py) }
         guard verdict == .forward else { return }
@@ -76,7 +76,7 @@ extension HTTPExchange {
         // Raises FileNotFoundError and the like here, where the application can answer it.
         let checked = try context.bootstrap.call("path_to_send", path, py)
         let bytes = try unsafe checked.bytes(py)
-        context.deliverDistantRecords(py)
+        context.deliverPendingRecords(py)
         switch try judged(py, { () throws(ASGIError) in try cycle.file() }) {
         case .disconnected: throw disconnectedError(py)
         case .forward: unsafe writeFile(bytes, py)
@@ -94,7 +94,7 @@ extension HTTPExchange {
         let offset = try message.optionalInteger(names.offset, py)
         let count = try message.optionalInteger(names.count, py)
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
-        if !more { context.deliverDistantRecords(py) }
+        if !more { context.deliverPendingRecords(py) }
         let descriptor = try file.fileDescriptor(py)
         guard let range = FileRange(descriptor, offset: offset, count: count) else {
             throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)

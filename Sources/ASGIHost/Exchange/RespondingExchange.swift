@@ -80,7 +80,7 @@ extension RespondingExchange {
         guard unsafe more || given == nil || given?.raw == py.bool(false).raw else {
             return try sendOddBody(message, py)
         }
-        if !more { context.deliverDistantRecords(py) }
+        if !more { context.deliverPendingRecords(py) }
         // Last: it is only there until code of the application's may run.
         if let body = try message.glance(names.body, py) {
             guard body.isExactly(names.bytesType, py) else { return try sendOddBody(message, py) }
@@ -96,7 +96,7 @@ extension RespondingExchange {
         let given = try message.value(names.body, py)
         let givenMore = try message.value(names.moreBody, py)
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
-        if !more { context.deliverDistantRecords(py) }
+        if !more { context.deliverPendingRecords(py) }
         guard let given else {
             return try unsafe judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
         }

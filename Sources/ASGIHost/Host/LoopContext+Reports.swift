@@ -35,7 +35,7 @@ extension LoopContext {
 
     /// Delivers what other threads have logged: before the end of the answer that it may belong to.
     @inline(__always)
-    func deliverDistantRecords(_ py: borrowing Python) {
+    func deliverPendingRecords(_ py: borrowing Python) {
         guard pendingLogFlag.clear() else { return }
         do throws(PyError) {
             _ = try deliverRecords.call(py)

@@ -71,7 +71,7 @@ class Slots {
   applyRef() {
     if (this.#isReferenced === (this.#references > 0)) return
     this.#isReferenced = !this.#isReferenced
-    native.hold(this.#isReferenced)
+    native.setRef(this.#isReferenced)
   }
 }
 
