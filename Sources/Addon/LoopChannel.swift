@@ -117,7 +117,7 @@ final class LoopChannel {
         }
         let count = unsafe UnsafeMutableRawPointer(bitPattern: block.count)
         return try unsafe node.buffer(takingOver: start, count: block.count, hint: count) { _, memory, count in
-            unsafe BlockPool.give(memory, Int(bitPattern: count))
+            unsafe BlockPool.release(memory, Int(bitPattern: count))
         }
     }
 }

@@ -5,9 +5,9 @@
 #endif
 
 extension Batch.Block {
-    /// A block with a copy of some bytes, in memory of `BlockPool` that the caller owns.
+    /// A block with a copy of the bytes in memory of `BlockPool`. The caller owns it.
     public init(copying bytes: UnsafeRawBufferPointer) {
-        let memory = unsafe BlockPool.take(bytes.count)
+        let memory = unsafe BlockPool.allocate(bytes.count)
         if let start = bytes.baseAddress { unsafe memcpy(memory, start, bytes.count) }
         unsafe self.init(start: memory, count: bytes.count, borrowed: nil)
     }

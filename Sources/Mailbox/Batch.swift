@@ -4,42 +4,42 @@
     import Glibc
 #endif
 
-/// Records on their way from one thread to the other, as `Record` describes them.
+/// Records on their way from one thread to another, in the format that `Record` describes.
 ///
-/// A body is among its record's octets, or, from `blockSize` on, in a block of its own, so that it is copied once on each
-/// side, or not at all where it is lent.
+/// A small body is stored in its record. From `blockSize` on a body has a block of its own, so that it is copied only
+/// once on each side, or not at all if it is a borrowed buffer.
 public struct Batch: ~Copyable, Sendable {
-    /// Bytes from which a body gets a block of its own.
+    /// The size in bytes from which a body gets a block of its own.
     public static let blockSize = 16 << 10
-    /// Bytes from which lending a body costs less than copying it.
+    /// The size in bytes from which borrowing a body is cheaper than copying it.
     public static let borrowSize = 64 << 10
 
-    /// A large body: memory of `BlockPool`, or a borrowed buffer, owned by the batch until it is taken.
+    /// A large body: memory of `BlockPool` or of a `BorrowedBuffer`. The batch owns it until `takeBlock`.
     ///
-    /// `@unchecked` because the memory has one owner, whoever has the block; nobody writes to a borrowed one.
-    /// `@safe` because only `release` and `takeBlock` end its memory; what reads it is unsafe, and says so.
+    /// `@unchecked` because the memory has one owner, and nobody writes to borrowed memory. `@safe` because only
+    /// `release` and `takeBlock` end its life, and reading the memory is unsafe.
     @safe public struct Block: BitwiseCopyable, @unchecked Sendable {
-        /// Where it begins; `nil` once taken.
+        /// The start of the memory; `nil` once taken.
         public internal(set) var start: UnsafeMutableRawPointer?
         /// Its length in bytes.
         public let count: Int
-        /// The `BorrowedBuffer`, retained, whose memory it is; `nil` for the pool's.
+        /// A retained `BorrowedBuffer` that the memory belongs to; `nil` for memory of the pool.
         public let borrowed: UnsafeMutableRawPointer?
 
-        /// Gives the memory back to where it is from, unless the block was taken. Any thread.
+        /// Gives the memory back to the pool or to its owner, unless the block was taken. Any thread.
         public func release() {
             guard let start = unsafe start else { return }
             if let borrowed = unsafe borrowed {
                 unsafe BorrowedBuffer.release(borrowed)
             } else {
-                unsafe BlockPool.give(start, count)
+                unsafe BlockPool.release(start, count)
             }
         }
     }
 
-    /// The records; what there is of a whole one is a multiple of four bytes.
+    /// The records. Each whole record is a multiple of four bytes.
     public var records = RawBuffer<UInt8>(capacity: 4096)
-    /// The large bodies in their order.
+    /// The large bodies, in the order of their records.
     public var blocks = RawBuffer<Block>(capacity: 8)
 
     /// An empty batch.
@@ -52,17 +52,17 @@ public struct Batch: ~Copyable, Sendable {
 
     // MARK: - Writing
 
-    /// Begins a command's record: the numbers that each has. Its size is set by `finish`.
+    /// Begins a command's record with the numbers that every record has. `finish` sets its size.
     ///
-    /// - Returns: where it stands, for `finish`.
+    /// - Returns: the record's offset in bytes, for `finish`.
     @inline(__always)
     public mutating func begin(_ command: Command, _ flags: Command.Flags = [], slot: UInt32) -> Int {
         begin(command.rawValue, flags: flags.rawValue, slot: slot)
     }
 
-    /// Begins an answer's record.
+    /// Begins an answer's record; see above.
     ///
-    /// - Returns: where it stands, for `finish`.
+    /// - Returns: the record's offset in bytes, for `finish`.
     @inline(__always)
     public mutating func begin(_ answer: Answer, _ flags: Answer.Flags = [], slot: UInt32) -> Int {
         begin(answer.rawValue, flags: flags.rawValue, slot: slot)
@@ -78,43 +78,47 @@ public struct Batch: ~Copyable, Sendable {
         return place
     }
 
-    /// Adds a number to the record that is being written.
+    /// Adds a 32-bit number to the record being written.
     @inline(__always)
     public mutating func append(number: UInt32) {
         unsafe UnsafeMutableRawPointer(records.extend(by: 4)).storeBytes(of: number, as: UInt32.self)
     }
 
-    /// Adds a 64-bit number, the lower half first.
+    /// Adds a 64-bit number to the record being written, the lower half first.
     @inline(__always)
     public mutating func append(long: Int) {
         append(number: UInt32(truncatingIfNeeded: long))
         append(number: UInt32(truncatingIfNeeded: long >> 32))
     }
 
-    /// Adds octets to the record that is being written.
+    /// Adds octets to the record being written.
     @inline(__always)
     public mutating func append(octets: UnsafeRawBufferPointer) {
         guard let start = octets.baseAddress, octets.count > 0 else { return }
         unsafe records.append(start.assumingMemoryBound(to: UInt8.self), count: octets.count)
     }
 
-    /// Fills up to a whole number.
+    /// Pads the record with zeros to a whole number.
     @inline(__always)
     public mutating func pad() {
         let rest = records.count & 3
         if rest > 0 { unsafe records.extend(by: 4 - rest).update(repeating: 0, count: 4 - rest) }
     }
 
-    /// Ends the last record, which stands at `place`: fills it up and sets its size.
+    /// Finishes the last record: pads it and sets its size.
+    ///
+    /// - Parameter place: what `begin` has returned.
     @inline(__always)
     public mutating func finish(_ place: Int) {
         pad()
         setNumber(Record.Place.size, at: place, UInt32((records.count - place) / 4))
     }
 
-    /// Ends the last record, which stands at `place`, with a body: its octets, or from `blockSize` on a block.
+    /// Finishes the last record with a body: its octets, or a block if the body has at least `blockSize` bytes.
     ///
-    /// - Parameter number: where its length stands.
+    /// - Parameters:
+    ///   - place: what `begin` has returned.
+    ///   - number: the index of the number that receives the body's length.
     @inline(__always)
     public mutating func finish(_ place: Int, body: UnsafeRawBufferPointer, lengthAt number: Int) {
         pad()
@@ -128,63 +132,63 @@ public struct Batch: ~Copyable, Sendable {
         finish(place)
     }
 
-    /// A number of the record at `place`.
+    /// A number of the record at an offset.
     @inline(__always)
     public func number(_ index: Int, at place: Int) -> UInt32 {
         unsafe UnsafeRawPointer(records.start).load(fromByteOffset: place + 4 * index, as: UInt32.self)
     }
 
-    /// Sets a number of the record at `place`.
+    /// Sets a number of the record at an offset.
     @inline(__always)
     public mutating func setNumber(_ index: Int, at place: Int, _ number: UInt32) {
         unsafe UnsafeMutableRawPointer(records.start).storeBytes(
             of: number, toByteOffset: place + 4 * index, as: UInt32.self)
     }
 
-    /// Adds flags to the answer at `place`.
+    /// Adds flags to the answer at an offset.
     @inline(__always)
     public mutating func add(_ flags: Answer.Flags, at place: Int) {
         setNumber(Record.Place.kind, at: place, number(Record.Place.kind, at: place) | flags.rawValue << 8)
     }
 
-    /// Adds flags to the command at `place`.
+    /// Adds flags to the command at an offset.
     @inline(__always)
     public mutating func add(_ flags: Command.Flags, at place: Int) {
         setNumber(Record.Place.kind, at: place, number(Record.Place.kind, at: place) | flags.rawValue << 8)
     }
 
-    /// The kind and the flags of the answer at `place`; of a batch of answers.
+    /// The kind and flags of the answer at an offset. Only for a batch of answers; the kind is `nil` if it is unknown.
     @inline(__always)
     public func answer(at place: Int) -> (kind: Answer?, flags: Answer.Flags) {
         let word = number(Record.Place.kind, at: place)
         return (Answer(rawValue: word & 0xff), Answer.Flags(rawValue: word >> 8))
     }
 
-    /// Adds a body as a block, which the last record refers to.
+    /// Adds a copy of a body as a block of the last record.
     public mutating func append(block body: UnsafeRawBufferPointer) {
-        // A buffer that was given away has no memory.
+        // A detached ArrayBuffer has no memory.
         unsafe blocks.append(body.isEmpty ? Block(start: nil, count: 0, borrowed: nil) : Block(copying: body))
     }
 
-    /// Adds a body of at least `borrowSize` bytes as a block, without a copy.
+    /// Adds a body of at least `borrowSize` bytes as a block without copying it.
     ///
     /// - Parameter buffer: keeps the memory alive and unchanged.
     public mutating func append(borrowed body: UnsafeRawBufferPointer, from buffer: BorrowedBuffer) {
-        // Sound because a block is only written to by what has made it.
+        // Sound because a block's memory is only written by the code that has allocated it.
         let start = unsafe UnsafeMutableRawPointer(mutating: body.baseAddress)
         unsafe blocks.append(Block(start: start, count: body.count, borrowed: buffer.retained))
     }
 
     // MARK: - Batches
 
-    /// Takes a block over: the caller releases it.
+    /// Takes a block out of the batch. The caller must release it.
     public mutating func takeBlock(_ index: Int) -> Block {
         let block = blocks[index]
         unsafe blocks[index].start = nil
         return block
     }
 
-    /// Adds all records of another batch behind the own ones and empties it.
+    /// Appends all records of another batch and empties it.
     public mutating func append(_ other: inout Batch) {
         unsafe records.append(other.records.start, count: other.records.count)
         unsafe blocks.append(other.blocks.start, count: other.blocks.count)
@@ -192,7 +196,7 @@ public struct Batch: ~Copyable, Sendable {
         other.clear()
     }
 
-    /// Forgets all records; blocks that nobody took are freed.
+    /// Removes all records and releases the blocks that were not taken.
     public mutating func clear() {
         freeBlocks()
         records.shrink(to: 0)

@@ -7,35 +7,37 @@ import Synchronization
     import Glibc
 #endif
 
-/// Memory for large bodies, which one thread takes and another gives back.
+/// Memory for large bodies, allocated on one thread and released on another.
 ///
-/// What is given back is kept for the next body: the system's allocator returns such pieces to the kernel, which has to
-/// clear each page anew when they are wanted again (an upload in pieces of 64 KiB: a sixth of JavaScript's time).
+/// Released memory is kept for the next body. The system's allocator would return pieces of this size to the kernel,
+/// which has to clear every page again at the next use (measured: test/bench).
 public enum BlockPool {
-    /// The smallest and the largest piece that is kept, as powers of two: 16 KiB and 1 MiB.
+    /// The sizes that are kept, as powers of two: 16 KiB to 1 MiB.
     private static let (smallest, largest) = (14, 20)
-    /// Bytes that are kept at most.
-    private static let most = 4 << 20
+    /// How many bytes are kept at most.
+    private static let maxKeptBytes = 4 << 20
 
     private struct Kept {
-        /// Addresses of free pieces, by the power of two of their size.
+        /// The addresses of free pieces, by the power of two of their size.
         var pieces = [[UInt]](repeating: [], count: BlockPool.largest + 1)
         var bytes = 0
     }
 
     private static let kept = Mutex(Kept())
-    private static let taken = Atomic<Int>(0)
+    private static let allocated = Atomic<Int>(0)
 
-    /// The power of two of a size's piece; `nil` for what is not kept.
+    /// The power of two that a size is rounded up to; `nil` for sizes that are not kept.
     @inline(__always)
     private static func power(of count: Int) -> Int? {
         guard count > 0, count <= 1 << largest else { return nil }
         return max(smallest, Int.bitWidth - (count - 1).leadingZeroBitCount)
     }
 
-    /// Memory for so many bytes, to be given back with the same number. Any thread.
-    public static func take(_ count: Int) -> UnsafeMutableRawPointer {
-        taken.wrappingAdd(1, ordering: .relaxed)
+    /// Allocates memory. Any thread.
+    ///
+    /// - Parameter count: bytes; `release` needs the same number.
+    public static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+        allocated.wrappingAdd(1, ordering: .relaxed)
         guard let power = power(of: count) else { return unsafe malloc(count)! }
         let known = kept.locked { kept in
             let piece = kept.pieces[power].popLast()
@@ -45,14 +47,14 @@ public enum BlockPool {
         return unsafe known.flatMap { unsafe UnsafeMutableRawPointer(bitPattern: $0) } ?? malloc(1 << power)!
     }
 
-    /// Gives memory back. Any thread.
-    public static func give(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
+    /// Releases memory, or keeps it for the next call of `allocate`. Any thread.
+    public static func release(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
         guard let memory = unsafe memory else { return }
-        taken.wrappingSubtract(1, ordering: .relaxed)
+        allocated.wrappingSubtract(1, ordering: .relaxed)
         guard let power = power(of: count) else { return unsafe free(memory) }
         let address = UInt(bitPattern: memory)
         let isKept = kept.locked { kept in
-            guard kept.bytes + 1 << power <= most else { return false }
+            guard kept.bytes + 1 << power <= maxKeptBytes else { return false }
             kept.pieces[power].append(address)
             kept.bytes += 1 << power
             return true
@@ -60,9 +62,9 @@ public enum BlockPool {
         if !isKept { unsafe free(memory) }
     }
 
-    /// Pieces that nobody has given back, for tests. Any thread.
-    public static var live: Int { taken.load(ordering: .relaxed) }
+    /// How many pieces are allocated, for tests. Any thread.
+    public static var live: Int { allocated.load(ordering: .relaxed) }
 
-    /// Bytes that are kept, for tests.
+    /// How many bytes are kept for reuse, for tests.
     package static var keptBytes: Int { kept.locked { $0.bytes } }
 }

@@ -1,20 +1,22 @@
 import Locks
 import Synchronization
 
-/// An object whose memory another thread may read until this is released: large bodies go so without being copied.
+/// An object whose memory other threads may read until this buffer is released, so that large bodies need not be
+/// copied.
 ///
-/// Made by the thread that owns the object, which keeps it for so long, and ended by whoever lets go of it last, on any
-/// thread: the object is then at its `ReleaseQueue`, for its owner's thread to release.
+/// The thread that owns the object makes the buffer and keeps the object alive. The last reference to the buffer may
+/// end on any thread; it puts the object into a `ReleaseQueue`, from which the owner's thread releases it.
 public final class BorrowedBuffer: Sendable {
     private let object: UInt
     private let count: Int
     private let queue: ReleaseQueue
 
-    /// Lends an object.
+    /// Borrows an object's memory.
     ///
     /// - Parameters:
-    ///   - object: kept by the caller until the queue says that it is back.
-    ///   - count: bytes of its memory.
+    ///   - object: kept alive by the caller until the queue returns it.
+    ///   - count: how many bytes its memory has.
+    ///   - queue: the owner's queue.
     public init(of object: UnsafeMutableRawPointer, count: Int, at queue: ReleaseQueue) {
         self.object = UInt(bitPattern: object)
         self.count = count
@@ -27,19 +29,19 @@ public final class BorrowedBuffer: Sendable {
     /// A retained pointer for plain memory, until `release`.
     var retained: UnsafeMutableRawPointer { unsafe Unmanaged.passRetained(self).toOpaque() }
 
-    /// Releases what `Batch.Block.borrowed` holds. Any thread.
-    public static func end(_ retained: UnsafeMutableRawPointer) {
+    /// Releases the reference that `Batch.Block.borrowed` holds. Any thread.
+    public static func release(_ retained: UnsafeMutableRawPointer) {
         unsafe Unmanaged<BorrowedBuffer>.fromOpaque(retained).release()
     }
 }
 
-/// Where lent objects come back to, until their owner's thread releases them.
+/// Objects whose borrowed memory is no longer read, for their owner's thread to release.
 ///
-/// That thread looks here whenever it is awake anyway, and is woken only where much has come back: so waking costs nothing
-/// while bodies move, and what waits here in the end is less than `most`.
+/// That thread empties the queue whenever it is awake, and is only woken for `wakeSize` bytes and more. Therefore
+/// waking costs nothing while bodies move, and less than that remains queued in the end.
 public final class ReleaseQueue: Sendable {
-    /// Bytes that wait here without anybody being woken.
-    package static let most = 1 << 20
+    /// The number of queued bytes at which the owner's thread is woken.
+    package static let wakeSize = 1 << 20
 
     private struct State {
         var objects: [UInt] = []
@@ -51,10 +53,12 @@ public final class ReleaseQueue: Sendable {
     private let count = Atomic<Int>(0)
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: has the owner's thread call `release` soon; called on any thread.
+    /// Makes an empty queue.
+    ///
+    /// - Parameter wake: makes the owner's thread call `release` soon; called on any thread.
     public init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
-    /// Objects that are lent, or back and not released yet. Any thread.
+    /// How many objects are borrowed, or queued and not released yet. Any thread.
     public var live: Int { count.load(ordering: .relaxed) }
 
     fileprivate func borrowed() { count.wrappingAdd(1, ordering: .relaxed) }
@@ -65,18 +69,18 @@ public final class ReleaseQueue: Sendable {
             state.objects.append(object)
             state.bytes += bytes
             isFilled.store(true, ordering: .releasing)
-            return before < ReleaseQueue.most && state.bytes >= ReleaseQueue.most
+            return before < ReleaseQueue.wakeSize && state.bytes >= ReleaseQueue.wakeSize
         }
         if isMuch { wake() }
     }
 
-    /// Gives the objects that have come back to `release`. The owner's thread.
+    /// Passes each queued object to `release`. On the owner's thread.
     @inline(__always)
     public func release(_ release: (UnsafeMutableRawPointer) -> Void) {
         guard isFilled.load(ordering: .acquiring) else { return }
         for object in takeAll() {
             count.wrappingSubtract(1, ordering: .relaxed)
-            // Sound because it was made from a pointer, by `BorrowedBuffer`.
+            // Sound because `BorrowedBuffer` has made the address from a pointer.
             unsafe release(UnsafeMutableRawPointer(bitPattern: object)!)
         }
     }

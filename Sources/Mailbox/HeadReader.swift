@@ -1,25 +1,27 @@
-/// Reads a head out of a record: see `Head`.
+/// Reads a `Head` from a record, once: first the names, if the record has them, then the sent fields in their order.
 ///
-/// Made for one pass: names first, where they come along, then the fields that are sent, in their order. The memory is the
-/// record's.
-/// `@safe` because to make one is unsafe, and it looks at its numbers before it goes by them.
+/// It does not own the memory, which is the record's. `@safe` because creating one is unsafe, and it checks all lengths
+/// before it uses them.
 @safe public struct HeadReader {
-    /// The shape's number, without `Head.defines`; `Head.noShape` for none.
+    /// The shape's number without `Head.defines`; `Head.noShape` if it has none.
     public let shape: UInt32
-    /// Whether the names come along.
+    /// Whether the record has the names.
     public let definesNames: Bool
-    /// How many fields there are.
+    /// How many fields the head has.
     public let count: Int
-    /// Bytes of the head's octets.
+    /// How many bytes the octets of the names and fields have.
     public let octetCount: Int
     private let sent: UnsafePointer<UInt32>
     private var length: UnsafePointer<UInt32>
     private var octets: UnsafeRawPointer
 
-    /// The head whose first number is at `numbers`, in a record that ends `available` numbers later.
+    /// Reads the numbers of a head.
     ///
-    /// - Parameter unnamed: how many of the first fields have no name.
-    /// - Returns: `nil` where the record is too short for what it says.
+    /// - Parameters:
+    ///   - numbers: the head's first number.
+    ///   - available: how many numbers the record has from there on.
+    ///   - unnamed: how many of the first fields have no name.
+    /// - Returns: `nil` if the record is too short for its own numbers.
     public init?(_ numbers: UnsafePointer<UInt32>, available: Int, unnamed: Int) {
         guard available >= Head.Place.sent else { return nil }
         let word = unsafe numbers[Head.Place.shape]
@@ -41,11 +43,11 @@
         octetCount = total
     }
 
-    /// Whether a field is sent.
+    /// Whether a field is in the record.
     @inline(__always)
     public func isSent(_ index: Int) -> Bool { unsafe sent[index >> 5] & (1 << UInt32(index & 31)) != 0 }
 
-    /// The next name, or the next field that is sent.
+    /// The octets of the next name or sent field.
     @inline(__always)
     public mutating func next() -> UnsafeRawBufferPointer {
         let count = unsafe Int(length.pointee)

@@ -1,12 +1,12 @@
 import Locks
 import Synchronization
 
-/// The one road between two threads, in one direction: a batch that one side fills and the other empties.
+/// Carries batches between two threads in one direction: one side delivers, the other takes.
 ///
-/// The lock is held for a swap or a copy, never while Python or Node is called.
+/// The lock is only held for a swap or a copy, never while Python or Node is called.
 ///
-/// Waking a thread costs a system call, and an interrupt where it sleeps on another processor. The side that empties the
-/// mailbox is awake for most of a busy time: it says so (`watch`), and looks once more before it sleeps (`unwatch`).
+/// Waking a thread costs a system call, and an interrupt if it sleeps on another processor. While there is much to do
+/// the taking side is awake anyway: it says so with `watch`, and checks once more with `unwatch` before it sleeps.
 public final class Mailbox: Sendable {
     private struct State: ~Copyable {
         var batch = Batch()
@@ -20,37 +20,37 @@ public final class Mailbox: Sendable {
     /// An open, empty mailbox.
     public init() {}
 
-    /// Whether there seems to be something, without the lock.
+    /// Whether there seem to be records; a quick check without the lock.
     public var isFilled: Bool { filled.load(ordering: .relaxed) }
 
-    /// What became of a delivery.
+    /// The result of a delivery.
     public enum Delivery {
-        /// The mailbox was empty: the other side must be woken.
+        /// The mailbox was empty, and its taking side must be woken.
         case first
-        /// The other side knows already that there is something, or looks before it sleeps.
-        case behind
-        /// The other side is gone; the batch is left as it is.
+        /// The taking side was woken before, or checks before it sleeps.
+        case appended
+        /// The mailbox is closed; the batch is unchanged.
         case closed
     }
 
-    /// Hands over all records of a batch and empties it.
+    /// Delivers all records of a batch and empties it. Any thread.
     public func deliver(_ batch: inout Batch) -> Delivery {
         state.locked { state in
             if state.isClosed { return .closed }
             guard state.batch.isEmpty else {
                 state.batch.append(&batch)
-                return .behind
+                return .appended
             }
             swap(&state.batch, &batch)
             filled.store(true, ordering: .relaxed)
-            return state.isWatched ? .behind : .first
+            return state.isWatched ? .appended : .first
         }
     }
 
-    /// Takes all records that are there.
+    /// Takes all records. On the taking side's thread.
     ///
-    /// - Parameter batch: an empty batch, whose memory the mailbox goes on with.
-    /// - Returns: whether there was any.
+    /// - Parameter batch: an empty batch, whose memory the mailbox uses next.
+    /// - Returns: whether there were any.
     public func take(into batch: inout Batch) -> Bool {
         state.locked { state in
             guard !state.batch.isEmpty else { return false }
@@ -60,13 +60,12 @@ public final class Mailbox: Sendable {
         }
     }
 
-    /// Says that the emptying side is awake: it need not be woken until it has called `unwatch`, which it has to before it
-    /// sleeps.
+    /// Declares that the taking side is awake and need not be woken. It must call `unwatch` before it sleeps.
     public func watch() { state.locked { $0.isWatched = true } }
 
-    /// Has the emptying side woken again by the next delivery.
+    /// Makes the next delivery wake the taking side again.
     ///
-    /// - Returns: whether there is something already: nobody is woken for that.
+    /// - Returns: whether there are records already, for which it will not be woken.
     public func unwatch() -> Bool {
         state.locked { state in
             state.isWatched = false
@@ -74,7 +73,7 @@ public final class Mailbox: Sendable {
         }
     }
 
-    /// Refuses deliveries from now on and drops what is in it.
+    /// Refuses further deliveries and drops the records. Any thread.
     public func close() {
         state.locked { state in
             state.isClosed = true

@@ -4,9 +4,9 @@
     import Glibc
 #endif
 
-/// The clock that only goes forward, for what waits.
+/// A clock that never goes back (`CLOCK_MONOTONIC`), for measuring time.
 public enum MonotonicClock {
-    /// Nanoseconds since some time before the process began. Any thread.
+    /// Nanoseconds since some moment before the process started. Any thread.
     @inline(__always)
     public static func now() -> UInt64 {
         var time = timespec()

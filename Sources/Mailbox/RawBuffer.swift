@@ -4,19 +4,21 @@
     import Glibc
 #endif
 
-/// A growing piece of plain memory with one owner, reused from batch to batch.
+/// A growable piece of plain memory with one owner, reused from batch to batch.
 ///
-/// Not an Array: it is filled from C without initialising it first, shrinks to nothing without giving its memory back,
-/// and is swapped between threads whole. `@unchecked` because the pointer has one owner, the buffer itself.
-/// `@safe` because the memory has as many elements as it says; the pointer that it gives is unsafe.
+/// It differs from Array: C code can fill it without initialising it first, it keeps its memory when it is emptied, and
+/// whole buffers are swapped between threads. `@unchecked` because the pointer has one owner, the buffer itself.
+/// `@safe` because the memory has as many elements as `count` says; using `start` is unsafe.
 @safe public struct RawBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked Sendable {
-    /// The elements; valid until the next append.
+    /// The elements. Valid until the next append.
     public private(set) var start: UnsafeMutablePointer<Element>
     /// How many elements there are.
     public private(set) var count = 0
     private var capacity: Int
 
     /// An empty buffer.
+    ///
+    /// - Parameter capacity: how many elements fit before it grows.
     public init(capacity: Int = 256) {
         self.capacity = capacity
         unsafe start = .allocate(capacity: capacity)
@@ -24,7 +26,7 @@
 
     deinit { unsafe start.deallocate() }
 
-    /// An element that is there.
+    /// The element at an index below `count`.
     @inline(__always)
     public subscript(index: Int) -> Element {
         get {
@@ -51,13 +53,15 @@
         count += 1
     }
 
-    /// Adds a copy of elements elsewhere.
+    /// Appends a copy of elements.
     @inline(__always)
     public mutating func append(_ from: UnsafePointer<Element>, count added: Int) {
         unsafe extend(by: added).update(from: from, count: added)
     }
 
-    /// Adds room for elements that the caller fills.
+    /// Appends uninitialised elements, which the caller must fill.
+    ///
+    /// - Returns: the first of them.
     @inline(__always)
     public mutating func extend(by added: Int) -> UnsafeMutablePointer<Element> {
         if count + added > capacity { grow(to: count + added) }
@@ -65,7 +69,10 @@
         return unsafe start + count
     }
 
-    /// Forgets the elements from `length` on; a buffer that had grown large gives its memory back.
+    /// Removes the elements from an index on. When it is emptied, a buffer of more than 1 MiB is replaced by a small
+    /// one.
+    ///
+    /// - Parameter length: how many elements remain.
     public mutating func shrink(to length: Int) {
         count = length
         if length == 0, capacity * MemoryLayout<Element>.stride > 1 << 20 {

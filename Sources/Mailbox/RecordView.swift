@@ -1,22 +1,22 @@
-/// One record as it stands in its batch, whose memory it is.
+/// One record in the memory of its batch.
 ///
-/// `@safe` because to make one is unsafe: the record has to be in the batch, whole.
+/// `@safe` because creating one is unsafe: the record must be in the batch as a whole.
 @safe public struct RecordView {
     private let numbers: UnsafePointer<UInt32>
 
-    /// The record whose first number is at `numbers`; all of it is in the batch.
+    /// A view of the record that begins at an address, all of which is in the batch.
     @inline(__always)
     public init(_ numbers: UnsafePointer<UInt32>) { unsafe self.numbers = unsafe numbers }
 
-    /// The number at a place of the record.
+    /// The number at an index of the record.
     @inline(__always)
     public subscript(place: Int) -> UInt32 { unsafe numbers[place] }
 
-    /// How many numbers the record takes, its octets included.
+    /// How many 32-bit numbers the record takes, its octets included.
     @inline(__always)
     public var size: Int { unsafe Int(numbers[Record.Place.size]) }
 
-    /// The kind's number, a `Command` or an `Answer`.
+    /// The raw value of the `Command` or `Answer`.
     @inline(__always)
     public var kind: UInt32 { unsafe numbers[Record.Place.kind] & 0xff }
 
@@ -28,15 +28,19 @@
     @inline(__always)
     public var answerFlags: Answer.Flags { unsafe Answer.Flags(rawValue: numbers[Record.Place.kind] >> 8) }
 
-    /// The exchange's place in its channel.
+    /// The exchange's slot.
     @inline(__always)
     public var slot: UInt32 { unsafe numbers[Record.Place.slot] }
 
-    /// A number of 64 bits whose lower half is at `place`; never a negative one.
+    /// A 64-bit number, never negative.
+    ///
+    /// - Parameter place: the index of its lower half.
     @inline(__always)
     public func long(_ place: Int) -> Int { unsafe Int(numbers[place]) | Int(numbers[place + 1] & 0x7fff_ffff) << 32 }
 
-    /// The last octets, so many; none where the record is shorter.
+    /// The octets at the record's end; empty if the record is too short.
+    ///
+    /// - Parameter count: how many.
     @inline(__always)
     public func lastOctets(_ count: Int) -> UnsafeRawBufferPointer {
         let first = size - Record.numbers(for: count)
@@ -44,7 +48,10 @@
         return unsafe UnsafeRawBufferPointer(start: numbers + first, count: count)
     }
 
-    /// Where the head is whose first number is at `place`, and how many numbers the record has from there on.
+    /// A head in the record, for `HeadReader`.
+    ///
+    /// - Parameter place: the index of the head's first number.
+    /// - Returns: its address, and how many numbers the record has from there on.
     @inline(__always)
     public func head(at place: Int) -> (numbers: UnsafePointer<UInt32>, available: Int) {
         unsafe (numbers + place, size - place)

@@ -1,9 +1,9 @@
-/// Writes the heads of requests into a channel's records, and leaves out what the host knows from the heads before: see
+/// Writes the heads of requests into a channel's records, and leaves out what the host knows from earlier heads: see
 /// `Head`.
 ///
-/// One writer belongs to one channel, and is used on one thread. All heads of the channel have to be written with it, and
-/// handed over in the order in which they were written, as the host follows what it remembers. A head that was written and
-/// must not be carried out goes as `Command.withdrawn`. In the steady state it takes no memory.
+/// A channel has one writer, used on one thread. It must write all heads of the channel, and they must be submitted in
+/// the order in which they were written, because the host remembers the same heads. To cancel a head that was written,
+/// send it as `Command.withdrawn`. It allocates memory only for new shapes.
 ///
 ///     heads.begin()
 ///     heads.set(Command.Field.method, method)
@@ -13,14 +13,14 @@
 public struct RequestHeadWriter: ~Copyable {
     private var shapes = SentShapes()
     private var names = RawBuffer<Octets>(capacity: 32)
-    /// The fields without a name, then the values of the headers.
+    /// The fields without a name, then the headers' values.
     private var fields = RawBuffer<Octets>(capacity: 64)
     private var hash: UInt64 = SentShapes.noNames
 
-    /// A writer for a channel that has not sent any head.
+    /// A writer for a channel that has not sent a head yet.
     public init() {}
 
-    /// Begins another head, whose fields are all empty and which has no headers.
+    /// Begins a head with empty fields and no headers.
     @inline(__always)
     public mutating func begin() {
         names.shrink(to: 0)
@@ -35,16 +35,16 @@ public struct RequestHeadWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - field: one of `Command.Field`.
-    ///   - octets: less than 4 GiB, which have to stay what they are until `write`.
+    ///   - octets: less than 4 GiB; must stay valid and unchanged until `write`.
     @inline(__always)
     public mutating func set(_ field: Int, _ octets: UnsafeRawBufferPointer) {
         fields[field] = unsafe Octets(bytes: octets)
     }
 
-    /// Adds a header after those that were added.
+    /// Adds a header.
     ///
     /// - Parameters:
-    ///   - name: as it was sent, in any spelling; less than 4 GiB, which have to stay what they are until `write`.
+    ///   - name: in any spelling; less than 4 GiB; must stay valid and unchanged until `write`.
     ///   - value: likewise.
     @inline(__always)
     public mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
@@ -53,19 +53,19 @@ public struct RequestHeadWriter: ~Copyable {
         hash = unsafe SentShapes.hash(name, after: hash)
     }
 
-    /// Gives a header that was added another value.
+    /// Replaces the value of a header that was added.
     ///
-    /// - Parameter header: its place among the headers, from 0.
+    /// - Parameter header: its index among the headers.
     public mutating func replace(_ header: Int, value: UnsafeRawBufferPointer) {
         fields[Command.Field.count + header] = unsafe Octets(bytes: value)
     }
 
-    /// Adds the head to the record that is being written: its numbers, then its octets.
+    /// Adds the head's numbers and octets to the record being written.
     ///
-    /// The host judges it: a name or value that HTTP forbids fails that request alone.
+    /// They are not validated here: the host fails a request whose head has a name or value that HTTP forbids.
     public mutating func write(to batch: inout Batch) {
-        let known = names.count <= Head.mostHeaders ? shapes.find(hash, names) : nil
-        let number = known ?? (names.count <= Head.mostHeaders ? shapes.define(hash, names, fields: fields.count) : nil)
+        let known = names.count <= Head.maxHeaders ? shapes.find(hash, names) : nil
+        let number = known ?? (names.count <= Head.maxHeaders ? shapes.define(hash, names, fields: fields.count) : nil)
         let shape = number.map { shapes[$0] }
         batch.append(number: number.map { UInt32($0) | (known == nil ? Head.defines : 0) } ?? Head.noShape)
         batch.append(number: UInt32(fields.count))

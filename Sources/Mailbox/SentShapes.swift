@@ -4,42 +4,43 @@
     import Glibc
 #endif
 
-/// Octets that are elsewhere, and stay what they are until the head that they belong to is written.
+/// Octets elsewhere, which stay unchanged until the head that they belong to is written.
 ///
-/// `@unchecked` because it is only there while that memory is, on one thread.
-/// `@safe` because to make one is unsafe: the memory has to stay.
+/// `@unchecked` because it is only used on one thread, while the memory is valid. `@safe` because creating one is
+/// unsafe: the memory must stay valid.
 @safe package struct Octets: BitwiseCopyable, @unchecked Sendable {
-    /// Where they are.
+    /// The octets.
     package let bytes: UnsafeRawBufferPointer
 
-    /// Octets in memory that stays.
+    /// Octets in memory that stays valid.
     package init(bytes: UnsafeRawBufferPointer) { unsafe self.bytes = unsafe bytes }
 }
 
 /// The shapes of the heads that one side has sent: see `Head`.
 ///
-/// `@safe` because its memory is its own, and nobody else sees it.
+/// `@safe` because nothing else has its memory.
 @safe package struct SentShapes: ~Copyable {
     private var shapes: [SentShape] = []
-    /// Numbers of shapes by the hash of their names, with open addressing; `nobody` for a free place.
+    /// A hash table with open addressing: from the hash of the names to the shape's number. `nobody` marks a free
+    /// place.
     private let places = UnsafeMutablePointer<UInt16>.allocate(capacity: placeCount)
-    /// A power of two, and more than there are shapes.
-    private static let placeCount = 4 * Head.mostShapes
+    /// A power of two, and larger than the number of shapes.
+    private static let placeCount = 4 * Head.maxShapes
     private static let nobody = UInt16.max
 
-    /// What the hash of a row of names begins with.
+    /// The hash of no names, to begin with.
     package static let noNames: UInt64 = 0x9e37_79b9_7f4a_7c15
 
-    /// No head was sent.
+    /// No shapes: nothing was sent yet.
     package init() { unsafe places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
 
     deinit { unsafe places.deallocate() }
 
-    /// The shape with a number that was given out.
+    /// The shape with a number.
     @inline(__always)
     package subscript(number: Int) -> SentShape { shapes[number] }
 
-    /// The number of the shape with these names, if it has one.
+    /// The number of the shape with these names, or `nil`.
     @inline(__always)
     package func find(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>) -> Int? {
         var place = SentShapes.first(hash)
@@ -51,11 +52,11 @@
         return nil
     }
 
-    /// Gives names that have no number one; when all are given out, every other shape loses its own.
+    /// Gives a number to names that have none. If all numbers are used, all other shapes are forgotten first.
     ///
-    /// - Parameter fields: how many fields the heads have, with those that have no name.
+    /// - Parameter fields: how many fields the heads have, including those without a name.
     package mutating func define(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields: Int) -> Int {
-        if shapes.count == Head.mostShapes {
+        if shapes.count == Head.maxShapes {
             shapes.removeAll(keepingCapacity: true)
             unsafe places.update(repeating: SentShapes.nobody, count: SentShapes.placeCount)
         }
@@ -72,7 +73,11 @@
     @inline(__always)
     private static func after(_ place: Int) -> Int { (place + 1) & (placeCount - 1) }
 
-    /// The hash of a row of names: that of those before `name`, and `name`.
+    /// The hash of a row of names.
+    ///
+    /// - Parameters:
+    ///   - name: the last name.
+    ///   - before: the hash of the names before it.
     @inline(__always)
     package static func hash(_ name: UnsafeRawBufferPointer, after before: UInt64) -> UInt64 {
         var hash = before ^ UInt64(truncatingIfNeeded: name.count)
@@ -90,19 +95,19 @@
     }
 }
 
-/// One shape of heads that were sent, and the fields of the last one.
+/// One shape of heads that were sent, with the fields of the last one.
 ///
-/// `@safe` because its memory is its own, and nobody else sees it.
+/// `@safe` because nothing else has its memory.
 @safe package final class SentShape {
     let hash: UInt64
     private let fieldCount: Int
     /// The names, one after the other.
     private var names = RawBuffer<UInt8>(capacity: 128)
     private var lengths = RawBuffer<UInt32>(capacity: 16)
-    /// The fields of the last head; of a long one as many octets as show that it was long.
+    /// The fields of the last head. Of a long field only as many octets are kept as show that it is too long.
     private let fields: UnsafeMutablePointer<RawBuffer<UInt8>>
 
-    /// A shape no head of which was sent yet.
+    /// A shape without a head.
     init(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields count: Int) {
         self.hash = hash
         fieldCount = count
@@ -121,7 +126,7 @@
         unsafe fields.deallocate()
     }
 
-    /// Whether these are its names.
+    /// Whether the shape has these names.
     @inline(__always)
     func fits(_ names: borrowing RawBuffer<Octets>) -> Bool {
         guard names.count == lengths.count else { return false }
@@ -135,21 +140,21 @@
         return true
     }
 
-    /// Whether a field is what it was in the last head. A long one never is.
+    /// Whether a field has the same value as in the last head. `false` for long fields.
     @inline(__always)
     package func isLast(_ field: UnsafeRawBufferPointer, _ index: Int) -> Bool {
         let last = unsafe fields + index
-        guard unsafe field.count == last.pointee.count, field.count <= Head.longestKept else { return false }
+        guard unsafe field.count == last.pointee.count, field.count <= Head.maxKeptLength else { return false }
         guard let start = field.baseAddress else { return true }
         return unsafe memcmp(start, last.pointee.start, field.count) == 0
     }
 
-    /// Keeps a field for the next head.
+    /// Keeps a field for the comparison with the next head.
     @inline(__always)
     package func keep(_ field: UnsafeRawBufferPointer, _ index: Int) {
         unsafe fields[index].shrink(to: 0)
         guard let start = field.baseAddress else { return }
         unsafe fields[index].append(
-            start.assumingMemoryBound(to: UInt8.self), count: min(field.count, Head.longestKept + 1))
+            start.assumingMemoryBound(to: UInt8.self), count: min(field.count, Head.maxKeptLength + 1))
     }
 }

@@ -4,7 +4,7 @@
     import Glibc
 #endif
 
-/// The clock that says what time it is, for people.
+/// A clock for points in time, such as those in logs (`CLOCK_REALTIME`).
 public enum WallClock {
     /// Milliseconds since 1970, in UTC. Any thread.
     @inline(__always)

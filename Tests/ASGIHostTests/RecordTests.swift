@@ -21,7 +21,7 @@ struct RecordTests {
         arguments: [
             // Too short, too few fields, octets that are not there, another number of fields, an unknown shape, and none.
             [], [0, 7], [0, 5, 0], [0, 7, 0b1, 5], [0, 8, 0], [5, 7, 0],
-            [UInt32(Head.mostShapes), 7, 0], [Head.defines | UInt32(Head.mostShapes), 7, 0, 0],
+            [UInt32(Head.maxShapes), 7, 0], [Head.defines | UInt32(Head.maxShapes), 7, 0, 0],
             [Head.defines - 1, 7, 0], [0, .max, 0], [Head.defines | 100, .max, 0],
         ] as [[UInt32]])
     func head(_ head: [UInt32]) throws {

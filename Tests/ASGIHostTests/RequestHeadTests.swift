@@ -120,7 +120,7 @@ struct RequestHeadTests {
         try withClient { client in
             let application = try client.load("dump_scope")
             for round in 0..<2 {
-                let slots = (0..<(Head.mostShapes + 5)).map { number in
+                let slots = (0..<(Head.maxShapes + 5)).map { number in
                     client.write(numbered(round, extra: [("x-\(number)", "\(round)")]), to: application)
                 }
                 client.submit()
@@ -135,7 +135,7 @@ struct RequestHeadTests {
     func longValues() throws {
         try withClient { client in
             let application = try client.load("dump_scope")
-            let kept = String(repeating: "a", count: Head.longestKept)
+            let kept = String(repeating: "a", count: Head.maxKeptLength)
             for value in [kept, kept + "a", "", kept + "a", kept + "b", kept, kept, ""] {
                 let response = try client.fetch(numbered(1, extra: [("x-long", value)]), from: application)
                 try expectOwn(response, 1, extra: [("x-long", value)])

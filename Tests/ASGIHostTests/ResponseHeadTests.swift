@@ -38,20 +38,20 @@ struct ResponseHeadTests {
 
     @Test("A value that is too long to be kept, and what comes in its place, arrive as they were sent")
     func longValues() throws {
-        let kept = String(repeating: "a", count: Head.longestKept)
+        let kept = String(repeating: "a", count: Head.maxKeptLength)
         let values = [kept, kept, kept + "a", kept + "a", "", kept + "b", kept, kept + "a", "a"]
         try expect(values.map { [["x", $0]] })
     }
 
     @Test("As many headers as are remembered, and more, arrive in their order")
     func manyHeaders() throws {
-        let counts = [1, 31, 32, 33, Head.mostHeaders, Head.mostHeaders + 1, 100]
+        let counts = [1, 31, 32, 33, Head.maxHeaders, Head.maxHeaders + 1, 100]
         try expect((counts + counts).map { count in (0..<count).map { ["x-\($0)", "\($0)"] } })
     }
 
     @Test("With more shapes than are remembered each head arrives as it was sent")
     func manyShapes() throws {
-        try expect((0..<(2 * Head.mostShapes)).map { [["x-\($0 % (Head.mostShapes + 3))", "\($0)"]] })
+        try expect((0..<(2 * Head.maxShapes)).map { [["x-\($0 % (Head.maxShapes + 3))", "\($0)"]] })
     }
 
     @Test(

@@ -82,7 +82,7 @@ struct ScopeTests {
 
     @Test(
         "B14 as many headers as are remembered, and more, arrive in their order",
-        arguments: [0, 1, 25, 26, 27, 58, 59, Head.mostHeaders, Head.mostHeaders + 1, 200])
+        arguments: [0, 1, 25, 26, 27, 58, 59, Head.maxHeaders, Head.maxHeaders + 1, 200])
     func headerCounts(_ count: Int) throws {
         let headers = (0..<count).map { ("x-\($0)", "\($0)") }
         let expected = headers.map { [["bytes": $0.0], ["bytes": $0.1]] }

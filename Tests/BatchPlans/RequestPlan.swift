@@ -16,7 +16,7 @@ struct RequestPlan {
         if plan.flag(96) { request.server = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
         if plan.flag(48) { request.tls = "{\"name\": \"\(plan.choice(["one", "two", "\\u00e9\\\"", ""]))\"}" }
         // Sometimes as many as make the difference between a head that is remembered and one that is not.
-        let count = plan.flag(8) ? Head.mostHeaders - 4 + plan.number(below: 8) : plan.number(below: 12)
+        let count = plan.flag(8) ? Head.maxHeaders - 4 + plan.number(below: 8) : plan.number(below: 12)
         for _ in 0..<count { request.headers.append(header(&plan)) }
         request.flags = flags(&plan, for: application)
         request.body = application.kind == .http ? body : []

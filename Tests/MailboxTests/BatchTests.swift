@@ -68,7 +68,7 @@ struct BatchTests {
         let body = pattern(Batch.blockSize)
         let block = takenBlock(body)
         let content = Array(UnsafeRawBufferPointer(start: block.start, count: block.count))
-        BlockPool.give(block.start, block.count)
+        BlockPool.release(block.start, block.count)
         #expect(content == body)
     }
 
@@ -78,7 +78,7 @@ struct BatchTests {
         append(pattern(Batch.blockSize), to: &batch)
         append(pattern(Batch.blockSize + 1), to: &batch)
         let block = batch.takeBlock(0)
-        BlockPool.give(block.start, block.count)
+        BlockPool.release(block.start, block.count)
         let (first, second) = (batch.blocks[0].start, batch.blocks[1].start)
         batch.clear()
         let left = batch.blocks.count

@@ -6,16 +6,16 @@ import Testing
 struct BlockPoolTests {
     @Test("What was given back is taken again, by whoever wants as much")
     func reuse() {
-        let first = BlockPool.take(60_000)
-        BlockPool.give(first, 60_000)
-        let second = BlockPool.take(64 << 10)
+        let first = BlockPool.allocate(60_000)
+        BlockPool.release(first, 60_000)
+        let second = BlockPool.allocate(64 << 10)
         #expect(first == second)
-        BlockPool.give(second, 64 << 10)
+        BlockPool.release(second, 64 << 10)
     }
 
     @Test("Pieces in use are distinct and hold what was asked for", arguments: [1, 16 << 10, 65_537, 1 << 20, 3 << 20])
     func distinct(count: Int) {
-        let pieces = (0..<8).map { _ in BlockPool.take(count) }
+        let pieces = (0..<8).map { _ in BlockPool.allocate(count) }
         for (index, piece) in pieces.enumerated() {
             piece.initializeMemory(as: UInt8.self, repeating: UInt8(index), count: count)
         }
@@ -23,16 +23,16 @@ struct BlockPoolTests {
             let bytes = UnsafeRawBufferPointer(start: piece, count: count)
             #expect(bytes.allSatisfy { $0 == UInt8(index) })
         }
-        for piece in pieces { BlockPool.give(piece, count) }
+        for piece in pieces { BlockPool.release(piece, count) }
     }
 
     @Test("No more than 4 MiB are kept, and nothing larger than 1 MiB")
     func bound() {
-        let pieces = (0..<64).map { _ in BlockPool.take(256 << 10) }
-        for piece in pieces { BlockPool.give(piece, 256 << 10) }
+        let pieces = (0..<64).map { _ in BlockPool.allocate(256 << 10) }
+        for piece in pieces { BlockPool.release(piece, 256 << 10) }
         #expect(BlockPool.keptBytes <= 4 << 20)
         let before = BlockPool.keptBytes
-        BlockPool.give(BlockPool.take(2 << 20), 2 << 20)
+        BlockPool.release(BlockPool.allocate(2 << 20), 2 << 20)
         #expect(BlockPool.keptBytes == before)
     }
 }

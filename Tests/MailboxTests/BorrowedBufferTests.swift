@@ -67,7 +67,7 @@ struct BorrowedBufferTests {
     @Test("The owner is woken for much that has come back, once, and not for little")
     func wakes() {
         let lender = Lender()
-        let few = ReleaseQueue.most / lender.bytes.count
+        let few = ReleaseQueue.wakeSize / lender.bytes.count
         func giveBack(_ count: Int) {
             for _ in 0..<count { _ = lender.borrow() }
         }

@@ -88,11 +88,11 @@ struct HeadTests {
     @Test("A value that is too long to be kept comes each time, and what comes after it is what differs from it")
     func longValues() throws {
         let client = Client()
-        let kept = String(repeating: "a", count: Head.longestKept)
+        let kept = String(repeating: "a", count: Head.maxKeptLength)
         var before: String?
         for value in [kept, kept + "a", kept + "a", "", "", kept, kept, kept + "b", kept] {
             let sent = try client.write("/", [("x", value)])
-            let isSame = before == value && value.count <= Head.longestKept
+            let isSame = before == value && value.count <= Head.maxKeptLength
             before = value
             #expect(sent.fields[Self.first] == (isSame ? nil : value))
         }
@@ -101,7 +101,7 @@ struct HeadTests {
     @Test("A head with more headers than are remembered comes whole each time")
     func manyHeaders() throws {
         let client = Client()
-        let headers = (0...Head.mostHeaders).map { ("x-\($0)", "\($0)") }
+        let headers = (0...Head.maxHeaders).map { ("x-\($0)", "\($0)") }
         for _ in 0..<2 {
             let sent = try client.write("/", headers)
             #expect(sent.shape == Head.noShape && sent.names == headers.map(\.0))
@@ -115,10 +115,10 @@ struct HeadTests {
     @Test("With more shapes than are remembered, all are forgotten, and numbers begin anew")
     func manyShapes() throws {
         let client = Client()
-        for number in 0..<Head.mostShapes {
+        for number in 0..<Head.maxShapes {
             #expect(try client.write("/", [("x-\(number)", "")]).shape == UInt32(number))
         }
-        let last = Head.mostShapes - 1
+        let last = Head.maxShapes - 1
         #expect(try client.write("/", [("x-\(last)", "")]) == Sent(shape: UInt32(last), count: Self.first + 1))
         #expect(try client.write("/", [("x-new", "")]).shape == 0)
         let again = try client.write("/", [("x-0", "")])

@@ -18,8 +18,8 @@ struct MailboxTests {
     func wakeUps() {
         let mailbox = Mailbox()
         #expect(deliver([1], to: mailbox) == .first)
-        #expect(deliver([2], to: mailbox) == .behind)
-        #expect(deliver([3, 4], to: mailbox) == .behind)
+        #expect(deliver([2], to: mailbox) == .appended)
+        #expect(deliver([3, 4], to: mailbox) == .appended)
         #expect(take(from: mailbox) == [1, 2, 3, 4])
         #expect(deliver([5], to: mailbox) == .first)
         #expect(take(from: mailbox) == [5])
@@ -30,9 +30,9 @@ struct MailboxTests {
     func watched() {
         let mailbox = Mailbox()
         mailbox.watch()
-        #expect(deliver([1], to: mailbox) == .behind)
+        #expect(deliver([1], to: mailbox) == .appended)
         #expect(take(from: mailbox) == [1])
-        #expect(deliver([2], to: mailbox) == .behind)
+        #expect(deliver([2], to: mailbox) == .appended)
         #expect(take(from: mailbox) == [2])
         #expect(!mailbox.unwatch())
         #expect(deliver([3], to: mailbox) == .first)
@@ -42,9 +42,9 @@ struct MailboxTests {
     func lastLook() {
         let mailbox = Mailbox()
         mailbox.watch()
-        #expect(deliver([1], to: mailbox) == .behind)
+        #expect(deliver([1], to: mailbox) == .appended)
         #expect(mailbox.unwatch())
-        #expect(deliver([2], to: mailbox) == .behind)
+        #expect(deliver([2], to: mailbox) == .appended)
         #expect(take(from: mailbox) == [1, 2])
         #expect(deliver([3], to: mailbox) == .first)
     }

@@ -49,10 +49,10 @@ struct AnswerWriter: ~Copyable {
     @inline(__always)
     mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, borrowed: BorrowedBuffer? = nil) {
         var rest = unsafe bytes
-        while rest.count > Record.longestBody {
-            let piece = unsafe UnsafeRawBufferPointer(rebasing: rest[..<Record.longestBody])
+        while rest.count > Record.maxBodyLength {
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: rest[..<Record.maxBodyLength])
             unsafe writeBody(slot: slot, piece, end: false, borrowed: borrowed)
-            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[Record.longestBody...])
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[Record.maxBodyLength...])
         }
         // What is left of a large chunk may be small: only a block of its own can be lent.
         unsafe writeBody(slot: slot, rest, end: end, borrowed: rest.count >= Batch.borrowSize ? borrowed : nil)
@@ -209,7 +209,7 @@ struct AnswerWriter: ~Copyable {
         guard !batch.isEmpty else { return }
         switch channel.answers.deliver(&batch) {
         case .first: channel.client.wake()
-        case .behind: break
+        case .appended: break
         case .closed: batch.clear()
         }
     }

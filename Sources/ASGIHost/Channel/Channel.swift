@@ -29,7 +29,7 @@ extension Host {
         public func submit(_ batch: inout Batch, wakes: Bool = true) {
             switch commands.deliver(&batch) {
             case .first: if wakes { wakeup.signal() }
-            case .behind: break
+            case .appended: break
             case .closed: batch.clear()
             }
         }

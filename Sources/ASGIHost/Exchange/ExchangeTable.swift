@@ -84,7 +84,7 @@ final class ExchangeTable {
 
     /// Whether a request may have a slot.
     @inline(__always)
-    private func isFree(_ slot: Int) -> Bool { slot < Record.mostSlots && exchanges[slot] == nil }
+    private func isFree(_ slot: Int) -> Bool { slot < Record.maxSlots && exchanges[slot] == nil }
 
     /// Delivers the answers when that is due.
     ///

@@ -59,7 +59,7 @@ struct ResponseHeads: ~Copyable {
         masks.shrink(to: 0)
         lengths.shrink(to: 0)
         octets.shrink(to: 0)
-        known = names.count <= Head.mostHeaders ? shapes.find(hash, names) : nil
+        known = names.count <= Head.maxHeaders ? shapes.find(hash, names) : nil
         if known == nil { try readNames() }
         let shape = known.map { shapes[$0] }
         for _ in 0..<Head.masks(for: names.count) { masks.append(0) }
@@ -106,7 +106,7 @@ struct ResponseHeads: ~Copyable {
         if let known {
             batch.append(number: UInt32(known))
             keep(in: shapes[known])
-        } else if names.count > Head.mostHeaders {
+        } else if names.count > Head.maxHeaders {
             batch.append(number: Head.noShape)
         } else {
             batch.append(number: UInt32(define()) | Head.defines)

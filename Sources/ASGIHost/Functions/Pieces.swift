@@ -41,7 +41,7 @@ final class Pieces {
             return total < length
         }
         guard total == length else { return nil }
-        let memory = unsafe BlockPool.take(length)
+        let memory = unsafe BlockPool.allocate(length)
         var end = unsafe memory
         for block in parts {
             if let start = unsafe block.start { unsafe memcpy(end, start, block.count) }

@@ -46,7 +46,7 @@ import PythonAPI
         case .bytesApart:
             let count = try length(py)
             let memory = try unsafe takeApart(count, py)
-            defer { unsafe BlockPool.give(memory, count) }
+            defer { unsafe BlockPool.release(memory, count) }
             return try unsafe PyOwned.bytes(UnsafeRawBufferPointer(start: memory, count: count), py)
         case .arrayApart:
             let item = try item(py)
@@ -105,12 +105,12 @@ import PythonAPI
         _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         guard count % item.size == 0 else {
-            unsafe BlockPool.give(start, count)
+            unsafe BlockPool.release(start, count)
             throw broken(py)
         }
         return try unsafe arrays.view(
             of: start, count: count, format: item.format, itemSize: item.size,
-            release: { memory, count in unsafe BlockPool.give(memory, count) }, py)
+            release: { memory, count in unsafe BlockPool.release(memory, count) }, py)
     }
 
     private mutating func item(_ py: borrowing Python) throws(PyError) -> (size: Int, format: StaticString) {

@@ -31,8 +31,8 @@ struct ViewList: ~Copyable {
                 if view.isContiguous {
                     unsafe answers.blocks(slot: slot, view.bytes)
                 } else {
-                    let memory = unsafe BlockPool.take(view.count)
-                    defer { unsafe BlockPool.give(memory, view.count) }
+                    let memory = unsafe BlockPool.allocate(view.count)
+                    defer { unsafe BlockPool.release(memory, view.count) }
                     try unsafe view.copy(to: memory, py)
                     unsafe answers.blocks(slot: slot, UnsafeRawBufferPointer(start: memory, count: view.count))
                 }

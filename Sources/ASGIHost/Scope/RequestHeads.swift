@@ -10,7 +10,7 @@ import PythonAPI
     private let text = HeaderText()
     /// The shapes by their numbers, and at the end that of the last head that has none.
     private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: placeCount)
-    private static let placeCount = Head.mostShapes + 1
+    private static let placeCount = Head.maxShapes + 1
 
     init() { unsafe shapes.initialize(repeating: nil, count: RequestHeads.placeCount) }
 
@@ -34,8 +34,8 @@ import PythonAPI
     @inline(__always)
     private func shape(of head: HeadReader, _ py: borrowing Python) -> RequestShape? {
         let count = head.count - Command.Field.count
-        guard head.shape < Head.mostShapes || head.shape == Head.noShape else { return nil }
-        let place = unsafe shapes + min(Int(head.shape), Head.mostShapes)
+        guard head.shape < Head.maxShapes || head.shape == Head.noShape else { return nil }
+        let place = unsafe shapes + min(Int(head.shape), Head.maxShapes)
         if head.definesNames {
             unsafe place.pointee?.clear(py)
             unsafe place.pointee = RequestShape(count)

@@ -5,9 +5,9 @@ const {
   defines: DEFINES,
   noShape: NO_SHAPE,
   fixedFields: FIXED,
-  mostShapes: MOST_SHAPES,
-  mostHeaders: MOST_HEADERS,
-  longestKept: LONGEST_KEPT,
+  maxShapes: MAX_SHAPES,
+  maxHeaders: MAX_HEADERS,
+  maxKeptLength: MAX_KEPT_LENGTH,
 } = require('native').records
 /** Limits of the tree of names, since clients choose them. */
 const MOST_STEPS = 4096
@@ -68,7 +68,7 @@ class RequestHeads {
     let place = at + 2 + masks
     // A local variable: storing each concatenation in a property is slow.
     let text = ''
-    const step = count > MOST_HEADERS ? null : this.#find(list, start, end)
+    const step = count > MAX_HEADERS ? null : this.#find(list, start, end)
     numbers[at] = step === null ? NO_SHAPE : step.number
     numbers[at + 1] = fields
     for (let i = 0; i < masks; i++) numbers[at + 2 + i] = 0
@@ -83,7 +83,7 @@ class RequestHeads {
     for (let i = 0; i < fields; i++) {
       const value = i < FIXED ? fieldOf(head, i) : list[start + 1 + ((i - FIXED) << 1)]
       if (last[i] === value) continue
-      last[i] = value.length <= LONGEST_KEPT ? value : undefined
+      last[i] = value.length <= MAX_KEPT_LENGTH ? value : undefined
       numbers[at + 2 + (i >> 5)] |= 1 << (i & 31)
       numbers[place++] = value.length
       text += value
@@ -101,7 +101,7 @@ class RequestHeads {
       step = next ?? this.#grow(step, list[i])
     }
     if (step.last !== null) return step
-    if (this.#shapes === MOST_SHAPES || this.#steps > MOST_STEPS) {
+    if (this.#shapes === MAX_SHAPES || this.#steps > MOST_STEPS) {
       this.forget()
       step = this.#root
       for (let i = start; i < end; i += 2) step = this.#grow(step, list[i])
