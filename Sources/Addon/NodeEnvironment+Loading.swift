@@ -64,7 +64,7 @@ extension NodeEnvironment {
 
     /// Joins the first channel with the process' first loop.
     private func join(_ host: Host, _ node: borrowing Node) throws(NodeError) {
-        if let guest = host.guest, guest.isHere {
+        if let guest = host.guest, guest.isOnCurrentThread {
             driver = unsafe try UVLoopDriver(guest, self, counting: channels[0].memory.turns, node)
             client.isLocal = true
         }

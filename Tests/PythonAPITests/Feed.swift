@@ -42,9 +42,9 @@ final class Feed: PyPollable {
         _ = PyOwned(stealing: waiters.remove(at: index))
     }
 
-    var isHere: Bool { context.isHere }
+    var isOnCurrentThread: Bool { context.isOnCurrentThread }
 
-    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+    func abandonFromOtherThread(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         context.abandonLater(self, operation, waitingFor: future, py)
     }
 

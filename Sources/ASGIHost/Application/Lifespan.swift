@@ -86,9 +86,9 @@ final class Lifespan: PyPollable {
         _ = waiters.remove(at: index)
     }
 
-    var isHere: Bool { context.isHere }
+    var isOnCurrentThread: Bool { context.isOnCurrentThread }
 
-    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+    func abandonFromOtherThread(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         context.abandonLater(self, operation, waitingFor: future, py)
     }
 
@@ -106,14 +106,16 @@ final class Lifespan: PyPollable {
     private static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
         unsafe Python.enter { py throws(PyError) in
             let lifespan = unsafe PyRef(capsule!).object(as: Lifespan.self)
-            guard unsafe !PyLayout.isFreeThreaded || lifespan.isHere else { throw PyError.raiseElsewhere(py) }
+            guard unsafe !PyLayout.isFreeThreaded || lifespan.isOnCurrentThread else {
+                throw PyError.raiseWrongThread(py)
+            }
             do throws(PyError) {
                 try unsafe lifespan.send(PyRef(event!), py)
                 return lifespan.context.awaitables.completed(py)
             } catch {
                 // One that is tried for ever must not keep everybody else from their turn.
                 lifespan.refusals += 1
-                return try lifespan.context.awaitables.raising(error, givesWay: lifespan.refusals % 16 == 0, py)
+                return try lifespan.context.awaitables.raising(error, yieldsFirst: lifespan.refusals % 16 == 0, py)
             }
         }
     }

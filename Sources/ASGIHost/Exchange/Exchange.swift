@@ -113,7 +113,7 @@ extension Exchange {
     @inline(__always)
     func awaitableOfReceive(_ py: borrowing Python) throws(PyError) -> PyOwned {
         // After the end, an application that calls it in a loop must not keep other tasks from running.
-        try context.awaitables.polling(self, Operation.receive, givesWay: isEndTold, py)
+        try context.awaitables.polling(self, Operation.receive, yieldsFirst: isEndTold, py)
     }
 
     /// What `send()` gives.
@@ -125,7 +125,7 @@ extension Exchange {
 
     /// The same where no GIL keeps other threads from calling it, or from changing the message while it is read.
     private func awaitableOfUnsharedSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        guard context.isHere else { throw PyError.raiseElsewhere(py) }
+        guard context.isOnCurrentThread else { throw PyError.raiseWrongThread(py) }
         // What is no dict is refused by its name, or is the tuple of a function.
         guard event.isKind(of: context.values.dictType, py) else { return try awaitableOfSend(event, py) }
         let own = try event.unshared(py)
@@ -139,7 +139,7 @@ extension Exchange {
             try send(event, py)
         } catch {
             // Raised where it is awaited, as with every coroutine.
-            return try context.awaitables.raising(error, givesWay: givesWay(after: ExchangeState.refusal), py)
+            return try context.awaitables.raising(error, yieldsFirst: yields(after: ExchangeState.refusal), py)
         }
         context.answersWritten(py)
         if window.isFull, !isOver {
@@ -147,7 +147,7 @@ extension Exchange {
             hasGivenWay()
             return try context.awaitables.polling(self, Operation.drain, py)
         }
-        if givesWay(after: 1) { return try context.awaitables.givingWay(py) }
+        if yields(after: 1) { return try context.awaitables.yielding(py) }
         return context.awaitables.completed(py)
     }
 
@@ -163,9 +163,9 @@ extension Exchange {
 
     // MARK: - Where no GIL keeps threads apart
 
-    var isHere: Bool { context.isHere }
+    var isOnCurrentThread: Bool { context.isOnCurrentThread }
 
-    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
+    func abandonFromOtherThread(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         context.abandonLater(self, operation, waitingFor: future, py)
     }
 

@@ -180,7 +180,7 @@ class ExchangeState {
     ///
     /// - Parameter cost: messages that were sent, or that the last one counts for.
     @inline(__always)
-    final func givesWay(after cost: Int) -> Bool {
+    final func yields(after cost: Int) -> Bool {
         sendsInARow += cost
         guard sendsInARow > ExchangeState.mostSendsInARow else { return false }
         sendsInARow = 0

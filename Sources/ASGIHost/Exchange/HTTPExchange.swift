@@ -112,13 +112,13 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
     // MARK: - What the application is given
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
-        unsafe PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
+        unsafe PyRef(capsule!).withUnretainedObject(as: HTTPExchange.self) { exchange in
             unsafe Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
         }
     }
 
     static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
-        unsafe PyRef(capsule!).withKeptObject(as: HTTPExchange.self) { exchange in
+        unsafe PyRef(capsule!).withUnretainedObject(as: HTTPExchange.self) { exchange in
             unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }

@@ -255,13 +255,13 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
     // MARK: - What the application is given
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
-        unsafe PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
+        unsafe PyRef(capsule!).withUnretainedObject(as: WebSocketExchange.self) { exchange in
             unsafe Python.enter { py throws(PyError) in try exchange.awaitableOfReceive(py) }
         }
     }
 
     static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
-        unsafe PyRef(capsule!).withKeptObject(as: WebSocketExchange.self) { exchange in
+        unsafe PyRef(capsule!).withUnretainedObject(as: WebSocketExchange.self) { exchange in
             unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
         }
     }

@@ -10,7 +10,7 @@ import PythonAPI
 
 /// asyncio's event loop, run turn by turn on a thread whose own event loop does the waiting.
 ///
-/// Its methods are that thread's, all but `isHere`. `@unchecked` because of that.
+/// Its methods are that thread's, all but `isOnCurrentThread`. `@unchecked` because of that.
 public final class GuestEventLoop: @unchecked Sendable {
     /// Why a turn is taken.
     public enum Reason {
@@ -72,7 +72,7 @@ public final class GuestEventLoop: @unchecked Sendable {
     func leave(_ thread: DetachedThread) { detached = thread }
 
     /// Whether the calling thread is the one that hosts the loop. Any thread.
-    public var isHere: Bool { pthread_equal(thread, pthread_self()) != 0 && detached != nil }
+    public var isOnCurrentThread: Bool { pthread_equal(thread, pthread_self()) != 0 && detached != nil }
 
     /// Lets Python have its turn: carries out what was submitted and runs callbacks that are ready.
     ///
@@ -132,7 +132,7 @@ public final class GuestEventLoop: @unchecked Sendable {
 
     /// Takes turns until a one-shot is fulfilled, where this is the thread that hosts the loop; `nil` elsewhere.
     func wait<Value>(for outcome: OneShot<Value>) -> Value? {
-        guard isHere, !isTaken else { return nil }
+        guard isOnCurrentThread, !isTaken else { return nil }
         while true {
             turn(.submitted)
             if let result = outcome.result { return result }

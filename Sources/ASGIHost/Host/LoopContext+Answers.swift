@@ -46,7 +46,7 @@ extension LoopContext {
         isFlushScheduled = true
         do throws(PyError) {
             // An application may send from any thread, and then nothing else wakes the loop.
-            _ = try loop.callMethod(isHere ? names.callSoon : names.callSoonThreadsafe, flushFunction, py)
+            _ = try loop.callMethod(isOnCurrentThread ? names.callSoon : names.callSoonThreadsafe, flushFunction, py)
         } catch {
             // The loop is closed: deliver now.
             PyError.clear(py)

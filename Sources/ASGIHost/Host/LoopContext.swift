@@ -162,7 +162,7 @@ final class LoopContext {
     func table(of channel: Host.Channel) -> ExchangeTable? { tables.first { $0.channel === channel } }
 
     /// Whether this is the thread that runs the loop.
-    var isHere: Bool { pthread_equal(thread, pthread_self()) != 0 }
+    var isOnCurrentThread: Bool { pthread_equal(thread, pthread_self()) != 0 }
 
     /// An exception that nobody can be told; SystemExit and KeyboardInterrupt were told already.
     func report(_ py: borrowing Python) {

@@ -102,7 +102,7 @@ final class StepCapture {
 
     /// `call_soon(callback, *args, context=None)`.
     private static let callSoon = unsafe PyFunction.anyArguments("call_soon") { capsule, arguments, count, names in
-        unsafe PyRef(capsule!).withKeptObject(as: StepCapture.self) { capture in
+        unsafe PyRef(capsule!).withUnretainedObject(as: StepCapture.self) { capture in
             unsafe Python.enter { py throws(PyError) in
                 guard let arguments = unsafe arguments, count == 1, unsafe names != nil, let step = unsafe arguments[0],
                     let context = unsafe arguments[1],

@@ -59,13 +59,13 @@ final class TaskRegister {
     }
 
     private static let addFunction = unsafe PyFunction.oneArgument("add") { capsule, task in
-        unsafe PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
+        unsafe PyRef(capsule!).withUnretainedObject(as: TaskRegister.self) { register in
             unsafe Python.enter { py throws(PyError) in try unsafe register.add(PyRef(task!), py) }
         }
     }
 
     private static let removeFunction = unsafe PyFunction.oneArgument("remove") { capsule, reference in
-        unsafe PyRef(capsule!).withKeptObject(as: TaskRegister.self) { register in
+        unsafe PyRef(capsule!).withUnretainedObject(as: TaskRegister.self) { register in
             unsafe Python.enter { py throws(PyError) in try unsafe register.remove(PyRef(reference!), py) }
         }
     }

@@ -4,7 +4,7 @@ import PythonAPI
 extension TaskRunner {
     /// What an awaitable yields that is awaited by the application's own task; `nil` for another's.
     func doorbell(_ py: borrowing Python) throws(PyError) -> PyOwned? {
-        guard isStepping, context.isHere, py.entersContexts else { return nil }
+        guard isStepping, context.isOnCurrentThread, py.entersContexts else { return nil }
         let current = try context.tasks.current(py)
         if task == nil { task = current.ref }
         guard unsafe current.raw == task?.raw else { return nil }

@@ -83,7 +83,7 @@ final class TaskRunner: PyCoroutineBody {
     /// The task could not be made.
     func failed(_ exception: consuming PyOwned, _ py: borrowing Python) { first?.end(nil, exception, py) }
 
-    var isHere: Bool { context.isHere }
+    var isOnCurrentThread: Bool { context.isOnCurrentThread }
 
     var inner: PyRef? { coroutine.ref }
 

@@ -118,7 +118,7 @@ static inline int cpython_claim(unsigned char *flag) {
 }
 
 /// Clears a flag that `cpython_claim` has set.
-static inline void cpython_yield(unsigned char *flag) { __atomic_store_n(flag, 0, __ATOMIC_RELEASE); }
+static inline void cpython_release(unsigned char *flag) { __atomic_store_n(flag, 0, __ATOMIC_RELEASE); }
 
 /// Opens the shared library and fills the table. Called once, on any thread.
 ///

@@ -1,16 +1,16 @@
 import CPythonAPI
 
-/// The Python type of what `receive()` and `send()` return: a coroutine in everything but its code object.
+/// The Python type of what `receive()` and `send()` return: a coroutine in all but its code object.
 ///
-/// It can be awaited, and wrapped by `create_task`, `wait_for`, `shield` and `gather`: `asyncio.iscoroutine` asks for
-/// `__await__`, `send`, `throw` and `close`. When nothing has to be waited for it completes at its first step, without a
-/// future and without a turn of the event loop.
-/// `@safe` because the type and the object live as long as the process.
+/// It can be awaited, and passed to `create_task`, `wait_for`, `shield` and `gather`, because `asyncio.iscoroutine`
+/// only checks for `__await__`, `send`, `throw` and `close`. If there is nothing to wait for, it completes in its first
+/// step, without a future and without a turn of the event loop. `@safe` because the type and the object live as long as
+/// the process.
 @safe public struct PyAwaitableType {
     private let type: OpaquePointer
     private let done: PyPointer
 
-    /// Makes the type; once per process, after `PyLayout.read`.
+    /// Makes the type. Once per process, after `PyLayout.read`.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         let type = try unsafe makeAwaitableType(name, py)
         let done = try unsafe State.make(type, py)
@@ -19,74 +19,77 @@ import CPythonAPI
         unsafe self.done = done
     }
 
-    /// The awaitable that is complete already and gives `None`: one object for all, since it has no state.
+    /// An awaitable that completes at once with `None`. All callers get the same object, because it has no state.
     @inline(__always)
     public func completed(_ py: borrowing Python) -> PyOwned { unsafe PyRef(done).owned(py) }
 
-    /// An awaitable that gives the event loop a turn, and then `None`.
-    public func givingWay(_ py: borrowing Python) throws(PyError) -> PyOwned {
+    /// An awaitable that completes with `None` after one turn of the event loop.
+    public func yielding(_ py: borrowing Python) throws(PyError) -> PyOwned {
         let object = try unsafe State.make(type, py)
         unsafe State.at(object).pointee.operation = State.givesNone
-        unsafe State.at(object).pointee.givesWay = true
+        unsafe State.at(object).pointee.yieldsFirst = true
         return unsafe PyOwned(stealing: object)
     }
 
-    /// An awaitable that polls `target`, beginning when it is awaited.
+    /// An awaitable that polls `target` when it is awaited.
     ///
-    /// Nothing is taken before: one that is dropped or cancelled first loses no message.
-    /// - Parameter givesWay: the event loop has a turn first.
+    /// Nothing is polled before, so no message is lost if it is dropped or cancelled first.
+    /// - Parameters:
+    ///   - target: retained until the awaitable is done.
+    ///   - operation: passed to `target.poll`.
+    ///   - yieldsFirst: whether it waits for one turn of the event loop before it polls.
     @inline(__always)
     public func polling(
-        _ target: some PyPollable, _ operation: Int, givesWay: Bool = false, _ py: borrowing Python
+        _ target: some PyPollable, _ operation: Int, yieldsFirst: Bool = false, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let object = try unsafe State.make(type, py)
         unsafe State.at(object).pointee.target = target
         unsafe State.at(object).pointee.operation = operation
-        unsafe State.at(object).pointee.givesWay = givesWay
+        unsafe State.at(object).pointee.yieldsFirst = yieldsFirst
         return unsafe PyOwned(stealing: object)
     }
 
     /// An awaitable that raises the pending exception when it is awaited.
     ///
-    /// - Parameter givesWay: the event loop has a turn first.
+    /// - Parameter yieldsFirst: whether it waits for one turn of the event loop before it raises.
     public func raising(
-        _ error: PyError, givesWay: Bool = false, _ py: borrowing Python
+        _ error: PyError, yieldsFirst: Bool = false, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let exception = PyError.take(py)
         let object = try unsafe State.make(type, py)
         unsafe State.at(object).pointee.exception = exception.take()
-        unsafe State.at(object).pointee.givesWay = givesWay
+        unsafe State.at(object).pointee.yieldsFirst = yieldsFirst
         return unsafe PyOwned(stealing: object)
     }
 }
 
-/// The state behind the object's head. Plain memory of the object, touched only while attached.
+/// The state of an awaitable, stored after the object's head and used only while attached.
 ///
-/// `@safe` because what it points to, it owns.
+/// `@safe` because it owns what its pointers point to.
 @safe struct State {
     static let alwaysDone = -1
-    /// An operation without a target: the result is `None`.
+    /// An operation without a target, whose result is `None`.
     static let givesNone = -2
 
     var target: (any PyPollable)?
     var operation = 0
-    /// Owned: the future that is waited for, and the iterator of its `__await__`.
+    /// Owned: the future being waited for, and its `__await__` iterator.
     var future: PyPointer?
     var iterator: PyPointer?
-    /// Owned: raised at the first step.
+    /// Owned: raised in the first step.
     var exception: PyPointer?
     var isFinished = false
-    /// It has yielded what its target told it to, and was not resumed since.
+    /// It has yielded an object of its target and was not resumed since.
     var isSuspended = false
-    /// Not 0: a step is being taken: what it calls may have this object, and must not take another one inside of it. Without
-    /// a GIL it also keeps other threads out.
+    /// Not 0 while a step is executed. Code called by a step may have this object, and must not start another step.
+    /// Without a GIL this also keeps other threads out.
     var isExecuting: UInt8 = 0
-    /// The first step only gives the event loop a turn.
-    var givesWay = false
+    /// The first step only yields, for one turn of the event loop.
+    var yieldsFirst = false
 
     @inline(__always)
     static func at(_ object: PyPointer) -> UnsafeMutablePointer<State> {
-        // The type's size is the head's plus this state's, so the state begins where the head ends.
+        // The type's size is the head's plus this state's, so the state follows the head.
         unsafe (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: State.self)
     }
 
@@ -97,14 +100,14 @@ import CPythonAPI
         return unsafe object
     }
 
-    /// What a step comes to; the objects are the caller's. `@safe` because it is taken apart at once.
+    /// The result of a step. The caller owns the objects. `@safe` because it is destructured at once.
     @safe enum Step {
         case yields(PyPointer)
         case returns(PyPointer)
         case raises
     }
 
-    /// One step of the coroutine: what `send(None)` does.
+    /// Executes one step of the coroutine, as `send(None)` does.
     static func step(_ object: PyPointer, _ py: borrowing Python) -> Step {
         let state = unsafe at(object)
         if unsafe state.pointee.operation == alwaysDone {
@@ -113,16 +116,16 @@ import CPythonAPI
         }
         guard unsafe begin(state, py) else { return .raises }
         defer { unsafe end(state) }
-        if unsafe PyLayout.isFreeThreaded, let target = unsafe state.pointee.target, !target.isHere {
-            _ = PyError.raiseElsewhere(py)
+        if unsafe PyLayout.isFreeThreaded, let target = unsafe state.pointee.target, !target.isOnCurrentThread {
+            _ = PyError.raiseWrongThread(py)
             return .raises
         }
         if unsafe state.pointee.isFinished {
             _ = PyError.raise(.runtime, "cannot reuse already awaited receive() or send()", py)
             return .raises
         }
-        if unsafe state.pointee.givesWay {
-            unsafe state.pointee.givesWay = false
+        if unsafe state.pointee.yieldsFirst {
+            unsafe state.pointee.yieldsFirst = false
             return unsafe .yields(py.none.owned(py).take())
         }
         if let exception = unsafe state.pointee.exception {
@@ -140,7 +143,9 @@ import CPythonAPI
         }
     }
 
-    /// Begins a step, unless one is being taken, as CPython says it of coroutines; then an exception is set.
+    /// Marks that a step is executed. If one is already, an exception is set, as CPython does for coroutines.
+    ///
+    /// - Returns: whether the step may be executed.
     @inline(__always)
     private static func begin(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) -> Bool {
         if unsafe PyLayout.isFreeThreaded {
@@ -156,15 +161,15 @@ import CPythonAPI
     @inline(__always)
     private static func end(_ state: UnsafeMutablePointer<State>) {
         if unsafe PyLayout.isFreeThreaded {
-            unsafe cpython_yield(&state.pointee.isExecuting)
+            unsafe cpython_release(&state.pointee.isExecuting)
         } else {
             unsafe state.pointee.isExecuting = 0
         }
     }
 
-    /// `throw` and `close`: it is over, unless it is the one that all share.
+    /// Ends the awaitable, for `throw` and `close`. The shared completed one is not changed.
     ///
-    /// - Returns: `false` when a step is being taken; then an exception is set.
+    /// - Returns: `false`, with an exception set, if a step is being executed.
     static func abandon(_ object: PyPointer, _ py: borrowing Python) -> Bool {
         let state = unsafe at(object)
         if unsafe state.pointee.operation == alwaysDone { return true }
@@ -182,7 +187,7 @@ import CPythonAPI
         while true {
             if let iterator = unsafe state.pointee.iterator {
                 if let future = unsafe cpython.PyIter_Next(iterator) { return unsafe .yields(future) }
-                // A future that was cancelled raises here; that is the awaiting task's exception.
+                // A cancelled future raises here: that is the awaiting task's exception.
                 if unsafe cpython.PyErr_Occurred() != nil { throw .pending }
                 unsafe stopWaiting(state)
             }
@@ -209,7 +214,8 @@ import CPythonAPI
         }
     }
 
-    // What is let go may run code that comes back here: it is out of the state before.
+    // References are removed from the state before they are released, because releasing may run code that comes back
+    // here.
     private static func stopWaiting(_ state: UnsafeMutablePointer<State>) {
         let (iterator, future) = unsafe (state.pointee.iterator, state.pointee.future)
         unsafe state.pointee.iterator = nil
@@ -218,7 +224,7 @@ import CPythonAPI
         if let future = unsafe future { unsafe cpython.Py_DecRef(future) }
     }
 
-    /// Lets everything go: at the end, when the awaitable is closed or thrown into, and when it is freed.
+    /// Releases everything that the state owns, when the awaitable is done, closed, thrown into or freed.
     static func release(_ state: UnsafeMutablePointer<State>, _ py: borrowing Python) {
         let (target, exception) = unsafe (state.pointee.target, state.pointee.exception)
         unsafe state.pointee.target = nil
@@ -227,11 +233,11 @@ import CPythonAPI
             unsafe state.pointee.isSuspended = false
             let operation = unsafe state.pointee.operation
             let future = unsafe state.pointee.future.map { unsafe PyRef($0) }
-            // Without a GIL the collector frees what any thread has left behind.
-            if unsafe !PyLayout.isFreeThreaded || target.isHere {
+            // Without a GIL the garbage collector may free the object on any thread.
+            if unsafe !PyLayout.isFreeThreaded || target.isOnCurrentThread {
                 target.abandon(operation, waitingFor: future, py)
             } else {
-                target.abandonElsewhere(operation, waitingFor: future, py)
+                target.abandonFromOtherThread(operation, waitingFor: future, py)
             }
         }
         unsafe stopWaiting(state)

@@ -1,8 +1,8 @@
 import CPythonAPI
 
-/// Am_send's slot number: in the limited API's headers from 3.10 on, unknown to 3.8 and 3.9.
+/// The slot number of am_send, which the limited API's headers have from 3.10 on.
 let sendSlot: Int32 = 81
-/// What am_send returns (`PySendResult`).
+/// The results of am_send (`PySendResult`).
 let sendReturn: Int32 = 0
 let sendError: Int32 = -1
 let sendNext: Int32 = 1
@@ -10,7 +10,7 @@ let sendNext: Int32 = 1
 typealias SendFunction =
     @convention(c) (PyPointer?, PyPointer?, UnsafeMutablePointer<PyPointer?>?) -> Int32
 
-/// Makes the type of `PyAwaitableType` (`PyType_FromSpec`).
+/// Makes the type of awaitables (`PyType_FromSpec`).
 func makeAwaitableType(
     _ name: StaticString, _ py: borrowing Python
 ) throws(PyError) -> OpaquePointer {
@@ -28,14 +28,18 @@ func makeAwaitableType(
     return try unsafe makeType(name, stateSize: MemoryLayout<State>.size, slots, py)
 }
 
-/// Makes a type whose objects have so many bytes behind their head, and which only the host makes (`PyType_FromSpec`).
+/// Makes a type whose objects have a state after their head, and which Python code cannot instantiate
+/// (`PyType_FromSpec`).
 ///
-/// On Python 3.8 and 3.9 an application can change the type so that it makes objects all the same. Their bytes are zero,
-/// which has to mean something to the type's functions.
+/// On Python 3.8 and 3.9 an application can change the type so that it can be instantiated. Such objects have a state
+/// of zeros, which the type's functions must handle.
+/// - Parameters:
+///   - stateSize: the size of the state in bytes.
+///   - slots: the type's functions.
 func makeType(
     _ name: StaticString, stateSize: Int, _ slots: [PyType_Slot], _ py: borrowing Python
 ) throws(PyError) -> OpaquePointer {
-    // object.__new__ refuses a type that has a function of its own for it.
+    // `object.__new__` refuses types that have their own `tp_new`.
     let refusal = unsafe PyType_Slot(
         slot: Py_tp_new, pfunc: unsafeBitCast(refuseToMake, to: UnsafeMutableRawPointer.self))
     var slots = unsafe slots + [refusal, PyType_Slot()]
@@ -43,7 +47,7 @@ func makeType(
         var spec = unsafe PyType_Spec()
         unsafe spec.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
         unsafe spec.basicsize = Int32(PyLayout.headSize + stateSize)
-        // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and the always-set bit 18 of older versions.
+        // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and bit 18, which older versions always set.
         unsafe spec.flags = 1 << 18
         // Py_TPFLAGS_IMMUTABLETYPE.
         if unsafe PyLayout.version >= (3, 10) { unsafe spec.flags |= 1 << 8 }
@@ -80,11 +84,11 @@ private let deallocate: @convention(c) (PyPointer?) -> Void = { object in
     unsafe free(object)
 }
 
-/// Frees the memory of an object of a heap type.
+/// Frees the memory of an object of a heap type, and releases its type.
 func free(_ object: PyPointer) {
     let type = unsafe cpython.PyObject_Type(object)
     unsafe cpython.PyObject_Free(object)
-    // PyObject_Type's reference and the one that each instance of a heap type holds.
+    // One for the reference that PyObject_Type has returned, one for that of every instance of a heap type.
     unsafe cpython.Py_DecRef(type)
     unsafe cpython.Py_DecRef(type)
 }
@@ -122,20 +126,21 @@ private let send: SendFunction = { object, _, result in
     }
 }
 
-/// How an iterator gives a result: `StopIteration(value)`; without a value no exception object is needed.
+/// Ends an iterator with a result: sets `StopIteration(value)`. For `None` no exception object is needed.
 func stopIteration(_ value: PyPointer, _ py: borrowing Python) {
     let value = unsafe PyOwned(stealing: value)
     if value.isNone { return unsafe cpython.PyErr_SetNone(cpython.PyExc_StopIteration) }
     do throws(PyError) {
-        // Made here: PyErr_SetObject alone would take a tuple for several arguments and an exception for the instance.
+        // Made here because PyErr_SetObject would use a tuple as the constructor's arguments, and an exception as the
+        // instance.
         let exception = try unsafe PyRef(cpython.PyExc_StopIteration).call(value, py)
         unsafe cpython.PyErr_SetObject(cpython.PyExc_StopIteration, exception.raw)
     } catch {
-        // No memory for it: that exception is the pending one.
+        // Out of memory: that exception is pending instead.
     }
 }
 
-/// The methods `send`, `throw` and `close`, which make an object a coroutine in asyncio's eyes. Kept by the type for ever.
+/// A table of methods (`send`, `throw`, `close`). It stays allocated forever, as the type needs it.
 func methodTable(
     _ entries: [(name: StaticString, function: PyCFunction, flags: Int32)]
 ) -> UnsafeMutablePointer<PyMethodDef> {

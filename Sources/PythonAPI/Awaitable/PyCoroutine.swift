@@ -1,45 +1,45 @@
 import CPythonAPI
 
-/// What a native coroutine does, which asyncio's tasks run.
+/// The body of a native coroutine, which an asyncio task runs.
 ///
-/// Called while attached, by the driver of the coroutine.
+/// All methods are called while attached.
 public protocol PyCoroutineBody: AnyObject {
-    /// A step is being taken: what runs in it may have the coroutine, and must not take another one inside of it. Set by the
-    /// coroutine; `false` at first.
+    /// Whether a step is being executed. Set by the coroutine, initially `false`. Code called by a step may have the
+    /// coroutine, and must not start another step.
     var isExecuting: Bool { get set }
 
-    /// Whether this is the thread that may take steps; asked on free-threaded interpreters only.
-    var isHere: Bool { get }
+    /// Whether the current thread may execute steps. Asked on free-threaded interpreters only.
+    var isOnCurrentThread: Bool { get }
 
     /// `send(None)`: runs until there is something to wait for, or to the end.
     func resume(_ py: borrowing Python) -> PyStep
 
-    /// `throw(…)`: as `resume`, with an exception at the place where it waits.
+    /// `throw(…)`: runs as `resume`, but begins by raising an exception where the coroutine waits.
     ///
     /// - Parameter arguments: the tuple of `throw`'s arguments.
     func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep
 
-    /// `close()`, while no step is being taken.
+    /// `close()`. Not called while a step is executed.
     ///
-    /// - Throws: what says that it may not be closed now.
+    /// - Throws: an exception if it cannot be closed now.
     func close(_ py: borrowing Python) throws(PyError)
 
-    /// The coroutine that is run inside: what debuggers look at (`cr_frame`, `__qualname__`).
+    /// The wrapped coroutine, for the attributes that debuggers read (`cr_frame`, `__qualname__`).
     var inner: PyRef? { get }
 }
 
-/// What a step of a coroutine comes to.
+/// The result of a step of a coroutine.
 public enum PyStep: ~Copyable {
-    /// It waits: what its driver has to wait for.
+    /// It waits for this object, which its task interprets.
     case yields(PyOwned)
-    /// It has ended with a result.
+    /// It has returned this object.
     case returns(PyOwned)
-    /// It has ended with an exception, which is pending.
+    /// It has raised the pending exception.
     case raises
 }
 
 extension PyReference where Self: ~Copyable {
-    /// `coroutine.send(None)` (`PyIter_Send`, or the method on Python 3.8 and 3.9).
+    /// Executes `coroutine.send(None)` (`PyIter_Send`, or the method on Python 3.8 and 3.9).
     @inline(__always)
     public func resume(_ names: PyCoroutineType, _ py: borrowing Python) -> PyStep {
         guard let send = unsafe cpython.PyIter_Send else {
@@ -57,7 +57,7 @@ extension PyReference where Self: ~Copyable {
         }
     }
 
-    /// `coroutine.throw(*arguments)`.
+    /// Executes `coroutine.throw(*arguments)`.
     public func resume(
         _ names: PyCoroutineType, throwing arguments: borrowing some PyAny, _ py: borrowing Python
     ) -> PyStep {
@@ -71,7 +71,8 @@ extension PyReference where Self: ~Copyable {
 }
 
 extension PyStep {
-    /// What `send` or `throw` has raised: StopIteration is the end, and its value the result.
+    /// Converts the exception that `send` or `throw` has raised: StopIteration means the end, with the result as its
+    /// value.
     init(pending names: PyCoroutineType, _ py: borrowing Python) {
         guard PyError.matches(.stopIteration, py) else {
             self = .raises
@@ -86,26 +87,26 @@ extension PyStep {
     }
 }
 
-/// The Python type of native coroutines: a `collections.abc.Coroutine` for asyncio.
+/// The Python type of native coroutines, registered as a `collections.abc.Coroutine` for asyncio.
 ///
 /// `@safe` because the type lives as long as the process.
 @safe public struct PyCoroutineType {
     private let type: OpaquePointer
     let send, throwing, value: PyRef
 
-    /// Makes the type; once per process, after `PyLayout.read`.
+    /// Makes the type. Once per process, after `PyLayout.read`.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         unsafe type = try unsafe makeCoroutineType(name, py)
         send = unsafe PyRef(try PyOwned.interned("send", py).take())
         throwing = unsafe PyRef(try PyOwned.interned("throw", py).take())
         value = unsafe PyRef(try PyOwned.interned("value", py).take())
-        // What `asyncio.iscoroutine` asks for.
+        // `asyncio.iscoroutine` checks for this class.
         let abc = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("collections.abc"))
         let own = unsafe PyRef(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
         _ = try abc.attribute("Coroutine", py).attribute("register", py).call(own, py)
     }
 
-    /// A coroutine that does what `body` does, and keeps it.
+    /// A coroutine with a body, which it retains.
     public func make(_ body: some PyCoroutineBody, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard let object = unsafe cpython._PyObject_New(type) else { throw .pending }
         unsafe bodyPlace(object).initialize(to: body)
@@ -113,22 +114,22 @@ extension PyStep {
     }
 }
 
-/// Where the body is: the type's size is the head's plus this reference's.
+/// The address of the body: the type's size is the head's plus this reference's.
 @inline(__always)
 private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<(any PyCoroutineBody)?> {
     unsafe (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: (any PyCoroutineBody)?.self)
 }
 
-/// The body, when a step of it may be taken; otherwise an exception is set.
+/// The body, if a step may be executed now; otherwise an exception is set.
 @inline(__always)
 private func idleBody(_ object: PyPointer?, _ py: borrowing Python) -> (any PyCoroutineBody)? {
     guard let body = unsafe bodyPlace(object!).pointee else {
         _ = PyError.raise(.runtime, "the coroutine was not made by the host", py)
         return nil
     }
-    // Before the flag is looked at, which only that thread writes.
-    guard unsafe !PyLayout.isFreeThreaded || body.isHere else {
-        _ = PyError.raiseElsewhere(py)
+    // Checked before `isExecuting`, which only that thread writes.
+    guard unsafe !PyLayout.isFreeThreaded || body.isOnCurrentThread else {
+        _ = PyError.raiseWrongThread(py)
         return nil
     }
     guard !body.isExecuting else {
@@ -206,11 +207,11 @@ private let coroutineClose: PyCFunction = { object, _ in
 
 private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
     if let found = unsafe cpython.PyObject_GenericGetAttr(object, name) { return unsafe found }
-    guard let body = unsafe bodyPlace(object!).pointee, unsafe !PyLayout.isFreeThreaded || body.isHere,
+    guard let body = unsafe bodyPlace(object!).pointee, unsafe !PyLayout.isFreeThreaded || body.isOnCurrentThread,
         let inner = body.inner
     else { return nil }
     return unsafe Python.enter { py throws(PyError) in
-        // The name may be a str with code of its own, which may end the one inside.
+        // The name may be a subclass of str whose code ends the inner coroutine.
         let inner = inner.owned(py)
         PyError.clear(py)
         return try unsafe PyOwned(orThrow: cpython.PyObject_GetAttr(inner.raw, name))
@@ -223,7 +224,7 @@ private func slot(
     unsafe PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
-/// A step as iterators say it: NULL with StopIteration for the end.
+/// The result of a step in the form that iterators have: NULL with StopIteration at the end.
 private func asIterator(_ step: consuming PyStep, _ py: borrowing Python) -> PyPointer? {
     switch consume step {
     case .yields(let awaited): return unsafe awaited.take()

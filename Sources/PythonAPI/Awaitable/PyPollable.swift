@@ -1,30 +1,33 @@
-/// What an awaitable asks for its result, on the thread that is attached.
+/// The target of an awaitable.
 ///
-/// One method serves all operations of an object; an awaitable names the operation by a number, so that no closure is made
-/// for each call.
+/// One method serves all operations of a target. The awaitable has the operation's number, so that no closure is
+/// allocated for each call. All methods are called while attached.
 public protocol PyPollable: AnyObject {
-    /// Takes the result of an operation if it is there.
+    /// Takes the result of an operation if it is available.
     ///
-    /// - Returns: the result, or what to wait for; `poll` is called again when that is done.
-    /// - Throws: what is to be raised where the awaitable is awaited.
+    /// - Parameter operation: the number given to `PyAwaitableType.polling`.
+    /// - Returns: the result, or what to wait for before `poll` is called again.
+    /// - Throws: the exception to raise in the awaiting code.
     func poll(_ operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll
 
-    /// The task that waited for `future` (`nil` where it was suspended) has been cancelled, or has given its awaitable up.
+    /// The awaitable ends without its result, because its task was cancelled or has closed it.
+    ///
+    /// - Parameter future: the future it has waited for; `nil` if it was suspended.
     func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python)
 
-    /// Whether this is the thread that may poll; asked on free-threaded interpreters only.
-    var isHere: Bool { get }
+    /// Whether the current thread may poll. Asked on free-threaded interpreters only.
+    var isOnCurrentThread: Bool { get }
 
-    /// `abandon`, on a thread that must not poll: has it done on the one that may. For free-threaded interpreters.
-    func abandonElsewhere(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python)
+    /// Makes the right thread call `abandon`. Called on another one, on free-threaded interpreters only.
+    func abandonFromOtherThread(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python)
 }
 
-/// What a poll finds.
+/// The result of a poll.
 public enum PyPoll: ~Copyable {
     /// The result.
     case ready(PyOwned)
-    /// Nothing yet: an asyncio future that will be done when polling is worth it.
+    /// Not yet: poll again when this asyncio future is done.
     case wait(PyOwned)
-    /// Nothing yet: what the driver of the coroutine knows to wait for, yielded as it is.
+    /// Not yet: yield this object, which the coroutine's driver knows how to wait for.
     case suspend(PyOwned)
 }

@@ -1,19 +1,19 @@
 import CPythonAPI
 
-/// A thread that gave its attachment up and takes it again for a while, as often as it likes.
+/// A detached thread that can attach again for a while, any number of times.
 ///
-/// For the thread that made it only. `@unchecked` because it may be stored in what other threads see too.
-/// `@safe` because CPython keeps the state for as long as the thread lives.
+/// Used only on the thread that has made it; `@unchecked` so that it can be stored in objects that other threads see.
+/// `@safe` because CPython keeps the thread state as long as the thread lives.
 @safe public struct DetachedThread: @unchecked Sendable {
     private let state: OpaquePointer
 
-    /// Detaches this thread (`PyEval_SaveThread`): the token's owner must not use it any more.
+    /// Detaches this thread (`PyEval_SaveThread`). The token must not be used until it is attached again.
     public init(detaching py: borrowing Python) {
-        // Never NULL: the thread is attached, as the token says.
+        // Never NULL: the token proves that the thread is attached.
         unsafe state = cpython.PyEval_SaveThread()!
     }
 
-    /// Attaches the thread again, for good, and hands a result through.
+    /// Attaches the thread again and returns `result`. The token is then valid again.
     @inline(__always)
     public consuming func attached<Result>(for result: Result) -> Result {
         unsafe cpython.PyEval_RestoreThread(state)

@@ -9,26 +9,26 @@ import Synchronization
     import Glibc
 #endif
 
-/// The one Python interpreter of the process.
+/// The Python interpreter, of which a process has one.
 public enum Interpreter {
     private enum State {
         case absent
         case running(PythonInstallation)
-        /// Its initialisation failed half-way, which cannot be undone or repeated.
+        /// Initialisation has failed. It can neither be undone nor repeated.
         case failed(InterpreterError)
     }
 
     private static let state = Mutex(State.absent)
 
     /// Loads the shared library, initialises the interpreter on this thread, which becomes Python's main thread, and
-    /// runs `body` attached; the thread stays attached.
+    /// runs `body` attached. The thread stays attached.
     ///
     /// The interpreter is never finalised: Python threads may run until the process ends, and `process.exit()` is safe
-    /// only without `Py_Finalize`. Where it is initialised already, because what came after that failed, this thread
-    /// becomes one of its threads.
-    /// - Parameter installation: what `PythonLocator` found.
-    /// - Throws: `InterpreterError` when the library cannot be loaded, after which another one may be, or when Python
-    ///   refuses to start, in its words, after which none can be.
+    /// only without `Py_Finalize`. If the interpreter has been initialised before, because a later step of the start
+    /// failed, this thread becomes an additional one.
+    /// - Parameter installation: what `PythonLocator` has found.
+    /// - Throws: `InterpreterError` if the library cannot be loaded, after which another one may be tried; or with
+    ///   Python's message if it does not start, after which none can be.
     public static func run(
         _ installation: PythonInstallation, _ body: (borrowing Python) -> Void
     ) throws(InterpreterError) {
@@ -53,17 +53,17 @@ public enum Interpreter {
         }
     }
 
-    /// Attaches a thread that Python does not know yet, or that has detached, for ever (`PyGILState_Ensure`), and runs
+    /// Attaches a thread that Python does not know yet, or that has detached, for good (`PyGILState_Ensure`), and runs
     /// `body`.
     public static func attach(_ body: (borrowing Python) -> Void) {
         _ = unsafe cpython.PyGILState_Ensure()
         body(Python())
     }
 
-    /// Loads the shared library, which runs nothing of Python yet.
+    /// Loads the shared library. No Python code runs yet.
     private static func load(_ installation: PythonInstallation) throws(InterpreterError) {
         var failure: UnsafePointer<CChar>?
-        // Before the first library of Python's: `site` imports some, and the interpreter itself needs some.
+        // Before the first library that Python needs or `site` imports.
         guard unsafe cbinding_separate(&failure) == 0 else {
             throw InterpreterError(
                 unsafe "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))"
@@ -104,9 +104,9 @@ public enum Interpreter {
         }
     }
 
-    /// What a start that failed has raised.
+    /// The exception raised by a start that has failed, as text.
     private static func pendingException() -> String? {
-        // Before it has made a thread state, nothing may be asked.
+        // Before it has made a thread state, nothing else may be asked.
         guard unsafe cpython.PyGILState_GetThisThreadState() != nil, unsafe cpython.PyErr_Occurred() != nil else {
             return nil
         }
@@ -125,9 +125,9 @@ public enum Interpreter {
     }
 }
 
-/// Why there is no interpreter, in words for the person who starts the program.
+/// The interpreter cannot be started; the message is for the person who starts the program.
 public struct InterpreterError: Error {
-    /// What was looked at, what was wrong, what to do.
+    /// What was tried, what failed and what to do.
     public let message: String
 
     init(_ message: String) { self.message = message }

@@ -4,9 +4,9 @@
     import Glibc
 #endif
 
-/// The few questions about files that finding an interpreter needs.
+/// Questions about files, for finding an interpreter.
 enum Path {
-    /// The path from the root, against the working directory; no links are followed.
+    /// The path as an absolute one, without following links.
     static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         guard let here = unsafe getcwd(nil, 0) else { return path }
@@ -14,7 +14,7 @@ enum Path {
         return unsafe String(cString: here) + "/" + path
     }
 
-    /// The folder and every folder above it.
+    /// The folder and all folders above it.
     static func upwards(from folder: String) -> [String] {
         var folders: [String] = []
         var current = resolved(folder) ?? absolute(folder)
@@ -31,18 +31,18 @@ enum Path {
         return (String(path[..<slash]), String(path[path.index(after: slash)...]))
     }
 
-    /// The path with all links followed, if there is such a file.
+    /// The path with all links followed; `nil` if the file does not exist.
     static func resolved(_ path: String) -> String? {
         guard let real = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(real) }
         return unsafe String(cString: real)
     }
 
-    /// Where a link leads when there is nothing; `nil` for what is there, and for what is no link.
+    /// Where a broken link leads; `nil` for a file that exists, or is not a link.
     static func missingTarget(of path: String) -> String? {
         var current = path
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        // As many links as the system follows.
+        // Up to as many links as the system follows.
         for _ in 0..<40 {
             let count = unsafe readlink(current, &buffer, Int(PATH_MAX))
             guard count > 0 else { break }
@@ -61,10 +61,10 @@ enum Path {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Whether there is a file that may be run.
+    /// Whether there is a file that can be executed.
     static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 && !isDirectory(path) }
 
-    /// Whether the file is a program and not a script.
+    /// Whether the file is a binary program, not a script.
     static func isBinary(_ path: String) -> Bool {
         guard let file = unsafe fopen(path, "rb") else { return false }
         defer { unsafe fclose(file) }
@@ -73,15 +73,19 @@ enum Path {
     }
 }
 
-/// Running a program for what it writes.
+/// Runs a program and returns what it prints.
 enum Program {
-    /// What the program wrote to its standard output, and to its standard error.
+    /// What the program has printed to its standard output and standard error.
+    ///
+    /// - Parameter reason: begins the error's message.
+    /// - Throws: `InterpreterError` if the program cannot be run.
     static func output(
         of program: String, _ arguments: [String], because reason: String
     ) throws(InterpreterError) -> (output: String, errors: String) {
         var pipeEnds: [Int32] = [0, 0]
         guard unsafe pipe(&pipeEnds) == 0 else { throw failure(reason, program, "pipe", errno) }
-        // A file takes everything before anybody reads it. Without one the program writes to this process' stderr.
+        // The errors go to a file, because nobody reads a second pipe meanwhile. Without a file they go to this
+        // process' stderr.
         let errors = unsafe tmpfile()
         defer { if let errors = unsafe errors { unsafe fclose(errors) } }
         var actions = unsafe posix_spawn_file_actions_t()
@@ -100,14 +104,14 @@ enum Program {
         guard status == 0 else { throw failure(reason, program, "posix_spawn", status) }
         let output = contents(of: pipeEnds[0])
         var exit: Int32 = 0
-        // Node's own child handling may have reaped it already (ECHILD): the output is what counts.
+        // Node's handling of children may have reaped it already (ECHILD); only the output matters.
         while unsafe waitpid(child, &exit, 0) < 0, errno == EINTR {}
         guard let errors = unsafe errors else { return (output, "") }
         unsafe rewind(errors)
         return unsafe (output, contents(of: fileno(errors)))
     }
 
-    /// Everything up to the end of a file or a pipe.
+    /// Reads a file or pipe to its end.
     private static func contents(of file: Int32) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

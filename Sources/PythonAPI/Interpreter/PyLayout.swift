@@ -1,23 +1,23 @@
 import CPythonAPI
 
-/// What the loaded interpreter is like, read from it once: no object layout is taken from the headers.
+/// Properties of the loaded interpreter, read from it once. No object layout is taken from the headers.
 ///
-/// `nonisolated(unsafe)` because it is written by `read` before any other function of this module can run, and never
-/// again.
+/// `nonisolated(unsafe)` because `read` writes them before any other function of this module can run, and nothing does
+/// later.
 public enum PyLayout {
-    /// Bytes of the head of every object (`object.__basicsize__`): 16, and 32 in free-threaded builds.
+    /// The size in bytes of the head of every object (`object.__basicsize__`): 16, or 32 in free-threaded builds.
     public nonisolated(unsafe) internal(set) static var headSize = 16
     /// The interpreter's version, major and minor.
     public nonisolated(unsafe) internal(set) static var version: (Int, Int) = (3, 8)
-    /// The interpreter was built without a GIL, or with one that can be turned off: several threads may run Python's code at
-    /// the same time.
+    /// Whether the interpreter can run without a GIL, so that several threads may execute Python code at the same time.
     public nonisolated(unsafe) internal(set) static var isFreeThreaded = false
-    /// Where in the head the type's address is, when looking there has been proven right; 0 otherwise.
+    /// The offset of the type's address in the head, if it was found where it is expected; else 0.
     nonisolated(unsafe) static var typeOffset = 0
-    /// `type.__dict__['__name__'].__get__`, which gives a class's name without asking the class; kept for ever.
+    /// `type.__dict__['__name__'].__get__`, which returns a class's name without running the class's code; never
+    /// released.
     nonisolated(unsafe) static var nameOfType: PyPointer?
 
-    /// Reads the layout; once, right after the interpreter is initialised.
+    /// Reads the properties. Once, right after the interpreter was initialised.
     static func read(_ py: borrowing Python) throws(PyError) {
         let sys = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("sys"))
         let info = try sys.attribute("version_info", py)
@@ -45,7 +45,7 @@ public enum PyLayout {
 }
 
 extension PyReference where Self: ~Copyable {
-    /// Whether the object's class is exactly `type`, without a call where the layout allows it.
+    /// Whether the object's class is exactly `type`. Needs no call if the layout is known.
     @inline(__always)
     public func isExactly(_ type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         if unsafe PyLayout.typeOffset != 0 {

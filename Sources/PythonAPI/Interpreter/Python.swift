@@ -1,17 +1,17 @@
 import CPythonAPI
 
-/// The proof that the current thread is attached to the interpreter (holds the GIL where there is one).
+/// The proof that the current thread is attached to the interpreter (holds the GIL, if there is one).
 ///
-/// It has no bytes. It cannot be stored, captured by an escaping closure or kept over an `await`, so a function that
-/// takes one is called only where Python may be touched.
+/// It has no size. It can neither be stored, nor captured by an escaping closure, nor kept over an `await`. A function
+/// that takes one is therefore only called where Python may be used.
 public struct Python: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     @inline(__always) init() {}
 
-    /// Runs `body` with a token, in a callback that CPython has called.
+    /// Runs `body` inside a C callback that CPython has called.
     ///
-    /// Sound wherever it is called from a C function that CPython itself calls: CPython calls only while attached.
-    /// What is thrown stays set as the pending exception and NULL is returned, as the C API wants it.
+    /// Sound because CPython calls functions only while attached. An error that is thrown leaves the pending exception,
+    /// as the C API requires.
     /// - Returns: a new reference for CPython, or `nil` with an exception set.
     @inline(__always)
     public static func enter(
@@ -25,9 +25,9 @@ public struct Python: ~Copyable, ~Escapable {
         }
     }
 
-    /// Runs `body` with a token on the thread that initialised the interpreter and has not detached since.
+    /// Runs `body` with a token where the caller knows that the thread is attached.
     ///
-    /// - Parameter unsafe: a promise in the caller's words why the thread is attached.
+    /// - Parameter unsafe: why it is attached.
     @inline(__always)
     public static func assumeAttached<Result: ~Copyable, Failure: Error>(
         because unsafe: StaticString, _ body: (borrowing Python) throws(Failure) -> Result
@@ -35,10 +35,10 @@ public struct Python: ~Copyable, ~Escapable {
         try body(Python())
     }
 
-    /// Python's `None`, borrowed; it lives as long as the interpreter.
+    /// Python's `None`, which lives as long as the interpreter.
     public var none: PyRef { unsafe PyRef(cpython._Py_NoneStruct) }
 
-    /// Python's `True` or `False`, borrowed.
+    /// Python's `True` or `False`, which live as long as the interpreter.
     public func bool(_ value: Bool) -> PyRef {
         unsafe PyRef(value ? cpython._Py_TrueStruct : cpython._Py_FalseStruct)
     }

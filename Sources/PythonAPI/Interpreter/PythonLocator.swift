@@ -1,30 +1,30 @@
 /// An interpreter on this machine that can be loaded into the process.
 public struct PythonInstallation: Sendable, Equatable {
-    /// The program, as `sys.executable` shall name it (inside a virtual environment its own).
+    /// The program that `sys.executable` will name; inside a virtual environment, that environment's program.
     public let executable: String
     /// The shared library that holds the interpreter.
     public let library: String
 }
 
-/// Finds the Python to load, in the order that the public contract promises.
+/// Finds the Python to load, in the documented order: `option`, `PYTHON_NODE_PYTHON`, `VIRTUAL_ENV`, a `.venv`, `PATH`.
 public struct PythonLocator {
-    /// The option `python`: a program or the folder of a virtual environment.
+    /// The option `python`: a program or a virtual environment's folder.
     public var option: String?
-    /// The folder the application is imported from; `.venv` is looked for there and above.
+    /// The folder that the application is imported from. A `.venv` is searched here and above.
     public var docroot: String
-    /// The process' environment variables.
+    /// Returns one of the process' environment variables.
     public var environment: (String) -> String?
 
-    /// Describes where to look.
+    /// A locator for these places.
     public init(option: String?, docroot: String, environment: @escaping (String) -> String?) {
         self.option = option
         self.docroot = docroot
         self.environment = environment
     }
 
-    /// The first Python that was asked for; it is an error when that one cannot be used.
+    /// The first Python that the places name. If that one cannot be used, later places are not tried.
     ///
-    /// - Throws: `InterpreterError` with all that was looked at and what to install.
+    /// - Throws: `InterpreterError` with the places that were tried and what to install.
     public func locate() throws(InterpreterError) -> PythonInstallation {
         if let option, !option.isEmpty { return try named(option, by: "option 'python'") }
         for variable in ["PYTHON_NODE_PYTHON", "VIRTUAL_ENV"] {
@@ -68,7 +68,7 @@ public struct PythonLocator {
         return try PythonInstallation.asking(program, named: place, by: source)
     }
 
-    /// A virtual environment outlives the Python it was made with: its links lead nowhere then.
+    /// Refuses links that lead nowhere: a virtual environment may outlive the Python it was made with.
     private func refuseBrokenLink(
         _ programs: [String], at place: String, by source: String
     ) throws(InterpreterError) {
@@ -80,8 +80,8 @@ public struct PythonLocator {
         }
     }
 
-    /// The library of an ordinary installation, without running anything: `<prefix>/bin/python3.X` has
-    /// `<prefix>/lib/libpython3.X.so`. A process costs more than all the rest of the start.
+    /// The library of an ordinary installation, found without running the program, which would take most of the start's
+    /// time: `<prefix>/bin/python3.X` has `<prefix>/lib/libpython3.X.so`.
     private func libraryBeside(_ program: String) -> String? {
         guard let real = Path.resolved(program), Path.isBinary(real) else { return nil }
         let (folder, name) = Path.split(real)
@@ -101,6 +101,8 @@ public struct PythonLocator {
 
 extension PythonInstallation {
     /// Runs the program to learn where its library is: for wrappers, framework builds and unusual prefixes.
+    ///
+    /// - Throws: `InterpreterError` if it is too old, has no shared library, or does not answer like Python.
     static func asking(
         _ program: String, named place: String, by source: String
     ) throws(InterpreterError) -> PythonInstallation {

@@ -1,15 +1,15 @@
 import CPythonAPI
 
-/// A view of an object's memory (`PyObject_GetBuffer`), which keeps the object and its memory as they are until it ends.
+/// A view of an object's memory (`PyObject_GetBuffer`). The object and its memory stay as they are until the view ends.
 ///
-/// On the heap, because CPython may have given the view's address away.
-/// `@safe` because it owns the view; the bytes that it gives are unsafe to keep, and say so.
+/// The `Py_buffer` is on the heap because CPython may keep its address. Ends on an attached thread, like every
+/// reference. `@safe` because it owns the view; the bytes that it returns are unsafe to keep.
 @safe public struct PyBuffer: ~Copyable {
     private let view: UnsafeMutablePointer<cpython_buffer>
 
-    /// Views an object's memory with its format, shape, strides and suboffsets, to read it.
+    /// Requests a readable view with format, shape, strides and suboffsets.
     ///
-    /// - Throws: TypeError for an object that has none, and what the object raises.
+    /// - Throws: `TypeError` if the object has no such memory, or what the object raises.
     public init(_ object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         // PyBUF_FULL_RO of the full API.
         let flags: Int32 = 0x011c
@@ -19,33 +19,33 @@ import CPythonAPI
             unsafe made.deallocate()
             throw .pending
         }
-        // At the end: what throws behind it would be given back.
+        // Set last: if anything after it could throw, `deinit` would release an incomplete view.
         unsafe view = made
     }
 
-    /// Bytes of all items.
+    /// The size of all items in bytes.
     public var count: Int { unsafe view.pointee.len }
 
-    /// Bytes of an item.
+    /// The size of an item in bytes.
     public var itemSize: Int { unsafe view.pointee.itemsize }
 
-    /// How many dimensions there are.
+    /// The number of dimensions.
     public var dimensions: Int { unsafe Int(view.pointee.ndim) }
 
-    /// What `struct` calls the items.
+    /// The format of an item, in the notation of `struct`.
     public var format: String { unsafe view.pointee.format.map { unsafe String(cString: $0) } ?? "B" }
 
-    /// Whether the items stand one behind the other, in C's order.
+    /// Whether the items are contiguous, in C order (`PyBuffer_IsContiguous`).
     public var isContiguous: Bool { unsafe cpython.PyBuffer_IsContiguous(view, CChar(UInt8(ascii: "C"))) != 0 }
 
-    /// The memory of items that stand one behind the other.
+    /// The memory of contiguous items.
     public var bytes: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: view.pointee.buf, count: view.pointee.len)
     }
 
-    /// Copies the items one behind the other, in C's order.
+    /// Copies the items in C order (`PyBuffer_ToContiguous`).
     ///
-    /// - Parameter memory: room for `count` bytes.
+    /// - Parameter memory: at least `count` bytes.
     public borrowing func copy(to memory: UnsafeMutableRawPointer, _ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyBuffer_ToContiguous(memory, view, count, CChar(UInt8(ascii: "C"))) == 0 else {
             throw .pending
@@ -53,7 +53,7 @@ import CPythonAPI
     }
 
     deinit {
-        // On the thread that is attached, as every reference.
+        // Runs on an attached thread, like the end of every reference.
         unsafe cpython.PyBuffer_Release(view)
         unsafe view.deallocate()
     }

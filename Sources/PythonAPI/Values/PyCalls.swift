@@ -1,8 +1,8 @@
 import CPythonAPI
 
-/// Attributes and calls. The argument arrays are on the stack.
+/// Attributes and calls. The arrays of arguments are on the stack. What Python raises is thrown.
 extension PyReference where Self: ~Copyable {
-    /// An attribute by name (`PyObject_GetAttrString`). For cold paths.
+    /// An attribute by name (`PyObject_GetAttrString`). Makes a str, so not for every request.
     public func attribute(_ name: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyObject_GetAttrString(raw, name))
     }
@@ -55,7 +55,7 @@ extension PyReference where Self: ~Copyable {
         }
     }
 
-    /// Calls the object with a tuple of arguments and a dict of those by name, which are passed on as they are
+    /// Calls the object with a tuple of positional arguments and a dict of keyword arguments, passed on as they are
     /// (`PyObject_Call`).
     @inline(__always)
     public func call(
@@ -64,14 +64,14 @@ extension PyReference where Self: ~Copyable {
         try unsafe PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, named.raw))
     }
 
-    /// Calls the object with a tuple of arguments, which is passed on as it is (`PyObject_Call`).
+    /// Calls the object with a tuple of positional arguments, passed on as it is (`PyObject_Call`).
     @inline(__always)
     public func call(arguments: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyObject_Call(raw, arguments.raw, nil))
     }
 
-    /// Calls the object with an array of arguments as a native function gets it: `count` positional ones, then the values
-    /// of those named.
+    /// Calls the object with an array of arguments, in the form that a native function receives: `count` positional
+    /// ones, then the values of the keyword arguments `names`.
     public func call(
         _ arguments: UnsafePointer<PyPointer?>?, count: Py_ssize_t, names: PyPointer?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -107,7 +107,7 @@ extension PyReference where Self: ~Copyable {
     }
 }
 
-/// A tuple of pointers as the array it is in memory (a homogeneous tuple's layout is its elements in a row).
+/// Passes a tuple of pointers as an array: a homogeneous tuple's elements are contiguous in memory.
 @inline(__always)
 private func withArguments<Tuple, Result: ~Copyable>(
     _ tuple: Tuple, _ body: (UnsafePointer<PyPointer?>) throws(PyError) -> Result

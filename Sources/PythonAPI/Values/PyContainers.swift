@@ -1,20 +1,20 @@
 import CPythonAPI
 
-/// Making lists and tuples.
+/// Creating lists and tuples.
 extension PyOwned {
-    /// A new `list` with room for so many items, each of which `fillList` has to give before anybody sees the list.
+    /// A new `list` of a given length. `fillList` must set every item before Python code sees the list.
     @inline(__always)
     public static func list(count: Int = 0, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyList_New(count))
     }
 
-    /// A new `tuple` with room for so many items, each of which `fillTuple` has to give before anybody sees the tuple.
+    /// A new `tuple` of a given length. `fillTuple` must set every item before Python code sees the tuple.
     @inline(__always)
     public static func tuple(count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyTuple_New(count))
     }
 
-    /// A `tuple` of two.
+    /// A `tuple` of two items.
     public static func pair(
         _ first: consuming PyOwned, _ second: consuming PyOwned, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -24,14 +24,14 @@ extension PyOwned {
         return tuple
     }
 
-    /// Gives a new list one of its items (`PyList_SetItem`).
+    /// Sets an item of a new list (`PyList_SetItem`).
     @inline(__always)
     public borrowing func fillList(_ index: Int, with item: consuming PyOwned, _ py: borrowing Python) {
         // Steals the reference; cannot fail on a new list of that size.
         _ = unsafe cpython.PyList_SetItem(raw, index, item.take())
     }
 
-    /// Gives a new tuple one of its items (`PyTuple_SetItem`).
+    /// Sets an item of a new tuple (`PyTuple_SetItem`).
     @inline(__always)
     public borrowing func fillTuple(_ index: Int, with item: consuming PyOwned, _ py: borrowing Python) {
         // Steals the reference; cannot fail on a new tuple of that size.
@@ -41,23 +41,23 @@ extension PyOwned {
 
 /// Lists, tuples, sets and other sequences.
 extension PyReference where Self: ~Copyable {
-    /// The items of a `list` (`PyList_Size`); of anything else -1, with an exception set.
+    /// The length of a `list` (`PyList_Size`); for other objects -1, with an exception set.
     @inline(__always)
     public func listCount(_ py: borrowing Python) -> Int { unsafe cpython.PyList_Size(raw) }
 
-    /// The items of a `tuple` (`PyTuple_Size`); of anything else -1, with an exception set.
+    /// The length of a `tuple` (`PyTuple_Size`); for other objects -1, with an exception set.
     @inline(__always)
     public func tupleCount(_ py: borrowing Python) -> Int { unsafe cpython.PyTuple_Size(raw) }
 
-    /// An item, borrowed from a `list` (`PyList_GetItem`); `nil`, with an exception set, where there is none.
+    /// A borrowed item of a `list` (`PyList_GetItem`); `nil`, with an exception set, if there is none.
     @inline(__always)
     public func listItem(_ index: Int, _ py: borrowing Python) -> PyRef? {
         unsafe cpython.PyList_GetItem(raw, index).map { unsafe PyRef($0) }
     }
 
-    /// An item of a `list` (`PyList_GetItem`, without a GIL `PyList_GetItemRef`).
+    /// An owned item of a `list` (`PyList_GetItem`, without a GIL `PyList_GetItemRef`).
     ///
-    /// - Throws: IndexError.
+    /// - Throws: `IndexError`.
     @inline(__always)
     public func ownedListItem(_ index: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         if unsafe PyLayout.isFreeThreaded { return try unsafe PyOwned(orThrow: cpython.PyList_GetItemRef(raw, index)) }
@@ -65,31 +65,31 @@ extension PyReference where Self: ~Copyable {
         return item.owned(py)
     }
 
-    /// A new `list` of a list's items (`PyList_GetSlice`).
+    /// A new `list` with the same items (`PyList_GetSlice`).
     public func copiedList(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyList_GetSlice(raw, 0, .max))
     }
 
-    /// An item, borrowed from a `tuple` (`PyTuple_GetItem`); `nil`, with an exception set, where there is none.
+    /// A borrowed item of a `tuple` (`PyTuple_GetItem`); `nil`, with an exception set, if there is none.
     @inline(__always)
     public func tupleItem(_ index: Int, _ py: borrowing Python) -> PyRef? {
         unsafe cpython.PyTuple_GetItem(raw, index).map { unsafe PyRef($0) }
     }
 
-    /// An item of any sequence (`PySequence_GetItem`).
+    /// An owned item of any sequence (`PySequence_GetItem`).
     public func sequenceItem(_ index: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PySequence_GetItem(raw, index))
     }
 
-    /// The items of what can be iterated over: itself, where it is a list or tuple, or a new list (`PySequence_Fast`).
+    /// A list or tuple itself; for other iterables a new list of their items (`PySequence_Fast`).
     ///
-    /// - Parameter refusal: what the TypeError says of anything else.
+    /// - Parameter refusal: the `TypeError`'s text for an object that is not iterable.
     public func listOrTuple(refusal: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let text = unsafe UnsafeRawPointer(refusal.utf8Start).assumingMemoryBound(to: CChar.self)
         return try unsafe PyOwned(orThrow: cpython.PySequence_Fast(raw, text))
     }
 
-    /// Adds an item to a `list` (`PyList_Append`).
+    /// Appends an item to a `list` (`PyList_Append`).
     @inline(__always)
     public func append(_ item: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyList_Append(raw, item.raw) == 0 else { throw .pending }
@@ -101,17 +101,19 @@ extension PyReference where Self: ~Copyable {
         guard unsafe cpython.PySet_Add(raw, item.raw) == 0 else { throw .pending }
     }
 
-    /// Takes an item out of a `set`, if it is there (`PySet_Discard`).
+    /// Removes an item from a `set` if it is there (`PySet_Discard`).
     @inline(__always)
     public func discard(_ item: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PySet_Discard(raw, item.raw) >= 0 else { throw .pending }
     }
 
-    /// The items of a sequence (`PySequence_Size`); of anything else -1, with an exception set.
+    /// The length of a sequence (`PySequence_Size`); for other objects -1, with an exception set.
     @inline(__always)
     public func sequenceCount(_ py: borrowing Python) -> Int { unsafe cpython.PySequence_Size(raw) }
 
     /// The length of a sequence (`PySequence_Size`).
+    ///
+    /// - Throws: `TypeError` for other objects.
     @inline(__always)
     public func length(_ py: borrowing Python) throws(PyError) -> Int {
         let length = unsafe cpython.PySequence_Size(raw)
@@ -119,7 +121,7 @@ extension PyReference where Self: ~Copyable {
         return length
     }
 
-    /// How many things a container has (`PyObject_Size`).
+    /// The number of items in a container (`PyObject_Size`).
     @inline(__always)
     public func count(_ py: borrowing Python) throws(PyError) -> Int {
         let count = unsafe cpython.PyObject_Size(raw)

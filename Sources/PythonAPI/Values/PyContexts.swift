@@ -1,22 +1,24 @@
 import CPythonAPI
 
 extension PyOwned {
-    /// A copy of the context that code runs in now (`PyContext_CopyCurrent`).
+    /// A copy of the current context (`PyContext_CopyCurrent`).
     @inline(__always)
     public static func copiedContext(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyContext_CopyCurrent())
     }
 }
 
-/// `contextvars`: the contexts that tasks run in.
+/// Contexts of `contextvars`, in which tasks run.
 extension PyReference where Self: ~Copyable {
-    /// Makes this context the current one (`PyContext_Enter`); RuntimeError where it is entered already.
+    /// Makes this context the current one (`PyContext_Enter`).
+    ///
+    /// - Throws: `RuntimeError` if it is entered already.
     @inline(__always)
     public func enterContext(_ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyContext_Enter(raw) == 0 else { throw .pending }
     }
 
-    /// Takes `enterContext` back (`PyContext_Exit`).
+    /// Leaves the context (`PyContext_Exit`).
     @inline(__always)
     public func exitContext(_ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyContext_Exit(raw) == 0 else { throw .pending }
@@ -24,7 +26,7 @@ extension PyReference where Self: ~Copyable {
 
     /// Sets this context variable in the current context (`PyContextVar_Set`).
     ///
-    /// - Returns: `false` where this Python has no such function: nothing was done then.
+    /// - Returns: `false` if this Python does not export the function; then nothing was set.
     @inline(__always)
     public func setVariable(_ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Bool {
         guard unsafe cpython.PyContextVar_Set != nil else { return false }
@@ -34,7 +36,7 @@ extension PyReference where Self: ~Copyable {
 }
 
 extension Python {
-    /// Whether contexts can be entered from here.
+    /// Whether this Python exports the functions that enter and leave contexts.
     @inline(__always)
     public var entersContexts: Bool { unsafe cpython.PyContext_Enter != nil && cpython.PyContext_Exit != nil }
 }

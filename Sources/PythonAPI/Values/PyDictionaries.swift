@@ -1,7 +1,7 @@
 import CPythonAPI
 
 extension PyOwned {
-    /// An empty `dict`.
+    /// An empty `dict` (`PyDict_New`).
     @inline(__always)
     public static func dict(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyDict_New())
@@ -16,15 +16,15 @@ extension PyReference where Self: ~Copyable {
         try unsafe PyOwned(orThrow: cpython.PyDict_Copy(raw))
     }
 
-    /// A dict that no other thread has, to borrow from: itself where a GIL keeps threads apart, or else a copy
-    /// (`PyDict_Copy`).
+    /// A dict from which values can be borrowed, because no other thread changes it: the dict itself with a GIL, a copy
+    /// without one.
     @inline(__always)
     public func unshared(_ py: borrowing Python) throws(PyError) -> PyOwned {
         guard unsafe PyLayout.isFreeThreaded else { return owned(py) }
         return try copiedDict(py)
     }
 
-    /// The value of a key, or `nil` (`PyDict_GetItemWithError`).
+    /// The value of a key, owned; `nil` if there is none (`PyDict_GetItemWithError`).
     @inline(__always)
     public func ownedItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
         if unsafe PyLayout.isFreeThreaded {
@@ -38,7 +38,8 @@ extension PyReference where Self: ~Copyable {
         return nil
     }
 
-    /// The value of a key, borrowed from the dictionary, or `nil`: for dictionaries that no application has.
+    /// The value of a key, borrowed from the dict; `nil` if there is none (`PyDict_GetItemWithError`). Only for dicts
+    /// that no application code can reach.
     @inline(__always)
     public func item(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef? {
         if let value = unsafe cpython.PyDict_GetItemWithError(raw, key.raw) { return unsafe PyRef(value) }
@@ -53,7 +54,7 @@ extension PyReference where Self: ~Copyable {
         guard unsafe cpython.PyDict_SetItem(raw, key.raw, value.raw) == 0 else { throw .pending }
     }
 
-    /// Sets a key by its name (`PyDict_SetItemString`). For cold paths.
+    /// Sets a key (`PyDict_SetItemString`). Makes a str, so not for every request.
     public func set(
         named name: StaticString, _ value: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
@@ -61,19 +62,22 @@ extension PyReference where Self: ~Copyable {
         guard unsafe cpython.PyDict_SetItemString(raw, name, value.raw) == 0 else { throw .pending }
     }
 
-    /// Takes a key out; KeyError where it is not there (`PyDict_DelItem`).
+    /// Removes a key (`PyDict_DelItem`).
+    ///
+    /// - Throws: `KeyError` if it is not there.
     @inline(__always)
     public func removeItem(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyDict_DelItem(raw, key.raw) == 0 else { throw .pending }
     }
 
-    /// The items of a `dict` (`PyDict_Size`); of anything else -1, with an exception set.
+    /// The length of a `dict` (`PyDict_Size`); for other objects -1, with an exception set.
     @inline(__always)
     public func dictCount(_ py: borrowing Python) -> Int { unsafe cpython.PyDict_Size(raw) }
 
-    /// The next key and value of a `dict`, borrowed from it, or `nil` after the last one (`PyDict_Next`).
+    /// The next key and value, borrowed from the dict; `nil` after the last ones (`PyDict_Next`). The dict must not
+    /// change meanwhile.
     ///
-    /// - Parameter position: where it stands; 0 at first. The dict must not change meanwhile.
+    /// - Parameter position: the state of the iteration; 0 at first.
     @inline(__always)
     public func nextItem(_ position: inout Int, _ py: borrowing Python) -> (key: PyRef, value: PyRef)? {
         var (key, value): (PyPointer?, PyPointer?) = (nil, nil)

@@ -1,32 +1,32 @@
 import CPythonAPI
 
-/// A Python exception is set on this thread.
+/// A Python exception is pending on this thread.
 ///
-/// The exception itself stays where CPython keeps it: a callback that rethrows costs nothing, and text is made only
-/// by whoever takes it with `PyError.take`.
+/// The exception itself stays in CPython, so rethrowing costs nothing, and text is only made by the code that takes the
+/// exception with `PyError.take`.
 public enum PyError: Error {
     /// The exception is the thread's pending one (`PyErr_Occurred`).
     case pending
 
     /// Built-in exceptions.
     public enum Kind: Sendable {
-        /// `RuntimeError`: the application broke the protocol.
+        /// `RuntimeError`: the application has broken the protocol.
         case runtime
         /// `TypeError`: a value of the wrong type.
         case type
-        /// `ValueError`: a value that cannot be.
+        /// `ValueError`: a value that is not allowed.
         case value
         /// `KeyError`: a key is missing.
         case key
         /// `OverflowError`: a number is too large.
         case overflow
-        /// `UnicodeEncodeError`: text that an encoding does not have.
+        /// `UnicodeEncodeError`: text that an encoding cannot represent.
         case unicodeEncode
-        /// `StopIteration`: nothing more comes.
+        /// `StopIteration`: the end of an iterator or coroutine.
         case stopIteration
-        /// `SystemError`: CPython was asked for what cannot be.
+        /// `SystemError`: CPython was used wrongly.
         case system
-        /// `SystemExit`: the program is to end.
+        /// `SystemExit`: the program should end.
         case systemExit
         /// `KeyboardInterrupt`: the user wants the program to end.
         case keyboardInterrupt
@@ -60,19 +60,19 @@ public enum PyError: Error {
             let text = try PyOwned.string(message, py)
             unsafe cpython.PyErr_SetObject(exception.raw, text.raw)
         } catch {
-            // Making the text failed: that exception (out of memory) is the pending one now.
+            // The text could not be made: that exception (out of memory) is pending instead.
         }
         return .pending
     }
 
-    /// Sets the exception for what belongs to an event loop and was used in a thread that does not run it, where no GIL keeps
-    /// the two apart.
-    public static func raiseElsewhere(_ py: borrowing Python) -> PyError {
+    /// Sets the exception for `receive()` or `send()` on a thread that does not run their event loop, which can only
+    /// happen without a GIL.
+    public static func raiseWrongThread(_ py: borrowing Python) -> PyError {
         let text = "receive() and send() belong to the thread of their event loop"
         return raise(.runtime, "\(text): use asyncio.run_coroutine_threadsafe()", py)
     }
 
-    /// Sets an exception that exists already and returns the error to throw.
+    /// Sets an existing exception and returns the error to throw.
     public static func raise(instance: borrowing some PyAny, _ py: borrowing Python) -> PyError {
         let type = unsafe cpython.PyObject_Type(instance.raw)
         unsafe cpython.PyErr_SetObject(type, instance.raw)
@@ -82,7 +82,7 @@ public enum PyError: Error {
 
     /// Takes the pending exception, normalised and with its traceback (`PyErr_Fetch`, `PyErr_NormalizeException`).
     ///
-    /// - Returns: the exception; `SystemError` when none was set, which is a broken invariant of CPython's or ours.
+    /// - Returns: the exception; `SystemError` if none was pending, which is a bug of CPython or of this module.
     public static func take(_ py: borrowing Python) -> PyOwned {
         var type: PyPointer?
         var value: PyPointer?
@@ -115,7 +115,7 @@ public enum PyError: Error {
     /// Drops the pending exception (`PyErr_Clear`).
     public static func clear(_ py: borrowing Python) { unsafe cpython.PyErr_Clear() }
 
-    /// Prints the pending exception through `sys.unraisablehook`, where there is nobody to throw it to.
+    /// Reports the pending exception through `sys.unraisablehook`, where it cannot be thrown (`PyErr_WriteUnraisable`).
     public static func writeUnraisable(_ context: PyRef?, _ py: borrowing Python) {
         unsafe cpython.PyErr_WriteUnraisable(context?.raw)
     }

@@ -1,10 +1,9 @@
 public import CPythonAPI
 
-/// A native function that can be given to Python, bound to a Swift object.
+/// A native function that Python code can call, bound to an object.
 ///
-/// One for each C function, made once: CPython keeps the definition's address in every function object.
-/// `@unchecked` because the definition is written here and never again.
-/// `@safe` because it stays for ever.
+/// One value per C function, made once: every function object has the address of the definition. `@unchecked` because
+/// the definition is never changed. `@safe` because it is never freed.
 @safe public struct PyFunction: @unchecked Sendable {
     private let definition: UnsafeMutablePointer<PyMethodDef>
 
@@ -18,12 +17,13 @@ public import CPythonAPI
         _ name: StaticString, _ body: @escaping @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
     ) -> PyFunction { unsafe PyFunction(name, body, flags: METH_O) }
 
-    /// A function with any arguments, as an array: positional ones first, then the values of those named.
+    /// A function with any arguments, passed as an array: the positional ones, then the values of the keyword
+    /// arguments.
     public static func anyArguments(
         _ name: StaticString,
         _ body: @escaping @convention(c) (PyPointer?, UnsafePointer<PyPointer?>?, Py_ssize_t, PyPointer?) -> PyPointer?
     ) -> PyFunction {
-        // METH_FASTCALL | METH_KEYWORDS, in every supported Python, in the limited API's headers from 3.10 on.
+        // METH_FASTCALL | METH_KEYWORDS. Every supported Python has them, the limited API's headers from 3.10 on.
         unsafe PyFunction(name, cpython_fast(body), flags: 0x0080 | METH_KEYWORDS)
     }
 
@@ -35,9 +35,9 @@ public import CPythonAPI
         unsafe definition.pointee.ml_flags = flags
     }
 
-    /// Makes the function object (`PyCFunction_NewEx`); it keeps `receiver` alive.
+    /// Makes a function object (`PyCFunction_NewEx`).
     ///
-    /// - Parameter receiver: what the C function gets as its first argument; see `PyOwned.capsule`.
+    /// - Parameter receiver: the C function's first argument, kept alive by the function object; see `PyOwned.capsule`.
     @inline(__always)
     public func bound(to receiver: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyCFunction_NewEx(definition, receiver.raw, nil))

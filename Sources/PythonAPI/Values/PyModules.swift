@@ -1,8 +1,8 @@
 import CPythonAPI
 
-/// Modules, and code that is run in them. For cold paths.
+/// Modules, and code that runs in them. Not for every request.
 extension PyOwned {
-    /// A module, imported if it is not yet (`PyImport_ImportModule`).
+    /// A module, imported if necessary (`PyImport_ImportModule`).
     public static func module(_ name: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
         return try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule(name))
@@ -10,15 +10,16 @@ extension PyOwned {
 }
 
 extension Python {
-    /// The namespace of Python's built-ins, borrowed; it lives as long as the interpreter.
+    /// The namespace of Python's built-ins, which lives as long as the interpreter.
     public var builtins: PyRef {
-        // NULL only of a thread that is not attached.
+        // Only NULL on a thread that is not attached.
         unsafe PyRef(cpython.PyEval_GetBuiltins()!)
     }
 }
 
 extension PyRef {
-    /// The namespace of a module of this name, made if there is none, with Python's built-ins in it. `sys.modules` keeps it.
+    /// The namespace of the module with this name, made if necessary, with Python's built-ins in it. `sys.modules`
+    /// keeps it alive.
     public static func namespace(ofModule name: StaticString, _ py: borrowing Python) throws(PyError) -> PyRef {
         let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
         guard let module = unsafe cpython.PyImport_AddModule(name) else { throw .pending }
@@ -30,15 +31,15 @@ extension PyRef {
 
 extension PyReference where Self: ~Copyable {
 
-    /// Compiles a file's text and runs it in this namespace (`Py_CompileString`, `PyEval_EvalCode`).
+    /// Compiles source code and runs it in this namespace (`Py_CompileString`, `PyEval_EvalCode`).
     ///
     /// - Parameters:
-    ///   - source: UTF-8.
-    ///   - name: the file's, for tracebacks.
+    ///   - source: the code, in UTF-8.
+    ///   - name: the file's name, for tracebacks.
     public func run(_ source: [UInt8], named name: String, _ py: borrowing Python) throws(PyError) {
         let code = unsafe (source + [0]).withUnsafeBufferPointer { bytes in
             let text = unsafe UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
-            // 257: Py_file_input, a macro of the headers' full API.
+            // 257 is Py_file_input, a macro of the full API.
             return unsafe cpython.Py_CompileString(text, name, 257)
         }
         let compiled = try unsafe PyOwned(orThrow: code)

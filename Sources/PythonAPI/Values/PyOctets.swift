@@ -1,20 +1,20 @@
 import CPythonAPI
 
-/// The Python type of objects that show memory of the host's as a read-only array of numbers, and give it back when Python
-/// lets them go.
+/// The Python type of objects that expose memory of the host as a read-only array of numbers, and release it when
+/// Python frees them.
 ///
 /// `@safe` because the type lives as long as the process.
 @safe public struct PyOctetsType {
-    /// `nil` on Python 3.8, whose types cannot show memory.
+    /// `nil` on Python 3.8, whose types cannot expose memory.
     private let type: OpaquePointer?
     private let cast: PyRef
 
-    /// Gives memory back: its start and how many bytes it has. Called while attached.
+    /// Releases memory, given its start and its size in bytes. Called while attached.
     public typealias Release = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
 
-    /// What an object has behind its head.
+    /// The state after an object's head.
     ///
-    /// `@safe` because to fill it is unsafe; nothing changes it afterwards.
+    /// `@safe` because filling it is unsafe, and nothing changes it afterwards.
     @safe fileprivate struct State {
         let start: UnsafeMutableRawPointer
         let count: Int
@@ -24,26 +24,27 @@ import CPythonAPI
         let release: Release
     }
 
-    /// Makes the type; once per process, after `PyLayout.read`.
+    /// Makes the type. Once per process, after `PyLayout.read`.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         cast = unsafe PyRef(try PyOwned.interned("cast", py).take())
         guard unsafe PyLayout.version >= (3, 9) else {
             unsafe type = nil
             return
         }
-        // Py_bf_getbuffer: in the limited API's headers from 3.11 on.
+        // Py_bf_getbuffer, which the limited API's headers have from 3.11 on.
         let view = unsafe PyType_Slot(slot: 1, pfunc: unsafeBitCast(getBuffer, to: UnsafeMutableRawPointer.self))
         let slots = unsafe [slot(Py_tp_dealloc, deallocateOctets), view]
         unsafe type = try makeType(name, stateSize: MemoryLayout<State?>.size, slots, py)
     }
 
-    /// A memoryview of items of one kind.
+    /// A memoryview of numbers of one kind.
     ///
     /// - Parameters:
-    ///   - start: memory that is handed over, also where this fails.
-    ///   - count: its bytes, a multiple of `itemSize`.
-    ///   - format: what `struct` calls an item; one character, which stays.
-    ///   - release: gives the memory back.
+    ///   - start: the memory, which this method takes over even if it fails.
+    ///   - count: its size in bytes, a multiple of `itemSize`.
+    ///   - format: the format of an item, in the notation of `struct`: one character.
+    ///   - itemSize: the size of an item in bytes.
+    ///   - release: releases the memory.
     public func view(
         of start: UnsafeMutableRawPointer, count: Int, format: StaticString, itemSize: Int, release: @escaping Release,
         _ py: borrowing Python
@@ -83,12 +84,12 @@ private let getBuffer: @convention(c) (PyPointer?, UnsafeMutablePointer<cpython_
     object, view, flags in
     guard let object = unsafe object, let view = unsafe view else { return -1 }
     unsafe view.pointee.obj = nil
-    // PyBUF_WRITABLE; an object that an application has made (see makeType) has no memory.
+    // PyBUF_WRITABLE. An object that an application has made (see makeType) has no memory.
     guard unsafe place(object).pointee != nil, flags & 1 == 0 else {
         unsafe cpython.PyErr_SetString(cpython.PyExc_BufferError, "the memory is read-only")
         return -1
     }
-    // The numbers stay where they are for as long as the object, which the view keeps.
+    // The view retains the object, so the numbers' addresses stay valid.
     let state = unsafe UnsafeMutableRawPointer(place(object)).assumingMemoryBound(to: PyOctetsType.State.self)
     unsafe cpython.Py_IncRef(object)
     unsafe view.pointee.obj = object
@@ -97,7 +98,7 @@ private let getBuffer: @convention(c) (PyPointer?, UnsafeMutablePointer<cpython_
     unsafe view.pointee.itemsize = state.pointee.itemSize
     unsafe view.pointee.readonly = 1
     unsafe view.pointee.ndim = 1
-    // PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES: who does not ask for them does not want to see them.
+    // PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES: fields that were not requested must be NULL.
     unsafe view.pointee.format = flags & 0x04 != 0 ? UnsafeMutablePointer(mutating: state.pointee.format) : nil
     let numbers = UnsafeMutableRawPointer(state)
     unsafe view.pointee.shape =

@@ -1,8 +1,8 @@
 import CPythonAPI
 
-/// Making values.
+/// Creating values.
 extension PyOwned {
-    /// A `str` of a Swift string (`PyUnicode_DecodeUTF8`).
+    /// A `str` from a Swift string (`PyUnicode_DecodeUTF8`).
     public static func string(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
         var text = text
         let made = text.withUTF8 { bytes in
@@ -12,13 +12,13 @@ extension PyOwned {
         return try unsafe PyOwned(orThrow: made)
     }
 
-    /// A `str` that names a file: its bytes are the text's UTF-8, whichever encoding Python has for names of files
+    /// A `str` for a file name: the text's UTF-8, decoded in Python's encoding for file names
     /// (`PyUnicode_DecodeFSDefault`).
     public static func path(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeFSDefault(text))
     }
 
-    /// A `str` of UTF-8; what is invalid becomes U+FFFD.
+    /// A `str` from UTF-8 (`PyUnicode_DecodeUTF8`); invalid octets become U+FFFD.
     @inline(__always)
     public static func string(
         utf8 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
@@ -27,7 +27,7 @@ extension PyOwned {
         return try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeUTF8(start, bytes.count, "replace"))
     }
 
-    /// A `str` with one character a byte (`PyUnicode_DecodeLatin1`).
+    /// A `str` with one character per byte (`PyUnicode_DecodeLatin1`).
     @inline(__always)
     public static func string(
         latin1 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
@@ -36,8 +36,7 @@ extension PyOwned {
         return try unsafe PyOwned(orThrow: cpython.PyUnicode_DecodeLatin1(start, bytes.count, nil))
     }
 
-    /// A `str` of UTF-16, the lower octet of each unit first; lone surrogates stay (`PyUnicode_DecodeUTF16`).
-    ///
+    /// A `str` from UTF-16 in little-endian order; lone surrogates stay (`PyUnicode_DecodeUTF16`).
     public static func string(
         utf16 bytes: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -59,12 +58,12 @@ extension PyOwned {
         return try unsafe PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(start, bytes.count))
     }
 
-    /// An `int` (`PyLong_FromLong`).
+    /// An `int` (`PyLong_FromSsize_t`).
     public static func int(_ value: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyLong_FromSsize_t(value))
     }
 
-    /// An `int` of digits in the base of 16 (`PyLong_FromString`).
+    /// An `int` from hexadecimal digits (`PyLong_FromString`).
     public static func int(hexadecimal digits: [UInt8], _ py: borrowing Python) throws(PyError) -> PyOwned {
         let made = unsafe (digits + [0]).withUnsafeBytes { digits in
             unsafe cpython.PyLong_FromString(digits.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 16)
@@ -77,32 +76,32 @@ extension PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyFloat_FromDouble(value))
     }
 
-    /// A `bytes` of so many octets that are not written yet: see `newMemory`.
+    /// A `bytes` of a given length with undefined content, to be filled through `newMemory`.
     @inline(__always)
     public static func bytes(count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyBytes_FromStringAndSize(nil, count))
     }
 
-    /// The memory of a new `bytes`, to be filled before anybody else sees it.
+    /// The memory of a new `bytes`, which must be filled before Python code sees the object.
     @inline(__always)
     public borrowing func newMemory(_ py: borrowing Python) throws(PyError) -> UnsafeMutablePointer<UInt8> {
-        // Sound because a `bytes` always has memory, and this one is nobody else's yet.
+        // Sound because a `bytes` always has memory, and nothing else has this one yet.
         unsafe UnsafeMutableRawPointer(mutating: try bytes(py).baseAddress!).assumingMemoryBound(to: UInt8.self)
     }
 
-    /// The `bytes` of what shows its memory (`PyBytes_FromObject`).
+    /// A `bytes` with a copy of the memory of a bytes-like object (`PyBytes_FromObject`).
     public static func bytes(copying object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyBytes_FromObject(object.raw))
     }
 
-    /// A `memoryview` (`PyMemoryView_FromObject`).
+    /// A `memoryview` of an object (`PyMemoryView_FromObject`).
     public static func memoryView(of object: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyMemoryView_FromObject(object.raw))
     }
 
-    /// A weak reference (`PyWeakref_NewRef`).
+    /// A weak reference to an object (`PyWeakref_NewRef`).
     ///
-    /// - Parameter callback: called with it when the object has gone.
+    /// - Parameter callback: called with the weak reference when the object was freed.
     @inline(__always)
     public static func weakReference(
         to object: borrowing some PyAny, callback: borrowing some PyAny, _ py: borrowing Python
@@ -113,7 +112,9 @@ extension PyOwned {
 
 /// Reading values.
 extension PyReference where Self: ~Copyable {
-    /// The bytes of a `bytes`; TypeError for anything else (`PyBytes_AsStringAndSize`). Valid while the object lives.
+    /// The memory of a `bytes` (`PyBytes_AsStringAndSize`), valid while the object is alive.
+    ///
+    /// - Throws: `TypeError` for other objects.
     @inline(__always)
     public func bytes(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         var start: UnsafeMutablePointer<CChar>?
@@ -122,7 +123,7 @@ extension PyReference where Self: ~Copyable {
         return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
-    /// The bytes of what is known to be a `bytes`; sets no exception. Valid while the object lives.
+    /// The memory of an object that is known to be a `bytes`, valid while the object is alive.
     @inline(__always)
     public func knownBytes(_ py: borrowing Python) -> UnsafeRawBufferPointer {
         var start: UnsafeMutablePointer<CChar>?
@@ -131,7 +132,9 @@ extension PyReference where Self: ~Copyable {
         return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
-    /// The UTF-8 of a `str`; TypeError for anything else (`PyUnicode_AsUTF8AndSize`). Valid while the object lives.
+    /// The UTF-8 of a `str` (`PyUnicode_AsUTF8AndSize`), valid while the object is alive.
+    ///
+    /// - Throws: `TypeError` for other objects, `UnicodeEncodeError` for lone surrogates.
     @inline(__always)
     public func utf8(_ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         var count: Py_ssize_t = 0
@@ -139,20 +142,22 @@ extension PyReference where Self: ~Copyable {
         return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
-    /// A `str` as a Swift string. For cold paths.
+    /// A `str` as a Swift string. Allocates, so not for every request.
     public func string(_ py: borrowing Python) throws(PyError) -> String {
         unsafe String(decoding: try utf8(py), as: UTF8.self)
     }
 
-    /// `str(object)` as a Swift string. For cold paths.
+    /// `str(object)` as a Swift string (`PyObject_Str`). Allocates, so not for every request.
     public func description(_ py: borrowing Python) throws(PyError) -> String {
         try unsafe PyOwned(orThrow: cpython.PyObject_Str(raw)).string(py)
     }
 
-    /// The value of an `int` (`PyLong_AsLong`); TypeError or OverflowError otherwise.
+    /// The value of an `int` (`PyLong_AsLong`).
+    ///
+    /// - Throws: `TypeError` for other objects, `OverflowError` for a larger number.
     @inline(__always)
     public func int(_ py: borrowing Python) throws(PyError) -> Int {
-        // Before 3.10 PyLong_AsLong cuts a float's fraction off instead of refusing it, as PyNumber_Index does.
+        // Before 3.10 PyLong_AsLong truncates floats instead of refusing them, as PyNumber_Index does.
         if unsafe PyLayout.version < (3, 10) {
             let index = try unsafe PyOwned(orThrow: cpython.PyNumber_Index(raw))
             return try index.long(py)
@@ -167,24 +172,26 @@ extension PyReference where Self: ~Copyable {
         return value
     }
 
-    /// An `int` as digits in the base of 16: `0x1f`, `-0x1f` (`PyNumber_ToBase`).
+    /// An `int` as a `str` of hexadecimal digits: `0x1f`, `-0x1f` (`PyNumber_ToBase`).
     public func hexadecimal(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyNumber_ToBase(raw, 16))
     }
 
-    /// The UTF-16 of a `str`, the lower octet of each unit first; lone surrogates stay (`PyUnicode_AsEncodedString`).
+    /// The UTF-16 of a `str` in little-endian order, as a `bytes`; lone surrogates stay (`PyUnicode_AsEncodedString`).
     public func utf16(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyUnicode_AsEncodedString(raw, "utf-16-le", "surrogatepass"))
     }
 
-    /// The descriptor of an open file (`PyObject_AsFileDescriptor`).
+    /// The descriptor of an open file, or an `int` (`PyObject_AsFileDescriptor`).
     public func fileDescriptor(_ py: borrowing Python) throws(PyError) -> Int32 {
         let descriptor = unsafe cpython.PyObject_AsFileDescriptor(raw)
         guard descriptor >= 0 else { throw .pending }
         return descriptor
     }
 
-    /// The value of a `float` (`PyFloat_AsDouble`); TypeError otherwise.
+    /// The value of a `float` (`PyFloat_AsDouble`).
+    ///
+    /// - Throws: `TypeError` for an object that is not a number.
     @inline(__always)
     public func double(_ py: borrowing Python) throws(PyError) -> Double {
         let value = unsafe cpython.PyFloat_AsDouble(raw)
@@ -192,7 +199,7 @@ extension PyReference where Self: ~Copyable {
         return value
     }
 
-    /// Python's truth of the object (`PyObject_IsTrue`).
+    /// Whether Python considers the object true (`PyObject_IsTrue`).
     @inline(__always)
     public func isTrue(_ py: borrowing Python) throws(PyError) -> Bool {
         if unsafe raw == cpython._Py_TrueStruct { return true }
@@ -202,7 +209,7 @@ extension PyReference where Self: ~Copyable {
         return answer == 1
     }
 
-    /// Whether it is this very object: Python's `is`.
+    /// Whether both are the same object: Python's `is`.
     @inline(__always)
     public func isSame(as other: borrowing some PyAny) -> Bool { unsafe raw == other.raw }
 
@@ -214,18 +221,18 @@ extension PyReference where Self: ~Copyable {
 
     /// The name of the object's class, for messages.
     ///
-    /// Not by the attribute: a metaclass may have one of its own, and this is asked in the middle of things.
+    /// Not read from the attribute `__name__`, because a metaclass may replace that with code of its own.
     public func typeName(_ py: borrowing Python) throws(PyError) -> String {
         let type = try unsafe PyOwned(orThrow: cpython.PyObject_Type(raw))
-        // Before the layout is known nothing but Python's own code has run.
+        // Before the layout was read, only Python's own code has run.
         guard let nameOfType = unsafe PyLayout.nameOfType else { return try type.attribute("__name__", py).string(py) }
         return try unsafe PyRef(nameOfType).call(type, py).string(py)
     }
 
-    /// Whether it is an exception of a class, or of one derived from it.
+    /// Whether it is an exception of this class, or of one derived from it.
     public func isKind(of kind: PyError.Kind, _ py: borrowing Python) -> Bool { isKind(of: kind.exception, py) }
 
-    /// Whether the object's class is `type` or derived from it, without asking the object or the class.
+    /// Whether the object's class is `type` or derived from it, without running code of the object or the class.
     public func isKind(of type: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         guard let own = unsafe cpython.PyObject_Type(raw) else { return false }
         defer { unsafe cpython.Py_DecRef(own) }
