@@ -6,8 +6,10 @@ struct CalendarDate {
     /// From 1.
     let day: Int
 
-    /// The date so many days after 1 January 1970; not before it. Years begin in March in here, so that the leap day is the
-    /// last one of a year.
+    /// The date a number of days after 1 January 1970. The calculation uses years that begin in March, so that the leap
+    /// day is the last day of a year.
+    ///
+    /// - Parameter days: not negative.
     init(days: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097
@@ -22,7 +24,7 @@ struct CalendarDate {
 }
 
 extension OctetBuffer {
-    /// Adds a number below 100 with two digits.
+    /// Adds a number below 100 as two digits.
     mutating func append(twoDigits number: Int) {
         if number < 10 { append("0") }
         append(decimal: number)

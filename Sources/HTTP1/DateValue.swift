@@ -1,14 +1,14 @@
-/// The value of a Date field, written anew only when its second is another one.
+/// The value of a Date field, cached for one second.
 public struct DateValue: ~Copyable {
     private var text = OctetBuffer()
     private var second = Int.min
 
-    /// A value that is not written yet.
+    /// A value without text.
     public init() {}
 
-    /// The value for a time, as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7); valid until the next call.
+    /// The value for a time, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7). Valid until the next call.
     ///
-    /// - Parameter second: seconds since 1970, in UTC; not before 1970.
+    /// - Parameter second: seconds since 1970 in UTC; not negative.
     public mutating func at(_ second: Int) -> UnsafeRawBufferPointer {
         if second != self.second {
             self.second = second

@@ -1,13 +1,13 @@
-/// A whole answer of the server's own, which ends the connection: a status and a line that says why.
+/// A complete response of the server itself, which ends the connection: a status and one line of text.
 public enum ErrorAnswer {
-    /// Writes it.
+    /// Writes a response.
     ///
     /// - Parameters:
     ///   - status: the status code.
-    ///   - reason: why, in one line without its end.
-    ///   - isHead: the request's method is HEAD: the line is counted and left out.
+    ///   - reason: the line, without its end.
+    ///   - isHead: whether the request's method is HEAD: then the line is counted but left out.
     ///   - date: the value of the Date field; empty for none.
-    ///   - buffer: where it goes.
+    ///   - buffer: receives the response.
     public static func write(
         status: Int, reason: StaticString, isHead: Bool = false, date: UnsafeRawBufferPointer,
         into buffer: inout OctetBuffer
@@ -25,7 +25,7 @@ public enum ErrorAnswer {
         buffer.append("\n")
     }
 
-    /// Writes the answer to a request that is refused.
+    /// Writes the response to a request that is refused; parameters as above.
     public static func write(
         _ error: RequestError, isHead: Bool = false, date: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) {

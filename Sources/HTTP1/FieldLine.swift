@@ -1,23 +1,23 @@
-/// One line of a head or of trailers.
+/// One line of a head or of the trailers.
 enum FieldLine {
     enum Found {
         /// The line has no end yet.
         case unfinished
-        /// The line is empty: the last one.
+        /// An empty line, which is the last one.
         case empty
-        /// The line is a field.
+        /// A field.
         case field
     }
 
     /// Reads a line (RFC 9112, 5).
     ///
-    /// What is wrong is found at its first octet, wherever the input is cut.
+    /// An error is reported at its first octet, however the input is split.
     ///
     /// - Parameters:
-    ///   - start: what the spans of the field count from.
-    ///   - line: where the line begins; moved to the next one, unless this one is unfinished.
-    ///   - end: where the octets end that have come.
-    ///   - field: where to put what the line says.
+    ///   - start: the address that the field's spans are relative to.
+    ///   - line: the offset of the line; moved to the next line unless this one is unfinished.
+    ///   - end: the end of the octets received so far.
+    ///   - field: receives the field.
     @inline(__always)
     static func read(
         _ start: Octets, _ line: inout Int, _ end: Int, _ field: inout RequestHead.Field
@@ -45,7 +45,7 @@ enum FieldLine {
         return .field
     }
 
-    /// Reads the empty line, or says what is wrong with one that does not begin with a name and a colon.
+    /// Reads an empty line, or reports what is wrong with a line that does not begin with a name and a colon.
     private static func readOther(
         _ start: Octets, _ line: inout Int, _ nameEnd: Int, _ end: Int
     ) throws(RequestError) -> Found {

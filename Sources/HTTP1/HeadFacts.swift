@@ -1,4 +1,4 @@
-/// What the fields of a head say about the message: gathered line by line, and settled when all are there.
+/// What the fields of a head say about the message: collected line by line, evaluated when the head is complete.
 struct HeadFacts {
     private var hasHost = false
     private var contentLength = -1
@@ -14,7 +14,7 @@ struct HeadFacts {
     private var expectsOther = false
     private var takesTrailers = false
 
-    /// Takes a field into account.
+    /// Records a field.
     @inline(__always)
     mutating func note(_ field: RequestHead.Field, in start: Octets) throws(RequestError) {
         let name = unsafe start + Int(field.name.start)
@@ -38,7 +38,7 @@ struct HeadFacts {
         }
     }
 
-    /// Checks that the fields agree, and says in the head what they mean.
+    /// Checks that the fields are consistent and stores their meaning in the head.
     @inline(__always)
     func settle(_ head: inout RequestHead) throws(RequestError) {
         let isFirstVersion = head.minorVersion == 0
@@ -52,7 +52,7 @@ struct HeadFacts {
         }
         head.contentLength = contentLength
         head.keepsAlive = !closes && (keepsAlive || !isFirstVersion) && !head.isConnect
-        // Both are of HTTP/1.1 (RFC 9110, 7.8 and 10.1.1).
+        // Both exist only in HTTP/1.1 (RFC 9110, 7.8 and 10.1.1).
         guard !isFirstVersion else { return }
         guard !expectsOther else { throw .expectation }
         head.expectsContinue = expectsContinue && head.hasBody
@@ -60,7 +60,7 @@ struct HeadFacts {
         head.takesTrailers = takesTrailers
     }
 
-    /// Digits, and nothing else (RFC 9110, 8.6).
+    /// A number of digits and nothing else (RFC 9110, 8.6).
     @inline(__always)
     private static func number(_ start: Octets, _ first: Int, _ last: Int) throws(RequestError) -> Int {
         guard first < last else { throw .contentLength }
@@ -77,8 +77,7 @@ struct HeadFacts {
         return number
     }
 
-    /// Whether there is a tab among the blanks after a value. Some servers take it for a part of the value, and with that
-    /// would read another length.
+    /// Whether a tab follows the value. Some servers would take it for a part of the value and read another length.
     @inline(__always)
     private static func hasTab(_ start: Octets, _ last: Int) -> Bool {
         var at = last
@@ -115,7 +114,7 @@ struct HeadFacts {
         }
     }
 
-    /// Codings in their order over all lines (RFC 9112, 6.1); only `chunked`, once and last, says where a body ends.
+    /// Records codings in their order over all lines (RFC 9112, 6.1). Only `chunked`, once and last, delimits the body.
     private mutating func noteTransferEncoding(_ start: Octets, _ first: Int, _ last: Int) {
         hasTransferEncoding = true
         isTransferEncodingWrong = unsafe isTransferEncodingWrong || Self.hasTab(start, last)

@@ -1,10 +1,11 @@
-/// Growing memory for octets with one owner, reused from message to message. It has none until the first octet.
+/// Growable memory for octets with one owner, reused from message to message. It allocates nothing before the first
+/// octet.
 ///
-/// `@safe` because the memory is its own, and what it gives of it is unsafe to keep, and says so.
+/// `@safe` because it owns the memory; what it returns of it is unsafe to keep.
 @safe public struct OctetBuffer: ~Copyable, @unchecked Sendable {
-    // `@unchecked`: the memory belongs to the buffer alone, which is moved from thread to thread whole.
+    // `@unchecked` because only the buffer has the memory, and a whole buffer is moved between threads.
     private var start: UnsafeMutablePointer<UInt8>?
-    /// How many octets it has room for.
+    /// How many octets fit before it grows.
     public private(set) var capacity = 0
     /// How many octets there are.
     public private(set) var count = 0
@@ -14,21 +15,21 @@
 
     deinit { unsafe start?.deallocate() }
 
-    /// The octets; valid until the next change.
+    /// The octets. Valid until the next change.
     @inline(__always)
     public var octets: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }
 
-    /// Gives room for more octets, to be written from there and then counted by `advance`.
+    /// Makes space for octets at the end. After writing them call `advance`.
     ///
-    /// - Parameter count: the octets that will be written at most.
-    /// - Returns: where they go; valid until the next change.
+    /// - Parameter count: the largest number of octets that will be written.
+    /// - Returns: where to write them; valid until the next change.
     @inline(__always)
     public mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
         if let start = unsafe start, self.count + count <= capacity { return unsafe start + self.count }
         return unsafe grow(to: self.count + count)
     }
 
-    /// Counts octets that were written into the room that `reserve` gave.
+    /// Adds octets that were written to the memory that `reserve` has returned.
     @inline(__always)
     public mutating func advance(_ count: Int) {
         assert(self.count + count <= capacity)
@@ -43,13 +44,15 @@
         count += octets.count
     }
 
-    /// Adds a text of the program.
+    /// Adds a constant text.
     @inline(__always)
     public mutating func append(_ text: StaticString) {
         unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Adds a number in decimal digits.
+    ///
+    /// - Parameter number: not negative.
     public mutating func append(decimal number: Int) {
         assert(number >= 0)
         var digits = 1
@@ -67,15 +70,17 @@
         count += digits
     }
 
-    /// Forgets the octets from `length` on and keeps their room.
+    /// Removes the octets from an index on and keeps the memory.
+    ///
+    /// - Parameter length: how many octets remain.
     public mutating func truncate(to length: Int = 0) {
         assert(length <= count)
         count = length
     }
 
-    /// Forgets all octets, and gives the room back when it is larger than is good to keep.
+    /// Removes all octets, and frees the memory if there is too much.
     ///
-    /// - Parameter most: the largest room that is kept, in octets.
+    /// - Parameter most: the largest capacity that is kept, in octets.
     public mutating func clear(keeping most: Int = 0) {
         count = 0
         guard capacity > most else { return }

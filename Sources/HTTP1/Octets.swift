@@ -1,10 +1,12 @@
-/// Octets in memory that belongs to somebody else. Sound as long as the memory lives, which each caller says of its own.
+/// Octets in memory that the caller keeps alive.
 typealias Octets = UnsafePointer<UInt8>
 
 extension UnsafePointer<UInt8> {
-    /// Where the first octet is that no field value has (a control character beside the tab), or `end`.
+    /// The index of the first octet that is not allowed in a field value (a control character other than the tab), or
+    /// `end`.
     ///
-    /// Eight octets at a time. A borrow in the subtractions reaches only higher octets, so the lowest hit is a true one.
+    /// Tests eight octets at a time. A borrow in the subtractions reaches only higher octets, so the lowest hit is
+    /// correct.
     @inline(__always)
     func endOfText(from start: Int, to end: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -26,7 +28,7 @@ extension UnsafePointer<UInt8> {
         return at
     }
 
-    /// Where the first octet is that is not in a set, or `end`.
+    /// The index of the first octet that is not in a set, or `end`.
     @inline(__always)
     func end(of set: OctetSet, from start: Int, to end: Int) -> Int {
         var at = start
@@ -34,9 +36,10 @@ extension UnsafePointer<UInt8> {
         return at
     }
 
-    /// Whether as many octets as a word has are this word, in letters of any case.
+    /// Whether the octets here are a word, regardless of case. As many octets as the word has must be readable.
     ///
-    /// - Parameter word: in small letters, digits and hyphens, which no other octet of a token turns into.
+    /// - Parameter word: of lower-case letters, digits and hyphens: with bit 5 set no other octet of a token becomes
+    ///   one of these.
     @inline(__always)
     func isWord(_ word: StaticString) -> Bool {
         let letters = unsafe word.utf8Start
@@ -45,16 +48,16 @@ extension UnsafePointer<UInt8> {
     }
 }
 
-/// The elements of a comma-separated list, without the blanks around them; some may be empty.
+/// The elements of a comma-separated list without the blanks around them. Elements may be empty.
 ///
-/// `@safe` because it is used up before the octets of the head that it reads can move.
+/// `@safe` because it is only used while the octets of the head stay in place.
 @safe struct ListElements {
     private let octets: Octets
     private let end: Int
     private var at: Int
-    /// Where the element begins.
+    /// The start of the current element.
     private(set) var first = 0
-    /// Where the element ends.
+    /// The end of the current element.
     private(set) var last = 0
 
     @inline(__always)
@@ -64,9 +67,7 @@ extension UnsafePointer<UInt8> {
         at = start
     }
 
-    /// Goes to the next element.
-    ///
-    /// - Returns: whether there is one.
+    /// Moves to the next element.
     @inline(__always)
     mutating func next() -> Bool {
         guard at <= end else { return false }
@@ -79,18 +80,18 @@ extension UnsafePointer<UInt8> {
         return true
     }
 
-    /// Whether the element is a word, in letters of any case.
+    /// Whether the element is a word, regardless of case.
     @inline(__always)
     func isWord(_ word: StaticString) -> Bool {
         unsafe last - first == word.utf8CodeUnitCount && (octets + first).isWord(word)
     }
 }
 
-/// Copies a field's name in small letters, as HTTP/2 and ASGI have names.
+/// Copies a field's name in lower case, as HTTP/2 and ASGI require.
 ///
 /// - Parameters:
-///   - name: the name as it came.
-///   - target: room for as many octets.
+///   - name: the name in any case.
+///   - target: memory for as many octets.
 @inlinable @inline(__always)
 public func copyLowercased(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) {
     guard let from = unsafe name.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }

@@ -1,8 +1,8 @@
-/// Why a request is refused: each has the status to answer with and a line that says it to the client's developer.
+/// The reason why a request is refused, with a status to answer and a line for the client's developer.
 ///
-/// A connection with such a request cannot go on: where its next request begins is not known.
+/// The connection cannot go on after it, because it is unknown where the next request begins.
 public enum RequestError: UInt8, Error, CaseIterable, Sendable {
-    /// The connection does not begin with a method, or something is wrong with the spaces after it.
+    /// The connection does not begin with a method and one space.
     case requestLine
     /// The request line ends without a target or a version.
     case requestLineEnd
@@ -10,68 +10,68 @@ public enum RequestError: UInt8, Error, CaseIterable, Sendable {
     case method
     /// The first line of HTTP/2 (RFC 9113, 3.4).
     case secondVersion
-    /// A target that is no path, URL, authority or asterisk, or not the one that the method takes.
+    /// A target that is not a path, URL, authority or asterisk, or is not allowed with the method.
     case target
-    /// Another version than HTTP/1.0 and HTTP/1.1.
+    /// A version other than HTTP/1.0 and HTTP/1.1.
     case version
     /// A line feed without a carriage return.
     case bareLineFeed
     /// A carriage return without a line feed.
     case bareCarriageReturn
-    /// More empty lines before a request than a client has any reason to send.
+    /// Too many empty lines before a request.
     case emptyLines
-    /// A field name that is empty or no token.
+    /// A field name that is empty or not a token.
     case fieldName
-    /// A blank between a field's name and its colon.
+    /// A blank between a field's name and the colon.
     case blankBeforeColon
-    /// A line that begins with a blank and would continue the line before.
+    /// A line that begins with a blank, which would continue the previous one.
     case foldedLine
-    /// A control character in a field's value.
+    /// A control character in a field value.
     case fieldValue
     /// HTTP/1.1 without Host.
     case hostMissing
-    /// Several Host lines.
+    /// More than one Host line.
     case hostRepeated
-    /// A Host that is no host and port.
+    /// A Host that is not a host with an optional port.
     case host
-    /// A Content-Length that is no number.
+    /// A Content-Length that is not a number.
     case contentLength
-    /// Several Content-Length lines, of the same value or not.
+    /// More than one Content-Length line, even with the same value.
     case contentLengthRepeated
-    /// Content-Length together with Transfer-Encoding.
+    /// Both Content-Length and Transfer-Encoding.
     case contentLengthAndTransferEncoding
     /// A Transfer-Encoding that does not end with `chunked`, or has it twice.
     case transferEncoding
     /// Transfer-Encoding in HTTP/1.0.
     case transferEncodingVersion
-    /// A transfer coding beside `chunked`.
+    /// A transfer coding other than `chunked`.
     case transferCoding
-    /// A chunk's size that is no hexadecimal number.
+    /// A chunk size that is not a hexadecimal number.
     case chunkSize
-    /// A chunk's extension that is none.
+    /// An invalid chunk extension.
     case chunkExtension
     /// A chunk that is longer than its size.
     case chunkEnd
-    /// A field in the trailers that would say where the message ends.
+    /// A field in the trailers that would change where the message ends.
     case trailerFraming
-    /// Octets after a request that was to be the last one.
+    /// Octets after the last request of the connection.
     case afterClose
-    /// A body, or one chunk of it, longer than the limit.
+    /// A body, or a chunk of it, that exceeds the limit.
     case bodyTooLarge
-    /// More octets of chunk extensions than the limit.
+    /// Chunk extensions that exceed the limit.
     case chunkExtensionTooLarge
-    /// A longer request line than the limit.
+    /// A request line that exceeds the limit.
     case targetTooLong
-    /// An expectation beside `100-continue`.
+    /// An expectation other than `100-continue`.
     case expectation
-    /// More octets of head than the limit.
+    /// A head that exceeds the limit.
     case headTooLarge
     /// More fields than the limit.
     case tooManyFields
-    /// More octets of trailers than the limit.
+    /// Trailers that exceed the limit.
     case trailersTooLarge
 
-    /// The status code of the answer.
+    /// The status code to answer.
     public var status: Int {
         switch self {
         case .bodyTooLarge, .chunkExtensionTooLarge: 413

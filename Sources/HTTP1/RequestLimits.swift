@@ -1,29 +1,29 @@
-/// How much of a request a parser accepts before it refuses it.
+/// Limits above which a parser refuses a request.
 public struct RequestLimits: Equatable, Sendable {
-    /// Octets of a head: the request line and all fields with their line ends. More is answered with 431.
+    /// The length of a head in octets: request line, fields and their line ends. Status 431.
     public var head: Int
-    /// Octets of a request line with its end. More is answered with 414.
+    /// The length of a request line in octets, with its end. Status 414.
     public var requestLine: Int
-    /// Fields of a head, and of trailers. More is answered with 431.
+    /// The number of fields of a head, and of trailers. Status 431.
     public var fields: Int
-    /// Octets of a body. More is answered with 413.
+    /// The length of a body in octets. Status 413.
     public var body: Int
-    /// Octets of one chunk's extensions. More is answered with 413.
+    /// The length of one chunk's extensions in octets. Status 413.
     public var chunkExtension: Int
-    /// Octets of trailers. More is answered with 431.
+    /// The length of the trailers in octets. Status 431.
     public var trailers: Int
-    /// Empty lines before a request. More is answered with 400.
+    /// The number of empty lines before a request. Status 400.
     public var emptyLines: Int
 
-    /// Limits; all that is not said is as in Node.
+    /// Limits, by default those of Node.
     ///
     /// - Parameters:
-    ///   - head: octets of a head, and of trailers; at most 1 GiB.
-    ///   - requestLine: octets of a request line; as long as a head if not said.
-    ///   - fields: fields of a head.
-    ///   - body: octets of a body, or 0 for no limit.
+    ///   - head: octets of a head; at most 1 GiB.
+    ///   - requestLine: octets of a request line; by default as many as of a head.
+    ///   - fields: fields of a head, and of trailers.
+    ///   - body: octets of a body; 0 for no limit.
     ///   - chunkExtension: octets of one chunk's extensions.
-    ///   - trailers: octets of trailers; as long as a head if not said.
+    ///   - trailers: octets of trailers; by default as many as of a head.
     ///   - emptyLines: empty lines before a request.
     public init(
         head: Int = 16_384, requestLine: Int? = nil, fields: Int = 1_000, body: Int = 0, chunkExtension: Int = 16_384,

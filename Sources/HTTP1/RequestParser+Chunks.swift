@@ -1,9 +1,9 @@
 extension RequestParser {
-    /// Reads what is around the data of chunks: sizes, extensions, line ends (RFC 9112, 7.1).
+    /// Reads what surrounds the data of chunks: sizes, extensions, line ends (RFC 9112, 7.1).
     ///
-    /// No blanks are accepted, though old grammars allowed some: servers have disagreed on them.
+    /// Blanks are refused, although older grammars allow some: servers interpret them differently.
     ///
-    /// - Returns: whether data or the trailers begin; else all input is used.
+    /// - Returns: `true` if data or the trailers begin; `false` if all input is used.
     mutating func readChunkFrame(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Bool {
         while used < count {
             let octet = unsafe octets[used]
@@ -37,7 +37,7 @@ extension RequestParser {
         let digit = octet.hexValue
         if digit < 16 {
             sizeDigits += 1
-            // As many as the largest number has; leading zeros are no reason for more.
+            // The largest number has 16 digits. More are refused even if they are leading zeros.
             guard sizeDigits <= 16, remaining >> 59 == 0 else { throw .bodyTooLarge }
             remaining = remaining << 4 | Int(digit)
         } else if octet == .carriageReturn {
@@ -54,7 +54,7 @@ extension RequestParser {
     private mutating func beginChunk() throws(RequestError) {
         if remaining == 0 {
             state = .trailers
-            // The head is over: what was held of it has been read.
+            // The head's memory is free by now: its fields were read.
             held.truncate()
             line = 0
             trailerCount = 0
@@ -66,7 +66,7 @@ extension RequestParser {
         state = .chunkData
     }
 
-    /// `chunk-ext`: names, some with a value, which is a token or in quotes (RFC 9112, 7.1.1).
+    /// `chunk-ext`: names, optionally with a value, which is a token or quoted (RFC 9112, 7.1.1).
     private mutating func readExtension(_ octet: UInt8) throws(RequestError) {
         extensionCount += 1
         guard extensionCount <= limits.chunkExtension else { throw .chunkExtensionTooLarge }
@@ -110,9 +110,9 @@ extension RequestParser {
         }
     }
 
-    /// Reads the trailers and drops them: checked like a head, but without a meaning that they could have.
+    /// Reads and drops the trailers. They are checked like a head, and must not have fields about framing.
     ///
-    /// - Returns: whether the empty line has come.
+    /// - Returns: whether the empty line was received.
     mutating func readTrailers(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Bool {
         let before = held.count
         let taken = min(count - used, limits.trailers + 1 - before)

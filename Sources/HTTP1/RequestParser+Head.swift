@@ -1,5 +1,5 @@
 extension RequestParser {
-    /// Room for fields that a connection keeps.
+    /// The number of fields that an idle connection keeps memory for.
     static var usualFields: Int { 32 }
 
     static var noFields: UnsafePointer<RequestHead.Field> {
@@ -8,7 +8,7 @@ extension RequestParser {
             .assumingMemoryBound(to: RequestHead.Field.self)
     }
 
-    /// Reads a head, from the input itself if it began there, else from the copy of what came before.
+    /// Reads a head: from the input if the head begins there, else from the copy of its earlier pieces.
     ///
     /// - Returns: whether it is complete.
     mutating func readHead(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Bool {
@@ -30,7 +30,7 @@ extension RequestParser {
 
     private mutating func continueHead(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Bool {
         let before = held.count
-        // One octet over the limit is enough to see that there are too many.
+        // One octet above the limit suffices to detect that there are too many.
         let taken = min(count - used, limits.head + 1 - before)
         unsafe held.append(UnsafeRawBufferPointer(start: octets + used, count: taken))
         let start = unsafe held.octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
@@ -46,16 +46,16 @@ extension RequestParser {
 
     @inline(__always)
     private mutating func beginHead() {
-        if fieldRoom == 0 { growFields(to: Self.usualFields) }
+        if fieldCapacity == 0 { growFields(to: Self.usualFields) }
         let fields = unsafe head.fieldStart
         head = unsafe RequestHead(start: Self.nowhere, fieldStart: fields)
         facts = HeadFacts()
         line = 0
     }
 
-    /// Reads the lines that are complete, from the first one on that was not.
+    /// Reads all complete lines that were not read yet.
     ///
-    /// - Returns: whether the empty line has come. `line` is then the head's length.
+    /// - Returns: whether the empty line was read; `line` is then the head's length.
     @inline(__always)
     private mutating func readLines(_ start: Octets, _ count: Int) throws(RequestError) -> Bool {
         if state == .requestLine {
@@ -75,7 +75,7 @@ extension RequestParser {
             case .empty: return true
             case .field:
                 guard head.fieldCount < limits.fields else { throw .tooManyFields }
-                if head.fieldCount == fieldRoom { growFields(to: min(fieldRoom * 2, limits.fields)) }
+                if head.fieldCount == fieldCapacity { growFields(to: min(fieldCapacity * 2, limits.fields)) }
                 unsafe UnsafeMutablePointer(mutating: head.fieldStart)[head.fieldCount] = field
                 head.fieldCount += 1
                 try unsafe facts.note(field, in: start)
@@ -83,7 +83,7 @@ extension RequestParser {
         }
     }
 
-    /// Looks at the head as a whole.
+    /// Evaluates the complete head.
     @inline(__always)
     private mutating func endHead(_ start: Octets) throws(RequestError) {
         unsafe head.start = start
@@ -95,18 +95,18 @@ extension RequestParser {
         state = head.isChunked ? .chunkSizeStart : remaining > 0 ? .fixedBody : .end
     }
 
-    private mutating func growFields(to room: Int) {
-        let larger = UnsafeMutablePointer<RequestHead.Field>.allocate(capacity: room)
-        if fieldRoom > 0 { unsafe larger.update(from: head.fieldStart, count: head.fieldCount) }
+    private mutating func growFields(to capacity: Int) {
+        let larger = UnsafeMutablePointer<RequestHead.Field>.allocate(capacity: capacity)
+        if fieldCapacity > 0 { unsafe larger.update(from: head.fieldStart, count: head.fieldCount) }
         releaseFields()
         unsafe head.fieldStart = UnsafePointer(larger)
-        fieldRoom = room
+        fieldCapacity = capacity
     }
 
-    /// Gives the room for fields back.
+    /// Frees the memory for fields.
     mutating func releaseFields() {
-        if fieldRoom > 0 { unsafe head.fieldStart.deallocate() }
+        if fieldCapacity > 0 { unsafe head.fieldStart.deallocate() }
         unsafe head.fieldStart = Self.noFields
-        fieldRoom = 0
+        fieldCapacity = 0
     }
 }

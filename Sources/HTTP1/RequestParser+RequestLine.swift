@@ -1,11 +1,11 @@
 extension RequestParser {
     /// Reads the request line (RFC 9112, 3).
     ///
-    /// - Returns: whether it is complete. `line` is then where the next one begins.
+    /// - Returns: whether it is complete; `line` is then the offset of the next line.
     @inline(__always)
     mutating func readRequestLine(_ start: Octets, _ end: Int) throws(RequestError) -> Bool {
         var at = 0
-        // The method's first octets as a number: those of the common ones fit in it.
+        // The method's first eight octets as a number, which suffices to recognise the common methods.
         var word: UInt64 = 0
         while at < end, unsafe Method.letters(start[at]) {
             if at < 8 { unsafe word |= UInt64(start[at]) &<< UInt64(at * 8) }
@@ -34,7 +34,7 @@ extension RequestParser {
         return try unsafe readVersion(start, targetEnd + 1, end)
     }
 
-    /// Reads the version and the line's end.
+    /// Reads the version and the end of the line.
     @inline(__always)
     private mutating func readVersion(_ start: Octets, _ from: Int, _ end: Int) throws(RequestError) -> Bool {
         let version: StaticString = "HTTP/"
@@ -65,10 +65,10 @@ extension UInt8 {
     fileprivate var endsLine: Bool { self == .carriageReturn || self == .lineFeed }
 }
 
-/// The methods that are known: those of the IANA registry that Node has too.
+/// The known methods: those of the IANA registry that Node knows, too.
 enum Method {
     static var longest: Int { 11 }
-    /// What HTTP/2 begins with in the place of a method: `PRI`.
+    /// `PRI`, with which HTTP/2 begins in place of a method.
     static var preface: UInt64 { 0x49_5250 }
     static var head: UInt64 { 0x4441_4548 }
     static var options: UInt64 { 0x53_4e4f_4954_504f }
@@ -77,7 +77,7 @@ enum Method {
     private static var get: UInt64 { 0x54_4547 }
     private static var post: UInt64 { 0x5453_4f50 }
 
-    /// Each between spaces, so that none is found in the middle of another.
+    /// Separated by spaces, so that no name is found inside another.
     private static var names: StaticString {
         """
          ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY \
@@ -87,15 +87,15 @@ enum Method {
         """
     }
 
-    /// Whether a method may have this octet.
+    /// Whether a known method may contain this octet.
     @inline(__always)
     static func letters(_ octet: UInt8) -> Bool { octet &- 0x41 < 26 || octet == UInt8(ascii: "-") }
 
     /// Whether a method is known.
     ///
     /// - Parameters:
-    ///   - name: where its name is.
-    ///   - count: how many octets it has, 11 at most; a space comes after them.
+    ///   - name: the method's octets, followed by a space.
+    ///   - count: how many octets it has; at most 11.
     ///   - word: the first eight of them, the first one lowest.
     @inline(__always)
     static func isKnown(_ name: Octets, _ count: Int, _ word: UInt64) -> Bool {

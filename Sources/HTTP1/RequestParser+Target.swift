@@ -1,5 +1,7 @@
 extension RequestParser {
-    /// Reads the target (RFC 9112, 3.2): where it ends, or nil if its end has not come.
+    /// Reads the target (RFC 9112, 3.2).
+    ///
+    /// - Returns: its end; `nil` if that was not received yet.
     @inline(__always)
     mutating func readTarget(
         _ start: Octets, _ first: Int, _ end: Int, isOptions: Bool
@@ -12,7 +14,7 @@ extension RequestParser {
 
     /// Reads a path and a query.
     ///
-    /// - Returns: where they end, or nil if their end has not come.
+    /// - Returns: their end; `nil` if that was not received yet.
     @inline(__always)
     private mutating func readPath(_ start: Octets, _ first: Int, _ end: Int) -> Int? {
         let pathEnd = unsafe start.end(of: .path, from: first, to: end)
@@ -54,11 +56,11 @@ extension RequestParser {
         else { throw .target }
         head.form = .absolute
         head.authority = .init(schemeEnd, to: authorityEnd)
-        // The octet after the target is there, so this does not end early.
+        // The octet after the target was received, so this cannot return nil.
         return unsafe readPath(start, authorityEnd, end)
     }
 
-    /// Where `http://` or `https://` ends, in letters of any case; nil if the target begins with neither.
+    /// The end of `http://` or `https://`, regardless of case; `nil` if the target begins with neither.
     private func endOfScheme(_ start: Octets, _ first: Int, _ last: Int) -> Int? {
         let insecure: StaticString = "http"
         guard last - first > 4, unsafe (start + first).isWord(insecure) else { return nil }
@@ -71,11 +73,11 @@ extension RequestParser {
     }
 }
 
-/// Hosts and ports, as Host and targets have them (RFC 3986, 3.2.2 and 3.2.3; RFC 9110, 7.2).
+/// Hosts and ports, in Host and in targets (RFC 3986, 3.2.2 and 3.2.3; RFC 9110, 7.2).
 enum HostName {
-    /// Whether this is a host, with a port or without one.
+    /// Whether the octets are a host, with or without a port.
     ///
-    /// - Parameter needsPort: a port has to be there, and a host before it.
+    /// - Parameter needsPort: whether a host and a port are required.
     @inline(__always)
     static func isValid(_ start: Octets, _ first: Int, _ last: Int, needsPort: Bool) -> Bool {
         var at = first
@@ -102,7 +104,7 @@ enum HostName {
         return at == last
     }
 
-    /// Where the bracket after an address ends; nil if there is no address or no bracket.
+    /// The index after the closing bracket of an address; `nil` if the address or the bracket is missing.
     private static func endOfAddress(_ start: Octets, _ first: Int, _ last: Int) -> Int? {
         let isFuture = unsafe first < last && start[first] | 0x20 == UInt8(ascii: "v")
         var at = first

@@ -1,24 +1,24 @@
-/// Reads the requests of one connection from octets as they come, cut anywhere.
+/// Parses the requests of one connection from octets that may be split anywhere.
 ///
-/// A caller gives each piece of input to `next` until it needs more, and gets one event at a time: a head, pieces of its
-/// body, its end. Nothing is read past a message's end before the caller asks for it, so the caller decides when the next
-/// request of a pipeline begins. A head that lies whole in the input is read where it is; only one that was cut is copied.
-/// Memory is allocated for the first head, and then for larger ones alone.
+/// The caller passes each piece of input to `next` until that needs more, and gets one event at a time: a head, pieces
+/// of its body, its end. The parser does not read beyond a message's end before it is asked to, so the caller decides
+/// when the next pipelined request begins. A head that is complete in the input is not copied. Memory is allocated for
+/// the first head, and later only for larger ones.
 ///
-/// What is accepted is what RFC 9110 and RFC 9112 allow, without the liberties that they leave to recipients: a message
-/// that two servers could read differently is refused.
+/// It accepts what RFC 9110 and RFC 9112 allow, without the liberties that they give to recipients: a message that two
+/// servers could interpret differently is refused.
 public struct RequestParser: ~Copyable {
-    /// What comes next in the octets of a connection.
+    /// What the parser has found.
     ///
-    /// `@safe` because the bytes of a piece say themselves that they are unsafe to keep.
+    /// `@safe` because the bytes of a piece are unsafe to keep, and marked so.
     @safe public enum Event {
-        /// All input is used; the next piece continues.
+        /// All input is used; pass the next piece.
         case needsMore
         /// A head is complete: see `head`.
         case head
-        /// A piece of the body, in the input.
+        /// A piece of the body, in the memory of the input.
         case body(UnsafeRawBufferPointer)
-        /// The message is complete. The next one begins after the octets that were used.
+        /// The message is complete. The next one begins after the used octets.
         case end
     }
 
@@ -47,30 +47,30 @@ public struct RequestParser: ~Copyable {
         case failed
     }
 
-    /// How much of a request is accepted.
+    /// The limits for a request.
     public let limits: RequestLimits
-    /// The head of the message that is being read, from its event on. After an error `isHead` says whether the answer may
-    /// have a body, as far as the request came.
+    /// The head of the current message, from its event on. After an error `isHead` says whether the response may have a
+    /// body, as far as the request was received.
     public internal(set) var head: RequestHead
 
     var state = State.start
     var failure = RequestError.requestLine
-    /// The start of a head, or the trailers, that came without their end.
+    /// The beginning of a head, or of trailers, whose end was not received yet.
     var held = OctetBuffer()
-    /// Where the next line begins, from the start of the head or trailers.
+    /// The offset of the next line from the start of the head or trailers.
     var line = 0
     var emptyLines = 0
-    var fieldRoom = 0
+    var fieldCapacity = 0
     var facts = HeadFacts()
-    /// Octets of the body, or of the chunk, that are still to come.
+    /// The octets of the body or chunk that were not received yet.
     var remaining = 0
-    /// Octets of the body until now, when it comes in chunks.
+    /// The octets of a chunked body received so far.
     var received = 0
-    /// Digits of the chunk's size until now.
+    /// The digits of the chunk's size received so far.
     var sizeDigits = 0
-    /// Octets of the chunk's extensions until now.
+    /// The octets of the chunk's extensions received so far.
     var extensionCount = 0
-    /// Fields of the trailers until now.
+    /// The fields of the trailers received so far.
     var trailerCount = 0
 
     /// A parser before the first octet of a connection.
@@ -80,23 +80,22 @@ public struct RequestParser: ~Copyable {
     }
 
     deinit {
-        if fieldRoom > 0 { unsafe head.fieldStart.deallocate() }
+        if fieldCapacity > 0 { unsafe head.fieldStart.deallocate() }
     }
 
-    /// Reads on.
+    /// Parses the input up to the next event.
     ///
     /// - Parameters:
-    ///   - input: octets that came together. All of it is used before `needsMore`.
-    ///   - used: how many of its octets are used; moved on.
-    /// - Returns: what was found.
-    /// - Throws: what is wrong with the request; the same for each call from then on.
+    ///   - input: octets received together. All of them are used before `needsMore`.
+    ///   - used: how many octets of the input are used; advanced.
+    /// - Throws: the reason why the request is refused; every later call throws the same.
     public mutating func next(_ input: UnsafeRawBufferPointer, used: inout Int) throws(RequestError) -> Event {
         assert(used >= 0 && used <= input.count)
         let octets = unsafe input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? Self.nowhere
         do {
             return try unsafe step(octets, input.count, &used)
         } catch {
-            // What comes between two messages is not of the one before.
+            // Octets between two messages do not belong to the previous one.
             if state == .start || state == .startLineFeed { head.isHead = false }
             state = .failed
             failure = error
@@ -107,7 +106,7 @@ public struct RequestParser: ~Copyable {
     /// Whether a message has begun and is not complete.
     public var isInMessage: Bool { !(state == .start || state == .startLineFeed || state == .closed) }
 
-    /// The octets of a head that is not complete yet, as they came.
+    /// The octets received so far of a head that is not complete.
     public var unfinishedHead: UnsafeRawBufferPointer {
         unsafe state == .requestLine || state == .fields ? held.octets : UnsafeRawBufferPointer(start: nil, count: 0)
     }
@@ -134,7 +133,7 @@ public struct RequestParser: ~Copyable {
                 finishMessage()
                 return .end
             case .closed:
-                // An empty line after the last body is no request.
+                // Empty lines after the last body are not a request.
                 while used < count, unsafe octets[used] == .carriageReturn || octets[used] == .lineFeed { used += 1 }
                 guard used < count else { return .needsMore }
                 throw .afterClose
@@ -146,7 +145,7 @@ public struct RequestParser: ~Copyable {
         }
     }
 
-    /// Passes the empty lines before a request, which some clients send after a body (RFC 9112, 2.2).
+    /// Skips the empty lines before a request, which some clients send after a body (RFC 9112, 2.2).
     @inline(__always)
     private mutating func skipEmptyLines(
         _ octets: Octets, _ count: Int, _ used: inout Int
@@ -182,11 +181,11 @@ public struct RequestParser: ~Copyable {
     private mutating func finishMessage() {
         state = head.keepsAlive ? .start : .closed
         emptyLines = 0
-        // An idle connection keeps no more than it needs for a usual request.
+        // An idle connection keeps no more memory than a usual request needs.
         held.clear(keeping: 2_048)
-        if fieldRoom > Self.usualFields { releaseFields() }
+        if fieldCapacity > Self.usualFields { releaseFields() }
     }
 
-    /// Where a view points to that has nothing.
+    /// The address of empty views.
     static var nowhere: Octets { unsafe StaticString("").utf8Start }
 }

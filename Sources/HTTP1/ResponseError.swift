@@ -1,18 +1,18 @@
-/// Why a response, or a piece of one, cannot be sent as the application wants it.
+/// The reason why a response, or a part of it, cannot be sent.
 public enum ResponseError: UInt8, Error, CaseIterable, Sendable {
-    /// A status that no response of this kind has.
+    /// A status that this kind of response cannot have.
     case status
-    /// A field name that is empty or no token.
+    /// A field name that is empty or not a token.
     case fieldName
-    /// A field value with a control character: a line end in it would begin another field, or another response.
+    /// A field value with a control character. A line end would begin another field or another response.
     case fieldValue
-    /// A Content-Length that is no number.
+    /// A Content-Length that is not a number.
     case contentLength
     /// Several lengths that differ.
     case contentLengthRepeated
-    /// More octets of body than Content-Length says.
+    /// A body that is longer than its Content-Length.
     case bodyTooLong
-    /// Fewer octets of body than Content-Length says. The connection has to be closed.
+    /// A body that is shorter than its Content-Length. The connection must be closed.
     case bodyTooShort
 
     /// What is wrong, in one line without its end.

@@ -1,5 +1,7 @@
 extension ResponseWriter {
-    /// Writes a piece of the body, framed.
+    /// Writes a piece of the body with its framing.
+    ///
+    /// - Throws: `bodyTooLong`.
     @inline(__always)
     public mutating func body(
         _ piece: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
@@ -9,12 +11,13 @@ extension ResponseWriter {
         endPiece(into: &buffer)
     }
 
-    /// Writes what comes before a piece of the body whose octets the caller sends itself: from a file, or without a copy.
+    /// Writes the framing before a piece of the body whose octets the caller sends itself, for example from a file.
     ///
     /// - Parameters:
-    ///   - count: the piece's octets.
-    ///   - buffer: where the frame goes.
-    /// - Returns: whether the octets are to be sent, and `endPiece` called after them; not when the response has no body.
+    ///   - count: the octets of the piece.
+    ///   - buffer: receives the framing.
+    /// - Returns: whether to send the octets and then call `endPiece`; `false` if the response has no body.
+    /// - Throws: `bodyTooLong`.
     @inline(__always)
     public mutating func beginPiece(count: Int, into buffer: inout OctetBuffer) throws(ResponseError) -> Bool {
         guard count > 0 else { return false }
@@ -34,8 +37,8 @@ extension ResponseWriter {
         }
     }
 
-    /// How many of so many octets the response has room for: none without a body, and no more than its length says.
-    public func room(for count: Int) -> Int {
+    /// How many of `count` octets may be sent: none without a body, and no more than the declared length.
+    public func sendableCount(of count: Int) -> Int {
         switch framing {
         case .none: 0
         case .length: min(count, remaining)
@@ -43,13 +46,13 @@ extension ResponseWriter {
         }
     }
 
-    /// Writes what comes after a piece that `beginPiece` has begun.
+    /// Writes the framing after a piece begun by `beginPiece`.
     @inline(__always)
     public func endPiece(into buffer: inout OctetBuffer) {
         if framing == .chunked { buffer.append("\r\n") }
     }
 
-    /// Ends the body; `field` adds trailers from now on. They are dropped where the framing has no place for them.
+    /// Ends the body. Fields added from now on are trailers, which are dropped unless the body is chunked.
     public mutating func beginTrailers(into buffer: inout OctetBuffer) {
         part = .trailers
         if framing == .chunked { buffer.append("0\r\n") }
@@ -58,7 +61,8 @@ extension ResponseWriter {
 
     /// Ends the response.
     ///
-    /// - Throws: `bodyTooShort`; the client must not take the next response for the rest of this one.
+    /// - Throws: `bodyTooShort`; then the connection must be closed, or the client takes the next response for the rest
+    ///   of this one.
     public mutating func end(into buffer: inout OctetBuffer) throws(ResponseError) {
         if framing == .length, remaining > 0 {
             keepsAlive = false
@@ -68,7 +72,7 @@ extension ResponseWriter {
         if part == .trailers { buffer.append("\r\n") } else { buffer.append("0\r\n\r\n") }
     }
 
-    /// A chunk's size in hexadecimal digits, with its line end.
+    /// Writes a chunk's size in hexadecimal digits, with its line end.
     @inline(__always)
     private static func writeSize(_ count: Int, into buffer: inout OctetBuffer) {
         let digits = (Int.bitWidth - count.leadingZeroBitCount + 3) / 4

@@ -1,14 +1,15 @@
 extension ResponseWriter {
-    /// Adds a field to the head, or to the trailers.
+    /// Adds a field to the head or to the trailers.
     ///
-    /// What is the connection's and not the response's is the server's to say: Transfer-Encoding and Keep-Alive are
-    /// dropped as Proxy-Connection is, and of Connection only `close` and `upgrade` are heeded. A Content-Length where none may be is dropped, and to HEAD
-    /// each one after the first.
+    /// Fields about the connection are the server's task: Transfer-Encoding, Keep-Alive and Proxy-Connection are
+    /// dropped, and of Connection only `close` and `upgrade` are used. A Content-Length is dropped where it is not
+    /// allowed, and when it repeats an earlier one; with HEAD every later one is dropped.
     ///
     /// - Parameters:
-    ///   - name: in upper or lower case, which is kept.
+    ///   - name: in any case, which is kept.
     ///   - value: without line ends.
-    ///   - buffer: where it goes. When the field is refused, what was written of the head is taken out again.
+    ///   - buffer: receives the field. If the field is refused, the head written so far is removed.
+    /// - Throws: `fieldName`, `fieldValue`, `contentLength` or `contentLengthRepeated`.
     @inline(__always)
     public mutating func field(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
@@ -49,7 +50,7 @@ extension ResponseWriter {
         if count == 10, unsafe name.isWord("keep-alive") { return false }
         if count == 17, unsafe name.isWord("transfer-encoding") { return false }
         if count == 14, unsafe name.isWord("content-length") {
-            // No length in trailers, in interim heads, with 204 (RFC 9110, 8.6).
+            // No Content-Length in trailers, in interim heads, or with status 204 (RFC 9110, 8.6).
             return unsafe part == .head && status != 204 ? try heedContentLength(value) : false
         }
         return !isTrailer || framing == .chunked
@@ -66,9 +67,11 @@ extension ResponseWriter {
         }
     }
 
-    /// - Returns: whether the field is to be written: not when it says the same again.
+    /// Records the length.
+    ///
+    /// - Returns: whether to write the field, which is not done for a repeated one.
     private mutating func heedContentLength(_ value: UnsafeRawBufferPointer) throws(ResponseError) -> Bool {
-        // Blanks around a value are no part of it (RFC 9110, 5.5).
+        // Blanks around a value do not belong to it (RFC 9110, 5.5).
         let isBlank = { (octet: UInt8) in octet == .space || octet == .tab }
         guard let first = unsafe value.firstIndex(where: { !isBlank($0) }),
             let last = unsafe value.lastIndex(where: { !isBlank($0) })
@@ -79,7 +82,8 @@ extension ResponseWriter {
             guard octet.isDigit, length < Int.max / 10 else { throw .contentLength }
             length = length * 10 + Int(octet &- 0x30)
         }
-        // To HEAD it says where nothing ends, and there are frameworks that add that of the body which they have left out.
+        // With HEAD the length delimits nothing, and some frameworks add the length of the body that they have left
+        // out.
         guard contentLength < 0 || contentLength == length || isHead else { throw .contentLengthRepeated }
         let isFirst = contentLength < 0
         if isFirst { contentLength = length }
@@ -111,7 +115,7 @@ extension ResponseWriter {
         buffer.advance(at + 2)
     }
 
-    /// Writes a field of the server's own.
+    /// Writes a field of the server itself.
     @inline(__always)
     func writeField(_ name: StaticString, _ value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer) {
         buffer.append(name)

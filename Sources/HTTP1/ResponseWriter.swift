@@ -1,10 +1,10 @@
-/// Writes one response, as octets into a buffer: interim heads, the head, pieces of the body, trailers.
+/// Writes one response into a buffer: interim heads, the head, pieces of the body, trailers.
 ///
-/// It decides how the body is framed and whether the connection goes on, and lets nothing through that a client could take
-/// for another response. The order of calls is the caller's duty: `begin`, `field` for each field, `endHead`; any number
-/// of pieces; `beginTrailers` and `field` if there are trailers; `end`.
+/// It decides how the body is framed and whether the connection is kept, and refuses everything that a client could
+/// take for another response. The caller must keep the order: `begin`, `field` for each field, `endHead`; any number of
+/// pieces; `beginTrailers` and `field` if there are trailers; `end`.
 public struct ResponseWriter: Sendable {
-    /// How a client sees where the body ends.
+    /// How the end of the body is marked.
     public enum Framing: UInt8, Sendable {
         /// There is no body, whatever the head declares (HEAD, 204, 304).
         case none
@@ -23,37 +23,37 @@ public struct ResponseWriter: Sendable {
         case trailers
     }
 
-    /// The request's method is HEAD: the response has no body.
+    /// Whether the request's method is HEAD, so that the response has no body.
     public let isHead: Bool
     let isFirstVersion: Bool
     var part = Part.head
     var status = 0
-    /// Where the head that is being written begins in the buffer.
+    /// The offset in the buffer at which the current head begins.
     var mark = 0
     var hasDate = false
     var namesUpgrade = false
     var contentLength = -1
     var remaining = 0
-    /// Seconds that clients are told that the connection is kept when it is idle; negative: they are not told.
+    /// The seconds for which an idle connection is kept, sent in Keep-Alive; negative to send nothing.
     public var idleSeconds = -1
-    /// How the body is framed, from `endHead` on.
+    /// How the body is framed. Valid after `endHead`.
     public internal(set) var framing = Framing.none
     /// Whether the connection can take another request after this response.
     public internal(set) var keepsAlive: Bool
 
-    /// A response before its first octet.
+    /// A writer before its first octet.
     ///
     /// - Parameters:
-    ///   - isHead: the request's method is HEAD.
-    ///   - minorVersion: of the request: 1 for HTTP/1.1, 0 for HTTP/1.0.
-    ///   - keepsAlive: the client may send another request, and the server wants to take it.
+    ///   - isHead: whether the request's method is HEAD.
+    ///   - minorVersion: the request's version: 1 for HTTP/1.1, 0 for HTTP/1.0.
+    ///   - keepsAlive: whether client and server can keep the connection.
     public init(isHead: Bool, minorVersion: UInt8, keepsAlive: Bool) {
         self.isHead = isHead
         isFirstVersion = minorVersion == 0
         self.keepsAlive = keepsAlive
     }
 
-    /// The interim response that asks for the body (RFC 9110, 15.2.1).
+    /// Writes the interim response that asks for the body (RFC 9110, 15.2.1).
     public static func writeContinue(into buffer: inout OctetBuffer) {
         buffer.append("HTTP/1.1 100 Continue\r\n\r\n")
     }
@@ -61,32 +61,33 @@ public struct ResponseWriter: Sendable {
     /// Begins a head.
     ///
     /// - Parameters:
-    ///   - status: from 100 to 999, but not 101. Below 200 it is an interim head, after which another one begins.
-    ///   - buffer: where it goes.
+    ///   - status: from 100 to 999 except 101. Below 200 it begins an interim head, and another head must follow.
+    ///   - buffer: receives the head.
+    /// - Throws: `status`.
     @inline(__always)
     public mutating func begin(status: Int, into buffer: inout OctetBuffer) throws(ResponseError) {
         guard status >= 100, status < 1_000, status != 101 else { throw .status }
         mark = buffer.count
         self.status = status
-        // Of this head alone: an interim one, or one that was refused, may have come before it.
+        // These belong to this head only: an interim or refused one may have come before.
         (hasDate, namesUpgrade, contentLength) = (false, false, -1)
         part = status < 200 ? .interim : .head
         StatusLine.write(status, into: &buffer)
     }
 
-    /// Ends a head: adds what the application leaves to the server.
+    /// Ends a head: adds the fields that the application leaves to the server.
     ///
     /// - Parameters:
-    ///   - bodyCount: the octets of the whole body if they are known; becomes the Content-Length if there is none.
-    ///   - hasTrailers: trailers will follow, so the body comes in chunks if the client can take them.
-    ///   - date: the value of the Date field, for when the application has set none; empty for none.
-    ///   - buffer: where it goes.
+    ///   - bodyCount: the length of the whole body in octets, if known; becomes the Content-Length if there is none.
+    ///   - hasTrailers: whether trailers will follow; the body is then chunked if the client's version allows it.
+    ///   - date: the value of the Date field, used if the application has set none; empty for no field.
+    ///   - buffer: receives the fields.
     public mutating func endHead(
         bodyCount: Int? = nil, hasTrailers: Bool = false, date: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) {
         if part == .interim {
             part = .head
-            // HTTP/1.0 knows no interim responses (RFC 9110, 15.2).
+            // HTTP/1.0 has no interim responses (RFC 9110, 15.2).
             if isFirstVersion { buffer.truncate(to: mark) } else { buffer.append("\r\n") }
             return
         }
@@ -97,7 +98,7 @@ public struct ResponseWriter: Sendable {
         part = .body
     }
 
-    /// Decides where the body ends (RFC 9112, 6).
+    /// Decides how the body is framed (RFC 9112, 6).
     @inline(__always)
     private mutating func frame(_ bodyCount: Int?, _ hasTrailers: Bool, into buffer: inout OctetBuffer) {
         let hasNoBody = isHead || status == 204 || status == 304
@@ -138,6 +139,6 @@ public struct ResponseWriter: Sendable {
         buffer.append("\r\n")
     }
 
-    /// Says that the connection ends with this response. Before `endHead`, so that the client learns it.
+    /// Ends the connection with this response. Call it before `endHead` to tell the client.
     public mutating func close() { keepsAlive = false }
 }

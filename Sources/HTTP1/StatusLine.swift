@@ -1,10 +1,10 @@
 /// The first line of a response.
 public enum StatusLine {
-    /// Writes it, with the phrase that the status has in the IANA registry; one without a phrase has none.
+    /// Writes a status line with the phrase of the IANA registry, or with an empty one for an unregistered status.
     ///
     /// - Parameters:
     ///   - status: from 100 to 999.
-    ///   - buffer: where it goes.
+    ///   - buffer: receives the line.
     @inline(__always)
     public static func write(_ status: Int, into buffer: inout OctetBuffer) {
         if status == 200 { return buffer.append("HTTP/1.1 200 OK\r\n") }
@@ -15,7 +15,7 @@ public enum StatusLine {
         buffer.append("\r\n")
     }
 
-    /// A status' phrase, or an empty one.
+    /// The phrase of a status; empty for an unregistered one.
     public static func reason(of status: Int) -> StaticString {
         switch status / 100 {
         case 2: successful(status)

@@ -1,16 +1,16 @@
-/// A time as ISO 8601 has it, with milliseconds; all before them is written anew only when the second is another one.
+/// A time in ISO 8601 with milliseconds. All but the milliseconds is cached for one second.
 public struct TimestampValue: ~Copyable {
     private var text = OctetBuffer()
     private var second = Int.min
-    /// `1994-11-06T08:49:37.`, the part that a second's timestamps share.
+    /// The length of `1994-11-06T08:49:37.`, which a second's timestamps share.
     private var shared = 0
 
-    /// A value that is not written yet.
+    /// A value without text.
     public init() {}
 
-    /// The value for a time, as `1994-11-06T08:49:37.123Z`; valid until the next call.
+    /// The value for a time, such as `1994-11-06T08:49:37.123Z`. Valid until the next call.
     ///
-    /// - Parameter milliseconds: since 1970, in UTC; not before 1970.
+    /// - Parameter milliseconds: since 1970 in UTC; not negative.
     public mutating func at(_ milliseconds: Int) -> UnsafeRawBufferPointer {
         let (second, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
         if second != self.second {

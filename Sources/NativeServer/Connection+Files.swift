@@ -20,7 +20,7 @@ extension Connection {
             thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file that was to be sent is not there.")))
             return fail()
         }
-        let count = writer.room(for: file.count)
+        let count = writer.sendableCount(of: file.count)
         // A file is longer than its response when it has grown since its length was said.
         guard phase != .gone, count > 0 else { return file.close() }
         do throws(ResponseError) {
