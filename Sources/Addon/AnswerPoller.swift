@@ -1,16 +1,16 @@
 import ASGIHost
 import NodeAPI
 
-/// Polls for answers before Node's event loop sleeps, so that Python's thread need not wake it, and spins for answers and the
-/// next request where that has succeeded lately (measured: test/bench).
+/// Polls for answers before Node's event loop sleeps, so that Python's thread need not wake it, and spins for answers
+/// and the next request where that has succeeded lately (measured: test/bench).
 ///
 /// Used on the JavaScript thread only; closes with its environment.
 final class AnswerPoller {
-    /// Up to this many 32-bit numbers of commands or answers, those of about eight requests, count as few. With more, the cost
-    /// of a wake-up is shared by many requests, and a spinning thread would receive them one by one.
+    /// Up to this many 32-bit numbers of commands or answers, those of about eight requests, count as few. With more,
+    /// the cost of a wake-up is shared by many requests, and a spinning thread would receive them one by one.
     private static let fewNumbers = 160
-    /// How long to spin when there were more, in nanoseconds: about as long as the next part of a batch takes. Longer only
-    /// takes time from a busy thread.
+    /// How long to spin when there were more, in nanoseconds: about as long as the next part of a batch takes. Longer
+    /// only takes time from a busy thread.
     private static let busySpinTime: UInt64 = 15_000
 
     private unowned let environment: NodeEnvironment

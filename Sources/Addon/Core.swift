@@ -1,10 +1,10 @@
 import NodeAPI
 
-/// The addon's part that is written in JavaScript: batching, exchanges, the class that is exported.
+/// The part of the addon that is written in JavaScript: batching, exchanges, the exported class.
 ///
-/// Embedded, so that the one file works alone. Each environment that loads the addon has modules of its own.
+/// It is embedded, so that the addon is a single file. Each environment has its own instances of the modules.
 enum Core {
-    /// CommonJS modules, in the order of their names: `loader.js` gives them `require`, and runs `index.js`.
+    /// CommonJS modules, sorted by name. `loader.js` gives them `require` and runs `index.js`.
     private static let modules: [(name: String, source: [UInt8])] = [
         ("abilities", PackageResources.abilities_js),
         ("abort-signals", PackageResources.abort_signals_js),
@@ -45,11 +45,14 @@ enum Core {
         ("window", PackageResources.window_js),
     ]
 
-    /// Loads the modules, which get the native functions as `require('native')`; returns `{ PythonHandler, core }`.
+    /// Loads the modules.
+    ///
+    /// - Parameter native: the native functions, which the modules get as `require('native')`.
+    /// - Returns: `{ PythonHandler, core }`.
     static func load(_ native: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let files = try node.object()
         for (name, source) in modules {
-            // On its first line, so that the lines of a stack are those of the file.
+            // On the script's first line, so that line numbers in stack traces are those of the file.
             let opening = Array("(function (exports, require, module) {".utf8)
             let closing = Array("})\n//# sourceURL=python-node/core/\(name).js".utf8)
             try node.set("./\(name)", of: files, to: try run(opening + source + closing, node))

@@ -4,27 +4,27 @@ import Locks
 import PythonAPI
 import Synchronization
 
-/// The process' hosts: made for the first handler, shared by all environments.
+/// The hosts of the process: started for the first handler, shared by all environments.
 enum HostRegistry {
-    /// What a handler asks for of the interpreter and its event loop.
+    /// What a handler requires of the interpreter and its event loops.
     struct Requirements {
-        /// The option `python`; `""` for none.
+        /// The option `python`; `""` if not given.
         var python = ""
         /// The option `loop`.
         var loop = "auto"
-        /// The option `thread`: `own` or `node`; `""` for whichever there is.
+        /// The option `thread`: `own` or `node`; `""` if not given.
         var thread = ""
-        /// The option `loops`: 0 for one per core, `nil` for as many as there are, or one.
+        /// The option `loops`: 0 for one per core; `nil` if not given.
         var loops: Int?
-        /// The folder the application is imported from.
+        /// The folder that the application is imported from.
         var docroot = ""
-        /// Environment variables, as JavaScript has them.
+        /// Environment variables, as JavaScript sees them.
         var variables: [String: String] = [:]
 
-        /// How many loops the handler asks for.
+        /// The number of loops that the handler requires; `nil` for any.
         var loopCount: Int? { loops.map(Requirements.count) }
 
-        /// How many the environment asks for, where no handler says otherwise.
+        /// The number of loops in the environment variable, used if no handler requires one.
         var loopsOfEnvironment: Int { Int(variables["PYTHON_NODE_LOOPS"] ?? "").map(Requirements.count) ?? 1 }
 
         private static func count(_ loops: Int) -> Int { loops == 0 ? Int(cplatform_processors()) : loops }
@@ -39,12 +39,12 @@ enum HostRegistry {
 
     private static let state = Mutex(State.absent)
 
-    /// The hosts, one for each event loop, started if there are none.
+    /// The hosts, one per event loop. Starts them if there are none.
     ///
-    /// Blocks the calling thread while Python starts; another environment that asks meanwhile waits, and starts Python
-    /// itself where the first one could not. With `thread: 'node'` the calling thread hosts the event loop from then on.
-    /// - Throws: `HostError` when no usable Python is found, another one or other loops are running than were asked for, or
-    ///   when several loops are asked for and the interpreter has a GIL.
+    /// Blocks the calling thread while Python starts. Another environment that calls meanwhile waits, and starts Python
+    /// itself if the first one has failed. With `thread: 'node'` the calling thread hosts the event loop from then on.
+    /// - Throws: `HostError` if no usable Python is found, if another one or another number of loops runs than
+    ///   required, or if several loops are required and the interpreter has a GIL.
     static func hosts(_ requirements: Requirements) throws(HostError) -> [Host] {
         while true {
             let outcome = OneShot<Void>()
@@ -58,9 +58,9 @@ enum HostRegistry {
                 return hosts
             case .starting(let outcome): outcome.wait()
             case .absent:
-                // Not under the lock: Python's start runs code that has locks of its own.
+                // Not under the lock: starting Python runs code that has locks of its own.
                 defer { outcome.fulfill(()) }
-                // Those that have started stay, also where others do not.
+                // If some hosts have started and others have failed, the former stay.
                 var hosts: [Host] = []
                 defer { state.locked { $0 = hosts.isEmpty ? .absent : .running(hosts) } }
                 try start(requirements, &hosts)

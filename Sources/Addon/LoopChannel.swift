@@ -2,9 +2,11 @@ import ASGIHost
 import Mailbox
 import NodeAPI
 
-/// The road between one Node environment and one event loop: what the core in JavaScript writes for it, and the answers.
+/// The connection between one Node environment and one event loop: JavaScript's commands in one direction, answers in
+/// the other.
 ///
-/// Of the environment's JavaScript thread, and kept by it. The first one is there before there is a loop.
+/// Used on the environment's JavaScript thread, and owned by the environment. The first one exists before there is a
+/// loop.
 final class LoopChannel {
     unowned let environment: NodeEnvironment
     private(set) var host: Host?
@@ -12,36 +14,39 @@ final class LoopChannel {
     let memory: SharedMemory
     var receiver: NodeReference?
     private var outgoing = Batch()
-    /// Memory for the next batch of answers.
+    /// Memory for the next batch of answers; `nil` while a batch is delivered.
     private var spare: Batch? = Batch()
-    /// The core reads from `memory.answers` now.
+    /// Whether JavaScript is reading from `memory.answers`.
     private var isReading = false
 
-    /// - Parameter native: the object that gets the arrays of this channel.
+    /// Makes the channel's memory.
+    ///
+    /// - Parameter native: the object that gets the channel's arrays.
     init(_ environment: NodeEnvironment, for native: NodeValue, _ node: borrowing Node) throws(NodeError) {
         self.environment = environment
         memory = try SharedMemory(for: native, node)
     }
 
-    /// Joins it with a loop.
+    /// Connects it with an event loop.
     func attach(to host: Host) {
         channel = host.attach(environment.client, isLocal: environment.client.isLocal)
         self.host = host
     }
 
-    /// Leaves the loop.
+    /// Disconnects it from its event loop.
     func detach() {
         if let host, let channel { host.detach(channel) }
     }
 
     // MARK: - To the host
 
-    /// Hands a batch of commands over: the records that are in `memory`, or in the Buffer `arguments[1]`, and large bodies.
-    func handOver(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
+    /// Submits a batch of commands: the records in `memory` or in the Buffer `arguments[1]`, with the large bodies in
+    /// the array `arguments[0]`.
+    func submit(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) {
         guard let channel else { return }
         var records = unsafe UnsafeRawBufferPointer(start: memory.commands, count: 4 * Int(memory.used.pointee))
         if try !node.isUndefined(arguments[1]) { unsafe records = try unsafe node.bytes(ofBuffer: arguments[1]) }
-        // Everything was handed over before.
+        // Everything was submitted before.
         guard records.count > 0 else { return }
         unsafe outgoing.append(octets: records)
         if try !node.isUndefined(arguments[0]) {
@@ -49,17 +54,18 @@ final class LoopChannel {
                 unsafe outgoing.append(block: try node.bytes(ofBuffer: try node.element(index, of: arguments[0])))
             }
         }
-        // A thread that hosts the loop has Python carry them out itself.
+        // A thread that hosts the loop runs Python itself.
         channel.submit(&outgoing, wakes: environment.driver == nil)
         environment.poller?.didPass(records.count / 4)
     }
 
     // MARK: - From the host
 
-    /// Delivers one batch of answers to the core, if there is one.
+    /// Delivers one batch of answers to JavaScript.
     ///
-    /// The core may come back here while it reads one: in a callback that asks synchronously. So each batch is out of
-    /// the properties while it is read.
+    /// JavaScript may call this again while it reads a batch, in a callback that makes a synchronous request. Therefore
+    /// the batch being read is not stored in the properties.
+    /// - Returns: whether there was one.
     func deliverBatch(_ node: borrowing Node) throws(NodeError) -> Bool {
         guard let channel, let receiver else { return false }
         var batch = spare.take() ?? Batch()
@@ -79,8 +85,9 @@ final class LoopChannel {
         return true
     }
 
-    /// Calls `receive(numbers, count, blocks)` with one batch; the numbers are in the memory that the core has, where they
-    /// have room: making an array costs more than answering a request.
+    /// Calls `receive(numbers, count, blocks)` with a batch. The numbers are copied to the array that JavaScript
+    /// already has, because making an array costs more than answering a request; a batch that is too large, or is
+    /// delivered while another is read, gets an array of its own.
     private func pass(_ batch: inout Batch, to receiver: NodeValue, _ node: borrowing Node) throws(NodeError) {
         let count = batch.records.count / 4
         var (array, numbers) = unsafe (try memory.answersArray.value(node), memory.answers)
@@ -106,9 +113,9 @@ final class LoopChannel {
         environment.poller?.didPass(count)
     }
 
-    /// A Buffer over the memory of a block that was taken.
+    /// A Buffer that takes over a block's memory.
     private func buffer(of block: Batch.Block, _ node: borrowing Node) throws(NodeError) -> NodeValue {
-        // Sound because nobody else has the block.
+        // Sound because the block was taken out of the batch.
         let start = unsafe block.start!
         if let borrowed = unsafe block.borrowed {
             return try unsafe node.buffer(takingOver: start, count: block.count, hint: borrowed) { _, _, borrowed in

@@ -7,20 +7,19 @@ import NodeAPI
     import Glibc
 #endif
 
-/// Tells a JavaScript thread that there are answers: through its event loop, or where it waits for a synchronous call.
+/// Notifies a JavaScript thread of answers: through its event loop, or in a synchronous request.
 ///
-/// `@unchecked` because the lock and the condition are pthread's own, made for being shared.
-///
-/// `@safe` because the lock is its own, and lives as long as it does.
+/// `@unchecked` because `wakes` is protected by the lock, and the other properties are only used by this thread if it
+/// hosts the loop. `@safe` because the lock and the condition live as long as this object.
 @safe final class NodeClient: Host.Client, @unchecked Sendable {
     private let function: WakeFunction
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let woken = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var wakes: UInt64 = 0
-    /// This JavaScript thread hosts the event loop: whoever gave Python its turn looks for answers. Set before the
-    /// first one.
+    /// Whether this JavaScript thread hosts the event loop, so that it looks for answers itself after each turn. Set
+    /// before the first answer.
     var isLocal = false
-    /// There are answers; for a local one.
+    /// Whether there are answers. Only used if `isLocal`.
     var hasAnswers = false
 
     init(_ function: WakeFunction) {
@@ -54,14 +53,14 @@ import NodeAPI
         unsafe pthread_mutex_unlock(lock)
     }
 
-    /// How many times there were answers, for `wait`.
+    /// How often there were answers, for `wait`.
     var count: UInt64 {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         return wakes
     }
 
-    /// Waits until `count` has passed `seen`, at most `milliseconds`.
+    /// Blocks until `count` differs from `seen`, or the time is over.
     func wait(after seen: UInt64, milliseconds: Double) {
         var deadline = timespec()
         #if canImport(Darwin)

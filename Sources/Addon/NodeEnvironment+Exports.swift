@@ -3,9 +3,11 @@ import CPlatform
 import Mailbox
 import NodeAPI
 
-/// What the core gets: the native functions, each a callback that finds its environment and calls a method of it.
+/// The native functions for JavaScript: callbacks that find their environment and call one of its methods.
 extension NodeEnvironment {
-    /// Loads the core with the native functions and returns the addon's exports.
+    /// Loads the JavaScript modules with the native functions.
+    ///
+    /// - Returns: the addon's exports.
     func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let native = try node.object()
         try addChannel(to: native, node)
@@ -80,14 +82,16 @@ extension NodeEnvironment {
         return try Core.load(native, node)
     }
 
-    /// Makes the next channel, and gives an object its arrays and functions.
+    /// Makes the next channel.
+    ///
+    /// - Parameter native: the object that gets the channel's arrays and functions.
     @discardableResult
     func addChannel(to native: NodeValue, _ node: borrowing Node) throws(NodeError) -> LoopChannel {
         let channel = try LoopChannel(self, for: native, node)
         channels.append(channel)
         try unsafe add("submit", of: channel, to: native, node) { env, info in
             unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
-                try channel.handOver(arguments, node)
+                try channel.submit(arguments, node)
                 return nil
             }
         }
@@ -100,7 +104,7 @@ extension NodeEnvironment {
         try unsafe add("ready", of: channel, to: native, node) { env, info in
             unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
-                if let road = channel.channel { channel.host?.ready(Int(application), road, token: token) }
+                if let connection = channel.channel { channel.host?.ready(Int(application), connection, token: token) }
                 return nil
             }
         }
@@ -108,8 +112,8 @@ extension NodeEnvironment {
             unsafe Node.call(env, info, with: LoopChannel.self) { node, channel, arguments throws(NodeError) in
                 let (application, token) = try (node.uint32(arguments[0]), node.uint32(arguments[1]))
                 let grace = Int(try node.double(arguments[2]))
-                if let road = channel.channel {
-                    channel.host?.shutDown(Int(application), road, token: token, grace: grace)
+                if let connection = channel.channel {
+                    channel.host?.shutDown(Int(application), connection, token: token, grace: grace)
                 }
                 return nil
             }

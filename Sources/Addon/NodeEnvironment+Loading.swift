@@ -2,11 +2,11 @@ import ASGIHost
 import Mailbox
 import NodeAPI
 
-/// Applications on their way into the host, and what is alive there.
+/// Loading applications, and counting what is alive.
 extension NodeEnvironment {
-    /// `load(specification)`: imports an application; blocks until that is done.
+    /// `load(specification)`: imports an application. Blocks until that is done.
     ///
-    /// - Returns: the application's number, or JSON that says why not.
+    /// - Returns: the application's number, or a JSON text with the error.
     func load(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         var requirements = HostRegistry.Requirements()
         requirements.python = try text("python", of: given, node)
@@ -62,7 +62,7 @@ extension NodeEnvironment {
         return Host.load(specification, on: hosts, for: channels.compactMap { $0.channel })
     }
 
-    /// Joins the first channel with the process' first loop.
+    /// Connects the first channel with the process' first event loop.
     private func join(_ host: Host, _ node: borrowing Node) throws(NodeError) {
         if let guest = host.guest, guest.isOnCurrentThread {
             driver = unsafe try UVLoopDriver(guest, self, counting: channels[0].memory.turns, node)
@@ -72,9 +72,9 @@ extension NodeEnvironment {
         poller = try AnswerPoller(self, node)
     }
 
-    /// `live(milliseconds)`: counts what is alive; blocks for so long where the event loop is busy.
+    /// `live(milliseconds)`: counts live objects. Blocks at most this long if the event loop is busy.
     ///
-    /// - Returns: `{ blocks, applications, exchanges, borrowedBuffers }`; the first alone where the time was over.
+    /// - Returns: `{ blocks, applications, exchanges, borrowedBuffers }`; only `blocks` after a timeout.
     func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let counts = try node.object()
         try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))

@@ -4,7 +4,7 @@ import NativeServer
 import NodeAPI
 import Synchronization
 
-/// What the core gets for native HTTP servers.
+/// The native functions for native HTTP servers.
 extension NodeEnvironment {
     private static let lastNumber = Atomic<Int>(0)
 
@@ -87,7 +87,7 @@ extension NodeEnvironment {
         }
     }
 
-    /// What the requests of JavaScript are counted with, together with those of servers.
+    /// Functions that count the requests of JavaScript together with those of native servers.
     private func addOccupancies(to native: NodeValue, _ node: borrowing Node) throws(NodeError) {
         try unsafe add("occupy", to: native, node) { env, info in
             unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
@@ -116,9 +116,9 @@ extension NodeEnvironment {
         }
     }
 
-    /// `serverListen(options)`: makes a server that listens; blocks until it does.
+    /// `serverListen(options)`: starts a server. Blocks until it listens.
     ///
-    /// - Returns: `{ id, address, port }`, or `{ code, errno, syscall }` of what the system says against it.
+    /// - Returns: `{ id, address, port }`, or `{ code, errno, syscall }` of the system's error.
     private func listen(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let made = try node.object()
         let options = try options(given, node)
@@ -133,9 +133,9 @@ extension NodeEnvironment {
         return made
     }
 
-    /// `socketOpen({ host, port, path, fd, backlog, reusePort })`: opens a socket for other processes.
+    /// `socketOpen({ host, port, path, fd, backlog, reusePort })`: opens a listening socket for other processes.
     ///
-    /// - Returns: `{ fd, address, port }`, or `{ code, errno, syscall }` of what the system says against it.
+    /// - Returns: `{ fd, address, port }`, or `{ code, errno, syscall }` of the system's error.
     private func openSocket(_ given: NodeValue, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let made = try node.object()
         let (place, backlog) = (try place(given, node), try number("backlog", of: given, node))
@@ -215,7 +215,8 @@ extension NodeEnvironment {
         return options
     }
 
-    /// The format that `accessLog`, `isColored` and `statusTexts` say: statuses and their phrases by turns.
+    /// The format given by `accessLog`, `isColored` and `statusTexts`, which alternates statuses and phrases; `nil` for
+    /// no log.
     private func accessLog(of given: NodeValue, _ node: borrowing Node) throws(NodeError) -> AccessLogFormat? {
         let style: AccessLogFormat.Style
         switch try text("accessLog", of: given, node) {
@@ -230,7 +231,7 @@ extension NodeEnvironment {
 
     /// `serverLines(number)`: takes lines of the access log.
     ///
-    /// - Returns: `{ lines, leftOut }`; `nil` where there are none.
+    /// - Returns: `{ lines, leftOut }`; `nil` if there are none.
     private func takeLines(of number: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
         var lines = OctetBuffer()
         let leftOut = servers[number]?.takeLines(into: &lines) ?? 0

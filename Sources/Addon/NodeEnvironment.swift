@@ -6,75 +6,75 @@ import NativeServer
 import NodeAPI
 import Synchronization
 
-/// One Node environment's side of the bridge, on its JavaScript thread: what the core in JavaScript calls, and what
-/// delivers the host's answers to it.
+/// The addon's state for one Node environment, on its JavaScript thread: the functions that JavaScript calls, and the
+/// delivery of the hosts' answers.
 ///
-/// Kept alive by itself until the environment's cleanup hook.
+/// It is kept alive until the environment's cleanup hook.
 final class NodeEnvironment {
-    /// The process' first thread; others end while the process goes on.
+    /// Whether this is the process' first thread. Other threads may end while the process goes on.
     let isFirst = cplatform_is_first_thread() != 0
     let wakeFunction: WakeFunction!
     let client: NodeClient
     private let scope: CallbackScope
-    /// One for each event loop; the first is there before the first handler.
+    /// One per event loop. The first one exists before the first handler.
     var channels: [LoopChannel] = []
-    /// What the core gets of all but the first.
+    /// The objects that JavaScript has for all channels but the first.
     var furtherChannels: [NodeReference] = []
     var driver: UVLoopDriver?
     var poller: AnswerPoller?
     var pressure = MemoryPressure()
-    let servers: ServerDesk
-    /// What limits the requests of applications that have servers, by the application's number.
+    let servers: ServerRegistry
+    /// The limits of requests for applications that have servers, by the application's number.
     var occupancies: [Int: Occupancy] = [:]
 
-    /// The first host of the process, once there is a handler.
+    /// The first host of the process; `nil` before the first handler.
     var host: Host? { channels[0].host }
 
-    /// The places of the environments' sides, as addresses, by the addresses of their event loops.
-    private static let places = Mutex<[UInt: UInt]>([:])
+    /// The addresses of the holders, by the addresses of their event loops.
+    private static let holders = Mutex<[UInt: UInt]>([:])
 
-    /// The exports of the addon for this environment; its side is made when it asks first.
+    /// The addon's exports for this environment, made at the first call.
     static func exports(_ node: borrowing Node) throws(NodeError) -> NodeValue {
         let loop = unsafe UInt(bitPattern: try node.eventLoop())
-        if let known = places.locked({ $0[loop] }) {
-            // Sound because the place lives until the environment's cleanup hook, which takes its address out.
-            let place = unsafe Unmanaged<Place>.fromOpaque(UnsafeRawPointer(bitPattern: known)!).takeUnretainedValue()
-            if let exports = place.exports { return try exports.value(node) }
+        if let known = holders.locked({ $0[loop] }) {
+            // Sound because the holder lives until the environment's cleanup hook, which removes its address.
+            let holder = unsafe Unmanaged<Holder>.fromOpaque(UnsafeRawPointer(bitPattern: known)!).takeUnretainedValue()
+            if let exports = holder.exports { return try exports.value(node) }
         }
-        let place = try make(loop, node)
-        let exports = try place.environment!.exports(node)
-        place.exports = try NodeReference(exports, node)
+        let holder = try make(loop, node)
+        let exports = try holder.environment!.exports(node)
+        holder.exports = try NodeReference(exports, node)
         return exports
     }
 
-    /// Makes the environment's side and has it end with the environment.
-    private static func make(_ loop: UInt, _ node: borrowing Node) throws(NodeError) -> Place {
-        let place = Place(loop)
-        let function = try unsafe WakeFunction("python-node", place, node) { env, _, place, _ in
-            // Calls that are left when the environment ends come without one, and the place is gone.
-            guard unsafe env != nil, let place = unsafe place else { return }
-            // Sound because the place lives until the environment's cleanup hook, after which no other call comes.
-            let environment = unsafe Unmanaged<Place>.fromOpaque(place).takeUnretainedValue().environment
+    /// Makes the state, which ends in the environment's cleanup hook.
+    private static func make(_ loop: UInt, _ node: borrowing Node) throws(NodeError) -> Holder {
+        let holder = Holder(loop)
+        let function = try unsafe WakeFunction("python-node", holder, node) { env, _, holder, _ in
+            // When the environment ends, calls that are left come without an `env`, and the holder is gone.
+            guard unsafe env != nil, let holder = unsafe holder else { return }
+            // Sound because the holder lives until the environment's cleanup hook, after which no call comes.
+            let environment = unsafe Unmanaged<Holder>.fromOpaque(holder).takeUnretainedValue().environment
             _ = unsafe Node.enter(env) { node throws(NodeError) in
                 try environment?.deliver(node)
                 return nil
             }
         }
-        place.environment = NodeEnvironment(function, try CallbackScope("python-node", node))
+        holder.environment = NodeEnvironment(function, try CallbackScope("python-node", node))
         try node.atCleanup {
-            NodeEnvironment.places.locked { $0[place.loop] = nil }
-            place.environment?.end()
-            place.environment = nil
+            NodeEnvironment.holders.locked { $0[holder.loop] = nil }
+            holder.environment?.end()
+            holder.environment = nil
         }
-        places.locked { $0[loop] = unsafe UInt(bitPattern: Unmanaged.passUnretained(place).toOpaque()) }
-        return place
+        holders.locked { $0[loop] = unsafe UInt(bitPattern: Unmanaged.passUnretained(holder).toOpaque()) }
+        return holder
     }
 
-    /// What the thread-safe function is made with, before the environment can exist.
-    private final class Place {
+    /// Holds the environment for the thread-safe function, which is made before the environment can be.
+    private final class Holder {
         let loop: UInt
         var environment: NodeEnvironment?
-        /// Given back with the environment.
+        /// Released by Node with the environment.
         var exports: NodeReference?
 
         init(_ loop: UInt) { self.loop = loop }
@@ -84,7 +84,7 @@ final class NodeEnvironment {
         wakeFunction = function
         self.scope = scope
         client = NodeClient(function)
-        servers = ServerDesk(waking: function)
+        servers = ServerRegistry(waking: function)
     }
 
     private func end() {
@@ -95,10 +95,10 @@ final class NodeEnvironment {
 
     // MARK: - To the host
 
-    /// `dispatch(blocks, apart)`: as `submit`, and has Python carry the batch out on this thread, which hosts the event loop,
-    /// and delivers the answers that are there then.
+    /// `dispatch(blocks, apart)`: submits like `submit`, runs Python on this thread, which hosts the event loop, and
+    /// delivers the answers.
     func dispatch(_ arguments: borrowing Node.Arguments, _ node: borrowing Node) throws(NodeError) -> NodeValue? {
-        try channels[0].handOver(arguments, node)
+        try channels[0].submit(arguments, node)
         driver?.turn(.submitted)
         if hasAnswers { try deliver(node) }
         return nil
@@ -106,13 +106,13 @@ final class NodeEnvironment {
 
     // MARK: - From the host
 
-    /// Whether there are answers that nobody has been woken for: this thread hosts the event loop.
+    /// Whether this thread hosts the event loop and there are answers, for which nobody is woken.
     var hasAnswers: Bool { client.hasAnswers }
 
-    /// Delivers all answers that are there to the core.
+    /// Delivers all answers to JavaScript.
     func deliver(_ node: borrowing Node) throws(NodeError) {
         client.hasAnswers = false
-        // By index: what is delivered may make another channel.
+        // By index, because a callback may add a channel.
         var index = 0
         while index < channels.count {
             while try channels[index].deliverBatch(node) {}
@@ -121,26 +121,24 @@ final class NodeEnvironment {
         try servers.deliver(node)
     }
 
-    /// Delivers all answers that are there from a callback of libuv's, outside of any JavaScript.
+    /// Delivers all answers from a callback of libuv, outside of JavaScript.
     func deliverFromLoop() { scope.run { node throws(NodeError) in try deliver(node) } }
 
-    /// Delivers one batch of each loop's answers.
-    ///
-    /// - Returns: whether there was any.
+    /// Delivers one batch of answers of each loop.
     private func deliverBatches(_ node: borrowing Node) throws(NodeError) -> Bool {
         var isDelivered = false
         for index in channels.indices where try channels[index].deliverBatch(node) { isDelivered = true }
         return isDelivered
     }
 
-    /// `free(buffers)`: frees the memory of Buffers that nobody reads any more, each of which has its memory for itself.
+    /// `free(buffers)`: frees the memory of Buffers that are no longer read. No other Buffer may share their memory.
     func free(_ buffers: NodeValue, _ node: borrowing Node) throws(NodeError) {
         for index in 0..<(try node.length(ofArray: buffers)) {
             pressure.remove(try node.detach(buffer: try node.element(index, of: buffers)))
         }
     }
 
-    /// `wait(milliseconds)`: blocks this thread until there are answers, and delivers them.
+    /// `wait(milliseconds)`: blocks this thread until there are answers, at most this long, and delivers them.
     func wait(milliseconds: Double, _ node: borrowing Node) throws(NodeError) {
         if let driver {
             driver.turn(.blocking(milliseconds))
@@ -148,7 +146,7 @@ final class NodeEnvironment {
             return
         }
         let seen = client.count
-        // What comes from now on is counted.
+        // Answers that come from now on change `count`.
         _ = poller?.stopWatching()
         if try deliverBatches(node) { return }
         client.wait(after: seen, milliseconds: milliseconds)

@@ -1,11 +1,11 @@
 import CPlatform
 public import NodeAPI
 
-/// The addon's entry: Node calls it for each environment that loads the file (the process' first, each worker), and again
-/// where one loads it again, after it was deleted from `require.cache`.
+/// The addon's entry point. Node calls it for each environment that loads the file (the process' first one, each
+/// worker), and again if it was deleted from `require.cache`.
 ///
-/// - Returns: the environment's exports, `{ PythonHandler, core }`, always the same; `nil` with an exception pending when
-///   they cannot be made.
+/// - Returns: the environment's exports, `{ PythonHandler, core }`, always the same object; `nil` with an exception
+///   pending if they cannot be made.
 @_cdecl("napi_register_module_v1")
 public func registerModule(_ env: NodeEnvironmentHandle?, _ exports: NodeHandle?) -> NodeHandle? {
     let functions = unsafe Node.functions

@@ -1,28 +1,28 @@
 import Mailbox
 import NodeAPI
 
-/// The memory that both the core in JavaScript and the addon see: typed arrays with what is handed over between the two.
+/// Memory shared by JavaScript and the addon: typed arrays with the batches that they exchange.
 ///
-/// Of the JavaScript thread. Each array is kept by the core for as long as it runs, and with it its memory.
+/// Used on the JavaScript thread. JavaScript keeps each array, and with it the memory, as long as it runs.
 ///
-/// `@safe` because JavaScript keeps the memory as long as its environment, which is as long as this.
+/// `@safe` because JavaScript keeps the memory as long as its environment, which outlives this.
 @safe struct SharedMemory {
-    /// Numbers of a command batch; the core hands over before it is full.
+    /// The capacity of a command batch in numbers. JavaScript submits before it is full.
     private static let commandCapacity = 64 << 10
-    /// Numbers of an answer batch that needs no array of its own.
+    /// The capacity for answer batches in numbers. A larger batch gets an array of its own.
     static let answerCapacity = 16 << 10
 
     /// The records of a command batch.
     let commands: UnsafeRawPointer
-    /// How many numbers of them there are.
+    /// How many numbers of them are used.
     let used: UnsafePointer<UInt32>
     /// The records of an answer batch, and their array.
     let answers: UnsafeMutablePointer<UInt32>
     let answersArray: NodeReference
-    /// How many turns Node's loop has taken, where it is counted.
+    /// How many turns Node's loop has taken. Only counted if it drives a guest loop.
     let turns: UnsafeMutablePointer<UInt32>
 
-    /// Makes the arrays and gives the core those that it does not get with an answer.
+    /// Makes the arrays and sets them as properties of `native`.
     init(for native: NodeValue, _ node: borrowing Node) throws(NodeError) {
         unsafe commands = UnsafeRawPointer(
             try SharedMemory.numbers("commands", SharedMemory.commandCapacity, native, node))

@@ -1,16 +1,18 @@
 import ASGIHost
 import NodeAPI
 
-/// Node's event loop as the host of asyncio's (`thread: 'node'`): its handles call for the turns, and answers are
-/// delivered behind each.
+/// Drives asyncio's event loop by Node's (`thread: 'node'`): libuv's handles start its turns, and answers are delivered
+/// after each.
 ///
-/// The JavaScript thread's, of the environment that made the first handler; ends with it.
+/// Used on the JavaScript thread of the environment that has made the first handler; ends with it.
 final class UVLoopDriver {
     private let guest: GuestEventLoop
     private let handles: LoopHandles
     private unowned let environment: NodeEnvironment
 
-    /// - Parameter turns: counts the turns of Node's loop.
+    /// Begins to drive the guest loop.
+    ///
+    /// - Parameter turns: incremented in each turn of Node's loop.
     init(
         _ guest: GuestEventLoop, _ environment: NodeEnvironment, counting turns: UnsafeMutablePointer<UInt32>,
         _ node: borrowing Node
@@ -29,7 +31,7 @@ final class UVLoopDriver {
         try node.atEnd { done in self.end(done) }
     }
 
-    /// Lets Python carry out what was submitted; JavaScript reads the answers behind it.
+    /// Lets Python take a turn. The caller delivers the answers afterwards.
     func turn(_ reason: GuestEventLoop.Reason) { guest.turn(reason) }
 
     private func end(_ done: @escaping () -> Void) {

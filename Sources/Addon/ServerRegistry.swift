@@ -3,30 +3,30 @@ import NativeServer
 import NodeAPI
 import Synchronization
 
-/// One Node environment's native HTTP servers, and what they have to tell it.
+/// The native HTTP servers of one Node environment, and the events that they have for JavaScript.
 ///
-/// Events come from I/O threads and are delivered on the JavaScript thread: `@unchecked` because the receiver is that
-/// thread's alone.
-final class ServerDesk: ServerObserver, @unchecked Sendable {
+/// Events are added by I/O threads and delivered on the JavaScript thread. `@unchecked` because `receiver` and
+/// `offered` are only used on the latter.
+final class ServerRegistry: ServerObserver, @unchecked Sendable {
     private let function: WakeFunction
-    /// Events that wait for JavaScript; `nil` when there is none any more.
+    /// Events that wait for JavaScript; `nil` when the environment has ended.
     private let events = Mutex<[(server: Int, event: ServerEvent)]?>([])
-    /// Whether there are some, without the lock: this is asked after each batch of answers.
+    /// Whether there are events, without the lock, because it is checked after each batch of answers.
     private let isFilled = Atomic(false)
     private let servers = Mutex<[Int: NativeServer]>([:])
     private var receiver: NodeReference?
-    /// What JavaScript is being told; a connection is its own from when it takes it.
+    /// The event that is being delivered. JavaScript owns its connection once it has taken it.
     private var offered: ServerEvent?
 
     init(waking function: WakeFunction) { self.function = function }
 
-    /// Events that wait at most before observations are left out: JavaScript is blocked.
-    private static let most = 4096
+    /// With this many events waiting, because JavaScript is blocked, observations are left out.
+    private static let maxEvents = 4096
 
     func happened(_ event: ServerEvent, server: Int) {
         let isFirst = events.locked { events -> Bool? in
             guard let last = events.map(\.last) else { return nil }
-            if case .observed = event, events!.count >= ServerDesk.most { return false }
+            if case .observed = event, events!.count >= ServerRegistry.maxEvents { return false }
             if case .dropped(let count) = event, let last, last.server == server, case .dropped(let before) = last.event
             {
                 events![events!.count - 1].event = .dropped(before + count)
@@ -73,7 +73,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
     func deliver(_ node: borrowing Node) throws(NodeError) {
         guard isFilled.load(ordering: .acquiring) else { return }
         var left = takeAll()[...]
-        // JavaScript cannot run any more: its thread is ended.
+        // For events that are left because JavaScript has been terminated.
         defer { for (_, event) in left { event.discard() } }
         guard let receiver else { return }
         while let (server, event) = left.popFirst() { try deliver(event, of: server, to: receiver, node) }
@@ -84,7 +84,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
     ) throws(NodeError) {
         offered = event
         defer {
-            // Its counts can be asked for until this is told.
+            // JavaScript may ask for its counts until it has received this event.
             if case .closed = event { servers.locked { $0[server] = nil } }
             offered?.discard()
             offered = nil
@@ -110,7 +110,7 @@ final class ServerDesk: ServerObserver, @unchecked Sendable {
         try node.call(try receiver.value(node), (values.0, values.1, values.2, values.3, nil), count: 4)
     }
 
-    /// Gives JavaScript the descriptor of the connection that it is being told of; negative for none.
+    /// Transfers the descriptor of the connection in the current event to JavaScript; negative if there is none.
     func take() -> Int32 {
         guard case .handedOver(let descriptor, _) = offered else { return -1 }
         offered = nil
