@@ -1,20 +1,20 @@
 import Mailbox
 
-/// One answer as it stands in its batch, whose memory it is.
+/// One answer in the memory of its batch.
 struct AnswerRecord {
     let kind: Answer
     let view: RecordView
 
     init(_ view: RecordView) {
         self.view = view
-        // The host writes no other kinds.
+        // The host writes no unknown kinds.
         kind = Answer(rawValue: view.kind) ?? .finished
     }
 
-    /// The first number of the kind's own: a status, or a code.
+    /// The first number that depends on the kind: a status or a code.
     var number: UInt32 { view[Record.Place.first] }
 
-    /// Whether the response is complete with it.
+    /// Whether it completes the response.
     var isEnd: Bool { kind == .end || view.answerFlags.contains(.end) }
 
     /// The length of its body, or `Record.inBlock`.
@@ -27,7 +27,7 @@ struct AnswerRecord {
         }
     }
 
-    /// Where its head begins; `nil` without one.
+    /// The index of its head; `nil` if it has none.
     var headPlace: Int? {
         switch kind {
         case .start: Answer.Start.head

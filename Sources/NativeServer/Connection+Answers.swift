@@ -1,7 +1,7 @@
 import HTTP1
 import Mailbox
 
-/// What the application answers, written as the client reads it (RFC 9112).
+/// The application's answers, written as HTTP/1.1 responses (RFC 9112).
 extension Connection {
     func receive(_ record: AnswerRecord, _ head: ReceivedHead?, _ body: UnsafeRawBufferPointer) {
         do throws(ResponseError) {
@@ -15,7 +15,7 @@ extension Connection {
             case .fail: return unsafe fail(body)
             default: return
             }
-            // A file that was not there has ended it.
+            // `fail`, for a missing file, has ended the request already.
             if record.isEnd, slot != nil {
                 try writer.end(into: &output)
                 complete()
@@ -54,7 +54,8 @@ extension Connection {
         }
     }
 
-    /// Writes a piece of the body: a large one is sent behind what was written before, so that it is copied once.
+    /// Writes a piece of the body. A large piece is sent directly after the previous output, so that it is copied only
+    /// once.
     func writeBody(_ body: UnsafeRawBufferPointer) throws(ResponseError) {
         uncredited += body.count
         thread.counts.bytesOut.add(body.count)
@@ -78,7 +79,7 @@ extension Connection {
         unsafe writer.endHead(date: UnsafeRawBufferPointer(start: nil, count: 0), into: &output)
     }
 
-    /// The application has taken bytes of the body, or waits for them.
+    /// The application has taken bytes of the body; 0 means that it begins to wait for the body.
     func taken(_ count: Int) {
         if count == 0, !hasStarted {
             awaitsContinue = false
@@ -88,7 +89,9 @@ extension Connection {
         if queued <= thread.server.options.highWaterMark { resume() }
     }
 
-    /// The application has failed, as it is told to the handler.
+    /// The application has failed.
+    ///
+    /// - Parameter description: the JSON of `Answer.fail`.
     func fail(_ description: UnsafeRawBufferPointer) {
         let isClosed = unsafe Failure.isClosed(description)
         if observation.isOn { observation.failure = unsafe Array(description) }
@@ -103,14 +106,14 @@ extension Connection {
     func fail(_ status: Int = 500) {
         leaveSlot()
         guard !hasStarted else {
-            // The client must not take it for complete.
+            // The client must not take the response for complete.
             isCut = true
             return over(isComplete: false)
         }
         answer(status, status == 503 ? "Service Unavailable" : "Internal Server Error")
     }
 
-    /// Answers whether the server takes requests.
+    /// Answers the health path: 200 while the server accepts requests, 503 when it is closing.
     func answerHealth() {
         if !thread.server.isServing {
             answer(503, "closing", isStored: false)
@@ -119,9 +122,9 @@ extension Connection {
         }
     }
 
-    /// Answers by itself.
+    /// Answers without the application.
     ///
-    /// - Parameter isStored: caches may keep the answer.
+    /// - Parameter isStored: whether caches may store the response.
     func answer(_ status: Int, _ text: StaticString, isStored: Bool = true) {
         dropsBody = true
         line.status = status
@@ -157,14 +160,14 @@ extension Connection {
         }
     }
 
-    /// The next request may come.
+    /// Waits for the next request.
     func next() {
         phase = .idle
         hasStarted = false
         expectRequest(in: thread.server.options.keepAliveTimeout)
     }
 
-    /// The request is over, with its response or without.
+    /// The request is over, with or without a complete response.
     func over(isComplete: Bool) {
         guard isTaken else { return }
         isTaken = false
@@ -176,7 +179,7 @@ extension Connection {
         if thread.server.options.mostRequests > 0 { thread.server.answered(1) }
     }
 
-    /// Adds it to the access log and the metrics.
+    /// Adds the request to the access log and the metrics.
     private func tell(isComplete: Bool) {
         if let bounds = thread.server.options.metrics {
             thread.measure(line.method, line.status, line.elapsed, line.bytes, bounds)

@@ -2,21 +2,23 @@ import HTTP1
 import Mailbox
 import NIOCore
 
-/// How a connection ends: in time, in order, or in other hands.
+/// The end of a connection: by timeout, in order, or by handing it over.
 extension Connection {
-    /// The client has to do something within so many milliseconds; 0 for no limit.
+    /// Sets a deadline for the client.
+    ///
+    /// - Parameter milliseconds: from now; 0 for no limit.
     func expect(in milliseconds: Int) {
         waiting = 0
         deadline = milliseconds == 0 ? .max : MonotonicClock.now() &+ UInt64(milliseconds) &* 1_000_000
     }
 
-    /// The client has to read some of what waits for it.
+    /// Sets a deadline for the client to read some of the pending output.
     func expectReading() {
         expect(in: thread.server.options.writeTimeout)
         waiting = waitingNow
     }
 
-    /// Bytes that the system has not taken yet.
+    /// Bytes that the system has not accepted yet.
     private var waitingNow: Int {
         do {
             return try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
@@ -26,7 +28,9 @@ extension Connection {
         }
     }
 
-    /// Looks whether the client has taken too long.
+    /// Checks the deadlines.
+    ///
+    /// - Parameter now: the monotonic time in nanoseconds.
     func look(at now: UInt64) {
         if now > answersUntil { expire() }
         guard checkFiles(), now > deadline else { return }
@@ -43,20 +47,24 @@ extension Connection {
             return endConnection()
         }
         guard phase == .idle else { return context.close(promise: nil) }
-        // The client still reads the last response: then it has as long as any other one for its next request.
+        // The client is still reading the last response. Its time for the next request begins after that.
         if left > 0, !hasReadNothing { return waitForReading() }
         context.close(promise: nil)
     }
 
-    /// The server ends: without a request, the connection is kept for no longer than it says.
+    /// The server is drained: an idle connection is kept no longer than `drainTimeout`.
     func drain() {
         if phase == .idle { expectRequest(in: thread.server.options.keepAliveTimeout) }
     }
 
-    /// The client has to send a request within so many milliseconds, or sooner where the server ends.
+    /// Sets a deadline for the next request, or an earlier one if the server is drained.
     func expectRequest(in milliseconds: Int) { expect(in: thread.drainTimeout ?? milliseconds) }
 
-    /// Closes the connection, where `all` is false only without a request.
+    /// Closes the connection if it is idle, or after its response.
+    ///
+    /// - Parameters:
+    ///   - all: whether to close it at once in any case.
+    ///   - soon: whether the connection closes after its response.
     func close(all: Bool, soon: Bool) {
         if all || (soon && isShut) { return context.close(promise: nil) }
         if phase == .idle { endConnection() } else if soon { writer.close() }
@@ -69,10 +77,10 @@ extension Connection {
         }
     }
 
-    /// Sends what was written, and closes so that the client can read it: it may still be sending.
+    /// Sends the output and closes the connection in a way that the client, which may still be sending, can read it.
     func endConnection() {
         guard phase != .gone, phase != .lingering else { return }
-        // What a client sends to a closed connection resets it, and takes from it what it has not read.
+        // Data sent to a closed socket resets the connection, which would discard output that the client has not read.
         let isDone = hasEnded || phase == .idle
         phase = .lingering
         ahead = nil
@@ -86,10 +94,10 @@ extension Connection {
         }
     }
 
-    /// The client sends nothing more: it has left, or it only says that this was all.
+    /// The client has closed its sending side: it has disconnected, or has nothing more to send.
     ///
-    /// The application is told that it has left, as nothing else would tell it. What it answers without waiting is still
-    /// sent, to clients like `printf … | nc`.
+    /// The application is told that the client has disconnected, since nothing else would tell it. What it answers
+    /// without waiting is still sent, for clients such as `printf … | nc`.
     func inputEnded() {
         hasEnded = true
         switch phase {
@@ -102,13 +110,13 @@ extension Connection {
         }
     }
 
-    /// Nothing more can come of what has begun to come.
+    /// A request that has begun cannot be completed any more.
     func endIncomplete() {
         abort()
         endConnection()
     }
 
-    /// The application is told that its client has left, and nothing that it still answers counts.
+    /// Tells the application that the client has disconnected, and ignores its further answers.
     func abort() {
         guard slot != nil else { return }
         thread.counts.disconnects.add(1)
@@ -117,7 +125,8 @@ extension Connection {
         leaveSlot()
     }
 
-    /// The server's time is over: a request without a response is refused, and every other connection is closed.
+    /// The server's time for closing is over: refuses a request that has no response yet, and otherwise closes the
+    /// connection.
     func abandon() {
         guard slot != nil, !hasStarted else { return context.close(promise: nil) }
         tellLeft()
@@ -138,7 +147,7 @@ extension Connection {
         answer(500, "Internal Server Error")
     }
 
-    /// The application is told that its client has left.
+    /// Tells the application that the client has disconnected.
     func tellLeft() {
         guard let slot, !isToldLeft else { return }
         isToldLeft = true
@@ -148,7 +157,7 @@ extension Connection {
         thread.written()
     }
 
-    /// The application has returned before its response was complete, as its client has left.
+    /// The application has returned before its response was complete, because the client has disconnected.
     func givenUp() {
         thread.counts.disconnects.add(1)
         leaveSlot()
@@ -164,7 +173,7 @@ extension Connection {
         thread.remove(self)
     }
 
-    /// A second descriptor of the connection; negative where there is none, as the first is closed already.
+    /// A duplicate of the connection's descriptor; negative if that is closed already.
     func duplicate() -> Int32 {
         do {
             return try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
@@ -175,14 +184,14 @@ extension Connection {
         }
     }
 
-    /// Gives the connection away, with what was read of it and not answered.
+    /// Hands the connection over, with the octets that were read but not answered.
     func handOver(_ head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) {
-        // What is read before the answers are sent comes after this.
+        // Octets that arrive before the pending answers are sent are appended.
         handedOver = unsafe Array(head) + Array(rest)
         pause()
         phase = .lingering
         expect(in: thread.server.options.writeTimeout)
-        // What was answered before goes first.
+        // Pending answers are sent first.
         whenSent { [self] in
             let descriptor = duplicate()
             let octets = handedOver ?? []

@@ -2,26 +2,26 @@ import HTTP1
 import Mailbox
 import NIOCore
 
-/// A file on its way to the client.
+/// A file that is being sent.
 struct FileInTransit {
     let file: SentFile
-    /// How many octets of it are sent.
+    /// How many of its octets are sent.
     let count: Int
-    /// The request that it answers.
+    /// The number of the request that it answers.
     let request: UInt64
     let number: Int
 }
 
-/// Files that are bodies, or parts of them: the system sends them, and nobody copies them.
+/// Files as bodies or parts of them, sent by the system without copying.
 extension Connection {
-    /// Sends what a record describes, as far as the response has room for it.
+    /// Sends the file that a record describes, up to the declared length of the response.
     func sendFile(_ description: UnsafeRawBufferPointer) throws(ResponseError) {
         guard let file = unsafe SentFile(description) else {
             thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file that was to be sent is not there.")))
             return fail()
         }
         let count = writer.sendableCount(of: file.count)
-        // A file is longer than its response when it has grown since its length was said.
+        // Empty if the file has grown since its length was declared.
         guard phase != .gone, count > 0 else { return file.close() }
         do throws(ResponseError) {
             _ = try writer.beginPiece(count: count, into: &output)
@@ -45,7 +45,7 @@ extension Connection {
         writer.endPiece(into: &output)
     }
 
-    /// A file has left, or the connection has ended.
+    /// A file was sent, or the connection has ended.
     private func sent(_ number: Int) {
         thread.counts.files.add(-1)
         guard let place = files.firstIndex(where: { $0.number == number }) else { return }
@@ -55,9 +55,9 @@ extension Connection {
         credit([])
     }
 
-    /// Ends the connection when a file has become shorter: the system would find nothing to send, again and again.
+    /// Closes the connection if a file has become shorter, because the system would find nothing to send.
     ///
-    /// - Returns: whether all files are as long as they were.
+    /// - Returns: `false` if the connection was closed.
     func checkFiles() -> Bool {
         guard let first = files.first, !first.file.has(first.count) else { return true }
         thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file has become shorter while it was sent.")))

@@ -2,9 +2,9 @@ import HTTP1
 import Mailbox
 import NIOCore
 
-/// What a client sends: requests, which become records.
+/// Requests from the client, which become records.
 extension Connection {
-    /// Keeps what came too early.
+    /// Keeps input that arrives before its turn.
     func keep(_ buffer: ByteBuffer) {
         if ahead == nil {
             ahead = buffer
@@ -36,7 +36,7 @@ extension Connection {
     func read(_ bytes: UnsafeRawBufferPointer, _ used: inout Int) throws(RequestError) {
         while phase == .body || isBetweenRequests {
             if phase != .body, !hasRoom {
-                // It does not read its answers: another one would only wait with them.
+                // The client does not read its responses; another one would only add to them.
                 isHeld = true
                 return expectReading()
             }
@@ -81,7 +81,7 @@ extension Connection {
         }
     }
 
-    /// Takes a request for the application.
+    /// Passes a request to the application, or refuses it if too many are in flight.
     func take(_ head: RequestHead) {
         thread.counts.requests.add(1)
         var sender = Sender(address: client)
@@ -101,7 +101,7 @@ extension Connection {
         }
     }
 
-    /// Keeps what the access log and the metrics shall have of a request.
+    /// Records what the access log and the metrics need of the request.
     private func describe(_ head: RequestHead, _ sender: Sender) {
         unsafe line.begin(method: thread.server.options.metrics?.place(of: head[head.method]) ?? 0)
         if let format = thread.server.options.accessLog { line.describe(head, from: sender.address, as: format) }
@@ -111,7 +111,7 @@ extension Connection {
     func ask(_ head: RequestHead, _ sender: Sender) {
         let slot = thread.take(for: self)
         self.slot = slot
-        // A client that takes no trailers does not get them: the application need not know.
+        // Trailers for a client that does not accept them are dropped here; the application need not know.
         takesTrailers = head.takesTrailers
         var flags: Command.Flags = [.readsOnly, .pathSend, .zeroCopySend]
         flags.formUnion(head.minorVersion == 0 ? .http10 : [.earlyHints, .trailers])
@@ -165,7 +165,7 @@ extension Connection {
         thread.written()
     }
 
-    /// Ends the record of a request that is being written.
+    /// Finishes the record of the current request.
     func finishRecord() {
         guard let place = openRecord else { return }
         openRecord = nil
@@ -173,12 +173,12 @@ extension Connection {
         thread.commands.finish(place)
     }
 
-    /// The request cannot be read: nothing after it can.
+    /// The request is invalid, so nothing after it can be read.
     func refuse(_ error: RequestError) {
         thread.counts.refused.add(1)
         finishRecord()
         abort()
-        // More of it may be on its way.
+        // More of it may follow.
         if phase == .idle { phase = .head }
         if !hasStarted {
             unsafe ErrorAnswer.write(error, isHead: parser.head.isHead, date: thread.dateNow, into: &output)

@@ -1,7 +1,7 @@
 import Mailbox
 import NIOCore
 
-/// What is given to NIO, and how much may wait on either side.
+/// Output to NIO, and backpressure in both directions.
 extension Connection {
     func willFlush() {
         if isDirty { return }
@@ -9,12 +9,12 @@ extension Connection {
         thread.willFlush(self)
     }
 
-    /// Gives NIO what was written.
+    /// Passes the output to NIO.
     func writeOutput() {
         if output.count > 0 { unsafe send(and: UnsafeRawBufferPointer(start: nil, count: 0)) }
     }
 
-    /// Gives NIO what was written, and bytes after it.
+    /// Passes the output and further bytes to NIO.
     func send(and bytes: UnsafeRawBufferPointer) {
         guard phase != .gone else { return output.clear() }
         var buffer = channel.allocator.buffer(capacity: output.count + bytes.count)
@@ -24,7 +24,7 @@ extension Connection {
         context.write(wrapOutboundOut(buffer), promise: nil)
     }
 
-    /// Sends what was written, and goes on with what came ahead.
+    /// Sends the output and continues with pending input.
     func flush() {
         isDirty = false
         guard phase != .gone else { return output.clear() }
@@ -40,7 +40,7 @@ extension Connection {
         goOn()
     }
 
-    /// Reads what came ahead, when its turn has come.
+    /// Reads pending input if it is its turn.
     func goOn() {
         guard isBetweenRequests, hasRoom else { return }
         if isHeld {
@@ -57,7 +57,7 @@ extension Connection {
         read(buffer)
     }
 
-    /// Has something done when the system has taken all that was written, unless the connection ends before.
+    /// Calls a closure when the system has accepted all output, unless the connection ends before.
     func whenSent(_ act: @escaping () -> Void) {
         writeOutput()
         let nothing = wrapOutboundOut(channel.allocator.buffer(capacity: 0))
@@ -66,7 +66,7 @@ extension Connection {
         }
     }
 
-    /// Whether the client may have one more answer: it has read enough of those before.
+    /// Whether the client has read enough of the earlier responses to get another one.
     var hasRoom: Bool { output.count < Connection.mostAhead && channel.isWritable }
 
     func credit(_ pace: Command.Flags) {

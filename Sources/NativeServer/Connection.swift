@@ -2,14 +2,14 @@ import HTTP1
 import Mailbox
 import NIOCore
 
-/// One connection of a client: reads requests into records, and writes the answers.
+/// One client connection: turns requests into records and answers into responses.
 ///
-/// Of its thread. A connection has one request at a time: what a client sends after it waits, and is bounded.
+/// Used on its I/O thread only. A connection has one request at a time; later input waits, up to a limit.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What is expected of the client.
+    /// What the connection waits for.
     enum Phase {
         /// A request.
         case idle
@@ -17,85 +17,86 @@ final class Connection: ChannelInboundHandler {
         case head
         /// The rest of a body.
         case body
-        /// Nothing: its request is being answered.
+        /// The application's response. The request is complete.
         case answering
-        /// Nothing more: what comes is dropped until it closes the connection.
+        /// The client to close the connection. Input is dropped.
         case lingering
-        /// It is gone, or somebody else's.
+        /// Nothing: it is closed or was handed over.
         case gone
     }
 
     let thread: IOThread
-    /// Its place among the thread's connections.
+    /// Its index among the thread's connections.
     var index = 0
     let channel: any Channel
     var context: ChannelHandlerContext!
     var phase = Phase.idle
     var parser: RequestParser
     let client, here: Address
-    /// What the other end says of its clients is believed.
+    /// Whether the peer is a trusted proxy, whose `X-Forwarded-` headers are used.
     let isProxy: Bool
-    /// When the client has to have done what is expected of it; 0 for never.
+    /// The monotonic time by which the client must have acted; 0 before the connection begins.
     var deadline: UInt64 = 0
-    /// When the application has to have begun its response.
+    /// The monotonic time by which the application must have begun its response.
     var answersUntil = UInt64.max
 
     // The request.
     var slot: UInt32?
-    /// Where its record stands in this turn's commands, while its body may be added.
+    /// The offset of its record in the current commands, while parts of the body may be added to it.
     var openRecord: Int?
     var openBytes = 0
     /// Bytes of the body that the application has not taken.
     var queued = 0
-    /// The application does not want the rest of the body.
+    /// The rest of the body is not needed.
     var dropsBody = false
-    /// The client waits to be asked for the body; with a response it may leave it out, and what comes then may be either.
+    /// The client waits to be asked for the body. If it gets a response instead, it may omit the body, so that it is
+    /// unclear what its next octets are.
     var awaitsContinue = false
     var isPaused = false
-    /// What came after the request that is answered.
+    /// Input after the current request.
     var ahead: ByteBuffer?
-    /// The next request waits until the client has read more of the answers before it.
+    /// The next request waits until the client has read more of the earlier responses.
     var isHeld = false
-    /// What has come since it was to be handed over.
+    /// Octets to hand over, while earlier answers are sent.
     var handedOver: [UInt8]?
-    /// The client has closed its side.
+    /// The client has closed its sending side.
     var hasEnded = false
-    /// This side is closed.
+    /// This side has closed its sending side.
     var isShut = false
-    /// How many requests there were.
+    /// The number of the current request.
     var requestNumber: UInt64 = 0
-    /// The application was told that the client has left.
+    /// The application was told that the client has disconnected.
     var isToldLeft = false
     var isBetweenRequests: Bool { phase == .idle || phase == .head }
 
     // The response.
     var writer = ResponseWriter(isHead: false, minorVersion: 1, keepsAlive: true)
     var hasStarted = false
-    /// The client takes trailers; else they are dropped.
+    /// The client accepts trailers; otherwise they are dropped.
     var takesTrailers = false
     var output = OctetBuffer()
     var isDirty = false
-    /// Bytes of the body that the application has not been told of that they are gone.
+    /// Bytes of the response that were not credited to the application yet.
     var uncredited = 0
     var closesAfterFlush = false
-    /// Files of this response, and of those before, that are not sent yet.
+    /// Files of this response and earlier ones that are not sent completely.
     var files: [FileInTransit] = []
-    /// Bytes that waited for the client when it was last looked at.
+    /// Bytes that waited for the client when this was last checked.
     var waiting = 0
-    /// The response ends before it is complete.
+    /// The response is aborted before its end.
     var isCut = false
     var line = AccessLine()
     var observation = Observation()
-    /// A request for the application is under way that was not told to be over.
+    /// A request for the application is in progress.
     var isTaken = false
 
-    /// Bytes that a client may send ahead of its turn.
+    /// How many bytes a client may send before its turn.
     static let mostAhead = 64 << 10
-    /// Bytes of a body that go in the request's record.
+    /// How many bytes of a body are stored in the request's record.
     static let mostInRecord = 48 << 10
-    /// Octets of output whose memory is kept for the next response.
+    /// The capacity of the output that is kept for the next response, in octets.
     static let usualOutput = 2 << 10
-    /// Nanoseconds that a client has to close a connection that we have closed.
+    /// How long a client has to close a connection whose other side is closed, in nanoseconds.
     static let lingering: UInt64 = 2_000_000_000
 
     init(_ thread: IOThread, _ channel: any Channel) {
@@ -134,7 +135,7 @@ final class Connection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) { leave() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A broken connection; what becomes of it is told by `channelInactive`.
+        // The connection is broken; `channelInactive` follows.
         context.close(promise: nil)
     }
 

@@ -4,15 +4,15 @@
     import Glibc
 #endif
 
-/// Descriptors of the system.
+/// File descriptors.
 enum Descriptor {
-    /// A second one for the same connection, which programs that are started do not inherit; negative where there is none.
+    /// Duplicates a descriptor. Programs that the process starts do not inherit it. Negative on failure.
     static func duplicate(_ descriptor: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
 
-    /// Programs that are started from now on do not inherit it.
+    /// Makes programs that the process starts not inherit the descriptor.
     static func keep(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
-    /// Closes one; that its client has left already is no failure.
+    /// Closes a descriptor. Errors are ignored: it is closed in any case.
     static func close(_ descriptor: Int32) {
         #if canImport(Darwin)
             _ = Darwin.close(descriptor)

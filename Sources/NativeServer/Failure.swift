@@ -1,4 +1,4 @@
-/// What is told of a request that failed.
+/// Descriptions of failed requests, and constant header fields.
 enum Failure {
     static let incomplete: StaticString = "ERR_ASGI_INCOMPLETE_RESPONSE"
     static var typeName: UnsafeRawBufferPointer { unsafe octets("content-type") }
@@ -7,12 +7,12 @@ enum Failure {
     static var cacheName: UnsafeRawBufferPointer { unsafe octets("cache-control") }
     static var cacheValue: UnsafeRawBufferPointer { unsafe octets("no-store") }
 
-    /// A description as `Answer.fail` has it.
+    /// A description in the format of `Answer.fail`.
     static func json(_ code: StaticString, _ message: StaticString) -> [UInt8] {
         Array("{\"code\":\"\(code)\",\"message\":\"\(message)\"}".utf8)
     }
 
-    /// Whether the handler is closed, which is no failure of the application's.
+    /// Whether the failure only says that the handler is closed.
     static func isClosed(_ description: UnsafeRawBufferPointer) -> Bool {
         unsafe String(decoding: description, as: UTF8.self).contains("\"ERR_ASGI_CLOSED\"")
     }

@@ -7,9 +7,9 @@ import Mailbox
     import Glibc
 #endif
 
-/// Believes what proxies say about their clients in `X-Forwarded-For` and `X-Forwarded-Proto`, as js/http/forwarded.js does.
+/// Reads `X-Forwarded-For` and `X-Forwarded-Proto` from trusted proxies, like js/http/forwarded.js.
 public struct Forwarded: Sendable {
-    /// An address as IPv6 has it, in two halves; one of IPv4 is mapped.
+    /// An IPv6 address in two halves; IPv4 addresses are mapped.
     private struct Digits: Equatable {
         var upper: UInt64 = 0
         var lower: UInt64 = 0
@@ -24,10 +24,10 @@ public struct Forwarded: Sendable {
     private var trustsAll = false
     private var trustsUnix = false
 
-    /// Believes the proxies of a list.
+    /// Trusts the proxies in a list.
     ///
-    /// - Parameter list: addresses, networks as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets. What is none of them
-    ///   is left out.
+    /// - Parameter list: addresses, networks such as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets. Other items
+    ///   are ignored.
     public init(_ list: [String] = []) {
         for item in list {
             switch item {
@@ -51,7 +51,7 @@ public struct Forwarded: Sendable {
             Network(digits: Digits(upper: digits.upper & mask.upper, lower: digits.lower & mask.lower), mask: mask))
     }
 
-    /// Whether the other end of a connection is believed.
+    /// Whether the peer of a connection is trusted.
     func trusts(_ peer: Address) -> Bool { peer.port == Command.noPort ? trustsUnix : trusts(peer.host[...]) }
 
     private func trusts(_ text: ArraySlice<UInt8>) -> Bool {
@@ -63,11 +63,11 @@ public struct Forwarded: Sendable {
         }
     }
 
-    /// Takes what a believed proxy says of a request.
+    /// Reads the headers that a trusted proxy has added.
     ///
     /// - Parameters:
-    ///   - head: of the request.
-    ///   - sender: gets the client's address and scheme, where they are said.
+    ///   - head: the request's head.
+    ///   - sender: receives the client's address and scheme, if given.
     @inline(__always)
     func read(_ head: RequestHead, into sender: inout Sender) {
         var addresses: [UInt8]?
@@ -83,8 +83,8 @@ public struct Forwarded: Sendable {
         if let addresses, let client = client(among: addresses) { sender.address = client }
     }
 
-    /// Finds the client: each proxy adds the address that has asked it at the end, so it is the last one that is no proxy of
-    /// ours. Where all are, it is the first.
+    /// The client's address: every proxy appends the address of its client, so it is the last one that is not a trusted
+    /// proxy; if all are, it is the first.
     private func client(among addresses: [UInt8]) -> Address? {
         let items = addresses.split(separator: UInt8(ascii: ",")).map(Self.trimmed).filter { !$0.isEmpty }
         for (index, item) in items.enumerated().reversed() {
@@ -94,7 +94,7 @@ public struct Forwarded: Sendable {
         return nil
     }
 
-    /// Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`; what is none of them is kept as it is, with port 0.
+    /// Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`. Other texts are kept, with port 0.
     private static func address(of text: ArraySlice<UInt8>) -> (host: ArraySlice<UInt8>, port: UInt32) {
         let colon = UInt8(ascii: ":")
         if text.first == UInt8(ascii: "["), let end = text.firstIndex(of: UInt8(ascii: "]")) {
@@ -107,7 +107,7 @@ public struct Forwarded: Sendable {
         return (text, 0)
     }
 
-    /// The number of digits; 0 for one that no port has, and `nil` for what is no number.
+    /// The number; 0 if it is not a valid port, `nil` if these are not digits.
     private static func port(_ digits: ArraySlice<UInt8>) -> UInt32? {
         guard !digits.isEmpty else { return nil }
         var number: UInt32 = 0
@@ -124,7 +124,7 @@ public struct Forwarded: Sendable {
         return scheme.elementsEqual("http".utf8) || scheme.elementsEqual("ws".utf8) ? false : nil
     }
 
-    /// Without the blanks at both ends.
+    /// The text without blanks at both ends.
     private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let isBlank = { (octet: UInt8) in octet == 0x20 || (0x09...0x0d).contains(octet) || octet == 0xa0 }
         guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) })
@@ -132,7 +132,7 @@ public struct Forwarded: Sendable {
         return text[first...last]
     }
 
-    /// Whether a text is an address of IPv6, perhaps with a zone: what `net.isIPv6` of Node says.
+    /// Whether a text is an IPv6 address, optionally with a zone; the same as Node's `net.isIPv6`.
     static func isIPv6(_ text: [UInt8]) -> Bool {
         let address = text.prefix { $0 != UInt8(ascii: "%") }
         guard address.contains(UInt8(ascii: ":")), digits(address) != nil else { return false }
@@ -149,9 +149,9 @@ public struct Forwarded: Sendable {
         }
     }
 
-    /// Reads an address; `nil` for what is none.
+    /// Parses an address; `nil` if it is invalid.
     private static func digits(_ text: some Collection<UInt8>) -> Digits? {
-        // The zone of a link-local address is no part of it.
+        // The zone of a link-local address is ignored.
         let text = text.prefix { $0 != UInt8(ascii: "%") }
         guard text.count <= 45, !text.contains(0) else { return nil }
         var terminated = text.map { CChar(bitPattern: $0) }
@@ -171,10 +171,10 @@ public struct Forwarded: Sendable {
     }
 }
 
-/// Where a request comes from, as the application sees it.
+/// The origin of a request, as the application sees it.
 struct Sender {
     /// The client's address.
     var address: Address
-    /// Whether the client has asked over TLS; `nil` where no proxy says so.
+    /// Whether the client has used TLS; `nil` if no proxy says so.
     var isSecure: Bool?
 }

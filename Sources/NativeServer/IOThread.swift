@@ -11,29 +11,29 @@ import Synchronization
     import Glibc
 #endif
 
-/// One I/O thread of a server: a client of the host with a channel of its own, for all connections of the thread.
+/// One I/O thread of a server. It is a client of the host and has one channel for all of its connections.
 ///
-/// All of it is of its event loop's thread, but for `wake`, which the host calls: `@unchecked` for that. It takes no lock
-/// of Python's and calls nothing of Node's.
+/// Used on the thread of its event loop, except `wake`, which the host calls; hence `@unchecked`. It never takes the
+/// GIL and never calls Node.
 final class IOThread: Host.Client, @unchecked Sendable {
     let loop: any EventLoop
     unowned let server: NativeServer
     private var host: Host!
     private var channel: Host.Channel!
-    /// What is to be handed over at the end of this turn of the loop.
+    /// Commands to submit at the end of this turn of the loop.
     var commands = Batch()
     var requestHeads = RequestHeadWriter()
     private var responseHeads = ResponseHeadReader()
     private var answers = Batch()
     private var isSubmitDue = false
-    /// By slot: who gets its answers; `nil` for one that is free, or whose connection wants nothing any more.
+    /// The connection that each slot's answers go to; `nil` if the slot is free or its connection wants nothing more.
     private var owners: [Connection?] = []
     private var free: [UInt32] = []
-    /// Slots that are in use.
+    /// How many slots are in use.
     private(set) var live = 0
-    /// All connections, in no order.
+    /// All connections, in no particular order.
     private var connections: [Connection] = []
-    /// Those that have something to send.
+    /// Connections that have output to send.
     private var dirty: [Connection] = []
     private var isFlushDue = false
     private var date = DateValue()
@@ -48,7 +48,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
         metrics = Mutex(server.options.metrics.map { RequestMetrics($0) })
     }
 
-    /// Begins, on the thread.
+    /// Starts, on the thread.
     func start(_ host: Host) {
         self.host = host
         channel = host.attach(self)
@@ -57,17 +57,17 @@ final class IOThread: Host.Client, @unchecked Sendable {
         timer = loop.scheduleRepeatedTask(initialDelay: step, delay: step) { [unowned self] _ in lookAtDeadlines() }
     }
 
-    /// Ends, on the thread: nothing of it is left but what Python still does.
+    /// Stops, on the thread. Applications that still run are not waited for.
     func stop() {
         timer?.cancel()
         tell()
-        // Nobody hears when what Python still does is over.
+        // Nobody will notice the end of applications that still run, so their places are released now.
         for _ in 0..<live { server.options.occupancy?.leave() }
         isStopped.locked { $0 = true }
         if let host { host.detach(channel) }
     }
 
-    /// The value of a Date field now.
+    /// The current value of a Date field; empty if the server adds none.
     var dateNow: UnsafeRawBufferPointer {
         unsafe server.options.hasDate ? date.at(time(nil)) : UnsafeRawBufferPointer(start: nil, count: 0)
     }
@@ -91,25 +91,25 @@ final class IOThread: Host.Client, @unchecked Sendable {
 
     private func lookAtDeadlines() {
         let now = MonotonicClock.now()
-        // From the last one, as each may be removed.
+        // Backwards, because each connection may be removed.
         for index in connections.indices.reversed() where index < connections.count {
             connections[index].look(at: now)
         }
     }
 
-    /// The access log, until it is taken.
+    /// The lines of the access log that were not taken yet.
     let lines = WaitingLines()
     private var timestamp = TimestampValue()
-    /// Requests that were observed, and not told yet.
+    /// Observed requests that were not reported yet.
     var observations = OctetBuffer()
     private var isTellingDue = false
-    /// With so many bytes they are told at once.
+    /// With this many bytes they are reported at once.
     private static let manyObservations = 16 << 10
-    /// Milliseconds in which what is to be told is gathered.
+    /// How long log lines and observations are collected, in milliseconds.
     private static let tellingDelay: Int64 = 20
-    /// Requests are logged or measured.
+    /// Whether requests are logged or measured.
     let isTelling: Bool
-    /// What is measured here; `nil` where nothing is.
+    /// This thread's metrics; `nil` if nothing is measured.
     private let metrics: Mutex<RequestMetrics?>
 
     /// Adds a line to the access log.
@@ -119,7 +119,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
         if isMuch { tell() } else { willTell() }
     }
 
-    /// A line was added to the observations.
+    /// A request was added to the observations.
     func observed() {
         if observations.count >= IOThread.manyObservations { tell() } else { willTell() }
     }
@@ -139,24 +139,26 @@ final class IOThread: Host.Client, @unchecked Sendable {
         observations.clear(keeping: 2 * IOThread.manyObservations)
     }
 
-    /// Adds what was measured here; any thread may ask for it.
+    /// Adds this thread's metrics to others. Any thread.
     func addMetrics(to all: inout RequestMetrics) {
         metrics.locked { own in
             if let own { all.add(own) }
         }
     }
 
-    /// Counts a request that is over.
+    /// Counts a finished request.
     func measure(_ method: Int, _ status: Int, _ time: Int, _ size: Int, _ bounds: RequestMetrics.Bounds) {
         metrics.locked { $0?.count(method: method, status: status, time: time, size: size, bounds) }
     }
 
-    /// While the server is drained: milliseconds that a connection may be without a request.
+    /// While the server is drained: how long a connection may be idle, in milliseconds.
     private(set) var drainTimeout: Int?
-    /// The time between two looks then: the end comes soon after the last connection.
+    /// The interval of the checks then, short so that the end follows soon after the last connection.
     private static let drainStep = TimeAmount.milliseconds(25)
 
-    /// Closes connections once they have been without a request for so long.
+    /// Closes connections that are idle for this long.
+    ///
+    /// - Parameter idle: milliseconds.
     func drain(idle: Int) {
         drainTimeout = max(1, idle)
         for connection in connections { connection.drain() }
@@ -166,19 +168,23 @@ final class IOThread: Host.Client, @unchecked Sendable {
         }
     }
 
-    /// Closes connections: those without a request, and where `all` every other one as well.
+    /// Closes idle connections.
+    ///
+    /// - Parameters:
+    ///   - all: whether to close all other connections, too.
+    ///   - soon: whether the others close after their response.
     func close(all: Bool, soon: Bool) {
         for connection in connections { connection.close(all: all, soon: soon) }
     }
 
-    /// Refuses requests that are not answered, and closes all other connections.
+    /// Refuses requests without a response and closes all other connections.
     func abandon() {
         for connection in connections { connection.abandon() }
     }
 
     // MARK: - To the host
 
-    /// A slot for a request of a connection.
+    /// Allocates a slot for a request of a connection.
     func take(for connection: Connection) -> UInt32 {
         live += 1
         counts.inFlight.add(1)
@@ -190,10 +196,10 @@ final class IOThread: Host.Client, @unchecked Sendable {
         return UInt32(owners.count - 1)
     }
 
-    /// The connection wants nothing more of a slot; it is in use until the application has returned.
+    /// Detaches the connection from a slot, which stays in use until the application returns.
     func leave(_ slot: UInt32) { owners[Int(slot)] = nil }
 
-    /// A command was written: it is handed over with all others of this turn.
+    /// A command was written. All commands of this turn are submitted together.
     @inline(__always)
     func written() {
         if isSubmitDue { return }
@@ -209,14 +215,14 @@ final class IOThread: Host.Client, @unchecked Sendable {
     // MARK: - From the host
 
     func wake() {
-        // A loop that has ended takes nothing more.
+        // A loop that has ended accepts no tasks.
         isStopped.locked { isStopped in
             if !isStopped { loop.execute { [self] in takeAnswers() } }
         }
     }
 
     private func takeAnswers() {
-        // They are sent together, at the end of this.
+        // The responses are flushed together, at the end.
         isFlushDue = true
         while channel.answers.take(into: &answers) {
             read()
@@ -232,7 +238,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
         for connection in written { connection.flush() }
     }
 
-    /// A connection has something to send: it is told to at the end of this turn of the loop.
+    /// Schedules a connection's flush for the end of this turn of the loop.
     func willFlush(_ connection: Connection) {
         dirty.append(connection)
         if isFlushDue { return }
@@ -255,7 +261,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
             } else {
                 unsafe body = record.view.lastOctets(Int(record.bodyLength))
             }
-            // Read also where nobody wants it: the next head may leave out what this one has.
+            // Read even if its slot has no owner: the next head may leave out what this one has.
             let head = record.headPlace.flatMap { place in
                 let (numbers, available) = unsafe record.view.head(at: place)
                 return unsafe responseHeads.read(numbers, available: available)
@@ -267,7 +273,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
             } else if record.kind == .file {
                 unsafe SentFile(body)?.close()
             } else if record.kind == .fail {
-                // After its response: a framework has answered for it.
+                // It failed after its response: a framework has answered an error.
                 counts.errors.add(1)
                 unsafe server.tell(.failed(Array(body)))
             }

@@ -6,21 +6,22 @@ import NIOCore
     import Glibc
 #endif
 
-/// A socket that listens, for a server or for other processes that are given it. Nobody but its maker closes it, and
-/// programs that are started do not inherit it.
+/// A listening socket, for a server or for passing it to other processes. It is not closed automatically, and programs
+/// that the process starts do not inherit it.
 public struct ListeningSocket: Sendable {
-    /// The system's number of it.
+    /// The socket's descriptor.
     public let descriptor: Int32
-    /// Where it listens: an address in digits and its port, or the path of a Unix socket and 0.
+    /// Its numeric address and port, or the path of a Unix socket and 0.
     public let address: (host: String, port: Int)
 
-    /// Opens one; blocks for as long as that takes.
+    /// Opens a socket. Blocks meanwhile.
     ///
     /// - Parameters:
-    ///   - place: of a descriptor a second one is made, and it listens from now on.
-    ///   - backlog: how many connections may wait to be accepted; with 0 the socket has its address and does not listen.
-    ///   - reusesPort: others may have the same address (`SO_REUSEPORT`); each gets a part of the connections.
-    /// - Throws: what the system says against it.
+    ///   - place: where to listen; a given descriptor is duplicated.
+    ///   - backlog: how many connections may wait to be accepted; 0 only binds the address without listening.
+    ///   - reusesPort: whether other sockets may have the same address (`SO_REUSEPORT`); each then gets a part of the
+    ///     connections.
+    /// - Throws: `ServerError` with the system's error.
     public init(_ place: ServerOptions.Place, backlog: Int, reusesPort: Bool) throws(ServerError) {
         let address: SocketAddress
         do {
@@ -42,7 +43,7 @@ public struct ListeningSocket: Sendable {
         do throws(ServerError) {
             try Descriptor.set(SO_REUSEADDR, of: descriptor)
             if reusesPort { try Descriptor.set(SO_REUSEPORT, of: descriptor) }
-            // As Node has it: `::` stands for the addresses of both families.
+            // Like Node: `::` means the addresses of both families.
             if address.protocol == .inet6 {
                 try Descriptor.set(IPV6_V6ONLY, of: descriptor, level: Int32(IPPROTO_IPV6), to: 0)
             }
@@ -56,7 +57,7 @@ public struct ListeningSocket: Sendable {
         try self.init(descriptor, backlog: backlog)
     }
 
-    /// Takes a descriptor, which is closed where this fails.
+    /// Takes over a descriptor, which is closed on failure.
     private init(_ descriptor: Int32, backlog: Int) throws(ServerError) {
         do throws(ServerError) {
             if backlog > 0 { try ListeningSocket.listen(descriptor, backlog: backlog) }
@@ -69,7 +70,7 @@ public struct ListeningSocket: Sendable {
         self.address = (address?.ipAddress ?? address?.pathname ?? "", address?.port ?? 0)
     }
 
-    /// Makes a socket listen, or gives one that does another backlog.
+    /// Makes a socket listen, or changes the backlog of a listening one.
     static func listen(_ descriptor: Int32, backlog: Int) throws(ServerError) {
         #if canImport(Darwin)
             let status = Darwin.listen(descriptor, Int32(clamping: backlog))
@@ -81,7 +82,7 @@ public struct ListeningSocket: Sendable {
 }
 
 extension Descriptor {
-    /// A stream socket that programs that are started do not inherit.
+    /// Makes a stream socket that started programs do not inherit.
     fileprivate static func socket(_ family: Int32) throws(ServerError) -> Int32 {
         #if canImport(Darwin)
             let descriptor = Darwin.socket(family, SOCK_STREAM, 0)
@@ -103,10 +104,10 @@ extension Descriptor {
         }
     }
 
-    /// Where a socket is; `nil` where it has no address.
+    /// The local address of a socket; `nil` if it has none.
     fileprivate static func address(of descriptor: Int32) -> SocketAddress? {
         var storage = sockaddr_storage()
-        // The system writes no more than the size that it is told; each family's structure fits.
+        // The system writes at most the given size, which fits every family's structure.
         return unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             guard let base = bytes.baseAddress else { return nil }
             var size = socklen_t(bytes.count)

@@ -11,11 +11,12 @@ import Synchronization
     import Glibc
 #endif
 
-/// An HTTP/1.1 server whose sockets are on threads of its own: neither Node nor Python takes part in reading and writing.
+/// An HTTP/1.1 server with I/O threads of its own: neither Node nor Python reads or writes its sockets.
 ///
-/// Any thread may call it. `@unchecked` because what is not constant is behind a lock, or of its threads.
+/// All methods may be called on any thread. `@unchecked` because mutable state is behind locks, atomic, or used on one
+/// I/O thread.
 public final class NativeServer: @unchecked Sendable {
-    /// The number by which `ServerObserver` hears of it.
+    /// The number that identifies it for its `ServerObserver`.
     public let number: Int
     let options: ServerOptions
     private let hosts: [Host]
@@ -28,12 +29,12 @@ public final class NativeServer: @unchecked Sendable {
     private let isEnding = Atomic<Bool>(false)
     private let observed = Atomic<Bool>(false)
     private let answered = Atomic<Int>(0)
-    /// Seconds that clients are told that an idle connection is kept; negative where there is no limit.
+    /// How many seconds an idle connection is kept, for clients; negative for no limit.
     let idleSeconds: Int
-    /// Nothing is accepted any more, and what was accepted before is counted.
+    /// Nothing is accepted any more, and all connections accepted before are counted.
     private let isSettled = Atomic<Bool>(false)
     private let isOver = Mutex(false)
-    /// Itself, while it has threads: they refer to it, and whoever has made it may be gone.
+    /// A reference to itself that keeps it alive while it has threads.
     private let kept = Mutex<NativeServer?>(nil)
 
     private init(_ number: Int, _ options: ServerOptions, _ hosts: [Host], _ observer: any ServerObserver) {
@@ -45,11 +46,14 @@ public final class NativeServer: @unchecked Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(hosts.count, options.threads))
     }
 
-    /// Begins to listen; blocks for as long as that takes.
+    /// Starts a server. Blocks until it listens.
     ///
-    /// - Parameter hosts: those of the application's event loops, at least one. Each thread serves one of them, by turns, and
-    ///   there are as many threads at least; new connections go to the threads by turns.
-    /// - Throws: what the system says against it.
+    /// - Parameters:
+    ///   - number: identifies it for the observer.
+    ///   - hosts: the hosts of the application's event loops, at least one. Threads are assigned to hosts in turn, at
+    ///     least one each, and new connections to threads in turn.
+    ///   - observer: not retained.
+    /// - Throws: `ServerError` with the system's error.
     public static func listen(
         _ options: ServerOptions, number: Int, on hosts: [Host], observer: any ServerObserver
     ) throws(ServerError) -> NativeServer {
@@ -79,9 +83,9 @@ public final class NativeServer: @unchecked Sendable {
         switch place {
         case .descriptor(let given):
             descriptor = given
-            // NIO ends the process where there is none.
+            // NIO would end the process if the descriptor were invalid.
             try ListeningSocket.listen(descriptor, backlog: backlog)
-        // Programs that are started would inherit one that NIO makes.
+        // A socket that NIO makes would be inherited by started programs.
         case .address, .path:
             descriptor = try ListeningSocket(place, backlog: backlog, reusesPort: options.reusesPort).descriptor
         }
@@ -106,13 +110,13 @@ public final class NativeServer: @unchecked Sendable {
         }
     }
 
-    /// Where it listens: an address in digits and its port, or the path of a Unix socket.
+    /// Its numeric address and port, or the path of a Unix socket and 0.
     public var address: (host: String, port: Int)? {
         guard let address = listening?.localAddress else { return nil }
         return (address.ipAddress ?? address.pathname ?? "", address.port ?? 0)
     }
 
-    /// What it has done.
+    /// The counters of all threads.
     public func counts() -> ServerCounts {
         var all = ServerCounts()
         for thread in threads {
@@ -122,7 +126,7 @@ public final class NativeServer: @unchecked Sendable {
         return all
     }
 
-    /// What it has measured, as `RequestMetrics` writes it; empty where it does not.
+    /// The metrics of all threads as JSON, in the format of `RequestMetrics`; empty if nothing is measured.
     public func metrics() -> String {
         guard let bounds = options.metrics else { return "" }
         var all = RequestMetrics(bounds)
@@ -130,22 +134,22 @@ public final class NativeServer: @unchecked Sendable {
         return all.json
     }
 
-    /// Moves the lines of the access log that wait to the end of others: whole lines, in UTF-8.
+    /// Moves the pending lines of the access log to the end of a buffer: whole lines, in UTF-8.
     ///
-    /// - Returns: how many were left out, as nobody has taken those before them.
+    /// - Returns: how many lines were dropped because they were not taken in time.
     public func takeLines(into lines: inout OctetBuffer) -> Int {
         var leftOut = 0
         for thread in threads { leftOut += thread.lines.take(into: &lines) }
         return leftOut
     }
 
-    /// Whether requests are told of in full, as `ServerEvent.observed`: those that begin from now on.
+    /// Whether requests are reported in full, as `ServerEvent.observed`. A change affects requests that begin later.
     public var isObserved: Bool {
         get { observed.load(ordering: .relaxed) }
         set { observed.store(newValue, ordering: .relaxed) }
     }
 
-    /// Counts responses that are over, of this server or of another one that shares its limit.
+    /// Counts finished responses of this server, or of another one that shares its limit, for `mostRequests`.
     public func answered(_ count: Int) {
         let now = answered.wrappingAdd(count, ordering: .relaxed).newValue
         if now >= options.mostRequests, now - count < options.mostRequests { tell(.reached(now)) }
@@ -153,46 +157,49 @@ public final class NativeServer: @unchecked Sendable {
 
     // MARK: - The end
 
-    /// How connections are closed.
+    /// How to close connections.
     public enum Closing: Int, Sendable {
-        /// No new ones; those without a request at once, each other one after its response.
+        /// Stops accepting; closes idle connections at once, and others after their response.
         case soon
-        /// Those without a request.
+        /// Closes idle connections only.
         case idle
-        /// All, at once.
+        /// Closes all connections at once.
         case now
-        /// None: requests are taken, but each response is its connection's last, and the health path says so.
+        /// Closes each connection after its next response, and lets the health path say that the server is closing.
         case later
-        /// All that are left of `soon`: a request without a response gets a 503, and the others are cut off.
+        /// Ends what `soon` has left: requests without a response get a 503, others are cut off.
         case over
     }
 
-    /// Closes connections; with `soon` and `now` nothing is accepted any more. `closed` tells when none is left.
+    /// Closes connections. After `soon` nothing is accepted any more, and `ServerEvent.closed` follows when no
+    /// connection is left.
     public func close(_ closing: Closing) {
         if closing == .soon || closing == .later { isEnding.store(true, ordering: .relaxed) }
         if closing == .later { return }
         if closing == .over { return onThreads { $0.abandon() } }
         if closing == .soon, !isClosing.exchange(true, ordering: .relaxed) {
-            // Those that were being accepted are closed as well.
+            // Connections that were being accepted are closed, too.
             stopAccepting { [self] in onThreads { $0.close(all: false, soon: true) } }
         }
         onThreads { $0.close(all: closing == .now, soon: closing == .soon) }
     }
 
-    /// Accepts no more connections, and closes each other one after its next response; those without a request are closed
-    /// after so many milliseconds. `closed` tells when none is left.
+    /// Stops accepting, closes each connection after its next response, and idle ones after a while.
+    /// `ServerEvent.closed` follows when none is left.
+    ///
+    /// - Parameter idle: how long a connection may be idle, in milliseconds.
     public func drain(idle: Int) {
         guard !isClosing.exchange(true, ordering: .relaxed) else { return }
         onThreads { $0.drain(idle: idle) }
         stopAccepting {}
     }
 
-    /// Closes the socket that listens; the server ends when it has no connection from then on.
+    /// Closes the listening socket. The server ends when it has no connection after that.
     private func stopAccepting(_ then: @escaping @Sendable () -> Void) {
         guard let listening else { return }
         let threads = threads
-        // A connection goes from the thread that has accepted it to its own and back, and again to its own; NIO drops those
-        // that come back to a closed socket.
+        // A new connection passes from the accepting thread to its own and back, and again to its own. NIO drops those
+        // that come back to a closed socket, so all passes are awaited before it is closed.
         let passed: @Sendable () -> EventLoopFuture<Void> = {
             .andAllComplete(threads.map { $0.loop.submit {} }, on: listening.eventLoop)
         }
@@ -204,7 +211,7 @@ public final class NativeServer: @unchecked Sendable {
             }
     }
 
-    /// Threads that have ended take nothing more.
+    /// Runs a closure on all I/O threads, unless they have ended.
     private func onThreads(_ body: @escaping @Sendable (IOThread) -> Void) {
         isOver.locked { isOver in
             if isOver { return }
@@ -212,10 +219,10 @@ public final class NativeServer: @unchecked Sendable {
         }
     }
 
-    /// What the health path says: not that the server is drained, as another one takes its place.
+    /// Whether the health path answers 200. It does while the server is drained, since another server takes its place.
     var isServing: Bool { !isEnding.load(ordering: .relaxed) }
 
-    /// Whether each response is its connection's last.
+    /// Whether every response is the last one of its connection.
     var closesConnections: Bool { isEnding.load(ordering: .relaxed) || isClosing.load(ordering: .relaxed) }
 
     func changed(connections change: Int) {
@@ -223,7 +230,7 @@ public final class NativeServer: @unchecked Sendable {
         if left == 0, isSettled.load(ordering: .sequentiallyConsistent) { end() }
     }
 
-    /// Nothing is left: gives the threads back.
+    /// Nothing is left: ends the threads.
     private func end() {
         let isFirst = isOver.locked { isOver in
             defer { isOver = true }
@@ -254,7 +261,7 @@ extension ServerError {
         }
     }
 
-    /// An error of the system's by its number, as `errno` has it.
+    /// An error of the system, by its `errno`.
     init(number: Int32, call: String) {
         self.init(code: ServerError.name(of: number), number: -number, call: call)
     }

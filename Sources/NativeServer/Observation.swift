@@ -2,7 +2,7 @@ import HTTP1
 import Mailbox
 
 extension OctetBuffer {
-    /// Adds client, port, method, target and version, each with a NUL after it.
+    /// Adds client, port, method, target and version, each followed by a NUL.
     fileprivate mutating func append(_ head: RequestHead, from client: Address) {
         unsafe client.host.withUnsafeBytes { unsafe append($0) }
         append("\0")
@@ -15,15 +15,15 @@ extension OctetBuffer {
     }
 }
 
-/// What is told of a request where JavaScript observes all of them: gathered while it is under way, and told when it is over.
+/// Collects one observed request for JavaScript, and reports it when it is over.
 struct Observation: ~Copyable {
     private var request = OctetBuffer()
     private var began: UInt64 = 0
     /// Microseconds until the response began; 0 before.
     private var started = 0
-    /// JSON as `Answer.fail` has it, of a request that has failed.
+    /// The description of a failure, in the format of `Answer.fail`.
     var failure: [UInt8] = []
-    /// The request is observed.
+    /// Whether the current request is observed.
     private(set) var isOn = false
 
     /// Begins with a request.
@@ -47,8 +47,9 @@ struct Observation: ~Copyable {
 
     private var elapsed: Int { Int((MonotonicClock.now() &- began) / 1000) }
 
-    /// Adds the line: status, whether the response is complete, microseconds until it began and until now, the failure;
-    /// then the request: client, port, method, target, version, scheme, names and values of headers. All with NULs between.
+    /// Adds a line: status, whether the response is complete, microseconds until its start and its end, the failure;
+    /// then client, port, method, target, version, scheme, and the names and values of the headers. The fields are
+    /// separated by NULs.
     mutating func write(status: Int, isComplete: Bool, to lines: inout OctetBuffer) {
         isOn = false
         lines.append(decimal: status)

@@ -1,16 +1,18 @@
 import Synchronization
 
-/// How many requests of an application are under way, of all its servers and of JavaScript together. Any thread may call it.
+/// Counts the requests of an application that are in flight, in all its servers and in JavaScript. Any thread.
 public final class Occupancy: Sendable {
     private let count: Atomic<Int>
 
-    /// - Parameter count: that are under way already.
+    /// A counter.
+    ///
+    /// - Parameter count: how many are in flight already.
     public init(_ count: Int) { self.count = Atomic(count) }
 
-    /// Counts one more.
+    /// Counts a request, if there are fewer than the limit.
     ///
-    /// - Parameter most: there may be at a time.
-    /// - Returns: whether it may begin; else it is not counted.
+    /// - Parameter most: the limit.
+    /// - Returns: whether it was counted and may begin.
     public func enter(atMost most: Int) -> Bool {
         var now = count.load(ordering: .relaxed)
         while now < most {
@@ -22,6 +24,6 @@ public final class Occupancy: Sendable {
         return false
     }
 
-    /// One that has entered is over.
+    /// A counted request has ended.
     public func leave() { count.subtract(1, ordering: .relaxed) }
 }

@@ -2,7 +2,7 @@ import HTTP1
 import Mailbox
 import NIOCore
 
-/// An address as a scope has it: its digits, or a path, and a port.
+/// An address in the form that scopes have: numeric, or a path, and a port.
 struct Address {
     let host: [UInt8]
     let port: UInt32
@@ -14,15 +14,18 @@ struct Address {
 
     init(host: [UInt8], port: UInt32) { (self.host, self.port) = (host, port) }
 
-    /// Whether the host is an address of IPv6.
+    /// Whether the host is an IPv6 address.
     var isIPv6: Bool { Forwarded.isIPv6(host) }
 }
 
-/// Writes the head of a request as the host's records have it.
+/// Writes a request's head in the format of records.
 enum RequestFields {
+    /// Adds the head to the record being written.
+    ///
     /// - Parameters:
-    ///   - head: as it was read.
-    ///   - writer: the channel's.
+    ///   - head: the request's head.
+    ///   - here: the address that the client has connected to.
+    ///   - writer: the channel's writer.
     @inline(__always)
     static func write(
         _ head: RequestHead, client: Address, here: Address, _ writer: inout RequestHeadWriter, to batch: inout Batch
@@ -47,7 +50,7 @@ enum RequestFields {
         }
     }
 
-    /// Of a whole URL the application sees path and query; its authority is what counts as Host (RFC 9112, 3.2.2).
+    /// For an absolute URL the application gets path and query; the URL's authority replaces Host (RFC 9112, 3.2.2).
     private static func writeAbsolute(_ head: RequestHead, _ writer: inout RequestHeadWriter, to batch: inout Batch) {
         var target = unsafe Array(head[head.path])
         if target.isEmpty { target = [UInt8(ascii: "/")] }

@@ -1,23 +1,23 @@
-/// What is measured of requests that are over: how many there were by method and status, how long they took, and how large
-/// their responses were.
+/// Metrics of finished requests: their number by method and status, a histogram of their time, and one of their
+/// responses' size.
 ///
-/// It takes the same memory whatever clients ask for.
+/// Its size in memory does not depend on the requests.
 public struct RequestMetrics: Sendable {
-    /// What is told apart.
+    /// What is counted separately.
     public struct Bounds: Sendable {
-        /// Methods that are counted each by itself; all others are one.
+        /// The methods that are counted separately; all others are counted together.
         public var methods: [[UInt8]]
-        /// The largest value of each bucket but the last, ascending, in nanoseconds.
+        /// The upper bounds of the time's buckets except the last, ascending, in nanoseconds.
         public var nanoseconds: [Int]
-        /// The largest value of each bucket but the last, ascending.
+        /// The upper bounds of the size's buckets except the last, ascending, in bytes.
         public var bytes: [Int]
 
-        /// Bounds as they are given.
+        /// The given bounds.
         public init(methods: [[UInt8]], nanoseconds: [Int], bytes: [Int]) {
             (self.methods, self.nanoseconds, self.bytes) = (methods, nanoseconds, bytes)
         }
 
-        /// The place of a method among all; their number for one that is not among them.
+        /// The index of a method; the number of methods for any other.
         func place(of method: UnsafeRawBufferPointer) -> Int {
             methods.firstIndex { unsafe $0.elementsEqual(method) } ?? methods.count
         }
@@ -42,14 +42,14 @@ public struct RequestMetrics: Sendable {
         var json: String { "{\"counts\":\(RequestMetrics.json(counts)),\"sum\":\(sum)}" }
     }
 
-    /// Statuses there may be: below this.
+    /// Statuses are below this.
     private static let statuses = 1000
 
     private var responses: [Int]
     private var nanoseconds: Histogram
     private var bytes: Histogram
 
-    /// Nothing, yet.
+    /// Metrics without requests.
     public init(_ bounds: Bounds) {
         responses = Array(repeating: 0, count: (bounds.methods.count + 1) * Self.statuses)
         nanoseconds = Histogram(bounds.nanoseconds)
@@ -59,25 +59,25 @@ public struct RequestMetrics: Sendable {
     /// Counts a request.
     ///
     /// - Parameters:
-    ///   - method: its place among the methods.
-    ///   - status: of the response; 0 where none has begun.
+    ///   - method: the index of its method.
+    ///   - status: the response's status; 0 if none has begun.
     ///   - time: nanoseconds from its head to the end of its response.
-    ///   - size: bytes of the response's body that were sent.
+    ///   - size: how many bytes of the response's body were sent.
     mutating func count(method: Int, status: Int, time: Int, size: Int, _ bounds: Bounds) {
         responses[method * Self.statuses + min(status, Self.statuses - 1)] += 1
         nanoseconds.observe(time, bounds.nanoseconds)
         bytes.observe(size, bounds.bytes)
     }
 
-    /// Adds what another thread has counted by the same bounds.
+    /// Adds the metrics of another thread, which must have the same bounds.
     mutating func add(_ other: RequestMetrics) {
         for index in responses.indices { responses[index] += other.responses[index] }
         nanoseconds.add(other.nanoseconds)
         bytes.add(other.bytes)
     }
 
-    /// `{ responses: [place of the method, status, count, …], nanoseconds, bytes }`, each of the latter
-    /// `{ counts, sum }`.
+    /// The metrics as JSON: `{ responses: [index of the method, status, count, …], nanoseconds, bytes }`; the latter
+    /// two are `{ counts, sum }`.
     public var json: String {
         let counted = responses.indices.filter { responses[$0] > 0 }
         let triples = counted.flatMap { [$0 / Self.statuses, $0 % Self.statuses, responses[$0]] }

@@ -11,14 +11,14 @@ import Mailbox
 enum Destination {
     case application
     case listener
-    /// The server itself: it is alive.
+    /// The server itself: the health path.
     case health
-    /// Nobody has this path.
+    /// The path belongs to nobody.
     case nowhere
 }
 
 extension NativeServer {
-    /// Who answers a request.
+    /// Determines who answers a request.
     @inline(__always)
     func destination(of head: RequestHead) -> Destination {
         if head.wantsUpgrade || head.isConnect { return options.hasListener ? .listener : .application }
@@ -32,14 +32,14 @@ extension NativeServer {
         return options.hasListener ? .listener : .nowhere
     }
 
-    /// Whether a path is this one or below it.
+    /// Whether a path equals a prefix or is below it.
     private static func isBelow(_ path: UnsafeRawBufferPointer, _ prefix: [UInt8]) -> Bool {
         guard unsafe path.starts(with: prefix) else { return false }
         return unsafe path.count == prefix.count || prefix.last == UInt8(ascii: "/")
             || path[prefix.count] == UInt8(ascii: "/")
     }
 
-    /// Adds the headers of the server's own: all of them, or those that a response does not have.
+    /// Adds the server's headers: all of them, or only those that the response does not have.
     @inline(__always)
     func addHeaders(
         besides head: ReceivedHead?, to writer: inout ResponseWriter, _ buffer: inout OctetBuffer

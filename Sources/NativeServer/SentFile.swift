@@ -8,7 +8,7 @@ import NIOPosix
     import Glibc
 #endif
 
-/// A file, or a part of one, that is sent as a body: the owner of its descriptor.
+/// A file, or a part of one, that is sent as a body. It owns the descriptor.
 struct SentFile {
     /// The first octet to send.
     let start: Int
@@ -16,10 +16,10 @@ struct SentFile {
     let count: Int
     private let descriptor: Int32
 
-    /// Takes what a record describes.
+    /// Takes over the file that a record describes.
     ///
-    /// - Parameter description: as `Answer.file` has it: a path, or a descriptor that is this value's from now on.
-    /// - Returns: `nil` for a path where there is no regular file that can be read.
+    /// - Parameter description: in the format of `Answer.file`: a path, or a descriptor, which it then owns.
+    /// - Returns: `nil` if there is no readable regular file at the path.
     init?(_ description: UnsafeRawBufferPointer) {
         if unsafe description.first == 0 {
             let numbers = unsafe description.split(separator: 0).map { digits in
@@ -29,9 +29,9 @@ struct SentFile {
             (descriptor, start, count) = (Int32(numbers[0]), numbers[1], numbers[2])
         } else {
             let path = unsafe Array(description) + [0]
-            // Not blocked by what has taken the place of the file.
+            // O_NONBLOCK, in case the path is now a FIFO.
             descriptor = unsafe path.withUnsafeBytes { bytes in
-                // A copy with a NUL at its end, which is there during the call.
+                // The copy ends with a NUL and lives during the call.
                 unsafe open(bytes.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
             }
             guard descriptor >= 0 else { return nil }
@@ -44,15 +44,15 @@ struct SentFile {
         }
     }
 
-    /// Whether so many octets of it are there: it may have become shorter.
+    /// Whether the file still has this many octets after `start`.
     func has(_ count: Int) -> Bool { (SentFile.size(of: descriptor) ?? 0) - start >= count }
 
-    /// Gives the descriptor back to the system.
+    /// Closes the descriptor.
     func close() { Descriptor.close(descriptor) }
 
-    /// Gives the first octets of it as NIO sends them, with the function that ends their use.
+    /// The first octets in the form that NIO sends, and a function to call afterwards.
     func region(_ count: Int) -> (region: FileRegion, release: @Sendable () -> Void) {
-        // NIO has no other type for it, and says that it will not be taken away.
+        // NIO has no other type for this; the deprecation is only a name.
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
         let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: start + count)
         return (region, { SentFile.release(handle) })
@@ -66,7 +66,7 @@ struct SentFile {
         }
     }
 
-    /// The size of a regular file; `nil` for what is none.
+    /// The size of a regular file; `nil` for anything else.
     private static func size(of descriptor: Int32) -> Int? {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -1,147 +1,147 @@
 public import HTTP1
 
-/// What a native HTTP server is told when it begins to listen.
+/// Options of a native HTTP server.
 public struct ServerOptions: Sendable {
-    /// Where it listens.
+    /// Where a server listens.
     public enum Place: Sendable {
-        /// An address in digits, and a port; 0 for any that is free.
+        /// A numeric address and a port; 0 for any free port.
         case address(host: String, port: Int)
         /// A Unix socket.
         case path(String)
-        /// A socket that listens already; the server owns it from now on.
+        /// A socket that is listening already. The server takes it over.
         case descriptor(Int32)
     }
 
     /// The application's number.
     public var application = 0
-    /// Where it listens.
+    /// Where the server listens.
     public var place = Place.address(host: "127.0.0.1", port: 0)
     /// How many connections may wait to be accepted.
     public var backlog = 511
-    /// Other processes may listen at the same address (`SO_REUSEPORT`).
+    /// Whether other processes may listen at the same address (`SO_REUSEPORT`).
     public var reusesPort = false
-    /// Threads that read and write.
+    /// The number of I/O threads.
     public var threads = 1
-    /// Milliseconds in which a head has to come, from its first octet; 0 for no limit.
+    /// The time for a head from its first octet, in milliseconds; 0 for no limit.
     public var headersTimeout = 60_000
-    /// Milliseconds in which a request has to come, from its first octet; 0 for no limit.
+    /// The time for a request from its first octet, in milliseconds; 0 for no limit.
     public var requestTimeout = 300_000
-    /// Milliseconds that a connection may be without a request.
+    /// How long a connection may be idle, in milliseconds; 0 for no limit.
     public var keepAliveTimeout = 5000
-    /// Milliseconds in which the application has to begin its response; 0 for no limit.
+    /// The time in which the application must begin its response, in milliseconds; 0 for no limit.
     public var responseTimeout = 0
-    /// Milliseconds in which a client has to take some of a response; 0 for no limit.
+    /// The time in which a client must read some of a response, in milliseconds; 0 for no limit.
     public var writeTimeout = 0
-    /// How much of a request is accepted.
+    /// The limits of a request.
     public var limits = RequestLimits()
-    /// Connections at a time; 0 for no limit.
+    /// The limit of open connections; 0 for no limit.
     public var maxConnections = 0
-    /// Requests of the application at a time, where they are counted; more are answered with 503.
+    /// The limit of requests in flight, if `occupancy` counts them; more are answered with 503.
     public var maxInFlight = 0
-    /// Counts them; `nil` where there is no limit.
+    /// Counts the requests in flight; `nil` for no limit.
     public var occupancy: Occupancy?
-    /// Each request leaves a line, which `takeLines` gives; `nil` for none.
+    /// The format of the access log, whose lines `takeLines` returns; `nil` for no log.
     public var accessLog: AccessLogFormat?
-    /// What is measured of requests; `nil` for nothing.
+    /// What to measure; `nil` for nothing.
     public var metrics: RequestMetrics.Bounds?
-    /// Responses after which `ServerEvent.reached` is told; 0 for none.
+    /// The number of responses after which `ServerEvent.reached` is reported; 0 for never.
     public var mostRequests = 0
-    /// The proxies that are believed about their clients.
+    /// The proxies whose headers about their clients are trusted.
     public var forwarded = Forwarded()
-    /// The path of a request that the server answers itself, so that it is known to be alive; empty for none.
+    /// The health path, which the server answers itself; empty for none.
     public var healthPath: [UInt8] = []
-    /// Prefixes of the paths that are the application's; empty for all.
+    /// Prefixes of the application's paths; empty for all paths.
     public var paths: [[UInt8]] = []
-    /// Prefixes of paths that are not the application's, below `paths` or not.
+    /// Prefixes of paths that are not the application's, even below `paths`.
     public var otherPaths: [[UInt8]] = []
-    /// Somebody takes connections over that have a request for another path.
+    /// Whether connections with requests for other paths, or for an upgrade, are handed over.
     public var hasListener = false
-    /// Headers that each response gets; names in lower case.
+    /// Headers that are added to each response; names in lower case.
     public var headers: [(name: [UInt8], value: [UInt8])] = []
-    /// A response gets those too that it has already, before its own.
+    /// Whether they are also added if the response has headers of the same name.
     public var repeatsHeaders = false
-    /// Responses get a Date.
+    /// Whether responses get a Date header.
     public var hasDate = true
-    /// Bytes of a request's body that may wait for the application.
+    /// How many bytes of a request's body may wait for the application.
     public var highWaterMark = 64 << 10
 
-    /// Options with the defaults that they have in JavaScript.
+    /// The defaults, which are those of JavaScript.
     public init() {}
 }
 
-/// What becomes of a server and its connections.
+/// An event of a server, for its observer.
 public enum ServerEvent: Sendable {
-    /// A connection is the receiver's from now on.
+    /// A connection was handed over to the receiver.
     ///
     /// - Parameters:
-    ///   - descriptor: a duplicate, to be closed by the receiver.
-    ///   - octets: what was read of the connection and not answered.
+    ///   - descriptor: a duplicate, which the receiver must close.
+    ///   - octets: what was read from the connection and not answered.
     case handedOver(descriptor: Int32, octets: [UInt8])
-    /// Nothing is left of the server.
+    /// The server has ended, and has no connections.
     case closed
-    /// Connections were refused, so many: there are enough.
+    /// This many connections were refused, because `maxConnections` are open.
     case dropped(Int)
-    /// A request failed; JSON as `Answer.fail` has it.
+    /// A request has failed; JSON in the format of `Answer.fail`.
     case failed([UInt8])
-    /// There are lines of the access log to take. It is told again only when they were taken.
+    /// There are lines of the access log. Reported again only after they were taken.
     case logged
-    /// Requests are over that were observed: a line for each, see `Observation`.
+    /// Observed requests have ended, with one line each; see `Observation`.
     case observed([UInt8])
-    /// So many responses are over, which is `mostRequests` or more.
+    /// This many responses are complete: `mostRequests` or more.
     case reached(Int)
 }
 
 extension ServerEvent {
-    /// Nobody takes it: a connection that was to be handed over is closed.
+    /// Drops an event that is not delivered: closes a connection that was handed over.
     public func discard() {
         if case .handedOver(let descriptor, _) = self { Descriptor.close(descriptor) }
     }
 }
 
-/// Is told what becomes of servers, on any thread; must not block.
+/// Receives the events of servers. Called on any thread; must not block.
 public protocol ServerObserver: AnyObject, Sendable {
     func happened(_ event: ServerEvent, server: Int)
 }
 
-/// Why a server does not listen.
+/// The reason why a server cannot listen.
 public struct ServerError: Error {
-    /// The name of the system's error, for example EADDRINUSE.
+    /// The name of the system's error, such as EADDRINUSE.
     public let code: String
-    /// The system's number of the error, negative.
+    /// The system's error number, negated.
     public let number: Int32
-    /// What the system was asked for.
+    /// The system call that has failed.
     public let call: String
 
-    /// An error of the system's.
+    /// An error of the system.
     public init(code: String, number: Int32, call: String) {
         (self.code, self.number, self.call) = (code, number, call)
     }
 }
 
-/// Counts of a server, of all its threads.
+/// The counters of a server, summed over its threads.
 public struct ServerCounts: Sendable {
-    /// Connections that are open.
+    /// Open connections.
     public var connections = 0
-    /// Requests whose head has come.
+    /// Requests whose head was received.
     public var requests = 0
-    /// Connections that were given away.
+    /// Connections that were handed over.
     public var handedOver = 0
-    /// Requests that could not be read.
+    /// Invalid requests.
     public var refused = 0
-    /// Requests that the application has not answered.
+    /// Requests whose application has not returned.
     public var inFlight = 0
     /// Requests whose application has failed.
     public var errors = 0
-    /// Clients that left before their response was complete.
+    /// Clients that disconnected before their response was complete.
     public var disconnects = 0
     /// Files that are being sent.
     public var files = 0
-    /// Bytes of requests' bodies.
+    /// Bytes received of requests' bodies.
     public var bytesIn = 0
-    /// Bytes of responses' bodies.
+    /// Bytes sent of responses' bodies.
     public var bytesOut = 0
 
-    /// Counts of nothing.
+    /// Counters at 0.
     public init() {}
 
     static func += (all: inout ServerCounts, one: ServerCounts) {

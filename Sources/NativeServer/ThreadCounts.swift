@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One number that a single thread changes and any thread reads.
+/// A counter that a single thread changes and any thread reads.
 struct Count: ~Copyable {
     private let value = Atomic<Int>(0)
 
@@ -10,7 +10,7 @@ struct Count: ~Copyable {
     var now: Int { value.load(ordering: .relaxed) }
 }
 
-/// What one I/O thread counts.
+/// The counters of one I/O thread.
 struct ThreadCounts: ~Copyable {
     let requests = Count()
     let handedOver = Count()

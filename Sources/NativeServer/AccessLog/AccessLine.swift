@@ -1,35 +1,35 @@
 import HTTP1
 import Mailbox
 
-/// One connection's lines for the access log, and what metrics have to know of a request.
+/// Builds the access log's line for one request of a connection, and measures the request for metrics.
 struct AccessLine: ~Copyable {
-    /// What the line says of the request.
+    /// The part of the line about the request.
     private var request = OctetBuffer()
     private var began: UInt64 = 0
-    /// The place of its method among those that are counted.
+    /// The index of its method among those that are counted.
     private(set) var method = 0
-    /// The status that was sent; 0 before.
+    /// The status that was sent; 0 before the response begins.
     var status = 0
-    /// Bytes of the body that were sent.
+    /// How many bytes of the body were sent.
     var bytes = 0
 
     /// Begins with a request.
     ///
-    /// - Parameter method: its place among those that are counted.
+    /// - Parameter method: the index of its method among those that are counted.
     mutating func begin(method: Int) {
         self.method = method
         began = MonotonicClock.now()
         (status, bytes) = (0, 0)
     }
 
-    /// Nanoseconds since it has begun.
+    /// Nanoseconds since `begin`.
     var elapsed: Int { Int(MonotonicClock.now() &- began) }
 
-    /// Writes what the line says of the request, as its head is not there any more when the response is over.
+    /// Writes the part about the request now, because its head is gone when the response is complete.
     ///
     /// - Parameters:
-    ///   - head: as it was read.
-    ///   - client: that the request comes from.
+    ///   - head: the request's head.
+    ///   - client: the client's address.
     mutating func describe(_ head: RequestHead, from client: Address, as format: AccessLogFormat) {
         request.truncate()
         switch format.style {
@@ -41,8 +41,8 @@ struct AccessLine: ~Copyable {
     /// Adds the line to a log.
     ///
     /// - Parameters:
-    ///   - isComplete: the response was sent to its end.
-    ///   - time: when it was over, as `TimestampValue` has it.
+    ///   - isComplete: whether the whole response was sent.
+    ///   - time: the time of its end, in the format of `TimestampValue`.
     func write(
         isComplete: Bool, at time: UnsafeRawBufferPointer, as format: AccessLogFormat, to log: inout OctetBuffer
     ) {
@@ -61,12 +61,12 @@ struct AccessLine: ~Copyable {
     }
 }
 
-/// What a line says of the response.
+/// What a line says about the response.
 struct Outcome {
-    /// Of the response, or what stands for it.
+    /// The response's status, or `AccessLogFormat.clientLeft`.
     let status: Int
-    /// The response has begun and never ended.
+    /// Whether the response has begun but was not completed.
     let isCut: Bool
-    /// From the request's head to the end.
+    /// Microseconds from the request's head to the end.
     let microseconds: Int
 }

@@ -1,20 +1,20 @@
-/// How the access log has its lines: as js/serve/log.js and json-lines.js write them for other servers.
+/// The format of the access log's lines, the same as that of js/serve/log.js and json-lines.js for other servers.
 public struct AccessLogFormat: Sendable {
-    /// What a line is.
+    /// The kind of lines.
     public enum Style: Sendable {
-        /// Text for people; with colours for a terminal.
+        /// Text for people, optionally with colours for a terminal.
         case text(isColored: Bool)
-        /// An object of JSON.
+        /// JSON objects.
         case json
     }
 
     let style: Style
-    /// By status: what text says after it, in ASCII.
+    /// The reason phrases in ASCII, by status.
     private let phrases: [[UInt8]]
 
     /// A format.
     ///
-    /// - Parameter phrases: statuses below 1000 and the phrases that Node has for them; others have none.
+    /// - Parameter phrases: statuses below 1000 with Node's reason phrases for them; others have none.
     public init(_ style: Style, phrases: [(status: Int, phrase: String)]) {
         self.style = style
         var all = [[UInt8]](repeating: [], count: 1000)
@@ -22,9 +22,9 @@ public struct AccessLogFormat: Sendable {
         self.phrases = all
     }
 
-    /// What text says after a status; empty for nothing.
+    /// The reason phrase of a status; empty if it has none.
     func phrase(of status: Int) -> [UInt8] { phrases.indices.contains(status) ? phrases[status] : [] }
 
-    /// Stands for the status where the client has left before the response began: HTTP has none for it.
+    /// Logged instead of a status if the client has disconnected before the response. HTTP has no status for this.
     static let clientLeft = 499
 }

@@ -1,6 +1,6 @@
 import HTTP1
 
-/// Lines that are objects of JSON, with the fields of OpenTelemetry's log model.
+/// JSON lines with the fields of OpenTelemetry's log model.
 extension OctetBuffer {
     /// Begins a line.
     mutating func beginJSON(at time: UnsafeRawBufferPointer) {
@@ -9,7 +9,7 @@ extension OctetBuffer {
         append("\",\"severityText\":\"INFO\",\"severityNumber\":9,\"body\":\"request\",")
     }
 
-    /// Goes on with all that the line says of the request, up to the status.
+    /// Adds the part about the request, up to the status.
     mutating func appendJSON(of head: RequestHead, from client: Address) {
         if let trace = TraceParent(of: head) {
             append("\"traceId\":\"")
@@ -38,7 +38,7 @@ extension OctetBuffer {
         append("\",\"http.response.status_code\":")
     }
 
-    /// Ends the line with what became of the request.
+    /// Ends the line with the part about the response.
     mutating func appendJSON(of outcome: Outcome) {
         append(decimal: outcome.status)
         append(",\"http.server.request.duration\":")
@@ -46,7 +46,7 @@ extension OctetBuffer {
         append(outcome.isCut ? ",\"python_node.incomplete\":true}}\n" : "}}\n")
     }
 
-    /// Adds microseconds as seconds, with no more digits than are needed.
+    /// Adds microseconds as seconds, with as few digits as possible.
     mutating func append(seconds microseconds: Int) {
         append(decimal: microseconds / 1_000_000)
         var rest = microseconds % 1_000_000

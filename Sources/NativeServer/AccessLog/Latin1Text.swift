@@ -1,10 +1,10 @@
 import HTTP1
 
-/// Octets of HTTP stand for the characters of Latin-1; a log has them in UTF-8.
+/// HTTP's octets are Latin-1 characters; the log is in UTF-8.
 extension OctetBuffer {
-    /// Adds octets as text.
+    /// Adds Latin-1 octets as UTF-8.
     mutating func append(latin1 octets: UnsafeRawBufferPointer) {
-        // No octet needs more than two.
+        // An octet needs two octets at most.
         var target = unsafe reserve(2 * octets.count)
         let start = unsafe target
         for index in octets.indices {
@@ -19,9 +19,9 @@ extension OctetBuffer {
         unsafe advance(target - start)
     }
 
-    /// Adds octets as the inside of a string of JSON, escaped as `JSON.stringify` does it.
+    /// Adds Latin-1 octets as the content of a JSON string, escaped like `JSON.stringify`.
     mutating func append(json octets: UnsafeRawBufferPointer) {
-        // No octet needs more than `\u001f`.
+        // An octet needs six at most (`\u001f`).
         var target = unsafe reserve(6 * octets.count)
         let start = unsafe target
         for index in octets.indices {
@@ -50,7 +50,7 @@ extension OctetBuffer {
         unsafe advance(target - start)
     }
 
-    // The room for what these write was reserved by their callers.
+    // The callers have reserved the memory for these.
 
     private static func write(
         beyondASCII octet: UInt8, at target: UnsafeMutablePointer<UInt8>

@@ -1,8 +1,8 @@
 import HTTP1
 
-/// Lines for people: `INFO:     127.0.0.1:5000 - "GET / HTTP/1.1" 200 OK`.
+/// Lines for people, such as `INFO:     127.0.0.1:5000 - "GET / HTTP/1.1" 200 OK`.
 extension OctetBuffer {
-    /// Begins a line with all that it says of the request.
+    /// Begins a line with the part about the request.
     mutating func appendText(of head: RequestHead, from client: Address, isColored: Bool) {
         paint("INFO", .green, isColored)
         append(":     ")
@@ -25,7 +25,7 @@ extension OctetBuffer {
         append("\" ")
     }
 
-    /// Ends the line with what became of the request.
+    /// Ends the line with the part about the response.
     mutating func appendText(of outcome: Outcome, phrase: [UInt8], isColored: Bool) {
         let isGood = outcome.status < 400 && !outcome.isCut
         begin(isGood ? .green : outcome.status < 500 ? .yellow : .red, isColored)
@@ -53,7 +53,7 @@ extension OctetBuffer {
     private mutating func end(_ isColored: Bool) { if isColored { append("\u{1b}[0m") } }
 }
 
-/// Numbers of a terminal's attributes (ECMA-48, 8.3.117).
+/// Terminal attributes (ECMA-48, 8.3.117).
 private enum TerminalAttribute: Int {
     case bold = 1
     case red = 31

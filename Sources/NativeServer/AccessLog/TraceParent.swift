@@ -2,10 +2,10 @@ import HTTP1
 
 /// The header `traceparent` of a request (W3C Trace Context, 3.2).
 struct TraceParent {
-    /// The trace, in hexadecimal digits.
+    /// The trace id, in hexadecimal digits.
     let id: ArraySlice<UInt8>
 
-    /// The header of a request; `nil` without one, with several, and for one that is not valid.
+    /// The header of a request; `nil` if there is none, more than one, or an invalid one.
     init?(of head: RequestHead) {
         var found: Int?
         for index in 0..<head.fieldCount where head.isNamed("traceparent", head.field(index)) {
@@ -13,12 +13,12 @@ struct TraceParent {
             found = index
         }
         guard let found else { return nil }
-        // One octet more than the four parts have: whether there is more.
+        // One octet more than the four parts have, to see whether anything follows.
         self.init(unsafe Array(head[head.field(found).value].prefix(56)))
     }
 
-    /// A value: version, trace, parent and flags in small hexadecimal digits, with hyphens between them. A later version may
-    /// have more after a hyphen; version `ff`, and a trace or a parent of zeros only, are not valid.
+    /// Parses a value: version, trace, parent and flags in lower-case hexadecimal digits, separated by hyphens. A later
+    /// version may have more after another hyphen. Version `ff`, and a trace or parent of zeros, are invalid.
     init?(_ value: [UInt8]) {
         let hyphen = UInt8(ascii: "-")
         guard value.count >= 55, value[2] == hyphen, value[35] == hyphen, value[52] == hyphen,

@@ -2,10 +2,10 @@ import HTTP1
 import Locks
 import Synchronization
 
-/// The lines of one I/O thread that wait to be written: its thread adds them, and any thread takes them.
+/// Log lines of one I/O thread that wait to be written. That thread adds lines, and any thread takes them.
 ///
-/// They are bounded: where nobody takes them in time, as the reader of a pipe has stopped, further ones are left out and
-/// counted.
+/// The queue is bounded: if the lines are not taken in time, for example because the reader of a pipe has stopped,
+/// further ones are dropped and counted.
 final class WaitingLines: Sendable {
     private struct State: ~Copyable {
         var lines = OctetBuffer()
@@ -14,18 +14,20 @@ final class WaitingLines: Sendable {
     }
 
     private let state = Mutex(State())
-    /// No line is added to so many octets.
+    /// With this many octets no further line is added.
     private let most: Int
-    /// With so many octets the lines are to be taken at once.
+    /// With this many octets the lines should be taken at once.
     private static let large = 64 << 10
 
-    /// None.
+    /// An empty queue.
+    ///
+    /// - Parameter most: the limit in octets.
     init(most: Int = 16 << 20) { self.most = most }
 
-    /// Adds a line.
+    /// Adds a line, or counts it as dropped.
     ///
-    /// - Parameter write: adds its octets.
-    /// - Returns: whether so many wait that this is to be told now.
+    /// - Parameter write: appends its octets.
+    /// - Returns: whether so many lines wait that `tell` should be called now.
     func add(_ write: (inout OctetBuffer) -> Void) -> Bool {
         state.locked { state in
             guard state.lines.count < most else {
@@ -38,7 +40,9 @@ final class WaitingLines: Sendable {
         }
     }
 
-    /// Whether there is something to tell, which counts as told until lines are taken again.
+    /// Marks the lines as announced, until they are taken.
+    ///
+    /// - Returns: whether there are lines that were not announced before.
     func tell() -> Bool {
         state.locked { state in
             guard !state.isTold, state.lines.count > 0 else { return false }
@@ -47,11 +51,11 @@ final class WaitingLines: Sendable {
         }
     }
 
-    /// Moves all lines to the end of others.
+    /// Moves all lines to the end of a buffer.
     ///
-    /// - Returns: how many were left out after them.
+    /// - Returns: how many lines were dropped after them.
     func take(into all: inout OctetBuffer) -> Int {
-        // Copied without the lock, which the I/O thread would wait for.
+        // Copied without the lock, so that the I/O thread does not wait.
         var taken = OctetBuffer()
         let leftOut = state.locked { state in
             state.isTold = false
