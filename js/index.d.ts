@@ -9,11 +9,11 @@ import type { Duplex } from 'node:stream'
 // ---------------------------------------------------------------------------------------------------------------------
 // Handler
 
-/** Where the app is: a module file and the name of the callable in it. */
+/** Where the app is: a Python module, and the name of the app in it. */
 export interface AppTarget {
-  /** A file or module: `main`, `main.py`, `package.module`. */
+  /** A file or module below the docroot: `main`, `main.py`, `package.module`. */
   file: string
-  /** The callable's name in it: `app`, or `attr.attr`. */
+  /** The name of the app in that module: `app`, or an attribute of an attribute, as `site.app`. */
   function: string
 }
 
@@ -26,37 +26,43 @@ export interface HandlerOptions {
    */
   docroot?: string
   /**
-   * Mount prefix: ASGI's `root_path`, default `''`. The path of a mount in Express or Connect is added to it, or
-   * replaces it if it begins with it.
+   * The path prefix that the app is mounted under, ASGI's `root_path`, default `''`; like `/api`, without a slash at
+   * its end. The path of a mount in Express or Connect is added to it, or replaces it if it begins with it.
    */
   rootPath?: string
   /**
-   * An interpreter or a virtual environment to use. Default: `PYTHON_NODE_PYTHON`, `VIRTUAL_ENV`, `.venv` in the
-   * docroot or a parent of it, `python3` on `PATH`. Chosen once per process.
+   * The Python to use: an interpreter, or the folder of a virtual environment. Default: `PYTHON_NODE_PYTHON`,
+   * `VIRTUAL_ENV`, `.venv` in the docroot or a parent of it, `python3` on `PATH`. Chosen once per process.
    */
   python?: string
-  /** The interface of the callable, default `'auto'`: detected. `'wsgi'` needs the Python package `a2wsgi`. */
+  /** The interface of the app, default `'auto'`: detected. `'wsgi'` needs the Python package `a2wsgi`. */
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
   /**
-   * Whether the target is a function that returns the app; default `false`. A target that takes no arguments is called
+   * Whether the target is a function that returns the app; default `false`. A function without parameters is called
    * in any case, with a warning of the logger `python_node`.
    */
   factory?: boolean
-  /** Whether the app takes part in the lifespan protocol, default `'auto'`: if it supports it. */
+  /** Whether ASGI's lifespan protocol is run, default `'auto'`: if the app supports it. */
   lifespan?: 'auto' | 'on' | 'off'
-  /** Milliseconds that startup and shutdown may each take, default 60 000; 0: no limit. */
+  /**
+   * Milliseconds that the app's startup and its shutdown may each take, default 60 000; 0: no limit. Then
+   * `ERR_ASGI_LIFESPAN`.
+   */
   lifespanTimeout?: number
   /**
-   * How many lifespans there are with several `loops`, default `'loop'`: one on each, one after the other and each with a
-   * `state` of its own; `'process'`: one on the first, whose `state` all have.
+   * How many lifespans run if there are several `loops`, default `'loop'`: one on each loop, one after the other, each
+   * with a `state` of its own. `'process'`: one on the first loop, and all loops share its `state`.
    */
   lifespanScope?: 'loop' | 'process'
-  /** The event loop, default `'auto'`: uvloop if it can be imported, else asyncio. One per process, or one kind. */
+  /**
+   * The event loop, default `'auto'`: uvloop if it can be imported, else asyncio. Also `'module:factory'`, a Python
+   * function that returns a new loop. All handlers of a process use the same.
+   */
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
   /**
-   * How many event loops run the app at the same time, each on a thread of its own; 0: one per core. More than one need a
-   * free-threaded Python. One choice per process; who does not say takes `PYTHON_NODE_LOOPS`, or the choice of the first
-   * handler, or one.
+   * How many event loops run the app in parallel, each on a thread of its own; at most 1024, and 0 means one per core.
+   * More than one needs a free-threaded Python, else `ERR_ASGI_GIL`. Chosen once per process: by `PYTHON_NODE_LOOPS`,
+   * or by the first handler, or one if neither says.
    */
   loops?: number
   /**
@@ -67,21 +73,24 @@ export interface HandlerOptions {
   thread?: 'own' | 'node'
   /**
    * Milliseconds to wait for the response to start, default 30 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. Apps that
-   * hold an answer back on purpose need more: a long poll of Engine.IO (Socket.IO) waits up to 45 seconds.
+   * delay a response on purpose need more: a long poll of Engine.IO (Socket.IO) waits up to 45 seconds.
    */
   responseTimeout?: number
-  /** Requests in flight before the next is refused, default 0: no limit. Then `ERR_ASGI_TOO_MANY_REQUESTS`. */
+  /**
+   * The most requests in flight, default 0: no limit. Further requests fail with `ERR_ASGI_TOO_MANY_REQUESTS`; clients
+   * of a server get a 503.
+   */
   maxConcurrency?: number
   /**
-   * Bytes buffered each way per request before the producer waits, default 65 536. While the consumer keeps up, the
-   * buffer grows: for an upload up to 4 times, 256 KiB at most; for a response through `listener` up to 8 times, 512
-   * KiB at most.
+   * Bytes of a body that are buffered in each direction before the producer waits, default 65 536. While the consumer
+   * keeps up, the buffer grows: for an upload up to 4 times, 256 KiB at most; for a response through `listener` up to 8
+   * times, 512 KiB at most.
    */
   highWaterMark?: number
   /**
-   * Custom keys for every scope, as JSON; the standard keys cannot be overridden. A function is called with each
-   * request (the one given to `listener`, `upgrade`, `fetch` or a method) and returns its keys; if it throws, that
-   * request fails.
+   * Keys to add to every scope, with values that JSON can hold; ASGI's own keys cannot be overridden. A function is
+   * called with each request (the one given to `listener`, `upgrade`, `fetch` or a method) and returns its keys; if it
+   * throws, that request fails.
    */
   scope?: Record<string, unknown> | ((request: any) => object | null | undefined)
   /**
@@ -89,7 +98,7 @@ export interface HandlerOptions {
    * addresses, networks such as `10.0.0.0/8`, `*` for all, `unix:` for Unix sockets. An array, or a string with commas.
    */
   forwardedAllowIps?: string | string[]
-  /** Changes each request before Python sees it. */
+  /** Changes each request before the app gets it: a `Rewriter`, or any object with its method `rewrite`. */
   rewriter?: RequestRewriter
   /**
    * Whether clients of `listener` see the app's exceptions, default false. Browsers get a page with the traceback, the
@@ -98,19 +107,22 @@ export interface HandlerOptions {
    */
   exposeErrors?: boolean
   /**
-   * Bytes that a WebSocket message may have, default 16 MiB; 0: no limit. A larger message closes the socket with 1009,
-   * and one of more than 131,072 fragments with 1008.
+   * The largest WebSocket message in bytes, default 16 MiB; 0: no limit. A larger message closes the socket with 1009,
+   * and one of more than 131,072 fragments with 1008 (RFC 6455, 7.4.1).
    */
   wsMaxPayload?: number
-  /** Milliseconds between a client's last pong and the next ping, default 20 000; 0: no pings. */
+  /** Milliseconds between a WebSocket client's last pong and the next ping, default 20 000; 0: no pings. */
   wsPingInterval?: number
-  /** Milliseconds that a pong may take before the client counts as lost, default 20 000; 0: no limit. */
+  /** Milliseconds to wait for a pong before the connection is closed as lost, default 20 000; 0: no limit. */
   wsPingTimeout?: number
   /** Messages buffered for a slow app before its client is no longer read, default 32. */
   wsQueue?: number
   /** Milliseconds that the app may take to accept, default 10 000; 0: no limit. Then `ERR_ASGI_NO_RESPONSE`. */
   wsAcceptTimeout?: number
-  /** Compression of WebSockets if the client offers it, default true; an object: options of the package `ws`. */
+  /**
+   * Whether WebSocket messages are compressed if the client offers it (RFC 7692), default true. An object is passed to
+   * the package `ws` as its option of this name.
+   */
   perMessageDeflate?: boolean | object
 }
 
@@ -125,41 +137,46 @@ export interface HandlerOptionsWithTarget extends HandlerOptions {
 
 /** Options of one request. */
 export interface RequestCallOptions {
-  /** Aborts the request: the app gets `http.disconnect`, the promise or the body rejects with the signal's reason. */
+  /**
+   * Aborts the request: the app receives `http.disconnect`, and the promise or the body rejects with the signal's
+   * reason.
+   */
   signal?: AbortSignal
 }
 
 /** Options of `dispatcher`. */
 export interface DispatcherOptions {
-  /** The origins that are the app's, like `'http://python.internal'`; default: all. */
+  /** The origins that the app answers, like `'http://python.internal'`; default: all. */
   origin?: string | string[]
-  /** The dispatcher for other origins, with `origin` only; without it they are refused. */
+  /** The dispatcher for other origins; only with `origin`. Without it, requests to other origins fail. */
   fallback?: { dispatch(options: any, handler: any): boolean }
 }
 
-/** What the global fetch takes as its option `dispatcher`, where its types say so. */
+/** The type of the global fetch's option `dispatcher`, if its types declare one. */
 type FetchDispatcher = RequestInit extends { dispatcher?: infer Dispatcher } ? NonNullable<Dispatcher> : unknown
 
 /**
- * A dispatcher of undici that asks the app: for the option `dispatcher` of Node's `fetch` and of undici's functions.
+ * A dispatcher of undici whose requests the app answers: for the option `dispatcher` of Node's `fetch` and of undici's
+ * functions.
  *
- * Of undici's own dispatchers it has `dispatch`, `close`, `destroy` and the event 'drain'. Undici's `headersTimeout`,
- * `bodyTimeout` and `maxRedirections` are ignored; an upgrade and CONNECT are refused.
+ * It has undici's `dispatch`, `close`, `destroy` and the event 'drain'. Undici's `headersTimeout`, `bodyTimeout` and
+ * `maxRedirections` are ignored; upgrades and CONNECT are refused.
  */
 export interface PythonDispatcher extends EventEmitter {
   /**
-   * Sends a request to the app, or to the fallback. The handler's callback for errors gets what goes wrong.
+   * Sends a request to the app, or to the fallback. Failures go to the handler's error callback.
    *
    * @param options undici's: `origin`, `path`, `method`, `headers`, `body`, `query`.
-   * @param handler undici's, of either kind: with `onRequestStart` and its like, or with `onConnect` and its like.
-   * @returns false: `maxConcurrency` is reached, or the request was refused; wait for 'drain'.
-   * @throws `ERR_ASGI_INVALID_OPTION` when `handler` is none.
+   * @param handler undici's, with the callbacks of either version: `onRequestStart` and so on, or `onConnect` and so
+   *   on.
+   * @returns false if `maxConcurrency` is reached or the request was refused: wait for 'drain'.
+   * @throws `ERR_ASGI_INVALID_OPTION` if `handler` has no such callbacks.
    */
   dispatch(options: any, handler: any): boolean
-  /** Takes no more requests and waits for those it has; the Python handler stays open. */
+  /** Refuses further requests and resolves when those under way have ended. The PythonHandler stays open. */
   close(): Promise<void>
   close(callback: () => void): void
-  /** Takes no more requests and aborts those it has, with the error; the Python handler stays open. */
+  /** Refuses further requests and aborts those under way with the error. The PythonHandler stays open. */
   destroy(): Promise<void>
   destroy(error: Error | null): Promise<void>
   destroy(callback: () => void): void
@@ -181,19 +198,19 @@ export interface CloseOptions {
 
 /** The Python of this process. */
 export interface PythonRuntime {
-  /** As `3.11.7`. */
+  /** Python's version, as `3.11.7`. */
   version: string
-  /** `CPython`. */
+  /** Python's implementation, `CPython`. */
   implementation: string
-  /** The interpreter that would be started by name. */
+  /** The path of the interpreter: `sys.executable`. */
   executable: string
-  /** `sys.prefix`: the virtual environment's folder, if there is one. */
+  /** The folder of the virtual environment, else of the installation: `sys.prefix`. */
   prefix: string
   /** The package of the event loop: `uvloop`, `asyncio`, or another. */
   loop: string
-  /** How many event loops there are. */
+  /** The number of event loops. */
   loops: number
-  /** Whether Python's threads take turns now: not in free-threaded builds, until an extension turns the GIL on. */
+  /** Whether the GIL is on: false in free-threaded builds, until an extension turns it on. */
   gil: boolean
 }
 
@@ -203,9 +220,12 @@ export interface HandlerStats {
   requests: number
   /** Requests whose response has not ended. */
   inFlight: number
-  /** Delay of Python's event loop in milliseconds, measured twice a second; of several the longest. Of all handlers. */
+  /**
+   * The delay of Python's event loop in milliseconds, measured twice a second; with several loops the longest. All
+   * handlers of the process share it.
+   */
   loopLag: number
-  /** Where there are several event loops: the requests that each has, of all handlers, and its delay. */
+  /** With several event loops, for each: the requests in flight, of all handlers, and its delay in milliseconds. */
   loops?: { inFlight: number; loopLag: number }[]
   /** Errors of the app: exceptions, also after the response, and responses that are missing or incomplete. */
   errors: number
@@ -219,7 +239,7 @@ export interface HandlerStats {
   websockets: number
 }
 
-/** A function for `http.createServer`, `http2.createServer`, Express and Connect. */
+/** A request listener for `http.createServer`, `http2.createServer`, Express and Connect. */
 export type Listener = (
   req: IncomingMessage | Http2ServerRequest,
   res: ServerResponse | Http2ServerResponse,
@@ -246,7 +266,7 @@ export class PythonHandler {
    * @param functionName the callable's name in it.
    */
   constructor(file: string, functionName: string, options?: HandlerOptions)
-  /** @param options all options in one object, the target among them: `appTarget: null` for plain functions alone. */
+  /** @param options all options in one object, with the target as `appTarget`; `null` for plain functions only. */
   constructor(options: HandlerOptionsWithTarget)
 
   /** The folder the app was imported from, as given. */
@@ -263,8 +283,8 @@ export class PythonHandler {
    * Sends a request and waits for the whole response; its `body` is a Buffer.
    *
    * Rejects with the signal's reason, `ERR_ASGI_PYTHON`, `ERR_ASGI_NO_RESPONSE`, `ERR_ASGI_INCOMPLETE_RESPONSE`,
-   * `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, `ERR_ASGI_LIFESPAN`, `ERR_ASGI_EXPECTED_REQUEST` and the errors of
-   * `Request`.
+   * `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, `ERR_ASGI_LIFESPAN`, `ERR_ASGI_EXPECTED_REQUEST`,
+   * `ERR_ASGI_REQUEST_USED` and the errors of `Request`.
    */
   handleRequest(
     request: Request | RequestOptions,
@@ -272,12 +292,12 @@ export class PythonHandler {
   ): Promise<Response>
 
   /**
-   * Sends a request and gives the response as soon as it starts; read its body with `next()` or `for await`.
+   * Sends a request and resolves with the response as soon as it starts; read its body with `next()` or `for await`.
    *
-   * The request's body may still be written. Without one, a request whose method is not GET, HEAD, OPTIONS, DELETE or
-   * TRACE stays open until `request.end()`. With `websocket: true` the response comes when the app accepts; if it
-   * refuses, the response has status 403 or is the app's own. Rejects as `handleRequest` does; after the response has
-   * started, reading its body rejects.
+   * The request's body can be written while the response is read. A request without a given body stays open until
+   * `request.end()`, except with GET, HEAD, OPTIONS, DELETE and TRACE. With `websocket: true` the promise resolves when
+   * the app accepts; if the app refuses, the response has status 403 or is the app's own. Rejects like `handleRequest`;
+   * once the response has started, reading its body rejects instead.
    */
   handleStream(
     request: Request | RequestOptions,
@@ -285,7 +305,7 @@ export class PythonHandler {
   ): Promise<Response>
 
   /**
-   * Sends a request and blocks this thread until the whole response is there.
+   * Sends a request and blocks this thread until the response is complete.
    *
    * @throws `ERR_ASGI_BODY_INCOMPLETE` if the body is a stream that has not ended, and the errors of `handleRequest`.
    */
@@ -294,23 +314,23 @@ export class PythonHandler {
   /**
    * Calls the app with a scope of any type, for protocols that are neither HTTP nor WebSocket.
    *
-   * @param scope has a `type`. Custom keys of the option `scope` are added, and `asgi` where it is missing.
+   * @param scope has a `type`. The keys of the option `scope` are added, and `asgi` if it is missing.
    * @param signalOrOptions the signal cancels the app; `receive()` then rejects with its reason.
-   * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or the signal's reason when it is
-   *   aborted already.
+   * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or the signal's reason if it has
+   *   already aborted.
    */
   connect(scope: AsgiEvent, signalOrOptions?: AbortSignal | RequestCallOptions | null): Connection
 
   /**
-   * Gives a plain Python function as a JavaScript function.
+   * Returns a JavaScript function that calls a plain Python function.
    *
-   * The first call imports it from the handler's docroot, on the event loop, as an app is imported. Calls wait for the
-   * app's startup. `async def` runs on the event loop, `def` in a thread of the loop's default executor. The type
-   * argument declares its types; they are not checked.
+   * The first call imports it from the handler's docroot, as an app is imported. Calls wait for the app's startup.
+   * `async def` runs on the event loop, `def` in a thread of the loop's default executor. The type argument declares
+   * the function's types; they are not checked.
    *
    * @param target where the function is: `'model:predict'`, `'model.py:model.predict'`.
-   * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. If there is no such function,
-   *   its calls reject: see `PythonFunction`.
+   * @throws `ERR_ASGI_INVALID_TARGET`, `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. If there is no such
+   *   function, its calls reject: see `PythonFunction`.
    */
   function<Signature extends (...args: any[]) => any = (...args: any[]) => any>(
     target: string | AppTarget,
@@ -318,17 +338,17 @@ export class PythonHandler {
   ): PythonFunction<Signature>
 
   /**
-   * Answers the requests of a server, streaming both ways; need not be bound. The app gets `req.method`, `req.url` and
-   * `req.headers` as earlier middleware leaves them.
+   * Answers the requests of a server, streaming both ways; it can be passed on without the handler. The app gets
+   * `req.method`, `req.url` and `req.headers` as earlier middleware leaves them.
    *
-   * Also for the event 'checkContinue': a client that sends `Expect: 100-continue` is asked for its body when the app
-   * reads it.
+   * Also for the event 'checkContinue': a client that sends `Expect: 100-continue` (RFC 9110, 10.1.1) is asked for its
+   * body when the app reads it.
    *
    * An error of the app before its response starts goes to `next`. Without `next`, the client gets a 500 and the error
    * goes to the listeners of 'error'. An error after the start closes the connection and goes to the listeners of
-   * 'error'. If a framework answers 500 and raises again, an answer "Internal Server Error" is dropped in favour of
-   * `next`; any other answer is sent, and the error goes to the listeners of 'error'. A request over `maxConcurrency`
-   * or after `close()` gets a 503.
+   * 'error'. If a framework answers 500 and raises again, and there is a `next`, a response that says only "Internal
+   * Server Error" is dropped and the error goes to `next`; any other response is sent, and the error goes to the
+   * listeners of 'error'. A request over `maxConcurrency` or after `close()` gets a 503.
    *
    * A response that has already started, ended, been destroyed, or been given to another call is not touched; the
    * listeners of 'error' get `ERR_ASGI_REQUEST_USED` or `ERR_ASGI_DISCONNECTED`. They also get errors thrown by methods
@@ -337,7 +357,8 @@ export class PythonHandler {
   readonly listener: Listener
 
   /**
-   * Takes the WebSockets of a server: `server.on('upgrade', handler.upgrade)`; need not be bound.
+   * Handles the WebSockets of a server: `server.on('upgrade', handler.upgrade)`; it can be passed on without the
+   * handler.
    *
    * The handshake waits for the app. If the app refuses, the client gets a 403 or the app's own response. An exception
    * goes to the listeners of 'error'; the client gets a 500 before the app has accepted, and a close with 1011 after
@@ -348,85 +369,88 @@ export class PythonHandler {
   readonly upgrade: UpgradeListener
 
   /**
-   * Answers input that cannot be parsed as a request: `server.on('clientError', handler.clientError)`; need not be
-   * bound.
+   * Answers requests that Node cannot parse: `server.on('clientError', handler.clientError)`; it can be passed on
+   * without the handler.
    *
-   * Responses under way on the connection come first. Without this listener, Node writes its 400 in place of one of
-   * them.
+   * Responses under way on the connection are finished first. Without this listener, Node would write its 400 into the
+   * middle of one of them.
    */
   readonly clientError: (error: Error, socket: Duplex) => void
 
   /**
-   * Answers a web-standard request, streaming both ways; need not be bound. Takes the arguments of the global `fetch`;
-   * redirects are returned, not followed. Rejects as `handleStream` does, and with a TypeError for an invalid URL.
+   * Answers a request of the web's standard, streaming both ways; it can be passed on without the handler. Takes the
+   * arguments of the global `fetch`; redirects are returned, not followed. Rejects like `handleStream`, and with a
+   * TypeError for an invalid URL.
    */
   readonly fetch: (input: globalThis.Request | string | URL, init?: RequestInit) => Promise<globalThis.Response>
 
   /**
-   * Makes an HTTP/1.1 server in the shape of `http.createServer`, whose connections are read and written by threads of
-   * their own: requests for the app never touch JavaScript, and are taken while JavaScript computes.
+   * Makes an HTTP/1.1 server that is used like that of `http.createServer`. Native threads read and write its
+   * connections: requests for the app never touch JavaScript, and are accepted while JavaScript computes.
    *
-   * A connection is handed over to Node with its first request that is not for the app (see `paths`) or that asks for
-   * another protocol. From then on Node serves it, requests for the app too, by `listener` and `upgrade`. WebSockets
-   * need the package `ws`, and no `requestListener`.
+   * A connection is handed over to Node at its first request that is not for the app (see `paths`) or that asks for
+   * another protocol. From then on Node serves it with `listener` and `upgrade`, including requests for the app.
+   * WebSockets need the package `ws`; they do not need a `requestListener`.
    *
-   * `close()` of the handler closes its servers: they take no more connections, and the app's requests end as those of
-   * `listener` do: after its `timeout` those without a response get a 503, and others are cut off.
+   * `close()` of the handler closes its servers: they accept no more connections, and the app's requests end like those
+   * of `listener`: after its `timeout` requests without a response get a 503, and other responses are cut off.
    *
-   * The handler's `responseTimeout` holds here too, and `maxConcurrency` is one limit for the requests of all servers and
-   * those of JavaScript. While somebody listens to the channels of `node:diagnostics_channel`, they tell of these requests
-   * once they are over, with all messages of a request at once; what a subscriber changes has no effect.
+   * The handler's `responseTimeout` applies, and `maxConcurrency` is one limit for the requests of all servers and of
+   * JavaScript. While the channels of `node:diagnostics_channel` have subscribers, the messages of a request are
+   * published together when it is over; changes that a subscriber makes have no effect.
    *
-   * @param requestListener gets what is not for the app: a function, an Express app, or a server of node:http, whose
-   *   listeners for 'request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation' and 'clientError' are called; the
-   *   timeouts and limits are those of the options here.
-   *   Without one these requests are answered with 404.
-   * @throws `ERR_ASGI_INVALID_OPTION`, also where the handler has one of the options `rewriter`, `exposeErrors` and, as a
-   *   function, `scope`: they need JavaScript for each request.
+   * @param requestListener handles requests that are not for the app: a function, an Express app, or a server of
+   *   node:http, whose listeners for 'request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation' and
+   *   'clientError' are called; timeouts and limits are those of the options here. Without one these requests are
+   *   answered with 404.
+   * @throws `ERR_ASGI_INVALID_OPTION`, also if the handler has the option `rewriter` or `exposeErrors`, or a function
+   *   as `scope`: they need JavaScript for each request.
    */
   createServer(options?: PythonServerOptions, requestListener?: RequestListener | Server): PythonServer
   createServer(requestListener: RequestListener | Server): PythonServer
 
   /**
-   * Makes a dispatcher: with it `fetch(url, { dispatcher })` of Node and undici's functions ask the app in the process.
+   * Makes a dispatcher of undici: `fetch(url, { dispatcher })` then calls the app in this process, without a network.
    *
    * @throws `ERR_ASGI_INVALID_OPTION`.
    */
   dispatcher(options?: DispatcherOptions): PythonDispatcher & FetchDispatcher
 
   /**
-   * Stops new requests, waits for those in flight, disconnects the rest, runs the app's shutdown and waits for work
-   * that is in threads. Calling it again gives the same end.
+   * Closes the handler: refuses new requests, waits for those in flight, disconnects the rest, runs the app's shutdown
+   * and waits for its work in threads. Further calls return the same promise.
+   *
+   * Rejects with `ERR_ASGI_LIFESPAN` if the app's shutdown fails or takes longer than `lifespanTimeout`.
    */
   close(options?: CloseOptions): Promise<void>
 
-  /** What runs the app: the process' Python and its event loop. */
+  /** The Python of this process, and its event loop. */
   readonly runtime: PythonRuntime
 
-  /** Gives the handler's counters. */
+  /** Returns the handler's counters. */
   stats(): HandlerStats
 
   /** Listens to every record that Python's `logging` handles, of all requests. */
   on(event: 'log', listener: (record: LogRecord) => void): this
   /**
-   * Listens to errors that no caller gets: exceptions of the app in the middle of a response of `listener` or after it
-   * (as frameworks raise that answer 500), those that became a plain 500, and errors thrown by functions of the program
-   * that were called for a response. Each comes once. Without a listener they go to stderr, with the traceback.
+   * Listens to errors that reach no caller: exceptions of the app during or after a response of `listener` (frameworks
+   * raise after a 500), errors that became a plain 500, and errors thrown by functions of the program that were called
+   * for a response. Each is reported once. Without a listener they go to stderr, with the traceback.
    *
    * @param listener gets an AsgiError, or the value that was thrown.
    */
   on(event: 'error', listener: (error: AsgiError) => void): this
-  /** As `on`, for the next one only. */
+  /** Like `on`, for one event. */
   once(event: 'log', listener: (record: LogRecord) => void): this
   once(event: 'error', listener: (error: AsgiError) => void): this
-  /** Takes a listener away. */
+  /** Removes a listener. */
   off(event: 'log', listener: (record: LogRecord) => void): this
   off(event: 'error', listener: (error: AsgiError) => void): this
 }
 
 /** A record of Python's `logging`. */
 export interface LogRecord {
-  /** `'INFO'`, `'WARNING'`, … */
+  /** The name of its level: `'INFO'`, `'WARNING'`, … */
   level: string
   /** The logger's name. */
   logger: string
@@ -438,13 +462,16 @@ export interface LogRecord {
 
 /** A request in the messages of `node:diagnostics_channel`: the same object in all messages of the request. */
 export interface ObservedRequest {
+  /** The handler that got the request. */
   readonly handler: PythonHandler
+  /** The method, in upper case. */
   readonly method: string
   /** Path and query. */
   readonly url: string
   readonly scheme: 'http' | 'https'
+  /** As `1.1`. */
   readonly httpVersion: string
-  /** The client's address and port; `null` for a request of this process. */
+  /** The client's address and port; `null` for a request made in this process. */
   readonly client: [host: string, port: number | undefined] | null
   /** A copy. Subscribers of `python-node:request:start` may change it for Python; later changes have no effect. */
   readonly headers: Headers
@@ -455,14 +482,19 @@ export interface ObservedRequest {
  * request was sent to the app.
  */
 export interface DiagnosticsMessages {
+  /** A request is about to be sent to the app. */
   'python-node:request:start': { request: ObservedRequest }
+  /** The app has started its response. */
   'python-node:response:start': { request: ObservedRequest; status: number; elapsed: number }
-  /** `aborted`: the client has left, which it may do before there is a status. */
+  /**
+   * The response has ended. `aborted`: the client has disconnected; `status` is `null` if that was before the response.
+   */
   'python-node:request:end': { request: ObservedRequest; status: number | null; aborted: boolean; elapsed: number }
-  /** `status` is `null` before the response's start. */
+  /** The request has failed; `status` is `null` if no response had started. */
   'python-node:request:error': { request: ObservedRequest; error: any; status: number | null; elapsed: number }
+  /** The app has accepted a WebSocket. */
   'python-node:websocket:open': { request: ObservedRequest; elapsed: number }
-  /** `code` is `null` where the connection was lost. */
+  /** A WebSocket is closed; `code` is `null` if the connection was lost. */
   'python-node:websocket:close': { request: ObservedRequest; code: number | null; elapsed: number }
 }
 
@@ -472,58 +504,65 @@ export { PythonHandler as Python }
 // ---------------------------------------------------------------------------------------------------------------------
 // Server
 
-/** A function for requests that are not for the app, as `http.createServer` takes it; an Express app is one. */
+/** A request listener of `http.createServer`, for requests that are not for the app; an Express app is one. */
 export type RequestListener = (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => void
 
 /** Options of `createServer`; all are optional. */
 export interface PythonServerOptions {
   /**
-   * Prefixes of the paths that are for the app, default `['/']`: all. `/api` is `/api` itself and what lies below it,
-   * compared as the client has sent it.
+   * The paths that are for the app, default `['/']`: all. `/api` means `/api` and all paths below it, compared as the
+   * client has sent them, percent-encoded.
    */
   paths?: string[]
   /** Threads that read and write connections, default 1; at most 64. */
   ioThreads?: number
-  /** Milliseconds in which the head of a request has to come, default 60 000, at most `requestTimeout`; 0: no limit. */
+  /** Milliseconds to wait for a request's head, default 60 000; at most `requestTimeout`. 0: no limit. */
   headersTimeout?: number
-  /** Milliseconds in which a request has to come, with its body; default 300 000; 0: no limit. */
+  /** Milliseconds to wait for a whole request with its body, default 300 000; 0: no limit. */
   requestTimeout?: number
-  /** Milliseconds that a connection is kept without a request, as clients are told; default 5 000; 0: no limit. */
+  /**
+   * Milliseconds without a request after which a connection is closed, default 5 000; 0: no limit. Responses tell it to
+   * clients as `Keep-Alive: timeout`.
+   */
   keepAliveTimeout?: number
-  /** Milliseconds in which a client has to take some of its response, default 0: no limit. */
+  /**
+   * Milliseconds without progress after which a client that does not read its response is cut off, default 0: no limit.
+   */
   writeTimeout?: number
-  /** Bytes of a request's head, default 16 384; a larger one is answered with 431. */
+  /** The largest head of a request in bytes, default 16 384; at least 1 024. A larger one is answered with 431. */
   maxHeaderSize?: number
-  /** Headers of a request, default 2 000; one with more is answered with 431. 0: no limit. */
+  /** The most headers of a request, default 2 000; 0: no limit. More are answered with 431. */
   maxHeadersCount?: number
-  /** Connections at a time, default 0: no limit. Those handed over to Node are counted apart, as many of them. */
+  /**
+   * The most connections, default 0: no limit. It also limits those handed over to Node, which are counted separately.
+   */
   maxConnections?: number
-  /** Bytes of a request's body, default 0: no limit. A larger one is answered with 413. */
+  /** The largest body of a request in bytes, default 0: no limit. A larger one is answered with 413. */
   maxRequestBody?: number
-  /** A path that the server itself answers with 200 and `ok`, default `''`: none. Neither JavaScript nor Python is asked. */
+  /** A path that the server itself answers with 200 and `ok`, without JavaScript and Python; default `''`: none. */
   healthPath?: string
   /**
-   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are believed; default: the handler's `forwardedAllowIps`,
-   * so `''` for none.
+   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are believed; default: the handler's
+   * `forwardedAllowIps`. `''`: none.
    */
   forwardedAllowIps?: string | string[]
-  /** Headers of every response that has none of their name, default `{}`. */
+  /** Headers to add to every response that does not have them, default `{}`. */
   headers?: Record<string, string | string[]>
 }
 
-/** Counts of a server since it began to listen. */
+/** Counters of a server since it began to listen. */
 export interface PythonServerStats {
-  /** Connections that are open and not handed over. */
+  /** Open connections, except those handed over to Node. */
   connections: number
   /** Requests for the app, and those that the server answers itself. */
   requests: number
   /** Requests whose response has not ended. */
   inFlight: number
-  /** Files that are being sent, each with a descriptor. */
+  /** Files that are being sent; each uses a file descriptor. */
   files: number
   /** Connections that were handed over to Node. */
   handedOver: number
-  /** Requests that could not be read. */
+  /** Requests that were invalid or too large. */
   refused: number
   /** Requests that ended with an error of the app. */
   errors: number
@@ -537,23 +576,24 @@ export interface PythonServerStats {
 
 /** Connections that were refused because of `maxConnections`. */
 export interface DroppedConnections {
-  /** How many. */
+  /** The number of connections. */
   count: number
-  /** The server's address; absent of a Unix socket, as the following. */
+  /** The server's address; absent for a Unix socket, like the next two. */
   localAddress?: string
   localPort?: number
+  /** `IPv4` or `IPv6`. */
   localFamily?: string
 }
 
 /**
- * A server of `createServer`. It keeps the process alive while it listens, unless `unref()` says otherwise.
+ * A server of `createServer`. It keeps the process alive while it listens, unless `unref()` was called.
  *
- * In a process of `node:cluster` it listens by itself, not through the primary: with `reusePort` several can. Where
- * Node has `Symbol.asyncDispose`, `await using` closes it.
+ * In a worker of `node:cluster` it listens by itself, not through the primary; with `reusePort` several workers can
+ * share a port. Where Node has `Symbol.asyncDispose`, `await using` closes it.
  */
 export interface PythonServer extends EventEmitter {
   /**
-   * Begins to listen; 'listening' tells when it does, 'error' when it cannot, as with `net.Server`.
+   * Starts listening, and emits 'listening', or 'error' if it cannot, as `net.Server` does.
    *
    * @throws `ERR_SERVER_ALREADY_LISTEN`, `ERR_ASGI_CLOSED`, `ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`,
    *   `ERR_SOCKET_BAD_PORT`.
@@ -565,33 +605,33 @@ export interface PythonServer extends EventEmitter {
   listen(path: string, backlog?: number, callback?: () => void): this
   listen(path: string, callback?: () => void): this
   /**
-   * @param options those of `net.Server`, but for `ipv6Only` and `exclusive`; `fd`: a socket that listens already;
-   *   `reusePort`: other sockets may listen there too, each of which gets a part of the connections.
+   * @param options those of `net.Server`, except `ipv6Only` and `exclusive`; `fd`: the descriptor of a listening
+   *   socket; `reusePort`: other sockets may listen on the same port and share the connections.
    */
   listen(
     options: Omit<ListenOptions, 'ipv6Only' | 'exclusive'> & { fd?: number; reusePort?: boolean },
     callback?: () => void,
   ): this
-  /** Where it listens: the path of a Unix socket; `null` when it does not. */
+  /** The address it listens on, for a Unix socket its path; `null` if it does not listen. */
   address(): AddressInfo | string | null
   /** Whether connections are accepted. */
   readonly listening: boolean
   /**
-   * Accepts no more connections, closes idle ones and lets each other one end with its response. 'close' comes when
-   * none is left, WebSockets among them.
+   * Accepts no more connections, closes idle ones, and closes the others after their response. Emits 'close' when all
+   * are closed, including WebSockets.
    *
-   * @param callback called then, with an error where the server did not listen: `ERR_SERVER_NOT_RUNNING`.
+   * @param callback called on 'close', with the error `ERR_SERVER_NOT_RUNNING` if the server did not listen.
    */
   close(callback?: (error?: Error) => void): this
   /** Closes connections without a request. */
   closeIdleConnections(): void
-  /** Closes all connections, but for those that were upgraded. */
+  /** Closes all connections at once, except upgraded ones. */
   closeAllConnections(): void
   /** Keeps the process alive while it listens, which is the default. */
   ref(): this
   /** Lets the process end while it listens. */
   unref(): this
-  /** Gives the server's counters. */
+  /** Returns the server's counters. */
   stats(): PythonServerStats
   on(event: 'listening' | 'close', listener: () => void): this
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): this
@@ -604,11 +644,11 @@ export interface PythonServer extends EventEmitter {
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain functions
 
-/** How a Python function is called. */
+/** Options of a Python function's calls. */
 export interface FunctionOptions {
   /**
-   * Whether a `def` runs on the event loop, which waits for it, instead of in a thread; default false. It has a context
-   * of its own (`contextvars`), and no task: `asyncio.current_task()` is not its own.
+   * Whether a `def` runs on the event loop, which it blocks, instead of in a thread; default false. It has a context of
+   * its own (`contextvars`) but no asyncio task.
    */
   inline?: boolean
   /**
@@ -619,21 +659,21 @@ export interface FunctionOptions {
 }
 
 /**
- * A Python function. Arguments and results are values as for `connect` (`AsgiValue`); all are copied.
+ * A Python function. Its arguments and results are of the types of `AsgiValue`; all are copied.
  *
- * A call rejects with `ERR_ASGI_PYTHON` if the function raises or returns another kind of value, with
+ * A call rejects with `ERR_ASGI_PYTHON` if the function raises or returns a value of another type, with
  * `ERR_ASGI_ENTRY_NOT_FOUND` or `ERR_ASGI_NOT_CALLABLE` if there is no such function, with `ERR_ASGI_INVALID_EVENT` if
- * an argument is another kind of value, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or
- * with the signal's reason.
+ * an argument is of another type, with `ERR_ASGI_LIFESPAN`, `ERR_ASGI_CLOSED`, `ERR_ASGI_TOO_MANY_REQUESTS`, or with
+ * the signal's reason.
  */
 export interface PythonFunction<Signature extends (...args: any[]) => any = (...args: any[]) => any> {
   (...args: Parameters<Signature>): FunctionResult<ReturnType<Signature>>
-  /** Gives the same function with other options; those that are not named stay. */
+  /** Returns the same function with other options; options that are not given stay as they are. */
   with(options: FunctionOptions): PythonFunction<Signature>
   /**
-   * Imports the function's module without calling the function: the first call need not wait for that.
+   * Imports the function's module without calling the function, so that the first call is as fast as the others.
    *
-   * @returns resolves when the function is found; rejects as a call would.
+   * @returns resolves when the function was found; rejects like a call.
    */
   ready(): Promise<void>
 }
@@ -646,18 +686,21 @@ export type FunctionResult<Result> = 0 extends 1 & Result ? Promise<any> & Async
 /**
  * The values of a Python generator, or of another iterator.
  *
- * The generator waits while more than `highWaterMark` bytes have not been taken. To give it up before its end, leave
- * the loop or call `return()`.
+ * The generator waits while more than `highWaterMark` bytes of values are unread. To end it early, leave the loop or
+ * call `return()`.
  */
 export interface ValueIterator<Value> extends AsyncIterableIterator<Value> {
-  /** Gives the next value. Rejects once if the generator raised, or with the signal's reason. */
+  /**
+   * Returns the next value. Rejects once: with `ERR_ASGI_PYTHON` if the generator raised, or with the signal's reason.
+   */
   next(): Promise<IteratorResult<Value, undefined>>
   /** Closes the generator; resolves when it is closed. */
   return(value?: any): Promise<IteratorResult<Value, any>>
 }
 
-/** Keyword arguments of a Python function. */
+/** Keyword arguments of a Python function, made by `kwargs`. */
 export interface KeywordArguments<Values extends object = any> {
+  /** The arguments by their names in Python. */
   readonly values: Values
 }
 
@@ -673,8 +716,9 @@ export function kwargs<Values extends object>(values: Values): KeywordArguments<
 // Other protocols
 
 /**
- * Values in scopes and events. In Python, whole numbers and bigints are int, other numbers float, bytes are bytes, and
- * other typed arrays memoryviews. `undefined` is left out of objects, and None in lists. All values are copied.
+ * Values in scopes and events, and of functions. In Python, whole numbers and bigints become `int`, other numbers
+ * `float`, Buffers and Uint8Arrays `bytes`, and other typed arrays read-only `memoryview`s. `undefined` is left out of
+ * objects, and becomes None in arrays. All values are copied.
  */
 export type AsgiValue =
   | string
@@ -704,8 +748,8 @@ export interface AsgiEvent {
 }
 
 /**
- * An event of the app's: bytes are Buffers, tuples arrays, ints beyond 2^53 bigints; memoryviews and arrays of numbers,
- * of one dimension, typed arrays.
+ * An event that the app has sent. `bytes` become Buffers, tuples arrays, and ints beyond 2^53 bigints; one-dimensional
+ * memoryviews and arrays of numbers become typed arrays.
  */
 export interface ReceivedEvent {
   type: string
@@ -713,10 +757,10 @@ export interface ReceivedEvent {
 }
 
 /**
- * A call of the app with a scope of any type; events are passed as they are.
+ * A call of the app with a scope of any type. Events are passed unchanged.
  *
- * Made by `handler.connect(scope)`. Open until the app returns, raises, or `close()` is called, and keeps Node running
- * until then.
+ * Made by `handler.connect(scope)`. It is open until the app returns, raises, or `close()` is called, and keeps Node
+ * running until then.
  */
 export class Connection implements AsyncIterable<ReceivedEvent> {
   private constructor()
@@ -725,36 +769,36 @@ export class Connection implements AsyncIterable<ReceivedEvent> {
   /** Resolves when the app has returned, raised or been cancelled; never rejects. */
   readonly closed: Promise<void>
   /**
-   * Sends an event to the app's `receive()`.
+   * Sends an event, which the app's `receive()` returns.
    *
-   * Resolves when there is room for more: at once, unless more than 1 MiB waits for the app. Rejects with
-   * `ERR_ASGI_INVALID_EVENT`, and with `ERR_ASGI_DISCONNECTED` when the app no longer runs.
+   * Resolves when more can be sent: at once, unless more than 1 MiB waits for the app. Rejects with
+   * `ERR_ASGI_INVALID_EVENT`, or with `ERR_ASGI_DISCONNECTED` if the app has ended.
    */
   send(event: AsgiEvent): Promise<void>
   /**
-   * Gives the next event that the app has sent; `null` when it has returned or the connection was closed.
+   * Returns the next event that the app has sent; `null` if the app has returned or the connection was closed.
    *
-   * The app's `send()` waits while more than `highWaterMark` bytes have not been received. Rejects once, after all
-   * earlier events: with `ERR_ASGI_PYTHON` if the app raised, with `ERR_ASGI_CLOSED`, or with the signal's reason.
+   * The app's `send()` waits while more than `highWaterMark` bytes are unread. Rejects once, after all earlier events:
+   * with `ERR_ASGI_PYTHON` if the app raised, with `ERR_ASGI_CLOSED`, or with the signal's reason.
    */
   receive(): Promise<ReceivedEvent | null>
-  /** Iterates over the events. Leaving the loop early is `close()`. */
+  /** Iterates over the events. Leaving the loop early calls `close()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ReceivedEvent>
   /**
-   * Cancels the app's task, unless it has ended; events that have not been received are dropped.
+   * Cancels the app's task, unless it has ended; unread events are dropped.
    *
-   * Resolves when the app has ended. Exceptions it raises from now on go to the handler's listeners of 'error'.
+   * Resolves when the app has ended. Exceptions that it raises from then on go to the handler's listeners of 'error'.
    */
   close(): Promise<void>
 }
 
 /** Options of a StatelessServer. */
 export interface StatelessServerOptions {
-  /** How many apps may run at once, default 1000; beyond that, the least recently used one is cancelled. */
+  /** The most runs of the app at once, default 1000; beyond that, the least recently used one is cancelled. */
   maxApplications?: number
 }
 
-/** One run of the app that a StatelessServer keeps, for one scope. */
+/** A run of the app in a StatelessServer, for one scope. */
 export interface ApplicationInstance {
   /** The key of the scope. */
   readonly scopeId: any
@@ -765,65 +809,67 @@ export interface ApplicationInstance {
   /** Whether the app still runs. */
   readonly isOpen: boolean
   /**
-   * Delivers an event to the app; need not be awaited. It is dropped when the app has ended.
+   * Sends an event to the app; need not be awaited. It is dropped if the app has ended.
    *
-   * Resolves when there is room for more, or the app has ended. Rejects with `ERR_ASGI_INVALID_EVENT`.
+   * Resolves when more can be sent, or the app has ended. Rejects with `ERR_ASGI_INVALID_EVENT`.
    */
   put(event: AsgiEvent): Promise<void>
 }
 
 /**
- * A server for protocols without connections. Keeps one run of the app for each scope, as asgiref's class of this name.
+ * A server for protocols without connections, which keeps one run of the app per scope, like asgiref's class of this
+ * name.
  *
- * Override `handle()`, which receives input and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
- * `applicationSend(scope, event)`, which gets the events that the apps send.
+ * Override `handle()`, which receives data and puts it to `getOrCreateApplicationInstance(scopeId, scope)`, and
+ * `applicationSend(scope, event)`, which gets the events of the apps.
  */
 export abstract class StatelessServer {
   /** @throws `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. */
   constructor(handler: PythonHandler, options?: StatelessServerOptions)
   /**
-   * Milliseconds after which apps that have ended are removed and their exceptions told, together with all that end
-   * meanwhile; default 100. Node stays for an exception that is to be told, and for nothing else here.
+   * Milliseconds after the end of an app until it is removed and its exception reported, together with all apps that
+   * end in this time; default 100. The timer keeps Node running only if there is an exception to report.
    */
   applicationCheckerInterval: number
-  /** The handler whose app is run. */
+  /** The handler of the app. */
   handler: PythonHandler
-  /** How many apps may run at once. */
+  /** The most runs of the app at once. */
   maxApplications: number
-  /** The runs by their scope's id, the one used least recently first. */
+  /** The runs by the ids of their scopes, the least recently used first. */
   readonly applicationInstances: ReadonlyMap<any, ApplicationInstance>
   /**
-   * Runs `handle()`, and removes apps that have ended, `applicationCheckerInterval` milliseconds later.
+   * Runs `handle()`, and removes apps `applicationCheckerInterval` milliseconds after they have ended.
    *
    * Ends when `handle()` does, or the signal aborts; then all apps are cancelled. Resolves when they have ended and
-   * what they have sent is passed on, also after the signal; rejects with what `handle()` rejects with.
+   * their events were passed on, also after the signal; rejects with the error of `handle()`.
    */
   run(signal?: AbortSignal): Promise<void>
   /**
-   * Receives input. The server runs until this settles.
+   * Receives data. The server runs until the promise settles.
    *
-   * @param signal the one of `run()`. When it aborts, `run()` does not wait for this: close your sockets then.
+   * @param signal the signal of `run()`. When it aborts, close what you have opened: `run()` does not wait for this
+   *   method.
    */
   abstract handle(signal: AbortSignal): Promise<void>
   /**
-   * Gets an event that an app has sent; the app's next one comes when the promise has resolved. If it rejects, the app
-   * is cancelled and `applicationException` is called.
+   * Handles an event that an app has sent. The app's next event follows when the promise has resolved. If it rejects,
+   * the app is cancelled and `applicationException` is called.
    */
   abstract applicationSend(scope: AsgiEvent, event: ReceivedEvent): void | Promise<void>
   /**
-   * Gives the run of the app for a scope, a new one when there is none or its app has ended.
+   * Returns the run of the app for a scope: a new one if there is none or its app has ended.
    *
-   * @param scopeId the key of the scope: any key of a Map.
-   * @param scope used for a new run.
-   * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_CLOSED`, also outside of `run()`, and `ERR_ASGI_TOO_MANY_REQUESTS`.
+   * @param scopeId identifies the scope: any key of a Map.
+   * @param scope as for `handler.connect`; used for a new run.
+   * @throws `ERR_ASGI_INVALID_EVENT`, `ERR_ASGI_TOO_MANY_REQUESTS`, and `ERR_ASGI_CLOSED`, also outside of `run()`.
    */
   getOrCreateApplicationInstance(scopeId: any, scope: AsgiEvent): ApplicationInstance
-  /** Cancels the app that was used least recently; resolves when it has ended. */
+  /** Cancels the least recently used app; resolves when it has ended. */
   deleteOldestApplicationInstance(): Promise<void>
-  /** Cancels the app of a scope, does nothing without one; resolves when it has ended. */
+  /** Cancels the app of a scope, if there is one; resolves when it has ended. */
   deleteApplicationInstance(scopeId: any): Promise<void>
   /**
-   * Gets an exception of an app, or the error of an `applicationSend`. Override it to do more.
+   * Handles an exception of an app, or an error of `applicationSend`. Override it to do more.
    *
    * By default it goes to the handler's listeners of 'error', else to stderr.
    */
@@ -833,7 +879,7 @@ export abstract class StatelessServer {
 // ---------------------------------------------------------------------------------------------------------------------
 // Messages
 
-/** What headers can be made from. */
+/** The values that `Headers` can be made from. */
 export type HeadersInit =
   | Headers
   | Record<string, string | string[] | number | undefined>
@@ -847,39 +893,54 @@ export type HeadersObject = Record<string, string | string[]>
  * The headers of a request or a response.
  *
  * Names are case-insensitive and kept lower-case; entries stay in the order in which they were added. A value is bytes:
- * each character from U+0000 to U+00FF is one byte on the wire.
+ * each character from U+0000 to U+00FF is one byte on the wire (RFC 9110, 5.5).
  */
 export class Headers implements Iterable<[string, string]> {
   /** @throws `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`. */
   constructor(init?: HeadersInit | null)
   /** The number of different names. */
   readonly size: number
-  /** Gives the last value of a name; `null` without. */
+  /** Returns the last value of a name; `null` if there is none. */
   get(name: string): string | null
-  /** Gives every value of a name, in order. */
+  /** Returns all values of a name, in order; empty if there is none. */
   getAll(name: string): string[]
-  /** Gives the values of a name joined with `,`; `null` without. */
+  /** Returns the values of a name joined with `,`; `null` if there is none. */
   getLine(name: string): string | null
-  /** Tells whether a name is there. */
+  /** Whether a name has a value. */
   has(name: string): boolean
-  /** Replaces all values of a name; tells whether it was there. An empty array removes it. */
+  /**
+   * Replaces all values of a name; an empty array removes it.
+   *
+   * @returns whether the name had a value before.
+   * @throws `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; then nothing has changed.
+   */
   set(name: string, value: string | string[] | number): boolean
-  /** Adds values after those a name has; tells whether it was there. */
+  /**
+   * Appends values to those of a name.
+   *
+   * @returns whether the name had a value before.
+   * @throws `ERR_ASGI_INVALID_HEADER_NAME`, `ERR_ASGI_INVALID_HEADER_VALUE`; then nothing has changed.
+   */
   add(name: string, value: string | string[] | number): boolean
-  /** Removes a name with all its values; tells whether it was there. */
+  /**
+   * Removes a name with all its values.
+   *
+   * @returns whether the name had a value.
+   */
   delete(name: string): boolean
   /** Removes everything. */
   clear(): void
-  /** Gives one `[name, value]` for each value. */
+  /** Returns one `[name, value]` for each value. */
   entries(): Array<[string, string]>
-  /** Gives the names, one for each value. */
+  /** Returns the names, one for each value. */
   keys(): string[]
-  /** Gives the values. */
+  /** Returns the values. */
   values(): string[]
   /** Calls a function for each value. */
   forEach(callback: (value: string, name: string, headers: Headers) => void): void
+  /** Iterates over a snapshot of the entries. */
   [Symbol.iterator](): Iterator<[string, string]>
-  /** Gives a string for a name's one value, an array for several. */
+  /** Returns a plain object: a string for one value of a name, an array for several. */
   toJSON(): HeadersObject
 }
 
@@ -897,21 +958,26 @@ export interface SocketAddresses {
   encrypted?: boolean
 }
 
-/** What a request is made from. */
+/** Options of a request. */
 export interface RequestOptions {
-  /** Default `'GET'`; any HTTP token. */
+  /** The method, default `'GET'`; any HTTP token (RFC 9110, 5.6.2), converted to upper case. */
   method?: string
-  /** Absolute, or path and query. With a `host` header a path becomes `https://<host><url>`. */
+  /** The URL: absolute, or path and query. With a `host` header a path becomes `https://<host><url>`. */
   url: string
   /** The headers; nothing is added to them. */
   headers?: HeadersInit | null
-  /** The whole body; a string is sent as UTF-8. A Buffer is kept, not copied. */
+  /**
+   * The whole body; a string is sent as UTF-8. A Buffer is not copied: do not change it until the request has ended.
+   */
   body?: Buffer | Uint8Array | string | null
   /** The addresses of the connection. */
   socket?: SocketAddresses | null
-  /** Folder in which existence conditions look. */
+  /** The folder for conditions that check whether a file exists. */
   docroot?: string | null
-  /** Opens a WebSocket, default false: then `write` sends messages, `end` closes, and there is no body. */
+  /**
+   * Whether the request opens a WebSocket, default false. Then `write` sends messages, `end` closes, and there is no
+   * body.
+   */
   websocket?: boolean
 }
 
@@ -926,57 +992,59 @@ export class Request {
   method: string
   /** The URL: absolute, or path and query. Assigning an invalid one throws `ERR_ASGI_INVALID_URL`. */
   url: string
-  /** The path as it goes over the wire: percent-encoded, without the query. */
+  /** The path as sent: percent-encoded, without the query. */
   readonly path: string
-  /** The headers; changes take effect. Assigning a plain object replaces all. */
+  /** The headers, which can be changed. Assigning a plain object replaces all. */
   get headers(): Headers
   set headers(headers: Headers | Record<string, string | string[]>)
-  /** The addresses of the connection, as given; `null` without. */
+  /** The addresses of the connection, as given, or `null`. */
   readonly socket: SocketAddresses | null
-  /** Folder in which existence conditions look; `null` without. */
+  /** The folder for conditions that check whether a file exists, or `null`. */
   docroot: string | null
-  /** The whole body; `null` when there is none or it is streamed. */
+  /** The whole body; `null` if it is streamed or there is none. */
   readonly body: Buffer | null
   /** Whether it opens a WebSocket. */
   readonly websocket: boolean
   /**
-   * Streams a chunk of the body, before or after the request was sent. The chunk is copied; a string is sent as
-   * UTF-8. With `websocket: true` it is a message: a string a text message, anything else a binary one.
+   * Writes a chunk of the body, before or after the request is sent. The chunk is copied; a string is sent as UTF-8.
+   * With `websocket: true` it is a message: a string a text message, anything else a binary one.
    *
-   * Resolves when there is room for more, at once before the request was sent. Rejects with
-   * `ERR_ASGI_BODY_PROVIDED`, `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the error of the
-   * request. Chunks written after the response has ended are discarded.
+   * Resolves when more can be written; at once before the request is sent. Rejects with `ERR_ASGI_BODY_PROVIDED`,
+   * `ERR_ASGI_WRITE_AFTER_END`, `ERR_ASGI_INVALID_BODY`, or with the error of the response. Chunks written after the
+   * response has ended are discarded.
    */
   write(chunk: Buffer | Uint8Array | string): Promise<void>
   /**
-   * Ends the body, or closes the WebSocket; does nothing when it has ended.
+   * Ends the body, or closes the WebSocket. Does nothing if it has ended.
    *
-   * @param code of a WebSocket, default 1000. An invalid code or reason rejects with `ERR_ASGI_INVALID_OPTION`.
-   * @param reason of a WebSocket; at most 123 bytes.
+   * @param code the close code of a WebSocket, default 1000 (RFC 6455, 7.4). An invalid code or reason rejects with
+   *   `ERR_ASGI_INVALID_OPTION`.
+   * @param reason the close reason of a WebSocket; at most 123 bytes of UTF-8.
    */
   end(code?: number, reason?: string): Promise<void>
+  /** Returns the request as a plain object. */
   toJSON(): { method: string; url: string; headers: HeadersObject; body?: Buffer; websocket?: true }
 }
 
-/** Options of a response made by hand. */
+/** Options of a response that a program makes. */
 export interface ResponseOptions {
-  /** Default 200; an integer from 100 to 999. */
+  /** The status, default 200; an integer from 100 to 999. */
   status?: number
   /** The headers. */
   headers?: HeadersInit | null
   /** The whole body; a string is encoded as UTF-8. */
   body?: Buffer | Uint8Array | string | null
-  /** Log of the app, as text. */
+  /** The app's log of the request, as text. */
   log?: Buffer | Uint8Array | string | null
-  /** Traceback of an exception of the app. */
+  /** The traceback of the app's exception. */
   exception?: string | null
 }
 
 /**
- * A response of an ASGI app, or one made by hand.
+ * A response of an ASGI app, or one that a program makes.
  *
- * The app is told that the client has left when a `for await` over the response is left early, when `destroy()` is
- * called, and when the response is garbage collected before its body was read.
+ * The app receives `http.disconnect` if a `for await` over the response is left early, after `destroy()`, and if a
+ * response with an unread body is garbage collected.
  */
 export class Response implements AsyncIterable<Buffer> {
   /**
@@ -986,135 +1054,145 @@ export class Response implements AsyncIterable<Buffer> {
   constructor(options?: ResponseOptions)
   /** The status code. Assigning an invalid one throws `ERR_ASGI_INVALID_OPTION`. */
   status: number
-  /** The headers; changes take effect. Assigning a plain object replaces all. */
+  /** The headers, which can be changed. Assigning a plain object replaces all. */
   get headers(): Headers
   set headers(headers: Headers | Record<string, string | string[]>)
-  /** The whole body; `null` when it is a stream or there is none. */
+  /** The whole body; `null` if it is a stream or there is none. */
   readonly body: Buffer | null
-  /** What the app logged while it served this request; empty without. */
+  /** The app's log records of this request, as text; empty if there are none. */
   readonly log: Buffer
   /**
-   * The traceback of an exception that the app raised right after this response, as frameworks do that answer 500; else
+   * The traceback of the exception that the app raised right after this response, as frameworks do after a 500; else
    * `null`. The listeners of 'error' get the exception as well.
    */
   readonly exception: string | null
-  /** The trailers, after the end of the body; `null` before, and without. */
+  /** The trailers, after the end of the body; `null` before, and if there are none. */
   readonly trailers: Headers | null
   /**
-   * Gives the next chunk of the body, or the next message of a WebSocket as bytes, `null` at the end.
+   * Reads the next chunk of the body, or the next message of a WebSocket as bytes; `null` at the end.
    *
-   * If the body is cut off, rejects after all earlier chunks with `ERR_ASGI_PYTHON`, `ERR_ASGI_INCOMPLETE_RESPONSE`,
+   * If the body fails, rejects after all earlier chunks with `ERR_ASGI_PYTHON`, `ERR_ASGI_INCOMPLETE_RESPONSE`,
    * `ERR_ASGI_DISCONNECTED`, or the reason of the signal.
    */
   next(): Promise<Buffer | null>
   /**
-   * Gives the whole body as UTF-8 text. A stream is read to its end, from the chunk after the last `next()`. May be
-   * called again. Rejects as `next`.
+   * Reads the whole body as UTF-8 text; a stream is read from its current position to its end. Can be called again.
+   * Rejects like `next`.
    */
   text(): Promise<string>
-  /** Gives the value of a JSON body, as `text` does; rejects with a SyntaxError for invalid JSON. */
+  /** Reads the whole body as `text` does and parses it as JSON; rejects with a SyntaxError for invalid JSON. */
   json(): Promise<any>
-  /** Gives the next message of a WebSocket, a string for text; `null` at the end. Rejects as `next`. */
+  /** Reads the next message of a WebSocket, a string for a text message; `null` at the end. Rejects like `next`. */
   nextMessage(): Promise<string | Buffer | null>
-  /** The subprotocol that the app has chosen: empty without one, `null` where no WebSocket was accepted. */
+  /** The subprotocol that the app has chosen: empty if none, `null` if no WebSocket was accepted. */
   readonly subprotocol: string | null
-  /** The code with which a WebSocket was closed, once everything was read; `null` before, and elsewhere. */
+  /** The code with which a WebSocket was closed, after all messages were read; `null` before, and if it is none. */
   readonly closeCode: number | null
-  /** The reason that came with it. */
+  /** The reason with which a WebSocket was closed; `null` like `closeCode`. */
   readonly closeReason: string | null;
-  /** Iterates over the chunks of the body. Leaving the loop early is `destroy()`. */
+  /** Iterates over the chunks of the body. Leaving the loop early calls `destroy()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
   /**
-   * Gives the body up; the app is told that the client has gone. Does nothing when the body was read to its end.
+   * Aborts the response: the app receives `http.disconnect`, and unread chunks are dropped. Does nothing after the end
+   * of the body.
    *
-   * @param error what `next()` rejects with from now on, default `ERR_ASGI_DISCONNECTED`.
+   * @param error `next()` rejects with it from now on, default `ERR_ASGI_DISCONNECTED`.
    */
   destroy(error?: Error): void
+  /** Returns the response as a plain object. */
   toJSON(): { status: number; headers: HeadersObject; body?: Buffer; log?: Buffer; exception?: string }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Rewriting requests
 
-/** A question about a request. */
+/** A condition that requests match or not. */
 export interface RequestCondition {
-  /** @param docroot folder in which existence conditions look, default: the request's. */
+  /**
+   * Whether a request matches.
+   *
+   * @param docroot the folder for conditions that check whether a file exists; default: the request's.
+   */
   matches(request: Request, docroot?: string | null): boolean
 }
 
-/** A change to a request: `rewrite` gives a new one, which shares the body of the first. */
+/** Changes requests: for the option `rewriter` of a handler. */
 export interface RequestRewriter {
-  /** @param docroot folder in which existence conditions look, default: the request's. */
+  /**
+   * Returns a changed request, which shares the body of the given one.
+   *
+   * @param docroot the folder for conditions that check whether a file exists; default: the request's.
+   */
   rewrite(request: Request, docroot?: string | null): Request
 }
 
 declare abstract class Condition implements RequestCondition {
-  /** @param docroot folder in which existence conditions look, default: the request's. */
+  /** @param docroot the folder for conditions that check whether a file exists; default: the request's. */
   matches(request: Request, docroot?: string | null): boolean
-  /** Makes a condition that holds when this one and another hold. */
+  /** Makes a condition that holds if both this one and another hold. */
   and(other: RequestCondition): GroupCondition
-  /** Makes a condition that holds when this one or another holds. */
+  /** Makes a condition that holds if this one or another holds. */
   or(other: RequestCondition): GroupCondition
 }
 
-/** Holds when the path, percent-encoded and without the query, matches. */
+/** Holds if the path, percent-encoded and without the query, matches a pattern. */
 export class PathCondition extends Condition {
   /** @throws `ERR_ASGI_INVALID_REWRITER`. */
   constructor(pattern: string | RegExp)
 }
 
-/** Holds when a header is there and one of its values matches. */
+/** Holds if one of a header's values matches a pattern. */
 export class HeaderCondition extends Condition {
   /** @throws `ERR_ASGI_INVALID_REWRITER`, `ERR_ASGI_INVALID_HEADER_NAME`. */
   constructor(name: string, pattern: string | RegExp)
 }
 
-/** Holds when the method matches. */
+/** Holds if the method matches a pattern. */
 export class MethodCondition extends Condition {
   /** @throws `ERR_ASGI_INVALID_REWRITER`. */
   constructor(pattern: string | RegExp)
 }
 
-/** Holds when docroot + path is a file. Never looks outside the docroot; without one it does not hold. */
+/** Holds if the path is a file below the docroot. Never looks outside of it; without a docroot it does not hold. */
 export class ExistenceCondition extends Condition {
   constructor()
 }
 
-/** Holds when docroot + path is not a file in the docroot. Without a docroot it does not hold. */
+/** Holds if the path is not a file below the docroot. Without a docroot it does not hold. */
 export class NonExistenceCondition extends Condition {
   constructor()
 }
 
-/** Several conditions as one. */
+/** Combines conditions. */
 export class GroupCondition extends Condition {
   /**
-   * @param operation whether all must hold, or one.
+   * @param operation `'and'`: all must hold; `'or'`: at least one.
    * @throws `ERR_ASGI_INVALID_REWRITER`.
    */
   constructor(operation: 'and' | 'or', conditions: RequestCondition[])
 }
 
 declare abstract class ChainableRewriter implements RequestRewriter {
-  /** @param docroot folder in which existence conditions look, default: the request's. */
+  /** @param docroot the folder for conditions that check whether a file exists; default: the request's. */
   rewrite(request: Request, docroot?: string | null): Request
   /** Makes a rewriter that applies this one and then another. */
   andThen(other: RequestRewriter): SequenceRewriter
   /**
-   * As `andThen`.
+   * Another name of `andThen`.
    *
-   * It makes a rewriter look like a promise: `await` of one, and returning one from an async function, throws
-   * `ERR_ASGI_INVALID_REWRITER`. Return it in an object.
+   * Because of this method a rewriter looks like a promise: `await` of one, or returning one from an async function,
+   * throws `ERR_ASGI_INVALID_REWRITER`. Return it inside an object.
    */
   then(other: RequestRewriter): SequenceRewriter
-  /** Makes a rewriter that applies this one where a condition holds. */
+  /** Makes a rewriter that applies this one if a condition holds. */
   when(condition: RequestCondition): ConditionalRewriter
 }
 
 /** Replaces the first match in the path; scheme and host stay. */
 export class PathRewriter extends ChainableRewriter {
   /**
-   * @param replacement `$1` is the first group. A `?` in it begins a query, which a query that is there follows; a `#` is
-   *   part of the path.
+   * @param replacement `$1` is the first group. A `?` in it begins a query, to which the request's query is appended; a
+   *   `#` is part of the path.
    * @throws `ERR_ASGI_INVALID_REWRITER`.
    */
   constructor(pattern: string | RegExp, replacement: string)
@@ -1129,7 +1207,7 @@ export class HrefRewriter extends ChainableRewriter {
   constructor(pattern: string | RegExp, replacement: string)
 }
 
-/** Replaces the first match in each value of a header, where the header is there. */
+/** Replaces the first match in each value of a header; does nothing without the header. */
 export class HeaderRewriter extends ChainableRewriter {
   /**
    * @param replacement `$1` is the first group.
@@ -1144,13 +1222,13 @@ export class MethodRewriter extends ChainableRewriter {
   constructor(method: string)
 }
 
-/** Several rewriters, one after the other. */
+/** Applies several rewriters, one after the other. */
 export class SequenceRewriter extends ChainableRewriter {
   /** @throws `ERR_ASGI_INVALID_REWRITER`. */
   constructor(rewriters: RequestRewriter[])
 }
 
-/** A rewriter that applies where a condition holds. */
+/** Applies a rewriter if a condition holds. */
 export class ConditionalRewriter extends ChainableRewriter {
   /** @throws `ERR_ASGI_INVALID_REWRITER`. */
   constructor(condition: RequestCondition, rewriter: RequestRewriter)
@@ -1171,26 +1249,29 @@ export type RewriterConfig =
   | { type: 'header'; args: [name: string, pattern: string | RegExp, replacement: string] }
   | { type: 'method'; args: [method: string] }
 
-/** Conditions, and what happens when they hold. */
+/** Conditions as plain data, and the rewriters to apply if they hold. */
 export interface RewriterBlock {
-  /** Whether all conditions must hold, or one; default `'and'`. */
+  /** Whether all conditions must hold or at least one, default `'and'`: all. */
   operation?: 'and' | 'or'
-  /** Without conditions the block always runs. */
+  /** The conditions; without them the rewriters always apply. */
   conditions?: ConditionConfig[]
-  /** Applied in order. */
+  /** The rewriters, applied in order. */
   rewriters: RewriterConfig[]
 }
 
 /** A rewriter described by plain data: blocks that run in order. */
 export class Rewriter extends ChainableRewriter {
-  /** @throws `ERR_ASGI_INVALID_REWRITER`, which names the type and its arguments. */
+  /** @throws `ERR_ASGI_INVALID_REWRITER`; the message names the type and its arguments. */
   constructor(blocks: RewriterBlock[])
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Errors
 
-/** The stable codes of errors. A plain Error has one more: `ERR_ASGI_ADDON`, when the addon cannot be loaded. */
+/**
+ * The stable codes of errors. There is one more, `ERR_ASGI_ADDON` of a plain Error, if the addon is missing or cannot
+ * be loaded.
+ */
 export type AsgiErrorCode =
   /** The target is not `'module:attribute'`. */
   | 'ERR_ASGI_INVALID_TARGET'
@@ -1200,11 +1281,14 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_INVALID_OPTION'
   /** There is no such file, module or attribute. */
   | 'ERR_ASGI_ENTRY_NOT_FOUND'
-  /** The app, or a function, raised; `pythonType` and `pythonTraceback` say what. */
+  /** The app, or a function, raised an exception; see `pythonType` and `pythonTraceback`. */
   | 'ERR_ASGI_PYTHON'
   /** There is no usable Python, it does not start, or this process has loaded another one. */
   | 'ERR_ASGI_INTERPRETER'
-  /** Several `loops` were asked for, and Python has a GIL, or an extension that the app imports has turned it on. */
+  /**
+   * Several `loops` need a free-threaded Python, and this one has a GIL, or an extension that the app imports turned it
+   * on.
+   */
   | 'ERR_ASGI_GIL'
   /** The target is not an app or a function, or the handler was made without an app. */
   | 'ERR_ASGI_NOT_CALLABLE'
@@ -1226,15 +1310,15 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_MISSING_FIELD'
   /** A request's `url` cannot be parsed. */
   | 'ERR_ASGI_INVALID_URL'
-  /** A server's request that is not passed on to the app: its client gets a 400. */
+  /** A request to a server is invalid and not passed on to the app: its client gets a 400. */
   | 'ERR_ASGI_INVALID_REQUEST'
-  /** A server's request with too many headers: its client gets a 431. */
+  /** A request to a server has too many headers: its client gets a 431. */
   | 'ERR_ASGI_TOO_MANY_HEADERS'
   /** A request's `method` is not an HTTP token. */
   | 'ERR_ASGI_INVALID_METHOD'
-  /** A header's name has characters that HTTP forbids. */
+  /** A header's name is not an HTTP token (RFC 9110, 5.1). */
   | 'ERR_ASGI_INVALID_HEADER_NAME'
-  /** A header's value has characters that HTTP forbids. */
+  /** A header's value has characters that HTTP forbids (RFC 9110, 5.5). */
   | 'ERR_ASGI_INVALID_HEADER_VALUE'
   /** A body, or a chunk of one, is not a Buffer, a Uint8Array or a string. */
   | 'ERR_ASGI_INVALID_BODY'
@@ -1242,7 +1326,7 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_BODY_PROVIDED'
   /** `write()` after `end()`. */
   | 'ERR_ASGI_WRITE_AFTER_END'
-  /** The request, or the server's response, was used for another call before. */
+  /** The request, or the server's response, was already used for another call. */
   | 'ERR_ASGI_REQUEST_USED'
   /** `handleRequestSync` with a body that has not ended. */
   | 'ERR_ASGI_BODY_INCOMPLETE'
@@ -1250,7 +1334,9 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_DISCONNECTED'
   /** The description of a rewriter is wrong. */
   | 'ERR_ASGI_INVALID_REWRITER'
-  /** A scope or an event of `connect`, or an argument of a function, holds a value that Python cannot be given. */
+  /**
+   * A scope or an event of `connect`, or an argument of a function, has a value that cannot be converted for Python.
+   */
   | 'ERR_ASGI_INVALID_EVENT'
   /** `upgrade` was read and the package `ws` is not installed. */
   | 'ERR_ASGI_WEBSOCKET_LIBRARY'
@@ -1260,17 +1346,17 @@ export type AsgiErrorCode =
 /**
  * An error of this package.
  *
- * Of one that Python has raised, `stack` has Python's frames below the message, the innermost first: of the exception
- * itself, as `cause` has its own.
+ * If it is a Python exception, its `stack` has the exception's Python frames below the message, the innermost first;
+ * each `cause` has its own.
  */
 export class AsgiError extends Error {
   /** What went wrong, for programs. */
   readonly code: AsgiErrorCode
   /** With `ERR_ASGI_PYTHON`: the type of the Python exception. */
   readonly pythonType?: string
-  /** With `ERR_ASGI_PYTHON`: Python's traceback, with those of its causes. Not listed among its properties. */
+  /** With `ERR_ASGI_PYTHON`: Python's traceback with those of its causes. It is not enumerable. */
   readonly pythonTraceback?: string
 }
 
-/** The messages of the codes. */
+/** The default messages by code. */
 export const errors: Readonly<Record<AsgiErrorCode, string>>

@@ -2,156 +2,167 @@
 
 import type { AddressInfo } from 'node:net'
 
-/** Options of `serve`: those of `python-node serve`, whose help has their defaults. Times are in seconds. */
+/**
+ * Options of `serve`: those of `python-node serve` in camel case; all are optional.
+ *
+ * Times are in seconds, sizes in bytes. An option that is not given comes from its environment variable, as
+ * `PYTHON_NODE_PORT`, then from `envFile`, then from its default.
+ */
 export interface ServeOptions {
-  /** Folder to import the app from; default: the current one. */
+  /** The folder the app is imported from, default: the working directory. */
   appDir?: string
-  /** The target is a function that returns the app. */
+  /** Whether the target is a function that returns the app, default false. */
   factory?: boolean
-  /** What the app speaks, default `'auto'`. */
+  /** The interface of the app, default `'auto'`: detected. `'wsgi'` needs the Python package `a2wsgi`. */
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
-  /** Whether the app takes part in the lifespan protocol, default `'auto'`. */
+  /** Whether ASGI's lifespan protocol is run, default `'auto'`: if the app supports it. */
   lifespan?: 'auto' | 'on' | 'off'
-  /** Where there are several loops: whether each has a lifespan, the default, or the process has one. */
+  /** With several `loops`: whether each runs a lifespan, the default `'loop'`, or the process runs one. */
   lifespanScope?: 'loop' | 'process'
-  /** The event loop, default `'auto'`. */
+  /** The event loop, default `'auto'`: uvloop if it can be imported, else asyncio. Also `'module:factory'`. */
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
-  /** How many event loops run the app at the same time, in a Python without a GIL; 0: one per core. Default 1. */
+  /**
+   * How many event loops run the app in parallel, default 1; 0: one per core. More than one needs a Python without a
+   * GIL.
+   */
   loops?: number
-  /** Where the event loop runs: on a thread of its own, or on the one that calls `serve`. */
+  /** Where the event loop runs: on a thread of its own, the default `'own'`, or on the thread that calls `serve`. */
   thread?: 'own' | 'node'
-  /** The path that the app is mounted under, as `/api`. */
+  /** The path prefix that the app is mounted under, ASGI's `root_path`, as `/api`; default `''`. */
   rootPath?: string
-  /** File of variables to set, `KEY=value` on each line. */
+  /** A file of environment variables, one `KEY=value` per line, read as python-dotenv does. */
   envFile?: string
-  /** A virtual environment, or an interpreter. */
+  /**
+   * The Python to use: an interpreter, or the folder of a virtual environment; default: found as by a PythonHandler.
+   */
   python?: string
 
-  /** Where to listen, default `'127.0.0.1'`. */
+  /** The host to listen on, default `'127.0.0.1'`; `''`: all addresses. */
   host?: string
-  /** Default 8000; 0 for any that is free. */
+  /** The port to listen on, default 8000; 0: any free one. */
   port?: number
-  /** Listen on a Unix socket instead. */
+  /** The path of a Unix socket to listen on, instead of `host` and `port`. */
   uds?: string
-  /** The number of a descriptor that listens already; workers share it. */
+  /** The descriptor of an inherited socket to listen on, instead of `host` and `port`. Workers share it. */
   fd?: number
-  /** Connections that may wait to be taken, default 2048. */
+  /** How many connections may wait to be accepted, default 2048; for each worker. */
   backlog?: number
-  /** Processes behind one port, default 1 or `$WEB_CONCURRENCY`. */
+  /** The number of processes that share the port, default 1 or `$WEB_CONCURRENCY`. */
   workers?: number
-  /** File with the certificate; TLS is spoken then. */
+  /** The file of the certificate, in PEM. It turns on TLS. */
   sslCertfile?: string
-  /** File with its key, where that is another one. */
+  /** The file of the certificate's key, in PEM; default: `sslCertfile`. */
   sslKeyfile?: string
-  /** What opens the key. */
+  /** The passphrase of the key. */
   sslKeyfilePassword?: string
-  /** File with the authorities whose clients' certificates are taken. */
+  /** The file of the authorities that sign the certificates of clients, in PEM. */
   sslCaCerts?: string
-  /** 0: clients need no certificate, 1: it is looked at where there is one, 2: they need one; default 0. */
+  /** Certificates of clients: 0: not requested, the default; 1: verified if there is one; 2: required. */
   sslCertReqs?: 0 | 1 | 2
-  /** OpenSSL's list of ciphers. */
+  /** The ciphers, as OpenSSL names them. */
   sslCiphers?: string
-  /** Python's number of the version: 17 for TLS 1.2 and 1.3, the default, 5 for TLS 1.2. */
+  /** Python's number of the TLS version: 17 or 2 for TLS 1.2 and 1.3, the default; 5 for TLS 1.2 only. */
   sslVersion?: number
   /**
-   * What reads HTTP: `'native'`: threads of its own, see `createServer` of the handler; `'node'`: Node. With `'auto'`, the
-   * default, native threads do, but Node where TLS is asked for.
+   * Which HTTP server is used: `'native'`, the one of `createServer` of a PythonHandler, or `'node'`, the one of
+   * node:http. The default `'auto'` is native, but node:http with TLS.
    */
   http?: 'auto' | 'node' | 'native'
-  /** HTTP/2 beside HTTP/1.1, over TLS. */
+  /** Whether clients may use HTTP/2 besides HTTP/1.1, default false; needs TLS. */
   http2?: boolean
-  /** Added to every response. */
+  /** Headers to add to every response. */
   headers?: Array<[name: string, value: string]>
-  /** Whether responses have a `Date`, default `true`. */
+  /** Whether responses have the header `Date`, default `true`. */
   dateHeader?: boolean
-  /** Whether responses have a `Server`, default `false`. */
+  /** Whether responses have the header `Server`, default `false`. */
   serverHeader?: boolean
-  /** Whether `X-Forwarded-For` and `-Proto` of the proxies below are believed, default `true`. */
+  /**
+   * Whether the headers `X-Forwarded-For` and `X-Forwarded-Proto` of `forwardedAllowIps` are believed, default `true`.
+   */
   proxyHeaders?: boolean
-  /** Addresses and networks of proxies with commas between them, default `'127.0.0.1,::1'`. */
+  /** The proxies: addresses and networks, separated by commas; default `'127.0.0.1,::1'`. */
   forwardedAllowIps?: string
-  /** What reads WebSockets: the package `ws`. */
+  /** Which library reads WebSockets: the npm package `ws`. */
   ws?: 'auto'
-  /** Bytes of a WebSocket message. */
+  /** The largest WebSocket message in bytes, default 16 777 216; 0: no limit. */
   wsMaxSize?: number
-  /** Messages that are held for an app that does not take them, default 32. */
+  /** WebSocket messages buffered for a slow app, default 32. */
   wsMaxQueue?: number
-  /** Seconds between pings of a silent WebSocket client. */
+  /** Seconds between a WebSocket client's last pong and the next ping, default 20; 0: no pings. */
   wsPingInterval?: number
-  /** Seconds that its answer may take, default 20. */
+  /** Seconds to wait for a pong before the connection is closed as lost, default 20; 0: no limit. */
   wsPingTimeout?: number
-  /** Whether messages are compressed where the client offers it, default `true`. */
+  /** Whether WebSocket messages are compressed if the client offers it (RFC 7692), default `true`. */
   wsPerMessageDeflate?: boolean
-  /** Path that is answered with 200 while the server serves. */
+  /** The path of the health check: 200 while the server serves, 503 while it stops. */
   healthPath?: string
-  /** Path of the metrics, in Prometheus' text format. */
+  /** The path of the metrics, in Prometheus' text format. */
   metricsPath?: string
-  /** Paths that files are served below, as `['/static']`. */
+  /** The paths below which files are served, as `['/static']`. */
   staticPathRoutes?: string[]
-  /** The folder of each of these paths, in the same order. */
+  /** The folders of these paths, in the same order. */
   staticPathMounts?: string[]
 
-  /** Requests at a time; more get a 503. */
+  /** The most requests at a time; further ones get a 503. For each worker; default: no limit. */
   limitConcurrency?: number
-  /** The server closes after so many responses; a worker is replaced. */
+  /** The number of responses after which the server closes, or a worker is replaced; default: no limit. */
   limitMaxRequests?: number
-  /** At random up to so many responses more. */
+  /** The most that is added to `limitMaxRequests`, at random, so that workers do not end together; default 0. */
   limitMaxRequestsJitter?: number
-  /** Bytes of a request's head, default 16384. */
+  /** The largest head of a request in bytes, default 16 384; a larger one is answered with 431. */
   limitHeaderSize?: number
-  /** Seconds that an idle connection is kept, default 5. */
+  /** Seconds without a request after which a connection is closed, default 5. */
   timeoutKeepAlive?: number
-  /** Seconds that `close` serves on for before it ends, unhealthy; default 0. */
+  /** Seconds that `close` goes on serving, with 503 on the health path, before it stops; default 0. */
   drainDelay?: number
-  /** Seconds that requests may take to end, default 10. */
+  /** Seconds that requests under way get to end when the server stops, default 10. */
   timeoutGracefulShutdown?: number
 
-  /** What is logged to stdout and stderr, default `'info'`. */
+  /** The lowest level that is logged, default `'info'`. The log goes to stdout, errors to stderr. */
   logLevel?: 'critical' | 'error' | 'warning' | 'info' | 'debug' | 'trace'
-  /** Default `'text'`; `'json'`: everything is one object a line, with OpenTelemetry's names of fields. */
+  /** The format of the log, default `'text'`; `'json'`: one object per line, with OpenTelemetry's names of fields. */
   logFormat?: 'text' | 'json'
-  /** Whether each request leaves a line, default `true`. */
+  /** Whether each request is logged, default `true`. */
   accessLog?: boolean
-  /** File that configures Python's logging: `.json`, `.yaml` or `.ini`. */
+  /** A file that configures Python's logging: `.json`, `.yaml` or `.ini`. */
   logConfig?: string
   /** Whether the log has colours; default: on a terminal. */
   useColors?: boolean
 }
 
-/** An app that is served. */
+/** A running server. */
 export interface Served {
-  /** Where it is to be found: `http://127.0.0.1:8000`, or `unix:/path`. */
+  /** Its URL: `http://127.0.0.1:8000`, or `unix:/path`. */
   readonly url: string
-  /** What `net.Server` says of it; the path of a Unix socket. */
+  /** The address it listens on, in the form of `net.Server`; the path of a Unix socket. */
   readonly address: AddressInfo | string
   /**
-   * Ends in good order, as the command does at `SIGTERM`: responses under way end, WebSockets are closed with 1012, the app's
-   * shutdown runs. Calling it again gives the same end.
+   * Stops as the command does at `SIGTERM`: responses under way are finished, WebSockets are closed with 1012, and the
+   * app's shutdown runs. Further calls return the same promise.
    *
-   * @returns when everything is closed; rejects with a ServeFailure when the app's shutdown fails.
+   * @returns resolves when everything is closed; rejects with a ServeFailure if the app's shutdown fails.
    */
   close(): Promise<void>
 }
 
-/** Why an app is not served, in one line that says how to mend it. */
+/** Why an app is not served: one line that says what to do. */
 export class ServeFailure extends Error {
   private constructor()
   /**
-   * `ERR_SERVE_USAGE` for a wrong option, the system's where nothing can listen (`EADDRINUSE`), an AsgiErrorCode where the
+   * `ERR_SERVE_USAGE` for a wrong option, the system's code if it cannot listen (`EADDRINUSE`), an AsgiErrorCode if the
    * app does not start, else `ERR_SERVE_FAILED`.
    */
   readonly code: string
-  /** Lines that belong to it, as the traceback of the app. */
+  /** Further lines, such as the app's traceback. */
   readonly details: string[]
-  /** What the command ends with: 1, or 2 for wrong usage. */
+  /** The exit code of the command: 1, or 2 for wrong usage. */
   readonly exitCode: number
 }
 
 /**
- * Serves an app as `python-node serve` does, from a program. Signals are left to the program.
+ * Serves an app from a program, as `python-node serve` does. Signals are left to the program.
  *
  * @param target `'module:attribute'`, as `'main:app'`.
- * @param options what they leave out comes from the variables of the command, as `PYTHON_NODE_PORT`, then its defaults.
- * @returns when it listens; rejects with a ServeFailure.
+ * @returns resolves when the server listens; rejects with a ServeFailure.
  */
 export function serve(target: string, options?: ServeOptions): Promise<Served>

@@ -1,2 +1,2 @@
-/** Protocols beside HTTP and WebSocket: messages of an app's own. */
+/** A call of an app with any scope, and a server for protocols without connections: see `handler.connect`. */
 export { Connection, StatelessServer } from '../index.js'

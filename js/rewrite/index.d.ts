@@ -1,4 +1,4 @@
-/** Rules that change a request before the app gets it. */
+/** Conditions and rewriters, which change a request before the app gets it: for the option `rewriter` of a handler. */
 export {
   ConditionalRewriter,
   ExistenceCondition,
