@@ -1,23 +1,47 @@
 """Answers in one of many ways, which its target decides, and remembers what it has seen of each connection.
 
 A connection is known by two ports, the server's and the client's. /seen?<server>:<client> answers with what was seen of it, as
-JSON, when no request of it is under way, and forgets it.
+JSON, when no request of it is under way, and forgets it. Requests of a connection may run in the threads of several event loops.
 """
 
 import asyncio
-import collections
+import concurrent.futures
 import json
+import threading
 import zlib
 
 MOST = 500
-connections = collections.OrderedDict()
+# No OrderedDict: without a GIL, Python 3.13 crashes when several threads change one.
+connections = {}
+lock = threading.Lock()
 
 
 class Connection:
     def __init__(self):
         self.seen = []
         self.open = 0
-        self.idle = asyncio.Event()
+        # Done when no request is under way.
+        self.idle = None
+
+    @classmethod
+    def begin(cls, key, seen):
+        with lock:
+            if key not in connections:
+                connections[key] = cls()
+                if len(connections) > MOST:
+                    del connections[next(iter(connections))]
+            connection = connections[key]
+            connection.seen.append(seen)
+            if connection.open == 0:
+                connection.idle = concurrent.futures.Future()
+            connection.open += 1
+            return connection
+
+    def end(self):
+        with lock:
+            self.open -= 1
+            if self.open == 0:
+                self.idle.set_result(None)
 
 
 async def app(scope, receive, send):
@@ -25,28 +49,18 @@ async def app(scope, receive, send):
         raise NotImplementedError("no lifespan here")
     if scope["path"] == "/seen" and scope["client"] is None:
         return await tell(scope["query_string"].decode(), send)
-    key = f"{scope['server'][1]}:{scope['client'][1]}"
-    if key not in connections:
-        connections[key] = Connection()
-        if len(connections) > MOST:
-            connections.popitem(last=False)
-    connection = connections[key]
     request = Request(scope, receive, send)
-    connection.seen.append(request.seen)
-    connection.open += 1
-    connection.idle.clear()
+    connection = Connection.begin(f"{scope['server'][1]}:{scope['client'][1]}", request.seen)
     try:
         await request.answer()
     finally:
-        connection.open -= 1
-        if connection.open == 0:
-            connection.idle.set()
+        connection.end()
 
 
 async def tell(key, send):
     connection = connections.get(key)
     if connection is not None:
-        await connection.idle.wait()
+        await asyncio.wrap_future(connection.idle)
         # The ports are soon those of another connection.
         connections.pop(key, None)
     body = json.dumps(connection.seen if connection is not None else []).encode()
