@@ -96,9 +96,9 @@ struct LoopTests {
                 #expect(try client.fetch(Request("GET", "/again"), from: application).text == again.text)
             }
             let isGone = try onLoop { context, py throws(PyError) in
-                guard let callable = context.applications[application]?.callable.ref else { return false }
+                guard let callable = context.applications[application]?.callable.owned(py) else { return false }
                 let names = try callable.attribute("__globals__", py)
-                guard let kept = try names.item(try PyOwned.string("kept", py), py) else { return false }
+                guard let kept = try names.ownedItem(try PyOwned.string("kept", py), py) else { return false }
                 weak let exchange = try LoopTests.exchange(keptBy: kept, py)
                 guard exchange != nil else { return false }
                 _ = try kept.callMethod(try PyOwned.interned("clear", py), py)
@@ -108,7 +108,8 @@ struct LoopTests {
         }
     }
 
-    private static func exchange(keptBy list: PyRef, _ py: borrowing Python) throws(PyError) -> HTTPExchange {
+    private static func exchange(keptBy list: borrowing PyOwned, _ py: borrowing Python) throws(PyError) -> HTTPExchange
+    {
         let pair = try list.sequenceItem(0, py)
         let receive = try pair.sequenceItem(0, py)
         return try receive.attribute("__self__", py).object(as: HTTPExchange.self)
@@ -139,7 +140,7 @@ struct LoopTests {
     /// A call of tracemalloc, when all that can be collected has been.
     private func traced(_ call: String) throws -> Int? {
         try onLoop { context, py throws(PyError) in
-            guard let evaluate = try py.builtins.item(try PyOwned.string("eval", py), py) else { return nil }
+            guard let evaluate = try py.builtins.ownedItem(try PyOwned.string("eval", py), py) else { return nil }
             let code = "__import__('gc').collect() * 0 + (__import__('tracemalloc').\(call) or 0)"
             return try evaluate.call(try PyOwned.string(code, py), try PyOwned.dict(py), py).int(py)
         }

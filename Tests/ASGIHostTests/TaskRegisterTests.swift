@@ -16,10 +16,10 @@ struct TaskRegisterTests {
                 class Task: pass
                 \(function)
                 """
-            _ = try py.builtins.item(try PyOwned.string("exec", py), py)!.call(
+            _ = try py.builtins.ownedItem(try PyOwned.string("exec", py), py)!.call(
                 try PyOwned.string(source, py), names, py)
-            let answer = try names.item(try PyOwned.string("answer", py), py)!
-            let make = try names.item(try PyOwned.string("weakref", py), py)!.attribute("WeakSet", py)
+            let answer = try names.ownedItem(try PyOwned.string("answer", py), py)!
+            let make = try names.ownedItem(try PyOwned.string("weakref", py), py)!.attribute("WeakSet", py)
             let plain = try make.call(py)
             let served = try make.call(py)
             #expect(try TaskRegister.serve(served.owned(py), py))

@@ -52,7 +52,7 @@ enum Script {
     }
 }
 
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// How many references there are, as `sys.getrefcount` counts them.
     func references(_ py: borrowing Python) throws(PyError) -> Int {
         let sys = try PyOwned.module("sys", py)

@@ -23,7 +23,7 @@ extension Application {
         do throws(PyError) {
             try timer.start(milliseconds: grace, Application.graceExpired, self, on: context.loop, py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             beginShutdown(py)
         }
     }
@@ -68,7 +68,7 @@ extension Application {
         do throws(PyError) {
             try limitLifespan(Application.shutdownExpired, py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
         }
     }
 
@@ -109,7 +109,7 @@ extension Application {
             let time = try PyOwned.int(milliseconds, py)
             return try context.bootstrap.object("when_threads_end", py).call(context.loop, time, done, py).isTrue(py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             return false
         }
     }

@@ -43,10 +43,16 @@ extension Application {
         }
     }
 
+    /// The lifespan's `state`, if the application has one.
+    private func state(_ py: borrowing Python) -> PyOwned? {
+        if let lifespan { return lifespan.state.owned(py) }
+        return sharedState.owned(py)
+    }
+
     /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
     @inline(__always)
     func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
-        guard let state = lifespan?.state.ref ?? sharedState.ref else { return }
+        guard let state = state(py) else { return }
         try scope.set(context.names.state, try state.copiedDict(py), py)
     }
 
@@ -69,15 +75,14 @@ extension Application {
         guard let next = successor else { return }
         successor = nil
         let number = number
-        let shared = specification.lifespanScope == "process" ? lifespan?.state.ref ?? sharedState.ref : nil
-        // Sound because the reference is handed over: only the other thread has it from then on.
-        let state = shared.map { unsafe UInt(bitPattern: $0.owned(py).take()) }
+        var shared: PyTransfer?
+        if specification.lifespanScope == "process", let state = state(py) { shared = PyTransfer(state) }
+        let state = shared
         next.submit(
             .call { context, py in
-                var shared: PyOwned?
-                if let state { shared = unsafe PyOwned(stealing: PyPointer(bitPattern: state)!) }
+                let shared = state.map { $0.take(py) }
                 guard let application = context.application(number) else { return }
-                application.begin(sharing: shared.take(), after: failure, py)
+                application.begin(sharing: shared, after: failure, py)
             })
     }
 

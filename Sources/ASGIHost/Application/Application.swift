@@ -33,10 +33,8 @@ final class Application {
     /// What calls plain functions; made when the first one is called.
     private var functions: FunctionCalls?
     private var knownExtensions = OwnedArray<Extensions>()
-    /// Most requests come through one channel: its extensions without looking them up.
-    private var lastAbilities: Command.Flags = []
-    /// Borrowed from those that are known.
-    private var lastExtensions: PyRef
+    /// The index of the extensions that were used last: most requests come through one channel.
+    private var lastExtensions = 0
     var phase = Phase.starting
     var lifespan: Lifespan?
     var waiting: [any Exchange] = []
@@ -109,14 +107,13 @@ final class Application {
         // something else would live on. `send()` raises OSError all the same.
         let version = try PyOwned.string("2.3", py)
         let template = try context.bootstrap.object("template", py).call(rootPath, scope, version, py)
-        guard let asgi = try template.item(context.names.asgi, py) else {
+        guard let asgi = try template.ownedItem(context.names.asgi, py) else {
             throw PyError.raise(.key, "asgi", py)
         }
         let none = try PyOwned.dict(py)
         self.callable = callable
-        self.asgi = asgi.owned(py)
+        self.asgi = asgi
         self.template = template
-        lastExtensions = none.ref
         knownExtensions.append(Extensions(abilities: [], object: none))
         self.number = number
         self.rootPath = specification.rootPath
@@ -126,31 +123,23 @@ final class Application {
         self.context = context
     }
 
-    /// The `extensions` of a scope for a request with these abilities. Copied by the caller.
-    func extensions(_ flags: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyRef {
+    /// New `extensions` for the scope of a request with these abilities.
+    func newExtensions(_ flags: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let abilities = flags.intersection(Application.allAbilities)
-        if abilities == lastAbilities { return lastExtensions }
-        lastExtensions =
-            if let known = knownExtensions(abilities) { known } else { try makeExtensions(abilities, py) }
-        lastAbilities = abilities
-        return lastExtensions
-    }
-
-    private func knownExtensions(_ abilities: Command.Flags) -> PyRef? {
-        for index in 0..<knownExtensions.count where knownExtensions[index].abilities == abilities {
-            return knownExtensions[index].object.ref
+        if knownExtensions[lastExtensions].abilities != abilities {
+            lastExtensions = try indexOfExtensions(abilities, py)
         }
-        return nil
+        return try knownExtensions[lastExtensions].object.copiedDict(py)
     }
 
-    private func makeExtensions(_ abilities: Command.Flags, _ py: borrowing Python) throws(PyError) -> PyRef {
+    private func indexOfExtensions(_ abilities: Command.Flags, _ py: borrowing Python) throws(PyError) -> Int {
+        for index in 0..<knownExtensions.count where knownExtensions[index].abilities == abilities { return index }
         let extensions = try PyOwned.dict(py)
         for (flag, name) in Application.abilities where abilities.contains(flag) {
             try extensions.set(try PyOwned.interned(name, py), try PyOwned.dict(py), py)
         }
-        let made = extensions.ref
         knownExtensions.append(Extensions(abilities: abilities, object: extensions))
-        return made
+        return knownExtensions.count - 1
     }
 
     private static let allAbilities: Command.Flags = [
@@ -166,24 +155,35 @@ final class Application {
         (.zeroCopySend, "http.response.zerocopysend"),
     ]
 
-    /// What every WebSocket's scope has in common; made when the first one comes.
-    func webSocketTemplate(_ py: borrowing Python) throws(PyError) -> PyRef {
-        if let socketTemplate = socketTemplate.ref { return socketTemplate }
-        let made = try context.bootstrap.call("websocket_template", template, py)
-        guard let asgi = try made.item(context.names.asgi, py) else {
-            throw PyError.raise(.key, "asgi", py)
+    /// A new scope for a request or a WebSocket: what all scopes of the application have in common.
+    @inline(__always)
+    func newScope(isWebSocket: Bool, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        if isWebSocket { try makeSocketTemplate(py) }
+        switch socketTemplate {
+        case .some(let template) where isWebSocket: return try template.copiedDict(py)
+        default: return try template.copiedDict(py)
         }
-        socketASGI = asgi.owned(py)
-        let kept = made.ref
-        socketTemplate = consume made
-        return kept
     }
 
-    /// The `asgi` of a scope; copied by the caller.
-    ///
-    /// - Parameter isWebSocket: of a WebSocket's, whose template was asked for before.
+    /// A new `asgi` for a scope that `newScope` has made.
     @inline(__always)
-    func asgi(isWebSocket: Bool) -> PyRef { isWebSocket ? socketASGI.ref ?? asgi.ref : asgi.ref }
+    func newASGI(isWebSocket: Bool, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        switch socketASGI {
+        case .some(let asgi) where isWebSocket: return try asgi.copiedDict(py)
+        default: return try asgi.copiedDict(py)
+        }
+    }
+
+    /// Makes what the scopes of WebSockets have in common, when the first one comes.
+    private func makeSocketTemplate(_ py: borrowing Python) throws(PyError) {
+        if socketTemplate.isPresent { return }
+        let made = try context.bootstrap.call("websocket_template", template, py)
+        guard let asgi = try made.ownedItem(context.names.asgi, py) else {
+            throw PyError.raise(.key, "asgi", py)
+        }
+        socketASGI = consume asgi
+        socketTemplate = consume made
+    }
 
     /// What answers calls of plain functions in the application's place.
     func functions(_ py: borrowing Python) throws(PyError) -> FunctionCalls {

@@ -63,9 +63,9 @@ final class Lifespan: PyPollable {
 
     /// Ends a task that still runs: its startup never ended, or its shutdown was given up.
     func cancel(_ py: borrowing Python) {
-        guard let task = task.ref?.owned(py) else { return }
+        guard let task = task.owned(py) else { return }
         isCancelled = true
-        task.ref.cancelTask(py)
+        task.cancelTask(py)
     }
 
     // MARK: - The application's side

@@ -34,7 +34,7 @@ extension Exchange {
             let text = try result.description(py)
             context.bootstrap.warn("ASGI callable should return None, but returned '\(text)'.", py)
         } catch {
-            unsafe PyError.writeUnraisable(PyRef(result.raw), py)
+            PyError.writeUnraisable(result, py)
         }
     }
 
@@ -68,7 +68,7 @@ extension Exchange {
         do throws(PyError) {
             fail(code: code, try exception.description(py), py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             fail(code: "ERR_ASGI_INTERNAL", "the request could not be built", py)
         }
     }

@@ -88,9 +88,11 @@ extension Exchange {
             let send = try Self.sendFunction.bound(to: capsule, py)
             // Says in the task's context which exchange the code that runs in it belongs to.
             try context.enter(capsule.ref, py)
-            let isFunction = flags.contains(.function)
-            let callable = isFunction ? try application.functions(py).functions.ref : application.callable.ref
-            return try context.tasks.coroutine(try callable.call(scope, receive, send, py), py)
+            let called =
+                flags.contains(.function)
+                ? try application.functions(py).functions.call(scope, receive, send, py)
+                : try application.callable.call(scope, receive, send, py)
+            return try context.tasks.coroutine(called, py)
         } catch {
             end(nil, PyError.take(py), py)
             return nil

@@ -60,13 +60,16 @@ class ExchangeState {
     // MARK: - The application's task
 
     /// The application waits in this task.
-    final func waits(in task: PyRef, _ py: borrowing Python) { self.task = task.owned(py) }
+    final func waits(in task: consuming PyOwned) { self.task = consume task }
+
+    /// The task that the application waits in, if it does.
+    final func ownTask(_ py: borrowing Python) -> PyOwned? { task.owned(py) }
 
     /// Cancels the application's task: the handler closes and it has had its time.
     final func cancel(_ py: borrowing Python) {
-        guard let task = task.ref?.owned(py) else { return }
+        guard let task = ownTask(py) else { return }
         isCancelled = true
-        task.ref.cancelTask(py)
+        task.cancelTask(py)
     }
 
     /// Lets the task and the scope go.

@@ -143,7 +143,7 @@ final class ExchangeTable {
             // Read also where the request is refused: the next head may leave out what this one has.
             head = flags.contains(.raw) ? nil : try heads.read(record.head, py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             refuse(record, "ERR_ASGI_INTERNAL", "no memory for the request", py)
             return nil
         }
@@ -226,7 +226,7 @@ final class ExchangeTable {
         do throws(PyError) {
             _ = try heads.read(record.head, py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
         }
     }
 

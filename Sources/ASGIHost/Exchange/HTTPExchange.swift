@@ -58,7 +58,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
                 unsafe chunks.append(try PyOwned.bytes(bytes, py), ())
             } catch {
                 // No memory for the chunk: the application sees a client that left, the channel's client an error.
-                PyError.writeUnraisable(nil, py)
+                PyError.writeUnraisable(py)
                 return unsafe disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
             }
         }

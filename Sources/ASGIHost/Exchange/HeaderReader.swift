@@ -15,15 +15,15 @@ enum HeaderProblem: Error {
 
 /// Reads the headers that an application has sent.
 struct HeaderReader {
-    private let listType: PyRef
-    private let tupleType: PyRef
-    private let bytesType: PyRef
+    private let listType: PyKept
+    private let tupleType: PyKept
+    private let bytesType: PyKept
 
     init(_ py: borrowing Python) throws(PyError) {
         let builtins = try PyOwned.module("builtins", py)
-        listType = unsafe PyRef(try builtins.attribute("list", py).take())
-        tupleType = unsafe PyRef(try builtins.attribute("tuple", py).take())
-        bytesType = unsafe PyRef(try builtins.attribute("bytes", py).take())
+        listType = try builtins.attribute("list", py).kept()
+        tupleType = try builtins.attribute("tuple", py).kept()
+        bytesType = try builtins.attribute("bytes", py).kept()
     }
 
     /// Whether headers can be looked at without running code: a list or tuple of Python's own. Without a GIL other threads
@@ -125,6 +125,7 @@ struct HeaderReader {
     }
 
     /// An item, borrowed from a list or tuple.
+    @_lifetime(borrow items)
     @inline(__always)
     private func item(_ index: Int, of items: borrowing some PyAny, _ py: borrowing Python) -> PyRef? {
         items.isExactly(tupleType, py) ? items.tupleItem(index, py) : items.listItem(index, py)

@@ -9,10 +9,11 @@ import PythonAPI
 /// application's in between, judge and write.
 ///
 /// Nearly all messages have values that run no code, of Python's own classes: those are looked at where they are.
-struct MessageReader {
+struct MessageReader: ~Escapable {
     private let event: PyRef
 
     // Keys come with each call: whoever keeps `Names` in a value retains them for each message.
+    @_lifetime(copy event)
     @inline(__always)
     init(_ event: PyRef, _ py: borrowing Python) { self.event = event }
 
@@ -20,7 +21,7 @@ struct MessageReader {
     ///
     /// - Parameter key: `type`.
     @inline(__always)
-    func type(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
+    func type(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         let found: PyRef?
         do throws(PyError) {
             found = try event.item(key, py)
@@ -48,14 +49,19 @@ struct MessageReader {
     func count(_ py: borrowing Python) -> Int { event.dictCount(py) }
 
     /// A value that may be missing, borrowed: until anything is done that might run code, which looking for another key is.
+    @_lifetime(copy self)
     @inline(__always)
-    func glance(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> PyRef? { try event.item(key, py) }
+    func glance(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> PyRef? {
+        guard let value = try event.item(key, py) else { return nil }
+        // The event keeps the value, and `event` refers to it no longer than it lives.
+        return unsafe _overrideLifetime(value, copying: self)
+    }
 
     /// An int that can be read without running code; `nil` for anything else.
     ///
     /// - Parameter type: `int`.
     @inline(__always)
-    func plainInteger(_ key: PyRef, _ type: PyRef, _ py: borrowing Python) throws(PyError) -> Int? {
+    func plainInteger(_ key: PyKept, _ type: PyKept, _ py: borrowing Python) throws(PyError) -> Int? {
         guard let value = try event.item(key, py), value.isExactly(type, py) else { return nil }
         return try value.int(py)
     }
@@ -76,7 +82,7 @@ struct MessageReader {
     }
 
     /// An int that may be missing or None.
-    func optionalInteger(_ key: PyRef, _ py: borrowing Python) throws(PyError) -> Int? {
+    func optionalInteger(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> Int? {
         guard let value = try event.ownedItem(key, py), !value.isNone else { return nil }
         return try integer(value, named: key, py)
     }
@@ -103,14 +109,14 @@ struct MessageReader {
     /// - Parameter types: of which a copy is made.
     @inline(__always)
     func octets(
-        _ value: consuming PyOwned, named key: PyRef, _ types: Names, _ py: borrowing Python
+        _ value: consuming PyOwned, named key: PyKept, _ types: Names, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         if value.isExactly(types.bytesType, py) { return value }
         return try copied(value, key, types, py)
     }
 
     private func copied(
-        _ value: consuming PyOwned, _ key: PyRef, _ types: Names, _ py: borrowing Python
+        _ value: consuming PyOwned, _ key: PyKept, _ types: Names, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         if value.isKind(of: types.bytesType, py) { return value }
         guard value.isKind(of: types.byteArrayType, py) || value.isKind(of: types.memoryViewType, py) else {

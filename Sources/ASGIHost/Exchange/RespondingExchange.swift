@@ -103,7 +103,7 @@ extension RespondingExchange {
         let octets = try message.octets(given, named: names.body, names, py)
         try unsafe judgeBody(try octets.bytes(py), of: octets.ref, more: more, py)
         // Not before: the memory is the object's.
-        _ = consume octets
+        extendLifetime(octets)
     }
 
     /// Judges a chunk and writes it, without any code of the application's in between.

@@ -42,7 +42,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
             let object = unsafe isText ? try PyOwned.string(utf8: bytes, py) : try PyOwned.bytes(bytes, py)
             messages.append(object, Message(isText: isText, count: bytes.count))
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             return unsafe disconnect(code: 1006, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
         }
         wakeReceivers(py)
@@ -181,7 +181,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         let text = try given(names.text, in: message, py)
         let bytes = try given(names.bytes, in: message, py)
         if let text {
-            guard bytes == nil else {
+            guard !bytes.isPresent else {
                 throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)
             }
             try unsafe judgeMessage(try text.utf8(py), isText: true, py)
@@ -197,7 +197,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     /// A value, when it is there and not None.
     private func given(
-        _ key: PyRef, in message: MessageReader, _ py: borrowing Python
+        _ key: PyKept, in message: MessageReader, _ py: borrowing Python
     ) throws(PyError) -> PyOwned? {
         guard let value = try message.value(key, py), !value.isNone else { return nil }
         return value

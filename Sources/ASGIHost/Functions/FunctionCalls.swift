@@ -51,20 +51,22 @@ final class FunctionCalls {
     ) throws(PyError) -> Outcome {
         var reader = unsafe ValueReader(octets, pieces, context.values.arrays)
         let head = try unsafe CallHead(octets, &reader, py)
-        let found: PyRef?
+        let found: PyOwned?
         do throws(PyError) {
             found = try find(head, py)
-            if head.finds {
-                try context.values.send(py.none, isAlone: true, slot: slot, to: table, py)
-                return .answered
-            }
         } catch {
             fail(PyError.take(py), slot, table, py)
             return .answered
         }
-        guard let found else { return .needsTask(try scope(head, &reader, nil, py)) }
-        // Kept for the call, whatever happens to the application in it.
-        let callable = found.owned(py)
+        if head.finds {
+            do throws(PyError) {
+                try context.values.send(py.none, isAlone: true, slot: slot, to: table, py)
+            } catch {
+                fail(PyError.take(py), slot, table, py)
+            }
+            return .answered
+        }
+        guard let callable = found else { return .needsTask(try scope(head, &reader, nil, py)) }
         let arguments = try reader.tuple(try reader.count(py), py)
         let hasNames = try reader.peekCount(py) > 0
         let named = hasNames ? try reader.dict(0, py) : nil
@@ -108,14 +110,14 @@ final class FunctionCalls {
 
     // MARK: - Functions
 
-    /// What is called for a function, borrowed from those that are known; `nil` for one that needs a task or a thread.
+    /// What is called for a function, kept for the call whatever happens to the application in it; `nil` for one that needs a task or a thread.
     ///
     /// - Throws: why there is no such function. It is looked for again with the next call.
-    private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyRef? {
+    private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyOwned? {
         for index in 0..<known.count where unsafe known[index].key.equals(head.key) {
             // Where the next one is likely to look first.
             if index > 0 { known.swapAt(index, index - 1) }
-            return known[max(0, index - 1)].callable.ref
+            return known[max(0, index - 1)].callable.owned(py)
         }
         let found = try functions.attribute("callable_for", py).call(
             try head.file(py), try head.attribute(py), py.bool(head.isInline), py)
@@ -123,9 +125,8 @@ final class FunctionCalls {
             unsafe known.append(Known(key: Array(head.key), callable: nil))
             return nil
         }
-        let callable = found.ref
-        unsafe known.append(Known(key: Array(head.key), callable: found))
-        return callable
+        unsafe known.append(Known(key: Array(head.key), callable: found.owned(py)))
+        return found
     }
 
     /// Calls a function in a new context, as a task's first step would.
@@ -159,7 +160,7 @@ final class FunctionCalls {
         do throws(PyError) {
             try variables.exitContext(py)
         } catch {
-            PyError.writeUnraisable(variables.ref, py)
+            PyError.writeUnraisable(variables, py)
         }
     }
 

@@ -240,7 +240,7 @@ struct ValueWriter: ~Copyable {
 
 /// The types that a writer knows; owned as long as the process lives.
 final class ValueTypes {
-    let int, float, str, bytes, byteArray, memoryView, list, tuple, dict, toList: PyRef
+    let int, float, str, bytes, byteArray, memoryView, list, tuple, dict, toList: PyKept
 
     init(_ names: Names, _ py: borrowing Python) throws(PyError) {
         let builtins = try PyOwned.module("builtins", py)
@@ -249,10 +249,10 @@ final class ValueTypes {
         bytes = names.bytesType
         byteArray = names.byteArrayType
         memoryView = names.memoryViewType
-        float = unsafe PyRef(try builtins.attribute("float", py).take())
-        list = unsafe PyRef(try builtins.attribute("list", py).take())
-        tuple = unsafe PyRef(try builtins.attribute("tuple", py).take())
-        dict = unsafe PyRef(try builtins.attribute("dict", py).take())
-        toList = unsafe PyRef(try PyOwned.interned("tolist", py).take())
+        float = try builtins.attribute("float", py).kept()
+        list = try builtins.attribute("list", py).kept()
+        tuple = try builtins.attribute("tuple", py).kept()
+        dict = try builtins.attribute("dict", py).kept()
+        toList = try PyOwned.interned("tolist", py).kept()
     }
 }

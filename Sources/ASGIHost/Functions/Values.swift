@@ -5,7 +5,7 @@ import PythonAPI
 final class Values {
     private let types: ValueTypes
     let arrays: PyOctetsType
-    var dictType: PyRef { types.dict }
+    var dictType: PyKept { types.dict }
     /// A writer that nobody uses.
     private var spare: ValueWriter?
 

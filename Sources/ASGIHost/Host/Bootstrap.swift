@@ -2,10 +2,10 @@ import PythonAPI
 
 /// The host's Python part: the package `_python_node`, whose files (in `Bootstrap/`) are compiled into the addon.
 struct Bootstrap {
-    private let namespace: PyRef
+    private let namespace: PyKept
 
     init(_ py: borrowing Python) throws(PyError) {
-        let loader = try PyRef.namespace(ofModule: "_python_node.loader", py)
+        let loader = try PyOwned.namespace(ofModule: "_python_node.loader", py)
         try loader.run(PackageResources.loader_py, named: "<python-node/loader.py>", py)
         let sources = try PyOwned.dict(py)
         for (name, source) in Bootstrap.files {
@@ -15,8 +15,7 @@ struct Bootstrap {
         guard let load = try loader.item(try PyOwned.string("load", py), py) else {
             throw PyError.raise(.key, "load", py)
         }
-        // A reference that is never released: the package lives as long as the process.
-        namespace = unsafe PyRef(try load.call(sources, py).take())
+        namespace = try load.call(sources, py).kept()
     }
 
     private static let files: [(name: String, source: [UInt8])] = [
@@ -42,10 +41,10 @@ struct Bootstrap {
         ("wsgi.py", PackageResources.wsgi_py),
     ]
 
-    /// An object of the bootstrap's namespace, which keeps it for ever.
-    func object(_ name: String, _ py: borrowing Python) throws(PyError) -> PyRef {
+    /// An object of the package's namespace.
+    func object(_ name: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let key = try PyOwned.string(name, py)
-        guard let found = try namespace.item(key, py) else {
+        guard let found = try namespace.ownedItem(key, py) else {
             throw PyError.raise(.key, name, py)
         }
         return found
@@ -56,13 +55,6 @@ struct Bootstrap {
         _ function: String, with arguments: borrowing PyOwned, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try object(function, py).call(arguments: arguments, py)
-    }
-
-    /// Calls one of the bootstrap's functions with several arguments. For cold paths.
-    func call(_ function: String, _ arguments: [PyRef], _ py: borrowing Python) throws(PyError) -> PyOwned {
-        let tuple = try PyOwned.tuple(count: arguments.count, py)
-        for (index, argument) in arguments.enumerated() { tuple.fillTuple(index, with: argument.owned(py), py) }
-        return try call(function, with: tuple, py)
     }
 
     /// Calls one of the bootstrap's functions with one argument.
@@ -91,7 +83,7 @@ struct Bootstrap {
             return try call(inDetail ? "describe_in_detail" : "describe", exception, py).string(py)
         } catch {
             // Describing failed, which says more about the host than about the application: keep both on stderr.
-            unsafe PyError.writeUnraisable(PyRef(exception.raw), py)
+            PyError.writeUnraisable(exception, py)
             return #"{"code":"ERR_ASGI_INTERNAL","message":"an exception could not be described"}"#
         }
     }
@@ -103,7 +95,7 @@ struct Bootstrap {
             let message = try PyOwned.string(message, py)
             return try object("simple", py).call(code, message, py).string(py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             return #"{"code":"ERR_ASGI_INTERNAL","message":"an error could not be described"}"#
         }
     }
@@ -113,7 +105,7 @@ struct Bootstrap {
         do throws(PyError) {
             return try call("message_of", thing, py).string(py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             return "<no text>"
         }
     }
@@ -124,7 +116,7 @@ struct Bootstrap {
             let message = try PyOwned.string(message, py)
             _ = try call("warn", message, py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
         }
     }
 
@@ -133,7 +125,7 @@ struct Bootstrap {
         do throws(PyError) {
             return try call("is_disconnection", exception, py).isTrue(py)
         } catch {
-            unsafe PyError.writeUnraisable(PyRef(exception.raw), py)
+            PyError.writeUnraisable(exception, py)
             return false
         }
     }

@@ -44,8 +44,8 @@ public final class GuestEventLoop: @unchecked Sendable {
     private var detached: DetachedThread?
     /// What `detached` was, where no other thread goes on with the loop when this one ends.
     private var last: DetachedThread?
-    private let guestLoop, runOnce, ready: PyRef
-    private let scheduled, when, isReadable, pollTimeout: PyRef
+    private let guestLoop, runOnce, ready: PyKept
+    private let scheduled, when, isReadable, pollTimeout: PyKept
     private var isTaken = false
     private var nextWakeup = NextWakeup()
 
@@ -58,13 +58,13 @@ public final class GuestEventLoop: @unchecked Sendable {
         unsafe self.context = context
         let guestLoop = try context.bootstrap.object("GuestLoop", py).call(context.loop, py)
         descriptor = Int32(truncatingIfNeeded: try guestLoop.attribute("descriptor", py).int(py))
-        runOnce = unsafe PyRef(try guestLoop.attribute("run_once", py).take())
-        ready = unsafe PyRef(try guestLoop.attribute("ready", py).take())
-        scheduled = unsafe PyRef(try PyOwned.interned("_scheduled", py).take())
-        when = unsafe PyRef(try PyOwned.interned("_when", py).take())
-        isReadable = unsafe PyRef(try PyOwned.interned("is_readable", py).take())
-        pollTimeout = unsafe PyRef(try PyOwned.interned("poll_timeout", py).take())
-        self.guestLoop = unsafe PyRef(guestLoop.take())
+        runOnce = try guestLoop.attribute("run_once", py).kept()
+        ready = try guestLoop.attribute("ready", py).kept()
+        scheduled = try PyOwned.interned("_scheduled", py).kept()
+        when = try PyOwned.interned("_when", py).kept()
+        isReadable = try PyOwned.interned("is_readable", py).kept()
+        pollTimeout = try PyOwned.interned("poll_timeout", py).kept()
+        self.guestLoop = guestLoop.kept()
         _ = try self.guestLoop.attribute("begin", py).call(py)
     }
 
@@ -87,7 +87,7 @@ public final class GuestEventLoop: @unchecked Sendable {
                 nextWakeup = NextWakeup(isReady: isReady, callAt: try nextCall(py))
             } catch {
                 // The loop itself is broken, its selector for instance: that is all that can be done here.
-                PyError.writeUnraisable(nil, py)
+                PyError.writeUnraisable(py)
                 nextWakeup = NextWakeup()
             }
             unsafe context.deliver(py)
@@ -153,7 +153,7 @@ public final class GuestEventLoop: @unchecked Sendable {
             do throws(PyError) {
                 _ = try guestLoop.attribute("end", py).call(py)
             } catch {
-                PyError.writeUnraisable(nil, py)
+                PyError.writeUnraisable(py)
             }
         }
         if goesOn { host.runOnOwnThread() }

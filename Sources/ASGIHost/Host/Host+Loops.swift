@@ -14,25 +14,25 @@ extension Host {
         _ specification: ApplicationSpecification, on hosts: [Host], for owners: [Host.Channel]
     ) -> LoadResult {
         guard hosts.count > 1 else { return hosts[0].load(specification, for: owners.first) }
-        let imported = OneShot<(result: LoadResult, callable: UInt)>()
+        let imported = OneShot<(result: LoadResult, callable: PyTransfer?)>()
         hosts[0].submit(
             .call { context, py in
                 let result = Application.load(specification, for: owners[0], in: context, begins: false, py)
                 guard case .loaded(let number) = result, let application = context.application(number) else {
-                    return imported.fulfill((result, 0))
+                    return imported.fulfill((result, nil))
                 }
                 application.successor = hosts[1]
-                unsafe imported.fulfill((result, UInt(bitPattern: application.callable.owned(py).take())))
+                imported.fulfill((result, PyTransfer(application.callable.owned(py))))
             })
         let (result, callable) = imported.wait()
-        guard case .loaded(let number) = result else { return result }
+        guard case .loaded(let number) = result, let callable else { return result }
         do throws(HostError) {
             // What was imported may have turned it on.
             try hosts[0].checkGIL(loops: hosts.count)
         } catch {
             hosts[0].submit(
                 .call { context, py in
-                    _ = unsafe PyOwned(stealing: PyPointer(bitPattern: callable)!)
+                    _ = callable.take(py)
                     context.application(number)?.shutDown(owners[0], 0, grace: 0, py)
                 })
             return .failed(error.json)
@@ -41,9 +41,7 @@ extension Host {
             let done = OneShot<String?>()
             host.submit(
                 .call { context, py in
-                    // Sound because it is kept until the last of the hosts has it.
-                    let callable = unsafe PyRef(PyPointer(bitPattern: callable)!)
-                    let failure = context.adopt(specification, callable, number, for: owners[index], py)
+                    let failure = context.adopt(specification, callable.owned(py), number, for: owners[index], py)
                     context.application(number)?.successor = index + 1 < hosts.count ? hosts[index + 1] : nil
                     done.fulfill(failure)
                 })
@@ -51,7 +49,7 @@ extension Host {
         }
         hosts[0].submit(
             .call { context, py in
-                _ = unsafe PyOwned(stealing: PyPointer(bitPattern: callable)!)
+                _ = callable.take(py)
                 context.application(number)?.begin(py)
             })
         return result
@@ -63,11 +61,12 @@ extension LoopContext {
     ///
     /// - Returns: JSON of what went wrong.
     fileprivate func adopt(
-        _ specification: ApplicationSpecification, _ callable: PyRef, _ number: Int, for owner: Host.Channel,
+        _ specification: ApplicationSpecification, _ callable: consuming PyOwned, _ number: Int,
+        for owner: Host.Channel,
         _ py: borrowing Python
     ) -> String? {
         do throws(PyError) {
-            add(try Application(specification, callable.owned(py), number, for: owner, in: self, py))
+            add(try Application(specification, callable, number, for: owner, in: self, py))
             return nil
         } catch {
             return bootstrap.describe(PyError.take(py), py)

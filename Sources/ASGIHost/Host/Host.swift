@@ -130,7 +130,7 @@ public final class Host: @unchecked Sendable {
             do throws(PyError) {
                 try contextOnLoop.runForever(py)
             } catch {
-                PyError.writeUnraisable(nil, py)
+                PyError.writeUnraisable(py)
             }
         }
         // The thread keeps the interpreter attached to nothing: other Python threads go on.
@@ -277,7 +277,7 @@ public struct HostError: Error {
             if let bootstrap, name == "CannotHost" { return HostError(json: bootstrap.describe(exception, py)) }
             text = "\(name): \(try exception.description(py))"
         } catch {
-            unsafe PyError.writeUnraisable(PyRef(exception.raw), py)
+            PyError.writeUnraisable(exception, py)
         }
         return HostError(code: "ERR_ASGI_INTERPRETER", message: "Python could not be started: \(text)")
     }

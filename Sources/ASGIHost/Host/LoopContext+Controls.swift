@@ -48,11 +48,10 @@ extension LoopContext {
     func abandonLater(_ target: any PyPollable, _ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         // Sound because both are kept until the loop lets them go, and only there they are looked at.
         let target = UncheckedBox(target)
-        let future = future.map { unsafe UInt(bitPattern: $0.owned(py).take()) }
+        let future: PyTransfer? = if let future { PyTransfer(future.owned(py)) } else { nil }
         later { _, py in
-            let future = future.map { unsafe PyRef(PyPointer(bitPattern: $0)!) }
-            target.value.abandon(operation, waitingFor: future, py)
-            if let future { _ = unsafe PyOwned(stealing: future.raw) }
+            let future = future.map { $0.take(py) }
+            target.value.abandon(operation, waitingFor: future.ref, py)
         }
     }
 
@@ -61,7 +60,7 @@ extension LoopContext {
         do throws(PyError) {
             _ = try bootstrap.object("finish", py).call(py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
         }
     }
 }

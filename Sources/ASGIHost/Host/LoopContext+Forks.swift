@@ -24,7 +24,7 @@ extension LoopContext {
             case .raises: _ = try bootstrap.call("end_child", PyError.take(py), py)
             }
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
         }
         _exit(1)
     }

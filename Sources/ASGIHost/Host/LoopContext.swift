@@ -16,17 +16,17 @@ final class LoopContext {
     let awaitables: PyAwaitableType
     let coroutines: PyCoroutineType
     let tasks: TaskStarter
-    let loop: PyRef
+    let loop: PyKept
     let scopes: ScopeBuilder
     let values: Values
     let headers: HeaderReader
-    let disconnected: PyRef
-    let exchangeVariable: PyRef
-    private let createFuture: PyRef
-    let flushFunction: PyRef
+    let disconnected: PyKept
+    let exchangeVariable: PyKept
+    private let createFuture: PyKept
+    let flushFunction: PyKept
     /// Records that were logged in other threads, and what delivers them.
     let pendingLogFlag = PendingLogFlag()
-    let deliverRecords: PyRef
+    let deliverRecords: PyKept
     // Strong, although it lives as long as the process: what is not is retained at each use.
     let host: Host
     /// Bodies that clients read where the applications have them.
@@ -83,7 +83,7 @@ final class LoopContext {
         }
         self.names = names
         self.bootstrap = bootstrap
-        self.loop = unsafe PyRef(loop.take())
+        self.loop = loop.kept()
         awaitables = try PyAwaitableType(name: "python_node.Awaitable", py)
         coroutines = try PyCoroutineType(name: "python_node.Coroutine", py)
         tasks = try TaskStarter(
@@ -91,16 +91,20 @@ final class LoopContext {
         scopes = ScopeBuilder(names: names, bootstrap: bootstrap)
         values = try Values(names, py)
         headers = try HeaderReader(py)
-        disconnected = try bootstrap.object("ClientDisconnected", py)
-        createFuture = unsafe PyRef(try self.loop.attribute("create_future", py).take())
-        exchangeVariable = unsafe PyRef(try bootstrap.object("exchange_variable", py).call(py).take())
+        disconnected = try bootstrap.object("ClientDisconnected", py).kept()
+        createFuture = try self.loop.attribute("create_future", py).kept()
+        exchangeVariable = try bootstrap.object("exchange_variable", py).call(py).kept()
         // The capsule keeps this object; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
-        flushFunction = unsafe PyRef(try LoopContext.flushed.bound(to: capsule, py).take())
+        flushFunction = try LoopContext.flushed.bound(to: capsule, py).kept()
         let log = try LoopContext.logFunction.bound(to: capsule, py)
         let note = try pendingLogFlag.function(py)
-        let capture = [self.loop, exchangeVariable, log.ref, note.ref]
-        deliverRecords = unsafe PyRef(try bootstrap.call("capture_logs", capture, py).take())
+        let capture = try PyOwned.tuple(count: 4, py)
+        capture.fillTuple(0, with: self.loop.owned(py), py)
+        capture.fillTuple(1, with: exchangeVariable.owned(py), py)
+        capture.fillTuple(2, with: log, py)
+        capture.fillTuple(3, with: note, py)
+        deliverRecords = try bootstrap.call("capture_logs", with: capture, py).kept()
         if host.isMain {
             try ProcessSharing.shareEnvironment(bootstrap, py)
             try GIL.watch(bootstrap, py)
@@ -169,7 +173,7 @@ final class LoopContext {
         do throws(PyError) {
             try surviving(py) { _ throws(PyError) in throw .pending }
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
         }
     }
 
@@ -184,7 +188,7 @@ final class LoopContext {
             if try future.callMethod(names.done, py).isTrue(py) { return }
             _ = try future.callMethod(names.setResult, py.none, py)
         } catch {
-            unsafe PyError.writeUnraisable(PyRef(future.raw), py)
+            PyError.writeUnraisable(future, py)
         }
     }
 }

@@ -12,7 +12,8 @@ struct LoopTimer: ~Copyable {
     /// - Parameters:
     ///   - object: what the function is bound to; kept until the call, or until it is cancelled.
     mutating func start(
-        milliseconds: Int, _ function: PyFunction, _ object: AnyObject, on loop: PyRef, _ py: borrowing Python
+        milliseconds: Int, _ function: PyFunction, _ object: AnyObject, on loop: borrowing some PyAny,
+        _ py: borrowing Python
     ) throws(PyError) {
         cancel(py)
         let seconds = try PyOwned.float(Double(milliseconds) / 1000, py)
@@ -26,7 +27,7 @@ struct LoopTimer: ~Copyable {
         do throws(PyError) {
             _ = try timer.attribute("cancel", py).call(py)
         } catch {
-            PyError.writeUnraisable(timer.ref, py)
+            PyError.writeUnraisable(timer, py)
         }
     }
 }

@@ -6,25 +6,25 @@ import PythonAPI
     import Glibc
 #endif
 
-/// The strings and small objects that requests are made of, interned once; owned as long as the process lives.
+/// The strings and small objects that requests are made of, interned once and kept as long as the process lives.
 ///
-/// Plain references: each is leaked on purpose when it is made. A class, because a copy of all these would be made for
+/// A class, because a copy of all these would be made for
 /// each message otherwise.
 final class Names {
-    let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyRef
-    let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyRef
-    let text, bytes, code, reason, subprotocol, subprotocols: PyRef
-    let webSocketConnect, webSocketReceive, webSocketDisconnect: PyRef
-    let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyRef
-    let done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyRef
-    let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType, strType, intType: PyRef
-    let methods: [(bytes: StaticString, object: PyRef)]
+    let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyKept
+    let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyKept
+    let text, bytes, code, reason, subprotocol, subprotocols: PyKept
+    let webSocketConnect, webSocketReceive, webSocketDisconnect: PyKept
+    let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyKept
+    let done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyKept
+    let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType, strType, intType: PyKept
+    let methods: [(bytes: StaticString, object: PyKept)]
 
     init(_ py: borrowing Python) throws(PyError) {
-        func name(_ text: StaticString) throws(PyError) -> PyRef {
+        func name(_ text: StaticString) throws(PyError) -> PyKept {
             // The caller's token stands for this function: it is called only from here, while attached.
             try Python.assumeAttached(because: "called by init with its token") { py throws(PyError) in
-                unsafe PyRef(try PyOwned.interned(text, py).take())
+                try PyOwned.interned(text, py).kept()
             }
         }
         type = try name("type")
@@ -66,13 +66,13 @@ final class Names {
         https = try name("https")
         http10 = try name("1.0")
         http2 = try name("2")
-        emptyBytes = unsafe PyRef(try PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).take())
-        bytesType = unsafe PyRef(try emptyBytes.type(py).take())
-        strType = unsafe PyRef(try type.type(py).take())
-        intType = unsafe PyRef(try PyOwned.int(0, py).type(py).take())
+        emptyBytes = try unsafe PyOwned.bytes(UnsafeRawBufferPointer(start: nil, count: 0), py).kept()
+        bytesType = try emptyBytes.type(py).kept()
+        strType = try type.type(py).kept()
+        intType = try PyOwned.int(0, py).type(py).kept()
         let builtins = try PyOwned.module("builtins", py)
-        byteArrayType = unsafe PyRef(try builtins.attribute("bytearray", py).take())
-        memoryViewType = unsafe PyRef(try builtins.attribute("memoryview", py).take())
+        byteArrayType = try builtins.attribute("bytearray", py).kept()
+        memoryViewType = try builtins.attribute("memoryview", py).kept()
         done = try name("done")
         result = try name("result")
         set = try name("set")

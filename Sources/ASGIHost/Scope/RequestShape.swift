@@ -143,12 +143,12 @@ extension HeadProblem {
     ) throws(PyError) {
         _ = pairs[index].take()
         let value = try PyOwned.bytes(count: given.count, py)
-        guard unsafe text.copyValue(given, to: try value.newMemory(py)), let name = names[index].ref else {
+        guard unsafe text.copyValue(given, to: try value.newMemory(py)), let name = names[index].owned(py) else {
             isSuspect = true
             forbiddenValues[index] = unsafe String(given.map { Character(UnicodeScalar($0)) })
             return
         }
-        pairs[index] = try PyOwned.pair(name.owned(py), value, py)
+        pairs[index] = try PyOwned.pair(name, value, py)
     }
 
     /// Looks for what is forbidden, or missing.
@@ -160,7 +160,7 @@ extension HeadProblem {
             problem = unsafe .value(String(text.map { Character(UnicodeScalar($0)) }))
         } else if unsafe self[Command.Field.target].isEmpty {
             problem = .value(nil)
-        } else if let index = (0..<count).first(where: { pairs[$0].ref == nil }) {
+        } else if let index = (0..<count).first(where: { !pairs[$0].isPresent }) {
             problem = .value(forbiddenValues[index])
         } else {
             forbiddenValues = [:]

@@ -31,41 +31,39 @@ struct ScopeBuilder: ~Copyable {
         let headers = try head.list(py)
 
         let isWebSocket = flags.contains(.webSocket)
-        let template = isWebSocket ? try application.webSocketTemplate(py) : application.template.ref
-        let scope = try template.copiedDict(py)
-        let dict = scope.ref
-        try dict.set(names.headers, headers, py)
+        let scope = try application.newScope(isWebSocket: isWebSocket, py)
+        try scope.set(names.headers, headers, py)
         if isWebSocket {
-            try dict.set(names.subprotocols, try bootstrap.call("subprotocols", headers, py), py)
+            try scope.set(names.subprotocols, try bootstrap.call("subprotocols", headers, py), py)
         } else if unsafe !method.elementsEqual("GET") {
-            try unsafe dict.set(names.method, try names.methodObject(method, py), py)
+            try unsafe scope.set(names.method, try names.methodObject(method, py), py)
         }
-        try setTarget(of: head, of: application, dict, py)
+        try setTarget(of: head, of: application, scope, py)
         if flags.contains(.secure) {
-            try dict.set(names.scheme, isWebSocket ? names.wss : names.https, py)
+            try scope.set(names.scheme, isWebSocket ? names.wss : names.https, py)
         }
         if flags.contains(.http2) {
-            try dict.set(names.httpVersion, names.http2, py)
+            try scope.set(names.httpVersion, names.http2, py)
         } else if flags.contains(.http10) {
-            try dict.set(names.httpVersion, names.http10, py)
+            try scope.set(names.httpVersion, names.http10, py)
         }
         // Where there is nothing to say, the template's value stands.
-        try unsafe setAddress(names.client, head[Command.Field.clientHost], clientPort, dict, py)
-        try unsafe setAddress(names.server, head[Command.Field.serverHost], serverPort, dict, py)
+        try unsafe setAddress(names.client, head[Command.Field.clientHost], clientPort, scope, py)
+        try unsafe setAddress(names.server, head[Command.Field.serverHost], serverPort, scope, py)
         // A request that writes into these must not be seen by the next one.
-        let asgi = try application.asgi(isWebSocket: isWebSocket).copiedDict(py)
-        try dict.set(names.asgi, asgi, py)
-        let extensions = try application.extensions(flags, py).copiedDict(py)
+        let asgi = try application.newASGI(isWebSocket: isWebSocket, py)
+        try scope.set(names.asgi, asgi, py)
+        let extensions = try application.newExtensions(flags, py)
         let tls = unsafe head[Command.Field.tls]
         if tls.count > 0 {
             let description = try unsafe PyOwned.string(latin1: tls, py)
             if flags.contains(.keys) {
-                _ = try bootstrap.object("add_keys", py).call(dict, extensions, description, py)
+                _ = try bootstrap.object("add_keys", py).call(scope, extensions, description, py)
             } else {
                 try extensions.set(names.tls, try bootstrap.call("tls", description, py), py)
             }
         }
-        try dict.set(names.extensions, extensions, py)
+        try scope.set(names.extensions, extensions, py)
         return scope
     }
 

@@ -1,9 +1,7 @@
 import PythonAPI
 
-extension PyRef {
+extension PyOwned {
     /// Cancels a task (`Task.cancel`); an exception that this raises goes to `sys.unraisablehook`.
-    ///
-    /// The caller keeps the task meanwhile: what it runs may let it go.
     func cancelTask(_ py: borrowing Python) {
         do throws(PyError) {
             _ = try attribute("cancel", py).call(py)

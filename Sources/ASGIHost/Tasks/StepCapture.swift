@@ -5,45 +5,43 @@ import PythonAPI
 /// The stand-in is there only while a task is made: everything else that calls `call_soon` gets the loop's own, or what an
 /// application has put in its place.
 final class StepCapture {
-    private let loop, name: PyRef
+    private let loop, name: PyKept
     /// The loop's own attributes. Through the loop, setting and deleting one costs twice as much.
-    private let attributes: PyRef
+    private let attributes: PyKept
     /// What stands in for `loop.call_soon`.
-    private var function: PyRef?
+    private var function: PyKept?
     private var isArmed = false
     /// What an application has put in the place of `loop.call_soon`.
     private var replaced: PyOwned?
     /// The type of a task's steps, known from the first one on.
-    private var stepType: PyRef?
+    private var stepType: PyKept?
     /// What was caught.
     private var step: Step?
 
     /// What a task wanted the loop to call.
     struct Step: ~Copyable {
         fileprivate let function: PyOwned
-        fileprivate let variables: PyOwned
-
         /// The context in which it is to be called.
-        var context: PyRef { variables.ref }
+        let variables: PyOwned
 
         /// Calls it.
         func run(_ py: borrowing Python) throws(PyError) {
-            try context.enterContext(py)
+            try variables.enterContext(py)
             do throws(PyError) {
                 _ = try function.call(py)
             } catch {
-                try context.exitContext(py)
+                try variables.exitContext(py)
                 throw error
             }
-            try context.exitContext(py)
+            try variables.exitContext(py)
         }
     }
 
-    init(_ loop: PyRef, _ names: Names, _ py: borrowing Python) throws(PyError) {
+    init(_ loop: PyKept, _ names: Names, _ py: borrowing Python) throws(PyError) {
         self.loop = loop
         name = names.callSoon
-        attributes = unsafe PyRef(try loop.attribute("__dict__", py).take())
-        function = unsafe PyRef(try StepCapture.callSoon.bound(to: try PyOwned.capsule(self, py), py).take())
+        attributes = try loop.attribute("__dict__", py).kept()
+        function = try StepCapture.callSoon.bound(to: try PyOwned.capsule(self, py), py).kept()
     }
 
     /// Stands in for `loop.call_soon` from now on.
@@ -76,7 +74,7 @@ final class StepCapture {
     /// What `loop.call_soon` is when nothing stands in for it.
     private func plain(_ py: borrowing Python) throws(PyError) -> PyOwned {
         guard isArmed, let function else { return try loop.attribute(name, py) }
-        if let replaced = replaced.ref { return replaced.owned(py) }
+        if let replaced = replaced.owned(py) { return replaced }
         try attributes.removeItem(name, py)
         let plain = try loop.attribute(name, py)
         try attributes.set(name, function, py)
@@ -94,7 +92,7 @@ final class StepCapture {
     private func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
         guard isArmed, !hasStep else { return false }
         guard let stepType else {
-            stepType = unsafe PyRef(try step.type(py).take())
+            stepType = try step.type(py).kept()
             return true
         }
         return step.isExactly(stepType, py)

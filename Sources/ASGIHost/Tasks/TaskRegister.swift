@@ -5,11 +5,11 @@ import PythonAPI
 /// That one is written in Python, as is what removes a task that has gone; they cost as much as making the task. Only before
 /// Python 3.12, which does not add a task that ends in its first step.
 final class TaskRegister {
-    private let tasks: PyRef
+    private let tasks: PyKept
     /// The weak references, what iterates over them, and those to remove afterwards: the same objects for the set's life.
-    private let data, iterating, removals: PyRef
-    private let plainAdd: PyRef
-    private var remove: PyRef?
+    private let data, iterating, removals: PyKept
+    private let plainAdd: PyKept
+    private var remove: PyKept?
 
     /// Takes over from the `add` of a set, for the life of the process.
     ///
@@ -20,20 +20,19 @@ final class TaskRegister {
         guard tasks.isExactly(type, py) else { return false }
         // CPython's `_weakrefset.py`, where these three are the same from 3.8 to 3.11.
         let fields = try tasks.attribute("__dict__", py)
-        guard let data = try fields.item(try PyOwned.interned("data", py), py),
-            let iterating = try fields.item(try PyOwned.interned("_iterating", py), py),
-            let removals = try fields.item(try PyOwned.interned("_pending_removals", py), py)
+        guard let data = try fields.ownedItem(try PyOwned.interned("data", py), py),
+            let iterating = try fields.ownedItem(try PyOwned.interned("_iterating", py), py),
+            let removals = try fields.ownedItem(try PyOwned.interned("_pending_removals", py), py)
         else { return false }
-        let register = unsafe TaskRegister(
-            PyRef(tasks.take()), PyRef(data.owned(py).take()), PyRef(iterating.owned(py).take()),
-            PyRef(removals.owned(py).take()), PyRef(try type.attribute("add", py).take()))
+        let register = TaskRegister(
+            tasks.kept(), data.kept(), iterating.kept(), removals.kept(), try type.attribute("add", py).kept())
         let capsule = try PyOwned.capsule(register, py)
-        register.remove = unsafe PyRef(try removeFunction.bound(to: capsule, py).take())
+        register.remove = try removeFunction.bound(to: capsule, py).kept()
         try fields.set(try PyOwned.interned("add", py), try addFunction.bound(to: capsule, py), py)
         return true
     }
 
-    private init(_ tasks: PyRef, _ data: PyRef, _ iterating: PyRef, _ removals: PyRef, _ plainAdd: PyRef) {
+    private init(_ tasks: PyKept, _ data: PyKept, _ iterating: PyKept, _ removals: PyKept, _ plainAdd: PyKept) {
         self.tasks = tasks
         self.data = data
         self.iterating = iterating

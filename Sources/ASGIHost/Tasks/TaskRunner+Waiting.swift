@@ -6,9 +6,9 @@ extension TaskRunner {
     func doorbell(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         guard isStepping, context.isOnCurrentThread, py.entersContexts else { return nil }
         let current = try context.tasks.current(py)
-        if task == nil { task = current.ref }
-        guard unsafe current.raw == task?.raw else { return nil }
-        if let bell = bell.ref { return bell.owned(py) }
+        if task == nil { task = PyIdentity(current) }
+        guard PyIdentity(current) == task else { return nil }
+        if let bell = bell.owned(py) { return bell }
         let made = try context.tasks.makeDoorbell(py)
         bell = made.owned(py)
         return made
@@ -16,7 +16,7 @@ extension TaskRunner {
 
     /// The task is going to wait for the doorbell.
     func listen(_ py: borrowing Python) {
-        guard let bell = bell.ref else { return }
+        guard let bell = bell.owned(py) else { return }
         do throws(PyError) {
             try bell.setAttribute(context.names.futureBlocking, py.bool(true), py)
         } catch {
@@ -28,25 +28,22 @@ extension TaskRunner {
     ///
     /// Called while no task runs. It spares a future for each message, and asyncio's two callbacks for it.
     func goOn(_ py: borrowing Python) {
-        guard !isExecuting, let exchange, exchange.waitsDirectly, let task, let bell = bell.ref,
-            let coroutine = coroutine.ref, let ownVariables = ownVariables.ref
+        // References of its own: all of them stay whatever the application does.
+        guard !isExecuting, let exchange, exchange.waitsDirectly, let task = exchange.ownTask(py),
+            let bell = bell.owned(py), let coroutine = coroutine.owned(py), let variables = variables.owned(py)
         else { return }
-        // The task keeps this object, and all three stay whatever the application does.
-        let keptTask = task.owned(py)
-        let keptCoroutine = coroutine.owned(py)
-        let keptBell = bell.owned(py)
         do throws(PyError) {
             // Cancelled meanwhile: the task learns of it in a turn of its own.
-            if try keptBell.attribute(context.names.callback, py).isNone { return }
+            if try bell.attribute(context.names.callback, py).isNone { return }
             exchange.resumed()
-            guard try context.tasks.enter(keptTask, ownVariables, py) else { return try ring(keptBell, py) }
+            guard try context.tasks.enter(task, variables, py) else { return try ring(bell, py) }
             isExecuting = true
-            let outcome = step(exchange, py) { keptCoroutine.resume(context.coroutines, py) }
+            let outcome = step(exchange, py) { coroutine.resume(context.coroutines, py) }
             isExecuting = false
             forget(after: outcome, py)
-            try context.tasks.leave(keptTask, ownVariables, py)
+            try context.tasks.leave(task, variables, py)
             self.outcome = consume outcome
-            try waitOrRing(keptBell, py)
+            try waitOrRing(bell, py)
         } catch {
             context.report(py)
         }

@@ -7,11 +7,10 @@ final class TaskRunner: PyCoroutineBody {
     private var first: (any Exchange)?
     let table: ExchangeTable
     let context: LoopContext
-    /// The task that runs this; borrowed from itself.
-    var task: PyRef?
-    private var variables: PyRef?
-    /// The task's context, from when it first waits.
-    private(set) var ownVariables: PyOwned?
+    /// The task that runs this; the task keeps this object, and not the other way round.
+    var task: PyIdentity?
+    /// The task's context.
+    private(set) var variables: PyOwned?
     /// What waits in the task: the exchange, and its application's coroutine.
     private(set) var exchange: (any Exchange)?
     private(set) var coroutine: PyOwned?
@@ -65,19 +64,19 @@ final class TaskRunner: PyCoroutineBody {
         context = exchange.context
     }
 
-    /// The task's context, where it is known before the task; kept by whoever starts it.
-    func prepare(_ task: PyRef?, variables: PyRef) {
+    /// The task is going to run in this context.
+    ///
+    /// - Parameter task: where it is known before its first step.
+    func prepare(_ task: PyIdentity?, variables: borrowing PyOwned, _ py: borrowing Python) {
         self.task = task
-        self.variables = variables
+        self.variables = variables.owned(py)
     }
 
     /// The task is there, and its first step is done.
-    func started(_ task: PyRef, _ py: borrowing Python) {
+    func started(_ task: consuming PyOwned, _ py: borrowing Python) {
         guard let exchange else { return }
-        self.task = task
-        // The context is used again when the application goes on in the task: from now on this keeps it.
-        if let variables { ownVariables = variables.owned(py) }
-        exchange.waits(in: task, py)
+        self.task = PyIdentity(task)
+        exchange.waits(in: task)
     }
 
     /// The task could not be made.
@@ -85,14 +84,14 @@ final class TaskRunner: PyCoroutineBody {
 
     var isOnCurrentThread: Bool { context.isOnCurrentThread }
 
-    var inner: PyRef? { coroutine.ref }
+    func inner(_ py: borrowing Python) -> PyOwned? { coroutine.owned(py) }
 
     // MARK: - Steps
 
     func resume(_ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
         if let outcome = outcome.take() { return tell(outcome, py) }
-        if let coroutine = coroutine.ref {
+        if let coroutine = coroutine.owned(py) {
             return settle(py) { coroutine.resume(context.coroutines, py) }
         }
         guard let first else {
@@ -117,7 +116,7 @@ final class TaskRunner: PyCoroutineBody {
 
     func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
-        guard let coroutine = coroutine.ref else {
+        guard let coroutine = coroutine.owned(py) else {
             // It was to end.
             if hasOutcome {
                 _ = outcome.take()
@@ -132,7 +131,7 @@ final class TaskRunner: PyCoroutineBody {
     }
 
     func close(_ py: borrowing Python) throws(PyError) {
-        if coroutine.ref != nil || hasOutcome { throw awaitedAlready(py) }
+        if coroutine.isPresent || hasOutcome { throw awaitedAlready(py) }
     }
 
     /// Whether the task that waits for it takes the step: it has to learn what comes of it. Otherwise an exception is set.
@@ -140,10 +139,10 @@ final class TaskRunner: PyCoroutineBody {
     /// The first step is taken before anybody else can have the coroutine, and after the last one there is nothing to do.
     @inline(__always)
     private func isDrivenByItsTask(_ py: borrowing Python) -> Bool {
-        guard coroutine.ref != nil || hasOutcome else { return true }
+        guard coroutine.isPresent || hasOutcome else { return true }
         do throws(PyError) {
             let current = try context.tasks.current(py)
-            if unsafe current.raw == task?.raw { return true }
+            if PyIdentity(current) == task { return true }
             throw awaitedAlready(py)
         } catch {
             return false
@@ -194,7 +193,7 @@ final class TaskRunner: PyCoroutineBody {
         _ = self.outcome.take()
         switch consume outcome {
         case .yielded(let awaited):
-            if let bell = bell.ref, awaited.isSame(as: bell) { listen(py) }
+            if let bell = bell.owned(py), awaited.isSame(as: bell) { listen(py) }
             return .yields(awaited)
         case .returned: return .returns(py.none.owned(py))
         case .raised(let exception):
@@ -202,7 +201,7 @@ final class TaskRunner: PyCoroutineBody {
             do throws(PyError) {
                 try context.tasks.willRaise(py)
             } catch {
-                PyError.writeUnraisable(exception.ref, py)
+                PyError.writeUnraisable(exception, py)
             }
             _ = PyError.raise(instance: exception, py)
             return .raises

@@ -8,30 +8,30 @@ import PythonAPI
 ///
 /// A structure of the loop's context that cannot be copied: a copyable one would be retained for each use.
 struct TaskStarter: ~Copyable {
-    private let loop: PyRef
+    private let loop: PyKept
     private let names: Names
-    private let task: PyRef
+    private let task: PyKept
     /// What a task is made with, by name. Asyncio only reads it, and making it costs as much as making the task.
-    private let options: PyRef
-    private let contextName: PyRef
+    private let options: PyKept
+    private let contextName: PyKept
     /// Before Python 3.12.
     private let capture: StepCapture?
-    private let coroutineType: PyRef
-    private let awaiting: PyRef
+    private let coroutineType: PyKept
+    private let awaiting: PyKept
     private let coroutines: PyCoroutineType
-    private let currentTask: PyRef
+    private let currentTask: PyKept
     /// The current task of each loop; where `current_task` is written in Python, which asks this dict with a thousand
     /// instructions around it.
-    private let currentTasks: PyRef?
-    private let retrieve: PyRef
-    private let doorbell, enterTask, leaveTask: PyRef
+    private let currentTasks: PyKept?
+    private let retrieve: PyKept
+    private let doorbell, enterTask, leaveTask: PyKept
 
     init(
-        loop: PyRef, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
+        loop: PyKept, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
     ) throws(PyError) {
         let asyncio = try PyOwned.module("asyncio", py)
-        let task = unsafe PyRef(try asyncio.attribute("Task", py).take())
-        let currentTask = unsafe PyRef(try asyncio.attribute("current_task", py).take())
+        let task = try asyncio.attribute("Task", py).kept()
+        let currentTask = try asyncio.attribute("current_task", py).kept()
         // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
         let options = try PyOwned.dict(py)
         try options.set(try PyOwned.interned("loop", py), loop, py)
@@ -40,16 +40,16 @@ struct TaskStarter: ~Copyable {
         let isEager = unsafe PyLayout.version >= (3, 12)
         if isEager { try options.set(try PyOwned.interned("eager_start", py), py.bool(true), py) }
         let capture = isEager ? nil : try StepCapture(loop, names, py)
-        let coroutineType = try bootstrap.object("COROUTINE", py)
-        let awaiting = try bootstrap.object("awaiting", py)
-        let retrieve = try bootstrap.object("retrieve", py)
-        let doorbell = try bootstrap.object("ReusableFuture", py)
+        let coroutineType = try bootstrap.object("COROUTINE", py).kept()
+        let awaiting = try bootstrap.object("awaiting", py).kept()
+        let retrieve = try bootstrap.object("retrieve", py).kept()
+        let doorbell = try bootstrap.object("ReusableFuture", py).kept()
         let tasks = try asyncio.attribute("tasks", py)
         if !isEager { try TaskRegister.serve(try tasks.attribute("_all_tasks", py), py) }
         let isCurrentSlow = unsafe PyLayout.version < (3, 12)
-        let currentTasks = unsafe isCurrentSlow ? PyRef(try tasks.attribute("_current_tasks", py).take()) : nil
-        let enterTask = unsafe PyRef(try tasks.attribute("_enter_task", py).take())
-        let leaveTask = unsafe PyRef(try tasks.attribute("_leave_task", py).take())
+        let currentTasks = isCurrentSlow ? try tasks.attribute("_current_tasks", py).kept() : nil
+        let enterTask = try tasks.attribute("_enter_task", py).kept()
+        let leaveTask = try tasks.attribute("_leave_task", py).kept()
         // At the end: what cannot be copied is made whole or not at all.
         self.loop = loop
         self.names = names
@@ -57,8 +57,8 @@ struct TaskStarter: ~Copyable {
         self.task = task
         self.currentTask = currentTask
         self.currentTasks = currentTasks
-        self.options = unsafe PyRef(options.take())
-        self.contextName = unsafe PyRef(contextName.take())
+        self.options = options.kept()
+        self.contextName = contextName.kept()
         self.coroutineType = coroutineType
         self.awaiting = awaiting
         self.retrieve = retrieve
@@ -84,7 +84,7 @@ struct TaskStarter: ~Copyable {
     func run(_ runner: TaskRunner, _ py: borrowing Python) {
         do throws(PyError) {
             let task = try make(try coroutines.make(runner, py), for: runner, py)
-            runner.started(task.ref, py)
+            runner.started(task, py)
         } catch {
             let exception = PyError.take(py)
             guard runner.isStarted else { return runner.failed(exception, py) }
@@ -108,7 +108,7 @@ struct TaskStarter: ~Copyable {
         }
         let step = capture.disarm(py)
         if let step {
-            runner?.prepare(task.ref, variables: step.context)
+            runner?.prepare(PyIdentity(task), variables: step.variables, py)
             try step.run(py)
         }
         return task
@@ -118,7 +118,7 @@ struct TaskStarter: ~Copyable {
         _ arguments: borrowing PyOwned, for runner: TaskRunner?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let variables = try PyOwned.copiedContext(py)
-        runner?.prepare(nil, variables: variables.ref)
+        runner?.prepare(nil, variables: variables, py)
         try options.set(contextName, variables, py)
         // It must not be kept for longer than by its task. The key is there, so that this cannot fail.
         let made: PyOwned
@@ -146,7 +146,9 @@ struct TaskStarter: ~Copyable {
     /// Makes a task the current one, and its context the current context, as its own step does (asyncio, "Extending").
     ///
     /// - Returns: `false` where that cannot be now: another task runs.
-    func enter(_ task: borrowing some PyAny, _ variables: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
+    func enter(
+        _ task: borrowing some PyAny, _ variables: borrowing some PyAny, _ py: borrowing Python
+    ) throws(PyError) -> Bool {
         do throws(PyError) {
             _ = try enterTask.call(loop, task, py)
         } catch {
@@ -165,7 +167,8 @@ struct TaskStarter: ~Copyable {
     }
 
     /// Takes `enter` back.
-    func leave(_ task: borrowing some PyAny, _ variables: PyRef, _ py: borrowing Python) throws(PyError) {
+    func leave(_ task: borrowing some PyAny, _ variables: borrowing some PyAny, _ py: borrowing Python) throws(PyError)
+    {
         try variables.exitContext(py)
         _ = try leaveTask.call(loop, task, py)
     }

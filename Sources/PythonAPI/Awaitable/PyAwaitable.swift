@@ -232,7 +232,7 @@ import CPythonAPI
         if unsafe state.pointee.future != nil || state.pointee.isSuspended, let target {
             unsafe state.pointee.isSuspended = false
             let operation = unsafe state.pointee.operation
-            let future = unsafe state.pointee.future.map { unsafe PyRef($0) }
+            let future: PyRef? = if let future = unsafe state.pointee.future { unsafe PyRef(future) } else { nil }
             // Without a GIL the garbage collector may free the object on any thread.
             if unsafe !PyLayout.isFreeThreaded || target.isOnCurrentThread {
                 target.abandon(operation, waitingFor: future, py)

@@ -25,7 +25,7 @@ public protocol PyCoroutineBody: AnyObject {
     func close(_ py: borrowing Python) throws(PyError)
 
     /// The wrapped coroutine, for the attributes that debuggers read (`cr_frame`, `__qualname__`).
-    var inner: PyRef? { get }
+    func inner(_ py: borrowing Python) -> PyOwned?
 }
 
 /// The result of a step of a coroutine.
@@ -38,7 +38,7 @@ public enum PyStep: ~Copyable {
     case raises
 }
 
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// Executes `coroutine.send(None)` (`PyIter_Send`, or the method on Python 3.8 and 3.9).
     @inline(__always)
     public func resume(_ names: PyCoroutineType, _ py: borrowing Python) -> PyStep {
@@ -92,14 +92,14 @@ extension PyStep {
 /// `@safe` because the type lives as long as the process.
 @safe public struct PyCoroutineType {
     private let type: OpaquePointer
-    let send, throwing, value: PyRef
+    let send, throwing, value: PyKept
 
     /// Makes the type. Once per process, after `PyLayout.read`.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         unsafe type = try unsafe makeCoroutineType(name, py)
-        send = unsafe PyRef(try PyOwned.interned("send", py).take())
-        throwing = unsafe PyRef(try PyOwned.interned("throw", py).take())
-        value = unsafe PyRef(try PyOwned.interned("value", py).take())
+        send = try PyOwned.interned("send", py).kept()
+        throwing = try PyOwned.interned("throw", py).kept()
+        value = try PyOwned.interned("value", py).kept()
         // `asyncio.iscoroutine` checks for this class.
         let abc = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("collections.abc"))
         let own = unsafe PyRef(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
@@ -208,11 +208,10 @@ private let coroutineClose: PyCFunction = { object, _ in
 private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPointer? = { object, name in
     if let found = unsafe cpython.PyObject_GenericGetAttr(object, name) { return unsafe found }
     guard let body = unsafe bodyPlace(object!).pointee, unsafe !PyLayout.isFreeThreaded || body.isOnCurrentThread,
-        let inner = body.inner
+        let inner = Python.assumeAttached(because: "called by CPython", { py in body.inner(py) })
     else { return nil }
+    // The name may be a str with code of its own, which may end the coroutine inside: this has its own reference.
     return unsafe Python.enter { py throws(PyError) in
-        // The name may be a subclass of str whose code ends the inner coroutine.
-        let inner = inner.owned(py)
         PyError.clear(py)
         return try unsafe PyOwned(orThrow: cpython.PyObject_GetAttr(inner.raw, name))
     }

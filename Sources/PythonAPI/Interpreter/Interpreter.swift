@@ -99,7 +99,7 @@ public enum Interpreter {
         do throws(PyError) {
             try PyLayout.read(py)
         } catch {
-            PyError.writeUnraisable(nil, py)
+            PyError.writeUnraisable(py)
             throw InterpreterError("\(installation.library) does not describe itself as Python does")
         }
     }

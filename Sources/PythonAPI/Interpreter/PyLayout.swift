@@ -44,7 +44,7 @@ public enum PyLayout {
     }
 }
 
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// Whether the object's class is exactly `type`. Needs no call if the layout is known.
     @inline(__always)
     public func isExactly(_ type: borrowing some PyAny, _ py: borrowing Python) -> Bool {

@@ -36,9 +36,13 @@ public struct Python: ~Copyable, ~Escapable {
     }
 
     /// Python's `None`, which lives as long as the interpreter.
-    public var none: PyRef { unsafe PyRef(cpython._Py_NoneStruct) }
+    public var none: PyRef {
+        @_lifetime(immortal)
+        get { unsafe PyRef(cpython._Py_NoneStruct) }
+    }
 
     /// Python's `True` or `False`, which live as long as the interpreter.
+    @_lifetime(immortal)
     public func bool(_ value: Bool) -> PyRef {
         unsafe PyRef(value ? cpython._Py_TrueStruct : cpython._Py_FalseStruct)
     }

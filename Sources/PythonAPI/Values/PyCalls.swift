@@ -1,7 +1,7 @@
 import CPythonAPI
 
 /// Attributes and calls. The arrays of arguments are on the stack. What Python raises is thrown.
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// An attribute by name (`PyObject_GetAttrString`). Makes a str, so not for every request.
     public func attribute(_ name: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyObject_GetAttrString(raw, name))

@@ -35,7 +35,7 @@ extension PyOwned {
     }
 }
 
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// Whether the object is a capsule that was made with this destructor.
     public func isCapsule(freedBy destructor: PyCapsuleDestructor, _ py: borrowing Python) -> Bool {
         let found = unsafe cpython.PyCapsule_GetDestructor(raw)

@@ -40,7 +40,7 @@ extension PyOwned {
 }
 
 /// Lists, tuples, sets and other sequences.
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// The length of a `list` (`PyList_Size`); for other objects -1, with an exception set.
     @inline(__always)
     public func listCount(_ py: borrowing Python) -> Int { unsafe cpython.PyList_Size(raw) }
@@ -50,9 +50,11 @@ extension PyReference where Self: ~Copyable {
     public func tupleCount(_ py: borrowing Python) -> Int { unsafe cpython.PyTuple_Size(raw) }
 
     /// A borrowed item of a `list` (`PyList_GetItem`); `nil`, with an exception set, if there is none.
+    @_lifetime(borrow self)
     @inline(__always)
     public func listItem(_ index: Int, _ py: borrowing Python) -> PyRef? {
-        unsafe cpython.PyList_GetItem(raw, index).map { unsafe PyRef($0) }
+        guard let item = unsafe cpython.PyList_GetItem(raw, index) else { return nil }
+        return unsafe _overrideLifetime(PyRef(item), borrowing: self)
     }
 
     /// An owned item of a `list` (`PyList_GetItem`, without a GIL `PyList_GetItemRef`).
@@ -71,9 +73,11 @@ extension PyReference where Self: ~Copyable {
     }
 
     /// A borrowed item of a `tuple` (`PyTuple_GetItem`); `nil`, with an exception set, if there is none.
+    @_lifetime(borrow self)
     @inline(__always)
     public func tupleItem(_ index: Int, _ py: borrowing Python) -> PyRef? {
-        unsafe cpython.PyTuple_GetItem(raw, index).map { unsafe PyRef($0) }
+        guard let item = unsafe cpython.PyTuple_GetItem(raw, index) else { return nil }
+        return unsafe _overrideLifetime(PyRef(item), borrowing: self)
     }
 
     /// An owned item of any sequence (`PySequence_GetItem`).

@@ -9,7 +9,7 @@ extension PyOwned {
 }
 
 /// Contexts of `contextvars`, in which tasks run.
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// Makes this context the current one (`PyContext_Enter`).
     ///
     /// - Throws: `RuntimeError` if it is entered already.

@@ -9,7 +9,7 @@ extension PyOwned {
 }
 
 /// Dictionaries.
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// A shallow copy of a `dict` (`PyDict_Copy`).
     @inline(__always)
     public func copiedDict(_ py: borrowing Python) throws(PyError) -> PyOwned {
@@ -40,9 +40,12 @@ extension PyReference where Self: ~Copyable {
 
     /// The value of a key, borrowed from the dict; `nil` if there is none (`PyDict_GetItemWithError`). Only for dicts
     /// that no application code can reach.
+    @_lifetime(borrow self)
     @inline(__always)
     public func item(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyRef? {
-        if let value = unsafe cpython.PyDict_GetItemWithError(raw, key.raw) { return unsafe PyRef(value) }
+        if let value = unsafe cpython.PyDict_GetItemWithError(raw, key.raw) {
+            return unsafe _overrideLifetime(PyRef(value), borrowing: self)
+        }
         if unsafe cpython.PyErr_Occurred() != nil { throw .pending }
         return nil
     }
@@ -78,12 +81,28 @@ extension PyReference where Self: ~Copyable {
     /// change meanwhile.
     ///
     /// - Parameter position: the state of the iteration; 0 at first.
+    @_lifetime(borrow self)
     @inline(__always)
-    public func nextItem(_ position: inout Int, _ py: borrowing Python) -> (key: PyRef, value: PyRef)? {
+    public func nextItem(_ position: inout Int, _ py: borrowing Python) -> PyItem? {
         var (key, value): (PyPointer?, PyPointer?) = (nil, nil)
         guard unsafe cpython.PyDict_Next(raw, &position, &key, &value) != 0, let key = unsafe key,
             let value = unsafe value
         else { return nil }
-        return unsafe (PyRef(key), PyRef(value))
+        return unsafe _overrideLifetime(PyItem(key: PyRef(key), value: PyRef(value)), borrowing: self)
+    }
+}
+
+/// A key and its value, borrowed from a `dict`.
+public struct PyItem: ~Escapable {
+    /// The key.
+    public let key: PyRef
+    /// Its value.
+    public let value: PyRef
+
+    @_lifetime(copy key, copy value)
+    @inline(__always)
+    fileprivate init(key: PyRef, value: PyRef) {
+        self.key = key
+        self.value = value
     }
 }

@@ -32,19 +32,22 @@ public enum PyError: Error {
         case keyboardInterrupt
 
         /// The class, which lives as long as the interpreter.
-        @inline(__always)
         var exception: PyRef {
-            switch self {
-            case .runtime: unsafe PyRef(cpython.PyExc_RuntimeError)
-            case .type: unsafe PyRef(cpython.PyExc_TypeError)
-            case .value: unsafe PyRef(cpython.PyExc_ValueError)
-            case .key: unsafe PyRef(cpython.PyExc_KeyError)
-            case .overflow: unsafe PyRef(cpython.PyExc_OverflowError)
-            case .unicodeEncode: unsafe PyRef(cpython.PyExc_UnicodeEncodeError)
-            case .stopIteration: unsafe PyRef(cpython.PyExc_StopIteration)
-            case .system: unsafe PyRef(cpython.PyExc_SystemError)
-            case .systemExit: unsafe PyRef(cpython.PyExc_SystemExit)
-            case .keyboardInterrupt: unsafe PyRef(cpython.PyExc_KeyboardInterrupt)
+            @_lifetime(immortal)
+            @inline(__always)
+            get {
+                switch self {
+                case .runtime: unsafe PyRef(cpython.PyExc_RuntimeError)
+                case .type: unsafe PyRef(cpython.PyExc_TypeError)
+                case .value: unsafe PyRef(cpython.PyExc_ValueError)
+                case .key: unsafe PyRef(cpython.PyExc_KeyError)
+                case .overflow: unsafe PyRef(cpython.PyExc_OverflowError)
+                case .unicodeEncode: unsafe PyRef(cpython.PyExc_UnicodeEncodeError)
+                case .stopIteration: unsafe PyRef(cpython.PyExc_StopIteration)
+                case .system: unsafe PyRef(cpython.PyExc_SystemError)
+                case .systemExit: unsafe PyRef(cpython.PyExc_SystemExit)
+                case .keyboardInterrupt: unsafe PyRef(cpython.PyExc_KeyboardInterrupt)
+                }
             }
         }
     }
@@ -116,7 +119,10 @@ public enum PyError: Error {
     public static func clear(_ py: borrowing Python) { unsafe cpython.PyErr_Clear() }
 
     /// Reports the pending exception through `sys.unraisablehook`, where it cannot be thrown (`PyErr_WriteUnraisable`).
-    public static func writeUnraisable(_ context: PyRef?, _ py: borrowing Python) {
-        unsafe cpython.PyErr_WriteUnraisable(context?.raw)
+    public static func writeUnraisable(_ context: borrowing some PyAny, _ py: borrowing Python) {
+        unsafe cpython.PyErr_WriteUnraisable(context.raw)
     }
+
+    /// Reports the pending exception through `sys.unraisablehook`, without an object (`PyErr_WriteUnraisable`).
+    public static func writeUnraisable(_ py: borrowing Python) { unsafe cpython.PyErr_WriteUnraisable(nil) }
 }

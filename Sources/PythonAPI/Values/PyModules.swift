@@ -12,24 +12,28 @@ extension PyOwned {
 extension Python {
     /// The namespace of Python's built-ins, which lives as long as the interpreter.
     public var builtins: PyRef {
-        // Only NULL on a thread that is not attached.
-        unsafe PyRef(cpython.PyEval_GetBuiltins()!)
+        @_lifetime(immortal)
+        get {
+            // Only NULL on a thread that is not attached.
+            unsafe PyRef(cpython.PyEval_GetBuiltins()!)
+        }
     }
 }
 
-extension PyRef {
+extension PyOwned {
     /// The namespace of the module with this name, made if necessary, with Python's built-ins in it. `sys.modules`
     /// keeps it alive.
-    public static func namespace(ofModule name: StaticString, _ py: borrowing Python) throws(PyError) -> PyRef {
+    public static func namespace(ofModule name: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let name = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
         guard let module = unsafe cpython.PyImport_AddModule(name) else { throw .pending }
         guard let namespace = unsafe cpython.PyModule_GetDict(module) else { throw .pending }
-        try unsafe PyRef(namespace).set(named: "__builtins__", py.builtins, py)
-        return unsafe PyRef(namespace)
+        let owned = unsafe PyRef(namespace).owned(py)
+        try owned.set(named: "__builtins__", py.builtins, py)
+        return owned
     }
 }
 
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
 
     /// Compiles source code and runs it in this namespace (`Py_CompileString`, `PyEval_EvalCode`).
     ///

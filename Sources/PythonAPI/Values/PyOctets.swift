@@ -7,7 +7,7 @@ import CPythonAPI
 @safe public struct PyOctetsType {
     /// `nil` on Python 3.8, whose types cannot expose memory.
     private let type: OpaquePointer?
-    private let cast: PyRef
+    private let cast: PyKept
 
     /// Releases memory, given its start and its size in bytes. Called while attached.
     public typealias Release = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
@@ -26,7 +26,7 @@ import CPythonAPI
 
     /// Makes the type. Once per process, after `PyLayout.read`.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
-        cast = unsafe PyRef(try PyOwned.interned("cast", py).take())
+        cast = try PyOwned.interned("cast", py).kept()
         guard unsafe PyLayout.version >= (3, 9) else {
             unsafe type = nil
             return

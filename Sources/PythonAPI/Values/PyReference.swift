@@ -4,28 +4,76 @@ import CPythonAPI
 ///
 /// Functions take `borrowing some PyAny`, so that an owned reference made in an argument list lives until the function
 /// returns.
-public protocol PyReference: ~Copyable {
+public protocol PyReference: ~Copyable, ~Escapable {
     /// The object's address.
     var raw: PyPointer { get }
 }
 
-/// Any reference, including those that cannot be copied.
-public typealias PyAny = PyReference & ~Copyable
+/// Any reference, including those that cannot be copied or stored.
+public typealias PyAny = PyReference & ~Copyable & ~Escapable
 
 /// A borrowed reference to a Python object, which something else keeps alive.
 ///
-/// Not `Sendable`: it is only used on an attached thread. `@safe` because making one from a pointer is unsafe: the
-/// object must stay alive as long as the reference is used.
-@safe public struct PyRef: PyReference {
+/// It cannot be stored, and the compiler refuses to use it after its owner has ended or changed. Not `Sendable`: it is
+/// only used on an attached thread. `@safe` because making one from a pointer is unsafe.
+@safe public struct PyRef: PyReference, ~Escapable {
     /// The object's address.
     public let raw: PyPointer
 
     /// Wraps a pointer whose owner keeps the object alive as long as this value is used.
+    @_lifetime(immortal)
     @inline(__always)
     public init(_ raw: PyPointer) { unsafe self.raw = unsafe raw }
 }
 
-extension PyReference where Self: ~Copyable {
+/// A reference that is never released: its object lives as long as the process.
+///
+/// For names, types and functions that are made once.
+/// `@safe` because it is made only from an owned reference.
+@safe public struct PyKept: PyReference {
+    /// The object's address.
+    public let raw: PyPointer
+
+    @inline(__always)
+    fileprivate init(_ raw: PyPointer) { unsafe self.raw = unsafe raw }
+
+    /// The object, borrowed.
+    public var ref: PyRef {
+        @_lifetime(immortal)
+        @inline(__always)
+        get { unsafe PyRef(raw) }
+    }
+}
+
+@available(*, unavailable)
+extension PyKept: Sendable {}
+
+/// The address of an object, to recognise it by; it does not keep the object.
+public struct PyIdentity: Equatable {
+    private let address: UInt
+
+    /// The identity of an object, which it has as long as it lives.
+    @inline(__always)
+    public init(_ object: borrowing some PyAny) { address = unsafe UInt(bitPattern: object.raw) }
+}
+
+/// An owned reference on its way to another thread.
+///
+/// `@unchecked` because only that thread uses it, with a token of its own.
+public struct PyTransfer: @unchecked Sendable {
+    private let object: UInt
+
+    /// Takes over a reference; it is leaked unless `take` is called.
+    public init(_ object: consuming PyOwned) { self.object = unsafe UInt(bitPattern: object.take()) }
+
+    /// A second reference.
+    public func owned(_ py: borrowing Python) -> PyOwned { unsafe PyRef(PyPointer(bitPattern: object)!).owned(py) }
+
+    /// The reference itself; to be called once.
+    public func take(_ py: borrowing Python) -> PyOwned { unsafe PyOwned(stealing: PyPointer(bitPattern: object)!) }
+}
+
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// Whether it is Python's `None`.
     @inline(__always)
     public var isNone: Bool { unsafe raw == cpython._Py_NoneStruct }
@@ -61,9 +109,16 @@ extension PyRef: Sendable {}
         unsafe self.raw = raw
     }
 
-    /// The object, borrowed from this reference. Only for a reference stored in a variable, and as long as that exists.
+    /// The object, borrowed from this reference.
+    public var ref: PyRef {
+        @_lifetime(borrow self)
+        @inline(__always)
+        get { unsafe _overrideLifetime(PyRef(raw), borrowing: self) }
+    }
+
+    /// Keeps the object as long as the process lives.
     @inline(__always)
-    public var ref: PyRef { unsafe PyRef(raw) }
+    public consuming func kept() -> PyKept { unsafe PyKept(take()) }
 
     /// Transfers the reference to a C function that steals it, or to the interpreter as a result.
     @inline(__always)
@@ -80,11 +135,32 @@ extension PyRef: Sendable {}
 extension PyOwned: Sendable {}
 
 extension Optional where Wrapped == PyOwned {
-    /// The object, borrowed from this reference as long as it is stored here; `nil` if there is none.
-    @inline(__always)
+    /// The object, borrowed from this reference; `nil` if there is none.
     public var ref: PyRef? {
+        @_lifetime(borrow self)
+        @inline(__always)
+        get {
+            switch self {
+            case .some(let owned): unsafe _overrideLifetime(PyRef(owned.raw), borrowing: self)
+            case .none: nil
+            }
+        }
+    }
+
+    /// Whether there is one: `!= nil` would copy it.
+    @inline(__always)
+    public var isPresent: Bool {
         switch self {
-        case .some(let owned): owned.ref
+        case .some: true
+        case .none: false
+        }
+    }
+
+    /// A second reference, owned; `nil` for none.
+    @inline(__always)
+    public func owned(_ py: borrowing Python) -> PyOwned? {
+        switch self {
+        case .some(let owned): owned.owned(py)
         case .none: nil
         }
     }

@@ -111,7 +111,7 @@ extension PyOwned {
 }
 
 /// Reading values.
-extension PyReference where Self: ~Copyable {
+extension PyReference where Self: ~Copyable & ~Escapable {
     /// The memory of a `bytes` (`PyBytes_AsStringAndSize`), valid while the object is alive.
     ///
     /// - Throws: `TypeError` for other objects.

@@ -1,7 +1,7 @@
 // Objects are looked at only on the thread that is attached.
 import PythonAPI
 
-func send<Value: Sendable & ~Copyable>(_ value: consuming Value) {}
+func send<Value: Sendable & ~Copyable & ~Escapable>(_ value: consuming Value) {}
 
 func borrowedSent(_ object: PyRef) { send(object) }  // error: to 'Sendable' is unavailable
 

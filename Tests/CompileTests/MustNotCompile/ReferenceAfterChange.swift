@@ -1,0 +1,12 @@
+// Another object may be in the owner's place.
+import PythonAPI
+
+final class Owner {
+    var object: PyOwned?
+
+    func usedAfterAChange() -> Bool {
+        let borrowed = object.ref  // error: escapes its scope
+        object = nil
+        return borrowed?.isNone == true
+    }
+}

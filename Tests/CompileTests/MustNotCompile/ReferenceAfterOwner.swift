@@ -1,0 +1,8 @@
+// The object may be gone.
+import PythonAPI
+
+func usedAfterItsEnd(_ object: consuming PyOwned) -> Bool {  // error: used after consume
+    let borrowed = object.ref
+    _ = consume object  // error: overlapping accesses
+    return borrowed.isNone
+}
