@@ -16,7 +16,7 @@ const { kAdditions } = require('../websocket/denial')
 const { limitBody } = require('./body-limit')
 const { withDefaults } = require('./default-headers')
 const { matcherOf, pathOf } = require('./paths')
-const { answerHealth, answerNotFound } = require('./own-answers')
+const { answerHealth, answerNotFound } = require('./health')
 
 /**
  * The node:http server for connections that the addon hands over. It never listens: `take` adds each connection.

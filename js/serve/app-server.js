@@ -14,7 +14,7 @@ const { isNative } = require('./http-way')
 const { listen, urlsOf } = require('./listening')
 const { isColoured } = require('./log')
 const { RequestMetrics } = require('./metrics/request-metrics')
-const { OwnAnswers } = require('./own-answers')
+const { HealthAndMetrics } = require('./health-and-metrics')
 const { createServer, sessionLimits } = require('./protocols')
 const { StaticFiles } = require('./static')
 const { Traffic } = require('./traffic')
@@ -39,7 +39,7 @@ class AppServer extends EventEmitter {
   #native = null
   #connections = null
   #descriptors = null
-  #own = null
+  #healthAndMetrics = null
   #files = null
   #upgrades = null
   #gather
@@ -54,8 +54,8 @@ class AppServer extends EventEmitter {
   /**
    * @param {object} settings of `parse`.
    * @param {import('./log').Log} log
-   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} [gather] collects the metrics of all servers that
-   *   share the port, if there are several.
+   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} [gather] collects the metrics of all servers
+   *   that share the port, if there are several.
    */
   constructor(settings, log, gather = null) {
     super()
@@ -127,7 +127,7 @@ class AppServer extends EventEmitter {
       this.#connections = new Connections(server, sessionLimits(settings))
       this.#descriptors = new Descriptors(server, this.#log)
       if (settings.healthPath !== null || settings.metricsPath !== null) {
-        this.#own = new OwnAnswers(settings, handler, this.#metrics, this.#gather)
+        this.#healthAndMetrics = new HealthAndMetrics(settings, handler, this.#metrics, this.#gather)
       }
       if (settings.staticPathRoutes.length > 0) this.#files = new StaticFiles(settings, this.#log)
       this.#upgrades = new Upgrades(handler, this.#forwarded, this.#log, this.#metrics, settings)
@@ -140,7 +140,7 @@ class AppServer extends EventEmitter {
       // Starts Node's checks of timeouts.
       if (!server.listening) server.emit('listening')
     } catch (error) {
-      this.#own?.close()
+      this.#healthAndMetrics?.close()
       this.#descriptors?.close()
       // The first error is reported, even if closing also fails.
       await this.#handler?.close({ timeout: 0 }).catch((second) => this.#log.debug(second.message))
@@ -149,11 +149,12 @@ class AppServer extends EventEmitter {
   }
 
   /**
-   * Accepts no more connections, closes idle ones, waits for responses, then closes WebSockets (1012) and runs the app's
-   * shutdown. Further calls return the same promise.
+   * Accepts no more connections, closes idle ones, waits for responses, then closes WebSockets (1012) and runs the
+   * app's shutdown. Further calls return the same promise.
    *
-   * @param {{ timeout?: number, delay?: number }} [options] `timeout`: ms to wait for responses, default 10 000; the rest of it
-   *   is for work that the app does after its responses. `delay`: ms to announce the end and go on serving before, default 0.
+   * @param {{ timeout?: number, delay?: number }} [options] `timeout`: ms to wait for responses, default 10 000; the
+   *   rest of it is for work that the app does after its responses. `delay`: ms to announce the end and go on serving
+   *   before, default 0.
    * @returns {Promise<void>} rejects with a ServeFailure if the app's shutdown fails.
    */
   stop({ timeout = 10_000, delay = 0 } = {}) {
@@ -166,14 +167,14 @@ class AppServer extends EventEmitter {
     process.exit(code)
   }
 
-  /** Its metrics, see OwnAnswers. */
+  /** Its metrics, see HealthAndMetrics. */
   async sample() {
-    return this.#own === null ? null : this.#own.sample()
+    return this.#healthAndMetrics === null ? null : this.#healthAndMetrics.sample()
   }
 
   /** Goes on serving, but the health path responds with 503, and each connection closes after its next response. */
   announceEnd() {
-    if (this.#own !== null) this.#own.isServing = false
+    if (this.#healthAndMetrics !== null) this.#healthAndMetrics.isServing = false
     this.#traffic.endConnections()
     this.#native?.announceEnd()
   }
@@ -196,7 +197,7 @@ class AppServer extends EventEmitter {
     } catch (error) {
       throw failureOf(error, 'shutdown')
     } finally {
-      this.#own?.close()
+      this.#healthAndMetrics?.close()
       this.#descriptors.close()
       await this.#connections.end()
       await closed
@@ -232,7 +233,7 @@ class AppServer extends EventEmitter {
 
   #answer(req, res) {
     endWithoutUpgrade(req, res)
-    if (this.#own !== null && this.#own.answer(req, res)) return
+    if (this.#healthAndMetrics !== null && this.#healthAndMetrics.answer(req, res)) return
     this.#forwarded?.apply(req)
     this.#traffic.open(req, res)
     if (this.#files !== null && this.#files.answer(req, res)) return

@@ -26,8 +26,8 @@ for (const { name, also, type } of OPTIONS) {
  * @param {string[]} argv the arguments after `serve`.
  * @returns {{ target: string | undefined, given: Map<string, string[] | boolean>, asks: 'help' | 'version' | null }}
  *   `given`: the values of each option by its name, in order; a flag is true, or false with `--no-`.
- * @throws {ServeFailure} for an unknown option, with the nearest one; for a refused one, with the reason; and for a missing
- *   or unexpected value.
+ * @throws {ServeFailure} for an unknown option, with the nearest one; for a refused one, with the reason; and for a
+ *   missing or unexpected value.
  */
 function readArguments(argv) {
   const options = { ...QUESTIONS }

@@ -9,7 +9,8 @@ const LOOK_MS = 1000
 const QUIET_MS = 10_000
 
 /**
- * Warns when no file descriptor is left: libuv then silently closes new connections. It checks whether a file can be opened.
+ * Warns when no file descriptor is left: libuv then silently closes new connections. It checks whether a file can be
+ * opened.
  */
 class Descriptors {
   #log
@@ -39,8 +40,8 @@ class Descriptors {
   }
 
   /**
-   * Checks at a new connection, because a burst may be over at the next regular check. The system assigns the lowest free
-   * descriptor, so only a higher one than before can be the last; after a shortage, that number or a higher one.
+   * Checks at a new connection, because a burst may be over at the next regular check. The system assigns the lowest
+   * free descriptor, so only a higher one than before can be the last; after a shortage, that number or a higher one.
    */
   #connected(socket) {
     const number = socket._handle?.fd ?? this.#from

@@ -3,15 +3,17 @@
 const { constants } = require('node:os')
 const { watchStarter } = require('./starter')
 
-/** ms within which a signal counts once: npm forwards the Ctrl-C that the terminal sends to all processes of the group. */
+/**
+ * ms within which a signal counts once: npm forwards the Ctrl-C that the terminal sends to all processes of the group.
+ */
 const SAME_MS = 500
 
 /** Used in place of a signal when npm, which started the program, has ended. */
 const NPM_ENDED = 'npm'
 
 /**
- * Signals that end a program: the first one gracefully, a second one at once. The end of the npm that started the program
- * counts as a first signal, but not as a second.
+ * Signals that end a program: the first one gracefully, a second one at once. The end of the npm that started the
+ * program counts as a first signal, but not as a second.
  */
 class EndSignals {
   #since = null

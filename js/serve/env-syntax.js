@@ -91,7 +91,9 @@ function lineAt(text, position) {
   return text.slice(0, position).split('\n').length
 }
 
-/** Consumes an entry, which has several lines if its quoted value has; returns `null`, in mid-line, if it is invalid. */
+/**
+ * Consumes an entry, which has several lines if its quoted value has; returns `null`, in mid-line, if it is invalid.
+ */
 function takeEntry(reader) {
   reader.take(EXPORT)
   let name = null

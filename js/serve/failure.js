@@ -4,11 +4,12 @@
 class ServeFailure extends Error {
   /**
    * @param {string} message the problem and how to fix it, in one line.
-   * @param {{ details?: string[], exitCode?: number, code?: string, cause?: Error, phase?: 'startup' | 'shutdown' | null,
-   *   exception?: { type: string, message: string } | null }} [options] `details`: further lines, such as the app's traceback;
-   *   `exitCode`: default 1, and 2 for wrong usage; `code`: the system's if it cannot listen, or that of the app's error,
-   *   default `ERR_SERVE_USAGE` for wrong usage, else `ERR_SERVE_FAILED`; `cause`: the original error; `phase`: the part of
-   *   the app's lifespan that failed; `exception`: the app's exception, if `details` is its traceback.
+   * @param {{ details?: string[], exitCode?: number, code?: string, cause?: Error, phase?: 'startup' | 'shutdown' |
+   *   null, exception?: { type: string, message: string } | null }} [options] `details`: further lines, such as the
+   *   app's traceback; `exitCode`: default 1, and 2 for wrong usage; `code`: the system's if it cannot listen, or that
+   *   of the app's error, default `ERR_SERVE_USAGE` for wrong usage, else `ERR_SERVE_FAILED`; `cause`: the original
+   *   error; `phase`: the part of the app's lifespan that failed; `exception`: the app's exception, if `details` is its
+   *   traceback.
    */
   constructor(message, { details = [], exitCode = 1, code, cause, phase = null, exception = null } = {}) {
     super(message, cause === undefined ? undefined : { cause })
@@ -48,8 +49,8 @@ const PERMISSIONS = {
 }
 
 /**
- * Converts an error of this package. The app's exceptions have their traceback, without frames of the import system. Any
- * other error is a bug and has its stack.
+ * Converts an error of this package. The app's exceptions have their traceback, without frames of the import system.
+ * Any other error is a bug and has its stack.
  *
  * @param {Error} error
  * @param {'startup' | 'shutdown'} [phase] of the app, default `startup`.

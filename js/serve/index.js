@@ -37,7 +37,8 @@ class Served {
   /**
    * Stops gracefully, like the command after SIGTERM. Further calls return the same promise.
    *
-   * @returns {Promise<void>} resolves when everything is closed; rejects with a ServeFailure if the app's shutdown fails.
+   * @returns {Promise<void>} resolves when everything is closed; rejects with a ServeFailure if the app's shutdown
+   *   fails.
    */
   close() {
     this.#closed ??= this.#close()
@@ -63,8 +64,8 @@ class Served {
  * @param {string} target `'module:attribute'`.
  * @param {object} [options] those of the command in camel case: see js/serve.d.ts. The defaults are the command's
  *   environment variables, then its defaults.
- * @returns {Promise<Served>} resolves when it listens. Rejects with a ServeFailure: its `code` is `ERR_SERVE_USAGE` for an
- *   invalid option, the system's if it cannot listen, and that of the app's error if the app does not start.
+ * @returns {Promise<Served>} resolves when it listens. Rejects with a ServeFailure: its `code` is `ERR_SERVE_USAGE` for
+ *   an invalid option, the system's if it cannot listen, and that of the app's error if the app does not start.
  */
 async function serve(target, options = {}) {
   let log = null

@@ -8,8 +8,8 @@ const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM']
 const SLACK_MS = 1000
 
 /**
- * Handles Ctrl-C and other signals that end the process: the first begins a graceful end with a time limit; the second ends
- * it at once. After the limit the process is killed, because code that blocks it would ignore anything else.
+ * Handles Ctrl-C and other signals that end the process: the first begins a graceful end with a time limit; the second
+ * ends it at once. After the limit the process is killed, because code that blocks it would ignore anything else.
  */
 class Interrupts {
   #limit

@@ -5,7 +5,9 @@ const net = require('node:net')
 /** OpenTelemetry's severity numbers of the levels. */
 const SEVERITIES = { trace: 1, debug: 5, info: 9, warning: 13, error: 17, critical: 21 }
 
-/** A valid header of W3C Trace Context: version, trace, parent, flags. The version ff and ids of only zeros are invalid. */
+/**
+ * A valid header of W3C Trace Context: version, trace, parent, flags. The version ff and ids of only zeros are invalid.
+ */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
 
 /**

@@ -14,8 +14,9 @@ const MOST = 1 << 20
 const STALLED = 1000
 
 /**
- * Writes lines to stdout, its own and those of a source in their order, and cuts none in two that fits into a piece. When the
- * reader of a pipe falls behind, they wait here and in the source, which both are bounded, and not in the stream.
+ * Writes lines to stdout, its own and those of a source in their order, and cuts none in two that fits into a piece.
+ * When the reader of a pipe falls behind, they wait here and in the source, which both are bounded, and not in the
+ * stream.
  */
 class LineOutput {
   #source = () => null

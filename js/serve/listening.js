@@ -10,8 +10,8 @@ const { ServeFailure } = require('./failure')
  * Makes a server listen on an inherited socket, a Unix socket, or a host and port.
  *
  * @param {import('node:net').Server} server
- * @param {{ host: string, port: number, uds: string | null, fd: number | null, backlog: number }} settings `host`: empty for
- *   all addresses; `backlog`: connections that may wait to be accepted.
+ * @param {{ host: string, port: number, uds: string | null, fd: number | null, backlog: number }} settings `host`:
+ *   empty for all addresses; `backlog`: connections that may wait to be accepted.
  * @returns {Promise<void>}
  * @throws {ServeFailure} with the reason.
  */

@@ -110,8 +110,8 @@ class Log {
   }
 
   /**
-   * Logs a failure with its details. If the app's startup or shutdown failed, the app's message or exception comes first, then
-   * the consequence, as in uvicorn.
+   * Logs a failure with its details. If the app's startup or shutdown failed, the app's message or exception comes
+   * first, then the consequence, as in uvicorn.
    *
    * @param {import('./failure').ServeFailure} failure
    * @param {string} [consequence] of a failed startup or shutdown.

@@ -15,8 +15,8 @@ const HEADER_SIZE = 16_384
  * @param {object} settings of `parse`.
  * @param {import('./log').Log} log
  * @param {object} hooks
- * @param {(socket: import('node:net').Socket) => void} hooks.accept gets the connections that are handed over: WebSockets,
- *   and requests for paths that JavaScript serves.
+ * @param {(socket: import('node:net').Socket) => void} hooks.accept gets the connections that are handed over:
+ *   WebSockets, and requests for paths that JavaScript serves.
  * @param {(count: number) => void} hooks.onReached called with the number of responses when it reaches the limit.
  * @param {number | null} hooks.limit the number of responses.
  * @returns {PythonServer}

@@ -95,7 +95,7 @@ const OPTIONS = [
     initial: null,
   },
   { name: 'timeout-keep-alive', key: 'timeoutKeepAlive', type: 'seconds', initial: 5 },
-  { name: 'drain-delay', key: 'drainDelay', type: 'seconds', value: 'S', initial: 0 },
+  { name: 'drain-delay', key: 'drainDelay', type: 'seconds', initial: 0 },
   { name: 'timeout-graceful-shutdown', key: 'timeoutGracefulShutdown', type: 'seconds', initial: 10 },
 
   {

@@ -27,8 +27,8 @@ function endingOf({ timeoutGracefulShutdown, drainDelay }) {
  * @param {import('./log').Log} log
  * @param {object} [options]
  * @param {boolean} [options.signals] whether to handle signals, default true.
- * @param {(server: import('./app-server').AppServer) => void} [options.introduce] reports that the server listens; default:
- *   two lines of the log.
+ * @param {(server: import('./app-server').AppServer) => void} [options.introduce] reports that the server listens;
+ *   default: two lines of the log.
  * @returns {Promise<number>} the exit code, after everything is closed.
  * @throws {import('./failure').ServeFailure} if the app does not start, or the server cannot listen.
  */

@@ -29,8 +29,8 @@ const SLOWEST = 16 << 10
  */
 
 /**
- * Enforces time limits for the HTTP/2 sessions of a server, which Node does not have. Some versions of Node also stop reading
- * from a session after a protocol error, and then never notice that the client disconnects.
+ * Enforces time limits for the HTTP/2 sessions of a server, which Node does not have. Some versions of Node also stop
+ * reading from a session after a protocol error, and then never notice that the client disconnects.
  */
 class Sessions {
   #limits

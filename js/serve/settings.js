@@ -23,8 +23,8 @@ const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[^\x00-\x1f\x7f]|\t)*)$/ // es
  *
  * @param {string[]} argv the arguments after `serve`.
  * @param {Record<string, string | undefined>} env
- * @returns {Readonly<object>} plain data with a key per option and `target`; times in seconds, `headers` as `[name, value]`
- *   pairs, absolute folders. Only `asks` for `--help` and `--version`.
+ * @returns {Readonly<object>} plain data with a key per option and `target`; times in seconds, `headers` as `[name,
+ *   value]` pairs, absolute folders. Only `asks` for `--help` and `--version`.
  * @throws {ServeFailure} with the option or the variable, and what was expected.
  */
 function parse(argv, env) {

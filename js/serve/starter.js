@@ -10,8 +10,8 @@ const LOOK_MS = 1000
 const parent = process.ppid
 
 /**
- * If npm has started this process: calls a function when npm, or its shell, has ended. npm forwards signals only to its shell,
- * which ends and would leave the server running.
+ * If npm has started this process: calls a function when npm, or its shell, has ended. npm forwards signals only to its
+ * shell, which ends and would leave the server running.
  *
  * @param {() => void} gone called at most once, within a second.
  * @returns {{ close(): void }} `close` stops watching.

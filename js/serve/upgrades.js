@@ -98,8 +98,8 @@ class Upgrades {
 }
 
 /**
- * The status of a handshake that opened no WebSocket. A refusal is a response that Node keeps on its socket. If data was
- * written without one, an older `ws` has rejected a malformed handshake.
+ * The status of a handshake that opened no WebSocket. A refusal is a response that Node keeps on its socket. If data
+ * was written without one, an older `ws` has rejected a malformed handshake.
  */
 function refusalOf(socket, writtenBefore) {
   const res = socket._httpMessage

@@ -77,13 +77,13 @@ class RawClient {
     }
   }
 
-  /** Waits until a condition holds, the connection is closed, or nothing has come for `patience` ms. */
-  async until(condition, patience) {
+  /** Waits until a condition holds, the connection is closed, or no byte has arrived for `idleTimeout` ms. */
+  async until(condition, idleTimeout) {
     while (!this.isClosed && !condition()) {
       let timer
       const isLate = await new Promise((resolve) => {
         this.#wake = () => resolve(false)
-        timer = setTimeout(() => resolve(true), patience)
+        timer = setTimeout(() => resolve(true), idleTimeout)
       })
       clearTimeout(timer)
       if (isLate) return

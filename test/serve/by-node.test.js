@@ -1,6 +1,6 @@
 'use strict'
 
-// Tests of serve that are about requests, run again with --http node: nobody sees which way is taken.
+// Runs the tests of serve that are about requests again, with --http node: both servers behave alike.
 
 const assert = require('node:assert/strict')
 const { spawn } = require('node:child_process')
@@ -17,15 +17,15 @@ const FILES = `
   json-log
   log
   metrics
-  own-answers
+  health-path
   serving
   shutdown
   static/command
 `.trim().split(/\s+/).map((name) => path.join(__dirname, `${name}.test.js`))
 
-test('what holds for serve by the native server holds with --http node', async (t) => {
+test('serve behaves with --http node as with the native server', async (t) => {
   const env = { ...process.env, PYTHON_NODE_HTTP: 'node' }
-  // The runner of this file is not to be told what the inner one finds.
+  // The inner test runner must not report to the one of this file.
   delete env.NODE_TEST_CONTEXT
   const preloaded = ['--require', path.join(root, 'test/runner/nothing-left.js')]
   const args = ['--test', '--test-reporter=tap', ...preloaded, ...FILES]

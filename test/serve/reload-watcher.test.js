@@ -40,10 +40,10 @@ test('what changes while the delay runs is told together', async (t) => {
   assert.deepEqual(await told, ['a.py', 'b.py'])
 })
 
-const WAYS = [['the system tells', {}], ['nobody tells', { looksOnly: true }]]
+const WAYS = [['the system reports changes', {}], ['folders are polled', { pollsOnly: true }]]
 
 for (const [way, options] of WAYS) {
-  test(`changes are found where ${way}`, async (t) => {
+  test(`changes are found when ${way}`, async (t) => {
     const { changed, file, write } = watch(t, { 'a.py': '1', 'b/c.py': '1', 'b/d.txt': '1' }, options)
     write('a.py', '22')
     assert.deepEqual(await changed(), ['a.py'])
@@ -60,7 +60,7 @@ for (const [way, options] of WAYS) {
     assert.deepEqual(await changed(), ['b/c.py'])
   })
 
-  test(`a folder that goes and comes back is watched again where ${way}`, async (t) => {
+  test(`a folder that goes and comes back is watched again when ${way}`, async (t) => {
     const { changed, folder, write } = watch(t, { 'a.py': '1' }, options)
     fs.rmSync(folder, { recursive: true })
     assert.deepEqual(await changed(), ['a.py'])
@@ -78,7 +78,7 @@ test('where the system has no more watches to give, it is said, and changes are 
   const folder = makeFolder(t, { 'a.py': '1', 'b/c.py': '1' })
   const watcher = new Watcher([folder], new Patterns([], []))
   const reasons = []
-  watcher.on('looking', (error) => reasons.push(error.code))
+  watcher.on('polling', (error) => reasons.push(error.code))
   watcher.start()
   t.after(() => watcher.stop())
   assert.deepEqual(reasons, ['ENOSPC'])

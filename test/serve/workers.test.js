@@ -171,7 +171,7 @@ test('a new worker that does not start leaves the old ones serving', async (t) =
   const before = await pidsOf(port, 2)
   fs.writeFileSync(file, 'raise LookupError("moved away")\n')
   child.kill('SIGHUP')
-  await says(/The workers that serve go on/)
+  await says(/so the old ones go on: fix the app, then send SIGHUP again/)
   assert.match(output.stderr, /LookupError: moved away/)
   assert.deepEqual((await pidsOf(port, 2)).sort(), before.sort())
 })

@@ -3,19 +3,22 @@
 const { EventEmitter, once } = require('node:events')
 const path = require('node:path')
 const { SHARE_ENV, Worker } = require('node:worker_threads')
-// The addon in this thread too: signals that the app takes stay its own when this one begins to listen.
+// Loads the addon in this thread, too, so that signals that the app handles stay the app's when this thread listens for
+// them.
 require('../../binding')
 const { ServeFailure } = require('../failure')
 const { write } = require('../output')
 
-/** MiB of stack, as a process' first thread has: Python's recursion needs more than the 4 of a worker. */
+/**
+ * The stack size in MiB, that of a process's main thread: Python's recursion needs more than a worker's default of 4.
+ */
 const STACK = 8
 
 /**
- * An AppServer in a thread of its own. With `thread: 'node'` Python runs on the thread of the server, and while it
- * computes, this one still hears signals.
+ * An AppServer in a worker thread, for `thread: 'node'`: Python runs on that thread, and this one handles signals while
+ * Python computes.
  *
- * Emits 'limit' as AppServer does.
+ * It has the methods of AppServer, and emits 'limit' like it.
  */
 class HostedServer extends EventEmitter {
   #settings
@@ -38,22 +41,22 @@ class HostedServer extends EventEmitter {
     this.#log = log
   }
 
-  /** As that of AppServer. */
+  /** See AppServer. */
   get address() {
     return this.#address
   }
 
-  /** As that of AppServer. */
+  /** See AppServer. */
   get runtime() {
     return this.#runtime
   }
 
-  /** As those of AppServer. */
+  /** See AppServer. */
   get urls() {
     return this.#urls
   }
 
-  /** As that of AppServer. */
+  /** See AppServer. */
   async start() {
     const worker = new Worker(path.join(__dirname, 'thread.js'), {
       workerData: this.#settings,
@@ -63,11 +66,11 @@ class HostedServer extends EventEmitter {
       resourceLimits: { stackSizeMb: STACK },
     })
     this.#worker = worker
-    // Not piped: a pipe ends at the first failure, and what the thread says from then on would gather in its memory.
+    // Not piped: a pipe stops at the first failed write, and the thread's further output would accumulate in memory.
     this.#log.relay(worker.stdout)
     worker.stderr.on('data', (text) => write(process.stderr, text))
     this.#ended = new Promise((resolve) => worker.once('exit', resolve))
-    // Rejects with what the thread did not catch: a defect, whose stack is to be seen.
+    // Rejects with an error that the thread did not catch: a bug, shown with its stack.
     const [{ failure, urls, address, runtime }] = await once(worker, 'message')
     if (failure !== undefined) {
       await this.#ended
@@ -85,13 +88,13 @@ class HostedServer extends EventEmitter {
     })
   }
 
-  /** As that of AppServer. */
+  /** See AppServer. */
   stop({ timeout = 10_000, delay = 0 } = {}) {
     this.#stopped ??= this.#stop(timeout, delay)
     return this.#stopped
   }
 
-  /** Ends the process at once: its thread may not hear of anything. */
+  /** Ends the process at once, by a signal, because the thread may be too busy to react. */
   endNow(code) {
     const signal = code === 130 ? 'SIGINT' : 'SIGTERM'
     process.removeAllListeners(signal)

@@ -5,8 +5,8 @@ const { AppServer } = require('../app-server')
 const { ServeFailure } = require('../failure')
 const { Log } = require('../log')
 
-// The thread of a HostedServer: says `{ urls, address, runtime }` once it serves, `{ type: 'limit', count }`, or `{ failure }`; ends when
-// it is told to.
+// The worker thread of a HostedServer. It posts `{ urls, address, runtime }` when it serves, `{ type: 'limit', count
+// }`, and `{ failure }`. It stops when it receives `{ timeout, delay }`.
 
 const log = new Log(settings)
 log.takeWarnings()

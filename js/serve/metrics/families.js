@@ -1,38 +1,38 @@
 'use strict'
 
-/** The content type of what `metricsText` writes. */
+/** The content type of the text of `metricsText`. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * Something that is measured, as a scraper knows it.
+ * A metric family: all values of one name.
  *
  * @typedef {object} Family
  * @property {string} name
  * @property {'counter' | 'gauge' | 'histogram'} kind
- * @property {string} help one sentence.
- * @property {Array<[suffix: string, labels: object, value: number]>} samples `suffix` follows the name: `_bucket`, `_sum`
- *   and `_count` of a histogram, nothing otherwise.
+ * @property {string} help the description, one sentence.
+ * @property {Array<[suffix: string, labels: object, value: number]>} samples the suffix of the name is `_bucket`,
+ *   `_sum` or `_count` for a histogram, else empty.
  */
 
-/** Makes a family of one value, or of a value for each set of labels: `[[labels, value], …]`. */
+/** Makes a family with one value, or with a value per set of labels: `[[labels, value], …]`. */
 function family(name, kind, help, values) {
   const pairs = Array.isArray(values) ? values : [[{}, values]]
   return { name, kind, help, samples: pairs.map(([labels, value]) => ['', labels, value]) }
 }
 
-/** Counts values by their size, in as many counters as it has bounds, and one more. */
+/** A histogram: counts values per bucket. There is one more bucket than bounds. */
 class Histogram {
   #bounds
   #counts
   #sum = 0
 
-  /** @param {number[]} bounds the largest value of each bucket but the last, ascending. */
+  /** @param {number[]} bounds the largest value of each bucket except the last, ascending. */
   constructor(bounds) {
     this.#bounds = bounds
     this.#counts = Array.from({ length: bounds.length + 1 }, () => 0)
   }
 
-  /** Counts a value. */
+  /** Adds a value. */
   observe(value) {
     const bounds = this.#bounds
     let at = 0
@@ -44,7 +44,7 @@ class Histogram {
   /**
    * @param {string} name
    * @param {string} help
-   * @param {{ counts: number[], sum: number }} [more] what others have counted by the same bounds.
+   * @param {{ counts: number[], sum: number }} [more] values counted elsewhere with the same bounds, which are added.
    * @returns {Family}
    */
   family(name, help, more = { counts: [], sum: 0 }) {
@@ -59,7 +59,7 @@ class Histogram {
   }
 }
 
-/** Gives the families with one more label on all of their samples. */
+/** Adds a label to all samples of some families. */
 function labelled(families, label) {
   return families.map((each) => ({
     ...each,
@@ -67,7 +67,7 @@ function labelled(families, label) {
   }))
 }
 
-/** Makes one family of those with the same name; values with the same labels are added up. */
+/** Merges families of the same name; values with the same labels are added up. */
 function merged(families) {
   const byName = new Map()
   for (const { samples, ...about } of families) {
@@ -98,7 +98,7 @@ function metricsText(families) {
   return text
 }
 
-/** Writes labels. Their values are our own words and numbers: nothing in them has to be escaped. */
+/** Writes labels. Their values need no escaping: they are numbers and words of this package. */
 function labelsText(labels) {
   const texts = Object.entries(labels).map(([name, value]) => `${name}="${value}"`)
   return texts.length === 0 ? '' : `{${texts.join(',')}}`

@@ -4,7 +4,7 @@ const { family } = require('./families')
 const { LoopDelay } = require('./loop-delay')
 const { processFamilies } = require('./process-families')
 
-/** What the handler counts: name, kind, help, and the key in its `stats()`. */
+/** The counters of the handler: name, kind, help, and the key in its `stats()`. */
 const HANDLERS = [
   ['python_node_requests_in_flight', 'gauge', 'Requests and WebSockets whose response has not ended.', 'inFlight'],
   ['python_node_errors_total', 'counter', 'Requests that ended with an error of the app.', 'errors'],
@@ -14,14 +14,14 @@ const HANDLERS = [
 ]
 
 /**
- * What a server says of itself.
+ * The metrics of one server at one time.
  *
  * @typedef {object} Sample
- * @property {import('./families').Family[]} served what it has served: servers of one app add theirs up.
- * @property {import('./families').Family[]} process the state of its process, which stays apart.
+ * @property {import('./families').Family[]} served about its requests; those of several workers are added up.
+ * @property {import('./families').Family[]} process about its process; each worker's are reported separately.
  */
 
-/** What one server measures. */
+/** The metrics of one server. */
 class ServerMetrics {
   #handler
   #requests
@@ -36,11 +36,11 @@ class ServerMetrics {
     this.#requests = requests
   }
 
-  /** @returns {Promise<Sample>} the values of this moment. */
+  /** @returns {Promise<Sample>} the current values. */
   async sample() {
     const ofProcess = await processFamilies()
     const stats = this.#handler.stats()
-    const lag = 'How late the event loop of Python runs what is due.'
+    const lag = 'Delay of the event loop of Python.'
     return {
       served: [
         ...this.#requests.families(),
@@ -54,7 +54,7 @@ class ServerMetrics {
     }
   }
 
-  /** Measures no more. */
+  /** Stops its timer. */
   close() {
     this.#delay.close()
   }

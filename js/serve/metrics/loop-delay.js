@@ -3,10 +3,10 @@
 const { SECONDS } = require('./bounds')
 const { Histogram } = require('./families')
 
-/** ms between two looks at the event loop: more of them would be felt where nothing else is to be done. */
+/** ms between two measurements. A shorter interval would cost noticeable CPU time in an idle process. */
 const INTERVAL = 50
 
-/** Measures how late the event loop of JavaScript is. */
+/** Measures the delay of the event loop of JavaScript. */
 class LoopDelay {
   #delays = new Histogram(SECONDS)
   #last = performance.now()
@@ -16,11 +16,11 @@ class LoopDelay {
   family() {
     return this.#delays.family(
       'nodejs_eventloop_delay_seconds',
-      `How late the event loop of JavaScript runs what is due, measured every ${INTERVAL} ms.`,
+      `Delay of the event loop of JavaScript, measured every ${INTERVAL} ms.`,
     )
   }
 
-  /** Measures no more. */
+  /** Stops its timer. */
   close() {
     clearInterval(this.#timer)
   }

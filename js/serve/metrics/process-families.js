@@ -6,7 +6,9 @@ const { family } = require('./families')
 /** When the process started, in seconds since 1970. */
 const STARTED = Date.now() / 1000 - process.uptime()
 
-/** Gives what Prometheus' clients tell of every process, under their names: of Node and Python together. */
+/**
+ * Returns the metrics that Prometheus' clients have for every process, under their names, for Node and Python together.
+ */
 async function processFamilies() {
   const { user, system } = process.cpuUsage()
   const { heapTotal, heapUsed, rss } = process.memoryUsage()
@@ -42,7 +44,7 @@ async function linuxFamilies() {
   ].filter(({ samples: [[, , value]] }) => Number.isFinite(value))
 }
 
-/** Gives the text of a file; empty where it cannot be read: no descriptor is left, there is no /proc, it is forbidden. */
+/** Reads a file; empty if it cannot be read: there is no /proc or no free descriptor, or it is not permitted. */
 async function contentsOf(file) {
   try {
     return await fs.readFile(file, 'latin1')
@@ -51,7 +53,7 @@ async function contentsOf(file) {
   }
 }
 
-/** Counts the open descriptors, the one that counts them among them; NaN where that cannot be done. */
+/** Counts the open descriptors, including the one used for counting; NaN if they cannot be counted. */
 async function descriptors() {
   try {
     return (await fs.readdir('/proc/self/fd')).length
@@ -60,7 +62,7 @@ async function descriptors() {
   }
 }
 
-/** Gives a value in place of what the system, or Node's permissions, did not let us read. */
+/** Returns a substitute for what could not be read because of the system or of Node's permissions. */
 function withoutFile(error, value) {
   if (error.code === undefined) throw error
   return value

@@ -5,13 +5,13 @@ const { BYTES, SECONDS } = require('./bounds')
 const { Histogram, family } = require('./families')
 const { CLIENT_LEFT } = require('../traffic')
 
-/** Methods that have a label of their own. */
+/** Methods with a label of their own. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']
 
-/** In a second. */
+/** Nanoseconds per second. */
 const NANOSECONDS = 1e9
 
-/** What nothing was measured of. */
+/** Measurements of a server without requests. */
 const NOTHING = {
   responses: [],
   nanoseconds: { counts: [], sum: 0 },
@@ -22,11 +22,11 @@ const NOTHING = {
 const OTHER = '_OTHER'
 
 /**
- * Counts the requests that the app was asked, by method and status. It takes no more memory whatever clients ask for:
- * other methods have one label, and statuses without a name one for each hundred of them.
+ * Counts the app's requests by method and status. Clients cannot make its memory grow: unknown methods share one label,
+ * and statuses without a name have one label per class, such as `2xx`.
  */
 class RequestMetrics {
-  // Of each method: the number of responses by status.
+  // For each method: the number of responses by status.
   #requests = new Map()
   #durations = new Histogram(SECONDS)
   #sizes = new Histogram(BYTES)
@@ -35,16 +35,16 @@ class RequestMetrics {
   #more = () => null
 
   /**
-   * Adds what threads of the addon measure.
+   * Adds the measurements of the native server.
    *
-   * @param {() => object | null} measures gives it: see RequestMetrics.swift.
+   * @param {() => object | null} measures returns them: see RequestMetrics.swift.
    */
   add(measures) {
     this.#more = measures
   }
 
   /**
-   * Counts a response that is over.
+   * Counts a response that has ended.
    *
    * @param {string} method
    * @param {number} status
@@ -57,13 +57,13 @@ class RequestMetrics {
     this.#sizes.observe(bytes)
   }
 
-  /** Counts the answer to the handshake of a WebSocket: 101 when it is open. */
+  /** Counts the response to a WebSocket handshake: 101 if it is open. */
   handshake(status) {
     count(this.#handshakes, statusLabel(status))
     if (status === 101) this.#openWebSockets++
   }
 
-  /** A WebSocket that was open is closed. */
+  /** An open WebSocket was closed. */
   webSocketClosed() {
     this.#openWebSockets--
   }

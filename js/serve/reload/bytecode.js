@@ -4,8 +4,8 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 /**
- * Removes what Python has compiled of files that have changed: it takes a file for unchanged when its size and the second
- * of its last change are the same, and two saves may be that close.
+ * Removes the bytecode of changed files. Python reuses it if the file's size and modification time in whole seconds are
+ * the same, which two quick saves can have.
  *
  * @param {string[]} files
  */

@@ -4,16 +4,16 @@ const { errorAnswer } = require('../../error-page')
 const { createServer } = require('../protocols')
 
 /**
- * Makes the server that answers while there is no app: every request with status 500 and why the app did not start.
+ * Makes a server that answers every request with status 500 and the reason why the app did not start.
  *
- * @param {object} settings those of the command.
+ * @param {object} settings of `parse`.
  * @param {import('../failure').ServeFailure} failure
- * @returns {import('node:net').Server} which does not listen.
+ * @returns {import('node:net').Server} it does not listen yet.
  */
 function createErrorPage(settings, failure) {
   return createServer(settings, (req, res) => {
     const { headers, text } = errorAnswer(failure, req)
-    // The next request of this client is for the next worker.
+    // Closes the connection, so that the client's next request reaches the next worker.
     if (req.httpVersionMajor === 1) res.shouldKeepAlive = false
     req.resume()
     res.writeHead(500, { ...headers, 'content-length': Buffer.byteLength(text) })

@@ -11,13 +11,13 @@ const { Reloader } = require('./reloader')
 const { Watcher } = require('./watcher')
 
 /**
- * Serves an app and starts it anew whenever its files change, until SIGINT or SIGTERM. The port stays open all the time;
- * an app that does not start is replaced by a page that says why.
+ * Serves an app and restarts it whenever its files change, until SIGINT or SIGTERM. The port stays open all the time.
+ * If the app does not start, a page shows the reason.
  *
- * @param {object} settings those of the command.
+ * @param {object} settings of `parse`.
  * @param {import('../log').Log} log
- * @param {import('../env-file').EnvFile | null} envFile read again when it is among the files that change.
- * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had.
+ * @param {import('../env-file').EnvFile | null} envFile read again when it changes.
+ * @returns {Promise<void>} rejects with a ServeFailure if it cannot listen.
  */
 async function reloadOnChange(settings, log, envFile) {
   const sockets = await Sockets.open(settings, 1)
@@ -27,8 +27,11 @@ async function reloadOnChange(settings, log, envFile) {
   })
   const reloader = new Reloader(settings, log, sockets)
   const end = new OrderlyEnd(reloader, log)
-  watcher.on('looking', (error) => {
-    log.warning(`The system cannot watch so many folders (${error.code}): looking for changes again and again`)
+  watcher.on('polling', (error) => {
+    log.warning(
+      `The system cannot watch these folders (${error.code}), so they are polled: ` +
+        'raise its limit of watches, or choose fewer folders with --reload-dir',
+    )
   })
   watcher.on('change', (files) => {
     if (envFile !== null && files.some((file) => envFile.is(file))) {
@@ -60,13 +63,13 @@ function readAgain(envFile, log) {
   }
 }
 
-/** Names files for people. */
+/** Names the changed files in a log line. */
 function namesOf(files, roots) {
   const name = nameOf(files[0], roots)
   return files.length === 1 ? name : `${name} and ${files.length - 1} more`
 }
 
-/** Gives a path from the working directory, or from the folder that is watched. */
+/** Returns a path relative to the working directory, or to the watched folder. */
 function nameOf(file, roots) {
   const base = ['', ...roots].find((each) => isInside(file, path.resolve(each)))
   return base === undefined ? file : path.relative(base, file) || '.'

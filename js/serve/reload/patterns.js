@@ -2,18 +2,17 @@
 
 const path = require('node:path')
 
-/** What is never looked at: bytecode and packages, which no one edits. */
+/** Folders that are never watched: bytecode and installed packages. */
 const EXCLUDED_FOLDERS = new Set(['__pycache__', 'node_modules', 'venv', 'site-packages'])
 
-/** A path with a name in it that begins with a dot. */
+/** Matches a path that has a name which begins with a dot. */
 const HIDDEN = /(?:^|\/)\./
 
-/** Ahead of a wildcard that may not stand for the dot at the beginning of a name. */
+/** The part of a regular expression before a wildcard that must not match a dot at the beginning of a name. */
 const NO_DOT = '(?!\\.)'
 
 /**
- * Says which files of a folder are watched. As in a shell, a name that begins with a dot is meant only where a pattern has
- * that dot.
+ * Decides which files of a folder are watched. As in a shell, wildcards do not match a dot at the beginning of a name.
  */
 class Patterns {
   #names
@@ -22,10 +21,10 @@ class Patterns {
   #excludes
 
   /**
-   * @param {string[]} includes glob patterns of files, besides `*.py`. One without a slash looks at the name alone, one
-   *   with a slash at the path below the watched folder; `**` is any number of folders.
-   * @param {string[]} excludes glob patterns of files and folders, which win over `includes`; their wildcards stand for a
-   *   dot as well.
+   * @param {string[]} includes glob patterns of files, in addition to `*.py`. A pattern without a slash is compared
+   *   with the name, one with a slash with the path below the watched folder; `**` matches any number of folders.
+   * @param {string[]} excludes glob patterns of files and folders, which take precedence over `includes`; their
+   *   wildcards match leading dots, too.
    */
   constructor(includes, excludes) {
     const plain = ['*.py', ...includes].map(plainOf)
@@ -37,7 +36,7 @@ class Patterns {
   }
 
   /**
-   * Tells whether a file is watched, if its folder is.
+   * Whether a file is watched, given that its folder is.
    *
    * @param {string} file its path below the watched folder.
    */
@@ -49,7 +48,7 @@ class Patterns {
   }
 
   /**
-   * Tells whether a folder is watched, if the one above it is.
+   * Whether a folder is watched, given that its parent is.
    *
    * @param {string} folder its path below the watched folder.
    */
@@ -69,19 +68,19 @@ function slashed(file) {
   return file.split(path.sep).join('/')
 }
 
-/** Gives the patterns of the folders that lead to the files of a pattern. */
+/** Returns the patterns of all parent folders of a pattern. */
 function foldersOf(pattern) {
   const names = pattern.split('/')
   return names.slice(1).map((_, at) => names.slice(0, at + 1).join('/'))
 }
 
-/** Makes the function that tells whether a path, or its name, matches a glob pattern. */
+/** Makes a function that checks whether a path, or its name, matches a glob pattern. */
 function toMatcher(plain) {
   const expression = toExpression(plain, '')
   return (file) => expression.test(plain.includes('/') ? slashed(file) : path.basename(file))
 }
 
-/** Makes a regular expression of a glob pattern; `first` comes ahead of a wildcard that begins a name. */
+/** Converts a glob pattern to a regular expression; `first` is put before each wildcard at the beginning of a name. */
 function toExpression(plain, first) {
   const anyName = `${first}[^/]*`
   const names = plain.split('/')

@@ -7,20 +7,20 @@ const { WorkerProcess } = require('../supervisor/worker-process')
 const { removeBytecode } = require('./bytecode')
 
 /**
- * ms for an old worker: to answer what it was asked, and for its end, which nobody waits for: the app's shutdown, and what
- * it has started. Its idle connections are closed at once.
+ * The times in ms of a replaced worker: `grace` to finish its responses, `slack` for the app's shutdown and its own
+ * work after them. Idle connections are closed at once. The new worker does not wait for any of this.
  */
 const DISMISSAL = { grace: 200, idle: 0, slack: 4000 }
 
-/** ms that an old worker has to say that it accepts no more, before the restart is told of anyway. */
+/** ms to wait for an old worker to accept no more connections, before the restart is logged anyway. */
 const CLOSING_MS = 200
 
-/** ms of the same kind at the end of everything, where the settings give the grace. */
+/** The times in ms at the end of the command; `grace` comes from the settings. */
 const END = { idle: 0, slack: 1000 }
 
 /**
- * Keeps one worker with the newest code: a new one takes the place of the old one when files change. Another process has
- * booted Node, the addon and Python by then, and waits for the app.
+ * Keeps one worker with the newest code running: when files change, a new one replaces it. That one is fast to start,
+ * because a spare process has already loaded Node, the addon and Python.
  */
 class Reloader {
   #settings
@@ -35,9 +35,10 @@ class Reloader {
   #isStopping = false
 
   /**
-   * @param {object} settings those of the command.
+   * @param {object} settings of `parse`.
    * @param {import('../log').Log} log
-   * @param {import('../supervisor/sockets').Sockets} sockets that on which the worker accepts; closed with it.
+   * @param {import('../supervisor/sockets').Sockets} sockets the worker's listening socket; closed by `stop` and
+   *   `kill`.
    */
   constructor(settings, log, sockets) {
     this.#settings = settings
@@ -48,38 +49,38 @@ class Reloader {
   /**
    * Starts the first worker.
    *
-   * @returns {Promise<void>} resolves when it serves, or it is known that it does not.
+   * @returns {Promise<void>} resolves when it serves or has failed to start.
    */
   start() {
     return this.#replace()
   }
 
   /**
-   * Serves the code as it is now.
+   * Replaces the worker, to run the changed code.
    *
-   * @param {string[]} files those that have changed.
-   * @param {string} names what they are called, for the log.
-   * @returns {Promise<void>} when the old code gets no more requests.
+   * @param {string[]} files the changed files.
+   * @param {string} names their names for the log.
+   * @returns {Promise<void>} resolves when the old worker gets no more requests.
    */
   async reload(files, names) {
     removeBytecode(files)
     const old = this.#current
     this.#replace()
-    // From now on every answer is the new code's.
+    // From now on all responses come from the new code.
     if (old?.isReady) await Promise.race([once(old, 'closed'), once(old, 'exit'), delay(CLOSING_MS)])
     this.#log.info(`${names} changed, restarting`)
   }
 
-  /** The process that waits was started with the variables as they were before: the next worker is another one. */
+  /** Ends the spare process, because it was started with the old environment variables. */
   environmentChanged() {
     this.#spare?.kill()
     this.#spare = null
   }
 
   /**
-   * Ends the workers, once what is under way is answered.
+   * Ends the workers after their responses.
    *
-   * @returns {Promise<void>}
+   * @returns {Promise<void>} resolves when they have ended.
    */
   async stop() {
     this.#isStopping = true
@@ -108,7 +109,7 @@ class Reloader {
     const worker = this.#next()
     worker.load()
     const isReady = await worker.outcome()
-    // In the meantime files have changed again, or all of it ends.
+    // Meanwhile files have changed again, or the command stops.
     if (worker !== this.#current || this.#isStopping) return
     this.#readyAt = performance.now()
     if (isReady) this.#log.info(`Ready in ${Math.round(this.#readyAt - startedAt)} ms`)
@@ -117,14 +118,14 @@ class Reloader {
     this.#spare.warm()
   }
 
-  /** Has another process say why the worker that should have served has ended. */
+  /** Lets another process show why the worker has ended. */
   #explain(worker) {
     const failure = { message: `The app's process ${worker.ending} while the app started`, details: [] }
     this.#log.failure(failure)
     this.#next().explain(failure)
   }
 
-  /** Makes the process that waits the current one. */
+  /** Makes the spare process the current worker, or starts one. */
   #next() {
     this.#current = this.#spare ?? this.#boot()
     this.#spare = null
@@ -145,7 +146,7 @@ class Reloader {
 
   #dismiss(worker, times) {
     this.#leaving.add(worker)
-    // One that has not started has nothing to finish, and may not listen while it imports.
+    // A worker that has not started has nothing to finish, and may not receive messages while it imports the app.
     if (worker.isReady) worker.end(times)
     else worker.kill()
   }
@@ -153,7 +154,7 @@ class Reloader {
   #exited(worker) {
     this.#leaving.delete(worker)
     if (this.#isStopping || worker.isLeaving) return
-    // The next one is booted when it is needed.
+    // The next spare process is started when it is needed.
     if (worker === this.#spare) this.#spare = null
     if (worker !== this.#current || !worker.isReady) return
     const delay = this.#backoff.next(performance.now() - this.#readyAt)

@@ -4,10 +4,10 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { PythonHandler } = require('../..')
 
-/** Something that can be called, which is there with every Python. Nobody calls it. */
+/** A callable of the standard library, to load Python and its event loop; it is never called. */
 const ANYTHING = 'asyncio:sleep'
 
-/** What takes long to import, and does the same whenever it is imported. */
+/** By package: a target in a framework that is slow to import and whose import has no side effects. */
 const FRAMEWORKS = {
   django: 'django.core.handlers.asgi:ASGIHandler',
   fastapi: 'fastapi:FastAPI',
@@ -17,11 +17,11 @@ const FRAMEWORKS = {
 }
 
 /**
- * Loads Python, its event loop and the framework of an app, so that they are there when the app comes. They are loaded as
- * apps of the same folder, so that it finds everything as if it came first.
+ * Loads Python, its event loop and the app's framework in advance. They are loaded as apps of the same folder, so that
+ * `sys.path` is the same as if the app came first.
  *
- * @param {object} settings those of the command.
- * @returns {Promise<void>} also where something is not there to be loaded, which the app itself will say.
+ * @param {object} settings of `parse`.
+ * @returns {Promise<void>} resolves even if something cannot be loaded: then loading the app reports it.
  */
 async function warmUp(settings) {
   for (const target of [ANYTHING, ...frameworksOf(settings)]) {
@@ -38,7 +38,7 @@ function optionsOf({ appDir, loop, python, thread }) {
   return { ...given, docroot: appDir, interface: 'asgi3', lifespan: 'off' }
 }
 
-/** Gives the targets of the frameworks that the app's file imports. */
+/** Finds the frameworks that the app's file imports. */
 function frameworksOf({ appDir, target }) {
   const file = path.join(appDir, ...target.split(':')[0].split('.'))
   const text = textOf(`${file}.py`) ?? textOf(path.join(file, '__init__.py')) ?? ''

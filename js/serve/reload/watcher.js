@@ -4,81 +4,82 @@ const { EventEmitter } = require('node:events')
 const fs = require('node:fs')
 const path = require('node:path')
 
-/** Milliseconds without another change before changes are told, at least: editors and formatters write several times. */
+/** The default of `delay` in ms: editors and formatters write a file several times. */
 const QUIET_MS = 50
 
-/** Milliseconds between two looks where the system tells nothing, at least. */
-const LOOK_MS = 250
+/** The shortest time between two polls in ms. */
+const POLL_MS = 250
 
-/** The system has no more watches to give, or its file system has none. */
+/** Errors of fs.watch: the system has no watches left, or its file system does not support them. */
 const UNWATCHABLE = new Set(['ENOSPC', 'EMFILE', 'ENOSYS', 'ENOTSUP'])
 
-/** It is gone, or nothing for us. */
+/** Errors of a file that is missing or not accessible. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP'])
 
 /**
- * Tells which files below some folders change.
+ * Watches the files below some folders.
  *
- * Each folder has its own fs.watch, because the recursive one is not to be relied on with Node 18. What it says is
- * compared with the file's time and size, so that only changes are told. Where the system cannot watch, and for a folder
- * that has gone, it is looked again and again.
+ * Each folder has its own fs.watch, because the recursive one is not reliable in Node 18. Its events are compared with
+ * the file's time and size, so that only real changes count. Missing folders are polled, and all of them if the system
+ * cannot watch.
  *
- * Emits 'change' with an array of paths once a while has brought no further change, and 'looking' with the reason (an
- * Error) when the system cannot watch.
+ * Emits 'change' with an array of paths when no further change has followed for a while, and 'polling' with the reason
+ * (an Error) when the system cannot watch.
  */
 class Watcher extends EventEmitter {
   #roots
   #patterns
-  // Of each folder that is watched: { root, inode, watch, names }.
+  // The watched folders: { root, inode, watch, names }.
   #folders = new Map()
-  // A folder that links lead to twice is watched once: they may lead in circles.
+  // Their inodes, to watch a folder once if several links lead to it. Links may form circles.
   #inodes = new Set()
-  // Of each file that is watched: what changes with it.
+  // For each watched file, its time, size and inode as text.
   #stamps = new Map()
   #changed = new Set()
   #isStarting = true
-  #looksOnly
+  #pollsOnly
   #delay
   #quiet = null
-  #look = null
+  #poll = null
 
   /**
-   * @param {string[]} roots folders; one that is absent is waited for.
-   * @param {import('./patterns').Patterns} patterns which files in them.
-   * @param {{ looksOnly?: boolean, delay?: number }} [options] `looksOnly`: the system is not asked to watch; `delay`: ms
-   *   without a further change after which changes are told, default 50. Looks are as far apart, and at least 250 ms.
+   * @param {string[]} roots folders; missing ones are watched as soon as they exist.
+   * @param {import('./patterns').Patterns} patterns which files to watch.
+   * @param {{ pollsOnly?: boolean, delay?: number }} [options] `pollsOnly`: do not use fs.watch; `delay`: ms without a
+   *   further change before 'change' is emitted, default 50. It is also the interval of polls, which is at least 250
+   *   ms.
    */
-  constructor(roots, patterns, { looksOnly = false, delay = QUIET_MS } = {}) {
+  constructor(roots, patterns, { pollsOnly = false, delay = QUIET_MS } = {}) {
     super()
     this.#roots = withoutInner(roots.map((root) => path.resolve(root)))
     this.#patterns = patterns
-    this.#looksOnly = looksOnly
+    this.#pollsOnly = pollsOnly
     this.#delay = delay
   }
 
-  /** The folders that were given, without those that are inside another. */
+  /** The given folders, without those that are inside another. */
   get roots() {
     return this.#roots
   }
 
-  /** Begins: what changes from now on is told. */
+  /** Starts watching. Changes before this call do not count. */
   start() {
     for (const root of this.#roots) this.#check(root, root)
     this.#isStarting = false
-    if (this.#looksOnly) this.#startLooking()
+    if (this.#pollsOnly) this.#startPolling()
   }
 
-  /** Ends: nothing is told any more. */
+  /** Stops watching. */
   stop() {
     clearTimeout(this.#quiet)
-    clearInterval(this.#look)
+    clearInterval(this.#poll)
     for (const { watch } of this.#folders.values()) watch?.close()
     this.#folders.clear()
     this.#inodes.clear()
     this.#stamps.clear()
   }
 
-  /** Looks at a path that exists, or existed. */
+  /** Checks a path that exists or existed. */
   #check(file, root) {
     const stat = statOf(file)
     if (stat?.isDirectory()) {
@@ -89,21 +90,21 @@ class Watcher extends EventEmitter {
       if (stat === undefined) this.#forgetFile(file)
       else this.#checkFile(file, root, stat)
     }
-    if (file === root && stat === undefined) this.#startLooking()
+    if (file === root && stat === undefined) this.#startPolling()
   }
 
   #checkFolder(folder, root, stat) {
     const inode = `${stat.dev}:${stat.ino}`
     const known = this.#folders.get(folder)
     if (known !== undefined && known.inode === inode) return
-    // Another folder has taken its place.
+    // The folder was replaced by another one.
     if (known !== undefined) this.#forgetFolder(folder)
     if (this.#inodes.has(inode) || folder !== root && !this.#isWanted(folder, root)) return
     const entry = { root, inode, watch: null, names: new Set() }
     this.#folders.set(folder, entry)
     this.#inodes.add(inode)
-    // Watched first and read then: what happens in between is seen twice, and not missed.
-    if (!this.#looksOnly) this.#watch(folder, entry)
+    // Watched before it is read: a change in between is then seen twice instead of never.
+    if (!this.#pollsOnly) this.#watch(folder, entry)
     this.#list(folder, entry)
   }
 
@@ -147,24 +148,24 @@ class Watcher extends EventEmitter {
   }
 
   #giveUpWatching(error) {
-    this.#looksOnly = true
+    this.#pollsOnly = true
     for (const entry of this.#folders.values()) {
       entry.watch?.close()
       entry.watch = null
     }
-    this.emit('looking', error)
-    this.#startLooking()
+    this.emit('polling', error)
+    this.#startPolling()
   }
 
   #heard(folder, entry, name) {
     if (this.#folders.get(folder) !== entry) return
     if (name === null) this.#list(folder, entry)
     else this.#checkName(folder, entry, name)
-    // A folder hears of its own end under its own name.
+    // The removal of a folder is reported to the folder itself, under its own name.
     if (folder === entry.root) this.#check(folder, folder)
   }
 
-  /** Looks at everything in a folder, and at what was there before. */
+  /** Checks everything that is in a folder, or was in it before. */
   #list(folder, entry) {
     const found = entriesOf(folder).filter((each) => !each.isFile() || this.#isWantedFile(folder, entry, each.name))
     for (const name of new Set([...entry.names, ...found.map((each) => each.name)])) {
@@ -183,17 +184,17 @@ class Watcher extends EventEmitter {
     else entry.names.delete(name)
   }
 
-  #startLooking() {
-    this.#look ??= setInterval(() => this.#lookAround(), Math.max(LOOK_MS, this.#delay))
+  #startPolling() {
+    this.#poll ??= setInterval(() => this.#checkAll(), Math.max(POLL_MS, this.#delay))
   }
 
-  #lookAround() {
+  #checkAll() {
     for (const root of this.#roots) this.#check(root, root)
-    if (this.#looksOnly) {
+    if (this.#pollsOnly) {
       for (const [folder, entry] of this.#folders) this.#list(folder, entry)
     } else if (this.#roots.every((root) => this.#folders.has(root))) {
-      clearInterval(this.#look)
-      this.#look = null
+      clearInterval(this.#poll)
+      this.#poll = null
     }
   }
 
@@ -217,7 +218,7 @@ function isInside(folder, other) {
   return folder !== other && folder.startsWith(path.join(other, path.sep))
 }
 
-/** Gives a file's fs.Stats; undefined when there is none that we may look at. */
+/** Returns a file's fs.Stats; undefined if it is missing or not accessible. */
 function statOf(file) {
   try {
     return fs.statSync(file)

@@ -1,6 +1,8 @@
 'use strict'
 
-/** The forms of a date in HTTP: the one that is sent, and two old ones that are to be understood. */
+/**
+ * The formats of a date in HTTP: the current one, and two obsolete ones that a server must accept (RFC 9110, 5.6.7).
+ */
 const IMF = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 const RFC_850 = /^[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/
 const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/
@@ -8,21 +10,21 @@ const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
 
 /**
- * Gives what tells one state of a file from another.
+ * Returns the validators of a file (RFC 9110, 8.8): the headers that change when the file does.
  *
  * @param {{ size: number, modified: bigint }} file
  * @param {string} encoding of the file; empty for none.
- * @returns {{ etag: string, lastModified: string, seconds: number }} `seconds` since 1970, of `lastModified`.
+ * @returns {{ etag: string, lastModified: string, seconds: number }} `seconds`: `lastModified` in seconds since 1970.
  */
 function validatorsOf({ size, modified }, encoding) {
-  // A file from the future: a client would take the next change for an older one.
+  // A time in the future is replaced by now, else clients would regard the next change as older.
   const seconds = Math.min(Number(modified / 1_000_000_000n), Math.floor(Date.now() / 1000))
   const etag = `"${size.toString(16)}-${modified.toString(16)}${encoding === '' ? '' : `-${encoding}`}"`
   return { etag, lastModified: new Date(seconds * 1000).toUTCString(), seconds }
 }
 
 /**
- * Weighs the conditions of a GET or HEAD, in the order of RFC 9110, 13.2.2.
+ * Evaluates the conditions of a GET or HEAD, in the order of RFC 9110, 13.2.2.
  *
  * @param {Record<string, string | undefined>} headers of the request.
  * @param {{ etag: string, seconds: number }} validators of the file.
@@ -43,7 +45,7 @@ function evaluate(headers, { etag, seconds }) {
 }
 
 /**
- * Tells whether a range is still one of the file that the client has a part of.
+ * Whether the file is still the one of which the client has a part (RFC 9110, 13.1.5).
  *
  * @param {string | undefined} header `If-Range`.
  * @param {{ etag: string, lastModified: string }} validators of the file.
@@ -57,7 +59,7 @@ function hasTag(header, isEqual) {
   return header.trim() === '*' || (header.match(TAG) ?? []).some(isEqual)
 }
 
-/** Seconds since 1970 of a date in a header; null for anything that is not one. */
+/** Parses a date in a header to seconds since 1970; null if it is not a date. */
 function secondsOf(text) {
   if (text === undefined) return null
   const isDate = IMF.test(text) || RFC_850.test(text)

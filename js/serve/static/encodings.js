@@ -1,12 +1,12 @@
 'use strict'
 
-/** The encodings of files that may lie beside a file: the first is preferred where a client takes several alike. */
+/** Encodings of compressed files next to a file. If a client accepts several equally, the first is used. */
 const ENCODINGS = [{ name: 'br', suffix: '.br' }, { name: 'gzip', suffix: '.gz' }]
 
 const ITEM = /^([!#$%&'*+.^_`|~\w-]+)(?:[ \t]*;[ \t]*q=([01](?:\.\d{0,3})?))?$/i
 
 /**
- * Gives the encodings that a client takes at least as gladly as the plain file, best first.
+ * Returns the encodings that a client prefers to the plain file, or accepts equally; the best first (RFC 9110, 12.5.3).
  *
  * @param {string | undefined} header `Accept-Encoding`.
  * @returns {Array<{ name: string, suffix: string }>}

@@ -2,13 +2,13 @@
 
 const fs = require('node:fs')
 
-/** Bytes that are read at a time. */
+/** Bytes per read. */
 const CHUNK = 65536
 
-/** RFC 9113: the stream ends in a way that nobody takes for its proper end. */
+/** RFC 9113, 7: resets the stream with an error, so that the client does not regard the body as complete. */
 const HTTP2_INTERNAL_ERROR = 2
 
-/** Sends a part of a file as the body of a response, at the pace of its client, and closes the file. */
+/** Sends a part of a file as the body of a response, as fast as the client reads, and closes the file. */
 class FileBody {
   #file
   #res
@@ -19,10 +19,10 @@ class FileBody {
   #isOver = false
 
   /**
-   * @param {import('./open-file').OpenFile} file is this body's own from here on.
-   * @param {object} res of node:http or node:http2; its head is written.
+   * @param {import('./open-file').OpenFile} file closed by this object.
+   * @param {object} res of node:http or node:http2, after its head was written.
    * @param {{ start: number, end: number }} range indices of the first and the last byte.
-   * @param {(error: Error) => void} failed is called when the file cannot be read to its end; the response is cut then.
+   * @param {(error: Error) => void} failed called if the file cannot be read to its end; the response is cut off then.
    */
   constructor(file, res, { start, end }, failed) {
     this.#file = file
@@ -32,17 +32,17 @@ class FileBody {
     this.#failed = failed
   }
 
-  /** Begins. */
+  /** Starts sending. */
   start() {
     this.#res.on('drain', () => this.#read())
     this.#read()
   }
 
-  /** Nobody wants the rest. */
+  /** Stops sending, and closes the file. */
   cancel() {
     if (this.#isOver) return
     this.#isOver = true
-    // A descriptor that is being read would be another file's if it were closed now.
+    // Not during a read: the descriptor's number could be reused for another file.
     if (!this.#isReading) this.#file.close()
   }
 
@@ -54,7 +54,7 @@ class FileBody {
       this.#isReading = false
       if (this.#isOver) this.#file.close()
       else if (error) this.#cut(error)
-      // What was announced is not there any more: only the end of the connection tells the client.
+      // The announced length cannot be sent any more. The client learns this only from the end of the connection.
       else if (count === 0) this.#cut(new Error(`the file became shorter, ${this.#left} bytes are missing`))
       else this.#write(buffer.subarray(0, count))
     })

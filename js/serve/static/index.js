@@ -21,9 +21,9 @@ const TEXTS = {
   503: 'Service Unavailable',
 }
 
-/** Answers requests for files, without Python. */
+/** Serves files, without Python. */
 class StaticFiles {
-  // The longest route is first: it is the one that is meant.
+  // The longest route first, because it takes precedence.
   #mounts
   #rootPath
   #log
@@ -31,10 +31,10 @@ class StaticFiles {
   /**
    * @param {object} settings
    * @param {string[]} settings.staticPathRoutes paths without a slash at their end.
-   * @param {string[]} settings.staticPathMounts the folder of each, absolute; it is looked up once, here.
-   * @param {string} settings.rootPath may come before a route, as it may before the paths of an app.
+   * @param {string[]} settings.staticPathMounts the absolute folder of each; links in it are resolved once, here.
+   * @param {string} settings.rootPath optional prefix of the routes, as of the app's paths.
    * @param {import('../log').Log} log
-   * @throws {Error} the system's, where a folder is not there any more.
+   * @throws {Error} the system's error if a folder does not exist any more.
    */
   constructor({ staticPathRoutes, staticPathMounts, rootPath }, log) {
     this.#mounts = staticPathRoutes.map((route, at) => ({ route, root: fs.realpathSync.native(staticPathMounts[at]) }))
@@ -44,11 +44,11 @@ class StaticFiles {
   }
 
   /**
-   * Answers a request, if its path is within a route.
+   * Responds to a request if its path is a route or below one.
    *
    * @param {object} req of node:http or node:http2.
    * @param {object} res
-   * @returns {boolean} whether it is.
+   * @returns {boolean} false for other paths.
    */
   answer(req, res) {
     const target = targetOf(req.url)
@@ -56,7 +56,7 @@ class StaticFiles {
     const path = this.#rootPath !== '' && isWithin(whole, this.#rootPath) ? whole.slice(this.#rootPath.length) : whole
     const mount = this.#mounts.find(({ route }) => isWithin(path, route))
     if (mount === undefined) return false
-    // Its body is not read: what follows on the connection may be that body, or the next request.
+    // The body is not read, so the bytes that follow on the connection may be the body or the next request.
     if (req.headers.expect !== undefined) res.shouldKeepAlive = false
     const answer = new Answer(req, res)
     if (req.method !== 'GET' && req.method !== 'HEAD') {
@@ -93,24 +93,24 @@ class StaticFiles {
   }
 }
 
-/** Gives the target in its form with a path, as the listener has it. */
+/** Converts the request target to path and query, as the listener does. */
 function targetOf(url) {
   if (url.startsWith('/') || url === '*') return url
   try {
     return core.checks.target(url).target
   } catch {
-    // The listener says what is wrong with it.
+    // The listener responds to an invalid target.
     return url
   }
 }
 
 /**
- * Opens the file beside another one that has its content compressed, if there is one that the client takes.
+ * Opens the compressed version of a file, if there is one that the client accepts.
  *
  * @param {Record<string, string | undefined>} headers of the request.
  * @param {string} root
  * @param {string[]} names of the file.
- * @param {OpenFile} plain is closed when another one is given.
+ * @param {OpenFile} plain the uncompressed file; closed if another one is returned.
  * @returns {Promise<{ file: OpenFile, encoding: string }>}
  */
 async function encoded(headers, root, names, plain) {
@@ -129,7 +129,7 @@ async function encoded(headers, root, names, plain) {
   return { file: plain, encoding: '' }
 }
 
-/** The answer to one request, whose client may leave at any time. */
+/** The response to one request. The client may disconnect at any time. */
 class Answer {
   #req
   #res
@@ -144,17 +144,17 @@ class Answer {
       this.#body?.cancel()
     }
     res.on('close', gone)
-    // A stream that is reset while it has data to write is aborted at once and closed never.
+    // An HTTP/2 stream that is reset while it has data to write emits 'aborted' at once, but never 'close'.
     if (req.stream !== undefined) req.on('aborted', gone)
   }
 
-  /** Of the request. */
+  /** The headers of the request. */
   get headers() {
     return this.#req.headers
   }
 
   /**
-   * Answers without a file.
+   * Responds without a file.
    *
    * @param {number} status
    * @param {Record<string, string>} [headers]
@@ -168,9 +168,9 @@ class Answer {
   }
 
   /**
-   * Answers with a file, or with what its conditions and ranges make of it.
+   * Responds with a file, a range of it, or the status of a failed condition.
    *
-   * @param {{ file: OpenFile, encoding: string }} chosen the file is this answer's own from here on.
+   * @param {{ file: OpenFile, encoding: string }} chosen the file is closed by this object.
    * @param {string} type
    * @param {(error: Error) => void} failed see FileBody.
    */
@@ -211,7 +211,7 @@ class Answer {
   }
 
   #begin(status, headers) {
-    // A list keeps what --header adds beside a header of the same name; HTTP/2 adds either way.
+    // A list keeps a header of --header with the same name; with HTTP/2 both are sent anyway.
     const isHTTP2 = this.#req.stream !== undefined
     this.#res.writeHead(status, isHTTP2 ? headers : Object.entries(headers).flat())
   }

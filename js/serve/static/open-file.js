@@ -11,22 +11,22 @@ const fstat = promisify(fs.fstat)
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants
 
-/** Without waiting for the other end of a named pipe, and without following a link that has come since we looked. */
+/** Does not wait for the writer of a named pipe, and does not follow a link created after the path was resolved. */
 const FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
-/** Errors that mean that there is no file for this client. */
+/** Errors that are answered with 404. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENXIO'])
 
-/** Files of this thread that are open; for tests. */
+/** The number of open files in this thread, for tests. */
 let count = 0
 
-/** A regular file that is open for reading. Its owner closes it, once. */
+/** A regular file that is open for reading. Its owner must close it once. */
 class OpenFile {
   /** The descriptor. */
   fd
-  /** Bytes that it had when it was opened. */
+  /** Its size in bytes when it was opened. */
   size
-  /** Nanoseconds since 1970, a bigint: when it was last changed. */
+  /** The time of its last change in nanoseconds since 1970, a bigint. */
   modified
 
   /** @param {number} fd @param {import('node:fs').BigIntStats} stats of that descriptor. */
@@ -37,12 +37,12 @@ class OpenFile {
     count++
   }
 
-  /** How many are open. */
+  /** The number of open files. */
   static get count() {
     return count
   }
 
-  /** Gives the descriptor back to the system. */
+  /** Closes the descriptor. */
   close() {
     count--
     closeDescriptor(this.fd)
@@ -51,18 +51,18 @@ class OpenFile {
 }
 
 /**
- * Finds what there is below a folder. A link may lead to another place below the folder, and nowhere else.
+ * Opens a file below a folder. Links are followed only to places below the folder.
  *
  * @param {string} root the folder's real path.
- * @param {string[]} names of folders and the file below it.
- * @returns {Promise<OpenFile | 'folder' | null>} `null` when there is no such thing, or nothing that may be served. Rejects
- *   with the system's error where it is not the client's, as when no descriptor is left.
+ * @param {string[]} names of the folders, and of the file.
+ * @returns {Promise<OpenFile | 'folder' | null>} `null` if there is none, or it must not be served. Rejects with the
+ *   system's error if the client is not the cause, for example if no descriptor is left.
  */
 async function openFile(root, names) {
   try {
     const real = await realpath(path.join(root, ...names))
     const inside = path.relative(root, real)
-    // Hidden files are not to be had through a link either.
+    // Hidden files are not served through links either.
     if (inside !== '' && !inside.split(path.sep).every(isServed)) return null
     return await openReal(real)
   } catch (error) {

@@ -1,12 +1,12 @@
 'use strict'
 
-/** What no name of a file may have: separators of any system, and control characters. */
+/** Characters that names of served files must not have: separators of any system, and control characters. */
 const FORBIDDEN = /[/\\\x00-\x1f\x7f]/ // eslint-disable-line no-control-regex
 
 /**
- * Gives the path of a request without its query.
+ * Returns the path of a URL without its query.
  *
- * @param {string} url as the request line has it.
+ * @param {string} url path and query.
  * @returns {string}
  */
 function pathOf(url) {
@@ -15,7 +15,7 @@ function pathOf(url) {
 }
 
 /**
- * Tells whether a path is a route, or below it.
+ * Whether a path is a route, or below it.
  *
  * @param {string} path
  * @param {string} route without a slash at its end.
@@ -26,12 +26,12 @@ function isWithin(path, route) {
 }
 
 /**
- * Reads what comes after a route as names below a folder. Each name is decoded by itself, so that an encoded slash
- * does not become a separator.
+ * Splits the part of a path after a route into names. Each name is decoded separately, so that an encoded slash does
+ * not become a separator.
  *
- * @param {string} rest of the path, percent-encoded: empty, or with a slash at its beginning.
- * @returns {{ names: string[], isFolder: boolean } | null} `isFolder`: there is a slash at its end. `null` when there can be
- *   no such file: a name is empty, begins with a dot, has a separator or a control character in it, or is not UTF-8.
+ * @param {string} rest the rest of the path, percent-encoded: empty, or beginning with a slash.
+ * @returns {{ names: string[], isFolder: boolean } | null} `isFolder`: it ends with a slash. `null` if no such file is
+ *   served: a name is empty, begins with a dot, contains a separator or a control character, or is not UTF-8.
  */
 function readPath(rest) {
   const isFolder = rest.endsWith('/')
@@ -41,12 +41,12 @@ function readPath(rest) {
     const names = parts.map(decodeURIComponent)
     return names.every(isServed) ? { names, isFolder } : null
   } catch {
-    // Not percent-encoded UTF-8, which is the only error there is: no name of a file reads so.
+    // decodeURIComponent only throws if it is not percent-encoded UTF-8. No name of a file is like that.
     return null
   }
 }
 
-/** Tells whether a file or folder of a name may be served: hidden ones are not. */
+/** Whether a file or folder of this name may be served. Hidden ones are not. */
 function isServed(name) {
   return name !== '' && !name.startsWith('.') && !FORBIDDEN.test(name)
 }

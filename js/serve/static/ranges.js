@@ -3,16 +3,16 @@
 const SINGLE = /^bytes=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i
 
 /**
- * Reads the range that a client asks for.
+ * Parses the range of a request (RFC 9110, 14.2).
  *
  * @param {string | undefined} header `Range`.
- * @param {number} size bytes of the file.
- * @returns {{ start: number, end: number } | 'unsatisfiable' | null} `end` is the last byte's index. `null` for the whole
- *   file: nothing is asked for, or several ranges, or something that is none.
+ * @param {number} size of the file in bytes.
+ * @returns {{ start: number, end: number } | 'unsatisfiable' | null} `end` is the last byte's index. `null` for the
+ *   whole file: the header is missing or invalid, or has several ranges.
  */
 function rangeOf(header, size) {
   const match = header === undefined ? null : SINGLE.exec(header)
-  // A part of an empty file cannot be written as a Content-Range.
+  // Content-Range cannot express a part of an empty file.
   if (match === null || size === 0) return null
   const [, first, last, suffix] = match
   if (suffix !== undefined) {

@@ -2,10 +2,10 @@
 
 const path = require('node:path')
 
-/** What a file is sent as when its name says nothing. */
+/** The type of files with an unknown extension. */
 const UNKNOWN = 'application/octet-stream'
 
-/** Media types by the extension of a file's name. Text is taken for UTF-8. */
+/** Media types by file extension. Text is sent as UTF-8. */
 const TYPES = new Map(Object.entries({
   '7z': 'application/x-7z-compressed',
   aac: 'audio/aac',
@@ -85,10 +85,10 @@ const TYPES = new Map(Object.entries({
 }))
 
 /**
- * Gives the content type of a file.
+ * Returns the content type of a file.
  *
- * @param {string} name of the file; only its extension counts, in either case.
- * @returns {string} `application/octet-stream` for an extension that is not known.
+ * @param {string} name of the file. Its extension decides, in upper or lower case.
+ * @returns {string} `application/octet-stream` for an unknown extension.
  */
 function typeOf(name) {
   return TYPES.get(path.posix.extname(name).slice(1).toLowerCase()) ?? UNKNOWN

@@ -1,20 +1,23 @@
 'use strict'
 
-/** Milliseconds after which a worker that ends has not ended soon. */
+/** A worker that served for so many ms was not a quick failure. */
 const LONG_LIFE_MS = 10_000
 
 const FIRST_MS = 100
 const LONGEST_MS = 5000
 
-/** Says how long to wait before a worker is replaced: not at all at first, and longer while they end soon. */
+/**
+ * Exponential backoff for restarts of workers: the first restart is immediate, and each quick failure doubles the
+ * delay.
+ */
 class Backoff {
   #failures = 0
 
   /**
-   * Counts an end.
+   * Counts the end of a worker.
    *
-   * @param {number} life milliseconds that the worker has served; 0 when it never did.
-   * @returns {number} milliseconds to wait.
+   * @param {number} life ms that the worker has served; 0 if it never did.
+   * @returns {number} ms to wait before the next one is started.
    */
   next(life) {
     if (life >= LONG_LIFE_MS) this.#failures = 0

@@ -3,18 +3,18 @@
 const net = require('node:net')
 const tls = require('node:tls')
 
-/** Where the last response of a connection is kept on it. */
+/** The property of a socket with its last response. */
 const kResponse = Symbol('response')
 
-/** Milliseconds between two looks for connections that are idle. */
-const LOOK_MS = 25
+/** ms between two checks for idle connections. */
+const CHECK_MS = 25
 
 /**
- * Lets the connections of a server come to their ends without a request lost.
+ * Closes the connections of a server without losing a request.
  *
- * A client may send its next request at the moment in which we close, and would be told nothing but a reset. So a
- * connection is not closed because it is idle: its next request is answered with `Connection: close`. Only one that sends
- * none for a while is closed.
+ * If an idle connection is closed while the client sends its next request, the client gets a reset instead of a
+ * response. Therefore the next request of a connection is answered with `Connection: close`, and a connection is only
+ * closed if it has been idle for a while.
  */
 class Drain {
   #server
@@ -23,14 +23,15 @@ class Drain {
   #sessions = new Set()
   #handshakes = 0
   #isNativeOpen
-  // How long a connection has to be idle before it is closed; ms.
+  // ms that a connection must be idle before it is closed.
   #idle = 0
   #begunAt = 0
   #isClosing = false
 
   /**
    * @param {import('node:net').Server} server of node:http, node:https or node:http2, with its listeners.
-   * @param {import('../../native-server/server').PythonServer | null} [native] what listens in its place.
+   * @param {import('../../native-server/server').PythonServer | null} [native] the native server, if it listens
+   *   instead.
    */
   constructor(server, native = null) {
     this.#server = server
@@ -41,34 +42,34 @@ class Drain {
     server.on(isSecure ? 'secureConnection' : 'connection', (socket) => this.#connected(socket))
     server.prependListener('request', (req, res) => this.#asked(req, res))
     server.on('session', (session) => keep(this.#sessions, session))
-    // A listener of ours alone would have the connections of clients that ask for it wait for ever.
+    // With this listener alone, Node would leave upgrade requests without a response.
     if (server.listenerCount('upgrade') > 0) server.on('upgrade', (_, socket) => this.#sockets.delete(socket))
     if (isSecure) this.#countHandshakes()
   }
 
   /**
-   * Accepts no more connections, and lets each of them end with its next response.
+   * Accepts no more connections, and closes each after its next response.
    *
-   * @param {number} idle milliseconds without a request after which a connection is closed.
+   * @param {number} idle ms without a request after which a connection is closed.
    */
   begin(idle) {
     this.#isClosing = true
     this.#begunAt = performance.now()
     this.#idle = idle
     this.#native?.drain(idle)
-    // That of node:http would close idle connections as well.
+    // http.Server's close() would close idle connections, too.
     if (this.#server.listening) net.Server.prototype.close.call(this.#server)
     for (const session of this.#sessions) session.close()
     for (const socket of this.#sockets) {
-      if (isBusy(socket)) closeBehind(socket[kResponse])
+      if (isBusy(socket)) closeAfter(socket[kResponse])
     }
   }
 
   /**
-   * Waits until there are no connections; WebSockets do not count.
+   * Waits until all connections are closed, except WebSockets.
    *
-   * @param {number} grace milliseconds after which the rest is left as it is.
-   * @returns {Promise<void>}
+   * @param {number} grace the ms to wait at most, from `begin`.
+   * @returns {Promise<void>} resolves even if some are still open.
    */
   async ended(grace) {
     const startedAt = this.#begunAt
@@ -83,7 +84,7 @@ class Drain {
         if (now - startedAt < grace && this.#isInUse) return
         clearInterval(timer)
         resolve()
-      }, LOOK_MS)
+      }, CHECK_MS)
     })
   }
 
@@ -92,14 +93,14 @@ class Drain {
   }
 
   #connected(socket) {
-    // HTTP/2 has sessions.
+    // HTTP/2 connections are tracked as sessions.
     if (socket.alpnProtocol !== 'h2') keep(this.#sockets, socket)
   }
 
   #asked(req, res) {
     if (req.httpVersionMajor !== 1) return
     req.socket[kResponse] = res
-    if (this.#isClosing) closeBehind(res)
+    if (this.#isClosing) closeAfter(res)
   }
 
   #countHandshakes() {
@@ -119,8 +120,8 @@ function isBusy(socket) {
   return response !== undefined && !response.writableFinished && !response.destroyed
 }
 
-/** Has the connection end with a response, and its client know. */
-function closeBehind(response) {
+/** Closes the connection after a response, with `Connection: close`, unless its head was already sent. */
+function closeAfter(response) {
   if (!response.headersSent) response.shouldKeepAlive = false
 }
 

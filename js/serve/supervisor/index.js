@@ -7,12 +7,12 @@ const { Sockets } = require('./sockets')
 const { Supervisor } = require('./supervisor')
 
 /**
- * Serves an app with several worker processes, until SIGINT or SIGTERM; SIGHUP replaces them without a request lost. This
- * process never loads Python.
+ * Serves an app with several worker processes until SIGINT or SIGTERM. SIGHUP replaces them without losing a request.
+ * This process never loads Python.
  *
- * @param {object} settings those of the command.
+ * @param {object} settings of `parse`.
  * @param {import('../log').Log} log
- * @returns {Promise<void>} rejects with a ServeFailure when the port cannot be had or the app does not start.
+ * @returns {Promise<void>} rejects with a ServeFailure if it cannot listen or the app does not start.
  */
 async function supervise(settings, log) {
   const sockets = await Sockets.open(settings, settings.workers)

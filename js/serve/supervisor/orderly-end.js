@@ -4,7 +4,7 @@ const { EndSignals, announcementOf } = require('../end-signals')
 
 const SIGNALS = ['SIGINT', 'SIGTERM']
 
-/** Ends what runs workers when a signal asks for it: in good order the first time, at once the second. */
+/** Stops a supervisor or a reloader on signals: gracefully at the first one, at once at the second. */
 class OrderlyEnd {
   #log
   #signals
@@ -35,7 +35,7 @@ class OrderlyEnd {
     this.#log.info('Closed')
   }
 
-  /** Listens no more. */
+  /** Stops listening for signals. */
   close() {
     this.#signals.close()
   }

@@ -3,21 +3,21 @@
 const { Backoff } = require('./backoff')
 const { WorkerProcess } = require('./worker-process')
 
-/** Milliseconds that an idle connection is waited for at the end of everything: who is about to ask does so by then. */
+/** ms without a request after which an idle connection is closed at the end of the command. */
 const LAST_IDLE_MS = 200
 
-/** Milliseconds at the end of a worker's time that the app has for its shutdown, before the process is killed. */
+/** ms reserved for the app's shutdown at the end of a worker's time, before the process is killed. */
 const SHUTDOWN_MS = 1000
 
 /**
- * The place of one worker, which is kept filled: what dies is replaced, and what is to be replaced goes on until its
- * successor serves.
+ * Keeps one worker running: a worker that dies is replaced, and one that has to be replaced goes on until its successor
+ * serves.
  */
 class Slot {
   #number
   #host
   #backoff = new Backoff()
-  // Who serves, who is about to, and who has been told to end.
+  // The workers: the one that serves, the one that starts, and those that were told to end.
   #current = null
   #next = null
   #leaving = new Set()
@@ -29,27 +29,27 @@ class Slot {
   /**
    * @param {number} number from 1, for messages.
    * @param {object} host
-   * @param {object} host.settings those of the command.
-   * @param {import('./sockets').Sockets} host.sockets gives each worker its own.
-   * @param {(message: string) => void} host.warn says what happened to a worker.
-   * @param {(failure: object) => void} host.failed is told why an app did not start.
-   * @param {() => void} host.served is told that one did.
-   * @param {import('./worker-metrics').WorkerMetrics} host.metrics is told what each of them has served.
-   * @param {() => void} host.changed is told that another worker serves here, or none.
-   * @param {() => Promise<object[]>} host.gather gives the metrics of all workers.
+   * @param {object} host.settings of `parse`.
+   * @param {import('./sockets').Sockets} host.sockets the listening sockets.
+   * @param {(message: string) => void} host.warn logs a warning.
+   * @param {(failure: object) => void} host.failed called if the app of a worker did not start.
+   * @param {() => void} host.served called when a worker serves.
+   * @param {import('./worker-metrics').WorkerMetrics} host.metrics gets the metrics of the workers.
+   * @param {() => void} host.changed called when another worker serves here, or none.
+   * @param {() => Promise<object[]>} host.gather collects the metrics of all workers.
    */
   constructor(number, host) {
     this.#number = number
     this.#host = host
   }
 
-  /** Whether nobody accepts the connections of its socket; false before the first worker did. */
+  /** Whether no worker accepts the connections of its socket; false before the first worker serves. */
   get isEmpty() {
     return this.#current === null && this.#hasServed
   }
 
   /**
-   * Has its worker accept the connections of the next one, or no longer.
+   * Lets its worker accept connections from the next worker's socket, or stops that.
    *
    * @param {boolean} isNeeded
    */
@@ -58,10 +58,10 @@ class Slot {
   }
 
   /**
-   * Starts a worker, and ends the one whose place it takes.
+   * Starts a worker, and ends the old one when the new one serves.
    *
-   * @param {'died' | 'replaced' | null} [reason] what is counted as the reason of a restart; `null` at the first start.
-   * @returns {Promise<boolean>} whether a new one serves; the old one has ended then.
+   * @param {'died' | 'replaced' | null} [reason] the reason in the metrics; `null` at the first start.
+   * @returns {Promise<boolean>} resolves with whether a new one serves, after the old one has ended.
    */
   async replace(reason = null) {
     while (this.#next !== null) await this.#next.outcome()
@@ -83,16 +83,16 @@ class Slot {
     this.#readyAt = performance.now()
     this.#host.served()
     this.#host.changed()
-    // An idle connection is closed no sooner than at any other time: its client expects nothing else.
+    // Idle connections are kept as long as usual, so that clients can rely on that time.
     if (old !== null) await this.#end(old, this.#host.settings.timeoutKeepAlive * 1000)
     return true
   }
 
   /**
-   * Asks its workers what they have served, which the metrics are told.
+   * Updates the metrics of its workers.
    *
-   * @returns {Promise<[number, object[]] | null>} its number, and the state of the process that serves; `null` without one
-   *   that answers.
+   * @returns {Promise<[number, object[]] | null>} its number and the process metrics of the worker that serves; `null`
+   *   if there is none, or it does not answer.
    */
   async sample() {
     const current = this.#current
@@ -101,15 +101,15 @@ class Slot {
     return sample === null || current !== this.#current ? null : [this.#number, sample.process]
   }
 
-  /** Has its worker say that it is about to end. */
+  /** Lets its worker announce its end: see AppServer. */
   announceEnd() {
     this.#current?.announceEnd()
   }
 
   /**
-   * Ends its workers. One that has not started has nothing to finish, and is killed.
+   * Ends its workers. A worker that has not started is killed, because it has nothing to finish.
    *
-   * @returns {Promise<void>} when they have ended.
+   * @returns {Promise<void>} resolves when they have ended.
    */
   async stop() {
     this.#isStopping = true
@@ -144,14 +144,14 @@ class Slot {
     return worker
   }
 
-  /** Replaces a worker that has done its share, sooner or later. */
+  /** Replaces a worker that has reached `--limit-max-requests`, and tries again if that fails. */
   async #renew(worker) {
     if (worker !== this.#current || await this.replace('replaced')) return
     if (worker !== this.#current || this.#isStopping) return
     this.#timer = setTimeout(() => this.#renew(worker), this.#backoff.next(0))
   }
 
-  /** Fills the place, now or later; gives the milliseconds until then. `life`: as Backoff counts it. */
+  /** Starts a worker after a delay, and returns the delay in ms. `life`: see Backoff. */
   #fill(life) {
     const delay = this.#backoff.next(life)
     this.#timer = setTimeout(() => this.replace('died'), delay)

@@ -8,33 +8,36 @@ const { addressOf, atFirstOf, permit } = require('../../native-server/places')
 const { listenError } = require('../../native-server/system-errors')
 const { failureToListen, freeSocketPath } = require('../listening')
 
-/** macOS gives all connections to one of the sockets of a port. */
+/**
+ * Whether the system distributes connections among sockets with SO_REUSEPORT. macOS gives all of them to one socket.
+ */
 const SHARES_PORTS = process.platform === 'linux'
 
-/** Who may connect to a Unix socket: every user. */
+/** The mode of a Unix socket: every user may connect. */
 const EVERYONE = 0o666
 
 /**
- * The listening sockets of a server with workers, which inherit them and accept the connections.
+ * The listening sockets of a server with workers. The workers inherit them and accept the connections.
  *
- * Each worker has a socket of its own, and the system shares the connections of a port out among them (`SO_REUSEPORT`). A
- * Unix socket and one that was inherited are shared by all workers. The sockets stay open here: connections that wait for
- * a worker that has ended are accepted by its successor, which gets the same socket, or until then by a neighbour.
+ * Each worker has its own socket, and the system distributes the connections among the sockets of the port
+ * (`SO_REUSEPORT`). A Unix socket or an inherited socket is shared by all workers. The sockets stay open in this
+ * process: connections that wait for a worker that has ended are accepted by its successor, which gets the same socket,
+ * or until then by another worker.
  */
 class Sockets {
   #descriptors = []
-  // Of a Unix socket that was made here; empty for others.
+  // The path of a Unix socket that was made here, or empty.
   #path = ''
-  /** Where it listens, as `net.Server` says it. */
+  /** The address in the form of `net.Server`. */
   address = null
 
   /**
    * Opens the sockets.
    *
-   * @param {object} settings those of the command.
+   * @param {object} settings of `parse`.
    * @param {number} workers how many share the port.
    * @returns {Promise<Sockets>}
-   * @throws {import('../failure').ServeFailure} saying in words why nothing can listen.
+   * @throws {import('../failure').ServeFailure} with the reason why it cannot listen.
    */
   static async open(settings, workers) {
     const { host, port, uds, fd, backlog } = settings
@@ -58,7 +61,7 @@ class Sockets {
   }
 
   /**
-   * Gives the sockets that a worker inherits: its own, and, where each has one, that of the next worker.
+   * Returns the sockets that a worker inherits: its own and, if each has one, that of the next worker.
    *
    * @param {number} worker from 1.
    * @returns {number[]} descriptors, which stay open until `close`.
@@ -68,7 +71,7 @@ class Sockets {
     return places.map((place) => this.#descriptors[place])
   }
 
-  /** Closes the sockets. Workers that have them accept until they close theirs. */
+  /** Closes the sockets in this process. Workers go on accepting until they close theirs. */
   close() {
     if (this.#path !== '') fs.rmSync(this.#path, { force: true })
     for (const descriptor of this.#descriptors.splice(0)) fs.closeSync(descriptor)
@@ -77,7 +80,7 @@ class Sockets {
 
   #inherit(fd, backlog) {
     this.#add(open({ fd, backlog }))
-    // That was a second descriptor of it. What programs take for their input and output stays.
+    // `open` has duplicated the descriptor, so this one is closed; except stdin, stdout and stderr.
     if (fd > 2) fs.closeSync(fd)
   }
 
@@ -92,7 +95,7 @@ class Sockets {
       this.#add(open({ host, port, backlog }))
       return
     }
-    // Sockets that share their port would share it with another server's as well: one that does not finds out first.
+    // A socket with SO_REUSEPORT would also share the port with another server. A socket without it detects that first.
     const probe = open({ host, port, backlog: 0 })
     try {
       for (let i = 0; i < count; i++) this.#add(open({ host, port: probe.port, backlog, reusePort: true }))
@@ -112,11 +115,11 @@ async function addressesOf(host) {
 }
 
 /**
- * Opens a socket that listens.
+ * Opens a listening socket.
  *
- * @param {object} given a Place of listen-arguments.js; what is left out is the default.
+ * @param {object} given properties of a Place, see listen-arguments.js.
  * @returns {{ fd: number, address: string, port: number }}
- * @throws {Error} the system's, as Node has it.
+ * @throws {Error} the system's error in Node's form.
  */
 function open(given) {
   const place = { host: '', port: 0, path: '', fd: -1, reusePort: false, ...given }

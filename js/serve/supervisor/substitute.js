@@ -3,18 +3,18 @@
 const net = require('node:net')
 const { open } = require('./sockets')
 
-/** Accepts connections from the socket of a worker that is not there, and gives them to the server of another worker. */
+/** Accepts connections from the socket of a worker that does not run, for the server of another worker. */
 class Substitute {
   #acceptor
 
   /**
    * @param {number} socket the descriptor of a listening socket; it stays open.
-   * @param {number} backlog how many connections may wait there.
-   * @param {import('node:net').Server} server gets the connections; its own listeners answer them.
-   * @throws {Error} the system's.
+   * @param {number} backlog how many connections may wait to be accepted.
+   * @param {import('node:net').Server} server gets the connections.
+   * @throws {Error} the system's error.
    */
   constructor(socket, backlog, server) {
-    // Closing what listens closes its descriptor: this one can be used again.
+    // Duplicated, because closing a net.Server closes its descriptor.
     const { fd } = open({ fd: socket, backlog })
     const options = { allowHalfOpen: true, noDelay: true }
     this.#acceptor = net.createServer(options, (connection) => server.emit('connection', connection))
@@ -22,7 +22,7 @@ class Substitute {
     this.#acceptor.listen({ fd, backlog })
   }
 
-  /** Accepts no more. */
+  /** Stops accepting. */
   close() {
     this.#acceptor.close()
   }

@@ -5,14 +5,14 @@ const { ServeFailure } = require('../failure')
 const { Slot } = require('./slot')
 const { WorkerMetrics } = require('./worker-metrics')
 
-/** Keeps the workers of a server: starts them, replaces those that die and, when asked, all of them, and ends them. */
+/** Runs the workers of a server: starts and ends them, and replaces those that die, or all of them on request. */
 class Supervisor {
   #log
   #drainDelay
   #sockets
   #slots
   #metrics = new WorkerMetrics()
-  // The last question to all workers, and the one that follows it, which is not asked yet; null for none.
+  // The current collection of metrics, and the next one, which has not begun; null without one.
   #asked = Promise.resolve()
   #following = null
   #isStopping = false
@@ -20,13 +20,13 @@ class Supervisor {
   #isAskedAgain = false
   #isStarting = true
   #failure = null
-  // Why workers do not start: those that fail alike say it once.
+  // The last reason why a worker did not start, to log it once.
   #reason = ''
 
   /**
-   * @param {object} settings those of the command.
+   * @param {object} settings of `parse`.
    * @param {import('../log').Log} log
-   * @param {import('./sockets').Sockets} sockets those on which the workers accept; they are closed with the workers.
+   * @param {import('./sockets').Sockets} sockets of the workers; closed by `stop` and `kill`.
    */
   constructor(settings, log, sockets) {
     this.#log = log
@@ -48,8 +48,8 @@ class Supervisor {
   /**
    * Starts the workers.
    *
-   * @returns {Promise<boolean>} whether all of them serve; false when `stop` came first. Rejects with a ServeFailure, all
-   *   workers having ended, when one does not start.
+   * @returns {Promise<boolean>} resolves with true when all serve, or with false after `stop`. If one does not start,
+   *   rejects with a ServeFailure after all have ended.
    */
   async start() {
     let failure = null
@@ -64,8 +64,8 @@ class Supervisor {
   }
 
   /**
-   * Replaces all workers, one after the other. When a new one does not start, the old ones that are left go on. Asked
-   * again in the meantime, it does so once more; asked before they serve, they are new anyway.
+   * Replaces all workers, one after the other. If a new one does not start, the remaining old ones go on. A call during
+   * a replacement starts another one after it; a call before all workers serve does nothing.
    *
    * @returns {Promise<void>}
    */
@@ -84,8 +84,7 @@ class Supervisor {
   }
 
   /**
-   * Ends the workers, once they have answered what they were asked. With a drain delay they serve on before that, and
-   * say that they are about to end.
+   * Ends the workers after their responses. With a drain delay they announce their end and go on serving before that.
    *
    * @returns {Promise<void>}
    */
@@ -112,22 +111,21 @@ class Supervisor {
       const isReplaced = await slot.replace('replaced')
       if (this.#isStopping) return
       if (!isReplaced) {
-        this.#log.error('The workers that serve go on: a new one did not start')
+        this.#log.error('A new worker did not start, so the old ones go on: fix the app, then send SIGHUP again')
         return
       }
     }
     this.#log.info('All workers are replaced')
   }
 
-  /** Has the worker before each one that is not there stand in for it. */
+  /** Lets the worker before each missing one accept its connections. */
   #standIn() {
     if (this.#sockets.areShared) return
     for (const [at, slot] of this.#slots.entries()) slot.standIn(this.#slots[(at + 1) % this.#slots.length].isEmpty)
   }
 
   /**
-   * Gives the metrics of all workers. However many ask, the workers are asked once at a time: the question that begins next
-   * has what was counted until now.
+   * Collects the metrics of all workers. Only one collection runs at a time: calls during one share the next.
    */
   #gather() {
     this.#following ??= this.#asked.then(() => {
@@ -142,7 +140,9 @@ class Supervisor {
     return this.#metrics.families(processes.filter((process) => process !== null))
   }
 
-  /** A worker did not start. The first time this ends the command, later it is said. */
+  /**
+   * Handles a worker that did not start: at the start of the command it is the command's failure, later it is logged.
+   */
   #failed(plain) {
     const failure = ServeFailure.revived(plain)
     const reason = [failure.message, ...failure.details].join('\n')

@@ -3,27 +3,27 @@
 const { family, labelled, merged } = require('../metrics/families')
 
 /**
- * What the workers of a server have served, as one: a worker that ends takes nothing back of what it has counted, and one
- * that is too busy to say counts as it did when it last said it.
+ * The metrics of all workers together. The counters of a worker that has ended are kept, and a worker that is too busy
+ * to answer counts with its last values.
  */
 class WorkerMetrics {
-  // Of each worker that has said something, what it last said that it has served.
+  // For each worker, its last values.
   #served = new Map()
-  // The counters of those that have ended.
+  // The counters of workers that have ended.
   #ended = []
   #restarts = { died: 0, replaced: 0 }
 
-  /** Counts a start of a worker in the place of another: of one that `'died'`, or that was to be `'replaced'`. */
+  /** Counts a restart: of a worker that `'died'`, or was `'replaced'` on request. */
   restarted(reason) {
     this.#restarts[reason]++
   }
 
-  /** A worker that has not ended has said what it has served. */
+  /** Updates the values of a worker that has not ended. */
   heard(worker, served) {
     this.#served.set(worker, served)
   }
 
-  /** A worker has ended. */
+  /** Keeps the counters of a worker that has ended. */
   ended(worker) {
     const counters = this.#served.get(worker)?.filter(({ kind }) => kind !== 'gauge') ?? []
     this.#ended = merged([...this.#ended, ...counters])
@@ -31,8 +31,8 @@ class WorkerMetrics {
   }
 
   /**
-   * @param {Array<[number: number, process: import('../metrics/families').Family[]]>} processes the states of those that
-   *   have just answered, with their numbers.
+   * @param {Array<[number: number, process: import('../metrics/families').Family[]]>} processes the numbers and process
+   *   metrics of the workers that have answered.
    * @returns {import('../metrics/families').Family[]}
    */
   families(processes) {

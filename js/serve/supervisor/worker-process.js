@@ -4,22 +4,22 @@ const { fork } = require('node:child_process')
 const { EventEmitter, once } = require('node:events')
 const path = require('node:path')
 
-/** Milliseconds that a worker has to say what it counts. */
+/** ms to wait for the metrics of a worker. */
 const SAMPLE_MS = 1000
 
 const PROGRAM = path.join(__dirname, 'worker.js')
 
-/** The descriptors of the listening sockets in the worker, which come last in its `stdio`. */
+/** The descriptors of the listening sockets in the worker: the last ones of its `stdio`. */
 const OWN_SOCKET = 4
 const NEXT_SOCKET = 5
 
 /**
- * A worker as its parent sees it: a process that inherits a listening socket, loads the app once it is told to and accepts
- * connections then, and ends when it is told to, when its app does not start, or when its parent has ended.
+ * A worker, seen from its parent: a process that inherits a listening socket, loads the app on request and then accepts
+ * connections. It ends on request, if its app does not start, or if its parent has ended. worker.js is its program.
  *
- * Emits 'ready' when it accepts connections, 'failed' with `{ message, details }` when the app has not started, 'limit' when
- * it asks to be replaced, 'gather' with a number when it asks for the metrics of all, 'sampled' with `{ number, sample }`,
- * its own, 'closed' when it accepts no more, and 'exit'.
+ * Emits 'ready' when it accepts connections, 'failed' with `{ message, details }` if the app did not start, 'limit'
+ * when it asks to be replaced, 'gather' with a number when it asks for the metrics of all workers, 'sampled' with `{
+ * number, sample }`, its own metrics, 'closed' when it accepts no more connections, and 'exit'.
  */
 class WorkerProcess extends EventEmitter {
   #settings
@@ -36,9 +36,9 @@ class WorkerProcess extends EventEmitter {
   #samples = 0
 
   /**
-   * Starts the process: it loads Node and the addon, and not the app.
+   * Starts the process, which loads Node and the addon, but not the app.
    *
-   * @param {object} settings those of the command.
+   * @param {object} settings of `parse`.
    * @param {number[]} sockets the descriptors that it inherits, see Sockets.
    */
   constructor(settings, sockets) {
@@ -48,28 +48,28 @@ class WorkerProcess extends EventEmitter {
     this.#child = child
     child.on('message', ({ type, value }) => this.#heard(type, value))
     child.on('exit', (code, signal) => this.#exited(code, signal))
-    // One that could not be started has no exit. Everything else that can go wrong ends it, and is told then.
+    // A process that could not be started emits no 'exit'. All other errors end it.
     child.on('error', (error) => {
       if (child.pid === undefined) this.#exited(error.code, null)
     })
   }
 
-  /** The process id; undefined when it could not be started. */
+  /** The process id; undefined if it could not be started. */
   get pid() {
     return this.#child.pid
   }
 
-  /** Whether it has been told to end. */
+  /** Whether it was told to end. */
   get isLeaving() {
     return this.#isLeaving
   }
 
-  /** Whether it was killed because it did not end by itself when it should have. */
+  /** Whether it was killed because it did not end in time. */
   get isOverdue() {
     return this.#isOverdue
   }
 
-  /** How it has ended, in words; empty while it has not. */
+  /** How it has ended, in words; empty before that. */
   get ending() {
     return this.#ending
   }
@@ -84,7 +84,7 @@ class WorkerProcess extends EventEmitter {
     return this.#state === 'failed'
   }
 
-  /** Resolves with whether its app has started, as soon as this is known. */
+  /** Resolves when its app has started, with true, or has failed, with false. */
   async outcome() {
     if (this.#state === 'starting') await once(this, 'outcome')
     return this.#state === 'ready'
@@ -95,7 +95,7 @@ class WorkerProcess extends EventEmitter {
     if (!this.#hasExited) await once(this, 'exit')
   }
 
-  /** Tells it to load Python, and not yet the app. */
+  /** Tells it to load Python, but not the app yet. */
   warm() {
     this.#send({ type: 'warm', settings: this.#settings })
   }
@@ -106,7 +106,7 @@ class WorkerProcess extends EventEmitter {
   }
 
   /**
-   * Tells it to serve a page that says why there is no app.
+   * Tells it to serve a page that shows why the app did not start.
    *
    * @param {{ message: string, details: string[] }} failure
    */
@@ -115,7 +115,7 @@ class WorkerProcess extends EventEmitter {
   }
 
   /**
-   * Tells it whether to accept the connections of the next worker, too.
+   * Tells it whether to accept connections from the next worker's socket, too.
    *
    * @param {boolean} isNeeded
    */
@@ -126,9 +126,9 @@ class WorkerProcess extends EventEmitter {
   }
 
   /**
-   * Asks what it measures, which 'sampled' tells, too.
+   * Asks for its metrics, which are also emitted as 'sampled'.
    *
-   * @returns {Promise<object | null>} see ServerMetrics; `null` when it is too busy to say, or ends.
+   * @returns {Promise<object | null>} a Sample, see ServerMetrics; `null` if it is too busy to answer, or ends.
    */
   async sample() {
     if (this.#hasExited) return null
@@ -140,23 +140,23 @@ class WorkerProcess extends EventEmitter {
     })
   }
 
-  /** Gives it the metrics that it has asked for with 'gather'. */
+  /** Sends the metrics that it has asked for with 'gather'. */
   gathered(number, families) {
     this.#send({ type: 'gathered', number, families })
   }
 
-  /** Tells it to serve on, and to say that it is about to end. */
+  /** Tells it to announce its end, but to go on serving. */
   announceEnd() {
     this.#send({ type: 'announce' })
   }
 
   /**
-   * Tells it to finish what is under way and to end.
+   * Tells it to finish its responses and to end.
    *
-   * @param {object} times in milliseconds.
-   * @param {number} times.grace when requests that are under way are cut off.
-   * @param {number} times.idle how long a connection has to be idle before it is closed.
-   * @param {number} times.slack how long after its grace the process is killed, if it has not ended by itself.
+   * @param {object} times in ms.
+   * @param {number} times.grace until responses under way are cut off.
+   * @param {number} times.idle that a connection must be idle before it is closed.
+   * @param {number} times.slack after `grace` until the process is killed.
    */
   end({ grace, idle, slack }) {
     this.#isLeaving = true
@@ -176,13 +176,13 @@ class WorkerProcess extends EventEmitter {
   }
 
   #send(message) {
-    // What does not reach a process that is ending is settled by its exit.
+    // A message may not reach a process that is ending. Its exit then settles everything.
     if (this.#child.connected) this.#child.send(message, ignore)
   }
 
   #heard(type, value) {
     if (type === 'sampled') {
-      // Its last one, without having been asked: it waits with its end.
+      // Without a number it is the last sample: the worker waits for this reply before it ends.
       if (value.number === null) this.#send({ type: 'heard' })
       else this.#answer(value.number, value.sample)
     }
@@ -190,7 +190,7 @@ class WorkerProcess extends EventEmitter {
     this.emit(type, value)
   }
 
-  /** Gives a sample to the caller that waits for it, if there still is one. */
+  /** Resolves a pending call of `sample`. */
   #answer(number, sample) {
     this.#asked.get(number)?.(sample)
     this.#asked.delete(number)
@@ -213,7 +213,7 @@ class WorkerProcess extends EventEmitter {
   }
 }
 
-/** What it reads as its input: not the listening socket itself, which would be made a blocking one. */
+/** The stdin of a worker: never the listening socket itself, because inheriting it as stdin makes it blocking. */
 function inputOf({ fd }) {
   return fd === 0 ? 'ignore' : 'inherit'
 }

@@ -1,6 +1,6 @@
 'use strict'
 
-// The program of a worker process. Its parent is a WorkerProcess.
+// The program of a worker process. WorkerProcess is its counterpart in the parent.
 
 const { AppServer } = require('../app-server')
 const { ServeFailure, failureOf } = require('../failure')
@@ -11,24 +11,24 @@ const { warmUp } = require('../reload/warm-up')
 const { Drain } = require('./drain')
 const { Substitute } = require('./substitute')
 
-/** Milliseconds for what is under way when the parent has died. */
+/** ms for responses under way when the parent has died. */
 const ORPHAN_GRACE = 2000
 
-/** Milliseconds that the app then has for its shutdown. */
+/** ms for the app's shutdown after that. */
 const ORPHAN_SHUTDOWN = 1000
 
-/** Serves the app on the socket that it has inherited, and does what the parent says. */
+/** Serves the app on the inherited socket, and carries out the messages of the parent. */
 class Worker {
   #log = null
   #appServer = null
-  // Of what takes connections: the app's server, or the page that says why there is none.
+  // Of the app's server, or of the page that shows why the app did not start.
   #drain = null
   #backlog = 0
-  // While the next worker has no process: what accepts its connections.
+  // Accepts the connections of the next worker while that has no process.
   #substitute = null
   #isEnding = false
   #hasMetrics = false
-  // Called when the parent has heard of the last sample.
+  // Called when the parent has received the last sample.
   #heard = ignore
 
   /** Carries out a message of the parent. */
@@ -55,7 +55,7 @@ class Worker {
     }
   }
 
-  /** Ends the process, as WorkerProcess.end says. */
+  /** Ends the process: see WorkerProcess.end. */
   async end(grace, idle) {
     if (this.#isEnding) return
     this.#isEnding = true
@@ -73,7 +73,7 @@ class Worker {
     await this.#exit(0)
   }
 
-  /** Ends the process because its parent has died. Nobody else would kill it if it did not end. */
+  /** Ends the process because its parent has died, which would otherwise kill it if it did not end in time. */
   orphaned() {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE + ORPHAN_SHUTDOWN)
     this.end(ORPHAN_GRACE, 0)
@@ -95,7 +95,7 @@ class Worker {
     }
     this.#appServer = appServer
     this.#backlog = settings.backlog
-    // Nothing has been accepted yet: that takes another turn of the event loop.
+    // In time: connections are accepted in a later turn of the event loop.
     this.#drain = new Drain(appServer.server, appServer.native)
     this.#hasMetrics = settings.workers > 1 && settings.metricsPath !== null
     tell('ready')
@@ -114,7 +114,7 @@ class Worker {
     try {
       this.#substitute = new Substitute(socket, this.#backlog, this.#appServer.server)
     } catch (error) {
-      // They wait until their own worker is back.
+      // The connections wait until their own worker runs again.
       this.#log.warning(`Connections of another worker cannot be accepted: ${error.message}`)
     }
   }
@@ -123,7 +123,7 @@ class Worker {
     tell('sampled', { number, sample: await this.#appServer?.sample() ?? null })
   }
 
-  /** Says what was served in all, and waits until the parent has heard it: it may see the end of a process first. */
+  /** Sends the final metrics and waits for the reply, because the parent may notice the exit before the message. */
   async #tellLastSample() {
     if (!this.#hasMetrics || !process.connected) return
     const heard = new Promise((resolve) => (this.#heard = resolve))
@@ -142,7 +142,7 @@ function tell(type, value) {
   if (process.connected) process.send({ type, value })
 }
 
-/** Who waits for the metrics of all workers, by number. */
+/** Pending calls of `gather`, by number. */
 const waiting = new Map()
 let nextNumber = 0
 
@@ -164,8 +164,8 @@ function ignore() {}
 const worker = new Worker()
 process.on('message', (message) => worker.hear(message))
 process.on('disconnect', () => worker.orphaned())
-// Ctrl-C goes to all processes of a terminal; what to do is for the parent to say.
+// Ctrl-C reaches all processes of a terminal. The parent decides what to do.
 process.on('SIGINT', ignore)
 process.on('SIGHUP', ignore)
-// Who ends one worker gets another in its place.
+// A worker that gets SIGTERM asks the parent to replace it.
 process.on('SIGTERM', () => tell('limit'))

@@ -4,7 +4,7 @@ const { ServerMetrics } = require('./metrics')
 const { METRICS_TYPE, metricsText } = require('./metrics/families')
 
 /** Serves the health path and the metrics path, without Python. */
-class OwnAnswers {
+class HealthAndMetrics {
   #healthPath
   #metricsPath
   #metrics
@@ -16,8 +16,8 @@ class OwnAnswers {
    * @param {{ healthPath: string | null, metricsPath: string | null }} settings
    * @param {{ stats(): object }} handler
    * @param {import('./metrics/request-metrics').RequestMetrics | null} requests `null` without a path for metrics.
-   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} gather collects the metrics of all servers that
-   *   share the port, if there are several.
+   * @param {(() => Promise<import('./metrics/families').Family[]>) | null} gather collects the metrics of all servers
+   *   that share the port, if there are several.
    */
   constructor({ healthPath, metricsPath }, handler, requests, gather) {
     this.#healthPath = healthPath
@@ -52,10 +52,10 @@ class OwnAnswers {
   }
 
   async #tell(req, res) {
-    send(req, res, 200, METRICS_TYPE, metricsText(await (this.#gather === null ? this.#own() : this.#gather())))
+    send(req, res, 200, METRICS_TYPE, metricsText(await (this.#gather === null ? this.#ownFamilies() : this.#gather())))
   }
 
-  async #own() {
+  async #ownFamilies() {
     const { served, process } = await this.sample()
     return [...served, ...process]
   }
@@ -75,4 +75,4 @@ function send(req, res, status, type, text) {
   res.end(req.method === 'HEAD' ? undefined : text)
 }
 
-module.exports = { OwnAnswers }
+module.exports = { HealthAndMetrics }

@@ -7,13 +7,13 @@ const { test } = require('node:test')
 const { send } = require('../support')
 const { begin, close, serve, textOf } = require('./support')
 
-test('health is answered without the app, 503 once the server closes', async (t) => {
+test('the health path is answered without the app, and with 503 once the server closes', async (t) => {
   const served = await serve(t, 'notes_its_life:app', ['--health-path', '/health'])
   const { ended, port, says } = served
   const { status, body, headers } = await send({ port, path: '/health?from=probe' })
   assert.deepEqual([status, body.toString(), headers['cache-control']], [200, 'ok', 'no-store'])
   assert.equal((await send({ port, path: '/health', method: 'HEAD' })).status, 200)
-  // A connection on which a request has begun: it is not closed while that is on its way.
+  // The server does not close a connection on which a request has begun.
   const probe = net.connect(port, '127.0.0.1')
   probe.write('GET /health HTTP/1.1\r\n')
   const { request, response } = begin(port)
@@ -26,5 +26,5 @@ test('health is answered without the app, 503 once the server closes', async (t)
   await textOf(await response)
   const { code, stdout } = await ended
   assert.equal(code, 0)
-  assert.equal(stdout.match(/^request$/gm).length, 1, 'the app was not asked')
+  assert.equal(stdout.match(/^request$/gm).length, 1, 'only the other request reached the app')
 })
