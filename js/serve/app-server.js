@@ -100,15 +100,21 @@ class AppServer extends EventEmitter {
       : []
   }
 
+  /** `load` and `listen`. */
+  async start() {
+    await this.load()
+    await this.listen()
+  }
+
   /**
-   * Imports the app, runs its lifespan startup, and listens. The import blocks JavaScript.
+   * Imports the app and runs its lifespan startup. The import blocks JavaScript.
    *
    * @returns {Promise<void>}
    * @throws {import('./failure').ServeFailure} if one of them fails; then nothing is left open.
    */
-  async start() {
+  async load() {
     const settings = this.#settings
-    try {
+    await this.#attempt(async () => {
       // Before the import, which may take long, because it checks the certificate.
       const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
       const handler = new PythonHandler(settings.target, optionsOf(settings))
@@ -134,11 +140,31 @@ class AppServer extends EventEmitter {
       this.#upgrades.listen(server)
       this.#traffic.on('done', () => this.#done())
       if (isNative(settings)) this.#native = this.#makeNative(handler)
-      await listen(this.#native ?? server, settings)
+    })
+  }
+
+  /**
+   * Accepts connections, once the app is loaded.
+   *
+   * @returns {Promise<void>}
+   * @throws {import('./failure').ServeFailure} if the server cannot listen; then nothing is left open.
+   */
+  async listen() {
+    const server = this.#server
+    const { uds } = this.#settings
+    await this.#attempt(async () => {
+      await listen(this.#native ?? server, this.#settings)
       // For the scope: Node does not know the path of an inherited Unix socket.
-      if (settings.uds !== null) server.address = () => settings.uds
+      if (uds !== null) server.address = () => uds
       // Starts Node's checks of timeouts.
       if (!server.listening) server.emit('listening')
+    })
+  }
+
+  /** Takes a step of the start; if it fails, closes everything. */
+  async #attempt(step) {
+    try {
+      await step()
     } catch (error) {
       this.#healthAndMetrics?.close()
       this.#descriptors?.close()

@@ -67,7 +67,7 @@ class Reloader {
     const old = this.#current
     this.#replace()
     // From now on all responses come from the new code.
-    if (old?.isReady) await Promise.race([once(old, 'closed'), once(old, 'exit'), delay(CLOSING_MS)])
+    if (old?.mayHaveConnections) await Promise.race([once(old, 'closed'), once(old, 'exit'), delay(CLOSING_MS)])
     this.#log.info(`${names} changed, restarting`)
   }
 
@@ -134,8 +134,13 @@ class Reloader {
 
   #boot() {
     const worker = new WorkerProcess(this.#settings, this.#sockets.of(1))
+    worker.on('ready', () => {
+      if (worker === this.#current && !worker.isLeaving) worker.listen()
+    })
     worker.on('failed', (failure) => {
-      if (worker === this.#current) this.#log.failure(failure, 'Waiting for changes.')
+      if (worker !== this.#current || worker.isLeaving) return
+      worker.explain(failure)
+      this.#log.failure(failure, 'Waiting for changes.')
     })
     worker.on('limit', () => {
       if (worker === this.#current) this.#replace()
@@ -146,8 +151,8 @@ class Reloader {
 
   #dismiss(worker, times) {
     this.#leaving.add(worker)
-    // A worker that has not started has nothing to finish, and may not receive messages while it imports the app.
-    if (worker.isReady) worker.end(times)
+    // A worker that accepts no connections has nothing to finish, and may not receive messages while it imports the app.
+    if (worker.mayHaveConnections) worker.end(times)
     else worker.kill()
   }
 
@@ -156,7 +161,7 @@ class Reloader {
     if (this.#isStopping || worker.isLeaving) return
     // The next spare process is started when it is needed.
     if (worker === this.#spare) this.#spare = null
-    if (worker !== this.#current || !worker.isReady) return
+    if (worker !== this.#current || !worker.mayHaveConnections) return
     const delay = this.#backoff.next(performance.now() - this.#readyAt)
     this.#log.warning(
       `The app's process ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`,

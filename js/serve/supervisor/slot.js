@@ -25,6 +25,7 @@ class Slot {
   #hasServed = false
   #timer = null
   #isStopping = false
+  #isEndAnnounced = false
 
   /**
    * @param {number} number from 1, for messages.
@@ -83,6 +84,9 @@ class Slot {
     this.#readyAt = performance.now()
     this.#host.served()
     this.#host.changed()
+    if (this.#isEndAnnounced) worker.announceEnd()
+    // It may have asked to be replaced before it was the current one.
+    if (worker.hasReachedLimit) this.#renew(worker)
     // Idle connections are kept as long as usual, so that clients can rely on that time.
     if (old !== null) await this.#end(old, this.#host.settings.timeoutKeepAlive * 1000)
     return true
@@ -101,26 +105,23 @@ class Slot {
     return sample === null || current !== this.#current ? null : [this.#number, sample.process]
   }
 
-  /** Lets its worker announce its end: see AppServer. */
+  /** Lets its worker, and the ones after it, announce their end: see AppServer. */
   announceEnd() {
+    this.#isEndAnnounced = true
     this.#current?.announceEnd()
   }
 
   /**
-   * Ends its workers. A worker that has not started is killed, because it has nothing to finish.
+   * Ends its workers. A worker that does not accept connections is killed, because it has nothing to finish.
    *
    * @returns {Promise<void>} resolves when they have ended.
    */
   async stop() {
     this.#isStopping = true
     clearTimeout(this.#timer)
-    const [current, next] = [this.#current, this.#next]
-    next?.kill()
-    await Promise.all([
-      ...[...this.#leaving].map((worker) => worker.ended()),
-      next?.ended(),
-      current === null ? undefined : this.#end(current, LAST_IDLE_MS),
-    ])
+    const leaving = [...this.#leaving].map((worker) => worker.ended())
+    const others = [this.#current, this.#next].filter((worker) => worker !== null)
+    await Promise.all([...leaving, ...others.map((worker) => this.#end(worker, LAST_IDLE_MS))])
   }
 
   /** Ends its workers at once. */
@@ -133,6 +134,7 @@ class Slot {
   #launch() {
     const { failed, settings, sockets } = this.#host
     const worker = new WorkerProcess(settings, sockets.of(this.#number))
+    worker.on('ready', () => this.#isStopping || worker.listen())
     worker.on('failed', failed)
     worker.on('sampled', ({ sample }) => {
       if (sample !== null && worker.ending === '') this.#host.metrics.heard(worker, sample.served)
@@ -162,7 +164,9 @@ class Slot {
     const { settings } = this.#host
     this.#leaving.add(worker)
     const limit = settings.timeoutGracefulShutdown * 1000
-    worker.end({ grace: limit - Math.min(SHUTDOWN_MS, limit / 2), idle, slack: SHUTDOWN_MS })
+    const grace = limit - Math.min(SHUTDOWN_MS, limit / 2)
+    if (worker.mayHaveConnections) worker.end({ grace, idle, slack: SHUTDOWN_MS })
+    else worker.kill()
     await worker.ended()
     this.#leaving.delete(worker)
   }

@@ -14,12 +14,14 @@ const OWN_SOCKET = 4
 const NEXT_SOCKET = 5
 
 /**
- * A worker, seen from its parent: a process that inherits a listening socket, loads the app on request and then accepts
- * connections. It ends on request, if its app does not start, or if its parent has ended. worker.js is its program.
+ * A worker, seen from its parent: a process that inherits a listening socket, loads the app on request and accepts
+ * connections on request. It ends on request, if its app does not start, or if its parent has ended. worker.js is its
+ * program.
  *
- * Emits 'ready' when it accepts connections, 'failed' with `{ message, details }` if the app did not start, 'limit'
- * when it asks to be replaced, 'gather' with a number when it asks for the metrics of all workers, 'sampled' with `{
- * number, sample }`, its own metrics, 'closed' when it accepts no more connections, and 'exit'.
+ * Emits 'ready' when the app has started, 'listening' when it accepts connections, 'failed' with `{ message, details }`
+ * if the app did not start, 'limit' when it asks to be replaced, 'gather' with a number when it asks for the metrics of
+ * all workers, 'sampled' with `{ number, sample }`, its own metrics, 'closed' when it accepts no more connections, and
+ * 'exit'.
  */
 class WorkerProcess extends EventEmitter {
   #settings
@@ -28,6 +30,8 @@ class WorkerProcess extends EventEmitter {
   #hasExited = false
   #ending = ''
   #isLeaving = false
+  #mayHaveConnections = false
+  #hasReachedLimit = false
   #standsIn = false
   #isOverdue = false
   #killer = null
@@ -74,9 +78,16 @@ class WorkerProcess extends EventEmitter {
     return this.#ending
   }
 
-  /** Whether its app has started. */
-  get isReady() {
-    return this.#state === 'ready'
+  /**
+   * Whether it has been told to accept connections. One that has not been may be killed: no client waits for its answer.
+   */
+  get mayHaveConnections() {
+    return this.#mayHaveConnections
+  }
+
+  /** Whether it has asked to be replaced. */
+  get hasReachedLimit() {
+    return this.#hasReachedLimit
   }
 
   /** Whether its app did not start. */
@@ -84,10 +95,10 @@ class WorkerProcess extends EventEmitter {
     return this.#state === 'failed'
   }
 
-  /** Resolves when its app has started, with true, or has failed, with false. */
+  /** Resolves when it accepts connections for its app, with true, or when the app has failed to start, with false. */
   async outcome() {
     if (this.#state === 'starting') await once(this, 'outcome')
-    return this.#state === 'ready'
+    return this.#state === 'listening'
   }
 
   /** Resolves when the process has ended. */
@@ -100,17 +111,25 @@ class WorkerProcess extends EventEmitter {
     this.#send({ type: 'warm', settings: this.#settings })
   }
 
-  /** Tells it to load the app and to serve. */
+  /** Tells it to load the app. */
   load() {
     this.#send({ type: 'load', settings: this.#settings })
   }
 
+  /** Tells it to accept connections for its app, which is ready. */
+  listen() {
+    this.#mayHaveConnections = true
+    this.#send({ type: 'listen' })
+  }
+
   /**
-   * Tells it to serve a page that shows why the app did not start.
+   * Tells it to accept connections, and to answer with a page that shows why the app did not start.
    *
    * @param {{ message: string, details: string[] }} failure
    */
   explain(failure) {
+    this.#mayHaveConnections = true
+    this.#settle('failed')
     this.#send({ type: 'explain', settings: this.#settings, failure })
   }
 
@@ -186,7 +205,8 @@ class WorkerProcess extends EventEmitter {
       if (value.number === null) this.#send({ type: 'heard' })
       else this.#answer(value.number, value.sample)
     }
-    if (type === 'ready' || type === 'failed') this.#settle(type)
+    if (type === 'limit') this.#hasReachedLimit = true
+    if (type === 'listening' || type === 'failed') this.#settle(type)
     this.emit(type, value)
   }
 

@@ -19,11 +19,15 @@ const ORPHAN_SHUTDOWN = 1000
 
 /** Serves the app on the inherited socket, and carries out the messages of the parent. */
 class Worker {
+  #settings = null
   #log = null
   #appServer = null
+  // Why the app did not start.
+  #failure = null
   // Of the app's server, or of the page that shows why the app did not start.
   #drain = null
-  #backlog = 0
+  // Resolves when that listens, or has failed to.
+  #opened = null
   // Accepts the connections of the next worker while that has no process.
   #substitute = null
   #isEnding = false
@@ -38,8 +42,10 @@ class Worker {
         return warmUp(message.settings)
       case 'load':
         return this.#load(message.settings)
+      case 'listen':
+        return this.#listen()
       case 'explain':
-        return this.#explain(message.settings, ServeFailure.revived(message.failure))
+        return this.#explain(message.settings, message.failure)
       case 'standIn':
         return this.#standIn(message.socket)
       case 'sample':
@@ -61,6 +67,7 @@ class Worker {
     this.#isEnding = true
     const endsAt = performance.now() + grace
     this.#standIn(null)
+    await this.#opened
     this.#drain?.begin(idle)
     tell('closed')
     await this.#drain?.ended(grace)
@@ -80,31 +87,53 @@ class Worker {
   }
 
   async #load(settings) {
+    this.#settings = settings
     this.#log = new Log(settings)
     this.#log.takeWarnings()
     const appServer = new AppServer(settings, this.#log, settings.workers > 1 ? gather : null)
     appServer.once('limit', () => tell('limit'))
     try {
-      await appServer.start()
+      await appServer.load()
     } catch (error) {
-      const failure = failureOf(error)
-      if (settings.reload) await this.#explain(settings, failure)
-      tell('failed', failure.plain())
-      if (!settings.reload) await this.#exit(1)
+      await this.#fail(error)
       return
     }
     this.#appServer = appServer
-    this.#backlog = settings.backlog
-    // In time: connections are accepted in a later turn of the event loop.
-    this.#drain = new Drain(appServer.server, appServer.native)
     this.#hasMetrics = settings.workers > 1 && settings.metricsPath !== null
     tell('ready')
   }
 
-  async #explain(settings, failure) {
-    const page = createErrorPage(settings, failure)
+  /** Accepts connections for the app: only the parent knows whether it still should. */
+  async #listen() {
+    if (this.#isEnding) return
+    const { server, native } = this.#appServer
+    this.#drain = new Drain(server, native)
+    const listening = this.#appServer.listen()
+    this.#opened = settled(listening)
+    try {
+      await listening
+      tell('listening')
+    } catch (error) {
+      await this.#fail(error)
+    }
+  }
+
+  /** Accepts connections for a page that says why there is no app. */
+  async #explain(settings, told) {
+    if (this.#isEnding) return
+    // Its own failure knows more than what the parent has been told of it.
+    const page = createErrorPage(settings, this.#failure ?? ServeFailure.revived(told))
     this.#drain = new Drain(page)
-    await listen(page, settings)
+    const listening = listen(page, settings)
+    this.#opened = settled(listening)
+    await listening
+  }
+
+  /** There is no app: the parent says what to do instead while it waits for another one. */
+  async #fail(error) {
+    this.#failure = failureOf(error)
+    tell('failed', this.#failure.plain())
+    if (!this.#settings.reload) await this.#exit(1)
   }
 
   #standIn(socket) {
@@ -112,7 +141,7 @@ class Worker {
     this.#substitute = null
     if (socket === null || this.#isEnding) return
     try {
-      this.#substitute = new Substitute(socket, this.#backlog, this.#appServer.server)
+      this.#substitute = new Substitute(socket, this.#settings.backlog, this.#appServer.server)
     } catch (error) {
       // The connections wait until their own worker runs again.
       this.#log.warning(`Connections of another worker cannot be accepted: ${error.message}`)
@@ -136,6 +165,11 @@ class Worker {
     await this.#log?.end()
     process.exit(code)
   }
+}
+
+/** Waits for a promise, whatever comes of it. */
+async function settled(promise) {
+  await Promise.allSettled([promise])
 }
 
 function tell(type, value) {
