@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 
+from .stacks import stacks_of_threads
+
 # Seconds that threads and child processes of applications have to finish at the end of the process.
 SHUTDOWN_GRACE = 0.5
 
@@ -72,16 +74,15 @@ def when_threads_end(loop, milliseconds, done):
 def threads_work():
     """Whether a thread is busy with work that Python waits for at the end of a program."""
     pools = sys.modules.get('concurrent.futures.thread')
-    queues = {} if pools is None else dict(pools._threads_queues)
-    frames = sys._current_frames()
-    # The dict is a local of this frame: a reference cycle until the next garbage collection.
-    del frames[threading.get_ident()]
+    # From a copy of its inner dict: iterating a WeakKeyDictionary fails when another thread adds to it meanwhile.
+    queues = {} if pools is None else {each(): queue for each, queue in pools._threads_queues.data.copy().items()}
+    stacks = stacks_of_threads() if queues else {}
     own = (threading.main_thread(), threading.current_thread())
     for thread in threading.enumerate():
         if thread in own:
             continue
         if thread in queues:
-            if not queues[thread].empty() or is_inside(frames.get(thread.ident), pools._WorkItem.run.__code__):
+            if not queues[thread].empty() or is_inside(stacks.get(thread.ident, ()), pools._WorkItem.run.__code__):
                 return True
         elif hasattr(thread, 'pending_work_items'):
             # It manages a pool of processes.
@@ -93,8 +94,6 @@ def threads_work():
     return False
 
 
-def is_inside(frame, code):
+def is_inside(stack, code):
     """Whether a stack contains a call of a function."""
-    while frame is not None and frame.f_code is not code:
-        frame = frame.f_back
-    return frame is not None
+    return any(frame.filename == code.co_filename and frame.name == code.co_name for frame in stack)

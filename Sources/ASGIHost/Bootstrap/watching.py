@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
-import sys
 import threading
 import traceback
+
+from .stacks import stacks_of_threads
 
 # Seconds between two heartbeats, and how long one may go unanswered before the loop counts as blocked.
 HEARTBEAT_INTERVAL = 0.5
@@ -50,20 +51,18 @@ class Watch:
         self.answered.set()
 
     def report(self):
-        frame = sys._current_frames().get(self.thread)
-        # None if the thread runs no Python code: something else blocks it.
-        stack = [] if frame is None else stack_of(frame)
+        # The thread has no stack if it runs no Python code: something else blocks it.
+        stack = text_of_stack(stacks_of_threads().get(self.thread, []))
         if stack:
             text = 'The event loop has been blocked for %g s, and every request waits for this code:\n%s'
-            logging.getLogger('python_node').warning(text, BLOCKED_AFTER, ''.join(stack).rstrip())
+            logging.getLogger('python_node').warning(text, BLOCKED_AFTER, stack)
 
 
-def stack_of(frame):
-    """A stack as text, without the outer frames of asyncio and the host; empty while an application is imported."""
-    frames = traceback.extract_stack(frame)
+def text_of_stack(frames):
+    """A stack without the outer frames of asyncio and the host; empty while an application is imported."""
     # The program that makes a handler waits for the import anyway.
     if any(each.filename == f'{EMBEDDED}importing.py>' for each in frames):
-        return []
+        return ''
     while frames and frames[0].filename.startswith((os.path.dirname(asyncio.__file__) + os.sep, EMBEDDED)):
         del frames[0]
-    return traceback.format_list(frames)
+    return ''.join(traceback.format_list(frames)).rstrip()

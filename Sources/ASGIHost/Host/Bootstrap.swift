@@ -34,6 +34,7 @@ struct Bootstrap {
         ("reporting.py", PackageResources.reporting_py),
         ("scopes.py", PackageResources.scopes_py),
         ("signals.py", PackageResources.signals_py),
+        ("stacks.py", PackageResources.stacks_py),
         ("starting.py", PackageResources.starting_py),
         ("streams.py", PackageResources.streams_py),
         ("tasks.py", PackageResources.tasks_py),
