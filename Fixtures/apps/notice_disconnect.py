@@ -7,14 +7,14 @@
 """
 
 import asyncio
+import concurrent.futures
 
+# By id: futures that any event loop may complete, and any may wait for.
 _seen = {}
 
 
 def _future(key):
-    if key not in _seen:
-        _seen[key] = asyncio.get_running_loop().create_future()
-    return _seen[key]
+    return _seen.setdefault(key, concurrent.futures.Future())
 
 
 def _note(key, what):
@@ -32,7 +32,7 @@ async def app(scope, receive, send):
         raise NotImplementedError(scope["type"])
     _, kind, key = scope["path"].split("/")
     if kind == "seen":
-        await _answer(send, (await _future(key)).encode())
+        await _answer(send, (await asyncio.wrap_future(_future(key))).encode())
         return
     if kind == "ping":
         await _answer(send, b"")

@@ -1,12 +1,17 @@
 """Apps of no protocol in particular: do what the scope and the events say, and write down what happens to them."""
 
 import asyncio
+import concurrent.futures
 import contextvars
 import logging
+import threading
 
 live = 0
+# Several event loops may count at once.
+lock = threading.Lock()
 journal = []
 flooded = {}
+# Futures that any event loop may complete, and any may wait for.
 gates = {}
 name = contextvars.ContextVar("name", default="nobody")
 logger = logging.getLogger("raw_protocol")
@@ -16,11 +21,13 @@ async def app(scope, receive, send):
     global live
     if scope["type"] == "lifespan":
         raise NotImplementedError("no lifespan here")
-    live += 1
+    with lock:
+        live += 1
     try:
         await APPS.get(scope["type"], converse)(scope, receive, send)
     finally:
-        live -= 1
+        with lock:
+            live -= 1
 
 
 async def app_with_state(scope, receive, send):
@@ -40,11 +47,11 @@ async def tell_scope(scope, receive, send):
 
 async def report(scope, receive, send):
     """How many others run, and what they have written down."""
-    await send({"type": "report", "live": live - 1, "journal": journal, "flooded": flooded})
+    await send({"type": "report", "live": live - 1, "journal": [*journal], "flooded": dict(flooded)})
 
 
 async def open_gate(scope, receive, send):
-    gate(scope["gate"]).set()
+    gate(scope["gate"]).set_result(None)
     await send({"type": "opened"})
 
 
@@ -57,7 +64,7 @@ async def flood(scope, receive, send):
 async def take_late(scope, receive, send):
     """Receives nothing before its gate opens, then everything."""
     await send({"type": "waiting"})
-    await gate(scope["gate"]).wait()
+    await asyncio.wrap_future(gate(scope["gate"]))
     taken = 0
     while (event := await receive())["type"] != "end":
         taken += len(event["data"])
@@ -122,7 +129,7 @@ async def stay(name, gate_name, send):
         await pause(name, send)
     except asyncio.CancelledError:
         pass
-    await gate(gate_name).wait()
+    await asyncio.wrap_future(gate(gate_name))
     try:
         await send({"type": "late"})
     except OSError as error:
@@ -140,7 +147,7 @@ async def receive_on(scope, receive, send):
 
 
 def gate(name):
-    return gates.setdefault(name, asyncio.Event())
+    return gates.setdefault(name, concurrent.futures.Future())
 
 
 def types_of(event):

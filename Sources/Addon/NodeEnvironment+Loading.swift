@@ -77,14 +77,17 @@ extension NodeEnvironment {
     /// - Returns: `{ blocks, applications, exchanges, borrowedBuffers }`; only `blocks` after a timeout.
     func live(milliseconds: Int, _ node: borrowing Node) throws(NodeError) -> NodeValue {
         let counts = try node.object()
-        try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
         var (applications, exchanges, borrowedBuffers) = (0, 0, 0)
-        for host in channels.compactMap({ $0.host }) {
-            guard let found = host.liveCounts(milliseconds: milliseconds) else { return counts }
+        let isCounted = channels.compactMap { $0.host }.allSatisfy { host in
+            guard let found = host.liveCounts(milliseconds: milliseconds) else { return false }
             applications += found.applications
             exchanges += found.exchanges
             borrowedBuffers += found.borrowedBuffers
+            return true
         }
+        // Last: counting the others frees Python objects that hold blocks.
+        try node.set("blocks", of: counts, to: try node.number(Double(BlockPool.live)))
+        guard isCounted else { return counts }
         try node.set("applications", of: counts, to: try node.number(Double(applications)))
         try node.set("exchanges", of: counts, to: try node.number(Double(exchanges)))
         try node.set("borrowedBuffers", of: counts, to: try node.number(Double(borrowedBuffers)))

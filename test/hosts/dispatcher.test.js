@@ -146,6 +146,8 @@ test('a body that an error cuts off is no clean end', async (t) => {
 for (const kind of ['wait', 'stream']) {
   test(`aborting a fetch of /${kind} reaches the app`, async (t) => {
     const handler = openApp(t, 'notice_disconnect')
+    // A request that is aborted while its loop starts does not reach the app.
+    await handler.ready()
     const ask = fetchOf(handler)
     const controller = new AbortController()
     const key = `dispatch-abort-${kind}`
