@@ -100,15 +100,29 @@ test('a file that is gone, or no file any more, ends its response, and is told',
 
 test('a file that becomes shorter ends its connection, and takes no time of the server', async (t) => {
   const served = await serve(t)
-  const wire = connect(t, served.port)
-  wire.socket.pause()
-  wire.write(request([['start', [['content-length', String(SIZE)]]], ['path', served.file]]))
-  while (served.server.stats().files === 0) await served.ask('/go')
-  fs.truncateSync(served.file, 1000)
-  wire.socket.resume()
-  assert.ok((await wire.rest()).length < SIZE)
-  while (served.server.stats().files > 0) await served.ask('/go')
-  assert.deepEqual(served.errors.map(({ code }) => code), ['ERR_ASGI_INCOMPLETE_RESPONSE'])
+  const { file, server, errors } = served
+  const length = [['content-length', String(SIZE)]]
+  const part = ['part', file, 0, null]
+  const ways = [
+    [['start', length], ['path', file]],
+    [['start', []], ['path', file]],
+    [['start', length], part, ['end']],
+    [['start', []], part, ['body', 'tail'], ['end']],
+  ]
+  for (const [at, steps] of ways.entries()) {
+    fs.writeFileSync(file, CONTENT)
+    const wire = connect(t, served.port)
+    wire.socket.pause()
+    wire.write(request(steps))
+    while (server.stats().files === 0) await served.ask('/go')
+    fs.truncateSync(file, 1000)
+    wire.socket.resume()
+    const rest = await wire.rest()
+    assert.ok(rest.length < SIZE)
+    assert.ok(!rest.endsWith('0\r\n\r\n'))
+    await sent(served)
+    assert.deepEqual(errors.map(({ code }) => code), Array(at + 1).fill('ERR_ASGI_INCOMPLETE_RESPONSE'))
+  }
 })
 
 test('a file that has grown or shrunk since its length was said ends where that says, or its connection', async (t) => {

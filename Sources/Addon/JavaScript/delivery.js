@@ -155,7 +155,17 @@ function file(exchange, description, isEnd) {
   reader.later(() => {
     if (isEnd) ended(exchange, NO_HEAD)
   })
-  reader.start((error) => failed(exchange, error))
+  reader.start((error) => unreadable(exchange, error))
+}
+
+/** A file cannot be sent to its end. The application, which may wait until it is, receives a disconnect. */
+function unreadable(exchange, error) {
+  if (exchange.state === ENDED) return
+  exchange.application.statistics.errors++
+  exchange.observer?.failed(error)
+  exchange.abort()
+  exchange.onFail(error)
+  drainWriter(exchange)
 }
 
 function ended(exchange, trailers) {

@@ -1,7 +1,11 @@
 // Reads the files that applications send with `http.response.pathsend` and `http.response.zerocopysend`.
 'use strict'
 
+const { create } = require('./errors')
+
 const CHUNK = 65536
+
+const SHORTER = 'A file has become shorter while it was sent.'
 
 /**
  * Reads a file, or a part of one, as an exchange's body, with backpressure. Later steps of the exchange wait for its end.
@@ -16,7 +20,8 @@ class FileReader {
   #path
   #fd = -1
   #position = 0
-  #left = Infinity
+  // Bytes to send: those that the file had at the beginning.
+  #left = 0
   #waiting = []
   #uncredited = 0
   #isReading = false
@@ -41,17 +46,21 @@ class FileReader {
     this.#waiting.push(step)
   }
 
-  /** Begins. @param {(error: Error) => void} failed called if the file cannot be read */
+  /** Begins. @param {(error: Error) => void} failed called if the file cannot be read as far as it should be */
   start(failed) {
     this.#failed = failed
     if (this.#path === undefined) return this.#read()
     this.#isReading = true
     FileReader.fs.open(this.#path, 'r', (error, fd) => {
-      this.#isReading = false
       if (error) return this.#end(error)
       this.#fd = fd
-      if (this.#isCancelled) return this.#close()
-      this.#read()
+      FileReader.fs.fstat(fd, (error, status) => {
+        this.#isReading = false
+        if (this.#isCancelled) return this.#close()
+        if (error) return this.#end(error)
+        this.#left = status.size
+        this.#read()
+      })
     })
   }
 
@@ -76,11 +85,11 @@ class FileReader {
     const length = Math.min(CHUNK, this.#left)
     if (length === 0) return this.#end()
     this.#isReading = true
-    const position = this.#path === undefined ? this.#position : null
-    FileReader.fs.read(this.#fd, Buffer.allocUnsafe(length), 0, length, position, (error, count, buffer) => {
+    FileReader.fs.read(this.#fd, Buffer.allocUnsafe(length), 0, length, this.#position, (error, count, buffer) => {
       this.#isReading = false
       if (this.#isCancelled) return this.#close()
-      if (error || count === 0) return this.#end(error)
+      if (error) return this.#end(error)
+      if (count === 0) return this.#end(create('ERR_ASGI_INCOMPLETE_RESPONSE', SHORTER))
       this.#position += count
       this.#left -= count
       this.#uncredited += count
