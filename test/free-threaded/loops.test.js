@@ -1,14 +1,11 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { spawn } = require('node:child_process')
 const { once } = require('node:events')
-const fs = require('node:fs')
-const path = require('node:path')
 const { test } = require('node:test')
 const { Request } = require('../..')
-const { docroot, makeFolder, openApp, send } = require('../support')
-const { whyNot } = require('./support')
+const { openApp, send } = require('../support')
+const { run, whyNot } = require('./support')
 
 const skip = whyNot()
 const loops = 2
@@ -21,23 +18,6 @@ async function ask(handler, count, url = '/waits') {
 
 /** The different values of a key. */
 const different = (told, name) => new Set(told.map((each) => each[name]))
-
-/** Runs a script that has `handler`, of tells_its_loop, and gives what it prints as JSON, and its notes. */
-async function run(t, script, env = {}) {
-  const notes = path.join(makeFolder(t, {}), 'notes')
-  const code = `
-    const { PythonHandler } = require(${JSON.stringify(path.join(__dirname, '..', '..'))})
-    const handler = new PythonHandler('tells_its_loop:app', { docroot: ${JSON.stringify(docroot)}, loops: ${loops} })
-    ;(async () => { ${script} })()`
-  const options = { env: { ...process.env, LIFESPAN_NOTES: notes, ...env }, stdio: ['ignore', 'pipe', 'inherit'] }
-  const child = spawn(process.execPath, ['-e', code], options)
-  let said = ''
-  child.stdout.on('data', (text) => (said += text))
-  const [status, signal] = await once(child, 'close')
-  assert.deepEqual([status, signal], [0, null])
-  const lines = fs.existsSync(notes) ? fs.readFileSync(notes, 'utf8').trim().split('\n') : []
-  return { said: said === '' ? undefined : JSON.parse(said), notes: lines.map((line) => line.split(' ')) }
-}
 
 test('requests go to all loops, each with a thread, a lifespan and a state of its own', { skip }, async (t) => {
   const handler = openApp(t, 'tells_its_loop', { loops })

@@ -59,7 +59,7 @@ const PARTS = {
   faults: { files: () => under('test/faults', /workers/) },
   loops: {
     threads: ['own'],
-    files: () => ['gil', 'loops', 'mixed', 'threads'].map((name) => `test/free-threaded/${name}.test.js`),
+    files: () => ['closing', 'gil', 'loops', 'mixed', 'threads'].map((name) => `test/free-threaded/${name}.test.js`),
   },
   soak: {
     threads: ['own'],
