@@ -91,8 +91,14 @@ test('everything that is missing is told at once, without a stack trace', async 
   assert.equal(code, 1)
   assert.match(stderr, /Swift: there is no swift on PATH; get Swift 6\.2 or later from https/)
   assert.match(stderr, /Python: PYTHON_NODE_PYTHON is \/nowhere: .*Python 3\.8 or later is needed/)
-  assert.match(stderr, /PYTHON_NODE_NODE_INCLUDE is \/no\/node, and there is no node_api\.h in it/)
-  assert.match(stderr, /PYTHON_NODE_PYTHON_INCLUDE is \/no\/python, and there is no Python\.h in it/)
+  assert.match(
+    stderr,
+    /PYTHON_NODE_NODE_INCLUDE is \/no\/node, which has no node_api\.h: set it to the folder of that file/,
+  )
+  assert.match(
+    stderr,
+    /PYTHON_NODE_PYTHON_INCLUDE is \/no\/python, which has no Python\.h: set it to the folder of that file/,
+  )
   assert.doesNotMatch(stderr, /^\s+at /m)
 })
 

@@ -16,14 +16,16 @@ const LIMIT = 16 * 1024 * 1024
 command(async (console) => {
   if (!nativeBuild.isCurrent()) {
     if ((which('strip') ?? which('llvm-strip')) === undefined) {
-      throw new SetupError('python-node: packing needs strip on PATH (Debian: binutils)')
+      throw new SetupError('python-node: packing needs strip: install it (Debian: binutils) and put it on PATH')
     }
-    await buildFromSource(console, 'the addon is not that of the sources as they are')
+    await buildFromSource(console, 'the addon was not built from the current sources')
   }
   const { size } = fs.statSync(addon)
   if (size > LIMIT) {
     const advice = 'remove it and pack again, with strip on PATH'
-    throw new SetupError(`python-node: ${addon} has ${(size / 1e6).toFixed(1)} MB, with symbols as it seems: ${advice}`)
+    throw new SetupError(
+      `python-node: ${addon} has ${(size / 1e6).toFixed(1)} MB, probably with debugging symbols: ${advice}`,
+    )
   }
   describeAddon()
 })

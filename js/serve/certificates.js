@@ -85,7 +85,9 @@ function read(option, file) {
   try {
     return fs.readFileSync(file)
   } catch (error) {
-    throw new ServeFailure(`${option}: ${file} cannot be read (${error.code})`)
+    throw new ServeFailure(
+      `${option}: ${file} cannot be read (${error.code}): expected a PEM file that this user may read`,
+    )
   }
 }
 

@@ -21,7 +21,9 @@ function readEnvFile(file, env) {
   try {
     text = fs.readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${error.code})`
+    const reason = error.code === 'ENOENT'
+      ? `there is no file ${file}`
+      : `${file} cannot be read (${error.code}), expected a file that this user may read`
     throw new ServeFailure(`--env-file: ${reason}`, { exitCode: 2 })
   }
   const content = parseEnv(text, env)
@@ -34,7 +36,9 @@ function checkLines(file, text, values) {
   if (Object.keys(values).length > 0) return
   const at = text.split(/\r?\n/).findIndex((line) => /^\s*[^\s#]/.test(line))
   if (at === -1) return
-  throw new ServeFailure(`--env-file: line ${at + 1} of ${file} is not KEY=value`, { exitCode: 2 })
+  throw new ServeFailure(`--env-file: line ${at + 1} of ${file} is not KEY=value: choose a file of variables`, {
+    exitCode: 2,
+  })
 }
 
 /** Sets the variables of a file, unless they are already set. */

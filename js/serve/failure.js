@@ -67,7 +67,7 @@ function failureOf(error, phase = 'startup') {
     })
   }
   if (!String(error.code).startsWith('ERR_ASGI_') || error.code === 'ERR_ASGI_INTERNAL') {
-    return new ServeFailure(`Unexpected: ${error.message}`, {
+    return new ServeFailure(`Unexpected error, please report it as a bug of python-node: ${error.message}`, {
       details: String(error.stack).split('\n'),
       code: error.code,
       cause: error,

@@ -63,8 +63,10 @@ function whyNot(error, { host, port, uds, fd }) {
 async function freeSocketPath(file) {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
   if (stats === undefined) return
-  if (!stats.isSocket()) throw new ServeFailure(`--uds: ${file} exists and is not a socket`)
-  if (await isAlive(file)) throw new ServeFailure(`--uds: ${file} is in use by another server`)
+  if (!stats.isSocket()) {
+    throw new ServeFailure(`--uds: ${file} exists and is not a socket: choose another path, or remove it`)
+  }
+  if (await isAlive(file)) throw new ServeFailure(`--uds: ${file} is in use by another server: choose another path, or stop that server`)
   fs.rmSync(file, { force: true })
 }
 
@@ -106,7 +108,7 @@ function whyNotSocket(error, file) {
       if (!fs.existsSync(path.dirname(file))) return `--uds: there is no folder ${path.dirname(file)}`
       return `--uds: this user is not allowed to create ${file}`
     case 'EADDRINUSE':
-      return `--uds: ${file} is in use by another server`
+      return `--uds: ${file} is in use by another server: choose another path, or stop that server`
     case 'EINVAL':
     case 'ENAMETOOLONG':
       return `--uds: ${file} is too long for a socket's path`

@@ -8,14 +8,14 @@ const { SetupError } = require('./setup-error')
 const { root } = require('./paths')
 
 const KILL_AFTER_MS = 3000
-const LOOK_AGAIN_MS = 20
-// Enough to show why a tool failed; a build that prints more has its whole log kept by no one.
+const POLL_MS = 20
+// The last lines of output, which are enough to show why a tool failed.
 const KEPT_LINES = 400
 
 const running = new Set()
 let interrupted = false
 
-/** The full path of a command on `PATH`, or `undefined`: what a shell would start, without starting a shell. */
+/** Finds a command on `PATH` as a shell does. Returns its full path, or `undefined`. */
 function which(command, searchPath = process.env.PATH ?? '') {
   for (const folder of searchPath.split(path.delimiter)) {
     if (folder === '') continue
@@ -25,7 +25,7 @@ function which(command, searchPath = process.env.PATH ?? '') {
   return undefined
 }
 
-// How a path can fail to lead to a file that this user may run.
+// The error codes of a path without a file that this user may run.
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'])
 
 /** Whether there is a file at this path that this user may run. */
@@ -40,14 +40,15 @@ function isExecutable(file) {
 }
 
 /**
- * Runs a command to its end and collects what it prints.
+ * Runs a command and collects its output.
  *
- * It gets a process group of its own, so that an interrupted set-up ends the compilers a build has started as well.
+ * The command gets a process group of its own, so that an interrupt also ends the compilers that a build has started.
  *
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: object, onLine?: (line: string) => void }} [options]
- * @returns {Promise<{ code: number | null, signal: string | null, lines: string[] }>} rejects when it cannot start
+ * @returns {Promise<{ code: number | null, signal: string | null, lines: string[] }>} `lines`: the last lines of
+ *   both streams. Rejects with a SetupError if the command cannot be started.
  */
 function run(command, args, { cwd = root, env = process.env, onLine = () => {} } = {}) {
   return new Promise((resolve, reject) => {
@@ -66,7 +67,7 @@ function run(command, args, { cwd = root, env = process.env, onLine = () => {} }
     })
     child.once('close', (code, signal) => {
       running.delete(child)
-      // After an interrupt nobody may go on with a half-done step, nor report it as a failure.
+      // After an interrupt the promise stays pending, so that the set-up neither goes on nor reports a failure.
       if (interrupted) return
       for (const flush of flushes) flush()
       resolve({ code, signal, lines })
@@ -74,7 +75,7 @@ function run(command, args, { cwd = root, env = process.env, onLine = () => {} }
   })
 }
 
-/** Calls `onLine` for each line of a stream; the function it returns hands over an unfinished last line. */
+/** Calls `onLine` for each line of a stream. The returned function passes on an unfinished last line. */
 function eachLine(stream, onLine) {
   let rest = ''
   stream.setEncoding('utf8')
@@ -90,14 +91,14 @@ function eachLine(stream, onLine) {
   }
 }
 
-/** How a command ended, in words: `exit code 1`, `signal SIGKILL`. */
+/** Describes how a command ended: `exit code 1`, `signal SIGKILL`. */
 function ending({ code, signal }) {
   return signal === null ? `exit code ${code}` : `signal ${signal}`
 }
 
 /**
- * Ends every command that is still running, and resolves when they and all that they have started are gone: a tool
- * may be gone before its own children are.
+ * Interrupts all running commands, and kills them after a grace period. Resolves when their process groups are empty,
+ * because a tool may exit before its children do.
  */
 async function endAll() {
   interrupted = true
@@ -105,15 +106,15 @@ async function endAll() {
   const deadline = Date.now() + KILL_AFTER_MS
   for (const group of groups) signalGroup(group, 'SIGINT')
   for (;;) {
-    // Signal 0 only asks whether anybody is left.
+    // Signal 0 only checks whether the group still has processes.
     const signal = Date.now() > deadline ? 'SIGKILL' : 0
     const left = groups.filter((group) => signalGroup(group, signal))
     if (left.length === 0) return
-    await delay(LOOK_AGAIN_MS)
+    await delay(POLL_MS)
   }
 }
 
-/** Sends a signal to a process group; whether there was one. */
+/** Sends a signal to a process group. Returns whether the group exists. */
 function signalGroup(group, signal) {
   try {
     return process.kill(-group, signal)

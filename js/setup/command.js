@@ -5,8 +5,10 @@ const { endOnInterrupt } = require('./interrupt')
 const { SetupError } = require('./setup-error')
 
 /**
- * Runs the body of one of the commands. While `body` has not called `release`, Ctrl-C ends what it has started. A
- * `SetupError` is told in words, exit code 1; anything else is a defect and comes with its stack trace.
+ * Runs the body of a command. Until `body` calls `release`, Ctrl-C ends the processes that it has started.
+ *
+ * If `body` throws, the exit code is 1. A `SetupError` is printed as text; any other error is a bug and is printed with
+ * its stack.
  *
  * @param {(console: Console, release: () => void) => Promise<void>} body
  */

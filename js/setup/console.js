@@ -2,11 +2,11 @@
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 100
-// Without a terminal a step announces itself only when it takes long, and then gives a sign of life now and then.
+// Without a terminal, a step is announced only if it takes long, and then prints its progress at this interval.
 const ANNOUNCE_MS = 500
-const SIGN_OF_LIFE_MS = 5000
+const PROGRESS_MS = 5000
 
-/** Seconds as people read them: `0.04 s`, `12.3 s`, `2 min 05 s`. */
+/** Formats a duration: `0.04 s`, `12.3 s`, `2 min 05 s`. */
 function duration(milliseconds) {
   const seconds = milliseconds / 1000
   if (seconds < 1) return `${seconds.toFixed(2)} s`
@@ -15,7 +15,7 @@ function duration(milliseconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
 }
 
-/** One step of the set-up: announced, kept alive by the output of its tool, and ended once. */
+/** A step of the set-up. It shows the progress of its tool, and ends once, with `done`, `failed` or `missing`. */
 class Step {
   #console
   #title
@@ -29,28 +29,28 @@ class Step {
   constructor(console, title) {
     this.#console = console
     this.#title = title
-    // The tool it waits for keeps the process alive; a step that a defect left open must not.
+    // Unreferenced: the running tool keeps the process alive, and a step that was never ended must not.
     this.#timer = setInterval(() => this.#tick(), FRAME_MS).unref()
     if (console.live) this.#tick()
   }
 
-  /** Takes a line of a tool's output: shown in place on a terminal, now and then elsewhere. */
+  /** Shows a line of the tool's output: in place on a terminal, at intervals elsewhere. */
   progress(line) {
     const text = line.trim()
     if (text !== '') this.#lastLine = text
   }
 
-  /** Ends the step well. `detail` says what was found or made. */
+  /** Ends the step with success. `detail`: the result. */
   done(detail = '') {
     this.#end('ok', detail)
   }
 
-  /** Ends the step: it went wrong. */
+  /** Ends the step with a failure. `detail`: the reason. */
   failed(detail = '') {
     this.#end('failed', detail)
   }
 
-  /** Ends the step: what it looked for is not there, and a later step may install it. */
+  /** Ends a search that found nothing. A later step may install the missing part. */
   missing(detail = '') {
     this.#end('missing', detail)
   }
@@ -67,7 +67,7 @@ class Step {
       this.#announced = true
       this.#lastShown = Date.now()
       this.#console.line(`...      ${this.#title}`)
-    } else if (this.#lastLine !== '' && Date.now() - this.#lastShown >= SIGN_OF_LIFE_MS) {
+    } else if (this.#lastLine !== '' && Date.now() - this.#lastShown >= PROGRESS_MS) {
       this.#lastShown = Date.now()
       this.#console.line(`         ${this.#lastLine}`)
       this.#lastLine = ''
@@ -81,13 +81,13 @@ class Step {
   }
 }
 
-/** What the set-up says, and how: in place and in colour on a terminal, plain lines elsewhere. */
+/** The output of the set-up: in place and in colour on a terminal, plain lines elsewhere. */
 class Console {
   #stream
 
   constructor(stream = process.stdout) {
     this.#stream = stream
-    // Whoever reads the output may leave (`npm start | head`); what runs here does not depend on him.
+    // The reader of a pipe may exit first (`npm start | head`), which must not end the set-up.
     stream.on('error', (error) => {
       if (error.code !== 'EPIPE') throw error
     })
@@ -95,12 +95,12 @@ class Console {
     this.coloured = this.live && !process.env.NO_COLOR
   }
 
-  /** Begins a step. End it with `done`, `missing` or `failed`. */
+  /** Starts a step. End it with `done`, `missing` or `failed`. */
   step(title) {
     return new Step(this, title)
   }
 
-  /** Prints one whole line. */
+  /** Prints a line. */
   line(text = '') {
     this.#stream.write(this.live ? `\r\x1b[K${text}\n` : `${text}\n`)
   }
@@ -118,7 +118,7 @@ class Console {
     this.line(`${this.coloured ? `\x1b[${colour}m${word}\x1b[0m` : word} ${text} (${duration(milliseconds)})`)
   }
 
-  /** Shows a line that the next output overwrites; only on a terminal. */
+  /** Shows a line that the next output overwrites. For terminals only. */
   replaceLine(text) {
     const width = this.#stream.columns || 80
     // A line longer than the terminal would wrap, and a wrapped line cannot be overwritten.
@@ -126,7 +126,7 @@ class Console {
     this.#stream.write(`\r\x1b[K${flat}`)
   }
 
-  /** Prints an error for people, on the standard error stream: its message and the lines that belong to it. */
+  /** Prints an error and its details to stderr. */
   error(message, details = []) {
     if (this.live) this.#stream.write('\r\x1b[K')
     process.stderr.write(`${this.coloured ? `\x1b[31m${message}\x1b[0m` : message}\n`)

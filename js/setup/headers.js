@@ -4,14 +4,14 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { OLDEST_MINOR, findPython } = require('./python')
 
-/** The first of these folders that has the header in it. */
+/** Returns the first folder that contains the header. */
 function firstWith(header, folders) {
   return folders.find((folder) => fs.existsSync(path.join(folder, header)))
 }
 
 /**
- * Finds a folder with `node_api.h`: the one named by `PYTHON_NODE_NODE_INCLUDE`, the system's, or the one that came
- * with the Node that runs this. Node-API is stable, so any version's headers will do.
+ * Finds a folder with `node_api.h`: the one in `PYTHON_NODE_NODE_INCLUDE`, else the system's, else that of the running
+ * Node. Node-API is stable, so the headers of any version work.
  *
  * @returns {string | undefined}
  */
@@ -23,9 +23,9 @@ function findNodeHeaders(environment = process.env, system = '/usr/include') {
 }
 
 /**
- * Finds a folder with `Python.h`: the one named by `PYTHON_NODE_PYTHON_INCLUDE`, the system's, or one that came with
- * an interpreter. Any version's headers will do: the addon is compiled against the limited API, which only the headers
- * of free-threaded builds refuse.
+ * Finds a folder with `Python.h`: the one in `PYTHON_NODE_PYTHON_INCLUDE`, else the system's, else that of an
+ * interpreter. The addon uses the limited API, so the headers of any version work, except those of free-threaded
+ * builds.
  *
  * @param {import('./python').Interpreter[]} interpreters
  * @returns {string | undefined}
@@ -44,7 +44,7 @@ function findPythonHeaders(interpreters, environment = process.env, system = '/u
   return firstWith('Python.h', [...ofSystem, ...ofInterpreters])
 }
 
-/** Finds both. Asking every interpreter takes a while, so that is done only when the usual folders have no headers. */
+/** Finds both folders. Runs the interpreters, which is slow, only if the usual folders have no headers. */
 async function findHeaders() {
   return {
     nodeHeaders: findNodeHeaders(),

@@ -5,16 +5,16 @@ const { endAll } = require('./child-processes')
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
 /**
- * Until the function it returns is called, Ctrl-C (or a request to end) stops the set-up: what runs is ended, one
- * line says so, and the process leaves with 128 + the signal's number. What was built stays and is used next time.
+ * Makes Ctrl-C, SIGTERM and SIGHUP stop the set-up, until the returned function is called: ends the running commands
+ * and exits with 128 + the signal's number. Completed steps are kept for the next run.
  */
 function endOnInterrupt(console) {
   const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
     const listener = async () => {
-      // npm passes on the Ctrl-C that the terminal has sent already, so the same one can come twice.
+      // npm forwards the Ctrl-C that the terminal has already sent, so it can arrive twice.
       release()
       for (const name of Object.keys(SIGNALS)) process.on(name, () => {})
-      console.line('Interrupted. What is done so far is kept for the next time.')
+      console.line('Interrupted. Run the command again to go on: the steps that are complete are kept.')
       await endAll()
       process.exit(128 + number)
     }

@@ -10,11 +10,11 @@ const { swiftIdentity } = require('./swift-toolchain')
 
 const PRODUCT = 'python-node'
 const library = process.platform === 'darwin' ? `lib${PRODUCT}.dylib` : `lib${PRODUCT}.so`
-// What the addon at the root was made from, and where the last build was: both written and read by this file alone.
+// Records of this file: the sources of the addon at the root, and the folder of the last build.
 const stamp = path.join(paths.build, 'python-node-stamp.json')
 const place = path.join(paths.build, 'python-node-place')
 
-/** A hash of everything the addon is made from: each file's path and content, and the manifest. */
+/** Hashes the manifest and the path and content of each source file. */
 function sourcesHash() {
   const hash = crypto.createHash('sha256')
   for (const file of [path.join(paths.root, 'Package.swift'), ...filesUnder(path.join(paths.root, 'Sources'))]) {
@@ -36,8 +36,8 @@ function filesUnder(folder) {
 }
 
 /**
- * Whether the addon at the root was made from the sources as they are now, by the compiler that is here now. No
- * compiler at all is no reason to build again: it could not.
+ * Whether the addon at the root was built from the current sources by the installed compiler. If no compiler is
+ * installed, only the sources count.
  */
 function isCurrent() {
   const addon = fs.statSync(paths.addon, { throwIfNoEntry: false })
@@ -46,7 +46,7 @@ function isCurrent() {
   try {
     last = JSON.parse(fs.readFileSync(stamp, 'utf8'))
   } catch (error) {
-    // A stamp that was cut off in writing is none: the build will be looked at again.
+    // Incomplete, because writing it was interrupted: build again.
     if (error instanceof SyntaxError) return false
     throw error
   }
@@ -55,28 +55,29 @@ function isCurrent() {
     last.sources === sourcesHash()
 }
 
-/** Tells this addon file from another one that was put in its place. */
+/** Identifies the addon's file, to notice a replacement. */
 function addonIdentity({ size, mtimeMs }) {
   return `${size} ${mtimeMs}`
 }
 
-/** The environment in which Package.swift finds the C headers. */
+/** Returns the environment that tells Package.swift where the C headers are. */
 function environment({ nodeHeaders, pythonHeaders }) {
   return { ...process.env, PYTHON_NODE_NODE_INCLUDE: nodeHeaders, PYTHON_NODE_PYTHON_INCLUDE: pythonHeaders }
 }
 
 /**
- * Builds the addon in release mode and puts it at the root.
+ * Builds the addon in release mode and copies it to the root.
  *
  * @param {import('./console').Console} console
- * @param {{ nodeHeaders: string, pythonHeaders: string }} headers
+ * @param {{ nodeHeaders: string, pythonHeaders: string }} headers their folders.
+ * @throws {SetupError} with the compiler's output if the build fails.
  */
 async function build(console, headers) {
-  // Taken first: what is edited while the compiler runs is not in what it makes.
+  // Before the build, because a file that is edited while the compiler runs may not be in its result.
   const sources = sourcesHash()
   clearMovedBuild()
   const step = console.step('Building the addon with swift build')
-  // C's assertions of packages name their file: without the folder of the machine that builds.
+  // Keeps absolute paths of this machine out of the C assertions in packages.
   const names = ['-Xcc', `-ffile-prefix-map=${paths.root}=.`]
   const args = ['build', '-c', 'release', '--product', PRODUCT, '--scratch-path', paths.build, ...names]
   const result = await run('swift', args, { env: environment(headers), onLine: (line) => step.progress(line) })
@@ -92,7 +93,7 @@ async function build(console, headers) {
   step.done(`python-node.node, ${(fs.statSync(paths.addon).size / 1e6).toFixed(1)} MB`)
 }
 
-/** Removes what was built before the repository was moved: the compiler's caches hold absolute paths and refuse it. */
+/** Removes the build folder after the checkout was moved, because the compiler's caches have absolute paths. */
 function clearMovedBuild() {
   if (fs.existsSync(place) && fs.readFileSync(place, 'utf8') !== paths.root) {
     fs.rmSync(paths.build, { recursive: true, force: true })
@@ -101,7 +102,7 @@ function clearMovedBuild() {
   fs.writeFileSync(place, paths.root)
 }
 
-/** Copies the library to its place without its debugging symbols, and never lets anybody see half a file there. */
+/** Strips the library and moves it to the root atomically. */
 async function putAtRoot(from, step) {
   const temporary = `${paths.addon}.${process.pid}.tmp`
   const strip = which('strip') ?? which('llvm-strip')
@@ -109,7 +110,7 @@ async function putAtRoot(from, step) {
     if (strip === undefined) {
       fs.copyFileSync(from, temporary)
     } else {
-      // -x on macOS: its strip refuses to take the symbols a bundle leaves undefined.
+      // On macOS strip needs -x for a library with undefined symbols.
       const args = process.platform === 'darwin' ? ['-x', '-o', temporary, from] : ['-o', temporary, from]
       const result = await run(strip, args)
       if (result.code !== 0) {
@@ -117,14 +118,14 @@ async function putAtRoot(from, step) {
         throw new SetupError(`${strip} ${args.join(' ')} failed (${ending(result)})`, result.lines)
       }
     }
-    // A running process keeps the file it has loaded; renaming gives the next one the new file.
+    // After a rename, running processes keep the file that they have loaded.
     fs.renameSync(temporary, paths.addon)
   } finally {
     fs.rmSync(temporary, { force: true })
   }
 }
 
-/** The compiler's own words, without the lines that only say how far it is. */
+/** Removes the lines of progress from the compiler's output. */
 function withoutProgress(lines) {
   const words = lines.filter((line) => line.trim() !== '' && !/^\[\d+\/\d+\] /.test(line))
   return (words.length > 0 ? words : lines).slice(-60)

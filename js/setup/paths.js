@@ -4,7 +4,7 @@ const path = require('node:path')
 
 const root = path.resolve(__dirname, '..', '..')
 
-/** Where things are, all derived from this file's own place, so that a clone works wherever it lies. */
+/** The paths of a checkout, relative to this file. */
 module.exports = {
   root,
   addon: path.join(root, 'python-node.node'),

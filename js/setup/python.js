@@ -6,8 +6,8 @@ const { isExecutable, run, which } = require('./child-processes')
 const NEWEST_MINOR = 15
 const OLDEST_MINOR = 8
 
-// What the addon needs of an interpreter, asked from the interpreter itself. Written for Python 2.7 and later, so that
-// one that is too old answers with its version too.
+// Prints the properties of an interpreter that the addon depends on. It runs on Python 2.7, too, so that an interpreter
+// that is too old can be reported with its version.
 const QUESTION = `
 import json, os, sys, sysconfig
 def there(module):
@@ -33,23 +33,24 @@ print(json.dumps({
 `
 
 /**
- * What is known of one interpreter.
+ * The properties of an interpreter.
  *
  * @typedef {object} Interpreter
- * @property {string} executable the interpreter itself, not a virtual environment's link nor a version manager's shim
+ * @property {string} executable the interpreter itself, not the link of a virtual environment or the shim of a version
+ *   manager
  * @property {string} version `3.11.2`
  * @property {number} minor `11`
- * @property {string} include the folder its headers would be in
- * @property {boolean} freeThreaded built without the global lock
- * @property {string | null} library its shared library, which the addon loads
- * @property {boolean} venv whether it can make a virtual environment with pip in it
+ * @property {string} include the folder for its headers, which may not be installed
+ * @property {boolean} freeThreaded whether it was built without the GIL
+ * @property {string | null} library the shared library, which the addon loads; `null` if it has none
+ * @property {boolean} venv whether it can make a virtual environment with pip
  */
 
 /**
- * Asks an interpreter what it is.
+ * Runs an interpreter to read its properties.
  *
- * @returns {Promise<Interpreter | undefined>} `undefined` when it does not answer, as a version manager's shim without
- *   an installed version does
+ * @returns {Promise<Interpreter | undefined>} `undefined` if it fails, like the shim of a version manager without an
+ *   installed version.
  */
 async function describe(file) {
   const { code, lines } = await run(file, ['-c', QUESTION])
@@ -60,8 +61,8 @@ async function describe(file) {
 }
 
 /**
- * Interpreters that could be used, the preferred first: the one named by `PYTHON_NODE_PYTHON` (then no other),
- * `python3` on `PATH`, and the versions that have a name of their own.
+ * Lists the interpreters to try, in order: only that of `PYTHON_NODE_PYTHON`, if it is set; else `python3` on `PATH`,
+ * then `python3.15` and older.
  */
 function candidates(environment = process.env) {
   const named = environment.PYTHON_NODE_PYTHON
@@ -79,8 +80,8 @@ function candidates(environment = process.env) {
  * Finds an interpreter for the virtual environment.
  *
  * @returns {Promise<{ python?: Interpreter, problem?: string, packages: string[], others: Interpreter[] }>} `python`
- *   when one will do; else the problem in words and the Debian packages that solve it. `others`: every one that
- *   answered, for their headers.
+ *   if one is suitable; else `problem`, and the Debian packages that solve it. `others`: all interpreters that run, for
+ *   their headers.
  */
 async function findPython(environment = process.env) {
   const files = candidates(environment)

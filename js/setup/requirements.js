@@ -8,35 +8,36 @@ const { installPackages } = require('./system-packages')
 const virtualEnvironment = require('./virtual-environment')
 
 /**
- * Something the work ahead needs and that is not here.
+ * A requirement that is not met.
  *
  * @typedef {object} Problem
- * @property {string} problem what is wrong, beginning with what it is about: `Swift: there is no …`
- * @property {string[]} [packages] the Debian packages that would solve it
+ * @property {string} problem begins with its subject: `Swift: there is no …`
+ * @property {string[]} [packages] the Debian packages that solve it.
  */
 
 /**
- * Finds what the work ahead needs, installs what it may, and throws with a list of all that is still missing.
+ * Finds the tools and headers for the given work, and installs missing system packages if the user may.
  *
  * @param {import('./console').Console} console
- * @param {{ addon: boolean, packages: boolean }} todo what is going to be made
+ * @param {{ addon: boolean, packages: boolean }} todo the work: building the addon, installing Python packages.
  * @returns {Promise<{ python?: import('./python').Interpreter, nodeHeaders?: string, pythonHeaders?: string }>}
- *   `python` only when `.venv` has to be made
+ *   `python` only if `.venv` is not usable.
+ * @throws {SetupError} with a list of all that is still missing.
  */
 async function meetRequirements(console, todo) {
-  const first = await look(console, todo)
+  const first = await checkAll(console, todo)
   if (first.missing.length === 0) return first.found
   const packages = packagesFor(first.missing)
   if (packages.length === 0) throw stillMissing(first.missing)
   const { tried, reason } = await installPackages(console, packages)
   if (!tried) throw stillMissing(first.missing, reason)
-  const second = await look(console, todo)
+  const second = await checkAll(console, todo)
   if (second.missing.length === 0) return second.found
   throw stillMissing(second.missing, reason)
 }
 
-/** Looks at everything, so that all that is missing can be told at once. */
-async function look(console, todo) {
+/** Checks all requirements, so that all that is missing can be reported at once. */
+async function checkAll(console, todo) {
   const found = {}
   const missing = []
   const one = async (title, finder) => {
@@ -57,7 +58,7 @@ async function look(console, todo) {
 
 async function lookForPython() {
   const { usable, problem } = await virtualEnvironment.inspect()
-  if (usable) return { detail: 'that of .venv' }
+  if (usable) return { detail: 'from .venv' }
   if (problem !== undefined) return { problems: [{ problem }] }
   const { python, ...why } = await findPython()
   return python === undefined ? { problems: [why] } : { python, detail: `${python.version} (${python.executable})` }
@@ -83,7 +84,7 @@ async function lookForHeaders() {
 function absent(whose, header, variable, debianPackage) {
   const named = process.env[variable]
   return named
-    ? { problem: `C headers: ${variable} is ${named}, and there is no ${header} in it` }
+    ? { problem: `C headers: ${variable} is ${named}, which has no ${header}: set it to the folder of that file` }
     : { problem: `C headers: there is no ${header}, ${whose}`, packages: [debianPackage] }
 }
 
@@ -97,8 +98,8 @@ function stillMissing(missing, reason) {
   )
   const packages = packagesFor(missing)
   if (reason !== undefined) details.push(`${packages.join(', ')} could not be installed: ${reason}.`)
-  if (packages.length > 0) details.push(`Install by hand: apt-get install ${packages.join(' ')}`)
-  return new SetupError('The set-up cannot go on, because something is missing:', details)
+  if (packages.length > 0) details.push(`Install as root: apt-get install ${packages.join(' ')}`)
+  return new SetupError('The set-up cannot go on. Install what is missing:', details)
 }
 
 module.exports = { meetRequirements }

@@ -13,9 +13,10 @@ command(async (console, release) => {
   const port = portFrom(process.env.PORT || '8000')
   const host = process.env.HOST || '127.0.0.1'
   await prepare(console)
-  // Its packages are in .venv, whatever this shell has activated.
+  // The packages of the example are in .venv, even if another virtual environment is activated.
   process.env.PYTHON_NODE_PYTHON = interpreter
-  // From here on it is `python-node serve`, and Ctrl-C is its. Not before: it needs the addon, which may be new.
+  // From here on `serve` handles Ctrl-C. It is required only now, because it loads the addon, which may just have been
+  // built.
   release()
   const { httpWay } = require('../serve/http-way')
   const { Log } = require('../serve/log')
@@ -31,14 +32,14 @@ command(async (console, release) => {
   }
 })
 
-/** The port to serve on. Node would take a text that is no number for the name of a socket file. */
+/** Reads the port. Node would take other text for the path of a Unix socket. */
 function portFrom(text) {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65535) return port
   throw new SetupError(`PORT is ${JSON.stringify(text)}; expected a number from 0 to 65535`)
 }
 
-/** Says in words of this command why the example does not serve. What goes wrong in Python is told as Python tells it. */
+/** Converts a failure of serve, so that its advice fits `npm start`. Errors of Python keep their message. */
 function setupErrorOf(error, host, port) {
   if (error.name !== 'ServeFailure') return error
   return new SetupError(error.code === undefined ? error.message : whyNotListening(error, host, port), error.details)
@@ -49,7 +50,7 @@ function whyNotListening(error, host, port) {
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is in use. Choose another one: PORT=${port + 1} npm start`
     case 'EACCES':
-      return `Port ${port} on ${host} is not allowed for this user. Choose another one: PORT=8000 npm start`
+      return `Port ${port} on ${host} may not be used by this user. Choose another one: PORT=8000 npm start`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `HOST is ${host}, which is no address of this machine. Choose another one: HOST=127.0.0.1 npm start`

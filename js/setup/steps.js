@@ -8,12 +8,12 @@ const virtualEnvironment = require('./virtual-environment')
 const OLDEST_NODE = 18
 
 /**
- * Makes what is missing, and only that: Debian packages, `.venv` and its packages, the addon. Says what it is doing.
+ * Makes whatever is missing of: Debian packages, `.venv` and its packages, the addon. Prints each step.
  *
  * @param {import('./console').Console} console
- * @param {{ packages?: string[], addon?: boolean }} [options] `packages`: what `.venv` has to hold; `addon`: whether
- *   the addon is needed, default `true`
- * @throws {SetupError} naming everything that is missing and cannot be installed
+ * @param {{ packages?: string[], addon?: boolean }} [options] `packages`: the packages for `.venv`; `addon`: whether
+ *   the addon is needed, default `true`.
+ * @throws {SetupError} with all that is missing and cannot be installed, or with the output of a failed tool.
  */
 async function prepare(console, { packages = virtualEnvironment.EXAMPLE_PACKAGES, addon = true } = {}) {
   checkNode()
@@ -28,7 +28,9 @@ async function prepare(console, { packages = virtualEnvironment.EXAMPLE_PACKAGES
 function checkNode() {
   const major = Number.parseInt(process.versions.node)
   if (major >= OLDEST_NODE) return
-  throw new SetupError(`Node ${OLDEST_NODE} or later is needed; this is ${process.versions.node} (${process.execPath})`)
+  throw new SetupError(
+    `Node ${OLDEST_NODE} or later is needed, and this is ${process.versions.node} (${process.execPath}): install it from https://nodejs.org`,
+  )
 }
 
 module.exports = { prepare }

@@ -5,7 +5,7 @@ const path = require('node:path')
 const { run, which } = require('./child-processes')
 const paths = require('./paths')
 
-/** The oldest Swift that can build the package: the tools version that its manifest states in its first line. */
+/** Reads the oldest suitable version of Swift: the tools version in the first line of Package.swift. */
 function oldestVersion() {
   const manifest = fs.readFileSync(path.join(paths.root, 'Package.swift'), 'utf8')
   const version = /^\/\/\s*swift-tools-version:\s*(\d+\.\d+)/.exec(manifest)?.[1]
@@ -14,9 +14,9 @@ function oldestVersion() {
 }
 
 /**
- * Asks the `swift` on `PATH` for its version.
+ * Finds the version of the `swift` on `PATH`.
  *
- * @returns {Promise<{ version?: string, problem?: string }>} the version, or what is wrong and what to do
+ * @returns {Promise<{ version?: string, problem?: string }>} the version, or the problem and what to do.
  */
 async function findSwift() {
   const oldest = oldestVersion()
@@ -26,7 +26,7 @@ async function findSwift() {
   const { code, lines } = await run(file, ['--version'])
   const version = /Swift version (\d+\.\d+(?:\.\d+)?)/.exec(lines.join('\n'))?.[1]
   if (code !== 0 || version === undefined) {
-    return { problem: `Swift: ${file} does not tell its version (${lines[0] ?? 'no output'}); ${advice}` }
+    return { problem: `Swift: ${file} does not print its version (${lines[0] ?? 'no output'}); ${advice}` }
   }
   if (version.localeCompare(oldest, 'en', { numeric: true }) < 0) {
     return { problem: `Swift: ${file} is ${version}; ${advice}` }
@@ -35,8 +35,8 @@ async function findSwift() {
 }
 
 /**
- * A text that changes when another compiler is installed. Taken from the file and not from the compiler, whose start
- * alone would take a good part of the time a second `npm start` may take. `undefined` without a compiler.
+ * Identifies the installed compiler, to notice another one; `undefined` without a compiler. It reads the file's
+ * properties instead of running the compiler, to keep `npm start` fast.
  */
 function swiftIdentity() {
   const file = which('swift')

@@ -3,9 +3,10 @@
 const { ending, run, which } = require('./child-processes')
 
 /**
- * How this user can install Debian packages: the words to put before `apt-get`, or why there are none.
+ * Finds out how this user can install Debian packages.
  *
- * @returns {Promise<{ prefix?: string[], reason?: string }>}
+ * @returns {Promise<{ prefix?: string[], reason?: string }>} `prefix`: the words before `apt-get`; `reason`: why it is
+ *   impossible.
  */
 async function access() {
   if (which('apt-get') === undefined) return { reason: 'there is no apt-get here' }
@@ -16,31 +17,29 @@ async function access() {
 }
 
 /**
- * Installs Debian packages if this user may, showing what apt-get prints.
- *
- * Whether they are there afterwards is for the caller to look at: it knows what it needed them for.
+ * Installs Debian packages if this user may, and shows the output of apt-get. The caller checks the result.
  *
  * @param {import('./console').Console} console
  * @param {string[]} names
- * @returns {Promise<{ tried: boolean, reason?: string }>} `reason`: why some are not installed, in words
+ * @returns {Promise<{ tried: boolean, reason?: string }>} `reason`: why some are not installed.
  */
 async function installPackages(console, names) {
   const { prefix, reason } = await access()
   if (reason !== undefined) return { tried: false, reason }
   const step = console.step(`Installing ${names.join(', ')} with apt-get`)
   const aptGet = (...args) => {
-    // env: sudo does not hand variables on.
+    // env, because sudo does not pass variables on.
     const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]
     return run(command[0], command.slice(1), { onLine: (line) => step.progress(line) })
   }
-  // --no-remove: a package that conflicts with what is installed (another Node, say) is refused, not swapped in.
+  // --no-remove, so that a conflicting package does not replace an installed one, such as another Node.
   const install = (...some) => aptGet('install', '-y', '--no-install-recommends', '--no-remove', ...some)
 
-  // A list that cannot be renewed may still do, so only the installation decides.
+  // A failure is ignored, because the old list of packages may be sufficient.
   await aptGet('update')
   let result = await install(...names)
   if (result.code !== 0 && names.length > 1) {
-    // One package that cannot be had must not keep the others out.
+    // Installs them one by one, so that an unavailable package does not prevent the others.
     const failures = []
     for (const name of names) {
       const alone = await install(name)

@@ -9,15 +9,15 @@ const { SetupError } = require('./setup-error')
 
 const folder = paths.virtualEnvironment
 const interpreter = path.join(folder, 'bin', 'python')
-// What was installed, so that the next start need not ask pip, which takes a second to answer.
+// Records the installed packages, because asking pip is slow.
 const marker = path.join(folder, 'python-node.json')
 
-/** What the example needs from PyPI. */
+/** The packages of the example. */
 const EXAMPLE_PACKAGES = ['fastapi', 'uvloop', 'python-multipart']
-// Faster where it can be had; without it asyncio's own loop runs.
+// Faster than asyncio's event loop, but not available for all Pythons.
 const OPTIONAL = 'uvloop'
 
-/** Whether `.venv` has an interpreter and all of these packages, going by its own record. */
+/** Whether `.venv` has an interpreter and, by its record, all of these packages. */
 function isComplete(packages) {
   if (!isExecutable(interpreter)) return false
   const installed = recorded()
@@ -29,17 +29,17 @@ function recorded() {
   try {
     return JSON.parse(fs.readFileSync(marker, 'utf8')).packages
   } catch (error) {
-    // A record that was cut off in writing is none: pip will be asked again.
+    // Incomplete, because writing it was interrupted: run pip again.
     if (error instanceof SyntaxError) return []
     throw error
   }
 }
 
 /**
- * Looks at a `.venv` that is already there.
+ * Checks an existing `.venv`.
  *
- * @returns {Promise<{ usable: boolean, problem?: string }>} a broken one is not usable and is made anew; one that
- *   works but does not suit is its owner's, so it is a problem for him
+ * @returns {Promise<{ usable: boolean, problem?: string }>} without `problem`, an unusable one is broken and can be
+ *   replaced. With `problem` it works, but is not suitable, and the user decides.
  */
 async function inspect() {
   if (!isExecutable(interpreter)) return { usable: false }
@@ -58,7 +58,7 @@ async function inspect() {
   return { usable: true }
 }
 
-/** Makes `.venv` with this interpreter, in place of a broken one. */
+/** Makes `.venv` with this interpreter, and replaces a broken one. */
 async function create(console, python) {
   const step = console.step('Making the virtual environment .venv')
   const result = await run(python.executable, ['-m', 'venv', '--clear', folder], {
@@ -68,13 +68,13 @@ async function create(console, python) {
   step.done(`Python ${python.version}`)
 }
 
-/** Installs packages into `.venv`; what is there already stays as it is. */
+/** Installs packages into `.venv`. Installed ones are not updated. */
 async function install(console, packages) {
   const step = console.step(`Installing ${packages.join(', ')} into .venv`)
   const pip = (...args) =>
     run(interpreter, ['-m', 'pip', ...args], { env: environment(), onLine: (line) => step.progress(line) })
 
-  // An environment made by another tool may have no pip in it.
+  // Virtual environments of other tools may not have pip.
   if ((await pip('--version')).code !== 0) {
     expectSuccess(step, await run(interpreter, ['-m', 'ensurepip']), 'python -m ensurepip')
   }
@@ -86,7 +86,7 @@ async function install(console, packages) {
     const second = await pip('install', ...quiet, ...others)
     if (second.code === 0) {
       result = second
-      detail = `${OPTIONAL} cannot be had for this Python; asyncio's own loop is used`
+      detail = `${OPTIONAL} is not available for this Python: asyncio's own event loop is used`
     }
   }
   expectSuccess(step, result, `pip install ${packages.join(' ')}`)
@@ -95,7 +95,7 @@ async function install(console, packages) {
   step.done(detail)
 }
 
-/** Variables under which pip installs into `.venv` and nowhere else. */
+/** Removes the variables that make pip install elsewhere than into `.venv`. */
 function environment() {
   const env = { ...process.env }
   for (const name of ['PYTHONHOME', 'PYTHONPATH', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX']) delete env[name]

@@ -144,7 +144,7 @@ class Worker {
       this.#substitute = new Substitute(socket, this.#settings.backlog, this.#appServer.server)
     } catch (error) {
       // The connections wait until their own worker runs again.
-      this.#log.warning(`Connections of another worker cannot be accepted: ${error.message}`)
+      this.#log.warning(`Connections of another worker wait until it runs again: ${error.message}`)
     }
   }
 
