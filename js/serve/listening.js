@@ -66,7 +66,9 @@ async function freeSocketPath(file) {
   if (!stats.isSocket()) {
     throw new ServeFailure(`--uds: ${file} exists and is not a socket: choose another path, or remove it`)
   }
-  if (await isAlive(file)) throw new ServeFailure(`--uds: ${file} is in use by another server: choose another path, or stop that server`)
+  if (await isAlive(file)) {
+    throw new ServeFailure(`--uds: ${file} is in use by another server: choose another path, or stop that server`)
+  }
   fs.rmSync(file, { force: true })
 }
 
