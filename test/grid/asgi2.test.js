@@ -28,7 +28,7 @@ const said = { interface: 'asgi2' }
 compareGrid({ ...app, uvicorn: said, handler: said, journal: ['startup', 'background', 'shutdown'] }, {
   ...tests,
   // Without `scope["state"]`: the application keeps what it has started itself.
-  'A6 H3 an application of ASGI 2 is started, and works on behind its response': [
+  'A6 H3 an application of ASGI 2 runs its startup, and works on after its response': [
     { path: '/started', says: '["yes"]' },
     { path: '/background' },
     { path: '/noted/background', says: 'background is noted' },

@@ -1,16 +1,7 @@
 'use strict'
 
-const {
-  JSON_TYPE,
-  LARGE,
-  MULTIPART,
-  OWN_REFUSAL,
-  PIECES,
-  UPLOAD,
-  UPLOAD_IN_PIECES,
-  URL_ENCODED,
-  withoutTime,
-} = require('./bodies')
+const { JSON_TYPE, MULTIPART, OWN_REFUSAL, UPLOAD, UPLOAD_IN_PIECES, URL_ENCODED, withoutTime } = require('./bodies')
+const { BROKEN_STREAM, ECHOED_HEADERS, ECHOED_METHODS, LARGE_BODIES, REDIRECTS, STATE, STREAMS } = require('./requests')
 const { compareGrid } = require('./support')
 
 // Not compared: work after the response, for which BlackSheep has nothing; a client that leaves, for which it does not
@@ -31,9 +22,8 @@ compareGrid({
     { path: '/files/a/b%20c//d', says: 'a/b c' },
   ],
   'B5 B14 BlackSheep sees the same method, headers and body': [
-    { path: '/echo', headers: [['X-Same', '1'], ['Accept', '*/*'], ['x-same', '2'], ['X-Empty', '']] },
-    { path: '/echo', headers: [['Cookie', 'a=1; b="2 3"'], ['X-Octets', 'caf\xe9'], ['User-Agent', 'test/1 (a; b)']] },
-    ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ method, path: '/echo', body: 'x', says: '"bytes":1' })),
+    ...ECHOED_HEADERS,
+    ...ECHOED_METHODS,
     { path: '/token', headers: [['X-Token', 'secret']], says: 'secret' },
     { path: '/token', status: 400 },
     { method: 'POST', path: '/orders', headers: [JSON_TYPE], body: '{"kind":"täa","quantity":2}', status: 201 },
@@ -49,9 +39,7 @@ compareGrid({
     { method: 'POST', path: '/upload', headers: [MULTIPART], chunks: UPLOAD_IN_PIECES, says: 'second' },
   ],
   'B26 C3 C5 large bodies and chunked ones are read whole': [
-    { method: 'POST', path: '/echo', body: LARGE, says: '"bytes":3145728' },
-    { method: 'POST', path: '/pieces', body: LARGE, says: '"bytes":3145728' },
-    { method: 'POST', path: '/pieces', chunks: PIECES, says: '"bytes":70006' },
+    ...LARGE_BODIES,
     { path: '/', says: 'hello' },
   ],
   'D6 D7 cookies and headers are set in their order, and a session comes back': [
@@ -62,8 +50,7 @@ compareGrid({
     { path: '/octets' },
   ],
   'D3 D21 D22 redirects and errors are answered alike': [
-    { path: '/redirect', status: 302 },
-    { path: '/redirect?to=https://example.org/gr%C3%BC%C3%9Fe', status: 302 },
+    ...REDIRECTS,
     { path: '/absent', status: 404 },
     { method: 'DELETE', path: '/cookies', status: 404 },
     { path: '/fail/refused', status: 401, says: 'who are you' },
@@ -71,14 +58,10 @@ compareGrid({
     { path: '/fail/conflict', status: 409, says: 'already there' },
     { path: '/fail/odd', status: 299, says: 'odd' },
     { path: '/fail/now', status: 500 },
-    { path: '/stream/broken', isComplete: false, says: 'first' },
-    { path: '/', says: 'hello' },
+    ...BROKEN_STREAM,
   ],
   'D1 D25 streams, server-sent events and HEAD': [
-    { path: '/stream', says: 'chunk 2' },
-    { path: '/large' },
-    { path: '/stream?count=0' },
-    { path: '/stream?count=500', says: 'chunk 499' },
+    ...STREAMS,
     { path: '/events', headers: [['Accept', 'text/event-stream']], says: 'data: grüße' },
     { method: 'HEAD', path: '/' },
     // BlackSheep answers HEAD only where a handler is written for it.
@@ -96,8 +79,7 @@ compareGrid({
     { method: 'HEAD', path: '/static/large.bin' },
   ],
   'H12 what startup made is seen by requests': [
-    { path: '/state?first', says: '["yes","first"]' },
-    { path: '/state?second', says: '["yes","first","second"]' },
+    ...STATE,
   ],
   'F4 F5 F10 G1 G2 G9 WebSockets echo, choose a subprotocol and close with a code': [
     { websocket: '/ws', steps: ['grüße', null, '', null], leave: [1000], says: 'grüße' },

@@ -1,10 +1,9 @@
 'use strict'
 
 const { MULTIPART, multipart } = require('../frameworks/multipart')
-const { OWN_REFUSAL } = require('./bodies')
+const { OWN_REFUSAL, URL_ENCODED } = require('./bodies')
 const { compareGrid } = require('./support')
 
-const URL_ENCODED = ['Content-Type', 'application/x-www-form-urlencoded']
 const ACCEPT_LANGUAGE = ['Accept-Language', 'de']
 
 const picture = multipart(['name="picture"; filename="a.bin"', 'application/octet-stream', Buffer.alloc(300_000, 'ab')])
@@ -49,7 +48,7 @@ const market = (steps, more) => ({ websocket: '/market', headers: ORIGIN, steps,
 const threaded = (steps, more) => ({ websocket: '/threaded/room', headers: ORIGIN, steps, ...more })
 
 compareGrid({ target: 'django_prepared:application', modules: ['django', 'channels'], plain }, {
-  'Django admin: who is not logged in, or not of the staff, is sent away alike': [
+  'Django admin: users who are not logged in, or not staff, are redirected alike': [
     { path: '/admin/', status: 302 },
     { path: FRUITS, status: 302 },
     { path: '/whoami', status: 302 },

@@ -1,15 +1,7 @@
 'use strict'
 
-const {
-  JSON_TYPE,
-  LARGE,
-  MULTIPART,
-  OWN_REFUSAL,
-  PIECES,
-  UPLOAD,
-  UPLOAD_IN_PIECES,
-  URL_ENCODED,
-} = require('./bodies')
+const { JSON_TYPE, LARGE, MULTIPART, OWN_REFUSAL, PIECES, UPLOAD, UPLOAD_IN_PIECES, URL_ENCODED } = require('./bodies')
+const { BACKGROUND, BROKEN_STREAM, ECHOED_HEADERS, FILES, RANGES, STREAMS } = require('./requests')
 const { compareGrid } = require('./support')
 
 // A client that leaves is not compared: Falcon looks for it only between two chunks.
@@ -29,8 +21,7 @@ compareGrid({
     { path: '/slash/', status: 404 },
   ],
   'B5 B14 Falcon sees the same method, headers and body': [
-    { path: '/echo', headers: [['X-Same', '1'], ['Accept', '*/*'], ['x-same', '2'], ['X-Empty', '']] },
-    { path: '/echo', headers: [['Cookie', 'a=1; b="2 3"'], ['X-Octets', 'caf\xe9'], ['User-Agent', 'test/1 (a; b)']] },
+    ...ECHOED_HEADERS,
     ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ method, path: '/echo', body: 'x', says: '"bytes": 1' })),
     { method: 'POST', path: '/media', headers: [JSON_TYPE], body: '{"grüße":[1,2.5,null]}', status: 201 },
     { method: 'POST', path: '/media', headers: [JSON_TYPE], body: '{"broken', status: 400 },
@@ -62,14 +53,10 @@ compareGrid({
     { path: '/fail/status', status: 418, says: 'short and stout' },
     { path: '/fail/conflict', status: 409, says: 'already there' },
     { path: '/fail/now', status: 500, says: 'Internal Server Error' },
-    { path: '/stream/broken', isComplete: false, says: 'first' },
-    { path: '/', says: 'hello' },
+    ...BROKEN_STREAM,
   ],
   'D1 D25 streams, server-sent events and HEAD': [
-    { path: '/stream', says: 'chunk 2' },
-    { path: '/large' },
-    { path: '/stream?count=0' },
-    { path: '/stream?count=500', says: 'chunk 499' },
+    ...STREAMS,
     { path: '/stream/sized', says: 'four' },
     { path: '/events', headers: [['Accept', 'text/event-stream']], says: 'data: grüße 2' },
     // Falcon answers HEAD only where a responder is written for it.
@@ -79,19 +66,13 @@ compareGrid({
   'D1 D26 files are sent whole, in part, and not again': [
     { path: '/file/notes.txt', says: 'quick brown fox' },
     (last) => ({ path: '/file/notes.txt', headers: [['If-None-Match', last.header('etag')]], status: 304 }),
-    { path: '/file/notes.txt', headers: [['Range', 'bytes=4-8']], status: 206, says: 'quick' },
-    { path: '/file/notes.txt', headers: [['Range', 'bytes=1000-']], status: 416 },
-    { path: '/file/large.bin' },
-    { path: '/file/gr%C3%BC%C3%9Fe%20%C3%BC.txt', says: 'Köln' },
-    { path: '/file/../journal.py', status: 404 },
-    { path: '/file/absent', status: 404 },
-    { method: 'HEAD', path: '/file/large.bin' },
+    ...RANGES,
+    ...FILES,
   ],
-  'D29 H12 work goes on behind the response, and startup is seen by requests': [
+  'D29 H12 work goes on after the response, and requests see the state of startup': [
     { path: '/state?first', says: '["yes", "first"]' },
     { path: '/state?second', says: '["yes", "first", "second"]' },
-    { method: 'POST', path: '/background', status: 202 },
-    { path: '/noted/background', says: 'background is noted' },
+    ...BACKGROUND,
   ],
   'F4 F5 F10 G1 G2 G9 WebSockets echo, choose a subprotocol and close with a code': [
     { websocket: '/ws', steps: ['grüße', null, '', null], leave: [1000], says: 'grüße' },

@@ -1,13 +1,16 @@
 'use strict'
 
-const { JSON_TYPE, LARGE, MULTIPART, PIECES, UPLOAD, UPLOAD_IN_PIECES, URL_ENCODED, withoutTime } = require('./bodies')
+const { LARGE, MULTIPART, PIECES, UPLOAD, UPLOAD_IN_PIECES, URL_ENCODED, withoutTime } = require('./bodies')
+const { BROKEN_STREAM, ECHOED_HEADERS, ECHOED_METHODS, FILES, JSON_BODIES, RANGES, REDIRECTS, STREAMS } = require(
+  './requests',
+)
 const { compareGrid } = require('./support')
 
 // That such a body is read is tested in test/wsgi/calls.test.js.
 const REASON = 'Flask reads a body without a length only where wsgi.input_terminated is set, which uvicorn leaves out'
 const WITHOUT_LENGTH = { body: REASON, 'header content-length': REASON }
 
-// What WSGI does not have is not compared: WebSockets, a lifespan, work behind the response other than in close().
+// What WSGI does not have is not compared: WebSockets, a lifespan, work after the response other than in close().
 compareGrid({
   target: 'flask_app:app',
   modules: ['flask', 'a2wsgi'],
@@ -29,11 +32,9 @@ compareGrid({
     { path: '/slash/', says: 'with a slash' },
   ],
   'B5 B14 Flask sees the same method, headers and body': [
-    { path: '/echo', headers: [['X-Same', '1'], ['Accept', '*/*'], ['x-same', '2'], ['X-Empty', '']] },
-    { path: '/echo', headers: [['Cookie', 'a=1; b="2 3"'], ['X-Octets', 'caf\xe9'], ['User-Agent', 'test/1 (a; b)']] },
-    ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ method, path: '/echo', body: 'x', says: '"bytes":1' })),
-    { method: 'POST', path: '/json', headers: [JSON_TYPE], body: '{"grüße":[1,2.5,null]}', status: 201 },
-    { method: 'POST', path: '/json', headers: [JSON_TYPE], body: '{"broken', status: 400 },
+    ...ECHOED_HEADERS,
+    ...ECHOED_METHODS,
+    ...JSON_BODIES,
     { method: 'POST', path: '/json', body: 'text', status: 415 },
   ],
   'C3 forms and uploads of files are read alike': [
@@ -57,22 +58,17 @@ compareGrid({
     { path: '/session', headers: [['Cookie', 'session=forged']], says: 'null' },
   ],
   'D3 D21 D22 redirects and errors are answered alike': [
-    { path: '/redirect', status: 302 },
-    { path: '/redirect?to=https://example.org/gr%C3%BC%C3%9Fe', status: 302 },
+    ...REDIRECTS,
     { path: '/absent', status: 404, says: 'Not Found' },
     { method: 'DELETE', path: '/', status: 405, says: 'Method Not Allowed' },
     { method: 'OPTIONS', path: '/session' },
     { path: '/fail/abort', status: 418, says: 'teapot' },
     { path: '/fail/conflict', status: 409, says: 'already there' },
     { path: '/fail/now', status: 500, says: 'Internal Server Error' },
-    { path: '/stream/broken', isComplete: false, says: 'first' },
-    { path: '/', says: 'hello' },
+    ...BROKEN_STREAM,
   ],
   'D1 D25 streams, server-sent events and HEAD': [
-    { path: '/stream', says: 'chunk 2' },
-    { path: '/large' },
-    { path: '/stream?count=0' },
-    { path: '/stream?count=500', says: 'chunk 499' },
+    ...STREAMS,
     { path: '/events', headers: [['Accept', 'text/event-stream']], says: 'data: grüße 2' },
     { method: 'HEAD', path: '/' },
     { method: 'HEAD', path: '/stream' },
@@ -81,13 +77,8 @@ compareGrid({
   'D1 D26 files are sent whole, in part, and not again': [
     { path: '/file/notes.txt', says: 'quick brown fox' },
     (last) => ({ path: '/file/notes.txt', headers: [['If-None-Match', last.header('etag')]], status: 304 }),
-    { path: '/file/notes.txt', headers: [['Range', 'bytes=4-8']], status: 206, says: 'quick' },
-    { path: '/file/notes.txt', headers: [['Range', 'bytes=1000-']], status: 416 },
-    { path: '/file/large.bin' },
-    { path: '/file/gr%C3%BC%C3%9Fe%20%C3%BC.txt', says: 'Köln' },
-    { path: '/file/../journal.py', status: 404 },
-    { path: '/file/absent', status: 404 },
-    { method: 'HEAD', path: '/file/large.bin' },
+    ...RANGES,
+    ...FILES,
   ],
   'W11 what close() of a response does is done': [
     { path: '/later', says: 'now' },

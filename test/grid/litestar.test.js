@@ -1,15 +1,8 @@
 'use strict'
 
-const {
-  JSON_TYPE,
-  LARGE,
-  MULTIPART,
-  OWN_REFUSAL,
-  PIECES,
-  UPLOAD,
-  UPLOAD_IN_PIECES,
-  URL_ENCODED,
-} = require('./bodies')
+const { JSON_TYPE, LARGE, MULTIPART, OWN_REFUSAL, PIECES, UPLOAD, UPLOAD_IN_PIECES, URL_ENCODED } = require('./bodies')
+const { BACKGROUND, BROKEN_STREAM, ECHOED_HEADERS, ECHOED_METHODS, FILES, LEAVING_CLIENT, REDIRECTS, STATE, STREAMS } =
+  require('./requests')
 const { compareGrid } = require('./support')
 
 compareGrid({
@@ -30,9 +23,8 @@ compareGrid({
     { path: '/schema/openapi.json', says: '"/orders/{number}"' },
   ],
   'B5 B14 Litestar sees the same method, headers and body': [
-    { path: '/echo', headers: [['X-Same', '1'], ['Accept', '*/*'], ['x-same', '2'], ['X-Empty', '']] },
-    { path: '/echo', headers: [['Cookie', 'a=1; b="2 3"'], ['X-Octets', 'caf\xe9'], ['User-Agent', 'test/1 (a; b)']] },
-    ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ method, path: '/echo', body: 'x', says: '"bytes":1' })),
+    ...ECHOED_HEADERS,
+    ...ECHOED_METHODS,
     { path: '/headers', headers: [['X-Token', 'secret']], says: 'secret' },
     { method: 'POST', path: '/orders', headers: [JSON_TYPE], body: '{"kind":"täa","quantity":2}', status: 201 },
     { method: 'POST', path: '/orders', headers: [JSON_TYPE], body: '{"kind":1}', status: 400 },
@@ -58,8 +50,7 @@ compareGrid({
     (last) => ({ path: '/cookies', headers: [last.cookies()], says: 'zwei drei' }),
   ],
   'D3 D21 D22 redirects and errors are answered alike': [
-    { path: '/redirect', status: 302 },
-    { path: '/redirect?to=https://example.org/gr%C3%BC%C3%9Fe', status: 302 },
+    ...REDIRECTS,
     { path: '/absent', status: 404, says: 'Not Found' },
     { method: 'DELETE', path: '/items/42', status: 405, says: 'Method Not Allowed' },
     { method: 'OPTIONS', path: '/orders', status: 204 },
@@ -67,14 +58,10 @@ compareGrid({
     { path: '/fail/http', status: 418, says: '"cups":2' },
     { path: '/fail/handled', status: 410, says: 'handled' },
     { path: '/fail/now', status: 500, says: 'Internal Server Error' },
-    { path: '/stream/broken', isComplete: false, says: 'first' },
-    { path: '/', says: 'hello' },
+    ...BROKEN_STREAM,
   ],
   'D1 D25 streams, server-sent events and HEAD': [
-    { path: '/stream', says: 'chunk 2' },
-    { path: '/large' },
-    { path: '/stream?count=0' },
-    { path: '/stream?count=500', says: 'chunk 499' },
+    ...STREAMS,
     { path: '/events', headers: [['Accept', 'text/event-stream']], says: 'data: grüße 2' },
     // Litestar answers HEAD only where a handler is written for it.
     { method: 'HEAD', path: '/', status: 405 },
@@ -85,22 +72,14 @@ compareGrid({
     // Litestar knows neither conditions nor ranges.
     (last) => ({ path: '/file/notes.txt', headers: [['If-None-Match', last.header('etag')]], says: 'quick' }),
     { path: '/file/notes.txt', headers: [['Range', 'bytes=4-8']], says: 'quick' },
-    { path: '/file/large.bin' },
-    { path: '/file/gr%C3%BC%C3%9Fe%20%C3%BC.txt', says: 'Köln' },
-    { path: '/file/../journal.py', status: 404 },
-    { path: '/file/absent', status: 404 },
-    { method: 'HEAD', path: '/file/large.bin' },
+    ...FILES,
   ],
-  'D29 H12 work goes on behind the response, and startup is seen by requests': [
-    { path: '/state?first', says: '["yes","first"]' },
-    { path: '/state?second', says: '["yes","first","second"]' },
-    { method: 'POST', path: '/background', status: 202 },
-    { path: '/noted/background', says: 'background is noted' },
+  'D29 H12 work goes on after the response, and requests see the state of startup': [
+    ...STATE,
+    ...BACKGROUND,
   ],
   'C8 D32 a client that leaves is noticed by a stream': [
-    { begin: { path: '/endless' }, until: 'first' },
-    { leave: true },
-    { path: '/noted/stopped', says: 'stopped is noted' },
+    ...LEAVING_CLIENT,
   ],
   'F4 F5 G1 G2 G9 WebSockets echo, choose a subprotocol and close with a code': [
     { websocket: '/ws', steps: ['grüße', null, '', null], leave: [1000], says: 'grüße' },

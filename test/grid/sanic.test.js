@@ -1,6 +1,19 @@
 'use strict'
 
-const { JSON_TYPE, LARGE, MULTIPART, OWN_REFUSAL, PIECES, UPLOAD, UPLOAD_IN_PIECES, URL_ENCODED } = require('./bodies')
+const { OWN_REFUSAL, URL_ENCODED } = require('./bodies')
+const {
+  BACKGROUND,
+  BROKEN_STREAM,
+  ECHOED_METHODS,
+  FILES,
+  JSON_BODIES,
+  LARGE_BODIES,
+  RANGES,
+  REDIRECTS,
+  STATE,
+  STREAMS,
+  UPLOADS,
+} = require('./requests')
 const { compareGrid } = require('./support')
 
 const CUT_OFF = { code: 'uvicorn cuts a socket off whose app has returned, without a close frame' }
@@ -26,20 +39,16 @@ compareGrid({
   'B5 B14 Sanic sees the same method, headers and body': [
     { path: '/echo', headers: [['X-Same', '1'], ['Accept', '*/*'], ['x-same', '2'], ['X-Empty', '']] },
     { path: '/echo', headers: [['Cookie', 'a=1; b="2 3"'], ['User-Agent', 'test/1 (a; b)']] },
-    ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ method, path: '/echo', body: 'x', says: '"bytes":1' })),
-    { method: 'POST', path: '/json', headers: [JSON_TYPE], body: '{"grüße":[1,2.5,null]}', status: 201 },
-    { method: 'POST', path: '/json', headers: [JSON_TYPE], body: '{"broken', status: 400 },
+    ...ECHOED_METHODS,
+    ...JSON_BODIES,
   ],
   'C3 forms and uploads of files are read alike': [
     { method: 'POST', path: '/form', headers: [URL_ENCODED], body: 'a=1&a=2&b=gr%C3%BC%C3%9Fe+x&c=', says: 'e x' },
     { method: 'POST', path: '/form', headers: [URL_ENCODED], body: '', says: '{}' },
-    { method: 'POST', path: '/form', headers: [MULTIPART], body: UPLOAD, says: '"bytes":200000' },
-    { method: 'POST', path: '/form', headers: [MULTIPART], chunks: UPLOAD_IN_PIECES, says: '"bytes":200000' },
+    ...UPLOADS,
   ],
   'B26 C3 C5 large bodies and chunked ones are read whole': [
-    { method: 'POST', path: '/echo', body: LARGE, says: '"bytes":3145728' },
-    { method: 'POST', path: '/pieces', body: LARGE, says: '"bytes":3145728' },
-    { method: 'POST', path: '/pieces', chunks: PIECES, says: '"bytes":70006' },
+    ...LARGE_BODIES,
     { path: '/', says: 'hello' },
   ],
   'D6 cookies are set in their order and come back': [
@@ -47,22 +56,17 @@ compareGrid({
     (last) => ({ path: '/cookies', headers: [last.cookies()], says: 'zwei' }),
   ],
   'D3 D21 D22 redirects and errors are answered alike': [
-    { path: '/redirect', status: 302 },
-    { path: '/redirect?to=https://example.org/gr%C3%BC%C3%9Fe', status: 302 },
+    ...REDIRECTS,
     { path: '/absent', status: 404, says: 'Not Found' },
     { method: 'DELETE', path: '/', status: 405, says: 'Method Not Allowed' },
     { path: '/fail/refused', status: 401, says: 'who are you' },
     { path: '/fail/http', status: 418, says: '"cups":2' },
     { path: '/fail/conflict', status: 409, says: 'already there' },
     { path: '/fail/now', status: 500, says: 'Internal Server Error' },
-    { path: '/stream/broken', isComplete: false, says: 'first' },
-    { path: '/', says: 'hello' },
+    ...BROKEN_STREAM,
   ],
   'D1 D25 D26 streams, server-sent events, octets and HEAD': [
-    { path: '/stream', says: 'chunk 2' },
-    { path: '/large' },
-    { path: '/stream?count=0' },
-    { path: '/stream?count=500', says: 'chunk 499' },
+    ...STREAMS,
     { path: '/events', headers: [['Accept', 'text/event-stream']], says: 'data: grüße 2' },
     { path: '/octets' },
     { method: 'DELETE', path: '/octets', status: 204 },
@@ -73,19 +77,12 @@ compareGrid({
   'D1 D26 files are sent whole, in part, and not again': [
     { path: '/file/notes.txt', says: 'quick brown fox' },
     (last) => ({ path: '/file/notes.txt', headers: [since(last)], status: 304 }),
-    { path: '/file/notes.txt', headers: [['Range', 'bytes=4-8']], status: 206, says: 'quick' },
-    { path: '/file/notes.txt', headers: [['Range', 'bytes=1000-']], status: 416 },
-    { path: '/file/large.bin' },
-    { path: '/file/gr%C3%BC%C3%9Fe%20%C3%BC.txt', says: 'Köln' },
-    { path: '/file/../journal.py', status: 404 },
-    { path: '/file/absent', status: 404 },
-    { method: 'HEAD', path: '/file/large.bin' },
+    ...RANGES,
+    ...FILES,
   ],
-  'D29 H12 work goes on behind the response, and startup is seen by requests': [
-    { path: '/state?first', says: '["yes","first"]' },
-    { path: '/state?second', says: '["yes","first","second"]' },
-    { method: 'POST', path: '/background', status: 202 },
-    { path: '/noted/background', says: 'background is noted' },
+  'D29 H12 work goes on after the response, and requests see the state of startup': [
+    ...STATE,
+    ...BACKGROUND,
   ],
   'F4 F5 G1 G13 WebSockets echo and choose a subprotocol': [
     { websocket: '/ws', steps: ['grüße', null, '', null, Buffer.from([0, 255]), null], leave: [1000], says: 'grüße' },

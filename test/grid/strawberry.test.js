@@ -1,9 +1,9 @@
 'use strict'
 
 const { MULTIPART, multipart } = require('../frameworks/multipart')
+const { JSON_TYPE } = require('./bodies')
 const { compareGrid } = require('./support')
 
-const JSON_TYPE = ['Content-Type', 'application/json']
 const HTML = ['Accept', 'text/html']
 const BOTH = ['/graphql', '/own/']
 

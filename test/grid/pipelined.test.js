@@ -7,7 +7,7 @@ const net = require('node:net')
 const { test } = require('node:test')
 const { listen, openApp, quiet } = require('../support')
 
-test('D22 a response that fails while another one has the connection still keeps what came before', async (t) => {
+test('D22 a pipelined response that fails during the previous one keeps the chunks before the failure', async (t) => {
   quiet(t)
   const gated = openApp(t, 'gated')
   const failing = openApp(t, 'raises')
@@ -19,10 +19,10 @@ test('D22 a response that fails while another one has the connection still keeps
     let count = 0
     server.on('request', () => (++count === 2 ? resolve() : undefined))
   })
-  // One behind the other, without waiting for the first response.
+  // Pipelined: the second request does not wait for the first response.
   socket.write('GET /hold/behind HTTP/1.1\r\nHost: x\r\n\r\nGET /after HTTP/1.1\r\nHost: x\r\n\r\n')
   await both
-  // What the application did for the second request is known once a later one has failed.
+  // A later request has failed, so the app has handled the second one.
   await assert.rejects(failing.handleRequest({ url: '/before' }), { pythonType: 'ValueError' })
   await gated.handleRequest({ url: '/go/behind' })
   await gated.handleRequest({ url: '/go/behind' })
