@@ -109,7 +109,7 @@ test('D32 leaving the loop early reaches the app', async (t) => {
   await assert.rejects(response.next(), { code: 'ERR_ASGI_DISCONNECTED' })
 })
 
-test('D32 destroy reaches the app, and its error those who read', async (t) => {
+test('D32 destroy() reaches the app, and its error reaches the readers', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   const response = await handler.handleStream({ url: '/stream/destroy' })
   await response.next()
@@ -188,7 +188,7 @@ test('C11 a stream that HTTP/2 resets without an error is a disconnect and not t
   assert.equal(await seen(handler, 'reset'), 'http.disconnect')
 })
 
-test('D32 a response that nobody can reach any more is aborted', () => {
+test('D32 a response that is garbage collected is aborted', () => {
   const script = path.join(__dirname, 'fixtures', 'lose-response.js')
   const said = execFileSync(process.execPath, ['--expose-gc', script], { encoding: 'utf8', timeout: 60000 })
   assert.deepEqual(said.trim().split('\n'), [

@@ -122,7 +122,7 @@ test('C12 write waits while the app does not read', async (t) => {
   assert.equal((await (await pending).next()).toString(), String(chunk.length * chunks))
 })
 
-test('D15 send waits while nobody takes the chunks', async (t) => {
+test('D15 send() waits while the chunks are not read', async (t) => {
   const handler = openApp(t, 'flood')
   const response = await handler.handleStream({ url: '/flood/send' })
   for (let i = 0; i < 3; i++) await handler.handleRequest({ url: '/sent/nothing' })

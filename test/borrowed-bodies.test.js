@@ -49,7 +49,7 @@ function spoiling(handler, when) {
 }
 
 for (const kind of ['bytes', 'own', 'bytearray', 'memoryview']) {
-  test(`a large body of type ${kind} comes whole, and nobody holds it afterwards`, async (t) => {
+  test(`a large body of type ${kind} arrives whole, and is not referenced afterwards`, async (t) => {
     const handler = openApp(t, 'lends_bodies')
     const request = await serve(t, 'http', handler.listener)
     const answers = await Promise.all(Array.from({ length: 8 }, () => request({ path: `/whole/${kind}` })))

@@ -142,7 +142,7 @@ test('what a response may hold for a client that reads at once is given back wit
   assert.equal(heldBeyond(), 0)
 })
 
-test('a client that leaves in the middle leaves no chunk behind', async (t) => {
+test('no chunk is left after a client disconnects in the middle', async (t) => {
   const handler = openApp(t, 'numbered_chunks')
   const port = await listen(t, http.createServer(handler.listener))
   for (let round = 0; round < 5; round++) {

@@ -375,7 +375,7 @@ for (const python of PYTHONS) {
     }
   })
 
-  test(`a Python below a docroot is nobody’s app: ${python}`, (t) => {
+  test(`a Python below a docroot does not count as the app's own code: ${python}`, (t) => {
     const prefix = path.dirname(path.dirname(python))
     const link = path.join(docroot('first'), 'python')
     fs.symlinkSync(prefix, link)

@@ -113,7 +113,7 @@ for (
     [',,;q=;', 'text'],
   ]
 ) {
-  test(`who accepts ${accept} gets ${expected}`, () =>
+  test(`a client that accepts ${accept} gets ${expected}`, () =>
     assert.equal(preferredType(accept, ['text', 'html', 'json'].map(full)), full(expected)))
 }
 

@@ -68,7 +68,7 @@ test('the chain of causes is there, each with its type and traceback', async (t)
   assert.equal(error.cause.cause.cause, undefined)
 })
 
-test("the stack has Python's frames below the message, the innermost first, and then who has asked", async (t) => {
+test("the stack has Python's frames below the message, the innermost first, and then the caller's", async (t) => {
   const handler = openApp(t, 'raises_from')
   const error = await handler.handleRequest({ url: '/' }).catch((reason) => reason)
   const [message, ...frames] = error.stack.split('\n')

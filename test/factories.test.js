@@ -89,7 +89,7 @@ async function bodyOf(handler) {
 const FACTORIES = ['create_app', 'with_settings', 'with_many', 'with_names', 'partial', 'Shop', 'instance']
 
 for (const name of FACTORIES) {
-  test(`a factory is used also where nobody says that it is one: ${name}`, async (t) => {
+  test(`a factory is called even without the option factory: ${name}`, async (t) => {
     assert.equal(await bodyOf(open(t, name)), 'made')
   })
 }
@@ -100,7 +100,7 @@ for (const [name, options] of [['app'], ['wrapped'], ['with_defaults'], ['legacy
   })
 }
 
-test('what a factory that nobody has named raises or makes is told when the handler is made', (t) => {
+test('the constructor reports errors and results of a factory without the option factory', (t) => {
   assert.throws(() => open(t, 'raises'), { code: 'ERR_ASGI_PYTHON', pythonType: 'LookupError' })
   assert.throws(() => open(t, 'makes_nothing'), { code: 'ERR_ASGI_NOT_CALLABLE', message: /NoneType is not callable/ })
   assert.throws(() => open(t, 'asynchronous'), { code: 'ERR_ASGI_NOT_CALLABLE', message: /coroutine is not callable/ })

@@ -56,7 +56,7 @@ test('a request of another library and options make one request', async (t) => {
   assert.equal(await response.text(), 'body')
 })
 
-test('what frameworks give a handler behind the request does not change it', async (t) => {
+test('the further arguments that frameworks pass to a handler do not change the request', async (t) => {
   const { fetch } = openApp(t, 'echo_stream')
   const send = (...rest) => fetch(new Request(URL_BASE, { method: 'POST', body: 'body' }), ...rest)
   // Hono's environment and context, its Node server's, and what Next.js gives routes.

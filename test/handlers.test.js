@@ -221,7 +221,7 @@ test('after a start that failed, another handler can start the event loop', () =
   })
 })
 
-test('a second copy of the addon finds Python in use, says so, and disturbs nobody', (t) => {
+test('a second copy of the addon reports that Python is in use, and the first one is not disturbed', (t) => {
   const folder = temporaryFolder(t)
   const copy = path.join(folder, 'copy.node')
   fs.copyFileSync(path.join(__dirname, '..', 'python-node.node'), copy)

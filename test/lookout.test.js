@@ -47,7 +47,7 @@ test(
   },
 )
 
-test('behind requests that come apart Node sleeps at once, most of the time', options, async (t) => {
+test('after requests with gaps between them Node usually sleeps at once', options, async (t) => {
   const handler = openApp(t, 'hello')
   const rounds = []
   for (let count = 0; count < STREAK; count++) rounds.push((await turnsBehindOne(handler)).looking)

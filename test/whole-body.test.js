@@ -43,7 +43,7 @@ test('C2 requests with bodies that come together are answered with their own', a
   assert.deepEqual(answers.map(({ body }) => body), ['first', 'the second', '3'])
 })
 
-test('C2 a body that comes behind its head is waited for', async (t) => {
+test('C2 a body that arrives after its head is waited for', async (t) => {
   const handler = openApp(t, 'counts_waits')
   const port = await serve(t, handler.listener)
   const request = http.request({ port, method: 'POST', headers: { 'content-length': 8 } })
@@ -120,7 +120,7 @@ test('C2 what is written in the turn of the hand-over is there when the app asks
   assert.deepEqual(JSON.parse(await response.next()), { body: 'at once', waits: 0, events: 1 })
 })
 
-test('C12 who has written more than there is room for, and ended, is told when the app has taken it', async (t) => {
+test('C12 a writer that wrote more than fits, and ended, is notified when the app has read it', async (t) => {
   const handler = openApp(t, 'counts_waits', { highWaterMark: 1024 })
   const request = new Request({ method: 'POST', url: '/held' })
   const controller = new AbortController()

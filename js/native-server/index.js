@@ -18,7 +18,7 @@ const FIXED = {
   accessLog: '',
   /** Responses after which `onReached` is called; 0 for none. */
   mostRequests: 0,
-  /** What is measured, see RequestMetrics.swift; without methods it is nothing. */
+  /** Which requests are measured, see RequestMetrics.swift; without `methods`: none. */
   methods: [],
   nanoseconds: [],
   bytes: [],

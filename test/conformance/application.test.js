@@ -46,7 +46,7 @@ test('A6 A7 an interface that the application does not have is an error of the a
   await assert.rejects(handler.handleRequest({ url: '/' }), { code: 'ERR_ASGI_PYTHON', pythonType: 'TypeError' })
 })
 
-test('A1 the application is awaited to its end, behind the end of its response', async (t) => {
+test('A1 the app is awaited to its end, also after the end of its response', async (t) => {
   const handler = openApp(t, 'check_types')
   assert.equal((await handler.handleRequest({ url: '/linger' })).status, 200)
   assert.equal((await handler.handleRequest({ url: '/finished' })).status, 200)

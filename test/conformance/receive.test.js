@@ -40,7 +40,7 @@ for (const protocol of PROTOCOLS) {
     await client.end()
   })
 
-  test(`C6 C7 receive() waits behind the body until the response is complete over ${protocol}`, async (t) => {
+  test(`C6 C7 after the body receive() waits until the response is complete over ${protocol}`, async (t) => {
     const handler = openApp(t, 'gated')
     const request = await serve(t, protocol, handler.listener)
     for (const method of ['GET', 'POST']) {
@@ -100,7 +100,7 @@ for (const protocol of PROTOCOLS) {
   })
 }
 
-test('C6 through the API receive() waits behind the body too', async (t) => {
+test('C6 receive() waits after the body through the API, too', async (t) => {
   const handler = openApp(t, 'gated')
   for (const method of ['handleRequest', 'handleStream']) {
     const key = `api-${method}`

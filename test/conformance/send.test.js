@@ -38,7 +38,7 @@ for (const protocol of PROTOCOLS) {
     await client.end()
   })
 
-  test(`D29 work behind the last body goes on, and does not hold the response up, over ${protocol}`, async (t) => {
+  test(`D29 work after the last body goes on, and does not delay the response, over ${protocol}`, async (t) => {
     const handler = openApp(t, 'gated')
     const request = await serve(t, protocol, handler.listener)
     const target = `background-${protocol}`
@@ -98,7 +98,7 @@ test('D28 an app that returns something is told so, and its response stands', ()
   assert.match(stderr, /should return None, but returned 'forty-two'/)
 })
 
-test('D29 an exception behind the last body is logged with its traceback', () => {
+test('D29 an exception after the last body is logged with its traceback', () => {
   const { stdout, stderr } = play('background')
   assert.equal(stdout, '200 complete')
   assert.match(stderr, /Traceback[^]*gated\.py[^]*LookupError: background work of background failed/)

@@ -49,7 +49,7 @@ for (const trace of TRACES) {
 }
 
 for (const trace of TRACES) {
-  test(`a request behind another one never meets what that has left on its task: ${trace}`, async (t) => {
+  test(`a request never sees what the previous one left on its task: ${trace}`, async (t) => {
     const handler = openApp(t, 'leave_traces')
     for (const path of ['nothing', trace, 'nothing', 'nothing', trace, trace, 'waiting', 'nothing', trace, 'nothing']) {
       assert.deepEqual(await ask(handler, [path]), [''])

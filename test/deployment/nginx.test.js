@@ -18,7 +18,7 @@ test('nginx accepts the configuration', { skip: find('nginx') === undefined && '
   execFileSync(find('nginx'), args, { encoding: 'utf8', stdio: 'pipe' })
 })
 
-test('behind nginx an instance that is killed costs only what it was answering', options, async (t) => {
+test('behind nginx, killing an instance costs only the responses that it was sending', options, async (t) => {
   const { instances } = await startInstances(t)
   const nginx = await startNginx(t, instances)
   const lies = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' }
@@ -43,7 +43,7 @@ test('behind nginx an instance that is killed costs only what it was answering',
   t.diagnostic(`${load.outcomes.length} requests, ${load.failed.length} failed`)
 })
 
-test('behind nginx an instance that is taken out before it ends loses nothing', options, async (t) => {
+test('behind nginx, removing an instance before it ends loses nothing', options, async (t) => {
   const { instances } = await startInstances(t)
   const nginx = await startNginx(t, instances)
   const members = await Member.atBoth(t, nginx.port, 'lobby')

@@ -27,7 +27,7 @@ test('a response carries what a thread has logged before its end, although the l
 })
 
 for (const way of ['task', 'callback', 'copy', 'same']) {
-  test(`what a request has left behind to log (${way}) is not taken for another's`, async (t) => {
+  test(`what a request left to log (${way}) is not attributed to another`, async (t) => {
     const handler = openApp(t, 'log_records')
     const records = []
     handler.on('log', (record) => records.push(record.message))

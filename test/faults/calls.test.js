@@ -25,7 +25,7 @@ const ANSWERED = {
 }
 
 for (const [kind, answer] of Object.entries(ANSWERED)) {
-  test(`a call that is misused harms nobody: ${kind}`, async (t) => {
+  test(`a misused call harms no other call: ${kind}`, async (t) => {
     const scene = new Scene(t, 'misuses_calls')
     for (let round = 0; round < 3; round++) await scene.answers(`/${kind}`, answer)
   })

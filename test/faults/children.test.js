@@ -26,7 +26,7 @@ for (const [kind, answer] of Object.entries(ANSWERED)) {
   })
 }
 
-test('all ways to start processes, one behind the other', async () => {
+test('all ways to start processes, one after the other', async () => {
   const kinds = Object.keys(ANSWERED)
   const answers = await survive('starts_processes', kinds.map((kind) => `/${kind}`))
   assert.deepEqual(answers, kinds.map((kind) => ANSWERED[kind]))

@@ -48,7 +48,7 @@ test('the collector may be off and called by hand', async () => {
   assert.deepEqual([collected, again], [true, true])
 })
 
-test('warnings are exceptions where an app wants that, also of coroutines that nobody awaits', async () => {
+test('warnings are exceptions if an app wants that, also those about coroutines that are not awaited', async () => {
   const [, warned] = await afterwards(['/warnings_are_errors', '/warn', '/forget_coroutine'])
   assert.deepEqual([warned.code, warned.pythonType], ['ERR_ASGI_PYTHON', 'UserWarning'])
 })

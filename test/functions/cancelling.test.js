@@ -22,7 +22,7 @@ test('a signal that has aborted keeps the function from being called', async (t)
   assert.deepEqual(await told(), [])
 })
 
-test('a def whose call is given up ends in its thread, and nobody hears of it', async (t) => {
+test('a def whose call is given up goes on to its end in its thread, unnoticed', async (t) => {
   const { python } = openModel(t)
   python.on('error', (error) => assert.fail(error))
   const controller = new AbortController()

@@ -59,7 +59,7 @@ for (const error of ['SystemExit', 'KeyboardInterrupt']) {
       await handler.close()
     })
 
-    test(`${error} behind startup.complete, ${when}, is told, and the app is served and closes`, async (t) => {
+    test(`${error} after startup.complete, ${when}, is reported, and the app is served and closes`, async (t) => {
       const { handler, errors } = open(t, `raises_${error}_behind_${when}`)
       await handler.ready()
       const { body } = await handler.handleRequest({ url: '/' })
@@ -77,7 +77,7 @@ test('a startup that is completed while its failure is read has been completed',
   await handler.close()
 })
 
-test('a process whose lifespan has exited behind startup.complete ends when it is told to', () => {
+test('a process whose lifespan exited after startup.complete ends on SIGTERM', () => {
   const script = `
     const { PythonHandler } = require(${JSON.stringify(path.join(__dirname, '..', '..'))})
     const handler = new PythonHandler('starts_oddly:raises_SystemExit_behind_now', {

@@ -45,7 +45,7 @@ async function othersAreServed(scene) {
 
 for (const [message, keys] of Object.entries(MESSAGES)) {
   for (const key of keys) {
-    test(`odd values of '${key}' in '${message}' are refused or sent, and harm nobody`, async (t) => {
+    test(`odd values of '${key}' in '${message}' are refused or sent, and harm no other request`, async (t) => {
       const scene = new Scene(t, 'odd_apps')
       scene.handler.on('error', () => undefined)
       const names = await namesOf(scene, 'values')
@@ -67,7 +67,7 @@ async function converse(handler, url) {
 
 for (const [message, keys] of Object.entries(SOCKET_MESSAGES)) {
   for (const key of keys) {
-    test(`odd values of '${key}' in '${message}' are refused or sent, and harm nobody`, async (t) => {
+    test(`odd values of '${key}' in '${message}' are refused or sent, and harm no other request`, async (t) => {
       const scene = new Scene(t, 'odd_apps')
       scene.handler.on('error', () => undefined)
       const names = await namesOf(scene, 'values')
@@ -87,7 +87,7 @@ async function wholeOf(handler, url) {
 }
 
 for (const kind of ['returns', 'does']) {
-  test(`an app that ${kind} what no app should harms nobody`, async (t) => {
+  test(`an app that ${kind} what no app should harms no other request`, async (t) => {
     const scene = new Scene(t, 'odd_apps')
     scene.handler.on('error', () => undefined)
     for (const name of await namesOf(scene, kind)) {

@@ -18,7 +18,7 @@ async function seen(t, args, headers) {
   return { client: client?.[0], port: client?.[1], scheme }
 }
 
-test('proxy headers of somebody who is no proxy are not believed', async (t) => {
+test('proxy headers from a client that is not a proxy are not believed', async (t) => {
   const { client, scheme } = await seen(t, ['--forwarded-allow-ips', '192.0.2.1'], FORGED)
   assert.deepEqual({ client, scheme }, { client: '127.0.0.1', scheme: 'http' })
 })
@@ -38,7 +38,7 @@ const CLIENTS = [
 ]
 
 for (const [value, client] of CLIENTS) {
-  test(`a client that forges behind a trusted proxy is known by its address: ${value.slice(0, 40)}`, async (t) => {
+  test(`a client that forges headers behind a trusted proxy is known by its own address: ${value.slice(0, 40)}`, async (t) => {
     const headers = [`X-Forwarded-For: ${value}`]
     assert.equal((await seen(t, ['--forwarded-allow-ips', '127.0.0.1'], headers)).client, client)
   })

@@ -35,7 +35,7 @@ async function ends(handler, others, url, text) {
 }
 
 for (const way of ['receives', 'sends']) {
-  test(`an app that ${way} for ever when its client has left keeps nobody from their turn`, async (t) => {
+  test(`an app that ${way} for ever after its client has left does not block other requests`, async (t) => {
     const { handler, others } = open(t)
     const response = await handler.handleStream({ url: `/${way}` })
     assert.match(String(await response.next()), /^first/)
@@ -44,7 +44,7 @@ for (const way of ['receives', 'sends']) {
     await ends(handler, others, `/ended/${way}`)
   })
 
-  test(`an app that ${way} for ever when its WebSocket is closed keeps nobody from their turn`, async (t) => {
+  test(`an app that ${way} for ever after its WebSocket is closed does not block other requests`, async (t) => {
     const { handler, others } = open(t)
     const socket = await handler.handleStream(new Request({ websocket: true, url: `/${way}` }))
     socket.destroy()
@@ -54,7 +54,7 @@ for (const way of ['receives', 'sends']) {
 }
 
 for (const way of ['completes', 'refused', 'empty']) {
-  test(`an app that sends for ever what reaches nobody keeps nobody from their turn: ${way}`, async (t) => {
+  test(`an app that sends undeliverable events for ever does not block other requests: ${way}`, async (t) => {
     const { handler, others } = open(t)
     const response = await handler.handleStream({ url: `/${way}` })
     assert.match(String(await response.next()), way === 'completes' ? /^end$/ : /^first$/)
@@ -65,7 +65,7 @@ for (const way of ['completes', 'refused', 'empty']) {
   })
 }
 
-test('an app that sends for ever what HEAD leaves out keeps nobody from their turn', async (t) => {
+test('an app that sends a body to HEAD for ever does not block other requests', async (t) => {
   const { handler, others } = open(t)
   const response = await handler.handleStream({ method: 'HEAD', url: '/head' })
   await othersAreServed(others)
@@ -74,7 +74,7 @@ test('an app that sends for ever what HEAD leaves out keeps nobody from their tu
   await ends(handler, others, '/ended/head')
 })
 
-test('a lifespan that sends for ever what is refused keeps nobody from their turn', async (t) => {
+test('a lifespan that sends refused events for ever does not block requests', async (t) => {
   const { handler, others } = open(t, 'never_gives_way:lifespan', { lifespanTimeout: 500 })
   await othersAreServed(others)
   await assert.rejects(handler.ready(), { code: 'ERR_ASGI_LIFESPAN' })

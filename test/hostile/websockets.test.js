@@ -129,7 +129,7 @@ test('a compressed message is refused where compression is off', async (t) => {
   socket.drop()
 })
 
-test('a client that leaves before its handshake is answered leaves nothing behind', async (t) => {
+test('nothing is left of a client that disconnects before its handshake is answered', async (t) => {
   const { handler, port } = await serveHostile(t, 'does_harm')
   for (let i = 0; i < 50; i++) {
     const socket = openRaw(t, port, target('/late'))
@@ -139,7 +139,7 @@ test('a client that leaves before its handshake is answered leaves nothing behin
   while (handler.stats().inFlight > 0) await new Promise(setImmediate)
 })
 
-test('frames before the handshake is answered are the messages behind it', async (t) => {
+test('frames before the handshake is answered are delivered as messages after it', async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const socket = openRaw(t, port, target('/late'), { early: makeFrame(TEXT, 'early') })
   await socket.opened()

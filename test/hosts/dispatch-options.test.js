@@ -73,7 +73,7 @@ test('a host header that is given stays, and the origin may be a URL', async (t)
   assert.equal(scope.scheme, 'https')
 })
 
-test('the option query is written behind the path', async (t) => {
+test('the option query is appended to the path', async (t) => {
   const dispatcher = openApp(t, 'dump_scope').dispatcher()
   const options = { ...GET, path: '/a', query: { q: 'x y', list: ['1', '2'] } }
   assert.deepEqual(JSON.parse((await whole(dispatcher, options)).body).query_string, { bytes: 'q=x%20y&list=1&list=2' })

@@ -187,7 +187,7 @@ test('an upload that fails is a disconnect for the app and not the end of its bo
   assert.equal(await (await ask('/seen/dispatch-upload')).text(), 'http.disconnect')
 })
 
-test('the app waits in send() while nobody reads', async (t) => {
+test('the app waits in send() while the response is not read', async (t) => {
   const ask = fetchOf(openApp(t, 'flood'))
   const sent = async () => Number(await (await ask('/sent/dispatched')).text())
   const response = await ask('/flood/dispatched')

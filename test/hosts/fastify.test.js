@@ -129,7 +129,7 @@ test('a body that was parsed into values is a 500 whose message says what to do'
   assert.match(said.join(''), /already read and parsed.*body\s+parser/)
 })
 
-test('an error of the app is a 500 of the listener: after hijack nobody else can answer', async (t) => {
+test('an error of the app is a 500 of the listener, because only it can answer after hijack', async (t) => {
   const said = quiet(t)
   const fastify = new FastifyShape()
   fastify.route('*', '/', handOver(openApp(t, 'raises')))

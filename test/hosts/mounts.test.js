@@ -43,7 +43,7 @@ for (const [name, make] of [['Express', express], ['Connect', connect]]) {
   })
 }
 
-test('a mount inside of the root path has all of it, and one elsewhere comes behind it', async (t) => {
+test('a mount inside the root path replaces it, and one elsewhere is appended to it', async (t) => {
   const { listener } = openApp(t, 'dump_scope', { rootPath: '/outer' })
   const app = express()
   app.use('/outer/inner', listener)

@@ -114,7 +114,7 @@ test('an upload that the app never reads is cancelled when it has answered', asy
   await isCancelled
 })
 
-test('a redirect of the app is passed as it is, with its cookies, and followed by nobody', async (t) => {
+test('a redirect of the app is passed on unchanged, with its cookies, and not followed', async (t) => {
   const handler = openHostApp(t, 'redirects')
   for (const status of [301, 302, 303, 307, 308]) {
     const response = await call(routeOf(handler), `/api/${status}`)

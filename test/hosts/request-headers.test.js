@@ -134,7 +134,7 @@ test('an object that a middleware puts in the place of req.headers counts, which
   }
 })
 
-test("headers that Object.prototype has are nobody's", async (t) => {
+test('properties of Object.prototype are not taken for headers', async (t) => {
   const { listener } = openApp(t, 'dump_scope')
   const request = await serve(t, 'http', (req, res) => {
     // oxlint-disable-next-line no-extend-native -- as a library with a fault does it

@@ -109,7 +109,7 @@ test('a WebSocket is told of when it opens and when it closes', async (t) => {
   assert.equal(told[3][1].aborted, true)
 })
 
-test('nothing is told where nobody listens', async (t) => {
+test('nothing is published without subscribers', async (t) => {
   const handler = openApp(t, 'hello')
   const told = []
   const hear = (message) => told.push(message)

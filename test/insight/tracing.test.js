@@ -33,7 +33,7 @@ function linesOf(body) {
   return headers.map(([name, value]) => [name.bytes, value.bytes]).filter(([name]) => name.startsWith('x-'))
 }
 
-test('what a subscriber changes of the headers is what Python gets, and nobody else', async (t) => {
+test('changes that a subscriber makes to the headers reach Python only', async (t) => {
   const handler = openApp(t, 'dump_scope')
   const seen = []
   onStart(t, (headers) => {

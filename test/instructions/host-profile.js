@@ -53,7 +53,7 @@ const failure = (command, result) => new Error(`${command} failed (${ending(resu
 
 /**
  * The interpreter to count with: PYTHON_NODE_PYTHON, else the one that `.venv` was or would be made of. Not `.venv` itself:
- * what is installed there moves the interpreter's memory, by 0.2 % of the instructions.
+ * what is installed there moves the interpreter's memory, and with it the number of instructions.
  */
 async function interpreter() {
   const named = process.env.PYTHON_NODE_PYTHON
@@ -147,7 +147,7 @@ function environment(python) {
     PYTHON_NODE_WATCH: '0',
     PYTHONHASHSEED: '0',
     PYTHONDONTWRITEBYTECODE: '1',
-    // The same string functions on every processor: those with AVX make up to 1.3 % of a difference.
+    // The same string functions on every processor: those with AVX take another number of instructions.
     GLIBC_TUNABLES: 'glibc.cpu.hwcaps=-AVX2,-AVX_Fast_Unaligned_Load,-ERMS,-FSRM',
   }
 }

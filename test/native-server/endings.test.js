@@ -93,7 +93,7 @@ test('an app that waits learns that its client has closed its side, and its resp
   assert.equal(server.stats().disconnects, 2)
 })
 
-test('a client that leaves in the middle of an upload that nobody reads is noticed', async (t) => {
+test('a client that disconnects during an upload that the app does not read is noticed', async (t) => {
   const { port, server, ask } = await serveNatively(t, 'gated', { options: { healthPath: '/health' } })
   const wire = connect(t, port)
   // More than the server reads ahead, and less than the system takes.

@@ -174,7 +174,7 @@ test('connections beyond maxConnections are refused after the hand-over too', as
   await first.until('node')
 })
 
-test('another protocol that nobody has asked for is not changed to, and the request is answered', async (t) => {
+test('a request for an unsupported upgrade is answered as an ordinary one', async (t) => {
   const { port } = await serveNatively(t, 'answers_when')
   const wire = connect(t, port)
   wire.write('GET /now/plain HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n')
@@ -266,7 +266,7 @@ test("close() waits for WebSockets, which the handler's close ends with 1012", a
   await end
 })
 
-test("a connection that its client has left while it was handed over is nobody's", async (t) => {
+test('a connection whose client left during the hand-over is closed', async (t) => {
   const { server, port } = await serveNatively(t, 'hello', { options: { paths: ['/python'] } })
   for (let i = 0; i < 20; i++) {
     const { socket } = connect(t, port)

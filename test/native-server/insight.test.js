@@ -90,7 +90,7 @@ test('a request that is refused, or not answered in time, is told of as an error
   assert.deepEqual(errors, ['ERR_ASGI_NO_RESPONSE'])
 })
 
-test('nothing is told once nobody listens any more, and Node tells of what is handed over', async (t) => {
+test('nothing is published without subscribers, and Node publishes for connections that were handed over', async (t) => {
   const options = { paths: ['/python'] }
   const { handler, ask } = await serveNatively(t, 'hello', { options, requestListener: (req, res) => res.end() })
   const first = collect(t, handler)

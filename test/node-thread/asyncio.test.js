@@ -48,7 +48,7 @@ test('child processes of Node and of Python end each in its own place', async (t
   assert.deepEqual(node, [1, 2, 3])
 })
 
-test('a signal that Python has listened to is heard by Node when it listens behind it', async (t) => {
+test('a signal that Python handled is delivered to Node if Node adds its listener later', async (t) => {
   const handler = open(t, 'starts_children')
   assert.deepEqual(await json(handler, '/signals'), [true, false])
   // Whoever listens for a signal does not keep Node alive by it.

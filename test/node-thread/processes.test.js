@@ -38,7 +38,7 @@ test('the process stays while a request gives way', () => {
   assert.deepEqual(end('steps'), ended('2000\n'))
 })
 
-test('the process stays while an application goes on behind its response', () => {
+test('the process stays while an app works on after its response', () => {
   assert.deepEqual(end('behind'), ended('behind\ndone\n'))
 })
 
@@ -84,10 +84,10 @@ test('an exception in a callback that the program catches leaves all others alon
   assert.deepEqual(end('throw and go on'), ended('thrown at a\nthrown at b\nTEXT\nsync\n'))
 })
 
-test('SIGINT goes to who listens for it in Node', () => {
+test('SIGINT goes to the listener in Node', () => {
   assert.deepEqual(end('interrupt heard'), ended('SIGINT sleep\n'))
 })
 
-test('SIGINT ends the process when nobody listens', () => {
+test('SIGINT without a listener ends the process', () => {
   assert.deepEqual(end('interrupt'), { status: null, signal: 'SIGINT', stdout: '' })
 })

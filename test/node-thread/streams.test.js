@@ -38,7 +38,7 @@ test('large bodies go both ways at once, as fast as the slower side', async (t) 
   assert.ok((await received).equals(sent))
 })
 
-test("the application's send() waits while nobody reads", async (t) => {
+test("the app's send() waits while the response is not read", async (t) => {
   const handler = open(t, 'flood', { highWaterMark: 1 << 20 })
   const response = await handler.handleStream({ url: '/flood/unread' })
   let before = -1

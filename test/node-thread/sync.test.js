@@ -34,7 +34,7 @@ for (const way of WAYS) {
     }
   })
 
-  test(`others in flight are answered behind handleRequestSync, and not in it: ${way}`, async (t) => {
+  test(`other requests in flight are answered after handleRequestSync, not during it: ${way}`, async (t) => {
     const notes = noteAnswers(t)
     const handler = new AddonHandler('answers_when:app', { docroot, ...driver })
     t.after(() => handler.close({ timeout: 0 }))
@@ -95,7 +95,7 @@ test('a synchronous request has a body of any size, and so has its answer', (t) 
   }
 })
 
-test('a synchronous request is answered behind a long batch that has not been begun', async (t) => {
+test('a synchronous request is answered after a long batch that has not been started', async (t) => {
   const handler = open(t, 'keeps_busy')
   await handler.ready()
   const pending = Array.from({ length: 64 }, () => textOf(handler, '/busy/0.5'))

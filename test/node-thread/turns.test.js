@@ -75,7 +75,7 @@ test('all requests of a turn that do not suspend are answered before the next tu
   }
 })
 
-test('requests one behind the other are answered in order, the first in its turn', onlyOnNode, async (t) => {
+test('requests one after the other are answered in order, the first in its turn', onlyOnNode, async (t) => {
   const handler = open(t, 'answers_when')
   await handler.ready()
   const order = []

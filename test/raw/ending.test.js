@@ -140,7 +140,7 @@ test('close() in the same turn as connect() leaves nothing', async (t) => {
   assert.equal((await report()).live, 0)
 })
 
-test('close() drops what nobody has received', async (t) => {
+test('close() drops events that were not received', async (t) => {
   const { handler } = openRaw(t)
   const connection = handler.connect({ type: 'talk' })
   await connection.send({ type: 'x' })
@@ -195,7 +195,7 @@ test('a signal that is aborted already refuses the connection, one that aborts l
   assert.equal(await connection.receive(), null)
 })
 
-test('handler.close() rejects who waits with ERR_ASGI_CLOSED and refuses new connections', async (t) => {
+test('handler.close() rejects waiting calls with ERR_ASGI_CLOSED and refuses new connections', async (t) => {
   const { handler } = openRaw(t)
   const witness = openRaw(t)
   const connection = await paused(handler, 'closing')

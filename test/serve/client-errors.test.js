@@ -105,7 +105,7 @@ for (
   })
 }
 
-test('a response that takes long comes before the refusal of what came behind it, however much that is', async (t) => {
+test('a slow response is sent before the refusal of the request after it, however large that is', async (t) => {
   const folder = makeFolder(t, { 'answers.py': APP })
   const { port } = await serve(t, 'answers:app', ['--app-dir', folder])
   const socket = net.connect(port, '127.0.0.1')

@@ -56,7 +56,7 @@ test('a client that is no proxy is not believed', async (t) => {
   assert.deepEqual([address, own > 0, scheme], ['127.0.0.1', true, 'http'])
 })
 
-test('nobody is believed with --no-proxy-headers', async (t) => {
+test('no proxy is believed with --no-proxy-headers', async (t) => {
   const { port } = await serve(t, 'answers_with_scope:app', ['--no-proxy-headers', '--forwarded-allow-ips', '*'])
   assert.deepEqual((await seen({ port }, FORGED))[0], '127.0.0.1')
 })

@@ -93,7 +93,7 @@ test('several changes in a row are told once', async (t) => {
   assert.equal((await told).length, 10)
 })
 
-test('what nobody edits is left out', async (t) => {
+test('excluded, hidden and generated files are ignored', async (t) => {
   const folders = ['.git', '.venv', '__pycache__', 'node_modules', 'environment', 'left_out', 'a/left_out']
   const files = Object.fromEntries(folders.map((folder) => [`${folder}/x.py`, '1']))
   const { changed, write } = watch(t, { ...files, 'environment/pyvenv.cfg': '' }, { excludes: ['left_out'] })

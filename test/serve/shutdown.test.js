@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   })
 }
 
-test('an idle connection is ended at once, and one whose response ends later behind it', async (t) => {
+test('an idle connection is closed at once, and a busy one after its response', async (t) => {
   const { child, ended, port, says } = await serve(t, 'notes_its_life:app', ['--timeout-keep-alive', '60'])
   const idle = net.connect(port, '127.0.0.1')
   idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -39,7 +39,7 @@ test('an idle connection is ended at once, and one whose response ends later beh
   assert.equal((await ended).code, 0)
 })
 
-test('what the app does behind its response is waited for', async (t) => {
+test('work of the app after its response is waited for', async (t) => {
   const { child, ended, port } = await serve(t, 'notes_its_life:app')
   const { request, response } = begin(port, { path: '/background' })
   request.end()

@@ -44,7 +44,7 @@ for (const way of ['native', 'node']) {
     assert.equal(requestsIn(stdout).length, 1600)
   })
 
-  test(`lines that nobody reads are bounded, and what is left out is counted, with --http ${way}`, async (t) => {
+  test(`unread lines are bounded, and omitted ones are counted, with --http ${way}`, async (t) => {
     const { child, ended, port } = await serve(t, APP, ['--http', way, ...JSON_LOG])
     child.stdout.pause()
     const target = `/status/200/${'a'.repeat(12_000)}`
@@ -60,7 +60,7 @@ for (const way of ['native', 'node']) {
   })
 }
 
-test('a server ends while nobody reads its log', async (t) => {
+test('a server ends while its log is not read', async (t) => {
   const { child, port } = await serve(t, APP, JSON_LOG)
   child.stdout.pause()
   assert.equal(await ask(port, `/status/200/${'a'.repeat(12_000)}`, 100), 100)

@@ -111,18 +111,22 @@ for (const [name, { target, protocols = [], steps, leaves = false }] of Object.e
   })
 }
 
-test('Django Channels: what one client says, the other hears; who may not join gets 403', { skip }, async () => {
-  const [one, two] = [1, 2].map(() => follow(new WebSocket(`${base}/channels/green`)))
-  await Promise.all([one, two].map(({ webSocket }) => once(webSocket, 'message')))
-  one.webSocket.send('"to all"')
-  await once(two.webSocket, 'message')
-  assert.equal(two.messages[1], '{"said": "to all"}')
-  assert.equal((await follow(new WebSocket(`${base}/channels/forbidden`)).refused).status, 403)
-  for (const { closed, webSocket } of [one, two]) {
-    webSocket.close()
-    await closed
-  }
-})
+test(
+  "Django Channels: clients get each other's messages, and a client that may not join gets 403",
+  { skip },
+  async () => {
+    const [one, two] = [1, 2].map(() => follow(new WebSocket(`${base}/channels/green`)))
+    await Promise.all([one, two].map(({ webSocket }) => once(webSocket, 'message')))
+    one.webSocket.send('"to all"')
+    await once(two.webSocket, 'message')
+    assert.equal(two.messages[1], '{"said": "to all"}')
+    assert.equal((await follow(new WebSocket(`${base}/channels/forbidden`)).refused).status, 403)
+    for (const { closed, webSocket } of [one, two]) {
+      webSocket.close()
+      await closed
+    }
+  },
+)
 
 const withoutBrowser = chromium === undefined ? 'there is no chromium on PATH' : skip
 

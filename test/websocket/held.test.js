@@ -65,7 +65,7 @@ for (const [what, [bytes, messages]] of Object.entries(CLIENTS)) {
 }
 
 for (const count of [0, 100]) {
-  test(`an app that is held in send() hears how its client in the process closes, behind ${count} messages`, async (t) => {
+  test(`an app that waits in send() learns how its client in the process closes, after ${count} messages`, async (t) => {
     const { ask, handler } = await serveApp(t, 'ws_held')
     const request = new Request({ websocket: true, url: `/then/inside-${count}` })
     const response = await handler.handleStream(request)

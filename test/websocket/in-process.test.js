@@ -100,7 +100,7 @@ test('several readers get one message each, in order', async (t) => {
   assert.equal(await reading[3], null)
 })
 
-test('leaving for await, destroy() and a signal reach the app and whoever waits', async (t) => {
+test('leaving for await, destroy() and a signal reach the app and the pending reads', async (t) => {
   const handler = openApp(t, 'ws_echo')
   const left = await open(handler, '/')
   await left.request.write('x')
@@ -132,7 +132,7 @@ test('what is written to an app that has closed is dropped', async (t) => {
   assert.equal(response.closeCode, 4000)
 })
 
-test('the request alone keeps the socket open; nobody holding either closes it', async (t) => {
+test('the request alone keeps the socket open, and without references to either it closes', async (t) => {
   const handler = openApp(t, 'ws_receive')
   const { request } = await open(handler, '/events/kept')
   collectGarbage()

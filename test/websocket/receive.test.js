@@ -110,7 +110,7 @@ test('F9 a client that does not answer pings is given up', async (t) => {
   assert.deepEqual((await ask('/seen/alive')).pop(), disconnect(1000))
 })
 
-test('F9 without an interval there are no pings, without a timeout nobody is given up', async (t) => {
+test('F9 without an interval there are no pings, and without a timeout no client is given up', async (t) => {
   const quiet = await serveApp(t, 'ws_receive', { wsPingInterval: 0, wsPingTimeout: 1 })
   const socket = quiet.raw('/events/quiet')
   await socket.opened()

@@ -226,7 +226,7 @@ test('G17 an app that sends to a client that does not read is held', async (t) =
   }
 })
 
-test('G17 an app that sends to a reader in the process who does not read is held', async (t) => {
+test("G17 the app's send() waits while a reader in the process does not read", async (t) => {
   const { ask, handler } = await serveApp(t, 'ws_send')
   for (const size of [65536, 10]) {
     const { response } = await open(handler, `/flood/${size}`)
@@ -250,7 +250,7 @@ test('G18 close codes that cannot be raise', async (t) => {
   }
 })
 
-test("what a client sends behind its close, or the app behind its own, is nobody's", async (t) => {
+test('messages that a client or the app sends after its close are dropped', async (t) => {
   const { raw } = await serveApp(t, 'ws_send')
   const socket = raw('/close/code')
   await socket.opened()

@@ -56,7 +56,7 @@ test('an application that is cancelled, or out of time, while it waits for a mes
   assert.equal(await ask('count'), '1')
 })
 
-test('the task of an application that ends behind a message is done', async (t) => {
+test('the task of an app that returns after a message is done', async (t) => {
   const handler = openApp(t, 'waits_in_turns')
   const watcher = await open(handler)
   for (const ending of ['raise', 'exit']) {

@@ -76,7 +76,7 @@ test('of several routes the longest counts, with and without the root path', asy
   assert.equal((await ask('/apis/static/a.txt')).status, 299)
 })
 
-test('who has a file already is told so', async (t) => {
+test('a client that already has the file gets a 304', async (t) => {
   const folder = makeFolder(t, { 'a.txt': 'hello' })
   fs.utimesSync(path.join(folder, 'a.txt'), 1_000_000_000, 1_000_000_000.5)
   const { ask } = await serveFolder(t, folder)
