@@ -30,7 +30,7 @@ test('a signal that was aborted before rejects without handing the request over'
   assert.equal(handler.stats().requests, 0)
 })
 
-test('what is no signal is refused before the app is called', async (t) => {
+test('anything but an AbortSignal is refused before the app is called', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   const alone = new core.PythonHandler('notice_disconnect:app', { docroot })
   t.after(() => alone.close())
@@ -119,7 +119,7 @@ test('D32 destroy() reaches the app, and its error reaches the readers', async (
   assert.equal(await seen(handler, 'destroy'), 'http.disconnect')
 })
 
-test('a writer that waits for room is told when the request is aborted', async (t) => {
+test('a waiting write() rejects when the request is aborted', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   const controller = new AbortController()
   const request = new Request({ url: '/stream/writer', method: 'POST' })
@@ -199,7 +199,7 @@ test('D32 a response that is garbage collected is aborted', () => {
   ])
 })
 
-test('what is no signal is refused', async (t) => {
+test('anything but an AbortSignal is refused', async (t) => {
   const handler = openApp(t, 'hello')
   await assert.rejects(handler.handleStream({ url: '/' }, { signal: 'now' }), { code: 'ERR_ASGI_INVALID_OPTION' })
 })

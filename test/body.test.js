@@ -240,7 +240,7 @@ test('several readers of one response take turns', async (t) => {
   assert.equal(await reading[2], null)
 })
 
-test('what is no request is refused', async (t) => {
+test('anything but a request is refused', async (t) => {
   const handler = openApp(t, 'hello')
   for (const value of [undefined, null, 'GET /', 5]) {
     const expected = { code: 'ERR_ASGI_EXPECTED_REQUEST', message: 'Expected Request' }

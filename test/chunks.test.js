@@ -77,7 +77,7 @@ test('chunks of a client that reads slowly are freed when it has read them', asy
   await untilFreed(freed, count)
 })
 
-test('what a middleware keeps of a response stays', async (t) => {
+test('chunks that a middleware keeps of a response stay unchanged', async (t) => {
   const freed = watchFreed(t)
   const handler = openApp(t, 'numbered_chunks')
   const kept = []

@@ -62,7 +62,7 @@ for (const protocol of ['http', 'h2c']) {
   }
 }
 
-test('without exposeErrors a browser gets what everybody gets', async (t) => {
+test('without exposeErrors a browser gets the same as other clients', async (t) => {
   const request = await exposed(t, 'http', {})
   for (const path of ['/bare', '/plain']) {
     const { body } = await request({ path, headers: { accept: BROWSER } })
@@ -90,7 +90,7 @@ test('the causes of an error are on its page, each with its source', async (t) =
   assert.match(page.slice(at[2]), /raises_from\.py:6<\/b> in <b>ship/)
 })
 
-test('what is no exception is a page, too', async (t) => {
+test('a thrown value that is not an Error is a page, too', async (t) => {
   quiet(t)
   const request = await serve(t, 'http', openApp(t, 'raises', { exposeErrors: true }).listener)
   const { body } = await request({ path: '/silent', headers: { accept: BROWSER } })

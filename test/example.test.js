@@ -134,14 +134,14 @@ test('the app runs in the process of Node', async () => {
   assert.equal(where.process, example.child.pid)
 })
 
-test('a port in use is told in words', async () => {
+test('a port in use is reported in words', async () => {
   const { port } = new URL(base)
   const { code, stderr } = await startExample({ PORT: port }).ended
   assert.equal(code, 1)
   assert.equal(stderr, `Port ${port} on 127.0.0.1 is in use. Choose another one: PORT=${Number(port) + 1} npm start\n`)
 })
 
-test('a PORT that is no port is told in words', async () => {
+test('a PORT that is no port is reported in words', async () => {
   const { code, stderr } = await startExample({ PORT: 'http' }).ended
   assert.equal(code, 1)
   assert.equal(stderr, 'PORT is "http"; expected a number from 0 to 65535\n')

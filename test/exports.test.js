@@ -51,7 +51,7 @@ test('the package can be imported and required by its name', async () => {
   for (const each of NAMES) assert.equal(imported[each], require('..')[each], each)
 })
 
-test('what few use has a path of its own, with the same objects', async () => {
+test('rarely used exports have a path of their own, with the same objects', async () => {
   const { name } = require('../package.json')
   const root = require('..')
   const paths = {

@@ -219,7 +219,7 @@ test('a rewriter changes what the app sees', async (t) => {
   assert.deepEqual(scope.query_string, { bytes: 'q' })
 })
 
-test('what is no web-standard request is refused', async (t) => {
+test('anything but a web-standard request is refused', async (t) => {
   const { fetch } = openApp(t, 'hello')
   for (const value of [undefined, 5, { url: '/' }]) {
     await assert.rejects(fetch(value), { code: 'ERR_ASGI_EXPECTED_REQUEST', message: 'Expected Request' })

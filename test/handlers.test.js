@@ -167,7 +167,7 @@ test('handleRequestSync throws what handleRequest rejects with', (t) => {
   assert.throws(() => handler.handleRequestSync({ url: '/short' }), { code: 'ERR_ASGI_INCOMPLETE_RESPONSE' })
 })
 
-test('responseTimeout ends what has not begun to answer, and tells the app', async (t) => {
+test('responseTimeout ends requests without a response, and notifies the app', async (t) => {
   const handler = openApp(t, 'notice_disconnect', { responseTimeout: 50 })
   const expected = { code: 'ERR_ASGI_NO_RESPONSE', message: 'No response sent' }
   await assert.rejects(handler.handleRequest({ url: '/wait/timeout' }), expected)

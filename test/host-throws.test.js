@@ -238,7 +238,7 @@ test('closing ends all responses, also when the end of one throws', async (t) =>
   assert.deepEqual(statuses.sort(), [503, 503, 503, undefined])
 })
 
-test('what a listener of a channel throws is no error of the request, and other answers come', async (t) => {
+test("an exception of a channel's subscriber is not an error of the request, and other requests are answered", async (t) => {
   const { subscribe, unsubscribe } = require('node:diagnostics_channel')
   const handler = openApp(t, 'waits_for_gate')
   const uncaught = []

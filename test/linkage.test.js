@@ -31,7 +31,7 @@ test('the addon exports the entry points of an addon and nothing else', { skip: 
   assert.deepEqual(exported.filter((name) => !entryPoints.has(name)), [])
 })
 
-test('what the addon leaves undefined is there in Node or in the C library', { skip: without('nm') }, () => {
+test('undefined symbols of the addon are in Node or in the C library', { skip: without('nm') }, () => {
   const undefinedNames = lines('nm', '-D', '--undefined-only', addon).map((line) => line.trim().split(' ').at(-1))
   // Python's functions are looked up in the library that is found at run time.
   assert.deepEqual(undefinedNames.filter((name) => /^_?Py/.test(name)), [])

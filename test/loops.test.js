@@ -29,7 +29,7 @@ function make(options, env = {}) {
   return JSON.parse(stdout)
 }
 
-test('with a GIL several loops are refused with what to do instead', { skip }, () => {
+test('with a GIL several loops are refused, with advice to use workers', { skip }, () => {
   for (const [options, env] of [[{ loops: 2 }], [{}, { PYTHON_NODE_LOOPS: '2' }]]) {
     const { code, message } = make({ thread: 'own', ...options }, env)
     assert.equal(code, 'ERR_ASGI_GIL')

@@ -95,12 +95,12 @@ describe('a package that is packed and installed', { skip }, () => {
     assert.equal(output.trim(), 'PythonHandler')
   })
 
-  test('its command tells its version', async () => {
+  test('its command prints its version', async () => {
     const output = await run(at('node_modules', '.bin', 'python-node'), ['--version'])
     assert.match(output, /^python-node \d+\.\d+\.\d+, Node \d+/)
   })
 
-  test('its command serves until it is told to end', { timeout: 60000 }, async () => {
+  test('its command serves until SIGTERM', { timeout: 60000 }, async () => {
     const args = ['serve', 'main:app', '--port', '0']
     const { child, said, ended } = workshop.start(at('node_modules', '.bin', 'python-node'), args, { cwd: at(), env })
     const pattern = /Listening on (http:\S+)/

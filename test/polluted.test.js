@@ -8,7 +8,7 @@ const { docroot, openApp } = require('./support')
 
 const addon = path.join(__dirname, '..', 'python-node.node')
 
-test('what was put on all objects changes nothing', () => {
+test('properties added to Object.prototype change nothing', () => {
   const say = (...args) => {
     const file = path.join(__dirname, 'fixtures', 'polluted.js')
     return execFileSync(process.execPath, [file, ...args], { encoding: 'utf8', timeout: 60_000 })

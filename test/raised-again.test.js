@@ -28,7 +28,7 @@ const says = (how) => `Python error: ValueError: ${how}`
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 for (const how of ['plain', 'own', 'logs']) {
-  test(`what an app raises after its own 500 (${how}) is in the response of handleRequest, and an error everywhere`, async (t) => {
+  test(`an exception of the app after its own 500 (${how}) is in the response of handleRequest, and an error everywhere`, async (t) => {
     const handler = openApp(t, 'answers_and_raises')
     const told = collect(t, handler)
     const response = await handler.handleRequest({ url: `/${how}` })
@@ -59,7 +59,7 @@ test('handleRequestSync and handleStream have the exception as well', async (t) 
 })
 
 for (const how of ['waits', 'pieces']) {
-  test(`what an app raises later than its own 500 (${how}) is counted and told of once`, async (t) => {
+  test(`an exception of the app later than its own 500 (${how}) is counted and reported once`, async (t) => {
     const handler = openApp(t, 'answers_and_raises')
     const told = collect(t, handler)
     const heard = new Promise((resolve) => handler.once('error', resolve))

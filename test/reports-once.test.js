@@ -39,7 +39,7 @@ async function statusOf(response) {
 
 for (const protocol of ['http', 'h2c']) {
   for (const { when, status, says } of FAILURES) {
-    test(`an app that fails (${when}) is told of once to the listeners of 'error' over ${protocol}`, async (t) => {
+    test(`an app that fails (${when}) is reported once to the listeners of 'error' over ${protocol}`, async (t) => {
       const said = quiet(t)
       const handler = openApp(t, 'raises_when')
       const errors = []
@@ -51,7 +51,7 @@ for (const protocol of ['http', 'h2c']) {
       assert.deepEqual(said, [])
     })
 
-    test(`an app that fails (${when}) is told of once on stderr over ${protocol}`, async (t) => {
+    test(`an app that fails (${when}) is reported once on stderr over ${protocol}`, async (t) => {
       const said = quiet(t)
       const handler = openApp(t, 'raises_when')
       const request = await serve(t, protocol, handler.listener)
@@ -62,7 +62,7 @@ for (const protocol of ['http', 'h2c']) {
       assert.match(text, says.startsWith('Python') ? /raises_when\.py[^]*ValueError: \w+\n$/ : new RegExp(says))
     })
 
-    test(`an app that fails (${when}) is told of once where there is a next over ${protocol}`, async (t) => {
+    test(`an app that fails (${when}) is reported once where there is a next over ${protocol}`, async (t) => {
       const handler = openApp(t, 'raises_when')
       const errors = []
       handler.on('error', (error) => errors.push(['event', error.message]))
@@ -80,7 +80,7 @@ for (const protocol of ['http', 'h2c']) {
 }
 
 for (const protocol of ['http', 'h2c']) {
-  test(`what an app raises when its client has left is told of once over ${protocol}`, async (t) => {
+  test(`an exception of the app after its client has left is reported once over ${protocol}`, async (t) => {
     const handler = openApp(t, 'raises_when')
     const errors = []
     handler.on('error', (error) => errors.push(error.message))
@@ -130,7 +130,7 @@ for (
     { when: 'left', status: null },
   ]
 ) {
-  test(`what an app raises in a WebSocket (${when}) is told of once`, async (t) => {
+  test(`an exception of the app in a WebSocket (${when}) is reported once`, async (t) => {
     const handler = openApp(t, 'raises_when')
     const errors = []
     handler.on('error', (error) => errors.push(error.message))
@@ -156,7 +156,7 @@ for (
   })
 }
 
-test('a file that is shorter than its response says is told of', async (t) => {
+test('a file that is shorter than its response says is reported', async (t) => {
   const handler = openApp(t, 'promises_more')
   const errors = []
   handler.on('error', (error) => errors.push(error.code))

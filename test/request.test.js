@@ -97,7 +97,7 @@ test('what is written and ended before the hand-over is the body', async () => {
   await assert.rejects(request.write('c'), { code: 'ERR_ASGI_WRITE_AFTER_END' })
 })
 
-test('write refuses what is no chunk', async () => {
+test('write() refuses anything but a chunk', async () => {
   const request = new Request({ url: '/', method: 'POST' })
   await assert.rejects(request.write(null), { code: 'ERR_ASGI_INVALID_BODY' })
   await assert.rejects(request.write(7), { code: 'ERR_ASGI_INVALID_BODY' })

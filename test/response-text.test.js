@@ -18,7 +18,7 @@ test('text() of no body is empty, and leaves a byte order mark out', async () =>
   assert.equal(await new Response({ body: '\ufeffa' }).text(), 'a')
 })
 
-test('json() of what is no JSON rejects', async () => {
+test('json() of invalid JSON rejects', async () => {
   await assert.rejects(new Response({ body: 'a' }).json(), SyntaxError)
   await assert.rejects(new Response().json(), SyntaxError)
 })

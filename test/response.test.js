@@ -20,7 +20,7 @@ test('a response has defaults', () => {
   assert.equal(response.trailers, null)
 })
 
-test('a response keeps what it is given', () => {
+test('a response keeps its status, headers and body', () => {
   const options = { status: 404, headers: { a: ['1', '2'] }, body: 'no', log: Buffer.from('said'), exception: 'E' }
   const response = new Response(options)
   assert.equal(response.status, 404)
@@ -57,7 +57,7 @@ test('destroy gives a whole body up', async () => {
   assert.equal(await response.next(), null)
 })
 
-test('toJSON leaves out what is not there', () => {
+test('toJSON leaves out absent parts', () => {
   assert.deepEqual(new Response({ headers: { a: '1' } }).toJSON(), { status: 200, headers: { a: '1' } })
   assert.deepEqual(new Response({ body: 'b', log: 'l', exception: 'e' }).toJSON(), {
     status: 200,

@@ -81,7 +81,7 @@ function fakeSwift({ folder, version = '6.3.1', fails = false, hangs = false }) 
   for (const ending of ['so', 'dylib']) fs.writeFileSync(`${folder}/.build/release/libpython-node.${ending}`, 'addon')
 }
 
-test('everything that is missing is told at once, without a stack trace', async (t) => {
+test('everything that is missing is reported at once, without a stack', async (t) => {
   const repository = makeRepository(t, { swift: false, environment: false })
   const { code, stderr } = await repository.build({
     PYTHON_NODE_PYTHON: '/nowhere',
@@ -133,7 +133,7 @@ test('the addon is built once for the same sources, and again when they or the a
   assert.equal(repository.builds().length, 3, 'no compiler is no reason to compile')
 })
 
-test('the compiler is told where the C headers are', async (t) => {
+test('the compiler gets the folders of the C headers', async (t) => {
   const repository = makeRepository(t)
   await repository.build()
   const [call] = repository.builds()
@@ -151,7 +151,7 @@ test('a failed build shows what the compiler said, and keeps the addon that was 
   assert.equal(fs.readFileSync(repository.at('python-node.node'), 'utf8'), 'before')
 })
 
-test('what was built before the repository was moved is not used', async (t) => {
+test('a build from before the checkout was moved is not used', async (t) => {
   const repository = makeRepository(t)
   await repository.build()
   fs.writeFileSync(repository.at('.build', 'python-node-place'), '/somewhere/else')
@@ -161,7 +161,7 @@ test('what was built before the repository was moved is not used', async (t) => 
   assert.equal(fs.existsSync(repository.at('.build', 'cache')), false)
 })
 
-test('Ctrl-C ends the compiler and what it has started', async (t) => {
+test('Ctrl-C ends the compiler and its child processes', async (t) => {
   const repository = makeRepository(t, { behaviour: { hangs: true } })
   const running = repository.start()
   while (!fs.existsSync(repository.at('pids'))) await new Promise((resolve) => setTimeout(resolve, 10))

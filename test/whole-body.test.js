@@ -85,7 +85,7 @@ test('somebody else may listen to a body that the listener takes', async (t) => 
   assert.equal(Buffer.concat(heard).toString(), 'für beide', 'behind, to data')
 })
 
-test('a body that is text for everybody arrives as it was sent', async (t) => {
+test("a body whose request has setEncoding('utf8') arrives unchanged", async (t) => {
   const handler = openApp(t, 'counts_waits')
   const port = await serve(t, (req, res) => {
     req.setEncoding('utf8')
@@ -94,7 +94,7 @@ test('a body that is text for everybody arrives as it was sent', async (t) => {
   assert.deepEqual(await ask(port, post('über', LAST)), [{ body: 'über', waits: 0, events: 1 }])
 })
 
-test('what follows a request with a body on its connection is answered', async (t) => {
+test('a request after one with a body on the same connection is answered', async (t) => {
   const handler = openApp(t, 'counts_waits')
   const port = await serve(t, handler.listener)
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })

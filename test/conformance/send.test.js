@@ -92,7 +92,7 @@ test('A16 D30 D32 an exception of send() that the app lets out fails nothing els
   assert.equal(handler.stats().disconnects, 4)
 })
 
-test('D28 an app that returns something is told so, and its response stands', () => {
+test('D28 an app that returns a value is reported, and its response stands', () => {
   const { stdout, stderr } = play('returns')
   assert.equal(stdout, '200 ok')
   assert.match(stderr, /should return None, but returned 'forty-two'/)

@@ -106,7 +106,7 @@ test('I7 I8 I9 offset and count are honoured, and parts mix with bodies', async 
   assert.ok((await handler.handleRequest({ url: '/zero_copy_mixed' })).body.equals(expected))
 })
 
-test('what is no open file is refused in the app', async (t) => {
+test('anything but an open file is refused in the app', async (t) => {
   const { handler } = await serve(t)
   const results = JSON.parse(await ask(handler, '/zero_copy_refused'))
   assert.deepEqual(results.map((text) => text.split(':')[0]), [

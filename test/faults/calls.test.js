@@ -83,7 +83,7 @@ test('a message that is emptied while it is read is sent as it was', async (t) =
   await settled(handler, others)
 })
 
-test('what is no message, and values that no response can have, are refused one by one', async (t) => {
+test('objects that are not messages, and invalid values of responses, are refused one by one', async (t) => {
   const scene = new Scene(t, 'misuses_calls')
   await scene.answers('/values', [
     ...['TypeError', 'TypeError', 'TypeError', 'KeyError', 'TypeError', 'KeyError'],

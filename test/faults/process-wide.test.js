@@ -38,7 +38,7 @@ for (
   })
 }
 
-test('a low recursion limit fails what recurses', async () => {
+test('a low recursion limit fails only requests that recurse', async () => {
   const [, recursed] = await afterwards(['/low_recursion_limit', '/recurse'])
   assert.deepEqual([recursed.code, recursed.pythonType], ['ERR_ASGI_PYTHON', 'RecursionError'])
 })

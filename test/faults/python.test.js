@@ -78,7 +78,7 @@ function causesOf(error) {
   return causes
 }
 
-test('a group of exceptions is told with all that are in it', async (t) => {
+test('a group of exceptions is reported with all that are in it', async (t) => {
   const { pythonType, pythonTraceback } = await errorOf(t, 'group')
   // Groups are there from Python 3.11 on.
   if (pythonType === 'LookupError') return
@@ -86,7 +86,7 @@ test('a group of exceptions is told with all that are in it', async (t) => {
   assert.match(pythonTraceback, /ValueError: one[^]*ExceptionGroup: inner[^]*KeyError: 'two'/)
 })
 
-test('groups in groups without an end are told', async (t) => {
+test('groups in groups without an end are reported', async (t) => {
   const { pythonType } = await errorOf(t, 'nested_groups')
   assert.ok(['ExceptionGroup', 'LookupError'].includes(pythonType), pythonType)
 })
@@ -99,13 +99,13 @@ test('a text of 5 MB and a traceback of 1 MB come through', async (t) => {
   assert.ok(long.pythonTraceback.length > 900000, `${long.pythonTraceback.length}`)
 })
 
-test('an exception that is its own cause, and one raised while another is handled, are told', async (t) => {
+test('an exception that is its own cause, and one raised while another is handled, are reported', async (t) => {
   assert.deepEqual(causesOf(await errorOf(t, 'own_cause')), [])
   const [before, ...rest] = causesOf(await errorOf(t, 'context'))
   assert.deepEqual([before.pythonType, rest], ['KeyError', []])
 })
 
-test('a chain of 40 causes is told', async (t) => {
+test('a chain of 40 causes is reported', async (t) => {
   const error = await errorOf(t, 'chain')
   const texts = [error, ...causesOf(error)].map(({ message }) => message)
   assert.deepEqual(texts, Array.from({ length: 40 }, (_, index) => `Python error: ValueError: ${39 - index}`))
@@ -121,18 +121,18 @@ test(
 )
 
 for (const kind of ['text_exits', 'text_interrupts']) {
-  test(`an exception whose text raises what ends programs is told: ${kind}`, async (t) => {
+  test(`an exception whose text raises what ends programs is reported: ${kind}`, async (t) => {
     assert.equal((await errorOf(t, kind)).pythonType, 'Untold')
   })
 }
 
-test('a cause that is false, or will not say, is told', async (t) => {
+test('a cause that is false, or cannot be read, is reported', async (t) => {
   for (const [kind, type] of [['empty_cause', 'Empty'], ['doubtful_cause', 'Doubtful']]) {
     const error = await errorOf(t, kind)
     assert.deepEqual([error.pythonType, ...causesOf(error).map(({ pythonType }) => pythonType)], ['ValueError', type])
   }
 })
 
-test('an exception whose class does not say its name is told', async (t) => {
+test('an exception whose class does not say its name is reported', async (t) => {
   assert.match((await errorOf(t, 'secretive')).message, /^Python error: /)
 })

@@ -28,12 +28,12 @@ test('SIG_DFL of Python leaves the signal to Node', async () => {
   assert.deepEqual(await hear(...steps), [[], [], 1])
 })
 
-test('a handler of Python calls what was there before: the listeners of Node', async () => {
+test('a handler of Python calls the previous one: the listeners of Node', async () => {
   const steps = ['Node listens', '/listen_and_pass_on', 'SIGTERM for Node', 'SIGTERM for Node']
   assert.deepEqual(await hear(...steps), [[], true, 1, 2])
 })
 
-test('a handler of Python calls what was there before: nothing of Node, and the process ends', async () => {
+test('a handler of Python calls the previous one: without listeners of Node the process ends', async () => {
   const steps = ['/listen_and_pass_on', 'SIGTERM for Node']
   await assert.rejects(askAlone('hears_signals', steps, options), /SIGTERM/)
 })
@@ -61,7 +61,7 @@ test('handlers of the event loop are called, and leave the signal to Node when t
   assert.deepEqual(await hear('Node listens', '/loop_handlers', 'SIGTERM for Node'), [[], 0])
 })
 
-test('Node hears of the end of its children, though Python listens to SIGCHLD', async () => {
+test('Node notices the end of its children, though Python handles SIGCHLD', async () => {
   const steps = ['a child begins', '/notice_children', 'the child ends', '/notice_no_children']
   assert.deepEqual(await hear(...steps), ['noticed'])
 })

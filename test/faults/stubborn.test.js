@@ -36,7 +36,7 @@ test(
   },
 )
 
-test('an app that goes on sending to a client that has left is told, and others are served', async (t) => {
+test('an app that goes on sending to a client that has left gets an error, and others are served', async (t) => {
   const { handler, others } = new Scene(t, 'will_not_stop')
   const port = await listen(t, http.createServer(handler.listener))
   const client = http.get({ host: '127.0.0.1', port, path: '/ignore/left' })

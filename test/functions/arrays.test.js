@@ -51,7 +51,7 @@ test('a view of a single number, as numpy has them, is the number', async (t) =>
   assert.deepEqual(await single(new BigInt64Array([2n ** 60n])), [2n ** 60n, false])
 })
 
-test('what is not contiguous is copied as it is seen', async (t) => {
+test('an array that is not contiguous is copied in its visible order', async (t) => {
   const { python } = openModel(t)
   const seen = await python.function('model:every_second')(new Float32Array([1, 2, 3, 4, 5]))
   assert.deepEqual(seen, new Float32Array([1, 3, 5]))

@@ -58,7 +58,7 @@ test('while a def waits in its thread, other calls are answered', async (t) => {
   assert.equal(await late, 'late')
 })
 
-test('what a function raises is an ERR_ASGI_PYTHON with its type and the frames of the function alone', async (t) => {
+test('an exception of a function is an ERR_ASGI_PYTHON with its type and the frames of the function alone', async (t) => {
   const { python } = openModel(t)
   const cases = [
     ['raises', {}, 'ValueError'],
@@ -93,7 +93,7 @@ test('arguments that do not fit and results that are no values are a TypeError',
   await assert.rejects(python.function('model:gives_object')(), { ...expected, message: /got 'Model'/ })
 })
 
-test('what Python cannot be given rejects', async (t) => {
+test('arguments of unsupported types reject', async (t) => {
   const { python } = openModel(t)
   const echo = python.function('model:echo')
   for (const value of [() => 1, Symbol('a'), new Map(), [kwargs({})]]) {
@@ -105,7 +105,7 @@ test('what Python cannot be given rejects', async (t) => {
   }
 })
 
-test('a target or an option that is none throws at once', (t) => {
+test('an invalid target or option throws at once', (t) => {
   const { python } = openModel(t)
   assert.throws(() => python.function('predict'), { code: 'ERR_ASGI_INVALID_TARGET' })
   assert.throws(() => python.function(), { code: 'ERR_ASGI_INVALID_INPUT' })

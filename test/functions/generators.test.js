@@ -55,7 +55,7 @@ test('a generator of def runs in threads', async (t) => {
   assert.equal((await all(python.function('model:generator_thread', { inline: true })()))[0][1], true)
 })
 
-test('what a generator raises comes after the values before it', async (t) => {
+test('an exception of a generator comes after the values before it', async (t) => {
   const { python } = openModel(t)
   const iterator = await python.function('model:fails_in_the_middle')()
   assert.deepEqual(await iterator.next(), { done: false, value: 1 })

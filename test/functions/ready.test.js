@@ -24,7 +24,7 @@ for (const options of [{}, { inline: true }]) {
   })
 }
 
-test('ready() rejects with what the module raises, and tries again', async (t) => {
+test("ready() rejects with the module's exception, and tries again", async (t) => {
   const folder = makeFolder(t, {
     'main.py': 'async def app(scope, receive, send):\n    raise NotImplementedError\n',
     'fails_first.py':

@@ -41,7 +41,7 @@ for (const [name, message] of Object.entries(MESSAGES)) {
     })
   }
 
-  test(`shutdown.failed with this message is told: ${name}`, async (t) => {
+  test(`shutdown.failed with this message is reported: ${name}`, async (t) => {
     const { handler } = open(t, `fails_late_${name}`)
     await handler.ready()
     const text = message === MESSAGES.none ? '' : message

@@ -146,7 +146,7 @@ test('serve takes as many headers as their bytes allow', async (t) => {
 })
 
 for (const version of ['2.0', '0.9']) {
-  test(`a version that is none of HTTP/1 is refused: ${version}`, async (t) => {
+  test(`a version other than HTTP/1 is refused: ${version}`, async (t) => {
     const { handler, port } = await serveHostile(t, 'tells_path')
     const [{ status }] = await answers(port, `GET / HTTP/${version}\r\nHost: localhost\r\n\r\n`)
     assert.equal(status, 400)

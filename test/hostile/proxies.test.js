@@ -44,7 +44,7 @@ for (const [value, client] of CLIENTS) {
   })
 }
 
-test('what is no address and no octet of ASCII does no harm', async (t) => {
+test('invalid addresses and non-ASCII octets do no harm', async (t) => {
   const headers = ['X-Forwarded-For: caf\xe9 \xff\t:99999999999', 'X-Forwarded-Proto: gopher']
   const { scheme } = await seen(t, ['--forwarded-allow-ips', '*'], headers)
   assert.equal(scheme, 'http')

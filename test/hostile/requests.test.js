@@ -65,7 +65,7 @@ test('a folded header is one header, or none', async (t) => {
   else assert.equal(status, 400)
 })
 
-test('underscores and dashes in names stay what they are', async (t) => {
+test('underscores and dashes in names are kept', async (t) => {
   const { port } = await serveHostile(t, APP)
   const text = `${host('POST / HTTP/1.1')}content_length: 100\r\ntransfer_encoding: chunked\r\nX_A: 1\r\nX-A: 2\r\n\r\n`
   const [{ scope }] = await seen(port, text)
@@ -135,7 +135,7 @@ test('OPTIONS of the server itself has the path *', async (t) => {
 })
 
 for (const target of ['evil', 'localhost:80', 'http://', 'http://a b/', 'javascript:alert(1)', '?a']) {
-  test(`a target that is none is a 400: ${target}`, async (t) => {
+  test(`an invalid target is a 400: ${target}`, async (t) => {
     const { handler, port } = await serveHostile(t, APP)
     const responses = await seen(port, `${host(`GET ${target} HTTP/1.1`)}\r\n`)
     for (const { status } of responses) assert.equal(status, 400)

@@ -13,7 +13,7 @@ const SECRET = /secret|Traceback|ValueError|\.py|File "|Fixtures|at .*\.js/
 
 const ask = (path) => `GET ${target(path)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`
 
-test('a client sees nothing of what an app raises', async (t) => {
+test("a client sees nothing of the app's exception", async (t) => {
   const { handler, port } = await serveHostile(t, 'does_harm')
   const told = new Promise((resolve) => handler.once('error', resolve))
   const answer = await exchange(port, ask('/raise'))
@@ -23,7 +23,7 @@ test('a client sees nothing of what an app raises', async (t) => {
   assert.match((await told).pythonTraceback, /the-secret-of-this-traceback/)
 })
 
-test('a client sees nothing of what an app raises in the middle of its response', async (t) => {
+test("a client sees nothing of the app's exception in the middle of its response", async (t) => {
   quiet(t)
   const { port } = await serveHostile(t, 'does_harm')
   const answer = await exchange(port, ask('/raise late'))
@@ -32,14 +32,14 @@ test('a client sees nothing of what an app raises in the middle of its response'
   assert.doesNotMatch(answer, /\r\n0\r\n\r\n$/)
 })
 
-test('a client sees nothing of what an app raises before it answers a handshake', async (t) => {
+test("a client sees nothing of the app's exception before it answers a handshake", async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const answer = await exchange(port, handshake(target('/raise')))
   assert.match(answer, /^HTTP\/1\.1 500 /)
   assert.doesNotMatch(answer, SECRET)
 })
 
-test('a close frame says nothing of what an app raises', async (t) => {
+test("a close frame says nothing of the app's exception", async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const socket = new WebSocket(`ws://127.0.0.1:${port}${target('/accept then raise')}`)
   assert.deepEqual(await follow(socket).closed, { code: 1011, reason: '' })
@@ -51,7 +51,7 @@ test('fetch rejects with a code, and a Response is never made of a traceback', a
   await assert.rejects(handler.fetch(request), { code: 'ERR_ASGI_PYTHON', pythonType: 'ValueError' })
 })
 
-test('what cannot be asked is answered without a word about the server', async (t) => {
+test('invalid requests are answered without a word about the server', async (t) => {
   quiet(t)
   const { port } = await serveHostile(t, 'does_harm')
   for (const line of ['GET http:// HTTP/1.1', 'GET evil HTTP/1.1', 'NONSENSE', 'GET / HTTP/1.1\r\nx y: 1']) {

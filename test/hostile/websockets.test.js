@@ -156,7 +156,7 @@ test('a flood before the handshake is answered is not kept', async (t) => {
   while (handler.stats().inFlight > 0) await new Promise(setImmediate)
 })
 
-test('what asks for another protocol than a WebSocket is answered and closed', async (t) => {
+test('a request for another protocol than WebSocket is answered, and its connection closed', async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const socket = net.connect(port, '127.0.0.1')
   socket.write(

@@ -143,7 +143,7 @@ for (const [kind, make] of [['older', older], ['newer', newer]]) {
   })
 }
 
-test('what is no handler is thrown', (t) => {
+test('anything but a handler throws', (t) => {
   const dispatcher = openApp(t, 'hello').dispatcher()
   for (const handler of [undefined, null, {}, { onHeaders() {} }]) {
     assert.throws(() => dispatcher.dispatch(GET, handler), {

@@ -109,7 +109,7 @@ for (const [name, options, code, message] of REFUSED) {
   })
 }
 
-test('a chunk of an upload that is none fails the request', async (t) => {
+test('an invalid chunk of an upload fails the request', async (t) => {
   const notes = await whole(openApp(t, 'notice_disconnect').dispatcher(), { ...POST, path: '/upload/chunk', body: [5] })
   assert.equal(notes.failed[0].code, 'ERR_ASGI_INVALID_BODY')
 })

@@ -23,7 +23,7 @@ test('dispatch is false when maxConcurrency is reached, and drain comes when the
   await first.over
 })
 
-test('close waits for what is under way and takes nothing more', async (t) => {
+test('close() waits for requests under way and refuses further ones', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   const dispatcher = handler.dispatcher()
   const notes = older()
@@ -43,7 +43,7 @@ test('close waits for what is under way and takes nothing more', async (t) => {
   await new Promise((resolve) => dispatcher.close(resolve))
 })
 
-test('destroy aborts what is under way, with an error of its own or the one it gets', async (t) => {
+test('destroy() aborts requests under way, with its own or the given error', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   for (const [key, error] of [['destroy-own', undefined], ['destroy-given', new Error('gone')]]) {
     const dispatcher = handler.dispatcher()

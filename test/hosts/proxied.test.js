@@ -45,7 +45,7 @@ test('two handlers of one server, and of one connection, each believe their own'
   assert.deepEqual(await seen(request), ['127.0.0.1', 'http'])
 })
 
-test('what a middleware has left of the headers counts', async (t) => {
+test('headers that a middleware has removed are not used', async (t) => {
   const app = express()
   app.use((req, res, next) => {
     delete req.headers['x-forwarded-for']
@@ -67,7 +67,7 @@ test('a WebSocket learns of its client in the same way', async (t) => {
   client.terminate()
 })
 
-test('what is no list of addresses is refused before the app is imported', (t) => {
+test('an invalid list of addresses is refused before the app is imported', (t) => {
   for (const forwardedAllowIps of [5, 'proxy', '10.0.0.0/33', '10.0.0.0/8/8', ['10.0.0.1', 5], {}]) {
     const expected = { code: 'ERR_ASGI_INVALID_OPTION', message: /forwardedAllowIps/ }
     assert.throws(() => openApp(t, 'no_such_app', { forwardedAllowIps }), expected)

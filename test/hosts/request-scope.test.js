@@ -146,7 +146,7 @@ test('a function is nothing to a scope of another type', async (t) => {
   await connection.close()
 })
 
-test('what is neither an object nor a function is refused', (t) => {
+test('anything but an object or a function is refused', (t) => {
   quiet(t)
   for (const name of STANDARD) {
     assert.throws(() => openApp(t, 'dump_scope', { scope: { [name]: 'mine' } }), new RegExp(name))

@@ -148,7 +148,7 @@ test('a rewriter of your own needs nothing but rewrite', async (t) => {
   }
 })
 
-test('what a rewriter throws is an error of the request', async (t) => {
+test('an exception of a rewriter is an error of the request', async (t) => {
   const said = quiet(t)
   const reason = new Error('cannot rewrite')
   const rewriter = {

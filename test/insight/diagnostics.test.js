@@ -25,7 +25,7 @@ function collect(t, handler) {
 
 const names = (told) => told.map(([name]) => name)
 
-test('a request is told of at its start, its response and its end', async (t) => {
+test('a request is published at its start, its response and its end', async (t) => {
   const handler = openApp(t, 'hello')
   const told = collect(t, handler)
   await handler.handleRequest({
@@ -63,7 +63,7 @@ test('a request through listener has the address of its client', async (t) => {
   assert.ok(request.client[1] > 0)
 })
 
-test('an app that raises is told of with its error, once', async (t) => {
+test('an app that raises is published with its error, once', async (t) => {
   const handler = openApp(t, 'raises')
   const told = collect(t, handler)
   await assert.rejects(handler.handleRequest({ url: '/before' }), { code: 'ERR_ASGI_PYTHON' })
@@ -72,7 +72,7 @@ test('an app that raises is told of with its error, once', async (t) => {
   assert.equal(told[1][1].status, null)
 })
 
-test('a request that times out is told of as an error, and not as given up', async (t) => {
+test('a request that times out is reported as an error, and not as given up', async (t) => {
   const handler = openApp(t, 'notice_disconnect', { responseTimeout: 20 })
   const told = collect(t, handler)
   await assert.rejects(handler.handleRequest({ url: '/wait/told' }), { code: 'ERR_ASGI_NO_RESPONSE' })
@@ -80,7 +80,7 @@ test('a request that times out is told of as an error, and not as given up', asy
   assert.equal(told[1][1].error.code, 'ERR_ASGI_NO_RESPONSE')
 })
 
-test('a request that is refused is told of as an error', async (t) => {
+test('a request that is refused is reported as an error', async (t) => {
   const handler = openApp(t, 'hello')
   const told = collect(t, handler)
   await handler.close()
@@ -88,7 +88,7 @@ test('a request that is refused is told of as an error', async (t) => {
   assert.deepEqual(names(told), ['request:start', 'request:error'])
 })
 
-test('a request that is given up is told of as aborted', async (t) => {
+test('an aborted request is published as aborted', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   const told = collect(t, handler)
   const response = await handler.handleStream({ url: '/stream/told' })
@@ -97,7 +97,7 @@ test('a request that is given up is told of as aborted', async (t) => {
   assert.equal(told[2][1].aborted, true)
 })
 
-test('a WebSocket is told of when it opens and when it closes', async (t) => {
+test('a WebSocket is published when it opens and when it closes', async (t) => {
   const handler = openApp(t, 'ws_echo')
   const told = collect(t, handler)
   const request = new Request({ websocket: true, url: '/' })

@@ -7,7 +7,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { openApp, temporaryFolder } = require('../support')
 
-test('stats() says how late the event loop is', async (t) => {
+test('stats() has the delay of the event loop', async (t) => {
   const handler = openApp(t, 'blocks_loop')
   await handler.handleRequest({ url: '/' })
   const { loopLag } = handler.stats()

@@ -135,7 +135,7 @@ test("a span that begins in Node is the parent of FastAPI's", { skip }, async (t
   }
 })
 
-test('a span is told how its request has ended', async (t) => {
+test('a span gets the end of its request', async (t) => {
   const handler = openApp(t, 'raises')
   const ended = trace(t, () => handler)
   await assert.rejects(handler.handleRequest({ url: '/before' }), { code: 'ERR_ASGI_PYTHON' })

@@ -23,14 +23,14 @@ async function failures(t, ...place) {
   }))
 }
 
-test('a port that is taken is told as Node tells it', async (t) => {
+test('a port in use is reported as Node does', async (t) => {
   const port = await listen(t, net.createServer())
   const [expected, told] = await failures(t, port, '127.0.0.1')
   assert.equal(told.code, 'EADDRINUSE')
   assert.deepEqual(told, expected)
 })
 
-test('a port that is taken is told as Node tells it also without a host', async (t) => {
+test('a port in use is reported as Node does, also without a host', async (t) => {
   const other = net.createServer().listen(0)
   t.after(() => other.close())
   await once(other, 'listening')
@@ -38,19 +38,19 @@ test('a port that is taken is told as Node tells it also without a host', async 
   assert.deepEqual(told, expected)
 })
 
-test('an address of another machine is told as Node tells it', async (t) => {
+test('an address of another machine is reported as Node does', async (t) => {
   const [expected, told] = await failures(t, 1, '192.0.2.1')
   assert.equal(told.code, 'EADDRNOTAVAIL')
   assert.deepEqual(told, expected)
 })
 
-test('a name that is none is told as Node tells it', async (t) => {
+test('an unknown host name is reported as Node does', async (t) => {
   const [expected, told] = await failures(t, 0, 'nowhere.invalid')
   assert.equal(told.syscall, 'getaddrinfo')
   assert.deepEqual(told, expected)
 })
 
-test('a Unix socket that is taken, and one without a folder, are told with their path', async (t) => {
+test('a Unix socket in use, and one without a folder, are reported with their path', async (t) => {
   const folder = temporaryFolder(t)
   const taken = path.join(folder, 'taken')
   await listen(t, net.createServer(), taken)

@@ -87,7 +87,7 @@ test('requests after one for a file are answered after it', async (t) => {
   assert.equal(served.server.stats().bytesOut, 3 * SIZE + 4)
 })
 
-test('a file that is gone, or no file any more, ends its response, and is told', async (t) => {
+test('a file that is gone, or no file any more, ends its response, and is reported', async (t) => {
   const served = await serve(t)
   const { ask, folder, file } = served
   const gone = path.join(folder, 'gone')

@@ -36,7 +36,7 @@ function collect(t, handler) {
 
 const names = (told) => told.map(([name]) => name)
 
-test('a request is told of with all of its messages, once it is over', async (t) => {
+test('the messages of a request are published when it is over', async (t) => {
   const { handler, port } = await serveNatively(t, 'hello', { options: { forwardedAllowIps: '*' } })
   const { until } = collect(t, handler)
   const headers = { 'X-Sent': ['1', '2'], 'x-forwarded-for': '203.0.113.9:5', 'x-forwarded-proto': 'https' }
@@ -53,7 +53,7 @@ test('a request is told of with all of its messages, once it is over', async (t)
   assert.ok(end.elapsed >= response.elapsed && response.elapsed > 0)
 })
 
-test('an app that raises is told of with its error, and one whose client leaves as aborted', async (t) => {
+test('an app that raises is published with its error, and one whose client leaves as aborted', async (t) => {
   const raising = await serveNatively(t, 'raises')
   raising.handler.on('error', () => {})
   const one = collect(t, raising.handler)
@@ -74,7 +74,7 @@ test('an app that raises is told of with its error, and one whose client leaves 
   assert.equal(left[2][1].aborted, true)
 })
 
-test('a request that is refused, or not answered in time, is told of as an error', async (t) => {
+test('a request that is refused, or not answered in time, is reported as an error', async (t) => {
   const handlerOptions = { maxConcurrency: 1, responseTimeout: 50 }
   const { handler, port } = await serveNatively(t, 'notice_disconnect', { handlerOptions })
   const errors = []

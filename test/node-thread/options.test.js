@@ -66,7 +66,7 @@ test('a handler that is refused leaves the choice to the next one', onLinux, () 
   assert.deepEqual(outcomes.map(({ code, runs }) => code ?? runs), [CODE, CODE, 'own'])
 })
 
-test('PYTHON_NODE_THREAD is what is chosen where the option is not given', onLinux, () => {
+test('PYTHON_NODE_THREAD is the default of the option thread', onLinux, () => {
   const inNode = { PYTHON_NODE_THREAD: 'node' }
   const inOwn = { PYTHON_NODE_THREAD: 'own' }
   assert.deepEqual(choose([{}, { thread: 'node' }], inNode), [NODE, NODE])
@@ -92,7 +92,7 @@ test('two handlers share the event loop, and each has its own requests', onlyOnN
   assert.deepEqual(handlers.map((handler) => handler.stats().requests), [1, 1])
 })
 
-test('stats() counts what was asked, what is in flight and what failed', async (t) => {
+test('stats() counts requests, those in flight and errors', async (t) => {
   const handler = open(t, 'answers_when')
   const controller = new AbortController()
   const given = handler.handleRequest({ url: '/never/' }, controller.signal).catch((reason) => reason)
@@ -113,7 +113,7 @@ test('stats() counts what was asked, what is in flight and what failed', async (
   assert.equal(handler.stats().inFlight, 0)
 })
 
-test('maxConcurrency refuses what is too much, until there is room again', async (t) => {
+test('maxConcurrency refuses further requests until one has ended', async (t) => {
   const handler = open(t, 'answers_when', { maxConcurrency: 2 })
   const refused = { code: 'ERR_ASGI_TOO_MANY_REQUESTS' }
   const pending = ['timer', 'thread'].map((way) => textOf(handler, `/${way}/x`))
@@ -154,7 +154,7 @@ test('close() waits for a shutdown that takes its time', async (t) => {
   assert.deepEqual((await log()).slice(-2), ['lifespan.shutdown', 'shutdown complete'])
 })
 
-test('close() disconnects what does not end in time, and other handlers go on', async (t) => {
+test('close() disconnects requests that do not end in time, and other handlers go on', async (t) => {
   const handler = open(t, 'notice_disconnect')
   const others = open(t, 'answers_when')
   const response = await handler.handleStream({ url: '/stream/closed' })

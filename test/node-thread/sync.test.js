@@ -65,7 +65,7 @@ test('several synchronous requests go between the pieces of a stream', async (t)
   assert.equal(text, 'abcdef')
 })
 
-test('a synchronous request takes what another one that waits needs', async (t) => {
+test('synchronous requests can release a request that waits', async (t) => {
   const handler = open(t, 'gated')
   const held = handler.handleRequest({ url: '/hold/by-sync' })
   assert.equal(handler.handleRequestSync({ url: '/go/by-sync' }).status, 200)
@@ -103,7 +103,7 @@ test('a synchronous request is answered after a long batch that has not been sta
   for (const text of await Promise.all(pending)) assert.equal(text, '0.5')
 })
 
-test('handleRequestSync throws what the application raises, and goes on', (t) => {
+test("handleRequestSync throws the app's exception, and goes on", (t) => {
   const handler = open(t, 'answers_when')
   for (let round = 0; round < 3; round++) {
     assert.throws(() => handler.handleRequestSync({ url: '/fails/sync' }), {
@@ -114,7 +114,7 @@ test('handleRequestSync throws what the application raises, and goes on', (t) =>
   }
 })
 
-test('handleRequestSync gives up when the time for the response is over, and the application is told', async (t) => {
+test('handleRequestSync gives up when the time for the response is over, and the app is notified', async (t) => {
   const handler = open(t, 'notice_disconnect', { responseTimeout: 50 })
   const others = open(t, 'notice_disconnect')
   const pending = others.handleStream({ url: '/stream/beside-timeout' })

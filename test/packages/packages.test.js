@@ -13,7 +13,7 @@ const script = path.join(__dirname, 'use-package.js')
 /** What a process does that uses these packages. */
 const use = (names) => spawnSync(process.execPath, [script, ...names], { encoding: 'utf8', timeout: 60000 })
 
-test('what comes with Python is used inside Node', () => {
+test('the standard library of Python works inside Node', () => {
   const names = ['zlib', 'hashlib', 'sqlite3', 'ssl']
   const { status, stdout, stderr } = use(names)
   const expected = { status: 0, stdout: names.map((name) => `used ${name}\n`).join(''), stderr: '' }

@@ -118,7 +118,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     )
   })
 
-  test('a program whose package has no addon is told to rebuild the package', async () => {
+  test('without an addon in the package, the error says to rebuild the package', async () => {
     const folder = unpack((addon) => fs.rmSync(addon))
     const node = path.join(without.PATH, 'node')
     const code = 'try { require(process.argv[1]) } catch ({ code, message }) { console.log(`${code} ${message}`) }'

@@ -109,7 +109,7 @@ test('an app that swallows the cancellation is waited for, and what it sends is 
   assert.equal(await connection.receive(), null)
 })
 
-test('what an app raises after close() goes to the listeners of error', async (t) => {
+test('an exception of the app after close() goes to the listeners of error', async (t) => {
   const { handler } = openRaw(t)
   const errors = []
   handler.on('error', (error) => errors.push(error))

@@ -22,7 +22,7 @@ test('values too deep for Python are refused where they are sent', async (t) => 
   await assert.rejects(connection.send({ type: 'value', value: nested(5000) }), { code: 'ERR_ASGI_INVALID_EVENT' })
 })
 
-test('an app that goes on receiving after it was cancelled is told, and ends', async (t) => {
+test('an app that goes on receiving after it was cancelled gets an error, and ends', async (t) => {
   const handler = openApp(t, 'raw_protocol')
   const connection = handler.connect({ type: 'stubborn' })
   await connection.receive()

@@ -170,7 +170,7 @@ test('Node ends although a server runs, when nothing is open', () => {
   assert.equal(runProgram(`${ended}.put({ type: 'end' })`), 'exit\n')
 })
 
-test('Node stays until an exception is told', () => {
+test('Node stays until an exception is reported', () => {
   const raising = "server.getOrCreateApplicationInstance('a', { type: 'talk' }).put({ type: 'raise', text: 'told' })"
   assert.equal(runProgram(raising), 'Python error: ValueError: told\nexit\n')
 })

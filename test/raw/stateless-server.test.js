@@ -59,7 +59,7 @@ test('deleting an app cancels it and resolves when it has ended', async (t) => {
   await server.deleteOldestApplicationInstance()
 })
 
-test('apps that have ended are removed, and what they raised is told', async (t) => {
+test('apps that have ended are removed, and what they raised is reported', async (t) => {
   const { server } = run(t)
   server.get('good').put({ type: 'end' })
   const bad = server.get('bad')
@@ -75,7 +75,7 @@ test('apps that have ended are removed, and what they raised is told', async (t)
   assert.equal(server.exceptions.length, 1)
 })
 
-test('an id whose app has ended has a new one at once, and the error of the old one is told', async (t) => {
+test('an id whose app has ended has a new one at once, and the error of the old one is reported', async (t) => {
   const { server, end } = run(t)
   server.applicationCheckerInterval = 60_000
   const old = server.get('a')
@@ -101,7 +101,7 @@ test('an event that cannot be sent is refused, and the app goes on', async (t) =
   assert.deepEqual([...server.applicationInstances.keys()], ['a'])
 })
 
-test('an applicationSend that fails ends its app and is told', async (t) => {
+test('an applicationSend that fails ends its app and is reported', async (t) => {
   const { server, report } = run(t)
   const failure = new Error('cable cut')
   const record = server.applicationSend.bind(server)

@@ -24,7 +24,7 @@ async function sent(t, what) {
   return event
 }
 
-test('what JavaScript sends has the Python type that fits, and comes back as it was', async (t) => {
+test('values of JavaScript get the fitting Python type, and come back unchanged', async (t) => {
   const values = {
     text: 'grüße',
     int: 5,
@@ -109,7 +109,7 @@ test('a key named __proto__ is a key like others, in both directions', async (t)
   assert.equal(answer.polluted, undefined)
 })
 
-test('what is undefined is left out of objects and None in lists', async (t) => {
+test('undefined is left out of objects and is None in lists', async (t) => {
   const list = [undefined]
   // A hole is undefined too.
   list[2] = 1
@@ -131,7 +131,7 @@ test('lists that look like how values are carried stay lists', async (t) => {
   assert.deepEqual(await sent(t, 'lists'), { type: 't', value: [['l', 1], ['b', 'AA=='], ['i', '1'], [], [[]], {}] })
 })
 
-test('what Python sends becomes what JavaScript has: tuples arrays, bytes Buffers, large ints bigints', async (t) => {
+test('values of Python get the fitting JavaScript type: tuples arrays, bytes Buffers, large ints bigints', async (t) => {
   const values = {
     tuple: [1, [2, [3]], []],
     large: [2 ** 53 - 1, 2n ** 53n, -(2n ** 53n), 2n ** 80n, -(2n ** 80n)],
@@ -142,7 +142,7 @@ test('what Python sends becomes what JavaScript has: tuples arrays, bytes Buffer
   assert.deepEqual(await sent(t, 'text'), { type: 't', value: '\ud800 😀 \0 \u2028', é: null })
 })
 
-test('what Python cannot send raises a TypeError in its send(), and the connection goes on', async (t) => {
+test('a value of an unsupported type raises a TypeError in send(), and the connection goes on', async (t) => {
   const texts = {
     object: /a message holds .* got 'object'/,
     set: /got 'set'/,

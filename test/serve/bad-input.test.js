@@ -64,14 +64,14 @@ const USAGE = [
 ]
 
 for (const [args, pattern] of USAGE) {
-  test(`wrong usage is told in one line: ${JSON.stringify(args)}`, async (t) => {
+  test(`wrong usage is reported in one line: ${JSON.stringify(args)}`, async (t) => {
     const { code, lines } = await refused(t, ['serve', ...args], pattern)
     assert.equal(lines.length, 1)
     assert.equal(code, 2)
   })
 }
 
-test('a command that is not there is told in one line', (t) => {
+test('a command that is not there is reported in one line', (t) => {
   return oneLine(t, ['sevre'], /Unknown command sevre\. Did you mean serve\?/)
 })
 
@@ -81,18 +81,18 @@ test('a variable that is wrong is named', async (t) => {
   await oneLine(t, ['serve'], /WEB_CONCURRENCY is "many"; expected/, { env: { WEB_CONCURRENCY: 'many' } })
 })
 
-test('a port in use is told in one line', async (t) => {
+test('a port in use is reported in one line', async (t) => {
   const port = await listen(t, net.createServer())
   const args = ['serve', 'tells_environment:app', '--app-dir', apps, '--port', String(port)]
   await oneLine(t, args, new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use\\. Choose another one with --port`))
 })
 
-test('a host that is not of this machine is told in one line', async (t) => {
+test('a host that is not of this machine is reported in one line', async (t) => {
   const args = ['serve', 'tells_environment:app', '--app-dir', apps, '--port', '0', '--host']
   await oneLine(t, [...args, '203.0.113.7'], /203\.0\.113\.7 is not an address of this machine/)
 })
 
-test('a port that this user may not have is told in one line', async () => {
+test('a port that this user may not have is reported in one line', async () => {
   // Whoever runs the tests may have every port: the system's answer is given by hand.
   const server = new net.Server()
   server.listen = () => process.nextTick(() => server.emit('error', Object.assign(new Error(), { code: 'EACCES' })))
@@ -102,7 +102,7 @@ test('a port that this user may not have is told in one line', async () => {
   })
 })
 
-test('an app that is not there is told in one line', async (t) => {
+test('an app that is not there is reported in one line', async (t) => {
   const args = ['serve', '--app-dir', apps, '--port', '0']
   await oneLine(t, [...args, 'nothing_here:app'], /Entry point not found: nothing_here \(no module named/)
   await oneLine(t, [...args, 'tells_environment:application'], /has no attribute 'application'/)
@@ -142,7 +142,7 @@ test('with a log in JSON a failure is one object, what was raised or said in it'
   assert.deepEqual([line.body, line.attributes], [CONCLUSION, { 'error.message': 'no database' }])
 })
 
-test('a Python that is none is told in one line', (t) => {
+test('a Python that is none is reported in one line', (t) => {
   return oneLine(
     t,
     ['serve', 'x:app', '--app-dir', apps, '--python', '/no/python'],
@@ -150,7 +150,7 @@ test('a Python that is none is told in one line', (t) => {
   )
 })
 
-test('certificates that will not do are told in one line', async (t) => {
+test('certificates that will not do are reported in one line', async (t) => {
   const { key, cert } = selfSigned()
   const folder = makeFolder(t, { 'key.pem': key, 'cert.pem': cert, 'text.pem': 'no certificate' })
   const file = (name) => path.join(folder, name)
@@ -182,14 +182,14 @@ test('certificates that will not do are told in one line', async (t) => {
   await more(['--ssl-ciphers', 'NOTHING-KNOWN'], /--ssl-ciphers: OpenSSL has none of "NOTHING-KNOWN"/)
 })
 
-test('an environment file that is absent or no such file is told in one line', async (t) => {
+test('an environment file that is absent or no such file is reported in one line', async (t) => {
   const folder = makeFolder(t, { 'prose.env': 'Dear reader\n' })
   // Node itself looks for this option of a program, and may be the one who says so.
   await oneLine(t, ['serve', '--env-file', path.join(folder, 'absent.env')], /absent\.env/)
   await oneLine(t, ['serve', '--env-file', path.join(folder, 'prose.env')], /line 1 of .*prose\.env is not KEY=value/)
 })
 
-test('a Unix socket in a folder that is absent is told in one line', async (t) => {
+test('a Unix socket in a folder that is absent is reported in one line', async (t) => {
   const args = ['serve', 'tells_environment:app', '--app-dir', apps, '--uds']
   await oneLine(t, [...args, path.join(temporaryFolder(t), 'none', 's')], /--uds: there is no folder .*none/)
 })

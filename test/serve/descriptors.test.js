@@ -62,7 +62,7 @@ const WAYS = [
 ]
 
 for (const [way, args, env] of WAYS) {
-  test(`connections that find no descriptor are told once, and the server goes on, ${way}`, async (t) => {
+  test(`connections without a free descriptor are reported once, and the server goes on, ${way}`, async (t) => {
     const { child, output, port, says } = await start(t, args, env)
     const sockets = Array.from({ length: CONNECTIONS }, () => net.connect(port, '127.0.0.1').on('error', () => {}))
     await says(WARNING)
@@ -81,7 +81,7 @@ for (const [way, args, env] of WAYS) {
   })
 }
 
-test('a connection that cannot be accepted ends nothing, and its reason is told', () => {
+test('a connection that cannot be accepted is reported, and the server goes on', () => {
   const said = []
   const log = { warning: (text) => said.push(text), error: (text) => said.push(text) }
   const server = new EventEmitter()

@@ -93,7 +93,7 @@ function hasDotenv() {
   return spawnSync(python, ['-c', 'import dotenv']).status === 0
 }
 
-test('the table has what python-dotenv itself says', { skip: !hasDotenv() }, (t) => {
+test('the table has the results of python-dotenv', { skip: !hasDotenv() }, (t) => {
   const folder = temporaryFolder(t)
   const files = TABLE.map(([text], at) => {
     const file = path.join(folder, `${at}.env`)
@@ -133,7 +133,7 @@ test('variables that are set stay as they are, and lines that set nothing are na
   )
 })
 
-test('a file that is read again takes the place of what it was', (t) => {
+test('a file that is read again replaces its earlier variables', (t) => {
   const folder = makeFolder(t, { '.env': 'A=1\nB=2\nC=${A}\n' })
   const file = path.join(folder, '.env')
   const env = { B: 'was set' }
@@ -168,7 +168,7 @@ test('an environment file that is absent is told by the command, and not by Node
   }
 })
 
-test('an environment file that a variable names and is absent is told in one line', async (t) => {
+test('an environment file that a variable names and is absent is reported in one line', async (t) => {
   const absent = path.join(temporaryFolder(t), 'absent.env')
   const { ended } = run(t, ['serve', '--app-dir', apps], { env: { PYTHON_NODE_ENV_FILE: absent } })
   const { code, stderr } = await ended

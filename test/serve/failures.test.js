@@ -9,7 +9,7 @@ const { serve } = require('./support')
 
 const times = (text, pattern) => text.match(pattern)?.length ?? 0
 
-test('what an app raises is on stderr once, wherever it does, and the log says which response is incomplete', async (t) => {
+test('an exception of the app is on stderr once, wherever it is raised, and the log says which response is incomplete', async (t) => {
   const { port, child, ended } = await serve(t, 'raises_when:app', ['--app-dir', docroot])
   assert.equal((await send({ port, path: '/before' })).status, 500)
   for (const when of ['middle', 'short']) await assert.rejects(send({ port, path: `/${when}` }))
@@ -45,7 +45,7 @@ test('lines of JSON say which response is incomplete', async (t) => {
   ])
 })
 
-test('what an app raises has the heading that uvicorn has for it, also after an answer of its own', async (t) => {
+test('an exception of the app has the heading that uvicorn has for it, also after an answer of its own', async (t) => {
   for (const args of [[], ['--thread', 'node'], ['--workers', '2']]) {
     const { port, child, ended } = await serve(t, 'answers_and_raises:app', ['--app-dir', docroot, ...args])
     for (const how of ['plain', 'own']) assert.equal((await send({ port, path: `/${how}`, agent: false })).status, 500)

@@ -25,7 +25,7 @@ function refusal(flags, args = []) {
   return stderr
 }
 
-test('a Node without addons is told so, and not to build one', () => {
+test('a Node without addons is reported, without advice to build one', () => {
   const text = refusal(['--no-addons'])
   assert.match(text, /^ERROR: {4}Node was started with --no-addons.* start it without that option$/m)
   assert.doesNotMatch(text, /npm|rebuild/)

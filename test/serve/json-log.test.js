@@ -74,7 +74,7 @@ test('with a log in JSON the reloader says nothing else, and a start that fails 
   ])
 })
 
-test('with a log in JSON what Node warns of is a line of it', async (t) => {
+test('with a log in JSON warnings of Node are lines of it', async (t) => {
   const options = { env: { NODE_OPTIONS: `--require ${path.join(apps, 'warns.js')}` } }
   const { child, ended, says } = await serve(t, 'answers_with_scope:app', ['--log-format', 'json'], options)
   child.kill('SIGUSR2')

@@ -114,7 +114,7 @@ test("a file configures Python's logging, as JSON, as YAML and as an ini file", 
   assert.match(stderr, /log\.yaml: to read YAML, Python needs the package PyYAML \(pip install pyyaml\)\n$/)
 })
 
-test('a file that does not configure logging is told in one line', async (t) => {
+test('a file that does not configure logging is reported in one line', async (t) => {
   const folder = makeFolder(t, {
     'log.json': JSON.stringify(config({ handlers: { out: { class: 'logging.NoSuchHandler' } } })),
     'prose.json': 'Dear reader',

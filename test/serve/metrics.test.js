@@ -160,7 +160,7 @@ test('promtool finds nothing to say of the metrics', { skip: skip || lacksPromto
   assert.deepEqual([status, stdout, stderr], [0, '', ''])
 })
 
-test('the process is told of as by the clients of Prometheus', { skip }, async (t) => {
+test('the metrics of the process have the names of Prometheus’ own clients', { skip }, async (t) => {
   const { port, child } = await serve(t, APP, METRICS)
   const metrics = await ask(port)
   assert.ok(metrics.value('process_cpu_seconds_total') > 0)

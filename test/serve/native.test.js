@@ -37,7 +37,7 @@ test('threads of the addon read HTTP unless node:http is asked for, or needed, a
   }
 })
 
-test('what --http native does not have yet is refused', async (t) => {
+test('options that --http native does not support are refused', async (t) => {
   const wrong = [['--reload'], ['--ssl-certfile', __filename]]
   for (const args of wrong) {
     const { code, stderr } = await runToEnd(t, ['serve', 'main:app', '--http', 'native', ...args])

@@ -107,7 +107,7 @@ test('a Unix socket that was inherited is listened on', async (t) => {
   assert.equal(response.resume().statusCode, 200)
 })
 
-test('a descriptor that is no socket is told in one line', async (t) => {
+test('a descriptor that is no socket is reported in one line', async (t) => {
   for (const number of ['0', '1000']) {
     const { code, stderr } = await runToEnd(t, ['serve', 'answers_with_scope:app', '--app-dir', apps, '--fd', number])
     assert.match(
@@ -214,7 +214,7 @@ test('a client that does not answer a ping is given up after the time of the com
   assert.equal(code, 1006)
 })
 
-test('what is said of WebSockets reaches the handler', async (t) => {
+test('the options of WebSockets reach the handler', async (t) => {
   const args = ['answers_with_scope:app', '--app-dir', apps, '--port', '0', '--ws-max-queue', '7', '--ws-max-size', '9']
   const settings = parse([...args, '--ws-ping-interval', '0.5', '--ws-ping-timeout', '1.5'], {})
   const server = new AppServer(settings, new Log({ ...settings, logLevel: 'critical' }))

@@ -131,14 +131,14 @@ test('an app that does not start, and a port that is in use, are failures with t
   }
 })
 
-test('what the options leave out comes from the variables', async (t) => {
+test('options that are not given come from environment variables', async (t) => {
   process.env.PYTHON_NODE_ROOT_PATH = '/from-env'
   t.after(() => delete process.env.PYTHON_NODE_ROOT_PATH)
   const { address: { port } } = await served(t, 'answers_with_scope:app')
   assert.equal(JSON.parse((await send({ port })).body).root_path, '/from-env')
 })
 
-test('a program that closes what it serves ends by itself, imported or required', () => {
+test('a program that closes its server ends by itself, imported or required', () => {
   const options = JSON.stringify({ ...quiet, logLevel: 'info', accessLog: false })
   const script = `import { serve } from 'python-node/serve'
     const server = await serve('answers_with_scope:app', ${options})

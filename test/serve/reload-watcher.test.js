@@ -30,7 +30,7 @@ function watch(t, files, { includes = [], excludes = [], ...options } = {}) {
   }
 }
 
-test('what changes while the delay runs is told together', async (t) => {
+test('changes during the delay are reported together', async (t) => {
   const { changed, write } = watch(t, { 'a.py': '1', 'b.py': '1' }, { delay: 1500 })
   const told = changed()
   write('a.py', '22')
@@ -71,7 +71,7 @@ for (const [way, options] of WAYS) {
   })
 }
 
-test('where the system has no more watches to give, it is said, and changes are found', async (t) => {
+test('without further watches of the system this is reported, and changes are found by polling', async (t) => {
   t.mock.method(fs, 'watch', () => {
     throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
   })
@@ -86,7 +86,7 @@ test('where the system has no more watches to give, it is said, and changes are 
   assert.deepEqual(await once(watcher, 'change'), [[path.join(folder, 'b', 'c.py')]])
 })
 
-test('several changes in a row are told once', async (t) => {
+test('several changes in a row are reported once', async (t) => {
   const { changed, write } = watch(t, { 'a.py': '1' })
   const told = changed()
   for (let i = 0; i < 10; i++) write(`${i}.py`, `${i}`)
@@ -125,7 +125,7 @@ test('patterns say which files are meant', () => {
   for (const folder of ['data', 'old', 'x/old']) assert.ok(patterns.includesFolder(folder), folder)
 })
 
-test('what begins with a dot is meant where a pattern says so', () => {
+test('names that begin with a dot match only patterns that do', () => {
   const patterns = new Patterns(['.env', '.env.*', 'data/*', '.config/*.toml', '**/.secrets/**/*.json', '*.txt'], [
     '*.bak',
   ])

@@ -39,7 +39,7 @@ async function start(t, files, args = [], target = 'main:app') {
   }
 }
 
-test('a file that is saved is served, and what changed is said', async (t) => {
+test('a saved file is served, and its name is logged', async (t) => {
   const { get, ready, says, write } = await start(t, { 'main.py': answering('"one"') })
   await ready(1)
   assert.deepEqual(await get(), { status: 200, text: 'one' })
@@ -108,7 +108,7 @@ const LIFESPAN = `
         await send({"type": "lifespan.shutdown.complete"})
         return`
 
-test('an app that ends its process while it starts is a page that says so', async (t) => {
+test('an app that ends its process during startup is shown as a page', async (t) => {
   const { get, ready, says, write } = await start(t, { 'main.py': 'import os\nos._exit(4)\n' })
   await says(/The app's process ended with exit code 4 while the app started/)
   const { status, text } = await get()
@@ -145,7 +145,7 @@ test('a file that is removed, made again and renamed is followed', async (t) => 
   assert.equal((await get()).text, 'three')
 })
 
-test('folders that are made later are watched, with what is in them', async (t) => {
+test('new folders are watched with their contents', async (t) => {
   const { file, folder, get, ready, write } = await start(t, { 'main.py': answering('"one"') })
   await ready(1)
   fs.mkdirSync(path.join(folder, 'inner', 'most'), { recursive: true })
@@ -234,7 +234,7 @@ test('a save replaces an app that does not come to an end of its start', async (
   assert.equal((await answer).text, 'mended')
 })
 
-test('what an app raises while it is developed is a page for a browser, and its traceback for others', async (t) => {
+test('with --reload an exception of the app is a page for a browser, and its traceback for others', async (t) => {
   const app = answering('text').replace('    await', '    text = missing\n    await')
   const { get, ready } = await start(t, { 'main.py': app })
   await ready(1)

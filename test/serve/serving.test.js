@@ -8,7 +8,7 @@ const { test } = require('node:test')
 const { makeFolder, send, temporaryFolder } = require('../support')
 const { apps, begin, run, runToEnd, serve, textOf } = require('./support')
 
-test('an app is served, and the start says what, with what and where', async (t) => {
+test('an app is served, and the start names the app, Python, Node and the address', async (t) => {
   const { child, output, port, url } = await serve(t, 'answers_with_scope:app')
   const { status, body } = await send({ port, path: '/a%20b?q=1' })
   assert.equal(status, 200)
@@ -141,7 +141,7 @@ test('after as many requests as allowed the server ends in good order', async (t
   assert.match(stdout, /Closing after 2 requests\n[^]*^lifespan\.shutdown$[^]*Closed\n$/m)
 })
 
-test('an idle connection is kept for as long as it is told, and its clients know', async (t) => {
+test('responses tell clients how long an idle connection is kept', async (t) => {
   const { port } = await serve(t, 'answers_with_scope:app', ['--timeout-keep-alive', '1'])
   const agent = new http.Agent({ keepAlive: true })
   t.after(() => agent.destroy())

@@ -50,7 +50,7 @@ test('work of the app after its response is waited for', async (t) => {
   assert.match(stdout, /^background done$[^]*^lifespan\.shutdown$/m)
 })
 
-test('a request that does not end in time is cut off, and the app hears of it before its shutdown', async (t) => {
+test('a request that does not end in time is cut off, and the app is notified before its shutdown', async (t) => {
   const { child, ended, port, says } = await serve(t, 'notes_its_life:app', ['--timeout-graceful-shutdown', '0.2'])
   const { request, response } = begin(port)
   request.on('error', () => {})

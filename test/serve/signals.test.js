@@ -24,7 +24,7 @@ test('a signal that the app has taken when it was imported goes to the app, and 
   assert.equal((await ended).code, 0)
 })
 
-test('a handler of the app that calls what was there before ends the server in good order', async (t) => {
+test('a handler of the app that calls the previous one ends the server gracefully', async (t) => {
   const { child, ended } = await serve(t, 'takes_signals:app')
   child.kill('SIGTERM')
   const { code, stdout, stderr } = await ended

@@ -45,7 +45,7 @@ test('a failure of several lines has the first one as its line, and what is rais
   assert.deepEqual([code, stderr], [1, `ERROR:    no database:\n  not at db:5432\n${conclusion}`])
 })
 
-test('a failure without words is told by what is raised', async (t) => {
+test('a failure without a message is reported as the exception', async (t) => {
   const { code, stderr } = await runToEnd(t, [
     'serve',
     'fails_with_traceback:without_words',

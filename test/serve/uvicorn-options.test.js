@@ -45,7 +45,7 @@ test('every option of the installed uvicorn is taken in its form, or refused by 
   }
 })
 
-test('what is refused is an option of uvicorn, named with its reason, and in the guide of serve', () => {
+test("refused options are uvicorn's, have a reason, and are in the guide of serve", () => {
   const names = new Set(optionsOfUvicorn().map(({ name }) => name))
   for (const [name, reason] of REFUSED) {
     assert.ok(names.has(name), name)

@@ -64,7 +64,7 @@ test('a worker that does not answer counts as it last did, and its process is no
   for (const metrics of await Promise.all(asked)) assert.equal(requests(metrics), 10)
 })
 
-test('workers that end take nothing back of what was counted, and their restarts are counted', { skip }, async (t) => {
+test('counts of ended workers are kept, and restarts are counted', { skip }, async (t) => {
   const { child, port, get, says } = await startWorkers(t)
   for (let i = 0; i < 10; i++) await get()
   await askUntil(port, (metrics) => requests(metrics) === 10)

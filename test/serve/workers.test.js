@@ -297,7 +297,7 @@ async def app(scope, receive, send):
   assert.doesNotMatch(stderr, /^ +at /m)
 })
 
-test('a port in use is told once, before any worker starts', async (t) => {
+test('a port in use is reported once, before any worker starts', async (t) => {
   const port = await listen(t, http.createServer())
   const args = ['serve', APP, '--app-dir', apps, '--port', String(port), '--workers', '2']
   const { code, stderr } = await runToEnd(t, args)

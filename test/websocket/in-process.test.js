@@ -16,7 +16,7 @@ async function open(handler, url, more) {
   return { request, response: await handler.handleStream(request) }
 }
 
-test('a request tells that it opens a WebSocket', () => {
+test('a request has the property websocket', () => {
   const request = new Request({ websocket: true, url: '/a' })
   assert.equal(request.websocket, true)
   assert.equal(request.body, null)

@@ -180,7 +180,7 @@ test('a client that sends pings and reads no answer is not read', async (t) => {
   assert.ok(network.writableLength < 1024 * 1024, `${network.writableLength} bytes wait`)
 })
 
-test('without the package ws, what to install is said where upgrade is read', () => {
+test('without the package ws, reading upgrade throws an error that says what to install', () => {
   const program = `
     const Module = require('node:module')
     const resolve = Module._resolveFilename

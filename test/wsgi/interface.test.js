@@ -35,7 +35,7 @@ test('H5 a WSGI application needs no lifespan, and gets none', { skip }, async (
   }
 })
 
-test('a Python without a2wsgi is told which package a WSGI application needs', (t) => {
+test('a WSGI app in a Python without a2wsgi fails with the name of that package', (t) => {
   const environment = temporaryFolder(t)
   const make = [python, ['-m', 'venv', '--without-pip', environment]]
   try {

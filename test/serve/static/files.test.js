@@ -39,7 +39,7 @@ test('a file is sent with its type, length and validators, and HEAD says the sam
   await allClosed()
 })
 
-test('what is not below a route is left to the app, and what is there and is no file is 404', async (t) => {
+test('paths outside the routes go to the app, and a missing file below a route is a 404', async (t) => {
   const { ask } = await serveFolder(t, makeFolder(t, { 'a.txt': 'a', 'no-index/b.txt': 'b' }))
   for (const url of ['/', '/statics/a.txt', '/static.txt', '/a.txt']) assert.equal((await ask(url)).status, 299, url)
   for (const url of ['/static', '/static/', '/static/b.txt', '/static/a.txt/', '/static/a.txt/c', '/static/no-index']) {
