@@ -13,16 +13,16 @@ const MARK = 65536
 /** A window that was full, and whose bytes were all taken. */
 function starved(mark = MARK) {
   const window = new UploadWindow(mark)
-  window.take(mark, 0)
+  window.received(mark, 0)
   return window
 }
 
 test('a window is as wide as the mark until the application has taken all of what filled it', () => {
   const window = new UploadWindow(MARK)
   assert.equal(window.size, MARK)
-  window.take(MARK, MARK)
+  window.received(MARK, MARK)
   assert.equal(window.size, MARK)
-  window.take(MARK, 0)
+  window.received(MARK, 0)
   assert.equal(window.size, 4 * MARK)
   assert.equal(borrowed(), 3 * MARK)
   window.narrow()
@@ -33,13 +33,13 @@ test('a window is as wide as the mark until the application has taken all of wha
 
 test('a window is narrow again when the application never runs out, and wide when it does', () => {
   const window = starved()
-  for (let taken = 0; taken <= 4 * window.size; taken += MARK) window.take(MARK, MARK)
+  for (let taken = 0; taken <= 4 * window.size; taken += MARK) window.received(MARK, MARK)
   assert.equal(window.size, MARK)
   // It has not filled up since.
-  window.take(MARK, 0)
+  window.received(MARK, 0)
   assert.equal(window.size, MARK)
   window.fill()
-  window.take(MARK, 0)
+  window.received(MARK, 0)
   assert.equal(window.size, 4 * MARK)
   window.narrow()
 })

@@ -71,7 +71,7 @@ function start(application, begin, signal, args) {
     signal?.throwIfAborted()
     const last = args.at(-1)
     const isNamed = last instanceof KeywordArguments
-    const writer = core.values.take()
+    const writer = core.values.allocate()
     try {
       writer.octets(begin)
       const count = isNamed ? args.length - 1 : args.length

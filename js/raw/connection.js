@@ -5,7 +5,7 @@ const { core } = require('../binding')
 const { PullQueue } = require('../messages/pull-queue')
 
 const { create } = core.errors
-const { read, take } = core.values
+const { read, allocate } = core.values
 
 /**
  * A call of the app with a scope of any type. Events are passed unchanged, for any protocol.
@@ -76,7 +76,7 @@ class Connection {
    *   `ERR_ASGI_DISCONNECTED` if the app has ended.
    */
   send(event) {
-    const writer = take()
+    const writer = allocate()
     try {
       write(writer, 'event', event)
       if (this.#isOver) {
@@ -217,7 +217,7 @@ function headOf(scope, option = {}) {
   head.raw = true
   // Through JSON, as for the scopes of requests.
   const common = JSON.parse(JSON.stringify(custom))
-  const writer = take()
+  const writer = allocate()
   try {
     // The body of a request cannot refer to blocks.
     writer.isSplit = false

@@ -12,8 +12,8 @@ const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 
 
 /** A cache of valid names with their lower-case forms. */
 const names = new Map()
-const MOST_NAMES = 256
-const LONGEST_NAME = 64
+const MAX_NAMES = 256
+const MAX_NAME_LENGTH = 64
 
 /** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME unless it is a token. */
 function headerName(name) {
@@ -23,7 +23,7 @@ function headerName(name) {
     throw create('ERR_ASGI_INVALID_HEADER_NAME', `Invalid header name: ${String(name)}`)
   }
   const lower = name.toLowerCase()
-  if (names.size < MOST_NAMES && name.length <= LONGEST_NAME) names.set(name, lower)
+  if (names.size < MAX_NAMES && name.length <= MAX_NAME_LENGTH) names.set(name, lower)
   return lower
 }
 

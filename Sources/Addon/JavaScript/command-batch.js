@@ -22,17 +22,18 @@ const {
   flag_end: BODY_ENDED,
   flag_text: IS_TEXT,
 } = native.records
-/** The most numbers that a record without octets takes, other than a request's. */
+/** The largest number of words of a record without octets, other than a request's. */
 const SHORT = 8
-/** Numbers that the text of most heads fits into. */
+/** Words that hold the text of most heads. */
 const USUAL_TEXT = 4096
 /** The index of a request's body length. */
 const REQUEST_BODY = HEAD - 1
+/** The weight of a 64-bit number's upper half. */
 const UPPER = 2 ** 32
 /** Bytes up to which a loop copies faster than a call. */
 const FEW = 64
 
-/** How many numbers a body takes within its record. */
+/** The number of words that a body occupies within its record. */
 function inlineSize(body) {
   return body === null || body.length >= BLOCK_SIZE ? 0 : (body.length + 3) >> 2
 }
@@ -47,12 +48,12 @@ function copy(bytes, octets, start) {
 class CommandBatch {
   #headers = new HeaderList()
   #heads = new RequestHeads()
-  #carrier
-  // The records, the same memory as octets, and the addon's counter of the numbers used.
+  #queue
+  // The records, the same memory as octets, and the addon's counter of the words used.
   #commands
   #octets
   #handedOver
-  // How many numbers the batch has.
+  // The number of words in the batch.
   #used = 0
   // The index of the last record if it is a request, else -1.
   #lastRequest = -1
@@ -61,11 +62,11 @@ class CommandBatch {
   #owners = []
 
   /**
-   * @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} carrier submits a full batch
+   * @param {{ submit(): void, submitApart(octets: Buffer, block: Buffer | null): void }} queue submits a full batch
    * @param {object} channel the addon's memory for the loop
    */
-  constructor(carrier, channel) {
-    this.#carrier = carrier
+  constructor(queue, channel) {
+    this.#queue = queue
     this.#commands = channel.commands
     this.#octets = Buffer.from(channel.commands.buffer)
     this.#handedOver = channel.used
@@ -162,9 +163,9 @@ class CommandBatch {
     this.#finish(at, at + 5, at + 4, text)
   }
 
-  /** Submits the batch if it has no room for so many numbers. */
-  #reserve(numbers) {
-    if (this.#used + numbers > this.#commands.length) this.#carrier.submit()
+  /** Submits the batch if it has no space for so many words. */
+  #reserve(words) {
+    if (this.#used + words > this.#commands.length) this.#queue.submit()
   }
 
   /** Begins a record. @returns {number} its index */
@@ -175,7 +176,7 @@ class CommandBatch {
     return at
   }
 
-  /** Ends the record at `at`: writes the body after the numbers, at `end`, and its length at `lengthAt`. */
+  /** Ends the record at `at`: writes the body at `end`, after the record's numbers, and its length at `lengthAt`. */
   #finish(at, end, lengthAt, body) {
     if (body === null || body.length === 0) {
       this.#commands[lengthAt] = 0
@@ -193,7 +194,7 @@ class CommandBatch {
   }
 
   /**
-   * Adds a piece of a body to its request's record if that is the last command, so that the application need not wait for it.
+   * Adds a piece of a body to its request's record if that is the last command, so that the application receives both together.
    * @returns {boolean} false if the piece needs its own command
    */
   #join(slot, chunk, isEnd) {
@@ -213,10 +214,10 @@ class CommandBatch {
   #writeRequest(exchange, head, flags, body, start) {
     const headers = this.#headers
     const count = (headers.used - start) >> 1
-    const least = HEAD + (head.raw ? 0 : RequestHeads.room(count)) + inlineSize(body)
-    this.#reserve(least + USUAL_TEXT)
-    const isLong = this.#used + least > this.#commands.length
-    const numbers = isLong ? new Uint32Array(least) : this.#commands
+    const size = HEAD + (head.raw ? 0 : RequestHeads.maxSize(count)) + inlineSize(body)
+    this.#reserve(size + USUAL_TEXT)
+    const isLong = this.#used + size > this.#commands.length
+    const numbers = isLong ? new Uint32Array(size) : this.#commands
     const at = isLong ? 0 : this.#used
     numbers[at + 1] = REQUEST | (flags << 8)
     numbers[at + 3] = exchange.application.number
@@ -253,10 +254,10 @@ class CommandBatch {
     const isBlock = body !== null && body.length >= BLOCK_SIZE
     own[REQUEST_BODY] = isBlock ? IN_BLOCK : body === null ? 0 : body.length
     if (body !== null && !isBlock) bytes.set(body, textEnd << 2)
-    this.#carrier.submitApart(bytes, isBlock ? body : null)
+    this.#queue.submitApart(bytes, isBlock ? body : null)
   }
 
-  /** Checks a head that is not ASCII. @throws {AsgiError} for a character above U+00FF */
+  /** Validates a head that is not ASCII. @throws {AsgiError} for a character above U+00FF */
   #checkHead(head, start) {
     try {
       checks.method(head.method)
@@ -269,7 +270,7 @@ class CommandBatch {
         checks.headerValue(items[i + 1])
       }
     } catch (error) {
-      // The writer has noted the head as sent.
+      // The encoder has remembered the head as sent, and would leave out its fields next time.
       this.#heads.forget()
       throw error
     }

@@ -24,7 +24,7 @@ const {
   answer_flag_finished: IS_FINISHED,
 } = native.records
 /** The first status that means an error of the application. */
-const LEAST_ERROR = 500
+const FIRST_ERROR_STATUS = 500
 
 class CompletionQueue {
   // During a synchronous call: its slot, and the answers of other exchanges, which wait until it returns.
@@ -118,7 +118,7 @@ function performAll(answers) {
   for (let i = 0; i < answers.length; i++) {
     const answer = answers[i]
     const { kind, flags, slot } = answer
-    if (kind === START && answer.number >= LEAST_ERROR && (flags & (IS_END | IS_FINISHED)) === IS_END) {
+    if (kind === START && answer.number >= FIRST_ERROR_STATUS && (flags & (IS_END | IS_FINISHED)) === IS_END) {
       waiting ??= new Map()
       waiting.set(slot, answer)
       continue

@@ -15,7 +15,7 @@ class Controls {
    * Makes a call, after all commands written so far.
    * @param {(token: number) => void} start begins it
    * @param {number} timeout ms; 0 for no limit
-   * @param {string} what names it in the error message
+   * @param {string} what the call's name in the error message
    * @returns {Promise<void>} rejects with Python's error, or with ERR_ASGI_LIFESPAN after the timeout
    */
   call(start, timeout, what) {

@@ -208,7 +208,7 @@ function drainWriter(exchange) {
 
 function credit(exchange, bytes) {
   if (exchange.state === ENDED) return
-  exchange.taken(bytes)
+  exchange.uploaded(bytes)
   if (bytes === 0) exchange.onContinue()
   if (exchange.blocked && !exchange.isFull) drainWriter(exchange)
 }

@@ -41,7 +41,7 @@ const codes = Object.freeze({
 const kFrames = Symbol('frames')
 
 const CALL = /^ {4}at /
-const MOST_OWN_CALLS = 20
+const MAX_OWN_CALLS = 20
 /** Frames of this code and of Node, which do not help a program's author. */
 const OWN_CALL = /[( ](?:python-node\/core\/|node:internal\/)/
 
@@ -99,7 +99,7 @@ function fromDescription(description) {
 function withCallers(code, message) {
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
   if (limit?.writable !== true || typeof limit.value !== 'number') return new AsgiError(code, message)
-  Error.stackTraceLimit = limit.value + MOST_OWN_CALLS
+  Error.stackTraceLimit = limit.value + MAX_OWN_CALLS
   try {
     return new AsgiError(code, message)
   } finally {

@@ -103,9 +103,9 @@ class Exchange {
   }
 
   /** @internal The application has received bytes of the request's body. */
-  taken(bytes) {
+  uploaded(bytes) {
     this.queued -= bytes
-    if (this.window !== null) this.window.take(bytes, this.queued)
+    if (this.window !== null) this.window.received(bytes, this.queued)
   }
 
   /** @internal A write has exceeded the limit. */

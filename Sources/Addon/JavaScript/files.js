@@ -41,12 +41,12 @@ class FileReader {
     }
   }
 
-  /** Defers a step of the exchange until the file is read. */
+  /** Runs a step of the exchange after the file is read. */
   later(step) {
     this.#waiting.push(step)
   }
 
-  /** Begins. @param {(error: Error) => void} failed called if the file cannot be read as far as it should be */
+  /** Begins to read. @param {(error: Error) => void} failed called if the file cannot be read as far as it should be */
   start(failed) {
     this.#failed = failed
     if (this.#path === undefined) return this.#read()

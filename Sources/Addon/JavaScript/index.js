@@ -22,14 +22,14 @@ const states = require('./states')
 const symbols = require('./symbols')
 const { UploadWindow } = require('./upload-window')
 const { read } = require('./value-reader')
-const { codes, kinds, take } = require('./value-writer')
+const { codes, kinds, allocate } = require('./value-writer')
 const { WebSocketExchange, messageCost } = require('./websocket')
 const { BufferedExchange, ask, askSync } = require('./whole-response')
 const { Window, borrowed, budgets } = require('./window')
 
 /**
  * Counts live objects, for tests: handlers, servers, exchanges and borrowed bytes of windows in this thread; applications,
- * exchanges and large bodies (copied and lent) in the process. All are zero after every handler is closed and the garbage
+ * exchanges and large bodies (copied and borrowed) in the process. All are zero after every handler is closed and the garbage
  * is collected.
  * @param {number} timeout ms to wait for a busy Python, whose counts are missing after that
  * @returns {object} `{ handlers, servers, slots, borrowed, blocks, applications, exchanges, borrowedBuffers }`
@@ -79,13 +79,13 @@ module.exports = {
     slots,
     states,
     symbols,
-    values: Object.freeze({ codes, kinds, read, take }),
+    values: Object.freeze({ codes, kinds, read, allocate }),
     /**
      * Frees the memory of Buffers. Each must be the only one on its ArrayBuffer, and must not be read afterwards.
      * @type {(buffers: Buffer[]) => void}
      */
     free: native.free,
-    /** An empty call into the addon, as the baseline of benchmarks. */
+    /** Calls the addon and does nothing: the baseline of benchmarks. */
     nothing: native.nothing,
   },
 }

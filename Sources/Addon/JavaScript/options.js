@@ -95,11 +95,11 @@ function count(name, value) {
 }
 
 /** More than the cores of any machine; each loop costs a thread. */
-const MOST_LOOPS = 1024
+const MAX_LOOPS = 1024
 
 function loops(name, value) {
-  if (!Number.isSafeInteger(value) || value < 0 || value > MOST_LOOPS) {
-    throw invalid(name, value, `a whole number from 0 (one per core) to ${MOST_LOOPS}`)
+  if (!Number.isSafeInteger(value) || value < 0 || value > MAX_LOOPS) {
+    throw invalid(name, value, `a whole number from 0 (one per core) to ${MAX_LOOPS}`)
   }
 }
 
@@ -171,8 +171,8 @@ function complete(given = {}) {
 function checkLoopsOfEnvironment() {
   const value = process.env.PYTHON_NODE_LOOPS
   if (value === undefined || value === '') return
-  if (/^[0-9]{1,4}$/.test(value) && Number(value) <= MOST_LOOPS) return
-  throw invalid('loops', value, `a whole number from 0 (one per core) to ${MOST_LOOPS} in PYTHON_NODE_LOOPS`)
+  if (/^[0-9]{1,4}$/.test(value) && Number(value) <= MAX_LOOPS) return
+  throw invalid('loops', value, `a whole number from 0 (one per core) to ${MAX_LOOPS} in PYTHON_NODE_LOOPS`)
 }
 
 /** `PYTHON_NODE_THREAD`, the default of the first handler's option. */

@@ -5,7 +5,7 @@ const { Exchange } = require('./exchange')
 const { ENDED, NEW, STARTED } = require('./states')
 
 /** Bytes of events that may be queued for a slow application. */
-const MOST_QUEUED = 1 << 20
+const MAX_QUEUED = 1 << 20
 
 /** One call with a scope of any type. None of the `on…` methods may throw. */
 class RawExchange extends Exchange {
@@ -46,7 +46,7 @@ class RawExchange extends Exchange {
   }
 
   get isFull() {
-    return this.queued > MOST_QUEUED
+    return this.queued > MAX_QUEUED
   }
 }
 

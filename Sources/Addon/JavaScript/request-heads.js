@@ -10,8 +10,8 @@ const {
   maxKeptLength: MAX_KEPT_LENGTH,
 } = require('native').records
 /** Limits of the tree of names, since clients choose them. */
-const MOST_STEPS = 4096
-const LONGEST_NAME = 256
+const MAX_STEPS = 4096
+const MAX_NAME_LENGTH = 256
 
 /** A node in the tree of header names that follow each other. It caches the last child. */
 class Step {
@@ -49,8 +49,8 @@ class RequestHeads {
   /** The text of the last head. */
   text = ''
 
-  /** The most numbers that a head with so many headers takes. */
-  static room(count) {
+  /** The largest number of words of a head with so many headers. */
+  static maxSize(count) {
     return 2 + ((FIXED + count + 31) >> 5) + FIXED + 2 * count
   }
 
@@ -97,11 +97,11 @@ class RequestHeads {
     let step = this.#root
     for (let i = start; i < end; i += 2) {
       const next = step.follow(list[i])
-      if (next === undefined && list[i].length > LONGEST_NAME) return null
+      if (next === undefined && list[i].length > MAX_NAME_LENGTH) return null
       step = next ?? this.#grow(step, list[i])
     }
     if (step.last !== null) return step
-    if (this.#shapes === MAX_SHAPES || this.#steps > MOST_STEPS) {
+    if (this.#shapes === MAX_SHAPES || this.#steps > MAX_STEPS) {
       this.forget()
       step = this.#root
       for (let i = start; i < end; i += 2) step = this.#grow(step, list[i])

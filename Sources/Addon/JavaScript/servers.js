@@ -6,7 +6,7 @@ const { owned } = require('./checks')
 const { fromJSON } = require('./errors')
 const slots = require('./slots')
 
-/** Events of a server: see ServerDesk.swift. */
+/** Events of a server: see ServerRegistry.swift. */
 const HANDED_OVER = 1
 const CLOSED = 2
 const DROPPED = 3
@@ -24,7 +24,7 @@ const servers = Object.freeze({
    * Begins to listen.
    * @param {object} server its methods are called for events: `handedOver(descriptor, octets)`, `dropped(count)`,
    *   `logged()`, `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
-   * @param {object} settings address and limits: see Environment+Servers.swift
+   * @param {object} settings address and limits: see NodeEnvironment+Servers.swift
    * @returns {object} `{ id, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
   listen(server, settings) {
@@ -52,14 +52,14 @@ const servers = Object.freeze({
    */
   open: (place) => owned(native.socketOpen(place)),
 
-  /** Counters of an open server: see Environment+Servers.swift. */
+  /** Counters of an open server: see NodeEnvironment+Servers.swift. */
   stats: native.serverStats,
 
   /** A server's measurements as JSON, see RequestMetrics.swift; empty if it does not measure. Valid until `closed` returns. */
   metrics: native.serverMetrics,
 
   /**
-   * Takes the waiting lines of a server's access log. Valid until `closed` returns.
+  Removes and returns the waiting lines of a server's access log. Valid until `closed` returns.
    * @returns {object | null} `{ lines: Buffer, leftOut: number }`; `null` without lines
    */
   takeLines(id) {

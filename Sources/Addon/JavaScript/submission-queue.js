@@ -10,8 +10,8 @@ const slots = require('./slots')
 const { OPEN } = require('./states')
 
 const { flag_end: BODY_ENDED } = native.records
-/** A whole body is sent in one piece up to WHOLE bytes, and beyond that in pieces of PIECE bytes. */
-const WHOLE = 1 << 20
+/** A whole body of up to MAX_WHOLE bytes is sent in one piece, a larger one in pieces of PIECE bytes. */
+const MAX_WHOLE = 1 << 20
 const PIECE = 256 << 10
 
 const settled = Promise.resolve()
@@ -43,7 +43,7 @@ class SubmissionQueue {
   #isTurnDue = false
   #flushThis = () => this.flush()
   #flushUrgentThis = () => this.#flushUrgent()
-  #lookAfterwards = () => nextTick(this.#flushUrgentThis)
+  #flushAfterwards = () => nextTick(this.#flushUrgentThis)
 
   /** @param {object} channel the addon's functions and memory for one of Python's event loops */
   constructor(channel) {
@@ -62,7 +62,7 @@ class SubmissionQueue {
    * @param {object} head a RequestHead, see requests.js
    */
   open(exchange, head, flags) {
-    const isSplit = head.body !== null && head.body.length > WHOLE && !head.raw
+    const isSplit = head.body !== null && head.body.length > MAX_WHOLE && !head.raw
     this.#batch.request(exchange, head, isSplit ? flags & ~BODY_ENDED : flags, isSplit ? null : head.body)
     exchange.state = OPEN
     exchange.submissions = this
@@ -135,7 +135,7 @@ class SubmissionQueue {
     if (this.#isReading) return
     this.#isReading = this.#isScheduled = true
     // A tick scheduled inside a promise callback runs after all promise callbacks.
-    settled.then(this.#lookAfterwards)
+    settled.then(this.#flushAfterwards)
   }
 
   /**
@@ -176,19 +176,19 @@ class SubmissionQueue {
     slots.applyRef()
   }
 
-  /** @param {boolean} isCarriedOut whether Python executes the commands now, on this thread */
-  #handOver(isCarriedOut) {
-    this.#isTurnDue = !isCarriedOut
+  /** @param {boolean} isDispatched Python executes the commands now, on this thread */
+  #handOver(isDispatched) {
+    this.#isTurnDue = !isDispatched
     const lost = this.#batch.withdrawLost()
     const blocks = this.#batch.end()
-    if (isCarriedOut) native.dispatch(blocks)
+    if (isDispatched) native.dispatch(blocks)
     else this.channel.submit(blocks)
-    if (lost !== undefined) { for (const exchange of lost) lose(exchange) }
+    if (lost !== undefined) { for (const exchange of lost) failLost(exchange) }
   }
 }
 
 /** Fails an exchange whose body's memory is gone. */
-function lose({ exchange, isRequest }) {
+function failLost({ exchange, isRequest }) {
   const text = 'The memory of a body was detached or resized before it was sent: keep it until the request is sent'
   const error = create('ERR_ASGI_INVALID_BODY', text)
   if (isRequest) delivery.finish(exchange, error)

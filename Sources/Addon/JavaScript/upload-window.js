@@ -13,7 +13,7 @@ const NARROW_AFTER = 4
 class UploadWindow extends Window {
   #wasFull = true
   // Bytes received since the queue was last empty.
-  #taken = 0
+  #received = 0
 
   /** @param {number} highWaterMark bytes */
   constructor(highWaterMark) {
@@ -30,14 +30,14 @@ class UploadWindow extends Window {
    * @param {number} bytes
    * @param {number} left how many are still queued
    */
-  take(bytes, left) {
+  received(bytes, left) {
     if (left > 0) {
-      this.#taken += bytes
+      this.#received += bytes
       // The queue was never empty: the application is slower than the writer.
-      if (this.#taken > NARROW_AFTER * this.size) this.narrow()
+      if (this.#received > NARROW_AFTER * this.size) this.narrow()
       return
     }
-    this.#taken = 0
+    this.#received = 0
     if (this.#wasFull) this.widen()
     this.#wasFull = false
   }

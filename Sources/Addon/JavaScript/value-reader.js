@@ -71,16 +71,16 @@ function next() {
     case WIDE:
       return text(kind)
     case BYTES:
-      return Buffer.from(take(length()))
+      return Buffer.from(bytesOf(length()))
     case BYTES_APART:
-      return takeApart(length())
+      return nextBlock(length())
     case ARRAY: {
       const Type = classes[data[at++]]
-      return copied(Type, take(length()))
+      return copied(Type, bytesOf(length()))
     }
     case ARRAY_APART: {
       const Type = classes[data[at++]]
-      return typed(Type, takeApart(length()))
+      return typed(Type, nextBlock(length()))
     }
     case LIST: {
       const count = number32()
@@ -153,13 +153,13 @@ function typed(Type, bytes) {
   return new Type(bytes.buffer, bytes.byteOffset, bytes.length / size)
 }
 
-function take(count) {
+function bytesOf(count) {
   at += count
   return data.subarray(at - count, at)
 }
 
-/** The next block, put together if it was too long for one record. */
-function takeApart(count) {
+/** The next block, joined if it was too long for one record. */
+function nextBlock(count) {
   if (blocks[block]?.length === count) return blocks[block++]
   const whole = Buffer.allocUnsafeSlow(count)
   let filled = 0

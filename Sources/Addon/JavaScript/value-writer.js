@@ -39,15 +39,15 @@ const codes = Object.freeze({
   Float32Array: 'f',
   Float64Array: 'd',
 })
-/** The deepest nesting of a value, below Python's recursion limit. */
-const DEEPEST = 200
+/** How deeply a value may be nested: less than Python's recursion limit. */
+const MAX_DEPTH = 200
 /** The initial size of a writer's memory, and the largest that it keeps for reuse. */
-const FIRST = 4 << 10
-const MOST_KEPT = 64 << 10
+const INITIAL_SIZE = 4 << 10
+const MAX_KEPT_SIZE = 64 << 10
 /** Characters up to which a loop writes faster than a call. */
 const FEW = 32
-/** The largest block, whose length is 32 bits wide. */
-const LARGEST = 1 << 30
+/** The largest block in bytes, because a record's length has 32 bits. */
+const MAX_BLOCK = 1 << 30
 const halfPair = /\p{Surrogate}/u
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
@@ -56,14 +56,14 @@ const doubleBytes = new Uint8Array(double.buffer)
  * Encodes values one after the other: null, booleans, numbers, bigints, strings, Buffers, typed arrays, arrays and objects.
  * Whole numbers become Python's int, others float. Properties that are undefined are left out.
  *
- * Get one with `take()`, and call `release()` after `data` was sent.
+ * `allocate()` returns one. Call `release()` after `data` was sent.
  */
 class ValueWriter {
-  buffer = Buffer.allocUnsafeSlow(FIRST)
+  buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   length = 0
   /** Large Buffers and typed arrays that `data` refers to, in order; they share the program's memory. */
   blocks = []
-  /** Whether large ones go to `blocks` instead of `data`. */
+  /** Whether large Buffers and typed arrays go to `blocks` instead of `data`. */
   isSplit = true
 
   /** The encoded values, valid until `release()`. */
@@ -81,7 +81,9 @@ class ValueWriter {
   /** Makes the writer available for reuse. */
   release() {
     // The memory of large data may still be in use.
-    if (this.buffer.length > MOST_KEPT || this.length >= blockSize) this.buffer = Buffer.allocUnsafeSlow(FIRST)
+    if (this.buffer.length > MAX_KEPT_SIZE || this.length >= blockSize) {
+      this.buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE)
+    }
     this.length = 0
     if (this.blocks.length > 0) this.blocks = []
     this.isSplit = true
@@ -136,8 +138,8 @@ class ValueWriter {
       if (code !== undefined) return this.bytes(checks.body(value), code.charCodeAt(0))
     }
     if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
-    if (around.length >= DEEPEST) {
-      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: nested deeper than ${DEEPEST} objects and arrays`)
+    if (around.length >= MAX_DEPTH) {
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: nested deeper than ${MAX_DEPTH} objects and arrays`)
     }
     around.push(value)
     if (Array.isArray(value)) this.list(value, around)
@@ -194,7 +196,7 @@ class ValueWriter {
       }
       this.length = at
     }
-    const at = this.reserve(9 + (length < FIRST ? 3 * length : Buffer.byteLength(text)))
+    const at = this.reserve(9 + (length < INITIAL_SIZE ? 3 * length : Buffer.byteLength(text)))
     const written = this.buffer.write(text, at + 9, 'utf8')
     if (written !== length && halfPair.test(text)) {
       this.length = at
@@ -237,8 +239,8 @@ class ValueWriter {
       this.buffer.set(bytes, at)
       return
     }
-    if (length <= LARGEST) this.blocks.push(bytes)
-    else for (at = 0; at < length; at += LARGEST) this.blocks.push(bytes.subarray(at, at + LARGEST))
+    if (length <= MAX_BLOCK) this.blocks.push(bytes)
+    else for (at = 0; at < length; at += MAX_BLOCK) this.blocks.push(bytes.subarray(at, at + MAX_BLOCK))
   }
 
   double(kind, value) {
@@ -286,11 +288,11 @@ class ValueWriter {
 /** A free writer, or null: a getter of an object being encoded may need a second one. @type {ValueWriter | null} */
 let spare = null
 
-/** A writer, which the caller must release. */
-function take() {
+/** Returns a writer, which the caller must release. */
+function allocate() {
   const writer = spare ?? new ValueWriter()
   spare = null
   return writer
 }
 
-module.exports = { kinds, codes, take }
+module.exports = { kinds, codes, allocate }

@@ -8,16 +8,16 @@ const slots = require('./slots')
 const { ENDED, NEW, OPEN, STARTED } = require('./states')
 
 /** Bytes of messages that may be queued for a slow application; the option wsQueue limits their number. */
-const MOST_QUEUED = 1 << 20
-const LOST = 1006
-/** The longest message in bytes, since its length is 32 bits wide. */
-const LONGEST = 0xffffffff
+const MAX_QUEUED = 1 << 20
+const ABNORMAL_CLOSURE = 1006
+/** The longest message in bytes, because a record's length has 32 bits. */
+const MAX_LENGTH = 0xffffffff
 const SERVICE_RESTART = 1012
 /** The bytes that a short message counts as, in JavaScript and Swift, because of its overhead. */
-const LEAST_COST = 64
+const MIN_COST = 64
 
 /** How many bytes a message counts as when it is credited. @param {number} length bytes */
-const messageCost = (length) => Math.max(LEAST_COST, length)
+const messageCost = (length) => Math.max(MIN_COST, length)
 
 /**
  * One WebSocket on the JavaScript thread. It is accepted (`onAccept`), refused (`onClose` before that), or denied with an
@@ -57,7 +57,7 @@ class WebSocketExchange extends Exchange {
    */
   message(data, isText, isBorrowed = false) {
     data = octets(data)
-    if (data.length > LONGEST) throw create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB')
+    if (data.length > MAX_LENGTH) throw create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB')
     if (this.state === ENDED || this.state === NEW) return true
     this.queued += data.length
     this.#messages++
@@ -76,17 +76,17 @@ class WebSocketExchange extends Exchange {
   }
 
   abort() {
-    this.disconnect(LOST, '')
+    this.disconnect(ABNORMAL_CLOSURE, '')
   }
 
   /** @internal The application has received a message. */
-  taken(bytes) {
-    super.taken(bytes)
+  uploaded(bytes) {
+    super.uploaded(bytes)
     this.#messages--
   }
 
   get isFull() {
-    return this.#messages > this.application.options.wsQueue || this.queued > MOST_QUEUED
+    return this.#messages > this.application.options.wsQueue || this.queued > MAX_QUEUED
   }
 
   /** @internal */

@@ -1,9 +1,9 @@
 // Flow-control windows: how many bytes may be queued before the producer has to wait.
 'use strict'
 
-/** A window grows to TIMES its `highWaterMark`, but not beyond WIDEST bytes. */
-const TIMES = 4
-const WIDEST = 256 << 10
+/** A window grows to GROWTH times its `highWaterMark`, but not beyond MAX_SIZE bytes. */
+const GROWTH = 4
+const MAX_SIZE = 256 << 10
 const BUDGET = 16 << 20
 
 /** The bytes by which all windows of a thread for uploads, or for responses, may together exceed their `highWaterMark`. */
@@ -35,7 +35,7 @@ class Window {
 
   /** Grows to its limit if the budget allows it. */
   widen() {
-    const more = Math.min(TIMES * this.#highWaterMark, WIDEST) - this.size
+    const more = Math.min(GROWTH * this.#highWaterMark, MAX_SIZE) - this.size
     if (more <= 0 || more > this.#budget.left) return
     this.#budget.left -= more
     this.size += more
@@ -50,7 +50,7 @@ class Window {
 
 const budgets = Object.freeze({ uploads: new Budget(), responses: new Budget() })
 
-/** The bytes that windows have borrowed, for tests. */
+/** The bytes that all windows have borrowed from the budgets, for tests. */
 const borrowed = () => budgets.uploads.borrowed + budgets.responses.borrowed
 
 module.exports = { Window, budgets, borrowed }
