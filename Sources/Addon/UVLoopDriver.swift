@@ -35,7 +35,7 @@ final class UVLoopDriver {
     func turn(_ reason: GuestEventLoop.Reason) { guest.turn(reason) }
 
     private func end(_ done: @escaping () -> Void) {
-        guest.end(goesOn: !environment.isFirst)
+        guest.end(continues: !environment.isFirst)
         handles.close(done)
     }
 }

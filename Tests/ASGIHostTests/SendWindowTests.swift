@@ -4,21 +4,21 @@ import Testing
 
 @testable import ASGIHost
 
-@Suite("What may be on its way")
+@Suite("Send windows")
 struct SendWindowTests {
     private let mark = 65_536
 
-    /// A window that was too narrow for bytes, and then was taken.
+    /// A window that was too small for some bytes, which then were credited.
     private func tooNarrow(_ mark: Int) -> SendWindow {
         var window = SendWindow(highWaterMark: mark)
         window.sent(mark + 1)
         #expect(window.isFull)
-        window.holdUp()
+        window.recordWait()
         window.taken(mark + 1)
         return window
     }
 
-    /// How many bytes fit.
+    /// The size of a window, found by sending.
     private func size(of window: SendWindow) -> Int {
         var window = window
         var count = 0
@@ -29,7 +29,7 @@ struct SendWindowTests {
         return count - 256
     }
 
-    @Test("A window is as wide as the mark, and nobody who has waited waits longer than until it fits again")
+    @Test("A window has the size of the mark, and a waiting send() continues as soon as its bytes fit")
     func plain() {
         var window = SendWindow(highWaterMark: mark)
         window.sent(mark)
@@ -42,7 +42,7 @@ struct SendWindowTests {
         #expect(window.outstanding == 0)
     }
 
-    @Test("A window that was wide enough stays as it is")
+    @Test("A window that was wide enough keeps its size")
     func wideEnough() {
         var (window, budget) = (SendWindow(highWaterMark: mark), SendWindow.budget)
         window.sent(mark)
@@ -53,7 +53,7 @@ struct SendWindowTests {
     }
 
     @Test(
-        "A window that was too narrow becomes wider, goes on when half of it is free, and gives back what it has borrowed"
+        "A window that was too narrow becomes wider, continues when half of it is free, and returns what it borrowed"
     )
     func wider() {
         var (window, budget) = (tooNarrow(mark), SendWindow.budget)
@@ -81,7 +81,7 @@ struct SendWindowTests {
         #expect(budget == SendWindow.budget - (expected - mark))
     }
 
-    @Test("No more is borrowed than there is")
+    @Test("Windows never borrow more than the budget")
     func budget() {
         var budget = SendWindow.budget
         var windows = (0..<100).map { _ in tooNarrow(mark) }

@@ -1,13 +1,13 @@
 import Mailbox
 import PythonAPI
 
-/// How an application ends: its exchanges have their time, then lifespan's shutdown has, then it is let go.
+/// Closes an application: its exchanges finish, then lifespan's shutdown runs, then the application is released.
 extension Application {
-    /// Waits until the application's exchanges have returned, runs lifespan's shutdown, waits for work that threads have
-    /// where it is the last application, then answers.
+    /// Shuts the application down, and answers the control call afterwards: waits until its exchanges have returned,
+    /// runs lifespan's shutdown, and waits for threads if it is the last application.
     ///
-    /// - Parameter grace: milliseconds that exchanges, whose clients have left or have their response, may go on, before
-    ///   their tasks are cancelled; threads have what is left of them.
+    /// - Parameter grace: milliseconds that exchanges without a client, or with a complete response, may continue
+    ///   before their tasks are cancelled; threads may use the remaining time.
     func shutDown(_ channel: Host.Channel, _ token: UInt32, grace: Int, _ py: borrowing Python) {
         closing.append((channel, token))
         if case .closed = phase { return shutdownComplete(nil, py) }
@@ -15,7 +15,7 @@ extension Application {
         isClosing = true
         closesBy = MonotonicClock.now() &+ UInt64(max(0, grace)) &* 1_000_000
         if case .starting = phase {
-            // What waits for startup has no task that could return or be cancelled.
+            // Requests that wait for startup have no task that could return or be cancelled.
             refuseWaiting(py)
             if case .closed = phase { return }
         }
@@ -32,7 +32,7 @@ extension Application {
         unsafe Python.enter { py throws(PyError) in
             let application = unsafe PyRef(capsule!).object(as: Application.self)
             application.context.cancel(application, py)
-            // What swallows its cancellation does not keep the others from their shutdown.
+            // A task that ignores its cancellation must not prevent the shutdown.
             try application.timer.start(
                 milliseconds: Application.lastGrace, Application.abandoned, application, on: application.context.loop,
                 py)
@@ -40,7 +40,7 @@ extension Application {
         }
     }
 
-    /// Milliseconds that cancelled tasks have for what they do at their end.
+    /// Milliseconds that cancelled tasks have for their cleanup.
     private static let lastGrace = 500
 
     private static let abandoned = unsafe PyFunction.noArguments("abandoned") { capsule, _ in
@@ -50,7 +50,7 @@ extension Application {
         }
     }
 
-    /// The last exchange has returned of an application that somebody wants closed.
+    /// Called when the last exchange of a closing application has returned.
     func lastExchangeEnded(_ py: borrowing Python) {
         if case .closed = phase { context.forget(self, py) } else { beginShutdown(py) }
     }
@@ -80,13 +80,13 @@ extension Application {
         }
     }
 
-    /// Why a part of the lifespan has failed that took too long.
+    /// The error of a lifespan part that took too long, as JSON.
     func lifespanExpired(_ part: String, _ py: borrowing Python) -> String {
         let text = "Application \(part) took longer than \(specification.lifespanTimeout) ms"
         return context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py)
     }
 
-    /// The application has shut down, or failed to.
+    /// Ends the application after lifespan's shutdown, which may have failed.
     func shutdownComplete(_ failure: String?, _ py: borrowing Python) {
         phase = .closed
         timer.cancel(py)
@@ -97,9 +97,9 @@ extension Application {
         if !threadsEndLater(py) { answerClosing(py) }
     }
 
-    /// Waits for threads, whose work may belong to any application that is there.
+    /// Waits for threads, whose work may belong to any of the loaded applications.
     ///
-    /// - Returns: whether the answer comes later.
+    /// - Returns: whether the control call is answered later.
     private func threadsEndLater(_ py: borrowing Python) -> Bool {
         guard !closing.isEmpty, context.present.allSatisfy(\.isClosed) else { return false }
         let now = MonotonicClock.now()
@@ -128,11 +128,11 @@ extension Application {
     private func answerClosing(_ py: borrowing Python) {
         for (channel, token) in closing { context.answer(channel, token, failure: closingFailure, py) }
         closing = []
-        // One that was abandoned may still have exchanges; the last of them lets it go.
+        // An abandoned application may still have exchanges; the last of them releases it.
         if live == 0 { context.forget(self, py) }
     }
 
-    /// Closed before startup was complete: nobody has to wait for it any more.
+    /// Refuses the requests that wait for a startup which was given up.
     private func refuseWaiting(_ py: borrowing Python) {
         guard !waiting.isEmpty || !readiness.isEmpty else { return }
         let json = context.bootstrap.simple("ERR_ASGI_CLOSED", "Handler closed", py)

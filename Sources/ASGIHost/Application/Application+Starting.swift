@@ -1,13 +1,13 @@
 import Mailbox
 import PythonAPI
 
-/// How an application starts: its lifespan begins, and requests wait until startup is complete.
+/// Starts an application: its lifespan begins, and requests wait until startup is complete.
 extension Application {
-    /// Begins the lifespan, or takes part in another loop's.
+    /// Begins the lifespan, or shares the lifespan of another loop.
     ///
     /// - Parameters:
-    ///   - state: that one's, which is taken over.
-    ///   - failure: why that one's loop does not serve, as JSON.
+    ///   - state: the other lifespan's `state`, which is taken over.
+    ///   - failure: why the other loop does not serve, as JSON.
     func begin(sharing state: consuming PyOwned? = nil, after failure: String? = nil, _ py: borrowing Python) {
         sharedState = state
         guard case .starting = phase else { return }
@@ -27,9 +27,9 @@ extension Application {
         }
     }
 
-    /// Has a part of the lifespan fail when it takes longer than the specification allows.
+    /// Makes a part of the lifespan fail when it takes longer than `lifespanTimeout`.
     ///
-    /// - Parameter expired: what is called then.
+    /// - Parameter expired: called when the time is over.
     func limitLifespan(_ expired: PyFunction, _ py: borrowing Python) throws(PyError) {
         guard specification.lifespanTimeout > 0 else { return }
         try timer.start(milliseconds: specification.lifespanTimeout, expired, self, on: context.loop, py)
@@ -43,35 +43,35 @@ extension Application {
         }
     }
 
-    /// The lifespan's `state`, if the application has one.
+    /// The lifespan's `state`; `nil` if the application has none.
     private func state(_ py: borrowing Python) -> PyOwned? {
         if let lifespan { return lifespan.state.owned(py) }
         return sharedState.owned(py)
     }
 
-    /// What a new scope's `state` is: a shallow copy of the lifespan's, if the application has one.
+    /// The `state` of a new scope: a shallow copy of the lifespan's; `nil` if the application has none.
     @inline(__always)
     func setState(_ scope: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         guard let state = state(py) else { return }
         try scope.set(context.names.state, try state.copiedDict(py), py)
     }
 
-    /// Startup is complete, or the application does not know lifespan.
+    /// Serves requests from now on: startup is complete, or the application does not support lifespan.
     func startupComplete(hasLifespan: Bool, _ py: borrowing Python) {
         guard case .starting = phase else { return }
         timer.cancel(py)
         if !hasLifespan { lifespan = nil }
         phase = .serving
         answerReadiness(nil, py)
-        giveTurn(nil, py)
+        startNextLoop(nil, py)
         guard !waiting.isEmpty else { return }
-        // From the loop, not from here: this may be the lifespan's task, and asyncio lets no task run inside another.
+        // In a later turn, because this may run in the lifespan's task, and asyncio runs no task inside another.
         let number = number
         context.later { context, py in context.applications[number]?.launchWaiting(py) }
     }
 
-    /// Has the next loop begin its lifespan, or fail as this one has.
-    private func giveTurn(_ failure: String?, _ py: borrowing Python) {
+    /// Makes the next loop begin its lifespan, or fail as this one has.
+    private func startNextLoop(_ failure: String?, _ py: borrowing Python) {
         guard let next = successor else { return }
         successor = nil
         let number = number
@@ -92,19 +92,19 @@ extension Application {
         for exchange in exchanges { exchange.launch(py) }
     }
 
-    /// The application refuses to serve.
+    /// Fails all requests from now on, because startup failed.
     func startupFailed(_ json: String, _ py: borrowing Python) {
         guard case .starting = phase else { return }
         timer.cancel(py)
         phase = .failed(json)
         answerReadiness(json, py)
-        giveTurn(json, py)
+        startNextLoop(json, py)
         let exchanges = waiting
         waiting = []
         for exchange in exchanges { exchange.fail(json: json, py) }
     }
 
-    /// Tells the application's owner of an exception that nobody waits for.
+    /// Reports an exception for which no caller waits.
     func report(_ json: String, _ py: borrowing Python) {
         var json = json
         for table in context.tables {
@@ -116,7 +116,7 @@ extension Application {
         context.answersWritten(py)
     }
 
-    /// Answers a control call once startup has ended.
+    /// Answers a control call after startup has ended.
     func whenReady(_ channel: Host.Channel, _ token: UInt32, _ py: borrowing Python) {
         readiness.append((channel, token))
         switch phase {

@@ -1,19 +1,19 @@
 import Mailbox
 import PythonAPI
 
-/// One loaded application: what to call, what its scopes have in common, and where its lifespan stands.
+/// One loaded application: its callable, the common parts of its scopes, and the phase of its lifespan.
 final class Application {
-    /// Whether requests may run.
+    /// The phase, which decides whether requests may run.
     enum Phase {
-        /// Requests wait: startup is not complete.
+        /// Startup is not complete, so requests wait.
         case starting
         case serving
-        /// JSON of why it does not serve.
+        /// The application does not serve; the JSON says why.
         case failed(String)
         case closed
     }
 
-    /// The `extensions` of scopes whose requests have the same abilities.
+    /// The `extensions` of scopes for requests with the same abilities.
     private struct Extensions: ~Copyable {
         let abilities: Command.Flags
         let object: PyOwned
@@ -26,39 +26,39 @@ final class Application {
     let rootPath: String
     let highWaterMark: Int
     let specification: ApplicationSpecification
-    /// The channel whose client has loaded it, whose end is its own; `nil` for one that stays.
+    /// The channel whose client has loaded the application, which closes with it; `nil` for an application that stays.
     let owner: Host.Channel?
     unowned let context: LoopContext
     private var socketTemplate, socketASGI: PyOwned?
-    /// What calls plain functions; made when the first one is called.
+    /// Calls plain functions; made at the first call.
     private var functions: FunctionCalls?
     private var knownExtensions = OwnedArray<Extensions>()
-    /// The index of the extensions that were used last: most requests come through one channel.
+    /// The index of the extensions that were used last, because most requests come through one channel.
     private var lastExtensions = 0
     var phase = Phase.starting
     var lifespan: Lifespan?
     var waiting: [any Exchange] = []
     /// Exchanges that have not returned.
     var live = 0
-    /// Somebody wants it closed.
+    /// Whether closing was requested.
     var isClosing = false
-    /// Lifespan's shutdown has begun.
+    /// Whether lifespan's shutdown has begun.
     var isShuttingDown = false
-    /// The time for startup, then the one for exchanges that go on when it is to close.
+    /// Limits startup, and later the exchanges of a closing application.
     var timer = LoopTimer()
     /// The host whose loop has the lifespan's next turn: see `Host.load(_:on:for:)`.
     var successor: Host?
-    /// What another loop's lifespan has put into `state`, where there is one lifespan for all loops.
+    /// The `state` of another loop's lifespan, if all loops share one lifespan.
     var sharedState: PyOwned?
     var readiness: [(channel: Host.Channel, token: UInt32)] = []
     var closing: [(channel: Host.Channel, token: UInt32)] = []
-    /// When the time is over that it has for its end, as `MonotonicClock.now()` has it, and what went wrong with it.
+    /// The deadline for closing in the time of `MonotonicClock.now()`, and the failure of the shutdown.
     var closesBy: UInt64 = 0
     var closingFailure: String?
 
     /// Imports the application and begins its lifespan.
     ///
-    /// - Parameter begins: `false` where `begin` follows.
+    /// - Parameter begins: `false` if the caller calls `begin`.
     static func load(
         _ specification: ApplicationSpecification, for owner: Host.Channel?, in context: LoopContext,
         begins: Bool = true,
@@ -77,7 +77,7 @@ final class Application {
         }
     }
 
-    /// The application that a specification names, as a callable.
+    /// Imports the application of a specification as a callable.
     private static func imported(
         _ specification: ApplicationSpecification, in context: LoopContext, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -94,8 +94,8 @@ final class Application {
     }
 
     /// - Parameters:
-    ///   - callable: what is called with each scope.
-    ///   - number: its own, on this loop.
+    ///   - callable: the application, which is called with each scope.
+    ///   - number: its number on this loop.
     init(
         _ specification: ApplicationSpecification, _ callable: consuming PyOwned, _ number: Int,
         for owner: Host.Channel?,
@@ -103,8 +103,8 @@ final class Application {
     ) throws(PyError) {
         let rootPath = try PyOwned.string(specification.rootPath, py)
         let scope = try PyOwned.string(specification.scope, py)
-        // From 2.4 on frameworks rely on `send()` alone to learn that a client has left: a stream that waits for
-        // something else would live on. `send()` raises OSError all the same.
+        // From 2.4 on frameworks rely on `send()` alone to notice a disconnect, so a stream that waits for something
+        // else would never end. `send()` raises OSError in any case.
         let version = try PyOwned.string("2.3", py)
         let template = try context.bootstrap.object("template", py).call(rootPath, scope, version, py)
         guard let asgi = try template.ownedItem(context.names.asgi, py) else {
@@ -146,7 +146,7 @@ final class Application {
         .webSocket, .trailers, .earlyHints, .pathSend, .zeroCopySend,
     ]
 
-    /// What can be done for a request, and the extension that says so to the application (ASGI, "Extensions").
+    /// The abilities of requests, and the extension that tells the application of each (ASGI, "Extensions").
     private static let abilities: [(flag: Command.Flags, name: StaticString)] = [
         (.webSocket, "websocket.http.response"),
         (.trailers, "http.response.trailers"),
@@ -155,7 +155,7 @@ final class Application {
         (.zeroCopySend, "http.response.zerocopysend"),
     ]
 
-    /// A new scope for a request or a WebSocket: what all scopes of the application have in common.
+    /// A new scope with the keys that all scopes of the application have.
     @inline(__always)
     func newScope(isWebSocket: Bool, _ py: borrowing Python) throws(PyError) -> PyOwned {
         if isWebSocket { try makeSocketTemplate(py) }
@@ -165,7 +165,7 @@ final class Application {
         }
     }
 
-    /// A new `asgi` for a scope that `newScope` has made.
+    /// A new `asgi` dict for a scope made by `newScope`.
     @inline(__always)
     func newASGI(isWebSocket: Bool, _ py: borrowing Python) throws(PyError) -> PyOwned {
         switch socketASGI {
@@ -174,7 +174,7 @@ final class Application {
         }
     }
 
-    /// Makes what the scopes of WebSockets have in common, when the first one comes.
+    /// Makes the template of WebSocket scopes at the first WebSocket.
     private func makeSocketTemplate(_ py: borrowing Python) throws(PyError) {
         if socketTemplate.isPresent { return }
         let made = try context.bootstrap.call("websocket_template", template, py)
@@ -185,7 +185,7 @@ final class Application {
         socketTemplate = consume made
     }
 
-    /// What answers calls of plain functions in the application's place.
+    /// The object that answers calls of plain functions instead of the application.
     func functions(_ py: borrowing Python) throws(PyError) -> FunctionCalls {
         if let functions { return functions }
         let made = try FunctionCalls(docroot: specification.docroot, context, py)
@@ -193,7 +193,7 @@ final class Application {
         return made
     }
 
-    /// Whether it has started and is not closed.
+    /// Whether the application has started and is not closed.
     var isServing: Bool {
         if case .serving = phase { return true }
         return false
@@ -203,7 +203,7 @@ final class Application {
 
     /// Counts an exchange.
     ///
-    /// - Returns: whether the application is to be called now; otherwise that is done when it has started.
+    /// - Returns: whether the caller must call the application now; otherwise it is called after startup.
     @inline(__always)
     func begin(_ exchange: any Exchange, _ py: borrowing Python) -> Bool {
         live += 1
@@ -218,13 +218,13 @@ final class Application {
         return false
     }
 
-    /// Whether it has nothing to do: it has started, and none of its exchanges is under way.
+    /// Whether the application has started and has no exchanges.
     var isIdle: Bool {
         if case .starting = phase { return false }
         return live == 0
     }
 
-    /// One of the application's exchanges has returned.
+    /// Counts down an exchange that has returned.
     @inline(__always)
     func exchangeEnded(_ py: borrowing Python) {
         live -= 1

@@ -1,19 +1,19 @@
 import ASGI
 import PythonAPI
 
-/// Runs an application's lifespan: one task on the event loop, kept for as long as the application serves.
+/// Runs an application's lifespan: one task on the event loop, for as long as the application serves.
 final class Lifespan: PyPollable {
-    /// The lifespan's `state`: what it holds is given to each request.
+    /// The lifespan's `state`, whose content each request receives.
     let state: PyOwned
-    /// Strong: whoever has kept `receive` or `send` may call it when everybody else has let the application go.
+    /// Strong, because code that kept `receive` or `send` may call it after the application was closed.
     private let application: Application
     private unowned let context: LoopContext
     private var cycle = LifespanCycle()
     private var task: PyOwned?
     private var isCancelled = false
-    /// A message has said why startup or shutdown has failed.
+    /// Whether a message has said why startup or shutdown failed.
     private var hasSaidWhy = false
-    /// How often `send()` has raised.
+    /// The number of calls of `send()` that have raised.
     private var refusals = 0
     private var waiters = OwnedArray<PyOwned>()
 
@@ -28,7 +28,7 @@ final class Lifespan: PyPollable {
         let scope = try PyOwned.dict(py)
         try scope.set(context.names.type, try PyOwned.interned("lifespan", py), py)
         let asgi = try application.asgi.copiedDict(py)
-        // Lifespan has a specification of its own, at 2.0.
+        // Lifespan has its own specification, at version 2.0.
         try asgi.set(
             try PyOwned.interned("spec_version", py), try PyOwned.interned("2.0", py), py)
         try scope.set(context.names.asgi, asgi, py)
@@ -46,7 +46,7 @@ final class Lifespan: PyPollable {
         do throws(PyError) {
             task = try context.tasks.start(coroutine, py)
         } catch {
-            // SystemExit and KeyboardInterrupt leave the task as well: it has ended.
+            // SystemExit and KeyboardInterrupt leave the task as well, so it has ended.
             return finished(PyError.take(py), py)
         }
         self.task = task.owned(py)
@@ -54,14 +54,16 @@ final class Lifespan: PyPollable {
         _ = try task.callMethod(context.names.addDoneCallback, done, py)
     }
 
-    /// Asks the application to shut down; whether it is to be waited for.
+    /// Asks the application to shut down.
+    ///
+    /// - Returns: whether the caller has to wait for it.
     func shutDown(_ py: borrowing Python) throws(PyError) -> Bool {
         guard cycle.shutdown() else { return false }
         wake(py)
         return true
     }
 
-    /// Ends a task that still runs: its startup never ended, or its shutdown was given up.
+    /// Cancels a task that still runs, because startup never ended or the shutdown was given up.
     func cancel(_ py: borrowing Python) {
         guard let task = task.owned(py) else { return }
         isCancelled = true
@@ -113,7 +115,7 @@ final class Lifespan: PyPollable {
                 try unsafe lifespan.send(PyRef(event!), py)
                 return lifespan.context.awaitables.completed(py)
             } catch {
-                // One that is tried for ever must not keep everybody else from their turn.
+                // An application that repeats a refused message forever must not block the loop.
                 lifespan.refusals += 1
                 return try lifespan.context.awaitables.raising(error, yieldsFirst: lifespan.refusals % 16 == 0, py)
             }
@@ -121,11 +123,11 @@ final class Lifespan: PyPollable {
     }
 
     private func send(_ given: PyRef, _ py: borrowing Python) throws(PyError) {
-        // What is no dict is refused by its name.
+        // A message that is not a dict is refused with the name of its type.
         let event = if given.isKind(of: context.values.dictType, py) { try given.unshared(py) } else { given.owned(py) }
         let message = MessageReader(event.ref, py)
         let type = unsafe String(decoding: try message.type(context.names.type, py), as: UTF8.self)
-        // Whatever it is, and whatever its text holds: a failure must not get lost because it cannot be told.
+        // Any value is turned into text, because a failure must not get lost.
         let text =
             if let given = try message.value(context.names.message, py) { context.bootstrap.text(of: given, py) } else {
                 ""
@@ -150,7 +152,7 @@ final class Lifespan: PyPollable {
         }
     }
 
-    /// The application has returned or raised.
+    /// Handles the end of the task.
     private func finished(_ exception: consuming PyOwned?, _ py: borrowing Python) {
         var json: String?
         var isExit = false
@@ -162,10 +164,11 @@ final class Lifespan: PyPollable {
                 || exception.isKind(of: .keyboardInterrupt, py)
         }
         let outcome = cycle.finish(error: json)
-        // Between startup and shutdown nobody waits for it. What is raised after a failure was told is that failure.
+        // Between startup and shutdown no caller waits for the task. An exception after a reported failure is the same
+        // failure.
         if outcome == .none, let json, !isCancelled, !hasSaidWhy { application.report(json, py) }
         if outcome == .unsupported, isExit, let json {
-            // It does not mean that it does not know lifespan: it gives up.
+            // The application supports lifespan, but gives up.
             application.startupFailed(json, py)
         } else {
             act(on: outcome, json, py)

@@ -4,7 +4,7 @@ from .ending import finish, when_threads_end
 from .environment import share_environment
 from .errors import ClientDisconnected
 from .forking import end_child, strand_child, watch_forks
-from .functions import Functions, stopped, waits
+from .functions import Functions, needs_task, stop_iteration_error
 from .guest_loop import GuestLoop
 from .importing import load
 from .loops import exchange_variable, further_loop, watch_gil

@@ -117,7 +117,7 @@ class Docroot:
         plain = find(top, sys.path) if loaded is None else loaded.__spec__
         if own is None:
             # Either its loader has no spec for it, or it belongs to another docroot, whose modules this one does not see.
-            return None if plain is None or Docroot.of(vars_of(plain)) is not None else top
+            return None if plain is None or Docroot.of(namespace_of(plain)) is not None else top
         if plain is None:
             owner = self if self.is_first else Docroot.claims.setdefault(top, self)
             if owner is self:
@@ -222,7 +222,7 @@ def place(spec):
     return os.path.realpath(spec.origin) if spec.has_location else None
 
 
-def vars_of(spec):
+def namespace_of(spec):
     """The entries of a module's namespace that `Docroot.of` reads, from its spec."""
     file = place(spec)
     return {'__name__': spec.name, '__file__': file + os.sep if file and spec.origin is None else file}
@@ -245,7 +245,7 @@ def separate_imports():
             frame = sys._getframe().f_back
             # A direct call of __import__() passes no globals.
             names = frame.f_globals if globals is None and frame is not None else globals
-            meant = meaning(name, names or {}, frame)
+            meant = full_name_for(name, names or {}, frame)
             if meant != name:
                 module = plain_import(meant, globals, locals, fromlist, 0)
                 # Without fromlist the caller expects the top-level module, which is one level below the docroot's package.
@@ -253,10 +253,10 @@ def separate_imports():
         return plain_import(name, globals, locals, fromlist, level)
 
     def separated_gcd_import(name, package=None, level=0):
-        return plain_gcd_import(name if level else meaning_of_caller(name), package, level)
+        return plain_gcd_import(name if level else full_name_for_caller(name), package, level)
 
     def separated_find_spec(name, package=None):
-        return plain_find_spec(name if name.startswith('.') else meaning_of_caller(name), package)
+        return plain_find_spec(name if name.startswith('.') else full_name_for_caller(name), package)
 
     builtins.__import__ = separated_import
     importlib._bootstrap._gcd_import = separated_gcd_import
@@ -268,7 +268,7 @@ def separate_imports():
     sys.meta_path.append(DocrootFinder)
 
 
-def meaning(name, names, frame):
+def full_name_for(name, names, frame):
     """The name in `sys.modules` of the module that code imports by a name, given its globals and its frame."""
     top = name.partition('.')[0]
     if top in Docroot.packages:
@@ -288,16 +288,16 @@ def meaning(name, names, frame):
     return caller.full_name(name)
 
 
-def meaning_of_caller(name):
-    """The same for the caller of one of the import system's functions."""
+def full_name_for_caller(name):
+    """The result of `full_name_for` for the caller of one of the import system's functions."""
     frame = sys._getframe(1).f_back
     while frame is not None and frame.f_globals is importlib.__dict__:
         frame = frame.f_back
-    return meaning(name, {} if frame is None else frame.f_globals, frame)
+    return full_name_for(name, {} if frame is None else frame.f_globals, frame)
 
 
 def loaded_names(module):
     """A module's namespace, or the same from its spec if it is a namespace package, which has no file."""
     names = getattr(module, '__dict__', {})
     spec = names.get('__spec__')
-    return names if names.get('__file__') is not None or not isinstance(spec, ModuleSpec) else vars_of(spec)
+    return names if names.get('__file__') is not None or not isinstance(spec, ModuleSpec) else namespace_of(spec)

@@ -13,9 +13,9 @@ from .importing import find_target
 
 
 class Functions:
-    """The functions below one docroot. Called like an ASGI application it makes a call that needs a task.
+    """The functions of one docroot. Calling the object like an ASGI application calls a function that needs a task.
 
-    The scope describes the call. It sends a tuple with the returned value; for a generator None, then a tuple for each value.
+    The scope describes the call. The result is sent as a tuple with the value; a generator's as None, then a tuple per value.
     """
 
     def __init__(self, path):
@@ -26,7 +26,7 @@ class Functions:
     async def __call__(self, scope, receive, send):
         # Docroot.calling reads the variable `docroot`.
         docroot, function = self.function(scope['file'], scope['attribute'])
-        if scope['finds']:
+        if scope['only_finds']:
             return await send((None,))
         isolated = not scope['inline'] and not is_for_loop(function)
         run = ThreadCalls(docroot).run if isolated else run_on_loop
@@ -57,10 +57,10 @@ class Functions:
             return None
         if docroot.is_first or isinstance(function, types.FunctionType) and Docroot.of(function.__globals__) is docroot:
             return function
-        return within(docroot, function)
+        return bound_to(docroot, function)
 
 
-def within(docroot, function):
+def bound_to(docroot, function):
     """Wraps a function that is not written in its docroot, in C for instance, so that Docroot.calling finds the docroot."""
 
     def call(*args, **kwargs):
@@ -79,7 +79,7 @@ def is_for_loop(function):
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
-def stopped(error):
+def stop_iteration_error(error):
     """The RuntimeError to raise instead of a StopIteration that leaves a call, as generators do (PEP 479)."""
     raised = RuntimeError('the function raised StopIteration')
     raised.__cause__ = error
@@ -87,7 +87,7 @@ def stopped(error):
     return raised
 
 
-def waits(value):
+def needs_task(value):
     """Whether a returned value must be awaited or iterated over, which needs a task."""
     return inspect.isawaitable(value) or hasattr(type(value), '__aiter__') or hasattr(type(value), '__next__')
 

@@ -117,11 +117,11 @@ CAPTURES = []
 class Capture:
     """Collects the log records that belong to one event loop."""
 
-    def __init__(self, loop, exchange, deliver, note):
+    def __init__(self, loop, exchange, deliver, announce):
         self.loop = loop
         self.exchange = exchange
         self.deliver = deliver
-        self.note = note
+        self.announce = announce
         self.waiting = collections.deque()
 
     def add(self, entry):
@@ -129,7 +129,7 @@ class Capture:
             self.deliver(self.exchange.get(), entry)
         elif not self.loop.is_closed():
             self.waiting.append((self.exchange.get(), entry))
-            self.note()
+            self.announce()
             self.loop.call_soon_threadsafe(self.deliver_waiting)
 
     def deliver_waiting(self):
@@ -137,15 +137,15 @@ class Capture:
             self.deliver(*self.waiting.popleft())
 
 
-def capture_logs(loop, exchange, deliver, note):
+def capture_logs(loop, exchange, deliver, announce):
     """Calls `deliver(exchange, json)` for each log record, on the thread of the event loop that it belongs to.
 
-    Records of other threads wait for the loop's next turn, or for a call of the returned function; `note()` announces them.
+    Records of other threads wait for the loop's next turn, or for a call of the returned function; `announce()` reports them.
     `exchange` is the loop's context variable for the current exchange. Records outside any exchange go to the first loop.
 
     It runs after the loggers' own handlers. It is no handler itself, because then `logging.basicConfig` would do nothing.
     """
-    capture = Capture(loop, exchange, deliver, note)
+    capture = Capture(loop, exchange, deliver, announce)
     CAPTURES.append(capture)
     if len(CAPTURES) == 1:
         plain = logging.Logger.callHandlers

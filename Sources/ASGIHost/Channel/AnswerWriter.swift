@@ -1,28 +1,28 @@
 import Mailbox
 
-/// Writes a channel's answers, merges what belongs together, and decides when its client is woken.
+/// Writes a channel's answers, merges them where possible, and decides when to wake the client.
 ///
-/// Lives on the event loop's thread. Answers are collected while requests are started or continued, and delivered when
-/// that is done, or after `coalescingDelay` (`busyCoalescingDelay` where much is still to be done), so that slow applications do not hold
-/// the fast ones' answers back.
+/// Used on the event loop's thread. Answers are collected while requests are started or continued. They are delivered
+/// after that, or after `coalescingDelay` (`busyCoalescingDelay` while many commands remain), so that slow applications
+/// do not delay the answers of fast ones.
 struct AnswerWriter: ~Copyable {
-    /// Nanoseconds that an answer may wait for others: a batch that goes back and forth in one piece has the threads work
-    /// by turns.
+    /// How long an answer may wait for others, in nanoseconds. If a whole batch were answered at once, the two threads
+    /// would only work in turns.
     static let coalescingDelay: UInt64 = 20_000
-    /// Nanoseconds that one may wait while many commands are still to be carried out.
+    /// How long an answer may wait while many commands remain, in nanoseconds.
     static let busyCoalescingDelay: UInt64 = 200_000
 
-    /// What is written and not delivered.
+    /// The answers that are not delivered yet.
     var batch = Batch()
     private let channel: Host.Channel
     private var since: UInt64 = 0
-    /// Where the last record stands, as long as it can be added to.
+    /// The index of the last record if it can be extended, else -1.
     private var last = -1
     private var lastSlot: UInt32 = 0
 
     init(channel: Host.Channel) { self.channel = channel }
 
-    /// Whether there is anything to deliver.
+    /// Whether all answers are delivered.
     var isEmpty: Bool { batch.isEmpty }
 
     /// Begins a record.
@@ -33,7 +33,7 @@ struct AnswerWriter: ~Copyable {
         lastSlot = slot
     }
 
-    /// `http.response.start`, with the head that was read last.
+    /// Writes `http.response.start` with the head that was read last.
     @inline(__always)
     mutating func start(slot: UInt32, status: Int, flags: Answer.Flags, _ head: inout ResponseHeads) {
         begin(.start, flags, slot)
@@ -43,9 +43,9 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// A body chunk, in as many records as it takes.
+    /// Writes a body chunk, in several records if it is too long for one.
     ///
-    /// - Parameter borrowed: keeps bytes that are not to be copied.
+    /// - Parameter borrowed: owns the bytes if they need not be copied.
     @inline(__always)
     mutating func body(slot: UInt32, _ bytes: UnsafeRawBufferPointer, end: Bool, borrowed: BorrowedBuffer? = nil) {
         var rest = unsafe bytes
@@ -54,7 +54,7 @@ struct AnswerWriter: ~Copyable {
             unsafe writeBody(slot: slot, piece, end: false, borrowed: borrowed)
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[Record.maxBodyLength...])
         }
-        // What is left of a large chunk may be small: only a block of its own can be lent.
+        // The rest of a large chunk may be small, and only bytes with their own block can be borrowed.
         unsafe writeBody(slot: slot, rest, end: end, borrowed: rest.count >= Batch.borrowSize ? borrowed : nil)
     }
 
@@ -66,7 +66,7 @@ struct AnswerWriter: ~Copyable {
             if isOpen(slot) { return batch.add(flags, at: last) }
             if !end { return }
         } else if isOpen(slot), isStartAlone {
-            // The first one goes in one record with its start.
+            // The first chunk goes into the record of its start.
             batch.add(flags, at: last)
             return unsafe append(bytes, borrowed, lengthAt: Answer.Start.bodyLength)
         }
@@ -84,7 +84,7 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// Whether the record that was written last is this slot's start or body, still here and not the end.
+    /// Whether the last record is this slot's start or body, not delivered yet, and not the end.
     @inline(__always)
     private func isOpen(_ slot: UInt32) -> Bool {
         guard last >= 0, lastSlot == slot else { return false }
@@ -99,7 +99,7 @@ struct AnswerWriter: ~Copyable {
             && batch.number(Answer.Start.bodyLength, at: last) == 0
     }
 
-    /// The response is complete, with trailers.
+    /// Writes the end of a response, with trailers.
     mutating func end(slot: UInt32, trailers: [(name: [UInt8], value: [UInt8])]) {
         begin(.end, [], slot)
         batch.append(number: Head.noShape)
@@ -115,7 +115,7 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// An interim response, with the head that was read last.
+    /// Writes an interim response with the head that was read last.
     mutating func interim(slot: UInt32, status: Int, _ head: inout ResponseHeads) {
         begin(.interim, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: status))
@@ -123,7 +123,7 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// A record with a description: JSON, or a file's.
+    /// Writes a record with a description: JSON, or that of a file.
     mutating func describe(_ answer: Answer, slot: UInt32, flags: Answer.Flags = [], json: UnsafeRawBufferPointer) {
         begin(answer, flags, slot)
         batch.append(number: UInt32(truncatingIfNeeded: json.count))
@@ -131,7 +131,7 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// A control call's answer or an event: one more number before the description's length.
+    /// Writes the answer of a control call, or an event: a number and a description.
     mutating func report(
         _ answer: Answer, _ subject: UInt32, _ detail: UInt32, json: UnsafeRawBufferPointer
     ) {
@@ -143,7 +143,7 @@ struct AnswerWriter: ~Copyable {
         last = -1
     }
 
-    /// A WebSocket was accepted, with the head that was read last.
+    /// Writes that a WebSocket was accepted, with the head that was read last.
     mutating func accept(slot: UInt32, subprotocol: UnsafeRawBufferPointer, _ head: inout ResponseHeads) {
         begin(.accept, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: subprotocol.count))
@@ -153,14 +153,14 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// A WebSocket's message.
+    /// Writes a WebSocket message.
     mutating func message(slot: UInt32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
         begin(.message, isText ? .text : [], slot)
         batch.append(number: 0)
         unsafe append(bytes, nil, lengthAt: Record.Place.first)
     }
 
-    /// A WebSocket was closed or refused.
+    /// Writes that a WebSocket was closed or refused.
     mutating func close(slot: UInt32, code: Int, reason: UnsafeRawBufferPointer) {
         begin(.close, [], slot)
         batch.append(number: UInt32(truncatingIfNeeded: code))
@@ -169,14 +169,14 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// The application has taken bytes of the request's body.
+    /// Writes that the application has received bytes of the request's body.
     mutating func credit(slot: UInt32, _ count: Int) {
         begin(.credit, [], slot)
         batch.append(long: count)
         batch.finish(last)
     }
 
-    /// Nothing more comes for the slot: a flag on its last record where that is still here.
+    /// Writes that the application has returned: as a flag of the slot's last record if possible.
     @inline(__always)
     mutating func finished(slot: UInt32) {
         if last >= 0, lastSlot == slot {
@@ -200,10 +200,10 @@ struct AnswerWriter: ~Copyable {
         !batch.isEmpty && now &- since > AnswerWriter.coalescingDelay && !channel.isLocal
     }
 
-    /// Whether the first answer has waited as long as it may while many commands are to be carried out.
+    /// Whether the first answer has waited for `busyCoalescingDelay`.
     func isOverdue(at now: UInt64) -> Bool { now &- since > AnswerWriter.busyCoalescingDelay }
 
-    /// Hands all answers to the channel and wakes the client if it had none.
+    /// Moves all answers to the channel, and wakes the client if its mailbox was empty.
     mutating func deliver() {
         last = -1
         guard !batch.isEmpty else { return }

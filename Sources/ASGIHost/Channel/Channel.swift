@@ -1,18 +1,18 @@
 public import Mailbox
 
 extension Host {
-    /// Where one client and the host exchange batches; the threads of both hold it.
+    /// The two mailboxes through which one client and the host exchange batches. Used on the threads of both.
     ///
-    /// `Host.attach` makes it, and it is in use until `Host.detach`.
+    /// `Host.attach` makes a channel, and `Host.detach` ends its use.
     public final class Channel: Sendable {
-        /// Requests and what belongs to them, on their way to the host.
+        /// Requests and other commands to the host.
         public let commands = Mailbox()
-        /// Responses and what belongs to them, on their way to the client.
+        /// Responses and other answers to the client.
         public let answers = Mailbox()
         /// The channel's number in its host.
         public let number: Int
         let client: any Client
-        /// The client lives on the event loop's thread: it reads answers when Python has had its turn, not before.
+        /// Whether the client runs on the event loop's thread, and reads answers after each turn of Python.
         let isLocal: Bool
         private let wakeup: WakeupDescriptor
 
@@ -23,9 +23,9 @@ extension Host {
             self.wakeup = wakeup
         }
 
-        /// Hands a batch of commands to the host and empties it. The client's thread.
+        /// Moves a batch of commands to the host and empties it. Called on the client's thread.
         ///
-        /// - Parameter wakes: `false` where `GuestEventLoop.turn` follows, which carries them out.
+        /// - Parameter wakes: `false` if the caller calls `GuestEventLoop.turn` next, which executes the commands.
         public func submit(_ batch: inout Batch, wakes: Bool = true) {
             switch commands.deliver(&batch) {
             case .first: if wakes { wakeup.signal() }

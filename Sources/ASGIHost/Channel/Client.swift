@@ -1,9 +1,9 @@
 extension Host {
-    /// Has a channel to the host: a JavaScript environment, an I/O thread of the native server, a test.
+    /// The user of a channel: a JavaScript environment, an I/O thread of the native server, or a test.
     ///
-    /// It submits commands, is woken when there are answers, and takes them.
+    /// It submits commands, is woken when there are answers, and reads them.
     public protocol Client: AnyObject, Sendable {
-        /// There are answers where there were none. Called on the event loop's thread; must not block or call Python.
+        /// Called on the event loop's thread when the first answer is ready. Must not block or call Python.
         func wake()
     }
 }

@@ -1,18 +1,20 @@
 import Mailbox
 
-/// A batch of commands and how far it is carried out.
+/// A batch of commands, and the position of the next one.
 ///
-/// A class, because several may be carried out inside one another: an application that runs the loop itself.
+/// A class, because batches may be executed inside one another if an application runs the loop itself.
 final class CommandBatch {
-    /// The batch, out of its mailbox.
+    /// The batch from the mailbox.
     var batch = Batch()
-    /// Where the next command stands.
+    /// The index of the next command.
     private(set) var position = 0
-    /// Where a quarter of what was left at the last delivery of answers is done.
+    /// The index at which a quarter of the commands that remained at the last delivery is done.
     private var shareEnd = 0
     private var block = 0
 
-    /// Takes what is in a mailbox.
+    /// Moves a mailbox's batch here.
+    ///
+    /// - Returns: `false` if the mailbox is empty.
     func take(from mailbox: Mailbox) -> Bool {
         guard mailbox.take(into: &batch) else { return false }
         (position, block) = (0, 0)
@@ -20,12 +22,12 @@ final class CommandBatch {
         return true
     }
 
-    /// Answers are delivered: the next ones may wait for a quarter of what is left, so that the client has something to
-    /// do before all is done.
+    /// Called when answers are delivered. The next delivery may come after a quarter of the remaining commands, so that
+    /// the client can work before all of them are done.
     @inline(__always)
     func beginShare() { shareEnd = position + (batch.records.count - position) / 4 }
 
-    /// Whether a quarter of what was left is done.
+    /// Whether a quarter of the remaining commands is done.
     @inline(__always)
     var isShareDone: Bool { position >= shareEnd }
 
@@ -33,13 +35,13 @@ final class CommandBatch {
     @inline(__always)
     var isDone: Bool { position >= batch.records.count }
 
-    /// Takes the command that stands next; `nil` where what stands there is none, and nothing after it can be read.
+    /// The next command; `nil` if the record is invalid, so that nothing after it can be read.
     @inline(__always)
     func next() -> CommandRecord? {
         let numbers = unsafe UnsafeRawPointer(batch.records.start + position).assumingMemoryBound(to: UInt32.self)
         let left = (batch.records.count - position) / 4
         guard left >= Record.Place.first, let kind = unsafe Command(rawValue: numbers[Record.Place.kind] & 0xff),
-            unsafe numbers[Record.Place.size] >= kind.leastSize, unsafe numbers[Record.Place.size] <= left
+            unsafe numbers[Record.Place.size] >= kind.minSize, unsafe numbers[Record.Place.size] <= left
         else {
             drop()
             return nil
@@ -48,11 +50,11 @@ final class CommandBatch {
         return unsafe CommandRecord(kind, RecordView(numbers))
     }
 
-    /// Gives up what is left.
+    /// Drops the remaining commands.
     func drop() { position = batch.records.count }
 
-    /// The body of a record, of the length that stands at `place`: its last octets, or the next block. Valid while the
-    /// batch is.
+    /// The body of a record whose length is the number at `place`: its last octets, or the next block. Valid as long as
+    /// the batch.
     @inline(__always)
     func body(_ place: Int, of record: CommandRecord) -> UnsafeRawBufferPointer {
         let length = record[place]
@@ -62,13 +64,13 @@ final class CommandBatch {
         return unsafe UnsafeRawBufferPointer(start: batch.blocks[block].start, count: batch.blocks[block].count)
     }
 
-    /// Takes over the memory of the record's body, which was the last one given, or copies it where it is the record's own.
+    /// Takes ownership of the block of the last body that `body` returned, or copies a body within its record.
     func takeBlock(_ place: Int, of record: CommandRecord, _ body: UnsafeRawBufferPointer) -> Batch.Block {
         unsafe record[place] == Record.inBlock && block > 0 ? batch.takeBlock(block - 1) : Batch.Block(copying: body)
     }
 }
 
-/// One command as it stands in its batch, whose memory it is.
+/// One command in the memory of its batch.
 struct CommandRecord {
     let kind: Command
     let view: RecordView
@@ -88,7 +90,7 @@ struct CommandRecord {
     @inline(__always)
     var slot: Int { Int(view.slot) }
 
-    /// The head of a request; `nil` where the record is too short for what it says.
+    /// The head of a request; `nil` if the record is too short for it.
     @inline(__always)
     var head: HeadReader? {
         let (numbers, available) = unsafe view.head(at: Command.Request.head)
@@ -97,8 +99,8 @@ struct CommandRecord {
 }
 
 extension Command {
-    /// How many numbers a record has at least.
-    fileprivate var leastSize: UInt32 {
+    /// The smallest size of a record of this kind.
+    fileprivate var minSize: UInt32 {
         switch self {
         case .request, .withdrawn: UInt32(Command.Request.head)
         case .disconnect, .credit: 5

@@ -1,6 +1,7 @@
 /// The length that a response declares for its body (RFC 9110, section 8.6).
 enum ContentLength {
-    /// Digits, of a number that JavaScript knows exactly; HTTP allows blanks around it. `nil` for anything else.
+    /// Parses digits, with optional blanks around them; `nil` for anything else, and for numbers that JavaScript cannot
+    /// represent exactly.
     static func number(_ text: UnsafeRawBufferPointer) -> Int? {
         guard text.count > 0, text.count <= 18 else { return unsafe numberInBlanks(text) }
         var value = 0
@@ -16,7 +17,7 @@ enum ContentLength {
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
         let digits = unsafe text.drop(while: isBlank)
         let end = unsafe digits.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? digits.startIndex
-        // Without blanks it was looked at already.
+        // Without blanks the whole text was checked already.
         guard unsafe end - digits.startIndex < text.count else { return nil }
         return unsafe number(UnsafeRawBufferPointer(rebasing: digits[..<end]))
     }

@@ -1,9 +1,9 @@
 import Mailbox
 import PythonAPI
 
-/// How a call ends, and who is told.
+/// Ends exchanges and reports how they ended.
 extension Exchange {
-    /// The application has returned (`result`) or raised (`exception`), or was not called at all.
+    /// Ends the exchange after the application has returned (`result`) or raised (`exception`), or was not called.
     func end(
         _ result: consuming PyOwned?, _ exception: consuming PyOwned?, _ py: borrowing Python
     ) {
@@ -20,7 +20,8 @@ extension Exchange {
         let isExpected = isDisconnected || isCancelled
         let isFailure = fail()
         if !isFailure, isExpected, context.bootstrap.isDisconnection(exception, py) { return }
-        // After a complete response as well: frameworks answer 500 and raise again, so that the server logs the error.
+        // Reported also after a complete response: frameworks answer 500 and raise again, so that the server logs the
+        // error.
         let flags: Answer.Flags = isFailure ? [] : .end
         var json = context.bootstrap.describe(
             exception, inDetail: application.specification.exposesErrors, py)
@@ -45,7 +46,7 @@ extension Exchange {
         }
     }
 
-    /// Ends an exchange whose application was not called.
+    /// Ends an exchange whose application was not called, with an error.
     func fail(json: String, _ py: borrowing Python) {
         if fail() {
             var json = json
@@ -56,13 +57,13 @@ extension Exchange {
         release(py)
     }
 
-    /// Ends an exchange whose request cannot be.
+    /// Ends an exchange whose request is invalid.
     func refuse(_ exception: consuming PyOwned, _ py: borrowing Python) {
         fail(exception, code: refusalCode, py)
         release(py)
     }
 
-    /// The exchange fails with an exception's text.
+    /// Fails the exchange with an exception's text.
     func fail(_ exception: consuming PyOwned, code: String, _ py: borrowing Python) {
         guard fail() else { return }
         do throws(PyError) {

@@ -1,82 +1,84 @@
 import Mailbox
 import PythonAPI
 
-/// One call of an application on the event loop's thread: its scope, its task, its `receive` and `send`.
+/// One call of an application on the event loop's thread: its scope, its task, and its `receive` and `send`.
 ///
-/// What HTTP, WebSocket and other scopes decide for themselves; what they have in common is in `ExchangeState` and in
-/// extensions. Owned by its table until the application has returned, and by Python for as long as somebody keeps
-/// `receive` or `send`.
+/// The protocol has the parts that differ between HTTP, WebSocket and other scopes; `ExchangeState` and the extensions
+/// have the common parts. The exchange table owns an exchange until the application has returned, and Python owns it as
+/// long as `receive` or `send` is referenced.
 protocol Exchange: ExchangeState, PyPollable {
-    /// `receive`, bound to a capsule of such an exchange; made by `awaitableOfReceive`.
+    /// `receive`, bound to a capsule of such an exchange. Its function is `awaitableOfReceive`.
     ///
-    /// Each protocol has its own, because a C function cannot be generic.
+    /// A requirement of the protocol, because a C function cannot be generic.
     static var receiveFunction: PyFunction { get }
 
-    /// `send`, bound to a capsule of such an exchange; made by `awaitableOfSend`.
+    /// `send`, bound to a capsule of such an exchange. Its function is `awaitableOfSend`.
     static var sendFunction: PyFunction { get }
 
-    /// Whether no message changes anything any more.
+    /// Whether the exchange is complete, so that further messages have no effect.
     var isOver: Bool { get }
 
-    /// Whether the client has left before the end.
+    /// Whether the client disconnected before the end.
     var isDisconnected: Bool { get }
 
-    /// The code of a request whose scope cannot be made.
+    /// The error code for a request whose scope cannot be made.
     var refusalCode: String { get }
 
-    /// Takes what has come from the client, or drops what the protocol does not have.
+    /// Accepts input from the client, or drops it if the protocol has no such input.
     func receive(_ input: ExchangeInput, _ py: borrowing Python)
 
-    /// The client has left: `receive()` says so, `send()` raises.
+    /// Handles a disconnect of the client: `receive()` reports it, and `send()` raises.
     func disconnect(code: Int, reason: UnsafeRawBufferPointer, _ py: borrowing Python)
 
-    /// What `receive()` gives now, or `nil` when it has to wait.
+    /// The event that `receive()` returns now; `nil` if it has to wait.
     func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned?
 
-    /// Carries out a message of the application's.
+    /// Executes a message of the application.
     func send(_ event: PyRef, _ py: borrowing Python) throws(PyError)
 
-    /// The application has returned.
+    /// Called after the application has returned.
     func returned(_ py: borrowing Python)
 
-    /// The application has raised, or was never called: whether the exchange fails because of it.
+    /// Called after the application has raised, or was refused.
+    ///
+    /// - Returns: whether the exchange fails because of it.
     func fail() -> Bool
 
-    /// Frees what the application has not taken.
+    /// Frees input that the application has not received.
     func dropInput(_ py: borrowing Python)
 }
 
-/// What comes from the client while an exchange is under way. The memory is the caller's.
+/// Input from the client for a running exchange. The caller owns the memory.
 ///
-/// `@safe` because the bytes say themselves that they are unsafe to keep.
+/// `@safe` because the bytes have unsafe types themselves.
 @safe enum ExchangeInput {
-    /// A piece of a request's body; nothing follows its end.
+    /// A piece of a request's body; `end` marks the last one.
     case body(UnsafeRawBufferPointer, end: Bool)
-    /// A message of a WebSocket's, or an event.
+    /// A WebSocket message, or an event.
     case message(UnsafeRawBufferPointer, isText: Bool)
-    /// Bytes that the next message refers to: a block that is handed over.
+    /// Bytes that the next message refers to. The receiver owns the block.
     case block(Batch.Block)
 
-    /// Frees what was handed over.
+    /// Frees an owned block.
     func drop() {
         if case .block(let block) = self { block.release() }
     }
 }
 
-/// From the request to the end of its task.
+/// The life of an exchange, from the request to the end of its task.
 extension Exchange {
-    /// Runs the application in a task of its own, until it waits or returns.
+    /// Runs the application in a new task, until it waits or returns.
     func launch(_ py: borrowing Python) {
         context.tasks.run(TaskRunner(self), py)
     }
 
-    /// Calls the application, in the context of its task.
+    /// Calls the application in the context of its task.
     ///
-    /// - Returns: its coroutine; `nil` when that is over already.
+    /// - Returns: its coroutine; `nil` if the call has ended already.
     func call(in runner: TaskRunner, _ py: borrowing Python) -> PyOwned? {
         self.runner = runner
         guard let scope = takeScope() else { return nil }
-        // The client may have left while the application started.
+        // The client may have disconnected during startup.
         if isOver {
             end(nil, nil, py)
             return nil
@@ -86,7 +88,7 @@ extension Exchange {
             let capsule = try capsule(py)
             let receive = try Self.receiveFunction.bound(to: capsule, py)
             let send = try Self.sendFunction.bound(to: capsule, py)
-            // Says in the task's context which exchange the code that runs in it belongs to.
+            // Records in the task's context which exchange its code belongs to.
             try context.enter(capsule.ref, py)
             let called =
                 flags.contains(.function)
@@ -99,9 +101,9 @@ extension Exchange {
         }
     }
 
-    /// Lets everything go and gives the slot back.
+    /// Releases everything and frees the slot.
     func release(_ py: borrowing Python) {
-        letTaskGo(py)
+        releaseTask(py)
         dropInput(py)
         wakeAll(py)
         leaveTable(py)
@@ -111,41 +113,41 @@ extension Exchange {
 
     // The capsule keeps the exchange while its functions are called, and the function keeps the capsule.
 
-    /// What `receive()` gives.
+    /// The awaitable that `receive()` returns.
     @inline(__always)
     func awaitableOfReceive(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        // After the end, an application that calls it in a loop must not keep other tasks from running.
-        try context.awaitables.polling(self, Operation.receive, yieldsFirst: isEndTold, py)
+        // After the end, an application that calls it in a loop must not block other tasks.
+        try context.awaitables.polling(self, Operation.receive, yieldsFirst: hasReportedEnd, py)
     }
 
-    /// What `send()` gives.
+    /// The awaitable that `send()` returns.
     @inline(__always)
     func awaitableOfGivenSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         if unsafe PyLayout.isFreeThreaded { return try awaitableOfUnsharedSend(event, py) }
         return try awaitableOfSend(event, py)
     }
 
-    /// The same where no GIL keeps other threads from calling it, or from changing the message while it is read.
+    /// The same without a GIL, where other threads may call it, or change the message while it is read.
     private func awaitableOfUnsharedSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard context.isOnCurrentThread else { throw PyError.raiseWrongThread(py) }
-        // What is no dict is refused by its name, or is the tuple of a function.
+        // A message that is not a dict is refused with the name of its type, or is the tuple of a function.
         guard event.isKind(of: context.values.dictType, py) else { return try awaitableOfSend(event, py) }
         let own = try event.unshared(py)
         return try awaitableOfSend(own.ref, py)
     }
 
-    /// Carries out a message that nobody changes meanwhile; what `send()` gives.
+    /// Executes a message that no other thread changes, and returns the awaitable of `send()`.
     @inline(__always)
     private func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         do throws(PyError) {
             try send(event, py)
         } catch {
-            // Raised where it is awaited, as with every coroutine.
+            // Raised when it is awaited, as by every coroutine.
             return try context.awaitables.raising(error, yieldsFirst: yields(after: ExchangeState.refusal), py)
         }
         context.answersWritten(py)
         if window.isFull, !isOver {
-            window.holdUp()
+            window.recordWait()
             hasGivenWay()
             return try context.awaitables.polling(self, Operation.drain, py)
         }
@@ -171,7 +173,7 @@ extension Exchange {
         context.abandonLater(self, operation, waitingFor: future, py)
     }
 
-    /// What `send()` raises when nothing can be sent any more: an OSError (ASGI 2.4, "Disconnected Client").
+    /// The exception of `send()` after a disconnect: an OSError (ASGI 2.4, "Disconnected Client").
     func disconnectedError(_ py: borrowing Python) -> PyError {
         PyError.raise(context.disconnected, "The client has disconnected", py)
     }

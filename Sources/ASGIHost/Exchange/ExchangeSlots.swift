@@ -1,10 +1,10 @@
-/// The exchanges of a channel by their slots: memory of its own instead of an Array, so that an exchange is moved in and
-/// out without being retained on the way.
+/// The exchanges of a channel by their slots. Its own memory instead of an Array, so that moving an exchange in or out
+/// does not retain it.
 ///
-/// `@safe` because the memory is its own, and each index is below `count`.
+/// `@safe` because it owns the memory, and checks each index against `count`.
 @safe struct ExchangeSlots: ~Copyable {
     private var start: UnsafeMutablePointer<(any Exchange)?>
-    /// How many slots there are; those behind them are empty.
+    /// The number of slots that were ever used.
     private(set) var count = 0
 
     init() { unsafe start = .allocate(capacity: 0) }
@@ -14,11 +14,11 @@
         unsafe start.deallocate()
     }
 
-    /// The exchange of a slot, if it has one.
+    /// The exchange in a slot; `nil` for an empty or unknown slot.
     @inline(__always)
     subscript(slot: Int) -> (any Exchange)? { unsafe slot < count ? start[slot] : nil }
 
-    /// Gives a slot an exchange.
+    /// Puts an exchange into a slot.
     @inline(__always)
     mutating func put(_ exchange: any Exchange, at slot: Int) {
         if slot >= count { grow(to: slot + 1) }
@@ -27,7 +27,7 @@
 
     /// Empties a slot.
     ///
-    /// - Returns: what it had.
+    /// - Returns: the exchange that was in it.
     @inline(__always)
     mutating func take(_ slot: Int) -> (any Exchange)? {
         guard slot < count else { return nil }

@@ -1,22 +1,22 @@
 import Mailbox
 import PythonAPI
 
-/// How Python keeps an exchange: what the application is given is bound to a capsule.
+/// The link from Python to an exchange: the functions that an application receives are bound to a capsule.
 extension ExchangeState {
-    /// A capsule that keeps the exchange.
+    /// A capsule that keeps the exchange alive.
     final func capsule(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned.capsule(self, freedBy: ExchangeState.freeCapsule, py)
     }
 
-    /// Of exchanges' capsules only.
+    /// The destructor of exchanges' capsules; it must not be used for other capsules.
     private static let freeCapsule: PyCapsuleDestructor = { unsafe PyOwned.releaseObject(ofCapsule: $0) }
 
-    /// The exchange that a context's variable names; `nil` for none, and for what an application has put there.
+    /// The exchange in a context variable's value; `nil` for None, and for a value that an application has set.
     static func named(by value: PyRef, _ py: borrowing Python) -> ExchangeState? {
         unsafe value.isCapsule(freedBy: freeCapsule, py) ? value.object(as: ExchangeState.self) : nil
     }
 
-    /// The application, or what it called, has logged a record while it served this request.
+    /// Sends a log record that code of the application wrote while it served this request.
     final func log(_ json: UnsafeRawBufferPointer) {
         let number = UInt32(application.number)
         unsafe table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)

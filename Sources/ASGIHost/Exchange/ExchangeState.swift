@@ -2,12 +2,12 @@ import ASGI
 import Mailbox
 import PythonAPI
 
-/// The state that all exchanges have: the slot in the channel, the application's task, and the futures that `receive` and
+/// The state of every exchange: its slot in the channel, the application's task, and the futures that `receive` and
 /// `send` wait for.
 ///
-/// Used on the event loop's thread. What a protocol decides is in `Exchange`.
+/// Used on the event loop's thread. `Exchange` has the parts that differ between protocols.
 class ExchangeState {
-    /// What an awaitable waits for.
+    /// The operation that an awaitable waits for.
     enum Operation {
         static let receive = 0
         static let drain = 1
@@ -16,28 +16,28 @@ class ExchangeState {
     final let slot: UInt32
     final let table: ExchangeTable
     final let application: Application
-    // Strong, although it lives as long as the process: a weak or unowned reference would be retained at each use.
+    // Strong, although it lives as long as the process, because each use of a weak or unowned reference retains it.
     final let context: LoopContext
-    /// The request's.
+    /// The flags of the request.
     final let flags: Command.Flags
 
-    /// The bytes of the response that are on their way.
+    /// The flow-control window of the response.
     final var window: SendWindow
-    /// What runs the application.
+    /// Runs the application.
     final var runner: TaskRunner?
     private final var scope: PyOwned?
     private final var task: PyOwned?
     private(set) final var isReleased = false
     private(set) final var isCancelled = false
-    /// The application counts it: `Application.begin` was called.
+    /// Whether the application counts this exchange: `Application.begin` was called.
     final var isBegun = false
-    /// `receive()` has said that nothing more comes.
-    final var isEndTold = false
-    /// What `send()` has done since it last let the event loop have a turn.
+    /// Whether `receive()` has returned the last event.
+    final var hasReportedEnd = false
+    /// The cost of the messages sent since the event loop last had a turn.
     private final var sendsInARow = 0
-    /// What the application's own task waits in, without a future.
+    /// The operation in which the application's own task waits without a future.
     private final var directOperation: Int?
-    /// The task was told to go on and has not yet.
+    /// Whether the task was scheduled to continue.
     private final var isResumed = false
     private final var receiveWaiters = OwnedArray<PyOwned>()
     private final var drainWaiters = OwnedArray<PyOwned>()
@@ -51,30 +51,30 @@ class ExchangeState {
         context = table.context
     }
 
-    /// Takes the scope over, until the application is called.
+    /// Keeps the scope until the application is called.
     final func prepare(_ scope: consuming PyOwned) { self.scope = consume scope }
 
-    /// Gives the scope away.
+    /// Removes the scope and returns it.
     final func takeScope() -> PyOwned? { scope.take() }
 
     // MARK: - The application's task
 
-    /// The application waits in this task.
+    /// Records the task in which the application waits.
     final func waits(in task: consuming PyOwned) { self.task = consume task }
 
-    /// The task that the application waits in, if it does.
+    /// The task in which the application waits; `nil` if it does not.
     final func ownTask(_ py: borrowing Python) -> PyOwned? { task.owned(py) }
 
-    /// Cancels the application's task: the handler closes and it has had its time.
+    /// Cancels the application's task, because the handler closes and the grace period is over.
     final func cancel(_ py: borrowing Python) {
         guard let task = ownTask(py) else { return }
         isCancelled = true
         task.cancelTask(py)
     }
 
-    /// Lets the task and the scope go.
-    final func letTaskGo(_ py: borrowing Python) {
-        // What is let go may run code that comes back here: it is out of the properties before.
+    /// Releases the task and the scope.
+    final func releaseTask(_ py: borrowing Python) {
+        // Releasing them may run code that calls this object, so the properties are cleared first.
         let scope = self.scope.take()
         let task = self.task.take()
         _ = consume scope
@@ -84,17 +84,17 @@ class ExchangeState {
         window.narrow(into: &context.windowBudget)
     }
 
-    /// Gives the slot back.
+    /// Frees the slot.
     final func leaveTable(_ py: borrowing Python) {
         isReleased = true
         table.remove(self, py)
-        // Last: an application that was closed is let go with its last exchange.
+        // Last, because the last exchange of a closed application releases the application.
         if isBegun { application.exchangeEnded(py) }
-        // While commands are carried out, `ExchangeTable` decides when answers are delivered.
+        // While commands are executed, `ExchangeTable` decides when to deliver answers.
         if !context.isCollecting { table.answers.deliverIfDue(at: MonotonicClock.now()) }
     }
 
-    /// Schedules the application's task to go on: not at once, as another task may be running.
+    /// Schedules the application's task to continue. Not at once, because another task may be running.
     private final func resumeSoon(_ py: borrowing Python) {
         guard let runner, !isResumed else { return }
         isResumed = true
@@ -104,7 +104,7 @@ class ExchangeState {
     /// Whether the application's own task waits in `receive()` or `send()`.
     final var waitsDirectly: Bool { directOperation != nil }
 
-    /// The application's task goes on.
+    /// Called when the application's task continues.
     final func resumed() {
         isResumed = false
         directOperation = nil
@@ -112,31 +112,31 @@ class ExchangeState {
 
     // MARK: - Waiting in receive() and send()
 
-    /// Wakes the callers that wait in `receive()`.
+    /// Wakes the callers of `receive()`.
     final func wakeReceivers(_ py: borrowing Python) {
         if directOperation == Operation.receive { resumeSoon(py) }
         guard !receiveWaiters.isEmpty else { return }
         receiveWaiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
 
-    /// Wakes the callers that wait in `send()`.
+    /// Wakes the callers of `send()`.
     final func wakeSenders(_ py: borrowing Python) {
         if directOperation == Operation.drain { resumeSoon(py) }
         guard !drainWaiters.isEmpty else { return }
         drainWaiters.takeAll().consumeEach { waiter in context.complete(waiter, py) }
     }
 
-    /// Wakes all callers: the exchange has ended.
+    /// Wakes all callers, because the exchange has ended.
     final func wakeAll(_ py: borrowing Python) {
         wakeReceivers(py)
         wakeSenders(py)
     }
 
-    /// Makes an operation wait: in the application's own task without a future, in other tasks for a future.
+    /// Makes an operation wait: without a future in the application's own task, for a future in other tasks.
     final func wait(in operation: Int, _ py: borrowing Python) throws(PyError) -> PyPoll {
-        if directOperation == nil, let doorbell = try runner?.doorbell(py) {
+        if directOperation == nil, let future = try runner?.futureToAwait(py) {
             directOperation = operation
-            return .suspend(doorbell)
+            return .suspend(future)
         }
         let future = try context.future(py)
         if operation == Operation.receive {
@@ -147,7 +147,7 @@ class ExchangeState {
         return .wait(future)
     }
 
-    /// A caller does not wait any more: see `PyPollable`.
+    /// Called when a caller no longer waits: see `PyPollable`.
     final func abandon(_ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
         guard let future else {
             directOperation = nil
@@ -160,9 +160,9 @@ class ExchangeState {
         }
     }
 
-    /// The consumer has taken bytes.
+    /// Adds credit: the consumer has processed bytes.
     ///
-    /// - Parameter flags: what it says about the client.
+    /// - Parameter flags: whether the client is fast or slow.
     final func credit(_ count: Int, flags: Command.Flags, _ py: borrowing Python) {
         window.taken(count)
         if flags.contains(.fastConsumer) { window.widen(from: &context.windowBudget) }
@@ -172,25 +172,25 @@ class ExchangeState {
 
     // MARK: - Many messages in a row
 
-    /// How many messages go out in a row before the event loop has a turn, where nothing else makes the application wait:
-    /// one that never ends would keep everybody else from theirs.
-    private static let mostSendsInARow = 128
+    /// How many messages may be sent before the event loop gets a turn, so that an endless response does not block
+    /// other tasks.
+    private static let maxSendsInARow = 128
 
-    /// What a message counts for that is refused.
+    /// The cost of a refused message.
     static let refusal = 64
 
-    /// Whether the event loop is to have a turn.
+    /// Whether the event loop must get a turn.
     ///
-    /// - Parameter cost: messages that were sent, or that the last one counts for.
+    /// - Parameter cost: the cost of the messages just sent.
     @inline(__always)
     final func yields(after cost: Int) -> Bool {
         sendsInARow += cost
-        guard sendsInARow > ExchangeState.mostSendsInARow else { return false }
+        guard sendsInARow > ExchangeState.maxSendsInARow else { return false }
         sendsInARow = 0
         return true
     }
 
-    /// The event loop has a turn anyway.
+    /// Resets the count, because the event loop gets a turn anyway.
     @inline(__always)
     final func hasGivenWay() { sendsInARow = 0 }
 }

@@ -7,21 +7,21 @@ import PythonAPI
     import Glibc
 #endif
 
-/// A channel's exchanges on the event loop's thread: reads its commands, finds the exchange, writes its answers.
+/// A channel's exchanges on the event loop's thread: executes its commands and writes its answers.
 final class ExchangeTable {
     let channel: Host.Channel
-    /// Answers on their way to the channel's client.
+    /// Writes the answers to the channel's client.
     var answers: AnswerWriter
-    // Strong, although it lives as long as the process: what is not is retained at each use.
+    // Strong, although it lives as long as the process, because each use of a weak or unowned reference retains it.
     let context: LoopContext
     private var exchanges = ExchangeSlots()
-    /// Request heads as they come.
+    /// Decodes request heads.
     private let heads = RequestHeads()
-    /// Response heads on their way.
+    /// Encodes response heads.
     var responseHeads = ResponseHeads()
-    /// Bytes of bodies that came, and of responses that were taken, since somebody looked.
+    /// Bytes of request bodies received and of responses credited, since the last reset.
     var moved = 0
-    /// The batch whose time was over before its end.
+    /// A batch whose execution was interrupted by the end of the time slice.
     private var rest: CommandBatch?
     private var spare: CommandBatch? = CommandBatch()
 
@@ -31,7 +31,7 @@ final class ExchangeTable {
         answers = AnswerWriter(channel: channel)
     }
 
-    /// How many exchanges have not ended.
+    /// The number of exchanges that have not ended.
     var count: Int {
         var count = 0
         for slot in 0..<exchanges.count where exchanges[slot] != nil { count += 1 }
@@ -40,9 +40,9 @@ final class ExchangeTable {
 
     // MARK: - Commands
 
-    /// Carries out the commands that have come, until a time of `MonotonicClock.now()`.
+    /// Executes the commands in the mailbox, until a time of `MonotonicClock.now()`.
     ///
-    /// - Returns: whether nothing is left.
+    /// - Returns: whether none is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         while let batch = nextBatch() {
             perform(batch, until: deadline, py)
@@ -56,8 +56,8 @@ final class ExchangeTable {
         return true
     }
 
-    /// Out of the properties while it is carried out: an application that runs the loop itself must not see it half
-    /// done.
+    /// Removes the batch from the property while it is executed, because an application that runs the loop itself must
+    /// not execute it again.
     private func nextBatch() -> CommandBatch? {
         if let rest = rest.take() { return rest }
         let batch = spare.take() ?? CommandBatch()
@@ -66,7 +66,7 @@ final class ExchangeTable {
         return nil
     }
 
-    /// Carries out commands until nothing is left, or the time is over.
+    /// Executes a batch until it is complete or the time is over.
     private func perform(_ batch: CommandBatch, until deadline: UInt64, _ py: borrowing Python) {
         while !batch.isDone {
             guard let record = batch.next(), record.kind != .request || isFree(record.slot) else {
@@ -82,11 +82,11 @@ final class ExchangeTable {
         }
     }
 
-    /// Whether a request may have a slot.
+    /// Whether the slot number of a request is valid and free.
     @inline(__always)
     private func isFree(_ slot: Int) -> Bool { slot < Record.maxSlots && exchanges[slot] == nil }
 
-    /// Delivers the answers when that is due.
+    /// Delivers the answers if that is due.
     ///
     /// - Returns: whether the time is over.
     @inline(__always)
@@ -101,7 +101,8 @@ final class ExchangeTable {
 
     @inline(__always)
     private func perform(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) {
-        // Also of an exchange that has ended: it may be a block, and the next record has the next one.
+        // Read also for an exchange that has ended, because the body may be a block, and the next record has the next
+        // block.
         let bytes: UnsafeRawBufferPointer =
             switch record.kind {
             case .body, .message: unsafe batch.body(Record.Place.first, of: record)
@@ -133,14 +134,14 @@ final class ExchangeTable {
 
     /// Makes the exchange of a request.
     ///
-    /// - Returns: one whose application is to be called now.
+    /// - Returns: the exchange if the caller must call the application now.
     @inline(__always)
     private func begin(_ record: CommandRecord, _ batch: CommandBatch, _ py: borrowing Python) -> (any Exchange)? {
         let flags = record.flags
         let body = unsafe batch.body(Command.Request.bodyLength, of: record)
         let head: RequestShape?
         do throws(PyError) {
-            // Read also where the request is refused: the next head may leave out what this one has.
+            // Read also if the request is refused, because the next head may leave out fields of this one.
             head = flags.contains(.raw) ? nil : try heads.read(record.head, py)
         } catch {
             PyError.writeUnraisable(py)
@@ -183,9 +184,9 @@ final class ExchangeTable {
         return application.begin(exchange, py) ? exchange : nil
     }
 
-    /// Carries out the call of a plain function, or makes its exchange: see `FunctionCalls`.
+    /// Executes the call of a plain function, or makes its exchange: see `FunctionCalls`.
     ///
-    /// - Returns: one whose task is to be started now.
+    /// - Returns: the exchange if the caller must start its task now.
     private func beginCall(
         _ octets: UnsafeRawBufferPointer, _ record: CommandRecord, _ application: Application, _ py: borrowing Python
     ) -> (any Exchange)? {
@@ -215,13 +216,13 @@ final class ExchangeTable {
             exchange.refuse(failure, py)
             return nil
         }
-        // The rest of its arguments is on the way.
+        // More of its arguments follow.
         guard let scope = scope.take() else { return nil }
         exchange.prepare(scope)
         return application.begin(exchange, py) ? exchange : nil
     }
 
-    /// Reads the head of a request that was taken back: the next head may leave out what this one has.
+    /// Reads the head of a withdrawn request, because the next head may leave out fields of this one.
     private func withdraw(_ record: CommandRecord, _ py: borrowing Python) {
         do throws(PyError) {
             _ = try heads.read(record.head, py)
@@ -230,7 +231,7 @@ final class ExchangeTable {
         }
     }
 
-    /// Ends a request that has no exchange.
+    /// Fails a request without an exchange.
     private func refuse(_ record: CommandRecord, _ code: String, _ message: String, _ py: borrowing Python) {
         let slot = UInt32(record.slot)
         var json = context.bootstrap.simple(code, message, py)
@@ -258,7 +259,7 @@ final class ExchangeTable {
 
     // MARK: - Exchanges
 
-    /// The exchange has ended: its slot may be used again.
+    /// Frees the slot of an exchange that has ended.
     @inline(__always)
     func remove(_ exchange: ExchangeState, _ py: borrowing Python) {
         _ = exchanges.take(Int(exchange.slot))
@@ -266,14 +267,14 @@ final class ExchangeTable {
         context.answersWritten(py)
     }
 
-    /// Cancels the tasks of an application that closes.
+    /// Cancels the tasks of a closing application.
     func cancel(_ application: Application, _ py: borrowing Python) {
         for slot in 0..<exchanges.count {
             if let exchange = exchanges[slot], exchange.application === application { exchange.cancel(py) }
         }
     }
 
-    /// The channel's client is gone: every exchange is disconnected.
+    /// Disconnects all exchanges, because the channel's client has ended.
     func detach(_ py: borrowing Python) {
         heads.clear(py)
         for slot in 0..<exchanges.count {

@@ -6,16 +6,16 @@
 
 /// A part of a file that an application has open (ASGI, "Zero Copy Send").
 struct FileRange {
-    /// Bytes to send.
+    /// The number of bytes to send.
     let count: Int
     private let offset: Int
     private let descriptor: Int32
     private let movesPosition: Bool
 
-    /// The part that is there.
+    /// The requested part as far as it exists in the file; `nil` if the descriptor is not that of a regular file.
     ///
     /// - Parameters:
-    ///   - descriptor: the application's; it stays the application's to close.
+    ///   - descriptor: the application's, which still has to close it.
     ///   - offset: where the part begins; `nil` for the file's current position.
     ///   - count: its length; `nil` for the rest of the file.
     init?(_ descriptor: Int32, offset: Int?, count: Int?) {
@@ -29,12 +29,13 @@ struct FileRange {
         movesPosition = offset == nil
     }
 
-    /// Moves the file's position as reading it would have done, so that the next part follows.
+    /// Advances the file's position as reading would do, so that the next part follows.
     func advance() {
         if movesPosition { _ = lseek(descriptor, off_t(offset + count), SEEK_SET) }
     }
 
-    /// A descriptor of the channel's client, offset and count; `nil` when no descriptor is left.
+    /// A duplicate of the descriptor, which the channel's client owns, with offset and count; `nil` if no descriptor is
+    /// left.
     var description: [UInt8]? {
         let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         guard own >= 0 else { return nil }

@@ -2,7 +2,7 @@ import ASGI
 import Mailbox
 import PythonAPI
 
-/// The application's response on its way to the client (ASGI, "Response Start" and "Response Body").
+/// Sends the application's response to the client (ASGI, "Response Start" and "Response Body").
 extension HTTPExchange {
     func send(_ event: PyRef, _ py: borrowing Python) throws(PyError) {
         let message = MessageReader(event, py)
@@ -45,7 +45,7 @@ extension HTTPExchange {
         let verdict = try judged(py) { () throws(ASGIError) in try cycle.trailers(more: more) }
         if verdict == .disconnected { throw disconnectedError(py) }
         guard verdict == .forward else { return }
-        // Several messages make one block.
+        // Trailers may come in several messages.
         trailers += added
         guard cycle.isOver else { return }
         table.answers.end(slot: slot, trailers: trailers)
@@ -54,7 +54,7 @@ extension HTTPExchange {
 
     // MARK: - Extensions
 
-    /// `http.response.early_hint`: each link is a Link header of a 103 response.
+    /// `http.response.early_hint`: each link becomes a Link header of a 103 response.
     private func sendEarlyHint(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let links = try context.bootstrap.call("link_headers", try message.required(context.names.links, py), py)
         switch cycle.interim() {
@@ -73,7 +73,7 @@ extension HTTPExchange {
     /// `http.response.pathsend`: the whole body is a file, which the channel's client reads.
     private func sendPath(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let path = try message.required(context.names.path, py)
-        // Raises FileNotFoundError and the like here, where the application can answer it.
+        // Raises FileNotFoundError and the like here, so that the application can answer with an error.
         let checked = try context.bootstrap.call("path_to_send", path, py)
         let bytes = try unsafe checked.bytes(py)
         context.deliverPendingRecords(py)
@@ -86,7 +86,7 @@ extension HTTPExchange {
         _ = consume checked
     }
 
-    /// `http.response.zerocopysend`: a part of an open file, of which the channel's client gets a descriptor of its own.
+    /// `http.response.zerocopysend`: a part of an open file, whose descriptor is duplicated for the channel's client.
     private func sendFile(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let file = try message.required(names.file, py)
@@ -99,7 +99,7 @@ extension HTTPExchange {
         guard let range = FileRange(descriptor, offset: offset, count: count) else {
             throw PyError.raise(.value, "'file' must be an open regular file, 'offset' and 'count' not negative", py)
         }
-        // What cannot be sent leaves the response where it was.
+        // If the part cannot be sent, the state of the response does not change.
         var next = cycle
         switch try judged(py, { () throws(ASGIError) in try next.body(length: range.count, more: more) }) {
         case .disconnected: throw disconnectedError(py)

@@ -5,19 +5,19 @@ import PythonAPI
 /// One HTTP request and its response (ASGI, "HTTP").
 final class HTTPExchange: ExchangeState, RespondingExchange {
     var cycle: HTTPCycle
-    /// The request's body: what the application has not taken.
+    /// The pieces of the request's body that the application has not received.
     private var chunks = InputQueue<Void>()
     private var isBodyEnded = false
     private var isBodyDelivered = false
     private var reportsRoom = false
     private var hasAskedForBody = false
 
-    /// The trailers so far.
+    /// The trailers sent so far.
     var trailers: [(name: [UInt8], value: [UInt8])] = []
 
     var refusalCode: String { "ERR_ASGI_INTERNAL" }
 
-    /// - Parameter isHead: the request's method is HEAD.
+    /// - Parameter isHead: whether the request's method is HEAD.
     init(slot: UInt32, flags: Command.Flags, table: ExchangeTable, application: Application, isHead: Bool) {
         cycle = HTTPCycle(isHead: isHead)
         super.init(slot: slot, flags: flags, table: table, application: application)
@@ -49,7 +49,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
 
     // MARK: - The request's body
 
-    /// Pieces of the body are copied; they may be empty.
+    /// Copies a piece of the body, which may be empty.
     func receive(_ input: ExchangeInput, _ py: borrowing Python) {
         guard case .body(let bytes, let end) = input else { return input.drop() }
         if cycle.isOver || isBodyEnded { return }
@@ -57,7 +57,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
             do throws(PyError) {
                 unsafe chunks.append(try PyOwned.bytes(bytes, py), ())
             } catch {
-                // No memory for the chunk: the application sees a client that left, the channel's client an error.
+                // There is no memory for the piece, so the application receives a disconnect and the client an error.
                 PyError.writeUnraisable(py)
                 return unsafe disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
             }
@@ -73,7 +73,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
     func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         let names = context.names
         if cycle.receivesDisconnect {
-            isEndTold = true
+            hasReportedEnd = true
             let event = try PyOwned.dict(py)
             try event.set(names.type, names.httpDisconnect, py)
             return event
@@ -82,7 +82,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
             if flags.contains(.awaitsContinue) { askForBody(py) }
             return nil
         }
-        // Taken at once: making the event may run the collector, and with it code that receives as well.
+        // Removed first: making the event may run the garbage collector, and code that calls `receive` as well.
         let chunk = chunks.isEmpty ? names.emptyBytes.owned(py) : chunks.take()
         let isLast = isBodyEnded && chunks.isEmpty
         isBodyDelivered = isLast
@@ -94,7 +94,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
         return event
     }
 
-    /// The client waits with the body until somebody wants it.
+    /// Tells the client to send the body, because it waits for `100 Continue`.
     private func askForBody(_ py: borrowing Python) {
         guard !hasAskedForBody, !isBodyEnded else { return }
         hasAskedForBody = true

@@ -1,15 +1,15 @@
 import PythonAPI
 
-/// What is wrong with a header that an application has sent.
+/// A problem with a header that an application has sent.
 enum HeaderProblem: Error {
-    /// The header is no pair of name and value.
+    /// The header is not a pair of name and value.
     case noPair
-    /// A part of the header with this number is no `bytes`.
+    /// An element of the header with this index is not `bytes`.
     case noBytes(index: Int, isName: Bool)
     case name(String)
-    /// The value of the header with this name.
+    /// The value of the header with this name is invalid.
     case value(String)
-    /// The length could be read in two ways, and a client could take what follows for a part of the response.
+    /// The length is ambiguous, and a client could take the bytes after it for part of the response.
     case length
 }
 
@@ -26,15 +26,15 @@ struct HeaderReader {
         bytesType = try builtins.attribute("bytes", py).kept()
     }
 
-    /// Whether headers can be looked at without running code: a list or tuple of Python's own. Without a GIL other threads
-    /// may change a list meanwhile: then only a tuple.
+    /// Whether headers can be read without running code: a built-in list or tuple. Without a GIL only a tuple, because
+    /// other threads may change a list.
     @inline(__always)
     func isPlain(_ headers: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         unsafe (headers.isExactly(listType, py) && !PyLayout.isFreeThreaded) || headers.isExactly(tupleType, py)
     }
 
-    /// The headers as a list or tuple of exact tuples or lists of two: what can be written without running any of the
-    /// application's code. Usually what the application has given already.
+    /// The headers as a list or tuple of built-in tuples or lists with two elements, which can be read without running
+    /// the application's code. Usually the application's own object.
     func prepared(_ headers: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let given = try headers.listOrTuple(refusal: "'headers' must be an iterable of [name, value] pairs", py)
         let items = try unshared(given, py)
@@ -48,8 +48,8 @@ struct HeaderReader {
 
     /// Reads prepared headers, or None, for `heads.write`.
     ///
-    /// Runs no code of the application's, and sets no exception, which might.
-    /// - Throws: what HTTP forbids.
+    /// Runs no code of the application, and sets no Python exception, because that could run some.
+    /// - Throws: the problem with a header.
     @inline(__always)
     func read(
         _ headers: borrowing some PyAny, into heads: inout ResponseHeads, _ py: borrowing Python
@@ -89,7 +89,7 @@ struct HeaderReader {
         }
     }
 
-    /// Makes tuples of pairs of any other kind.
+    /// Makes tuples of all pairs.
     private func normalized(
         _ items: borrowing some PyAny, _ count: Int, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -106,14 +106,14 @@ struct HeaderReader {
         return list
     }
 
-    /// Whether an object is a tuple or list of two that can be borrowed from: without a GIL only a tuple.
+    /// Whether an object is a tuple or list with two elements that can be borrowed; without a GIL only a tuple.
     @inline(__always)
     private func isPair(_ object: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         unsafe (object.isExactly(tupleType, py) && object.tupleCount(py) == 2)
             || (!PyLayout.isFreeThreaded && object.isExactly(listType, py) && object.listCount(py) == 2)
     }
 
-    /// A list that no other thread has; tuples do not change.
+    /// A copy of a list, which no other thread has; a tuple unchanged, because tuples are immutable.
     private func unshared(_ items: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard unsafe PyLayout.isFreeThreaded, !items.isExactly(tupleType, py) else { return items }
         return try items.copiedList(py)
@@ -124,17 +124,17 @@ struct HeaderReader {
         items.isExactly(tupleType, py) ? items.tupleCount(py) : items.sequenceCount(py)
     }
 
-    /// An item, borrowed from a list or tuple.
+    /// An element, borrowed from a list or tuple.
     @_lifetime(borrow items)
     @inline(__always)
     private func item(_ index: Int, of items: borrowing some PyAny, _ py: borrowing Python) -> PyRef? {
         items.isExactly(tupleType, py) ? items.tupleItem(index, py) : items.listItem(index, py)
     }
 
-    /// The bytes of a `bytes`, valid while the object lives; `nil` for anything else.
+    /// The memory of a `bytes` object, valid while the object lives; `nil` for anything else.
     @inline(__always)
     private func bytes(of value: PyRef, _ py: borrowing Python) -> UnsafeRawBufferPointer? {
-        // Asked before: a refusal of CPython's makes an exception, and with it room for the collector.
+        // Checked first, because CPython's error would make an exception object, which may start the garbage collector.
         guard value.isExactly(bytesType, py) || value.isKind(of: bytesType, py) else { return nil }
         return unsafe value.knownBytes(py)
     }

@@ -1,9 +1,9 @@
 import PythonAPI
 
-/// What has come for an application and it has not taken: Python objects in their order, each with a note.
+/// Input that an application has not received: Python objects in order, each with a note.
 struct InputQueue<Note>: ~Copyable {
     private struct Entry: ~Copyable {
-        /// `nil` once taken.
+        /// `nil` after the object was removed.
         var object: PyOwned?
         let note: Note
     }
@@ -14,13 +14,13 @@ struct InputQueue<Note>: ~Copyable {
     @inline(__always)
     var isEmpty: Bool { taken == entries.count }
 
-    /// The note of the object that is next.
+    /// The note of the next object; `nil` if the queue is empty.
     @inline(__always)
     var first: Note { entries[taken].note }
 
     @inline(__always)
     mutating func append(_ object: consuming PyOwned, _ note: Note) {
-        // A backlog that never ends does not keep what was taken of it.
+        // Removes entries before the end of a long backlog, so that received objects do not accumulate.
         if taken > 64, taken > entries.count / 2 {
             entries.removeFirst(taken)
             taken = 0
@@ -28,7 +28,7 @@ struct InputQueue<Note>: ~Copyable {
         entries.append(Entry(object: object, note: note))
     }
 
-    /// The next object; there has to be one.
+    /// Removes and returns the next object. The queue must not be empty.
     @inline(__always)
     mutating func take() -> PyOwned {
         let object = entries[taken].object.take()!
@@ -40,7 +40,7 @@ struct InputQueue<Note>: ~Copyable {
         return object
     }
 
-    /// Lets go what was not taken. What is freed may come back here: it finds nothing left.
+    /// Releases all objects. That may run code which calls this queue, so it is emptied first.
     mutating func clear(_ py: borrowing Python) {
         guard !entries.isEmpty else { return }
         taken = 0

@@ -1,25 +1,25 @@
 import ASGI
 import PythonAPI
 
-/// Reads a message that an application has sent, and says what is wrong with it in words for its author.
+/// Reads a message that an application has sent, and reports errors for the application's author.
 ///
-/// The event is borrowed from the caller of `send`, who keeps it alive. What is taken out of it is owned: a value may be of
-/// a class whose `__index__`, `__bool__` or `__iter__` changes the event, or sends another one. So a message is carried out
-/// in this order: take all values, turn them into numbers and octets, and from there on, without any code of the
-/// application's in between, judge and write.
+/// The event is borrowed from the caller of `send`, which keeps it alive. Values that are read are owned, because the
+/// `__index__`, `__bool__` or `__iter__` of a value's class may change the event or send another one. So a message is
+/// executed in this order: read all values, convert them to numbers and octets, then validate and write them without
+/// running any code of the application.
 ///
-/// Nearly all messages have values that run no code, of Python's own classes: those are looked at where they are.
+/// Nearly all messages have values of built-in types, which run no code; they are read in place.
 struct MessageReader: ~Escapable {
     private let event: PyRef
 
-    // Keys come with each call: whoever keeps `Names` in a value retains them for each message.
+    // The keys are arguments of each call, because storing `Names` in this value would retain it for each message.
     @_lifetime(copy event)
     @inline(__always)
     init(_ event: PyRef, _ py: borrowing Python) { self.event = event }
 
     /// The message's type as UTF-8.
     ///
-    /// - Parameter key: `type`.
+    /// - Parameter key: the string `type`.
     @inline(__always)
     func type(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         let found: PyRef?
@@ -38,41 +38,41 @@ struct MessageReader: ~Escapable {
     }
 
     private func noDict(_ py: borrowing Python) throws(PyError) -> PyError {
-        // CPython says SystemError for what is no dict; of a dict's keys it may be anything.
+        // CPython raises SystemError for an object that is not a dict; a dict's keys may raise anything.
         guard PyError.matches(.system, py) else { return .pending }
         PyError.clear(py)
         return PyError.raise(.type, "send() expects a dict, got '\(try event.typeName(py))'", py)
     }
 
-    /// How many keys the message has: where they are all found already, none needs to be looked for in vain.
+    /// The number of keys, so that a reader which has found all of them need not look for optional ones.
     @inline(__always)
     func count(_ py: borrowing Python) -> Int { event.dictCount(py) }
 
-    /// A value that may be missing, borrowed: until anything is done that might run code, which looking for another key is.
+    /// An optional value, borrowed. Valid until code may run, for instance for another lookup.
     @_lifetime(copy self)
     @inline(__always)
-    func glance(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> PyRef? {
+    func borrowedValue(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> PyRef? {
         guard let value = try event.item(key, py) else { return nil }
-        // The event keeps the value, and `event` refers to it no longer than it lives.
+        // Sound because the event owns the value, and `event` does not outlive its owner.
         return unsafe _overrideLifetime(value, copying: self)
     }
 
     /// An int that can be read without running code; `nil` for anything else.
     ///
-    /// - Parameter type: `int`.
+    /// - Parameter type: the type `int`.
     @inline(__always)
     func plainInteger(_ key: PyKept, _ type: PyKept, _ py: borrowing Python) throws(PyError) -> Int? {
         guard let value = try event.item(key, py), value.isExactly(type, py) else { return nil }
         return try value.int(py)
     }
 
-    /// A value that may be missing.
+    /// An optional value.
     @inline(__always)
     func value(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned? {
         try event.ownedItem(key, py)
     }
 
-    /// A value that must be there.
+    /// A required value.
     @inline(__always)
     func required(_ key: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard let value = try event.ownedItem(key, py) else {
@@ -81,7 +81,7 @@ struct MessageReader: ~Escapable {
         return value
     }
 
-    /// An int that may be missing or None.
+    /// An optional int, which may be None.
     func optionalInteger(_ key: PyKept, _ py: borrowing Python) throws(PyError) -> Int? {
         guard let value = try event.ownedItem(key, py), !value.isNone else { return nil }
         return try integer(value, named: key, py)
@@ -89,7 +89,7 @@ struct MessageReader: ~Escapable {
 
     // MARK: - What a value says
 
-    /// An int.
+    /// A required int.
     @inline(__always)
     func integer(
         _ value: borrowing some PyAny, named key: borrowing some PyAny, _ py: borrowing Python
@@ -106,7 +106,7 @@ struct MessageReader: ~Escapable {
 
     /// A value as `bytes`: itself, or a copy of a `bytearray` or `memoryview`.
     ///
-    /// - Parameter types: of which a copy is made.
+    /// - Parameter types: the types that are copied.
     @inline(__always)
     func octets(
         _ value: consuming PyOwned, named key: PyKept, _ types: Names, _ py: borrowing Python
@@ -127,7 +127,7 @@ struct MessageReader: ~Escapable {
 }
 
 extension ASGIError {
-    /// Sets the Python exception that carries the error.
+    /// Sets the Python exception for this error.
     func raised(_ py: borrowing Python) -> PyError {
         switch kind {
         case .sequence: .raise(.runtime, message, py)

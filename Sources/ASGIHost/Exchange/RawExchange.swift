@@ -2,25 +2,25 @@ import ASGI
 import Mailbox
 import PythonAPI
 
-/// One call of an application with a scope of any type (ASGI, "Applications"), whose events pass unchanged; or one call of a
-/// plain function that needs a task: see `FunctionCalls`.
+/// One call of an application with a scope of any type (ASGI, "Applications"), whose events are passed on unchanged; or
+/// one call of a plain function that needs a task: see `FunctionCalls`.
 ///
-/// The order of events is up to the application and the caller. Closing cancels the application's task.
+/// The application and the caller decide about the order of events. Closing cancels the application's task.
 final class RawExchange: ExchangeState, Exchange {
     private enum Phase {
         case open
-        /// Closed from outside.
+        /// The caller has closed it.
         case closed
         /// The application has returned or raised.
         case ended
     }
 
     private var phase = Phase.open
-    /// Events that the application has not taken, with their length in bytes.
+    /// Events that the application has not received, with their lengths in bytes.
     private var events = InputQueue<Int>()
-    /// What the next event refers to.
+    /// The blocks that the next event refers to.
     private var pieces: Pieces?
-    /// What a function gives is a value of many.
+    /// Whether a function returns several values.
     private var isStream = false
 
     private static let invalidEvent = "ERR_ASGI_INVALID_EVENT"
@@ -49,7 +49,7 @@ final class RawExchange: ExchangeState, Exchange {
         phase = .closed
         dropInput(py)
         wakeAll(py)
-        // A call whose arguments have not all come has nothing that would end.
+        // A call whose arguments are incomplete was not started, so nothing has to end.
         if isFunction, !isBegun { return release(py) }
         cancel(py)
     }
@@ -78,7 +78,7 @@ final class RawExchange: ExchangeState, Exchange {
         do throws(PyError) {
             unsafe events.append(try context.values.read(bytes, pieces, py), bytes.count + (pieces?.count ?? 0))
         } catch {
-            // Without it what follows makes no sense: the call fails with what is wrong with the event.
+            // The events after an invalid one would make no sense, so the call fails with the error.
             fail(PyError.take(py), code: RawExchange.invalidEvent, py)
             cancel(py)
             return
@@ -86,7 +86,7 @@ final class RawExchange: ExchangeState, Exchange {
         wakeReceivers(py)
     }
 
-    /// All arguments of a function have come.
+    /// Starts the call of a function after its last argument has arrived.
     private func begin(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ py: borrowing Python) {
         do throws(PyError) {
             let calls = try application.functions(py)
@@ -114,9 +114,9 @@ final class RawExchange: ExchangeState, Exchange {
     }
 
     func nextEvent(_ py: borrowing Python) throws(PyError) -> PyOwned? {
-        // An application that goes on although it was cancelled must not wait for ever.
+        // An application that continues although it was cancelled must not wait forever.
         if isOver {
-            isEndTold = true
+            hasReportedEnd = true
             throw disconnectedError(py)
         }
         guard !events.isEmpty else { return nil }
@@ -135,17 +135,17 @@ final class RawExchange: ExchangeState, Exchange {
         window.sent(try sent(event, py))
     }
 
-    /// Sends what a function gives: a tuple of one value; or None, and values of a generator follow.
+    /// Sends a function's result: a tuple of one value; or None, which values of a generator follow.
     private func sendValue(_ value: PyRef, _ py: borrowing Python) throws(PyError) {
         let count = try sent(value, py)
-        // The consumer takes a single value at once.
+        // The consumer credits a single value at once.
         if isStream { window.sent(count) }
         if value.isNone { isStream = true }
     }
 
     private func sent(_ value: PyRef, _ py: borrowing Python) throws(PyError) -> Int {
         try context.values.send(value, slot: slot, to: table, py) { () throws(PyError) in
-            // Reading the event may have run code of the application's.
+            // Reading the event may have run code of the application.
             if isOver { throw disconnectedError(py) }
         }
     }

@@ -2,31 +2,31 @@ import ASGI
 import Mailbox
 import PythonAPI
 
-/// An exchange that sends an HTTP response: to a request, or to a WebSocket's handshake that is denied.
+/// An exchange that sends an HTTP response: to a request, or as the denial of a WebSocket's handshake.
 protocol RespondingExchange: Exchange {
-    /// Where the response stands.
+    /// The state of the response.
     var cycle: HTTPCycle { get set }
 
-    /// A step of the cycle: `http.response.start`, or a denial's.
+    /// The cycle's verdict about `http.response.start` or a denial's start.
     func begin(status: Int, contentLength: Int?, trailers: Bool) throws(ASGIError) -> HTTPCycle.Verdict
 }
 
-/// A response on its way to the client (ASGI, "Response Start" and "Response Body").
+/// Sends a response to the client (ASGI, "Response Start" and "Response Body").
 extension RespondingExchange {
-    /// `http.response.start`, or a denial's.
+    /// Sends `http.response.start` or a denial's start.
     func sendStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         if let status = try message.plainInteger(names.status, names.intType, py),
-            let headers = try message.glance(names.headers, py), message.count(py) == 3,
+            let headers = try message.borrowedValue(names.headers, py), message.count(py) == 3,
             context.headers.isPlain(headers, py), try writeStart(status, headers, hasTrailers: false, py)
         {
             return
         }
-        try sendOddStart(message, py)
+        try sendUnusualStart(message, py)
     }
 
-    /// One whose values may run code.
-    private func sendOddStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+    /// Sends a start whose values may run code.
+    private func sendUnusualStart(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let givenStatus = try message.required(names.status, py)
         let given = try message.value(names.headers, py)
@@ -39,17 +39,17 @@ extension RespondingExchange {
         }
     }
 
-    /// Judges a response's start and writes it, without any code of the application's in between.
+    /// Validates a response's start and writes it, without running code of the application.
     ///
     /// - Parameter headers: a list or tuple, or None.
-    /// - Returns: `false` when they are not prepared; nothing was done then.
+    /// - Returns: `false` if the headers are not prepared; then nothing was done.
     private func writeStart(
         _ status: Int, _ headers: PyRef, hasTrailers: Bool, _ py: borrowing Python
     ) throws(PyError) -> Bool {
         let summary: ResponseHeads.Summary
         do throws(HeaderProblem) {
             summary = try context.headers.read(headers, into: &table.responseHeads, py)
-            // Nothing follows the head of a response to HEAD, whatever it declares.
+            // A response to HEAD has no body, whatever length it declares.
             if summary.isLengthUnclear, !cycle.isHead, !cycle.isOver { throw .length }
         } catch {
             if case .noPair = error { return false }
@@ -71,27 +71,27 @@ extension RespondingExchange {
         return true
     }
 
-    /// `http.response.body`, or a denial's.
+    /// Sends `http.response.body` or a denial's body.
     func sendBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let count = message.count(py)
-        let given = count == 2 ? nil : try message.glance(names.moreBody, py)
+        let given = count == 2 ? nil : try message.borrowedValue(names.moreBody, py)
         let more = unsafe given?.raw == py.bool(true).raw
         guard unsafe more || given == nil || given?.raw == py.bool(false).raw else {
-            return try sendOddBody(message, py)
+            return try sendUnusualBody(message, py)
         }
         if !more { context.deliverPendingRecords(py) }
-        // Last: it is only there until code of the application's may run.
-        if let body = try message.glance(names.body, py) {
-            guard body.isExactly(names.bytesType, py) else { return try sendOddBody(message, py) }
+        // Last, because it is borrowed, and valid only until code of the application may run.
+        if let body = try message.borrowedValue(names.body, py) {
+            guard body.isExactly(names.bytesType, py) else { return try sendUnusualBody(message, py) }
             return try unsafe judgeBody(try body.bytes(py), of: body, more: more, py)
         }
-        if count == 2 { return try sendOddBody(message, py) }
+        if count == 2 { return try sendUnusualBody(message, py) }
         try unsafe judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
     }
 
-    /// One whose values may run code.
-    private func sendOddBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+    /// Sends a body whose values may run code.
+    private func sendUnusualBody(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let given = try message.value(names.body, py)
         let givenMore = try message.value(names.moreBody, py)
@@ -102,11 +102,11 @@ extension RespondingExchange {
         }
         let octets = try message.octets(given, named: names.body, names, py)
         try unsafe judgeBody(try octets.bytes(py), of: octets.ref, more: more, py)
-        // Not before: the memory is the object's.
+        // The object owns the memory, so it must live until here.
         extendLifetime(octets)
     }
 
-    /// Judges a chunk and writes it, without any code of the application's in between.
+    /// Validates a chunk and writes it, without running code of the application.
     @inline(__always)
     private func judgeBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef?, more: Bool, _ py: borrowing Python
@@ -119,9 +119,9 @@ extension RespondingExchange {
         }
     }
 
-    /// Writes a chunk that the cycle has let through.
+    /// Writes a chunk that the cycle has accepted.
     ///
-    /// - Parameter owner: the `bytes` that it is, if it is one.
+    /// - Parameter owner: the `bytes` object with the chunk; `nil` for other objects.
     func writeBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef? = nil, more: Bool, _ py: borrowing Python
     ) {
@@ -131,25 +131,25 @@ extension RespondingExchange {
         if cycle.isOver { wakeAll(py) }
     }
 
-    /// Lends a large chunk to a consumer who only reads it.
+    /// Lends a large chunk to a consumer that only reads it.
     @inline(__always)
     private func borrowed(from owner: PyRef?, _ count: Int, _ py: borrowing Python) -> BorrowedBuffer? {
         guard count >= Batch.borrowSize, flags.contains(.readsOnly), let owner else { return nil }
         return context.borrow(owner, count, py)
     }
 
-    /// The application has returned without an answer.
+    /// Fails the exchange because the application returned without a response.
     func failUnanswered(_ py: borrowing Python) {
         fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
     }
 
-    /// The application has returned in the middle of a response.
+    /// Fails the exchange because the application returned before the response was complete.
     func failIncomplete(_ py: borrowing Python) {
         let text = "ASGI callable returned without completing response."
         fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
     }
 
-    /// A step of a cycle, with its refusal as a Python exception.
+    /// Makes a step of a cycle, and throws a refusal as a Python exception.
     @inline(__always)
     func judged<Verdict>(
         _ py: borrowing Python, _ step: () throws(ASGIError) -> Verdict

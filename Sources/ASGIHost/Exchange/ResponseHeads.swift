@@ -1,23 +1,23 @@
 import Mailbox
 import PythonAPI
 
-/// The heads of responses on their way to a channel's client: see `Head`.
+/// Encodes the heads of responses for a channel's client: see `Head`.
 ///
-/// A head is read first, without any effect, and written when its exchange has judged it.
+/// A head is read first, without any effect, and written after its exchange has validated it.
 struct ResponseHeads: ~Copyable {
-    /// What has to be known of a head to judge it.
+    /// The properties of a head that its validation needs.
     struct Summary {
-        /// The declared length of the body, if there is one.
+        /// The declared length of the body; `nil` without one.
         var contentLength: Int?
-        /// The length could be read in two ways: it is no number, or another one than was said before.
+        /// Whether the length is ambiguous: it is not a number, or was declared twice with different values.
         var isLengthUnclear = false
     }
 
     private let text = HeaderText()
     private var shapes = SentShapes()
 
-    // The head that was read, in the memory of Python's objects: they are there while the application's list is. Its
-    // shape's number where that is known, and what is to be written.
+    // The head that was read, in the memory of Python's objects, which live as long as the application's list. Then its
+    // shape's number if it is known, and the fields to write.
     private var names = RawBuffer<Octets>(capacity: 32)
     private var values = RawBuffer<Octets>(capacity: 32)
     private var hash = SentShapes.noNames
@@ -28,7 +28,7 @@ struct ResponseHeads: ~Copyable {
 
     // MARK: - Reading
 
-    /// Begins to read another head.
+    /// Prepares for reading another head.
     @inline(__always)
     mutating func begin() {
         names.shrink(to: 0)
@@ -36,7 +36,7 @@ struct ResponseHeads: ~Copyable {
         hash = SentShapes.noNames
     }
 
-    /// Adds a header. `transfer-encoding` is left out: framing is the client's.
+    /// Adds a header. `transfer-encoding` is left out, because the client decides about framing.
     @inline(__always)
     mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, to summary: inout Summary) {
         if name.count == 14, unsafe ResponseHeads.isSame(name, "content-length") {
@@ -51,9 +51,9 @@ struct ResponseHeads: ~Copyable {
         hash = unsafe SentShapes.hash(name, after: hash)
     }
 
-    /// Prepares what is to be written of the head.
+    /// Compares the head with its shape, to find the fields that must be written.
     ///
-    /// - Throws: what HTTP forbids; `write` must not be called then.
+    /// - Throws: the problem with a header; `write` must not be called then.
     @inline(__always)
     mutating func finish() throws(HeaderProblem) {
         masks.shrink(to: 0)
@@ -84,13 +84,13 @@ struct ResponseHeads: ~Copyable {
         }
     }
 
-    /// Whether the head that was read has a header of this name.
+    /// Whether the head has a header with this name.
     func has(_ name: StaticString) -> Bool {
         for index in 0..<names.count where unsafe ResponseHeads.isSame(names[index].bytes, name) { return true }
         return false
     }
 
-    /// The headers that were read, in memory of their own, with names in lower case.
+    /// Copies of the headers that were read, with names in lower case.
     func copies() -> [(name: [UInt8], value: [UInt8])] {
         (0..<names.count).map { index in
             let name = unsafe names[index].bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
@@ -100,7 +100,7 @@ struct ResponseHeads: ~Copyable {
 
     // MARK: - Writing
 
-    /// Adds the head that was read to the record that is being written: its numbers and its octets.
+    /// Adds the head to the record that is being written: its numbers and its octets.
     @inline(__always)
     mutating func write(to batch: inout Batch) {
         if let known {
@@ -123,14 +123,14 @@ struct ResponseHeads: ~Copyable {
         }
     }
 
-    /// Gives the head's shape a number.
+    /// Assigns a number to the head's shape.
     private mutating func define() -> Int {
         let number = shapes.define(hash, names, fields: names.count)
         keep(in: shapes[number])
         return number
     }
 
-    /// Whether a name is this one, in any spelling. `other` is in lower case and has no other characters than letters and `-`.
+    /// Whether a name equals another one, ignoring case. `other` is in lower case and consists of letters and `-`.
     @inline(__always)
     static func isSame(_ name: UnsafeRawBufferPointer, _ other: StaticString) -> Bool {
         guard name.count == other.utf8CodeUnitCount else { return false }

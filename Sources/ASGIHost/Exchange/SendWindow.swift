@@ -1,18 +1,18 @@
-/// How many bytes of a response may be on their way to the consumer before `send()` waits.
+/// The flow-control window of a response: how many uncredited bytes may be sent before `send()` waits.
 ///
-/// That is `highWaterMark`. While a client takes everything at once, nothing waits for it anywhere, and what holds the
-/// application is only the way from thread to thread and back, for each chunk: then the window is wider, until the client
-/// is slow. What it is wider comes from a budget that all exchanges share.
+/// Its size is `highWaterMark`. A client that reads everything at once makes it wider, because then only the round trip
+/// between the threads limits the speed; a slow client makes it narrow again. All windows together borrow the
+/// additional bytes from one budget.
 struct SendWindow {
-    /// Bytes that all windows together may be wider than their `highWaterMark`.
+    /// Bytes by which all windows together may exceed their `highWaterMark`.
     static let budget = 16 << 20
-    /// Bytes beyond which none becomes wider, and how many times its `highWaterMark` it may be.
-    private static let widest = 256 << 10
+    /// The largest size in bytes, and the largest multiple of `highWaterMark`.
+    private static let maxSize = 256 << 10
     private static let mostTimes = 4
 
     private let highWaterMark: Int
     private var size: Int
-    /// Bytes that the consumer has not taken.
+    /// Bytes that the consumer has not credited.
     private(set) var outstanding = 0
     private var wasTooNarrow = false
 
@@ -25,32 +25,32 @@ struct SendWindow {
     @inline(__always)
     var isFull: Bool { outstanding > size }
 
-    /// `send()` waits.
-    mutating func holdUp() { wasTooNarrow = true }
+    /// Records that `send()` waits.
+    mutating func recordWait() { wasTooNarrow = true }
 
-    /// Whether a `send()` that has waited goes on: where the window is wide, not for each chunk.
+    /// Whether a waiting `send()` continues: not for each chunk if the window is wide.
     @inline(__always)
     var hasRoom: Bool { outstanding <= (size > highWaterMark ? size / 2 : size) }
 
-    /// Bytes are on their way.
+    /// Counts bytes that were sent.
     @inline(__always)
     mutating func sent(_ count: Int) { outstanding += count }
 
-    /// The consumer has taken bytes.
+    /// Counts bytes that the consumer has credited.
     mutating func taken(_ count: Int) { outstanding = max(0, outstanding - count) }
 
-    /// The client has taken everything at once.
+    /// Widens the window, because the client has read everything at once.
     mutating func widen(from budget: inout Int) {
         guard wasTooNarrow else { return }
         wasTooNarrow = false
-        let most = min(SendWindow.widest, SendWindow.mostTimes * highWaterMark)
+        let most = min(SendWindow.maxSize, SendWindow.mostTimes * highWaterMark)
         let more = min(most - size, budget)
         guard more > 0 else { return }
         size += more
         budget -= more
     }
 
-    /// The client is slow, or the exchange has ended.
+    /// Narrows the window, because the client is slow or the exchange has ended.
     mutating func narrow(into budget: inout Int) {
         budget += size - highWaterMark
         size = highWaterMark

@@ -2,26 +2,26 @@ import ASGI
 import Mailbox
 import PythonAPI
 
-/// One WebSocket (ASGI, "WebSocket"): messages in both directions, no frames.
+/// One WebSocket (ASGI, "WebSocket"): messages in both directions, without frames.
 final class WebSocketExchange: ExchangeState, RespondingExchange {
-    /// What there is to know of a message, which is a `str` or a `bytes`.
+    /// The kind and cost of a message, which is a `str` or `bytes`.
     private struct Message {
         let isText: Bool
-        /// Bytes, as the client counts them.
+        /// The message's cost in bytes, as the client computes it.
         let count: Int
     }
 
-    /// Bytes that a message counts for at least: a flood of empty ones has to have a bound too. The channel's client
-    /// credits with the same measure.
-    static let leastCost = 64
+    /// The smallest cost of a message, so that a flood of empty messages is bounded, too. The client credits with the
+    /// same minimum.
+    static let minCost = 64
 
-    /// The denial of a handshake.
+    /// The response that denies a handshake.
     var cycle = HTTPCycle()
     private var socket = WebSocketCycle()
-    /// Messages of the client's that the application has not taken.
+    /// The client's messages that the application has not received.
     private var messages = InputQueue<Message>()
     private var isConnectDelivered = false
-    /// How the connection ended, once it has.
+    /// The code and reason of the close; `nil` while the connection is open.
     private var closing: (code: Int, reason: String)?
 
     var isOver: Bool { socket.isOver }
@@ -34,7 +34,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     // MARK: - From the client
 
-    /// Text is UTF-8, which the channel's client has checked.
+    /// Accepts a message. Text is UTF-8, which the channel's client has validated.
     func receive(_ input: ExchangeInput, _ py: borrowing Python) {
         guard case .message(let bytes, let isText) = input else { return input.drop() }
         if socket.isOver || socket.isDenying { return }
@@ -53,7 +53,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
             cycle.disconnect()
             closing = unsafe (code, String(decoding: reason, as: UTF8.self))
         }
-        // What the client has sent before it left is still the application's to read.
+        // The application may still receive the messages sent before the disconnect.
         wakeAll(py)
     }
 
@@ -70,12 +70,12 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
             try event.set(context.names.type, context.names.webSocketConnect, py)
             return event
         }
-        // No message before the handshake is answered; what an application has closed gives it no more messages.
+        // There is no message before the handshake is answered, and none after the application has closed.
         if socket.isAccepted, !messages.isEmpty, !(socket.isOver && !socket.isDisconnected) {
             return try nextMessage(py)
         }
         guard let closing else { return nil }
-        isEndTold = true
+        hasReportedEnd = true
         let names = context.names
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.webSocketDisconnect, py)
@@ -142,7 +142,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         var protocolText: [UInt8] = []
         if let subprotocol, !subprotocol.isNone { protocolText = unsafe Array(try subprotocol.utf8(py)) }
         let headers = if let given { try context.headers.prepared(given, py) } else { py.none.owned(py) }
-        // From here on no code of the application's runs.
+        // No code of the application runs from here on.
         do throws(HeaderProblem) {
             _ = try context.headers.read(headers, into: &table.responseHeads, py)
         } catch {
@@ -165,18 +165,18 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
     private func sendMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         if message.count(py) == 2 {
-            if let text = try message.glance(names.text, py), text.isExactly(names.strType, py) {
-                return try unsafe judgeMessage(try text.utf8(py), isText: true, py)
+            if let text = try message.borrowedValue(names.text, py), text.isExactly(names.strType, py) {
+                return try unsafe validateMessage(try text.utf8(py), isText: true, py)
             }
-            if let bytes = try message.glance(names.bytes, py), bytes.isExactly(names.bytesType, py) {
-                return try unsafe judgeMessage(try bytes.bytes(py), isText: false, py)
+            if let bytes = try message.borrowedValue(names.bytes, py), bytes.isExactly(names.bytesType, py) {
+                return try unsafe validateMessage(try bytes.bytes(py), isText: false, py)
             }
         }
-        try sendOddMessage(message, py)
+        try sendUnusualMessage(message, py)
     }
 
-    /// One whose values may run code.
-    private func sendOddMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
+    /// Sends a message whose values may run code.
+    private func sendUnusualMessage(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let names = context.names
         let text = try given(names.text, in: message, py)
         let bytes = try given(names.bytes, in: message, py)
@@ -184,18 +184,18 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
             guard !bytes.isPresent else {
                 throw PyError.raise(.value, "'websocket.send' takes 'text' or 'bytes', not both", py)
             }
-            try unsafe judgeMessage(try text.utf8(py), isText: true, py)
+            try unsafe validateMessage(try text.utf8(py), isText: true, py)
             _ = consume text
         } else if let bytes {
             let octets = try message.octets(bytes, named: names.bytes, names, py)
-            try unsafe judgeMessage(try octets.bytes(py), isText: false, py)
+            try unsafe validateMessage(try octets.bytes(py), isText: false, py)
             _ = consume octets
         } else {
             throw PyError.raise(.value, "'websocket.send' needs 'text' or 'bytes'", py)
         }
     }
 
-    /// A value, when it is there and not None.
+    /// An optional value; `nil` if it is missing or None.
     private func given(
         _ key: PyKept, in message: MessageReader, _ py: borrowing Python
     ) throws(PyError) -> PyOwned? {
@@ -203,8 +203,8 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         return value
     }
 
-    /// Judges a message and writes it, without any code of the application's in between.
-    private func judgeMessage(
+    /// Validates a message and writes it, without running code of the application.
+    private func validateMessage(
         _ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python
     ) throws(PyError) {
         guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
@@ -215,7 +215,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     private func writeMessage(_ bytes: UnsafeRawBufferPointer, isText: Bool) {
         unsafe table.answers.message(slot: slot, bytes, isText: isText)
-        window.sent(max(WebSocketExchange.leastCost, bytes.count))
+        window.sent(max(WebSocketExchange.minCost, bytes.count))
     }
 
     private func close(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {

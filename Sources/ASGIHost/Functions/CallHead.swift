@@ -1,17 +1,17 @@
 import PythonAPI
 
-/// What the call of a plain function says before its arguments.
+/// The beginning of a call of a plain function, before its arguments.
 ///
-/// `@safe` because its octets say themselves that they are unsafe to keep.
+/// `@safe` because its octets have unsafe types themselves.
 @safe struct CallHead {
-    /// `ValueKind.Call` bits.
+    /// The call's options: `ValueKind.Call` bits.
     let bits: UInt8
-    /// How the function is named, with the bits in front: what it is known by.
+    /// The bits and the target, the key under which the function is cached.
     let key: UnsafeRawBufferPointer
-    /// File and attribute with a NUL in between, in UTF-8.
+    /// File and attribute, separated by a NUL, in UTF-8.
     let target: UnsafeRawBufferPointer
 
-    /// Reads it; the arguments follow.
+    /// Reads a call's head. The reader is then at the arguments.
     init(_ octets: UnsafeRawBufferPointer, _ reader: inout ValueReader, _ py: borrowing Python) throws(PyError) {
         bits = try reader.byte(py)
         let length = try reader.count(py)
@@ -19,18 +19,18 @@ import PythonAPI
         unsafe key = UnsafeRawBufferPointer(rebasing: octets[..<(5 + length)])
     }
 
-    /// Whether the function is only looked for.
-    var finds: Bool { bits & ValueKind.Call.finds != 0 }
+    /// Whether the call only checks that the function exists.
+    var onlyFinds: Bool { bits & ValueKind.Call.onlyFinds != 0 }
 
-    /// Whether a `def` runs on the event loop.
+    /// Whether a `def` function runs on the event loop.
     var isInline: Bool { bits & ValueKind.Call.inline != 0 }
 
-    /// The file, as Python has it.
+    /// The file as a `str`.
     func file(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[..<fileEnd]), py)
     }
 
-    /// The attribute.
+    /// The attribute as a `str`.
     func attribute(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[min(fileEnd + 1, target.count)...]), py)
     }

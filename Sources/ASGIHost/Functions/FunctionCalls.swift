@@ -7,29 +7,30 @@ import PythonAPI
     import Glibc
 #endif
 
-/// The plain functions below one application's docroot: carries their calls out on the event loop's thread.
+/// The plain functions in one application's docroot. Executes their calls on the event loop's thread.
 ///
-/// A `def` that runs on the loop is called where its command is read, in a context of its own and without a task: nothing
-/// of it can wait. All other calls become exchanges, for which `Functions` (functions.py) stands in for an application.
+/// A `def` function that runs on the loop is called as soon as its command is read, in its own context and without a
+/// task, because it cannot wait. All other calls become exchanges, with `Functions` (functions.py) as their
+/// application.
 final class FunctionCalls {
-    /// The `Functions` of the docroot.
+    /// The docroot's `Functions` object.
     let functions: PyOwned
     private let context: LoopContext
     private var known = OwnedArray<Known>()
 
     /// A function that was found.
     private struct Known: ~Copyable {
-        /// `CallHead.key`.
+        /// The `CallHead.key`.
         let key: [UInt8]
-        /// What is called for it; `nil` for one that needs a task or a thread.
+        /// The callable for a direct call; `nil` for a function that needs a task or a thread.
         let callable: PyOwned?
     }
 
-    /// What becomes of a call.
+    /// The result of `perform`.
     enum Outcome: ~Copyable {
-        /// It is answered: nothing is left of it.
+        /// The call is complete, and its answer is written.
         case answered
-        /// It needs a task: the scope that `functions` is called with.
+        /// The call needs a task. The value is the scope to call `functions` with.
         case needsTask(PyOwned)
     }
 
@@ -38,13 +39,13 @@ final class FunctionCalls {
         functions = try context.bootstrap.call("Functions", try PyOwned.path(docroot, py), py)
     }
 
-    /// Carries a call out and writes its answer, or reads it for an exchange.
+    /// Executes a call and writes its answer, or reads it for an exchange.
     ///
     /// - Parameters:
-    ///   - octets: the call, as values.js writes it; valid until this returns.
-    ///   - pieces: what went apart of it.
-    ///   - slot: the answer's.
-    /// - Throws: what is wrong with the octets.
+    ///   - octets: the call, as value-writer.js encodes it; valid until this returns.
+    ///   - pieces: the blocks that the call refers to.
+    ///   - slot: the slot of the answer.
+    /// - Throws: the Python exception for invalid octets.
     func perform(
         _ octets: UnsafeRawBufferPointer, _ pieces: Pieces? = nil, slot: UInt32, of table: ExchangeTable,
         _ py: borrowing Python
@@ -58,7 +59,7 @@ final class FunctionCalls {
             fail(PyError.take(py), slot, table, py)
             return .answered
         }
-        if head.finds {
+        if head.onlyFinds {
             do throws(PyError) {
                 try context.values.send(py.none, isAlone: true, slot: slot, to: table, py)
             } catch {
@@ -72,7 +73,7 @@ final class FunctionCalls {
         let named = hasNames ? try reader.dict(0, py) : nil
         do throws(PyError) {
             let value = try call(callable, arguments, named, py)
-            if !context.values.isPlain(value.ref, py), try context.bootstrap.call("waits", value, py).isTrue(py) {
+            if !context.values.isPlain(value.ref, py), try context.bootstrap.call("needs_task", value, py).isTrue(py) {
                 return .needsTask(try scope(head, &reader, value.ref, py))
             }
             try context.values.send(value.ref, isAlone: true, slot: slot, to: table, py)
@@ -89,7 +90,7 @@ final class FunctionCalls {
         return try scope(head, &reader, nil, py)
     }
 
-    /// - Parameter value: what the function has returned, where it was called.
+    /// - Parameter value: what the function has returned, if it was called.
     private func scope(
         _ head: CallHead, _ reader: inout ValueReader, _ value: PyRef?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -97,7 +98,7 @@ final class FunctionCalls {
         try scope.set(named: "file", try head.file(py), py)
         try scope.set(named: "attribute", try head.attribute(py), py)
         try scope.set(named: "inline", py.bool(head.isInline).owned(py), py)
-        try scope.set(named: "finds", py.bool(head.finds).owned(py), py)
+        try scope.set(named: "only_finds", py.bool(head.onlyFinds).owned(py), py)
         if let value {
             try scope.set(named: "value", value.owned(py), py)
         } else {
@@ -110,12 +111,13 @@ final class FunctionCalls {
 
     // MARK: - Functions
 
-    /// What is called for a function, kept for the call whatever happens to the application in it; `nil` for one that needs a task or a thread.
+    /// The callable of a function, owned during the call even if the application is closed meanwhile; `nil` for a
+    /// function that needs a task or a thread.
     ///
-    /// - Throws: why there is no such function. It is looked for again with the next call.
+    /// - Throws: why there is no such function. The next call looks for it again.
     private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyOwned? {
         for index in 0..<known.count where unsafe known[index].key.equals(head.key) {
-            // Where the next one is likely to look first.
+            // Functions that are called often move to the front.
             if index > 0 { known.swapAt(index, index - 1) }
             return known[max(0, index - 1)].callable.owned(py)
         }
@@ -144,7 +146,7 @@ final class FunctionCalls {
                 case .none: try callable.call(arguments: arguments, py)
                 }
         } catch {
-            // Out of the way: leaving the context must not be taken for what has raised it.
+            // Taken first, because leaving the context needs to run without an exception set.
             let exception = exception(py)
             leave(variables, py)
             _ = PyError.raise(instance: exception, py)
@@ -164,12 +166,12 @@ final class FunctionCalls {
         }
     }
 
-    /// What the function has raised. A StopIteration is a RuntimeError, as it would be out of a task.
+    /// The exception that the function has raised. A StopIteration becomes a RuntimeError, as in a task.
     private func exception(_ py: borrowing Python) -> PyOwned {
         guard PyError.matches(.stopIteration, py) else { return PyError.take(py) }
         let stop = PyError.take(py)
         do throws(PyError) {
-            return try context.bootstrap.call("stopped", stop, py)
+            return try context.bootstrap.call("stop_iteration_error", stop, py)
         } catch {
             return PyError.take(py)
         }
@@ -184,7 +186,7 @@ final class FunctionCalls {
 }
 
 extension [UInt8] {
-    /// Whether these are the same octets.
+    /// Whether the array has the same octets.
     fileprivate func equals(_ octets: UnsafeRawBufferPointer) -> Bool {
         guard count == octets.count else { return false }
         return unsafe withUnsafeBytes { unsafe memcmp($0.baseAddress!, octets.baseAddress!, octets.count) == 0 }

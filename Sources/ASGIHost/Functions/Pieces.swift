@@ -7,23 +7,23 @@ import PythonAPI
     import Glibc
 #endif
 
-/// The blocks that have come for values which are still to be read: bytes and arrays that go apart. Owns those that nobody
-/// has taken.
+/// The blocks for values that are still to be read: large bytes and arrays are sent outside the encoded values. Owns
+/// the blocks that were not taken.
 final class Pieces {
     private var blocks: [Batch.Block] = []
     private var next = 0
-    /// Bytes of all that have come.
+    /// The size of all blocks in bytes.
     private(set) var count = 0
 
-    /// Takes a block over.
+    /// Takes ownership of a block.
     func append(_ block: Batch.Block) {
         blocks.append(block)
         count += block.count
     }
 
-    /// The octets of the next value that went apart; the caller owns them.
+    /// Returns the octets of the next large value; the caller owns them.
     ///
-    /// - Returns: memory of `BlockPool`, `length` bytes of it; `nil` where they are not there.
+    /// - Returns: memory of `BlockPool` with `length` bytes; `nil` if the blocks are missing.
     func take(_ length: Int) -> UnsafeMutableRawPointer? {
         guard next < blocks.count, length > 0 else { return nil }
         if blocks[next].count == length, unsafe blocks[next].borrowed == nil {
@@ -33,7 +33,7 @@ final class Pieces {
         return unsafe join(length)
     }
 
-    /// A body is longer than a record's may be: it has come in several blocks.
+    /// Joins the blocks of a value that was too long for one record.
     private func join(_ length: Int) -> UnsafeMutableRawPointer? {
         var total = 0
         let parts = blocks[next...].prefix { block in

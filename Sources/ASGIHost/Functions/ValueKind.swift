@@ -1,56 +1,57 @@
-/// How a value begins on its way between JavaScript and Python: values.js has the same numbers.
+/// The kinds of values between JavaScript and Python: the first octet of each value. value-writer.js has the same
+/// numbers.
 ///
-/// Numbers are little-endian. A length is that of octets, 64 bits wide where nothing else is said; a count is 32 bits wide.
+/// Numbers are little-endian. A length counts octets and has 64 bits unless noted; a count has 32 bits.
 enum ValueKind: UInt8 {
     case none = 0
     case no = 1
     case yes = 2
-    /// A whole number of 32 bits.
+    /// An integer of 32 bits.
     case int32 = 3
-    /// A whole number as a double, which it fits in.
+    /// An integer as a double, which represents it exactly.
     case whole = 4
     /// A double.
     case float = 5
-    /// Any whole number: a length of 32 bits, then hexadecimal digits with a sign in front of negative ones.
+    /// Any integer: a length of 32 bits, then hexadecimal digits after an optional minus sign.
     case big = 6
     /// Text: a length of 8 bits, UTF-8.
     case short = 7
     /// Text: a length, UTF-8.
     case text = 8
-    /// Text with half a surrogate pair: a length, UTF-16.
+    /// Text with a lone surrogate: a length, UTF-16.
     case wide = 9
     /// A length, octets.
     case bytes = 10
-    /// An array of numbers: its code (that of Python's `struct`), a length, octets.
+    /// An array of numbers: its code (a format character of Python's `struct`), a length, octets.
     case array = 11
-    /// As `bytes`; its octets are the next block.
+    /// Like `bytes`, with the octets in the next block.
     case bytesApart = 12
-    /// As `array`; its octets are the next block.
+    /// Like `array`, with the octets in the next block.
     case arrayApart = 13
-    /// A count, values.
+    /// A count, then the values.
     case list = 14
-    /// A count, then a text and a value by turns.
+    /// A count, then alternating texts and values.
     case dict = 15
 
-    /// What a call begins with: bits of its first octet.
+    /// The first octet of a call: its options as bits.
     enum Call {
-        /// A `def` runs on the event loop.
+        /// A `def` function runs on the event loop.
         static let inline: UInt8 = 1
-        /// The function is only looked for.
-        static let finds: UInt8 = 2
+        /// The call only checks that the function exists.
+        static let onlyFinds: UInt8 = 2
     }
 
-    /// Octets from which bytes and arrays go apart, each in a block of its own.
+    /// The size in octets from which bytes and arrays are sent in their own blocks.
     static var apart: Int { 16 << 10 }
-    /// How deep lists and dicts may be inside one another.
-    static var deepest: Int { 500 }
-    /// What a number in JavaScript can hold exactly.
-    static var largestWhole: Int { 1 << 53 - 1 }
+    /// How deeply lists and dicts may be nested.
+    static var maxDepth: Int { 500 }
+    /// The largest integer that a JavaScript number represents exactly.
+    static var maxExactInteger: Int { 1 << 53 - 1 }
 }
 
-/// The arrays of numbers that JavaScript has, by the code of their items.
+/// The types of JavaScript's typed arrays, by the code of their elements.
 enum ArrayCode {
-    /// Bytes of an item, and its code for Python; `nil` for what is no code.
+    /// The size of an element in bytes, and its format in Python; `nil` for an unknown code.
     static func item(_ code: UInt8) -> (size: Int, format: StaticString)? {
         switch code {
         case UInt8(ascii: "b"): (1, "b")
@@ -67,7 +68,7 @@ enum ArrayCode {
         }
     }
 
-    /// The code of items that Python has in a format of its own; `nil` for those that JavaScript does not have.
+    /// The code for elements with a Python format; `nil` for types that JavaScript does not have.
     static func code(format: String, size: Int) -> UInt8? {
         let letters = format.drop { "@=<".contains($0) }
         guard letters.utf8.count == 1, let letter = letters.utf8.first else { return nil }

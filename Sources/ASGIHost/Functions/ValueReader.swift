@@ -1,11 +1,11 @@
 import Mailbox
 import PythonAPI
 
-/// Makes Python's objects of values as `ValueKind` describes them.
+/// Decodes values in the format of `ValueKind` to Python objects.
 ///
-/// Text, lists and small things are copied; the octets of an array that went apart become the array's memory.
+/// Text, lists and small values are copied. An array with its own block uses the block's memory.
 ///
-/// `@safe` because to make one is unsafe; each step is compared with what is left.
+/// `@safe` because making one is unsafe, and each step is checked against the remaining octets.
 @safe struct ValueReader {
     private let octets: UnsafeRawBufferPointer
     private var position = 0
@@ -13,20 +13,20 @@ import PythonAPI
     private let arrays: PyOctetsType
 
     /// - Parameters:
-    ///   - octets: valid for as long as this is used.
-    ///   - pieces: what went apart; the reader takes of it what the values need.
+    ///   - octets: valid as long as the reader is used.
+    ///   - pieces: the blocks; the reader takes those that the values need.
     init(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ arrays: PyOctetsType) {
         unsafe self.octets = octets
         self.pieces = pieces
         self.arrays = arrays
     }
 
-    /// Whether all was read.
+    /// Whether all octets were read.
     var isAtEnd: Bool { unsafe position == octets.count }
 
     /// The next value.
     mutating func value(_ depth: Int = 0, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        guard depth < ValueKind.deepest, let kind = ValueKind(rawValue: try byte(py)) else { throw broken(py) }
+        guard depth < ValueKind.maxDepth, let kind = ValueKind(rawValue: try byte(py)) else { throw broken(py) }
         switch kind {
         case .none: return py.none.owned(py)
         case .no: return py.bool(false).owned(py)
@@ -57,7 +57,7 @@ import PythonAPI
         }
     }
 
-    /// The next values of a list, without it.
+    /// Reads a list's values after its kind.
     private mutating func list(_ depth: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let count = try count(py)
         let list = try PyOwned.list(count: count, py)
@@ -67,14 +67,14 @@ import PythonAPI
         return list
     }
 
-    /// The positional arguments of a call.
+    /// Reads the positional arguments of a call.
     mutating func tuple(_ count: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let tuple = try PyOwned.tuple(count: count, py)
         for index in 0..<count { tuple.fillTuple(index, with: try value(1, py), py) }
         return tuple
     }
 
-    /// The next names and values, as those of a dict.
+    /// Reads alternating names and values as a dict.
     mutating func dict(_ depth: Int, _ py: borrowing Python) throws(PyError) -> PyOwned {
         let count = try count(py)
         let dict = try PyOwned.dict(py)
@@ -133,7 +133,7 @@ import PythonAPI
         return unsafe octets[position]
     }
 
-    /// The next octets; valid for as long as all of them.
+    /// The next octets; valid as long as all of them.
     @inline(__always)
     mutating func take(_ length: Int, _ py: borrowing Python) throws(PyError) -> UnsafeRawBufferPointer {
         guard length >= 0, unsafe length <= octets.count - position else { throw broken(py) }
@@ -141,7 +141,7 @@ import PythonAPI
         return unsafe UnsafeRawBufferPointer(rebasing: octets[position..<(position + length)])
     }
 
-    /// A number of so many octets.
+    /// The next number with this many octets.
     @inline(__always)
     private mutating func number(_ width: Int, _ py: borrowing Python) throws(PyError) -> UInt64 {
         let taken = try unsafe take(width, py)
@@ -159,7 +159,7 @@ import PythonAPI
         return length
     }
 
-    /// How many values follow: no more than there are octets.
+    /// The next count, which cannot exceed the number of octets.
     @inline(__always)
     mutating func count(_ py: borrowing Python) throws(PyError) -> Int {
         let count = Int(try number(4, py))
@@ -167,13 +167,13 @@ import PythonAPI
         return count
     }
 
-    /// How many values follow, as `count` gives it, without going on to them.
+    /// The next count, without advancing.
     func peekCount(_ py: borrowing Python) throws(PyError) -> Int {
         var ahead = self
         return try ahead.count(py)
     }
 
-    /// What is raised for octets that are no value.
+    /// The exception for octets that are not a value.
     func broken(_ py: borrowing Python) -> PyError {
         PyError.raise(.value, "no values that can be read", py)
     }

@@ -1,27 +1,28 @@
 import Mailbox
 import PythonAPI
 
-/// Writes Python's objects as `ValueKind` describes them.
+/// Encodes Python objects in the format of `ValueKind`.
 ///
-/// What goes apart is not copied before all is written: nothing has to be taken back when one of the objects is no value.
+/// Large objects are only copied to blocks after everything was encoded, so nothing has to be undone if an object is
+/// not supported.
 struct ValueWriter: ~Copyable {
-    /// What was written.
+    /// The encoded values.
     private(set) var octets = RawBuffer<UInt8>(capacity: 1024)
-    /// What goes apart, in its order.
+    /// The large objects, in order.
     private var views = ViewList()
     private let types: ValueTypes
 
     init(_ types: ValueTypes) { self.types = types }
 
-    /// Forgets what was written.
+    /// Removes the encoded values.
     mutating func clear() {
         octets.shrink(to: 0)
         views.clear()
     }
 
-    /// Writes what the messages of an exchange carry: the blocks, then what refers to them.
+    /// Sends the messages of an exchange: the blocks, then the values that refer to them.
     ///
-    /// - Returns: bytes of all.
+    /// - Returns: the number of bytes sent.
     borrowing func send(slot: UInt32, to answers: inout AnswerWriter, _ py: borrowing Python) throws(PyError) -> Int {
         let apart = try views.send(slot: slot, to: &answers, py)
         unsafe answers.message(slot: slot, octets.bytes, isText: true)
@@ -30,15 +31,15 @@ struct ValueWriter: ~Copyable {
 
     // MARK: - Values
 
-    /// Begins a list of so many values.
+    /// Begins a list with this many values.
     mutating func beginList(_ count: Int) {
         append(.list)
         append(count32: count)
     }
 
-    /// Writes a value.
+    /// Encodes a value.
     ///
-    /// - Throws: TypeError for what is none, and what objects raise that show their memory.
+    /// - Throws: TypeError for an unsupported type, and the exceptions of objects that provide a buffer.
     mutating func write(_ value: PyRef, _ depth: Int = 0, _ py: borrowing Python) throws(PyError) {
         if value.isNone { return append(.none) }
         if value.isExactly(types.int, py) { return try write(int: value, py) }
@@ -67,14 +68,14 @@ struct ValueWriter: ~Copyable {
                 append(.int32)
                 return append(number: UInt32(bitPattern: small))
             }
-            if number.magnitude <= UInt(ValueKind.largestWhole) {
+            if number.magnitude <= UInt(ValueKind.maxExactInteger) {
                 return write(double: Double(number), as: .whole)
             }
         } catch {
             guard PyError.matches(.overflow, py) else { throw error }
             PyError.clear(py)
         }
-        // `0x1f`, `-0x1f`.
+        // For example `0x1f` or `-0x1f`.
         let text = try value.hexadecimal(py)
         let digits = try unsafe text.utf8(py)
         let isNegative = unsafe digits[0] == UInt8(ascii: "-")
@@ -131,7 +132,7 @@ struct ValueWriter: ~Copyable {
         let count = list.listCount(py)
         beginList(count)
         for index in 0..<count {
-            // An item may have code that changes the list.
+            // An element may have code that changes the list.
             let kept = try list.ownedListItem(index, py)
             try write(kept.ref, depth + 1, py)
         }
@@ -163,29 +164,29 @@ struct ValueWriter: ~Copyable {
             try write(text: name.ref, py)
             try write(value.ref, depth + 1, py)
             written += 1
-            // An item may have code that changes the dict.
+            // An element may have code that changes the dict.
             guard dict.dictCount(py) == count else { break }
         }
         guard written == count else { throw PyError.raise(.runtime, "a dict changed while it was sent", py) }
     }
 
     private func goDeeper(_ depth: Int, _ py: borrowing Python) throws(PyError) {
-        guard depth < ValueKind.deepest else {
-            throw PyError.raise(.value, "a message is deeper than \(ValueKind.deepest) lists and dicts", py)
+        guard depth < ValueKind.maxDepth else {
+            throw PyError.raise(.value, "a message is deeper than \(ValueKind.maxDepth) lists and dicts", py)
         }
     }
 
     // MARK: - Memory that objects show
 
-    /// Writes a memoryview, or what gives one: a bytearray, an array of the `array` module or of numpy, or a single number
-    /// of numpy's.
+    /// Encodes a memoryview, or an object that provides a buffer: a bytearray, an array of the module `array` or of
+    /// numpy, or a scalar of numpy.
     private mutating func writeView(of value: PyRef, _ py: borrowing Python) throws(PyError) {
         let view = try viewed(value, py)
         let format = view.format
         let code = ArrayCode.code(format: format, size: view.itemSize)
         if view.dimensions == 0, code != nil || format == "?" {
             let single = try PyOwned.memoryView(of: value, py).callMethod(types.toList, py)
-            return try write(single.ref, ValueKind.deepest, py)
+            return try write(single.ref, ValueKind.maxDepth, py)
         }
         let isBytes =
             value.isKind(of: types.byteArray, py)
@@ -238,7 +239,7 @@ struct ValueWriter: ~Copyable {
     }
 }
 
-/// The types that a writer knows; owned as long as the process lives.
+/// The types that a writer recognizes. Owned as long as the process lives.
 final class ValueTypes {
     let int, float, str, bytes, byteArray, memoryView, list, tuple, dict, toList: PyKept
 

@@ -1,12 +1,12 @@
 import Mailbox
 import PythonAPI
 
-/// Reads and writes the values of functions, and of scopes and events of any protocol; one for the loop's thread.
+/// Reads and writes the values of functions, and of raw scopes and events. One for each event loop's thread.
 final class Values {
     private let types: ValueTypes
     let arrays: PyOctetsType
     var dictType: PyKept { types.dict }
-    /// A writer that nobody uses.
+    /// A writer for reuse.
     private var spare: ValueWriter?
 
     init(_ names: Names, _ py: borrowing Python) throws(PyError) {
@@ -14,7 +14,7 @@ final class Values {
         arrays = try PyOctetsType(name: "python_node.Octets", py)
     }
 
-    /// Whether an object is of a type that nobody can wait for or iterate over later.
+    /// Whether an object's type is known to be neither awaitable nor an iterator.
     @inline(__always)
     func isPlain(_ value: PyRef, _ py: borrowing Python) -> Bool {
         value.isNone || value.isSame(as: py.bool(true)) || value.isSame(as: py.bool(false))
@@ -23,9 +23,9 @@ final class Values {
             || value.isExactly(types.tuple, py) || value.isExactly(types.memoryView, py)
     }
 
-    /// The one value of these octets.
+    /// Decodes octets with exactly one value.
     ///
-    /// - Parameter pieces: what went apart.
+    /// - Parameter pieces: the blocks that the value refers to.
     func read(
         _ octets: UnsafeRawBufferPointer, _ pieces: Pieces? = nil, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -35,18 +35,18 @@ final class Values {
         return value
     }
 
-    /// Writes a value as a message of an exchange; nothing is written when that fails.
+    /// Sends a value as a message of an exchange; sends nothing if that fails.
     ///
     /// - Parameters:
-    ///   - isAlone: as a list of it alone: what calls of functions give.
-    ///   - mayGo: asked when all was read of the objects, whose code may have run: whether it is to be sent all the same.
-    /// - Returns: bytes that were written.
+    ///   - isAlone: whether to send a list with the value, as for calls of functions.
+    ///   - mayGo: asked after the objects were read, which may have run code: whether to send the message nevertheless.
+    /// - Returns: the number of bytes sent.
     @discardableResult
     func send(
         _ value: PyRef, isAlone: Bool = false, slot: UInt32, to table: ExchangeTable, _ py: borrowing Python,
         ifStill mayGo: () throws(PyError) -> Void = {}
     ) throws(PyError) -> Int {
-        // Out of the property: an object's code may send something itself.
+        // Removed from the property, because an object's code may send a message as well.
         var writer = spare.take() ?? ValueWriter(types)
         do throws(PyError) {
             if isAlone { writer.beginList(1) }

@@ -1,23 +1,23 @@
 import Mailbox
 import PythonAPI
 
-/// Python objects whose memory is sent in blocks of its own. Each is kept alive until its block was sent or dropped.
+/// Python objects whose memory is sent in separate blocks. Each is kept alive until its block was sent or dropped.
 struct ViewList: ~Copyable {
-    /// One of them.
+    /// One object.
     enum View: ~Copyable {
-        /// A `bytes`.
+        /// A `bytes` object.
         case bytes(PyOwned)
         case view(PyBuffer)
     }
 
     private var views = OwnedArray<View>()
 
-    /// Takes a view over.
+    /// Adds a view and takes ownership of it.
     mutating func append(_ view: consuming View) { views.append(view) }
 
-    /// Sends each as a block.
+    /// Sends each object as a block.
     ///
-    /// - Returns: bytes of all.
+    /// - Returns: the number of bytes sent.
     borrowing func send(slot: UInt32, to answers: inout AnswerWriter, _ py: borrowing Python) throws(PyError) -> Int {
         var total = 0
         for index in 0..<views.count {
@@ -41,12 +41,12 @@ struct ViewList: ~Copyable {
         return total
     }
 
-    /// Lets all go.
+    /// Releases all objects.
     mutating func clear() { views.removeFirst(views.count) }
 }
 
 extension AnswerWriter {
-    /// Bytes that a message refers to, before it: in messages of their own, no longer than a record's may be.
+    /// Sends bytes that the next message refers to, in several messages if they are too long for one record.
     mutating func blocks(slot: UInt32, _ bytes: UnsafeRawBufferPointer) {
         var rest = unsafe bytes
         while rest.count > 0 {

@@ -51,14 +51,14 @@ struct Bootstrap {
         return found
     }
 
-    /// Calls one of the bootstrap's functions with a tuple of arguments. For cold paths.
+    /// Calls a function of the package with a tuple of arguments. For cold paths.
     func call(
         _ function: String, with arguments: borrowing PyOwned, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         try object(function, py).call(arguments: arguments, py)
     }
 
-    /// Calls one of the bootstrap's functions with one argument.
+    /// Calls a function of the package with one argument.
     func call(
         _ function: String, _ argument: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -67,7 +67,7 @@ struct Bootstrap {
 
     /// Prepares the interpreter and makes the event loop.
     ///
-    /// - Parameter isHosted: another event loop will do its waiting.
+    /// - Parameter isHosted: whether another event loop does the waiting.
     func start(
         executable: String, loop: String, isHosted: Bool, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -78,18 +78,19 @@ struct Bootstrap {
 
     /// An exception as JSON: its code, message, type, traceback and causes.
     ///
-    /// - Parameter inDetail: with the source near its frames, and variables.
+    /// - Parameter inDetail: whether to include source lines and variables of its frames.
     func describe(_ exception: borrowing some PyAny, inDetail: Bool = false, _ py: borrowing Python) -> String {
         do throws(PyError) {
             return try call(inDetail ? "describe_in_detail" : "describe", exception, py).string(py)
         } catch {
-            // Describing failed, which says more about the host than about the application: keep both on stderr.
+            // Describing failed, which is a bug of the host more likely than of the application, so both exceptions go
+            // to stderr.
             PyError.writeUnraisable(exception, py)
             return #"{"code":"ERR_ASGI_INTERNAL","message":"an exception could not be described"}"#
         }
     }
 
-    /// An error of the host's own as JSON.
+    /// One of the host's own errors as JSON.
     func simple(_ code: String, _ message: String, _ py: borrowing Python) -> String {
         do throws(PyError) {
             let code = try PyOwned.string(code, py)
@@ -101,7 +102,7 @@ struct Bootstrap {
         }
     }
 
-    /// What an application gives for a message to people: `str(thing)`, and `""` for None. Never fails.
+    /// The text of a message that an application has given: `str(thing)`, or `""` for None. Never fails.
     func text(of thing: borrowing some PyAny, _ py: borrowing Python) -> String {
         do throws(PyError) {
             return try call("message_of", thing, py).string(py)
@@ -111,7 +112,7 @@ struct Bootstrap {
         }
     }
 
-    /// Tells the application's author something, through `logging`.
+    /// Logs a mistake of the application through `logging`.
     func warn(_ message: String, _ py: borrowing Python) {
         do throws(PyError) {
             let message = try PyOwned.string(message, py)
@@ -121,7 +122,7 @@ struct Bootstrap {
         }
     }
 
-    /// Whether an exception is there because the client left.
+    /// Whether an exception was raised because the client disconnected.
     func isDisconnection(_ exception: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         do throws(PyError) {
             return try call("is_disconnection", exception, py).isTrue(py)

@@ -1,34 +1,34 @@
 import PythonAPI
 
-/// What the host is asked for rarely; requests go through the channels.
+/// Rare commands for the host; requests go through the channels.
 enum Control: Sendable {
-    /// A client has come.
+    /// A client was attached.
     case attach(Host.Channel)
-    /// A client has gone: its exchanges are disconnected, its applications closed.
+    /// A client has ended: disconnect its exchanges, and close its applications.
     case detach(Host.Channel)
-    /// An application is to be imported, for a client or to stay; somebody waits for it.
+    /// Import an application, for a client or to stay, while a thread waits for the result.
     case load(ApplicationSpecification, Host.Channel?, OneShot<LoadResult>)
-    /// Somebody wants to know when the application has started: answered with `Answer.control`.
+    /// Answer with `Answer.control` when the application has started.
     case ready(application: Int, Host.Channel, token: UInt32)
-    /// The application is to shut down: answered with `Answer.control`.
+    /// Shut the application down, and answer with `Answer.control`.
     case shutDown(application: Int, Host.Channel, token: UInt32, grace: Int)
-    /// Anything else, on the loop's thread: tests and counters.
+    /// Call a function on the loop's thread, for tests and counters.
     case call(@Sendable (LoopContext, borrowing Python) -> Void)
 }
 
-/// What came of loading an application.
+/// The result of loading an application.
 public enum LoadResult: Sendable {
     /// The application's number, for requests.
     case loaded(Int)
-    /// Why not: JSON with `code`, `message` and what Python told.
+    /// The error as JSON with `code`, `message` and Python's description.
     case failed(String)
 }
 
-/// Which application to load, and how it is to be run.
+/// The application to load, and its options.
 public struct ApplicationSpecification: Sendable {
-    /// The file or module, as given.
+    /// The file or module, as the program named it.
     public var file = "main"
-    /// The attribute, with dots.
+    /// The attribute, which may have dots.
     public var attribute = "app"
     /// The folder to import from, absolute.
     public var docroot = "."
@@ -36,23 +36,23 @@ public struct ApplicationSpecification: Sendable {
     public var rootPath = ""
     /// `auto`, `asgi3`, `asgi2` or `wsgi`.
     public var interface = "auto"
-    /// The target is called and returns the application.
+    /// Whether the target is a function that returns the application.
     public var isFactory = false
-    /// How `serve` wants the loggers of servers, as JSON for `configure_logging`; `""` leaves logging alone.
+    /// The settings of the servers' loggers for `configure_logging`, as JSON; `""` leaves logging alone.
     public var logging = ""
     /// `auto`, `on` or `off`.
     public var lifespan = "auto"
-    /// Where there are several loops: `loop` for a lifespan on each of them, `process` for one on the first.
+    /// If there are several loops: `loop` for one lifespan on each, `process` for one on the first.
     public var lifespanScope = "loop"
     /// Milliseconds that startup may take; 0 for no limit.
     public var lifespanTimeout = 60_000
-    /// Bytes that may wait on their way to the consumer before `send()` waits.
+    /// Bytes of a response that may be uncredited before `send()` waits.
     public var highWaterMark = 65536
-    /// Its exceptions are shown to clients: they are described with source and variables.
+    /// Whether clients may see its exceptions, which then are described with source lines and variables.
     public var exposesErrors = false
-    /// Custom keys of every scope, as JSON; `""` for none.
+    /// Additional keys of every scope, as JSON; `""` for none.
     public var scope = ""
 
-    /// The defaults.
+    /// Makes a specification with the defaults.
     public init() {}
 }

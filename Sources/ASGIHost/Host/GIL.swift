@@ -2,17 +2,18 @@ import Locks
 import PythonAPI
 import Synchronization
 
-/// Python's global lock, which free-threaded interpreters start without, and which the import of an extension may turn on.
+/// Python's global interpreter lock. Free-threaded interpreters start without it, and an extension's import may turn it
+/// on.
 enum GIL {
-    /// Until an interpreter has said otherwise.
+    /// True until an interpreter reports otherwise.
     private static let isOn = Atomic<Bool>(true)
-    /// The extension that has turned it on.
+    /// The extension that has turned it on; empty if it is unknown.
     private static let extensionName = Mutex("")
 
-    /// Whether Python's threads take turns. Any thread.
+    /// Whether Python's threads take turns. Callable on any thread.
     static var isEnabled: Bool { isOn.load(ordering: .relaxed) }
 
-    /// Why it is on, for a message.
+    /// Why the GIL is on, for an error message.
     static var reason: String {
         let name = extensionName.locked { $0 }
         return name.isEmpty ? "this Python has a GIL" : "the extension \(name) has turned the GIL on"
@@ -27,7 +28,7 @@ enum GIL {
         }
     }
 
-    /// Asks how it is, and has itself told when that changes.
+    /// Reads the state of the GIL, and subscribes to changes.
     static func watch(_ bootstrap: Bootstrap, _ py: borrowing Python) throws(PyError) {
         isOn.store(false, ordering: .relaxed)
         _ = try bootstrap.call("watch_gil", try turnedOn.bound(to: py.none, py), py)
@@ -35,11 +36,11 @@ enum GIL {
 }
 
 extension Host {
-    /// Whether Python's threads take turns, so that several loops would not run at the same time. True on all interpreters
-    /// but free-threaded ones, and there from when an extension turns the GIL on.
+    /// Whether Python's threads take turns, so that several loops would not run at the same time. Always true on other
+    /// than free-threaded interpreters.
     public static var hasGIL: Bool { GIL.isEnabled }
 
-    /// Refuses several loops where they would not run at the same time.
+    /// Refuses several loops if the GIL is on, because they would not run at the same time.
     ///
     /// - Throws: `HostError` with `ERR_ASGI_GIL`.
     public func checkGIL(loops: Int) throws(HostError) {

@@ -8,11 +8,11 @@ import PythonAPI
     import Glibc
 #endif
 
-/// asyncio's event loop, run turn by turn on a thread whose own event loop does the waiting.
+/// asyncio's event loop as a guest: it runs turn by turn on a thread whose own event loop does the waiting.
 ///
-/// Its methods are that thread's, all but `isOnCurrentThread`. `@unchecked` because of that.
+/// All methods but `isOnCurrentThread` must be called on that thread, which is why `@unchecked` is sound.
 public final class GuestEventLoop: @unchecked Sendable {
-    /// Why a turn is taken.
+    /// Why a turn is needed.
     public enum Reason {
         /// Commands or controls were submitted.
         case submitted
@@ -20,21 +20,21 @@ public final class GuestEventLoop: @unchecked Sendable {
         case readable
         /// The time of `NextWakeup.callAt` has come, or callbacks were ready.
         case due
-        /// Somebody waits, at most so many milliseconds, for what the loop does.
+        /// The thread waits for the loop's work, for at most so many milliseconds.
         case blocking(Double)
     }
 
-    /// When the loop wants its next turn.
+    /// When the loop needs its next turn.
     public struct NextWakeup {
-        /// Callbacks are ready, or commands left: as soon as possible.
+        /// Whether it needs a turn as soon as possible, because callbacks are ready or commands remain.
         public var isReady = false
-        /// Seconds of the loop's clock at which the next call is due; infinite for none.
+        /// When the next scheduled call is due, in seconds of the loop's clock; infinite without one.
         public var callAt = Double.infinity
     }
 
-    /// What the thread's own event loop has to watch for reading.
+    /// The descriptor that the thread's own event loop has to watch for reading.
     public let descriptor: Int32
-    /// Called behind each turn, on this thread, detached.
+    /// Called after each turn, on this thread, while it is detached from Python.
     public var onNextWakeup: ((NextWakeup) -> Void)?
 
     private let host: Host
@@ -42,15 +42,15 @@ public final class GuestEventLoop: @unchecked Sendable {
     private unowned(unsafe) let context: LoopContext
     private let thread = pthread_self()
     private var detached: DetachedThread?
-    /// What `detached` was, where no other thread goes on with the loop when this one ends.
+    /// The detached thread state, kept after the end of the last turn if no other thread continues the loop.
     private var last: DetachedThread?
     private let guestLoop, runOnce, ready: PyKept
     private let scheduled, when, isReadable, pollTimeout: PyKept
     private var isTaken = false
     private var nextWakeup = NextWakeup()
 
-    /// How often in one turn the callbacks that became ready are run: what waits for one another goes on without
-    /// Node's loop in between, and what never ends does not keep it.
+    /// How often ready callbacks are run within one turn, so that callbacks which wait for one another continue without
+    /// a turn of Node's loop in between, and an endless chain does not block it.
     private static let rounds = 16
 
     init(host: Host, context: LoopContext, _ py: borrowing Python) throws(PyError) {
@@ -68,15 +68,15 @@ public final class GuestEventLoop: @unchecked Sendable {
         _ = try self.guestLoop.attribute("begin", py).call(py)
     }
 
-    /// The loop's thread is detached; it comes back with each turn.
+    /// Keeps the thread state of the detached thread, which attaches again for each turn.
     func leave(_ thread: DetachedThread) { detached = thread }
 
-    /// Whether the calling thread is the one that hosts the loop. Any thread.
+    /// Whether the calling thread hosts the loop. Callable on any thread.
     public var isOnCurrentThread: Bool { pthread_equal(thread, pthread_self()) != 0 && detached != nil }
 
-    /// Lets Python have its turn: carries out what was submitted and runs callbacks that are ready.
+    /// Gives Python a turn: executes submitted commands, and runs ready callbacks.
     ///
-    /// One that is asked for inside another, by what Python calls, is taken later.
+    /// A turn that is requested during another one, by code that Python calls, is taken later.
     public func turn(_ reason: Reason) {
         guard let detached, !isTaken else { return host.wakeup.signal() }
         isTaken = true
@@ -86,7 +86,7 @@ public final class GuestEventLoop: @unchecked Sendable {
                 let isReady = try take(reason, py)
                 nextWakeup = NextWakeup(isReady: isReady, callAt: try nextCall(py))
             } catch {
-                // The loop itself is broken, its selector for instance: that is all that can be done here.
+                // The loop itself is broken, for instance its selector, and no caller can handle that.
                 PyError.writeUnraisable(py)
                 nextWakeup = NextWakeup()
             }
@@ -96,7 +96,7 @@ public final class GuestEventLoop: @unchecked Sendable {
         onNextWakeup?(nextWakeup)
     }
 
-    /// - Returns: whether there is more to do at once.
+    /// - Returns: whether another turn is needed at once.
     private func take(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
         let deadline = MonotonicClock.now() &+ LoopContext.timeSlice
         let isDone = unsafe context.drain(until: deadline, py)
@@ -105,7 +105,7 @@ public final class GuestEventLoop: @unchecked Sendable {
         case .readable: try guestLoop.setAttribute(isReadable, py.bool(true), py)
         case .due: break
         case .blocking(let milliseconds):
-            // An answer that is there ends the waiting.
+            // Does not block if an answer is waiting.
             if isDone, unsafe !context.hasAnswers { try setPollTimeout(milliseconds / 1000, py) }
         }
         for _ in 0..<GuestEventLoop.rounds {
@@ -124,13 +124,13 @@ public final class GuestEventLoop: @unchecked Sendable {
 
     /// When the first scheduled call is due, in seconds of the loop's clock; infinite for none.
     private func nextCall(_ py: borrowing Python) throws(PyError) -> Double {
-        // Looked up each time: asyncio makes a new list when it removes many that were cancelled.
+        // Looked up each time, because asyncio replaces the list when it removes many cancelled calls.
         let calls = try unsafe context.loop.attribute(scheduled, py)
         guard calls.listCount(py) > 0 else { return .infinity }
         return try calls.ownedListItem(0, py).attribute(when, py).double(py)
     }
 
-    /// Takes turns until a one-shot is fulfilled, where this is the thread that hosts the loop; `nil` elsewhere.
+    /// Takes turns until a one-shot has its value, if this thread hosts the loop; returns `nil` on other threads.
     func wait<Value>(for outcome: OneShot<Value>) -> Value? {
         guard isOnCurrentThread, !isTaken else { return nil }
         while true {
@@ -139,15 +139,15 @@ public final class GuestEventLoop: @unchecked Sendable {
         }
     }
 
-    /// This thread ends.
+    /// Ends the loop's turns, because this thread ends.
     ///
-    /// - Parameter goesOn: other threads may still need the loop: it gets one of its own.
-    public func end(goesOn: Bool) {
+    /// - Parameter continues: whether other threads need the loop, which then gets its own thread.
+    public func end(continues: Bool) {
         onNextWakeup = nil
         guard let detached else { return }
         self.detached = nil
-        if !goesOn { last = detached }
-        // They run on Python's main thread only, which this is.
+        if !continues { last = detached }
+        // Signal handlers run on Python's main thread only, which is this one.
         cplatform_signals_detach()
         detached.attached { py in
             do throws(PyError) {
@@ -156,15 +156,15 @@ public final class GuestEventLoop: @unchecked Sendable {
                 PyError.writeUnraisable(py)
             }
         }
-        if goesOn { host.runOnOwnThread() }
+        if continues { host.runOnOwnThread() }
     }
 
-    /// The process ends: lets Python finish, where that is for this thread to do.
+    /// Lets Python finish at the end of the process, if this thread hosts the loop.
     ///
-    /// - Returns: whether it is: not where the loop has gone to another thread, or was never on this one.
+    /// - Returns: `false` if the loop has its own thread now, or was never on this one.
     func finish() -> Bool {
         guard pthread_equal(thread, pthread_self()) != 0, let detached = detached ?? last else { return false }
-        // Inside a turn there is nothing that Python could be asked for.
+        // During a turn Python cannot be called.
         if isTaken { return true }
         detached.attached { py in
             isTaken = true

@@ -1,14 +1,14 @@
 import Mailbox
 import PythonAPI
 
-/// One application on several event loops.
+/// Runs one application on several event loops.
 extension Host {
-    /// Imports an application, once, and starts it on several hosts: its lifespan begins on one after the other, or on the
-    /// first alone (`lifespanScope`). Blocks until the import is done.
+    /// Imports an application once, and starts it on several hosts: its lifespan begins on one after the other, or only
+    /// on the first (`lifespanScope`). Blocks until the import is complete.
     ///
     /// - Parameters:
     ///   - hosts: the process' first one, then all others.
-    ///   - owners: where the requests of each come from, in the same order.
+    ///   - owners: the channels of the client, one for each host in the same order.
     /// - Returns: the application's number, which is the same on all of them.
     public static func load(
         _ specification: ApplicationSpecification, on hosts: [Host], for owners: [Host.Channel]
@@ -27,7 +27,7 @@ extension Host {
         let (result, callable) = imported.wait()
         guard case .loaded(let number) = result, let callable else { return result }
         do throws(HostError) {
-            // What was imported may have turned it on.
+            // The import may have turned the GIL on.
             try hosts[0].checkGIL(loops: hosts.count)
         } catch {
             hosts[0].submit(
@@ -57,9 +57,9 @@ extension Host {
 }
 
 extension LoopContext {
-    /// Takes an application that another loop has imported.
+    /// Adds an application that another loop has imported.
     ///
-    /// - Returns: JSON of what went wrong.
+    /// - Returns: the failure as JSON; `nil` for success.
     fileprivate func adopt(
         _ specification: ApplicationSpecification, _ callable: consuming PyOwned, _ number: Int,
         for owner: Host.Channel,

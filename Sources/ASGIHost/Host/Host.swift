@@ -4,30 +4,31 @@ import Mailbox
 public import PythonAPI
 import Synchronization
 
-/// Runs ASGI applications on one event loop, which has a thread of its own or is hosted on another's.
+/// Runs ASGI applications on one event loop, which has its own thread or is hosted on another one.
 ///
-/// The process has one, and on free-threaded interpreters further ones beside it (see `startAnother`), which share the
-/// interpreter and whatever applications keep in their modules, and nothing else.
+/// A process has one host. On free-threaded interpreters it can have several (see `startAnother`), which share only the
+/// interpreter and the state in Python's modules.
 ///
-/// Any thread may call it. It knows nothing of where requests come from: a client attaches itself and gets a channel.
-/// `@unchecked` because `contextOnLoop` is written by the loop's thread before anything else can reach it, and read
-/// there only; `guest` and `runtime` are written before anybody else has the host.
+/// Callable on any thread. A host does not know where requests come from: a client attaches itself and gets a channel.
+/// `@unchecked` is sound because `contextOnLoop` is written by the loop's thread before other code can reach it, and
+/// read only there; `guest` and `runtime` are written before another thread has the host.
 public final class Host: @unchecked Sendable {
-    /// The interpreter that is loaded.
+    /// The interpreter that was loaded.
     public let installation: PythonInstallation
-    /// The event loop that was asked for.
+    /// The requested event loop: `auto`, `uvloop`, `asyncio` or `module:factory`.
     public let loopChoice: String
-    /// Its loop runs on Python's main thread: the first one of the process.
+    /// Whether the loop runs on Python's main thread, as the process' first one does.
     let isMain: Bool
     let wakeup = WakeupDescriptor()
     let lagMonitor = LoopLagMonitor()
     private let controls = Mutex<[Control]>([])
     private let channelCount = Atomic<Int>(0)
-    /// What runs, as JSON with `version`, `executable`, `prefix` and `loop`; written before anybody else has the host.
+    /// The interpreter and the loop as JSON with `version`, `executable`, `prefix` and `loop`. Written before another
+    /// thread has the host.
     public private(set) var runtime = "{}"
-    /// The loop's side; only for code that the loop calls.
+    /// The state of the loop's thread; only for code that the loop calls.
     private(set) var contextOnLoop: LoopContext!
-    /// The loop's turns, where another event loop hosts it.
+    /// Runs the loop's turns if another event loop hosts it; `nil` if it has its own thread.
     public private(set) var guest: GuestEventLoop?
 
     private init(installation: PythonInstallation, loopChoice: String, isMain: Bool = true) {
@@ -36,12 +37,12 @@ public final class Host: @unchecked Sendable {
         self.isMain = isMain
     }
 
-    /// Loads Python and starts the event loop on a new thread; returns when it is ready for applications.
+    /// Loads Python and starts the event loop on a new thread. Returns when it is ready for applications.
     ///
     /// - Parameters:
     ///   - installation: the interpreter.
     ///   - loop: `auto`, `uvloop`, `asyncio` or `module:factory`.
-    /// - Throws: `HostError` with what failed; the process cannot load another interpreter afterwards.
+    /// - Throws: `HostError`; the process cannot load another interpreter afterwards.
     public static func start(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
         cplatform_inherit_streams()
         let host = Host(installation: installation, loopChoice: loop)
@@ -60,13 +61,13 @@ public final class Host: @unchecked Sendable {
         return host
     }
 
-    /// Loads Python on this thread, which becomes Python's main thread, and makes an event loop that does no waiting:
-    /// `guest` gives it its turns.
+    /// Loads Python on this thread, which becomes Python's main thread, and makes an event loop that does not wait
+    /// itself: `guest` runs its turns.
     ///
     /// - Parameters:
     ///   - installation: the interpreter.
-    ///   - loop: `auto`, which is asyncio's own, `asyncio`, or `module:factory` for one of its kind.
-    /// - Throws: `HostError` with what failed; the process cannot load another interpreter afterwards.
+    ///   - loop: `auto` for asyncio's own loop, `asyncio`, or `module:factory` for a subclass.
+    /// - Throws: `HostError`; the process cannot load another interpreter afterwards.
     public static func startHosted(_ installation: PythonInstallation, loop: String) throws(HostError) -> Host {
         cplatform_inherit_streams()
         let host = Host(installation: installation, loopChoice: loop)
@@ -84,15 +85,14 @@ public final class Host: @unchecked Sendable {
         return host
     }
 
-    /// Starts another event loop of the same kind on a thread of its own, which runs beside this one's; returns when it is
-    /// ready for applications.
+    /// Starts another event loop of the same kind on its own thread. Returns when it is ready for applications.
     ///
-    /// - Parameter number: names the thread.
-    /// - Throws: `HostError` with what failed.
+    /// - Parameter number: the number in the thread's name.
+    /// - Throws: `HostError`.
     public func startAnother(_ number: Int) throws(HostError) -> Host {
         let host = Host(installation: installation, loopChoice: loopChoice, isMain: false)
         let started = OneShot<HostError?>()
-        // Sound because it was written before anybody had this host, and is never written again.
+        // Sound because it was written before another thread had this host, and is never written again.
         let bootstrap = UncheckedBox(contextOnLoop.bootstrap)
         LoopThread.start(named: "python-node-\(number)") {
             Interpreter.attach { py in
@@ -104,10 +104,10 @@ public final class Host: @unchecked Sendable {
         return host
     }
 
-    /// Makes the loop's side.
+    /// Makes the state of the loop's thread.
     ///
-    /// - Parameter shared: the bootstrap of the process' first host, for any but that one.
-    /// - Returns: what went wrong.
+    /// - Parameter shared: the bootstrap of the process' first host, for the other hosts.
+    /// - Returns: the error; `nil` for success.
     private func prepare(sharing shared: Bootstrap? = nil, isHosted: Bool, _ py: borrowing Python) -> HostError? {
         var bootstrap = shared
         do throws(PyError) {
@@ -124,7 +124,7 @@ public final class Host: @unchecked Sendable {
         }
     }
 
-    /// Runs the loop for as long as the process lives, on this thread.
+    /// Runs the loop on this thread, as long as the process lives.
     private func run(_ py: borrowing Python) {
         if let contextOnLoop {
             do throws(PyError) {
@@ -133,11 +133,11 @@ public final class Host: @unchecked Sendable {
                 PyError.writeUnraisable(py)
             }
         }
-        // The thread keeps the interpreter attached to nothing: other Python threads go on.
+        // This thread ends, and other Python threads need the GIL.
         LoopThread.detachForEver(py)
     }
 
-    /// The thread that hosts the loop ends: from now on the loop has one of its own. That thread calls this.
+    /// Moves the loop to its own thread, because the hosting thread ends. Called on the hosting thread.
     func runOnOwnThread() {
         LoopThread.start(named: "python-node") { [self] in
             Interpreter.attach { py in run(py) }
@@ -146,8 +146,8 @@ public final class Host: @unchecked Sendable {
 
     /// Makes a channel for a client.
     ///
-    /// - Parameter isLocal: the client lives on the thread that hosts the loop, and looks for answers by itself
-    ///   after each turn.
+    /// - Parameter isLocal: whether the client runs on the thread that hosts the loop, and reads answers after each
+    ///   turn.
     public func attach(_ client: any Client, isLocal: Bool = false) -> Channel {
         let number = channelCount.wrappingAdd(1, ordering: .relaxed).oldValue
         let channel = Channel(number: number, client: client, isLocal: isLocal, wakeup: wakeup)
@@ -155,58 +155,59 @@ public final class Host: @unchecked Sendable {
         return channel
     }
 
-    /// The client is gone: no answer is written to its channel any more, its exchanges are disconnected, and the
-    /// applications that were loaded for it are shut down.
+    /// Ends a channel: no answer is written to it any more, its exchanges are disconnected, and the applications that
+    /// were loaded for it are shut down.
     public func detach(_ channel: Channel) {
         channel.answers.close()
         submit(.detach(channel))
     }
 
-    /// Imports an application and starts its lifespan; blocks until the import is done.
+    /// Imports an application and starts its lifespan. Blocks until the import is complete.
     ///
-    /// - Parameter owner: where its requests come from: it is shut down when that is detached.
+    /// - Parameter owner: the channel of its client; the application is shut down when that is detached.
     public func load(_ specification: ApplicationSpecification, for owner: Channel? = nil) -> LoadResult {
         let outcome = OneShot<LoadResult>()
         submit(.load(specification, owner, outcome))
         return guest?.wait(for: outcome) ?? outcome.wait()
     }
 
-    /// Asks for an `Answer.control` with this token when the application has started or failed to.
+    /// Requests an `Answer.control` with this token after the application has started or failed to.
     public func ready(_ application: Int, _ channel: Channel, token: UInt32) {
         submit(.ready(application: application, channel, token: token))
     }
 
-    /// Asks the application to shut down, with an `Answer.control` when that is done.
+    /// Shuts the application down, and requests an `Answer.control` after that.
     ///
-    /// - Parameter grace: milliseconds that its exchanges may go on before their tasks are cancelled.
+    /// - Parameter grace: milliseconds that its exchanges may continue before their tasks are cancelled.
     public func shutDown(_ application: Int, _ channel: Channel, token: UInt32, grace: Int) {
         submit(.shutDown(application: application, channel, token: token, grace: grace))
     }
 
-    /// Nanoseconds that the event loop is late: what waits for its turn waits as long. Measured twice a second.
+    /// How late the event loop is, in nanoseconds: how long a ready callback waits for its turn. Updated twice a
+    /// second.
     public var loopLag: UInt64 { lagMonitor.lag }
 
-    /// How many exchanges of a channel have not ended, for tests; 0 when the channel is gone. Blocks.
+    /// The number of a channel's exchanges that have not ended, for tests; 0 for a detached channel. Blocks.
     package func openExchanges(of channel: Channel) -> Int {
         let count = OneShot<Int>()
         submit(.call { context, _ in count.fulfill(context.table(of: channel)?.count ?? 0) })
         return count.wait()
     }
 
-    /// The one that is to be finished at the end of the process.
+    /// The host to finish at the end of the process.
     private static let current = Mutex<Host?>(nil)
     private let isFinished = Atomic<Bool>(false)
 
-    /// Milliseconds that the end of the process waits for an event loop that is busy; what is printed may be lost then.
+    /// Milliseconds that the end of the process waits for a busy event loop. Buffered output may be lost after that.
     private static let finishTimeout = 1000
 
-    /// Has `finish` called at the end of the process, on whichever thread ends it: it may have no other code here.
+    /// Makes the process call `finish` at its end, on whichever thread ends it.
     private func finishAtExit() {
         Host.current.locked { $0 = self }
         cplatform_at_exit { Host.current.locked({ $0 })?.finish() }
     }
 
-    /// Does what Python does when a program ends, short of ending: runs the `atexit` functions and flushes the
+    /// Does what Python does at the end of a program, except ending it: runs the `atexit` functions and flushes the
     /// standard streams. Blocks.
     private func finish() {
         guard !isFinished.exchange(true, ordering: .relaxed) else { return }
@@ -237,23 +238,23 @@ public final class Host: @unchecked Sendable {
     }
 }
 
-/// Hands a value to another thread.
+/// Moves a value to another thread.
 ///
-/// `@unchecked` because the giver says why that is sound.
+/// `@unchecked`: each place that makes one says why that is sound.
 struct UncheckedBox<Value>: @unchecked Sendable {
     let value: Value
 
     init(_ value: Value) { self.value = value }
 }
 
-/// Why there is no host, as JSON with `code`, `message` and what Python told.
+/// Why a host could not be started, as JSON with `code`, `message` and Python's description.
 public struct HostError: Error {
-    /// The description.
+    /// The JSON.
     public let json: String
 
     init(json: String) { self.json = json }
 
-    /// An error with a code and a message.
+    /// Makes an error with a code and a message.
     public init(code: String, message: String) {
         var escaped = ""
         for scalar in message.unicodeScalars {
@@ -266,14 +267,14 @@ public struct HostError: Error {
         json = "{\"code\":\"\(code)\",\"message\":\"\(escaped)\"}"
     }
 
-    /// An exception that came before the loop was there.
+    /// The error for an exception that was raised before the loop was ready.
     static func describing(
         _ exception: borrowing some PyAny, _ bootstrap: Bootstrap?, _ py: borrowing Python
     ) -> HostError {
         var text = "an exception without text"
         do throws(PyError) {
             let name = try exception.typeName(py)
-            // One of the bootstrap's own says by its code what is wrong.
+            // The code of one of the bootstrap's own exceptions says what is wrong.
             if let bootstrap, name == "CannotHost" { return HostError(json: bootstrap.describe(exception, py)) }
             text = "\(name): \(try exception.description(py))"
         } catch {

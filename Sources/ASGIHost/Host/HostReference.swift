@@ -1,4 +1,4 @@
-/// What the loop's callbacks are bound to: the way to the context, which is made after they are.
+/// The object that the loop's callbacks are bound to. It gives them the context, which is made after them.
 final class HostReference {
     private let host: Host
 

@@ -1,20 +1,21 @@
 import PythonAPI
 
-/// What is alive on the event loop's side; all zero once every application is closed and nothing is under way.
+/// Counts of live objects on the event loop's thread; all zero after every application is closed and every exchange has
+/// returned.
 public struct LiveCounts: Sendable {
-    /// Applications that are loaded.
+    /// The number of loaded applications.
     public let applications: Int
-    /// Exchanges whose application has not returned.
+    /// The number of exchanges whose application has not returned.
     public let exchanges: Int
-    /// Bodies that somebody reads where the applications have them.
+    /// The number of bodies that clients read in Python's memory.
     public let borrowedBuffers: Int
 }
 
 extension Host {
-    /// Counts what is alive, on the loop's thread, after unreachable objects were freed. Blocks; for tests.
+    /// Counts live objects on the loop's thread after unreachable objects were freed, for tests. Blocks.
     ///
-    /// - Parameter milliseconds: how long to wait for an event loop that is busy.
-    /// - Returns: `nil` when the time was over before.
+    /// - Parameter milliseconds: how long to wait for a busy event loop.
+    /// - Returns: `nil` after that time.
     public func liveCounts(milliseconds: Int) -> LiveCounts? {
         let counted = OneShot<LiveCounts>()
         submit(

@@ -1,18 +1,18 @@
 import Mailbox
 import PythonAPI
 
-/// What goes to other threads: answers are collected, and delivered together.
+/// Collects answers and delivers them together.
 extension LoopContext {
-    /// Answers are collected from now on, until `deliver`.
+    /// Begins to collect answers, until `deliver`.
     func collect() { isCollecting = true }
 
-    /// Delivers what was collected.
+    /// Delivers the collected answers.
     func deliver(_ py: borrowing Python) {
         isCollecting = false
         flush(py)
     }
 
-    /// Whether there are answers that are not delivered.
+    /// Whether there are answers to deliver.
     var hasAnswers: Bool { tables.contains { !$0.answers.isEmpty } }
 
     static let flushed = unsafe PyFunction.noArguments("flush") { capsule, _ in
@@ -31,10 +31,10 @@ extension LoopContext {
         for index in tables.indices { tables[index].answers.deliver() }
     }
 
-    /// An answer was written: makes sure that it is delivered.
+    /// Called after an answer was written: ensures its delivery.
     ///
-    /// While collecting, its end delivers. Otherwise (a task that has waited goes on) one delivery is scheduled
-    /// after the callbacks that are ready now, so that their answers go together.
+    /// While answers are collected, `deliver` follows. Otherwise, when a waiting task has continued, one delivery is
+    /// scheduled after the callbacks that are ready now, so that their answers are delivered together.
     @inline(__always)
     func answersWritten(_ py: borrowing Python) {
         if isCollecting || isFlushScheduled { return }
@@ -45,10 +45,10 @@ extension LoopContext {
         if isFlushScheduled { return }
         isFlushScheduled = true
         do throws(PyError) {
-            // An application may send from any thread, and then nothing else wakes the loop.
+            // An application may send from any thread, and the loop must wake for it.
             _ = try loop.callMethod(isOnCurrentThread ? names.callSoon : names.callSoonThreadsafe, flushFunction, py)
         } catch {
-            // The loop is closed: deliver now.
+            // The loop is closed, so deliver now.
             PyError.clear(py)
             isFlushScheduled = false
             flush(py)

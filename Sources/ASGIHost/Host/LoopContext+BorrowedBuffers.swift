@@ -1,22 +1,22 @@
 import Mailbox
 import PythonAPI
 
-/// Bodies that clients read where the applications have them.
+/// Keeps bodies alive that clients read in Python's memory.
 extension LoopContext {
-    /// Keeps an object for as long as its memory is read elsewhere.
+    /// Keeps an object alive as long as a client reads its memory.
     ///
-    /// - Returns: `nil` for what is not exactly `bytes`: its class may have code that runs when it ends, and its memory may
-    ///   change before.
+    /// - Returns: `nil` unless it is exactly `bytes`: a subclass may have code that runs at its end, and other types
+    ///   may change their memory.
     func borrow(_ object: PyRef, _ count: Int, _ py: borrowing Python) -> BorrowedBuffer? {
         guard object.isExactly(names.bytesType, py) else { return nil }
         return unsafe BorrowedBuffer(
             of: UnsafeMutableRawPointer(object.owned(py).take()), count: count, at: releaseQueue)
     }
 
-    /// Lets objects go that have come back.
+    /// Releases the objects that clients have finished reading.
     func releaseBorrowed(_ py: borrowing Python) {
         unsafe releaseQueue.release { object in
-            // Sound because `lend` has made it from an object's address.
+            // Sound because `borrow` made the address from an owned object.
             _ = unsafe PyOwned(stealing: object.assumingMemoryBound(to: PyPointer.Pointee.self))
         }
     }

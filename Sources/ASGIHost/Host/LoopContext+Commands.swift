@@ -1,9 +1,9 @@
 import Mailbox
 import PythonAPI
 
-/// What comes from other threads: commands and controls, and the tasks that go on because of them.
+/// Executes commands and controls from other threads, and continues the tasks that wait for them.
 extension LoopContext {
-    /// Bytes that have to have moved in one go for the next ones to be worth looking for.
+    /// Bytes that must move in one run to make spinning for the next commands worthwhile.
     private static let largeMove = 32 << 10
 
     static let drainFunction = unsafe PyFunction.noArguments("drain") { capsule, _ in
@@ -14,7 +14,7 @@ extension LoopContext {
         }
     }
 
-    /// The wake-up descriptor is readable: carries out what has come.
+    /// Called when the wake-up descriptor is readable: executes what has arrived.
     private func drain(_ py: borrowing Python) {
         host.wakeup.reset()
         let deadline = MonotonicClock.now() &+ LoopContext.timeSlice
@@ -28,18 +28,17 @@ extension LoopContext {
                 isDone = drain(until: deadline, py)
                 deliver(py)
             } while isDone && awaitMore(until: deadline, py)
-            // An application that runs the loop itself meanwhile is not woken for what comes: this is no place to start it.
+            // If an application is running the loop itself, new commands do not wake it from here.
             for table in tables where table.channel.commands.unwatch() { isDone = false }
         }
-        // The rest in the loop's next turn.
+        // The rest is executed in the loop's next turn.
         if !isDone { host.wakeup.signal() }
     }
 
-    /// Looks for the next commands without sleeping, where they are likely to be on their way: while a large body moves,
-    /// and where nothing else is under way and looking has paid lately.
-    /// Being woken costs both threads more than looking.
+    /// Spins for the next commands if they will probably arrive soon: while a large body moves, or while no application
+    /// has work and spinning has succeeded lately. Waking up costs both threads more.
     ///
-    /// - Returns: whether they have come.
+    /// - Returns: whether commands have arrived.
     private func awaitMore(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         var moved = 0
         for index in tables.indices {
@@ -58,17 +57,18 @@ extension LoopContext {
         return thread.attached(for: isFilled)
     }
 
-    /// Whether no application has anything to do.
+    /// Whether no application has work.
     private var isIdle: Bool { present.allSatisfy { $0.isIdle } }
 
-    /// Carries out commands and controls until a time of `MonotonicClock.now()`.
+    /// Executes commands and controls until a time of `MonotonicClock.now()`.
     ///
-    /// - Returns: whether nothing is left.
+    /// - Returns: whether none is left.
     func drain(until deadline: UInt64, _ py: borrowing Python) -> Bool {
         isDraining = true
         defer { isDraining = false }
         releaseBorrowed(py)
-        // Commands go before the controls that were asked for after them, but a channel has to be there for its commands.
+        // Commands are executed before controls that were submitted after them, but a channel must be attached before
+        // its commands.
         for control in host.takeControls() {
             if case .attach(let channel) = control {
                 tables.append(ExchangeTable(channel: channel, context: self))
@@ -89,13 +89,13 @@ extension LoopContext {
 
     // MARK: - Tasks that go on
 
-    /// Lets a task go on while no other one runs: after the commands that are being carried out, or in a turn of its own.
+    /// Continues a task while no other one runs: after the commands that are being executed, or in another turn.
     func resume(_ runner: TaskRunner, _ py: borrowing Python) {
         resumable.append(runner)
         if !isDraining { scheduleFlush(py) }
     }
 
-    /// Lets tasks go on until a time of `MonotonicClock.now()`.
+    /// Continues tasks until a time of `MonotonicClock.now()`.
     ///
     /// - Returns: whether none is left.
     func resume(until deadline: UInt64, _ py: borrowing Python) -> Bool {
@@ -103,7 +103,7 @@ extension LoopContext {
             let runners = resumable
             resumable.removeAll(keepingCapacity: true)
             for (index, runner) in runners.enumerated() {
-                runner.goOn(py)
+                runner.continueDirectly(py)
                 let now = MonotonicClock.now()
                 runner.table.answers.deliverIfDue(at: now)
                 if now > deadline, index + 1 < runners.count {

@@ -1,8 +1,8 @@
 import PythonAPI
 
-/// What other threads ask for besides requests.
+/// Executes controls: the rare commands of other threads.
 extension LoopContext {
-    /// Milliseconds that the exchanges of a client that has gone may go on before they are cancelled.
+    /// Milliseconds that the exchanges of a detached client may continue before they are cancelled.
     private static let lastGrace = 1000
 
     func perform(_ control: Control, _ py: borrowing Python) {
@@ -22,7 +22,7 @@ extension LoopContext {
         }
     }
 
-    /// A client has gone: its exchanges are disconnected, and the applications that it has loaded are closed.
+    /// Detaches a client: disconnects its exchanges, and closes the applications that it has loaded.
     private func detach(_ channel: Host.Channel, _ py: borrowing Python) {
         guard let index = tables.firstIndex(where: { $0.channel === channel }) else { return }
         let table = tables[index]
@@ -35,18 +35,18 @@ extension LoopContext {
         }
     }
 
-    /// Cancels the tasks of an application that closes.
+    /// Cancels the tasks of a closing application.
     func cancel(_ application: Application, _ py: borrowing Python) {
         for table in tables + leaving { table.cancel(application, py) }
     }
 
-    /// Has something done in a turn of the loop of its own.
+    /// Schedules an action for a later turn of the loop.
     func later(_ action: @escaping @Sendable (LoopContext, borrowing Python) -> Void) { host.submit(.call(action)) }
 
-    /// Has an awaitable given up on this loop's thread: another thread's collector, or what another thread has kept of it,
-    /// has ended it. For interpreters without a GIL.
+    /// Makes an awaitable give up on this loop's thread, after it has ended on another one. For interpreters without a
+    /// GIL.
     func abandonLater(_ target: any PyPollable, _ operation: Int, waitingFor future: PyRef?, _ py: borrowing Python) {
-        // Sound because both are kept until the loop lets them go, and only there they are looked at.
+        // Sound because both are kept alive until they are used and released on the loop's thread.
         let target = UncheckedBox(target)
         let future: PyTransfer? = if let future { PyTransfer(future.owned(py)) } else { nil }
         later { _, py in

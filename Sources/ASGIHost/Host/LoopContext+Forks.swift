@@ -6,7 +6,7 @@ import PythonAPI
     import Glibc
 #endif
 
-/// Children that an application makes with `os.fork()`.
+/// Handles child processes that an application makes with `os.fork()`.
 extension LoopContext {
     static let forkedFunction = unsafe PyFunction.noArguments("forked") { capsule, _ in
         unsafe Python.enter { py throws(PyError) in
@@ -15,7 +15,7 @@ extension LoopContext {
         }
     }
 
-    /// Ends the child as Python ends a program: by what its code has returned or raised.
+    /// Ends the child as Python ends a program, by the value or exception of its code.
     func endChild(_ step: consuming PyStep, _ py: borrowing Python) -> Never {
         do throws(PyError) {
             switch consume step {

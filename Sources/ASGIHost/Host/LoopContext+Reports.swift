@@ -1,16 +1,16 @@
 import Mailbox
 import PythonAPI
 
-/// What the other side is told that belongs to no answer: log records, and the ends of control calls.
+/// Sends log records, and the answers of control calls.
 extension LoopContext {
-    /// Says which exchange the code belongs to that runs in the current context.
+    /// Records which exchange the code in the current context belongs to.
     @inline(__always)
     func enter(_ exchange: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         if try exchangeVariable.setVariable(exchange, py) { return }
         _ = try exchangeVariable.callMethod(names.set, exchange, py)
     }
 
-    /// `log(exchange, json)`: a record was logged, on this thread.
+    /// `log(exchange, json)`: sends a record that was logged on this thread.
     static let logFunction = unsafe PyFunction.anyArguments("log") { capsule, arguments, count, _ in
         unsafe Python.enter { py throws(PyError) in
             guard let arguments = unsafe arguments, count == 2, let exchange = unsafe arguments[0],
@@ -23,7 +23,7 @@ extension LoopContext {
             if let exchange = unsafe ExchangeState.named(by: PyRef(exchange), py) {
                 unsafe exchange.log(bytes)
             } else {
-                // Nobody's request: every environment hears of it.
+                // The record belongs to no request, so all clients receive it.
                 for table in context.tables {
                     unsafe table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
                 }
@@ -33,7 +33,7 @@ extension LoopContext {
         }
     }
 
-    /// Delivers what other threads have logged: before the end of the answer that it may belong to.
+    /// Delivers the records that other threads have logged, before the end of an answer that they may belong to.
     @inline(__always)
     func deliverPendingRecords(_ py: borrowing Python) {
         guard pendingLogFlag.clear() else { return }

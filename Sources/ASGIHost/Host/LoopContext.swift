@@ -7,9 +7,9 @@ import PythonAPI
     import Glibc
 #endif
 
-/// Everything that lives on the event loop's thread: the loop, the applications and the exchanges of all clients.
+/// All state of the event loop's thread: the loop, the applications, and the exchanges of all clients.
 ///
-/// Each host has one. It is not `Sendable`: only code that the loop calls reaches it.
+/// Each host has one. Not `Sendable`, because only code that the loop calls may use it.
 final class LoopContext {
     let names: Names
     let bootstrap: Bootstrap
@@ -24,47 +24,47 @@ final class LoopContext {
     let exchangeVariable: PyKept
     private let createFuture: PyKept
     let flushFunction: PyKept
-    /// Records that were logged in other threads, and what delivers them.
+    /// Whether other threads have logged records, and the function that delivers them.
     let pendingLogFlag = PendingLogFlag()
     let deliverRecords: PyKept
-    // Strong, although it lives as long as the process: what is not is retained at each use.
+    // Strong, although it lives as long as the process, because each use of a weak or unowned reference retains it.
     let host: Host
-    /// Bodies that clients read where the applications have them.
+    /// The objects whose memory clients have finished reading.
     let releaseQueue: ReleaseQueue
 
-    /// By number; `nil` where one was closed and nothing of it is under way. Numbers are not given twice: who has an old
-    /// one must not find another application.
+    /// The applications by number; `nil` for one that was closed and released. Numbers are not reused, so an old number
+    /// never means another application.
     private(set) var applications: [Application?] = []
 
-    /// The application with a number, if it was loaded and is not closed.
+    /// The application with a number; `nil` if it is unknown or closed.
     @inline(__always)
     func application(_ number: Int) -> Application? { number < applications.count ? applications[number] : nil }
-    /// Those that are there, in no order.
+    /// The loaded applications, in no order.
     private(set) var present: [Application] = []
     /// The exchanges of each client.
     var tables: [ExchangeTable] = []
-    /// Those of clients that have gone, for as long as exchanges go on that do not notice it.
+    /// The tables of detached clients whose exchanges still run.
     var leaving: [ExchangeTable] = []
-    /// Bytes that responses to clients who take everything at once may still have on their way.
+    /// Bytes that may be lent to the send windows of fast clients.
     var windowBudget = SendWindow.budget
-    /// Controls that wait until the commands that came before them are carried out.
+    /// Controls that wait until earlier commands are executed.
     var waitingControls: [Control] = []
-    /// This process is a child that an application has made with `os.fork()`: it has the loop's descriptors too, and must
-    /// not go on with it.
+    /// Whether this process is a child that an application has made with `os.fork()`. It shares the loop's descriptors,
+    /// and must not run the loop.
     var isForked = false
-    /// Whoever runs this thread's code delivers the answers at its end.
+    /// Whether the code that runs now delivers the answers at its end.
     var isCollecting = false
     var isDraining = false
     var isFlushScheduled = false
     /// The thread that runs the loop.
     private var thread = pthread_self()
-    /// Tasks that can go on.
+    /// The tasks that can continue.
     var resumable: [TaskRunner] = []
 
-    /// Nanoseconds that commands are carried out for at a time; then the loop's other callbacks have their turn, and on
-    /// Node's thread JavaScript.
+    /// Nanoseconds for which commands are executed without a pause. Then the loop's other callbacks get a turn, and
+    /// JavaScript on Node's thread.
     static let timeSlice: UInt64 = 500_000
-    /// Whether to spin for the next commands while no application has anything to do.
+    /// Whether to spin for the next commands while no application has work.
     var idleSpin = AdaptiveSpinPolicy()
     /// Whether to spin for the next commands while a large body moves.
     var bodySpin = AdaptiveSpinPolicy()
@@ -94,7 +94,7 @@ final class LoopContext {
         disconnected = try bootstrap.object("ClientDisconnected", py).kept()
         createFuture = try self.loop.attribute("create_future", py).kept()
         exchangeVariable = try bootstrap.object("exchange_variable", py).call(py).kept()
-        // The capsule keeps this object; both live as long as the process.
+        // The capsule keeps this object alive; both live as long as the process.
         let capsule = try PyOwned.capsule(HostReference(host), py)
         flushFunction = try LoopContext.flushed.bound(to: capsule, py).kept()
         let log = try LoopContext.logFunction.bound(to: capsule, py)
@@ -114,7 +114,7 @@ final class LoopContext {
         _ = try bootstrap.object("watch", py).call(self.loop, try host.lagMonitor.function(py), py)
     }
 
-    /// Watches the wake-up descriptor.
+    /// Adds the wake-up descriptor to the event loop.
     func listen(_ py: borrowing Python) throws(PyError) {
         let capsule = try PyOwned.capsule(HostReference(host), py)
         let drain = try LoopContext.drainFunction.bound(to: capsule, py)
@@ -122,7 +122,7 @@ final class LoopContext {
         _ = try loop.attribute("add_reader", py).call(descriptor, drain, py)
     }
 
-    /// Runs the event loop until somebody closes it. One that calls `loop.stop()` ends `run_forever`: it goes on.
+    /// Runs the event loop until it is closed. If an application calls `loop.stop()`, it is started again.
     func runForever(_ py: borrowing Python) throws(PyError) {
         thread = pthread_self()
         while try !loop.attribute("is_closed", py).call(py).isTrue(py) {
@@ -130,8 +130,8 @@ final class LoopContext {
         }
     }
 
-    /// Runs a part of the loop. An application that raises SystemExit or KeyboardInterrupt ends it, as asyncio has it;
-    /// the others are still to be served. The exception itself is reported by its task.
+    /// Runs the loop, and again after an application's SystemExit or KeyboardInterrupt, which end asyncio's loop: other
+    /// applications still need it. The task reports the exception itself.
     func surviving(
         _ py: borrowing Python, _ body: (borrowing Python) throws(PyError) -> Void
     ) throws(PyError) {
@@ -147,14 +147,14 @@ final class LoopContext {
         }
     }
 
-    /// An application was loaded: it has its number from now on.
+    /// Assigns a number to a loaded application.
     func add(_ application: Application) {
         while applications.count <= application.number { applications.append(nil) }
         applications[application.number] = application
         present.append(application)
     }
 
-    /// An application was closed and nothing of it is under way: lets it go.
+    /// Releases a closed application that has no exchanges.
     func forget(_ application: Application, _ py: borrowing Python) {
         guard let index = present.firstIndex(where: { $0 === application }) else { return }
         present.swapAt(index, present.count - 1)
@@ -162,13 +162,13 @@ final class LoopContext {
         applications[application.number] = nil
     }
 
-    /// The table of a channel that is still there.
+    /// The table of an attached channel.
     func table(of channel: Host.Channel) -> ExchangeTable? { tables.first { $0.channel === channel } }
 
-    /// Whether this is the thread that runs the loop.
+    /// Whether the calling thread runs the loop.
     var isOnCurrentThread: Bool { pthread_equal(thread, pthread_self()) != 0 }
 
-    /// An exception that nobody can be told; SystemExit and KeyboardInterrupt were told already.
+    /// Reports an exception that no caller can handle. SystemExit and KeyboardInterrupt were reported already.
     func report(_ py: borrowing Python) {
         do throws(PyError) {
             try surviving(py) { _ throws(PyError) in throw .pending }
@@ -179,10 +179,10 @@ final class LoopContext {
 
     // MARK: - Futures
 
-    /// A new future of the loop.
+    /// Makes a future of the loop.
     func future(_ py: borrowing Python) throws(PyError) -> PyOwned { try createFuture.call(py) }
 
-    /// Completes a future unless it is done (its task may have been cancelled meanwhile).
+    /// Completes a future unless it is done, for instance because its task was cancelled.
     func complete(_ future: borrowing some PyAny, _ py: borrowing Python) {
         do throws(PyError) {
             if try future.callMethod(names.done, py).isTrue(py) { return }

@@ -2,16 +2,16 @@ import Mailbox
 import PythonAPI
 import Synchronization
 
-/// How late the event loop is: a thread beside it sends a beat now and then, and the loop answers.
+/// Measures how late the event loop is: another thread sends a beat regularly, and the loop answers it.
 ///
-/// Written by both, read by any thread.
+/// Written by both threads; readable on any thread.
 final class LoopLagMonitor: Sendable {
-    /// When the beat was sent that waits for its answer, as `MonotonicClock.now()` has it; 0 for none.
+    /// When the unanswered beat was sent, in the time of `MonotonicClock.now()`; 0 without one.
     private let pending = Atomic<UInt64>(0)
-    /// How long the last answer took, nanoseconds.
+    /// How long the last answer took, in nanoseconds.
     private let last = Atomic<UInt64>(0)
 
-    /// Nanoseconds that a callback which is ready now has to wait: as long as the last one has, or the present one does.
+    /// Nanoseconds that a ready callback waits: as long as the last beat did, or as the unanswered one has so far.
     var lag: UInt64 {
         let sent = pending.load(ordering: .relaxed)
         let known = last.load(ordering: .relaxed)
@@ -24,7 +24,8 @@ final class LoopLagMonitor: Sendable {
         if isAnswered { last.store(now &- sent, ordering: .relaxed) }
     }
 
-    /// `note(isAnswered)`, for the watching thread and the loop. The capsule keeps the lagMonitor.
+    /// The Python function `note(isAnswered)`, for the measuring thread and the loop. Its capsule keeps this object
+    /// alive.
     func function(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try LoopLagMonitor.noteFunction.bound(to: try PyOwned.capsule(self, py), py)
     }

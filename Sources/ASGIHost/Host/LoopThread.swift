@@ -9,7 +9,8 @@ import PythonAPI
 
 /// The thread that the event loop runs on: Python's main thread.
 enum LoopThread {
-    /// Bytes of its stack: what a process' first thread usually gets, twice. Python's recursion limit assumes it.
+    /// The size of its stack in bytes: twice the usual size of a process' first thread, which Python's recursion limit
+    /// assumes.
     private static let stackSize = 16 << 20
 
     private final class Body {
@@ -22,7 +23,7 @@ enum LoopThread {
         }
     }
 
-    /// Starts a thread that runs `body`. It is never joined: the interpreter lives as long as the process.
+    /// Starts a thread that runs `body`. It is never joined, because the interpreter lives as long as the process.
     static func start(named name: String, _ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
@@ -50,7 +51,7 @@ enum LoopThread {
         precondition(status == 0, "pthread_create: \(status)")
     }
 
-    /// Gives the GIL up at the end of the thread, so that Python's other threads can go on.
+    /// Releases the GIL at the end of the thread, so that Python's other threads can run.
     static func detachForEver(_ py: borrowing Python) {
         _ = DetachedThread(detaching: py)
     }

@@ -1,16 +1,15 @@
 import PythonAPI
 
-/// A call that the event loop makes after a while, unless it is cancelled before.
+/// A call that the event loop makes after a delay, unless it is cancelled.
 ///
-/// The loop keeps what is to be called until then; so whoever does not need it any more cancels it, or everything that
-/// can be reached from there stays for as long.
+/// The loop keeps the function and its object until then, so a timer that is no longer needed should be cancelled.
 struct LoopTimer: ~Copyable {
     private var handle: PyOwned?
 
-    /// Begins, in place of what was begun before.
+    /// Starts the timer, and cancels the previous call.
     ///
     /// - Parameters:
-    ///   - object: what the function is bound to; kept until the call, or until it is cancelled.
+    ///   - object: the object that the function is bound to; kept until the call, or until it is cancelled.
     mutating func start(
         milliseconds: Int, _ function: PyFunction, _ object: AnyObject, on loop: borrowing some PyAny,
         _ py: borrowing Python
@@ -21,7 +20,7 @@ struct LoopTimer: ~Copyable {
         handle = try loop.attribute("call_later", py).call(seconds, callback, py)
     }
 
-    /// What has not been called is not called any more, and is let go.
+    /// Cancels the call if it was not made yet, and releases its object.
     mutating func cancel(_ py: borrowing Python) {
         guard let timer = handle.take() else { return }
         do throws(PyError) {

@@ -6,10 +6,9 @@ import PythonAPI
     import Glibc
 #endif
 
-/// The strings and small objects that requests are made of, interned once and kept as long as the process lives.
+/// The strings and small objects that requests consist of, interned once and kept as long as the process lives.
 ///
-/// A class, because a copy of all these would be made for
-/// each message otherwise.
+/// A class, because a struct with all of them would be copied for each message.
 final class Names {
     let type, status, headers, body, moreBody, trailers, moreTrailers, links, path, file, offset, count, message: PyKept
     let method, scheme, rawPath, queryString, client, server, state, extensions, asgi, httpVersion, rootPath: PyKept
@@ -17,12 +16,12 @@ final class Names {
     let webSocketConnect, webSocketReceive, webSocketDisconnect: PyKept
     let httpRequest, httpDisconnect, https, wss, http10, http2, emptyBytes: PyKept
     let done, result, set, setResult, addDoneCallback, callSoon, callSoonThreadsafe, tls: PyKept
-    let futureBlocking, callback, ring, bytesType, byteArrayType, memoryViewType, strType, intType: PyKept
+    let futureBlocking, callback, wake, bytesType, byteArrayType, memoryViewType, strType, intType: PyKept
     let methods: [(bytes: StaticString, object: PyKept)]
 
     init(_ py: borrowing Python) throws(PyError) {
         func name(_ text: StaticString) throws(PyError) -> PyKept {
-            // The caller's token stands for this function: it is called only from here, while attached.
+            // Sound because `init` calls this function with its token, so the thread is attached.
             try Python.assumeAttached(because: "called by init with its token") { py throws(PyError) in
                 try PyOwned.interned(text, py).kept()
             }
@@ -83,7 +82,7 @@ final class Names {
         tls = try name("tls")
         futureBlocking = try name("_asyncio_future_blocking")
         callback = try name("callback")
-        ring = try name("wake")
+        wake = try name("wake")
         methods = [
             ("GET", try name("GET")), ("POST", try name("POST")), ("PUT", try name("PUT")),
             ("PATCH", try name("PATCH")), ("DELETE", try name("DELETE")), ("HEAD", try name("HEAD")),
@@ -91,7 +90,7 @@ final class Names {
         ]
     }
 
-    /// The method as a `str` in upper case; the common ones without making one.
+    /// The method as a `str` in upper case. Common methods need no new object.
     @inline(__always)
     func methodObject(_ bytes: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
         for (text, object) in methods where text.utf8CodeUnitCount == bytes.count {

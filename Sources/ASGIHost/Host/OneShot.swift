@@ -4,12 +4,12 @@
     import Glibc
 #endif
 
-/// One thread waits here until another has a result for it.
+/// A value that one thread sets once and others wait for.
 ///
-/// For starting and loading only, where the contract is to block; nothing waits per request.
-/// `@unchecked` because `value` is read and written under the lock.
+/// For starting and loading, which may block; no request waits for one. `@unchecked` is sound because `value` is only
+/// used under the lock.
 ///
-/// `@safe` because the lock is its own, and lives as long as it does.
+/// `@safe` because it owns the lock, which lives as long as this object.
 @safe public final class OneShot<Value: Sendable>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -36,14 +36,14 @@
         unsafe pthread_mutex_unlock(lock)
     }
 
-    /// The result, if it is there.
+    /// The value, if it was set.
     public var result: Value? {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         return value
     }
 
-    /// Waits for the result, at most so many milliseconds; `nil` when they are over.
+    /// Waits for the value for at most so many milliseconds; returns `nil` after that.
     public func wait(milliseconds: Int) -> Value? {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &deadline)
@@ -58,7 +58,7 @@
         return value
     }
 
-    /// Waits for the result.
+    /// Waits for the value.
     public func wait() -> Value {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }

@@ -6,17 +6,17 @@ import PythonAPI
     import Glibc
 #endif
 
-/// A growing row of things that cannot be copied, such as owned references: what `Array` does not take.
+/// A growing array of elements that cannot be copied, such as owned references, which `Array` does not support.
 ///
-/// It has no memory before the first one comes, and keeps what it has.
-/// `@safe` because the memory is its own, and each index is looked at.
+/// It allocates no memory before the first element, and keeps its memory.
+/// `@safe` because it owns the memory, and checks each index.
 @safe struct OwnedArray<Element: ~Copyable>: ~Copyable {
     private var start: UnsafeMutablePointer<Element>?
     private var capacity = 0
-    /// How many there are.
+    /// The number of elements.
     private(set) var count = 0
 
-    /// An empty row.
+    /// Makes an empty array.
     @inline(__always)
     init() {}
 
@@ -26,11 +26,11 @@ import PythonAPI
         unsafe free(start)
     }
 
-    /// Whether there is none.
+    /// Whether there are no elements.
     @inline(__always)
     var isEmpty: Bool { count == 0 }
 
-    /// One of them.
+    /// The element at an index.
     @inline(__always)
     subscript(index: Int) -> Element {
         unsafeAddress {
@@ -43,7 +43,7 @@ import PythonAPI
         }
     }
 
-    /// Adds one at the end.
+    /// Adds an element at the end.
     @inline(__always)
     mutating func append(_ element: consuming Element) {
         if count == capacity { grow() }
@@ -53,7 +53,7 @@ import PythonAPI
 
     private mutating func grow() {
         capacity = max(4, capacity * 2)
-        // `allocate` asks for aligned memory, which takes longer; what is owned here needs no more than malloc gives.
+        // `allocate` would request aligned memory, which is slower; malloc's alignment suffices here.
         precondition(MemoryLayout<Element>.alignment <= 16)
         let memory = unsafe malloc(capacity * MemoryLayout<Element>.stride)!
         let larger = unsafe memory.bindMemory(to: Element.self, capacity: capacity)
@@ -64,7 +64,7 @@ import PythonAPI
         unsafe start = larger
     }
 
-    /// Takes one out; those after it move up.
+    /// Removes and returns an element.
     mutating func remove(at index: Int) -> Element {
         precondition(index >= 0 && index < count)
         let element = unsafe (start! + index).move()
@@ -73,7 +73,7 @@ import PythonAPI
         return element
     }
 
-    /// Lets the first ones go; those after them move up.
+    /// Releases the first elements.
     mutating func removeFirst(_ gone: Int) {
         precondition(gone >= 0 && gone <= count)
         guard let start = unsafe start else { return }
@@ -82,7 +82,7 @@ import PythonAPI
         count -= gone
     }
 
-    /// Two of them change places.
+    /// Swaps two elements.
     mutating func swapAt(_ first: Int, _ second: Int) {
         precondition(first >= 0 && first < count && second >= 0 && second < count)
         guard first != second else { return }
@@ -91,24 +91,24 @@ import PythonAPI
         unsafe (start! + second).initialize(to: element)
     }
 
-    /// Gives all of them away, in their order; what is done with one may come back here, and finds none.
+    /// Removes and returns all elements. Code that this runs may use the array, which is empty then.
     mutating func takeAll() -> OwnedArray<Element> {
         let all = self
         self = OwnedArray()
         return all
     }
 
-    /// Gives each to `body`, in their order.
+    /// Passes each element to `body`, in order.
     consuming func consumeEach(_ body: (consuming Element) -> Void) {
         let taken = count
-        // Nothing of them is this row's any more.
+        // The array owns none of them any more.
         count = 0
         for index in 0..<taken { unsafe body((start! + index).move()) }
     }
 }
 
 extension OwnedArray where Element == PyOwned {
-    /// Where an object is.
+    /// The index of an object.
     func firstIndex(of object: borrowing some PyAny) -> Int? {
         for index in 0..<count where self[index].isSame(as: object) { return index }
         return nil

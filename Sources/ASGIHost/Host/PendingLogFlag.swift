@@ -1,15 +1,15 @@
 import PythonAPI
 import Synchronization
 
-/// Says whether other threads have logged records that must still be delivered on the event loop's thread.
+/// Whether other threads have logged records that must be delivered on the event loop's thread.
 ///
-/// Set by any thread, cleared by the loop's thread before the end of an answer: what a thread has logged by then belongs to
-/// that answer. From Python 3.14 on, an `await` of a thread's result may resume before the callbacks that the thread has
-/// scheduled, so the callbacks alone would be too late.
+/// Set on any thread, cleared on the loop's thread before the end of an answer, which the records may belong to. From
+/// Python 3.14 on, an `await` of a thread's result may resume before the callbacks that the thread has scheduled, so
+/// the callbacks alone would be too late.
 final class PendingLogFlag: Sendable {
     private let isSet = Atomic<Bool>(false)
 
-    /// Clears the flag. The loop's thread.
+    /// Clears the flag. Called on the loop's thread.
     ///
     /// - Returns: whether it was set.
     @inline(__always)
@@ -19,7 +19,7 @@ final class PendingLogFlag: Sendable {
         return true
     }
 
-    /// The Python function `note()`, which sets the flag on the thread that has logged. Its capsule keeps this object alive.
+    /// The Python function that sets the flag, on the thread that has logged. Its capsule keeps this object alive.
     func function(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try PendingLogFlag.noteFunction.bound(to: try PyOwned.capsule(self, py), py)
     }

@@ -1,9 +1,9 @@
 import CPlatform
 import PythonAPI
 
-/// What Node and Python both change in the process, and would spoil for each other: signals and the environment.
+/// Shares the process' signals and environment between Node and Python, so that neither overrides the other's changes.
 enum ProcessSharing {
-    /// `ask(what, signal)`, in the order of the constants in signals.py.
+    /// `ask(operation, signal)`, with the operations of signals.py in the same order.
     private static let askSignal = unsafe PyFunction.anyArguments("ask") { _, arguments, count, _ in
         unsafe Python.enter { py throws(PyError) in
             guard let arguments = unsafe arguments, count == 2, let what = unsafe arguments[0],
@@ -22,7 +22,7 @@ enum ProcessSharing {
         }
     }
 
-    /// Has a signal be Python's or Node's, as Python says, and Python's handlers run on this thread.
+    /// Moves signals between Python and Node as Python code requests, and runs Python's handlers on this thread.
     static func shareSignals(
         _ bootstrap: Bootstrap, waking wakeup: WakeupDescriptor, _ py: borrowing Python
     ) throws(PyError) {
@@ -30,7 +30,7 @@ enum ProcessSharing {
         _ = try bootstrap.call("share_signals", try askSignal.bound(to: py.none, py), py)
     }
 
-    /// `set_variable(name, value)`, for `os.environ`: bytes, or None.
+    /// `set_variable(name, value)` for `os.environ`: bytes, or None.
     private static let setVariable = unsafe PyFunction.anyArguments("set_variable") { _, arguments, count, _ in
         unsafe Python.enter { py throws(PyError) in
             guard let arguments = unsafe arguments, count == 2, let name = unsafe arguments[0],
@@ -38,7 +38,8 @@ enum ProcessSharing {
             else {
                 throw PyError.raise(.type, "set_variable() takes a name and a value", py)
             }
-            // Bytes end with a NUL, and have none inside: the caller has looked.
+            // Sound because the memory of `bytes` ends with a NUL, and the caller has checked that there is none
+            // inside.
             let text = unsafe PyRef(value).isNone ? nil : try PyRef(value).bytes(py).baseAddress
             let failed = unsafe cplatform_set_variable(
                 try PyRef(name).bytes(py).baseAddress!.assumingMemoryBound(to: CChar.self),
@@ -48,7 +49,7 @@ enum ProcessSharing {
         }
     }
 
-    /// Has Python change environment variables so that Node can read them meanwhile.
+    /// Makes Python change environment variables under a lock, so that Node can read them at the same time.
     static func shareEnvironment(_ bootstrap: Bootstrap, _ py: borrowing Python) throws(PyError) {
         _ = try bootstrap.call("share_environment", try setVariable.bound(to: py.none, py), py)
     }

@@ -8,11 +8,11 @@ import CPlatform
 
 /// A descriptor that an event loop watches, so that another thread can wake it.
 ///
-/// An eventfd on Linux, a pipe elsewhere. Never closed: the loop that watches it lives as long as the process.
+/// An eventfd on Linux, a pipe elsewhere. Never closed, because the loop lives as long as the process.
 struct WakeupDescriptor: Sendable {
-    /// What the event loop watches for reading.
+    /// The descriptor that the event loop watches for reading.
     let readEnd: Int32
-    /// What makes it readable when it is written: 8 bytes that are not zero.
+    /// The descriptor for writing: 8 bytes that are not zero make the other one readable.
     let writeEnd: Int32
 
     init() {
@@ -22,14 +22,14 @@ struct WakeupDescriptor: Sendable {
         (readEnd, writeEnd) = (ends[0], ends[1])
     }
 
-    /// Makes the descriptor readable. Any thread.
+    /// Makes the descriptor readable. Callable on any thread.
     func signal() {
         var one: UInt64 = 1
-        // A full pipe or counter means that it is readable already.
+        // A full pipe or counter is readable already.
         _ = unsafe write(writeEnd, &one, 8)
     }
 
-    /// Makes it unreadable again. The event loop's thread.
+    /// Makes it unreadable again. Called on the event loop's thread.
     func reset() {
         var count: UInt64 = 0
         #if canImport(Darwin)

@@ -1,4 +1,4 @@
-/// The bytes that HTTP allows in header names, and what they are in lower case.
+/// The bytes that HTTP allows in header names, and their lower-case forms.
 ///
 /// One table for both directions: 0 marks a byte that is not allowed in a name (RFC 9110, "token").
 ///
@@ -6,7 +6,7 @@
 @safe struct HeaderText {
     private let lower = unsafe HeaderText.table
 
-    /// Made once, since each channel has such a value. Nobody writes to it afterwards.
+    /// Made once for all channels. Sound because nothing writes to it after that.
     nonisolated(unsafe) private static let table: UnsafePointer<UInt8> = {
         let lower = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
         unsafe lower.initialize(repeating: 0, count: 256)
@@ -17,7 +17,7 @@
         return unsafe UnsafePointer(lower)
     }()
 
-    /// Copies a name in lower case; `false` when it is empty or has a byte that names must not have.
+    /// Copies a name in lower case; returns `false` if it is empty or has a forbidden byte.
     @inline(__always)
     func copyName(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
         if name.count >= 8, unsafe HeaderText.copy(name, to: target, where: HeaderText.areUnusualInNames) {
@@ -32,7 +32,7 @@
         return forbidden == 0
     }
 
-    /// Copies a value; `false` when it has CR, LF, NUL or another control character than TAB.
+    /// Copies a value; returns `false` if it has CR, LF, NUL or another control character except TAB.
     @inline(__always)
     func copyValue(_ value: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
         if value.count >= 8 { return unsafe HeaderText.copy(value, to: target, where: HeaderText.areForbiddenInValues) }
@@ -41,7 +41,7 @@
             unsafe target[index] = value[index]
             short = unsafe short << 8 | UInt64(value[index])
         }
-        // Blanks, which are allowed, for those that are not there.
+        // The missing bytes are filled with blanks, which are allowed.
         return HeaderText.areForbiddenInValues(short | (0x2020_2020_2020_2020 << UInt64(8 * value.count))) == 0
     }
 
@@ -50,7 +50,7 @@
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let upperBits: UInt64 = 0x80 * ones
 
-    /// Copies at least eight bytes, eight at a time, the last ones once more where they are fewer.
+    /// Copies a value of at least eight bytes, eight at a time; the last eight may overlap the previous ones.
     ///
     /// - Returns: whether `marks` was 0 for all of them.
     @inline(__always)
@@ -72,7 +72,7 @@
         return found | marks(word) == 0
     }
 
-    /// Marks the upper bit of each byte that is not `a` to `z` or `-`: nearly all names have no other.
+    /// Marks the upper bit of each byte other than `a` to `z` and `-`, which nearly all names consist of.
     @inline(__always)
     private static func areUnusualInNames(_ word: UInt64) -> UInt64 {
         let low = word & ~upperBits
@@ -81,7 +81,7 @@
         return (~(letters | dashes) | word) & upperBits
     }
 
-    /// Marks the upper bit of each byte below a blank, but for TAB, and of DEL.
+    /// Marks the upper bit of each byte below a blank, except TAB, and of DEL.
     @inline(__always)
     private static func areForbiddenInValues(_ word: UInt64) -> UInt64 {
         let low = word & ~upperBits

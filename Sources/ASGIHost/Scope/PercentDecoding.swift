@@ -6,9 +6,9 @@ import PythonAPI
     import Glibc
 #endif
 
-/// From a request's target to the text an application sees.
+/// Decodes the target of a request.
 enum PercentDecoding {
-    /// The path with its escapes decoded, as UTF-8; what is invalid becomes U+FFFD and an escape that is none stays.
+    /// The path with its escapes decoded, as UTF-8. Invalid UTF-8 becomes U+FFFD, and an invalid escape stays as it is.
     static func string(_ path: UnsafeRawBufferPointer, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard let start = path.baseAddress, unsafe memchr(start, 0x25, path.count) != nil else {
             return try unsafe PyOwned.string(utf8: path, py)

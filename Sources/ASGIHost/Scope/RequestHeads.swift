@@ -3,12 +3,12 @@ import PythonAPI
 
 /// The shapes of request heads that a channel's client has sent: see `Head`.
 ///
-/// Of the event loop's thread, which clears it before it goes.
+/// Used on the event loop's thread, which calls `clear` before releasing it.
 ///
-/// `@safe` because the memory is its own, and each index is compared with what there is.
+/// `@safe` because it owns the memory, and checks each index.
 @safe struct RequestHeads: ~Copyable {
     private let text = HeaderText()
-    /// The shapes by their numbers, and at the end that of the last head that has none.
+    /// The shapes by number. The last place is for heads without a shape.
     private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: placeCount)
     private static let placeCount = Head.maxShapes + 1
 
@@ -21,8 +21,8 @@ import PythonAPI
 
     /// Reads a head.
     ///
-    /// - Returns: its shape, which has the head's fields until the next head of that shape is read; `nil` for a head that
-    ///   cannot be read, or whose shape is not known.
+    /// - Returns: its shape, which has the head's fields until the next head of that shape is read; `nil` if the head
+    ///   is invalid or its shape unknown.
     /// - Throws: MemoryError.
     @inline(__always)
     func read(_ head: HeadReader?, _ py: borrowing Python) throws(PyError) -> RequestShape? {
@@ -44,7 +44,7 @@ import PythonAPI
         return shape
     }
 
-    /// Lets all Python objects go.
+    /// Releases all Python objects.
     func clear(_ py: borrowing Python) {
         for index in 0..<RequestHeads.placeCount {
             unsafe shapes[index]?.clear(py)

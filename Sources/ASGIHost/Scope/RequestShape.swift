@@ -1,10 +1,10 @@
 import Mailbox
 import PythonAPI
 
-/// What HTTP forbids in a request's head.
+/// A problem with a request's head that HTTP forbids.
 enum HeadProblem {
     case name(String)
-    /// The value of a header, or of a field before them; `nil` for one that is missing.
+    /// The value of a header, or of another field, is invalid; `nil` if the field is missing.
     case value(String?)
 
     var code: String {
@@ -23,7 +23,7 @@ enum HeadProblem {
 }
 
 extension HeadProblem {
-    /// A text as JSON has it.
+    /// A text as a JSON string.
     private static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
@@ -42,29 +42,29 @@ extension HeadProblem {
     }
 }
 
-/// One shape of request heads, and the fields of the last head that had it.
+/// One shape of request heads, and the fields of the last head with this shape.
 ///
 /// Owns Python objects until `clear`.
 ///
-/// `@safe` because the memory is its own; what it gives of it is unsafe to keep, and says so.
+/// `@safe` because it owns the memory; the pointers that it returns are unsafe types.
 @safe final class RequestShape {
-    /// How many headers it has.
+    /// The number of headers.
     let count: Int
-    /// The headers' names, in lower case; `nil` for one that HTTP forbids.
+    /// The headers' names in lower case; `nil` for an invalid name.
     private var names = OwnedArray<PyOwned?>()
-    /// The headers of the last head as pairs; `nil` for one with a value that HTTP forbids.
+    /// The headers of the last head as pairs; `nil` for an invalid value.
     private var pairs = OwnedArray<PyOwned?>()
     /// The fields before the headers.
     private let fields: UnsafeMutablePointer<RawBuffer<UInt8>>
-    /// A bit for each of them that HTTP forbids.
+    /// A bit for each invalid field.
     private var forbiddenFields: UInt32 = 0
-    /// What the application sees of the target, while that and the mount stay what they are.
+    /// The decoded target, valid while target and mount stay the same.
     private var target: Target?
-    /// The values of headers that HTTP forbids.
+    /// The invalid values by the index of their header.
     private var forbiddenValues: [Int: String] = [:]
-    /// Something may be forbidden, or missing.
+    /// Whether the head may have an invalid or missing field.
     private var isSuspect = true
-    /// What is wrong with the last head.
+    /// The problem with the last head.
     private(set) var problem: HeadProblem?
 
     /// A target's path, raw path and query.
@@ -94,7 +94,7 @@ extension HeadProblem {
 
     // MARK: - Reading
 
-    /// Reads a head of this shape; `problem` says whether it may be used.
+    /// Reads a head of this shape. `problem` says whether it is valid.
     @inline(__always)
     func read(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
         do throws(PyError) {
@@ -109,7 +109,7 @@ extension HeadProblem {
             isSuspect = true
             throw error
         }
-        if isSuspect { judge() }
+        if isSuspect { validate() }
     }
 
     private func readNames(_ head: inout HeadReader, _ text: HeaderText, _ py: borrowing Python) throws(PyError) {
@@ -132,7 +132,7 @@ extension HeadProblem {
             forbiddenFields |= 1 << UInt32(index)
             isSuspect = true
         }
-        // The target may not be.
+        // An empty target is invalid.
         if unsafe given.isEmpty { isSuspect = true }
         if index <= Command.Field.mount { forgetTarget(py) }
     }
@@ -151,8 +151,8 @@ extension HeadProblem {
         pairs[index] = try PyOwned.pair(name, value, py)
     }
 
-    /// Looks for what is forbidden, or missing.
-    private func judge() {
+    /// Looks for an invalid or missing field.
+    private func validate() {
         if case .name = problem { return }
         problem = nil
         if forbiddenFields != 0 {
@@ -175,19 +175,20 @@ extension HeadProblem {
     func list(_ py: borrowing Python) throws(PyError) -> PyOwned {
         let list = try PyOwned.list(count: count, py)
         for index in 0..<count {
-            // There is each: none is forbidden.
+            // Each pair exists, because no value is invalid.
             list.fillList(index, with: pairs[index].ref!.owned(py), py)
         }
         return list
     }
 
-    /// Gives `use` what the application sees of the target; made by `make` where it is not known.
+    /// Passes the decoded target to `use`; `make` decodes it if necessary.
     @inline(__always)
     func withTarget(
         madeBy make: () throws(PyError) -> Target, _ use: (borrowing Target) throws(PyError) -> Void
     ) throws(PyError) {
         if !isTargetKnown { target = try make() }
-        // No code runs meanwhile that could forget it: the keys are `str`, and dicts that grow make no room for the collector.
+        // No code runs meanwhile that could clear it: the keys are `str`, and growing a dict does not start the garbage
+        // collector.
         switch target {
         case .some(let known): try use(known)
         case .none: break
@@ -203,7 +204,7 @@ extension HeadProblem {
 
     private func forgetTarget(_ py: borrowing Python) { _ = target.take() }
 
-    /// Lets all Python objects go.
+    /// Releases all Python objects.
     func clear(_ py: borrowing Python) {
         forgetTarget(py)
         for index in 0..<count {

@@ -7,8 +7,8 @@ import PythonAPI
     import Glibc
 #endif
 
-/// Builds the scopes of HTTP and WebSocket: a copy of the application's template plus what differs (ASGI, "HTTP Connection
-/// Scope", "WebSocket Connection Scope").
+/// Builds the scopes of HTTP and WebSocket: a copy of the application's template with the values that differ (ASGI,
+/// "HTTP Connection Scope", "WebSocket Connection Scope").
 struct ScopeBuilder: ~Copyable {
     private let names: Names
     private let bootstrap: Bootstrap
@@ -18,11 +18,11 @@ struct ScopeBuilder: ~Copyable {
         self.bootstrap = bootstrap
     }
 
-    /// The scope of a request.
+    /// Builds the scope of a request.
     ///
     /// - Parameters:
-    ///   - flags: the request's.
-    ///   - head: the request's, in which nothing is forbidden.
+    ///   - flags: the flags of the request.
+    ///   - head: its head, without a `problem`.
     func build(
         _ application: Application, flags: Command.Flags, _ head: RequestShape, clientPort: UInt32, serverPort: UInt32,
         _ py: borrowing Python
@@ -47,10 +47,10 @@ struct ScopeBuilder: ~Copyable {
         } else if flags.contains(.http10) {
             try scope.set(names.httpVersion, names.http10, py)
         }
-        // Where there is nothing to say, the template's value stands.
+        // Without addresses the template's values remain.
         try unsafe setAddress(names.client, head[Command.Field.clientHost], clientPort, scope, py)
         try unsafe setAddress(names.server, head[Command.Field.serverHost], serverPort, scope, py)
-        // A request that writes into these must not be seen by the next one.
+        // New objects, because a request may change them, and the next one must not see that.
         let asgi = try application.newASGI(isWebSocket: isWebSocket, py)
         try scope.set(names.asgi, asgi, py)
         let extensions = try application.newExtensions(flags, py)
@@ -107,7 +107,7 @@ struct ScopeBuilder: ~Copyable {
         )
     }
 
-    /// The objects of a path as it was sent, and a query.
+    /// The objects for the path as it was sent, and the query.
     private static func target(
         _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ py: borrowing Python
     ) throws(PyError) -> RequestShape.Target {
@@ -117,7 +117,7 @@ struct ScopeBuilder: ~Copyable {
         return RequestShape.Target(path: decoded, rawPath: rawPath, query: text)
     }
 
-    /// `path` has the mount's prefix, whether or not the caller has stripped it (ASGI, "root_path").
+    /// `path` includes the mount's prefix, even if the caller has removed it (ASGI, "root_path").
     private func mountedTarget(
         of head: RequestShape, mount: UnsafeRawBufferPointer, of application: Application,
         _ scope: borrowing some PyAny, _ py: borrowing Python

@@ -1,27 +1,27 @@
 import PythonAPI
 
-/// Catches the first step that a new task gives to `loop.call_soon`: how tasks are started at once before Python 3.12.
+/// Catches the first step that a new task passes to `loop.call_soon`, to start tasks at once before Python 3.12.
 ///
-/// The stand-in is there only while a task is made: everything else that calls `call_soon` gets the loop's own, or what an
-/// application has put in its place.
+/// `loop.call_soon` is only replaced while a task is made. Other callers get the loop's own method, or the one that an
+/// application has set.
 final class StepCapture {
     private let loop, name: PyKept
-    /// The loop's own attributes. Through the loop, setting and deleting one costs twice as much.
+    /// The loop's instance attributes. Setting and deleting one through the loop would be slower.
     private let attributes: PyKept
-    /// What stands in for `loop.call_soon`.
+    /// The replacement of `loop.call_soon`.
     private var function: PyKept?
     private var isArmed = false
-    /// What an application has put in the place of `loop.call_soon`.
+    /// The `loop.call_soon` that an application has set.
     private var replaced: PyOwned?
-    /// The type of a task's steps, known from the first one on.
+    /// The type of a task's steps, known after the first one.
     private var stepType: PyKept?
-    /// What was caught.
+    /// The step that was caught.
     private var step: Step?
 
-    /// What a task wanted the loop to call.
+    /// A task's call of `loop.call_soon`.
     struct Step: ~Copyable {
         fileprivate let function: PyOwned
-        /// The context in which it is to be called.
+        /// The context in which to call it.
         let variables: PyOwned
 
         /// Calls it.
@@ -44,7 +44,7 @@ final class StepCapture {
         function = try StepCapture.callSoon.bound(to: try PyOwned.capsule(self, py), py).kept()
     }
 
-    /// Stands in for `loop.call_soon` from now on.
+    /// Replaces `loop.call_soon`.
     func arm(_ py: borrowing Python) throws(PyError) {
         guard let function else { return }
         let replaced = try attributes.ownedItem(name, py)
@@ -53,9 +53,9 @@ final class StepCapture {
         isArmed = true
     }
 
-    /// Takes `arm` back.
+    /// Restores `loop.call_soon`.
     ///
-    /// - Returns: what the task wanted the loop to call; `nil` for nothing.
+    /// - Returns: the step that was caught; `nil` if there is none.
     func disarm(_ py: borrowing Python) -> Step? {
         isArmed = false
         let replaced = self.replaced.take()
@@ -65,13 +65,13 @@ final class StepCapture {
             case .none: try attributes.removeItem(name, py)
             }
         } catch {
-            // The key was there, so that neither can fail.
+            // The key exists, so neither call can fail.
             PyError.writeUnraisable(loop, py)
         }
         return step.take()
     }
 
-    /// What `loop.call_soon` is when nothing stands in for it.
+    /// The `loop.call_soon` that was replaced.
     private func plain(_ py: borrowing Python) throws(PyError) -> PyOwned {
         guard isArmed, let function else { return try loop.attribute(name, py) }
         if let replaced = replaced.owned(py) { return replaced }
@@ -88,7 +88,7 @@ final class StepCapture {
         }
     }
 
-    /// Whether this is what a task calls.
+    /// Whether a callable is a task's step.
     private func expects(_ step: PyRef, _ py: borrowing Python) throws(PyError) -> Bool {
         guard isArmed, !hasStep else { return false }
         guard let stepType else {
@@ -106,7 +106,7 @@ final class StepCapture {
                     let context = unsafe arguments[1],
                     try unsafe capture.expects(PyRef(step), py)
                 else {
-                    // Another one's: the collector runs anything at any time.
+                    // Another caller, because the garbage collector may run any code.
                     return try unsafe capture.plain(py).call(arguments, count: count, names: names, py)
                 }
                 capture.step = unsafe Step(function: PyRef(step).owned(py), variables: PyRef(context).owned(py))

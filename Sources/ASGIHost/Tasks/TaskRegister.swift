@@ -1,24 +1,25 @@
 import PythonAPI
 
-/// Adds new tasks to the set of all tasks, a `WeakSet`, as the set's own `add` does.
+/// Adds new tasks to asyncio's set of all tasks, a `WeakSet`, as its method `add` does.
 ///
-/// That one is written in Python, as is what removes a task that has gone; they cost as much as making the task. Only before
-/// Python 3.12, which does not add a task that ends in its first step.
+/// That method and the removal of ended tasks are written in Python, which costs as much as making the task. Only used
+/// before Python 3.12, which does not add tasks that end in their first step.
 final class TaskRegister {
     private let tasks: PyKept
-    /// The weak references, what iterates over them, and those to remove afterwards: the same objects for the set's life.
+    /// The weak references, their iterators, and the references to remove later: the same objects as long as the set
+    /// lives.
     private let data, iterating, removals: PyKept
     private let plainAdd: PyKept
     private var remove: PyKept?
 
-    /// Takes over from the `add` of a set, for the life of the process.
+    /// Replaces the `add` of a set, as long as the process lives.
     ///
     /// - Returns: `false` for a set of another type, which is not changed.
     @discardableResult
     static func serve(_ tasks: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> Bool {
         let type = try PyOwned.module("weakref", py).attribute("WeakSet", py)
         guard tasks.isExactly(type, py) else { return false }
-        // CPython's `_weakrefset.py`, where these three are the same from 3.8 to 3.11.
+        // From CPython's `_weakrefset.py`, where these three are the same in 3.8 to 3.11.
         let fields = try tasks.attribute("__dict__", py)
         guard let data = try fields.ownedItem(try PyOwned.interned("data", py), py),
             let iterating = try fields.ownedItem(try PyOwned.interned("_iterating", py), py),
@@ -41,7 +42,7 @@ final class TaskRegister {
     }
 
     private func add(_ task: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        // What went while somebody iterated is still to be removed.
+        // References that ended during an iteration must be removed first.
         guard try removals.count(py) == 0, let remove else { return try plainAdd.call(tasks, task, py) }
         let reference = try PyOwned.weakReference(to: task, callback: remove, py)
         try data.insert(reference, py)

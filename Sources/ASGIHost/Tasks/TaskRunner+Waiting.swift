@@ -1,66 +1,67 @@
 import PythonAPI
 
-/// A task that waits without a future, and goes on inside of what the host does.
+/// A task that waits without a future, and continues when the host resumes it directly.
 extension TaskRunner {
-    /// What an awaitable yields that is awaited by the application's own task; `nil` for another's.
-    func doorbell(_ py: borrowing Python) throws(PyError) -> PyOwned? {
+    /// The future to yield for an awaitable that the application's own task awaits; `nil` for other tasks.
+    func futureToAwait(_ py: borrowing Python) throws(PyError) -> PyOwned? {
         guard isStepping, context.isOnCurrentThread, py.entersContexts else { return nil }
         let current = try context.tasks.current(py)
         if task == nil { task = PyIdentity(current) }
         guard PyIdentity(current) == task else { return nil }
-        if let bell = bell.owned(py) { return bell }
-        let made = try context.tasks.makeDoorbell(py)
-        bell = made.owned(py)
+        if let future = future.owned(py) { return future }
+        let made = try context.tasks.makeFuture(py)
+        future = made.owned(py)
         return made
     }
 
-    /// The task is going to wait for the doorbell.
+    /// Registers that the task is going to wait for the future.
     func listen(_ py: borrowing Python) {
-        guard let bell = bell.owned(py) else { return }
+        guard let future = future.owned(py) else { return }
         do throws(PyError) {
-            try bell.setAttribute(context.names.futureBlocking, py.bool(true), py)
+            try future.setAttribute(context.names.futureBlocking, py.bool(true), py)
         } catch {
-            PyError.writeUnraisable(bell, py)
+            PyError.writeUnraisable(future, py)
         }
     }
 
-    /// The application can go on: runs it inside its task, which goes on waiting where the application waits again.
+    /// Continues the application inside its task, which waits for the same future again if the application waits again.
     ///
-    /// Called while no task runs. It spares a future for each message, and asyncio's two callbacks for it.
-    func goOn(_ py: borrowing Python) {
-        // References of its own: all of them stay whatever the application does.
+    /// Called while no task runs. It saves a future and two callbacks of asyncio for each message.
+    func continueDirectly(_ py: borrowing Python) {
+        // Owned references, so that the objects live whatever the application does.
         guard !isExecuting, let exchange, exchange.waitsDirectly, let task = exchange.ownTask(py),
-            let bell = bell.owned(py), let coroutine = coroutine.owned(py), let variables = variables.owned(py)
+            let future = future.owned(py), let coroutine = coroutine.owned(py), let variables = variables.owned(py)
         else { return }
         do throws(PyError) {
-            // Cancelled meanwhile: the task learns of it in a turn of its own.
-            if try bell.attribute(context.names.callback, py).isNone { return }
+            // The task was cancelled, which it handles in another turn.
+            if try future.attribute(context.names.callback, py).isNone { return }
             exchange.resumed()
-            guard try context.tasks.enter(task, variables, py) else { return try ring(bell, py) }
+            guard try context.tasks.enter(task, variables, py) else { return try wake(future, py) }
             isExecuting = true
             let outcome = step(exchange, py) { coroutine.resume(context.coroutines, py) }
             isExecuting = false
             forget(after: outcome, py)
             try context.tasks.leave(task, variables, py)
             self.outcome = consume outcome
-            try waitOrRing(bell, py)
+            try waitOrWake(future, py)
         } catch {
             context.report(py)
         }
     }
 
-    /// The task goes on waiting for the doorbell when the application does; else it learns what has come of the step.
-    private func waitOrRing(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
+    /// Keeps the task waiting for the future if the application waits again; otherwise wakes it with the step's
+    /// outcome.
+    private func waitOrWake(_ future: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
         let waitsOn =
             switch outcome {
-            case .some(let outcome): outcome.isWaiting(for: bell)
+            case .some(let outcome): outcome.isWaiting(for: future)
             case .none: false
             }
-        guard waitsOn else { return try ring(bell, py) }
+        guard waitsOn else { return try wake(future, py) }
         _ = outcome.take()
     }
 
-    private func ring(_ bell: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
-        _ = try bell.callMethod(context.names.ring, py)
+    private func wake(_ future: borrowing PyOwned, _ py: borrowing Python) throws(PyError) {
+        _ = try future.callMethod(context.names.wake, py)
     }
 }

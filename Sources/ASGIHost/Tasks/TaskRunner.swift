@@ -1,28 +1,27 @@
 import PythonAPI
 
-/// The coroutine of the task of one request: it calls the application, in the context of its task, and goes on as the
-/// application does.
+/// The coroutine of a request's task: it calls the application in the task's context, and drives its coroutine.
 final class TaskRunner: PyCoroutineBody {
-    /// Until the first step.
+    /// The exchange, until the first step.
     private var first: (any Exchange)?
     let table: ExchangeTable
     let context: LoopContext
-    /// The task that runs this; the task keeps this object, and not the other way round.
+    /// The task that runs this coroutine. The task owns this object, not the reverse.
     var task: PyIdentity?
     /// The task's context.
     private(set) var variables: PyOwned?
-    /// What waits in the task: the exchange, and its application's coroutine.
+    /// The exchange whose application waits in the task, and the application's coroutine.
     private(set) var exchange: (any Exchange)?
     private(set) var coroutine: PyOwned?
-    /// What the task waits for while the application waits in `receive()` or `send()`; made once.
-    var bell: PyOwned?
-    /// The application runs now, driven by this.
+    /// The future that the task waits for while the application waits in `receive()` or `send()`; made once.
+    var future: PyOwned?
+    /// Whether the application runs now, driven by this object.
     private(set) var isStepping = false
-    /// The first step has begun: exchanges end by what happens in it.
+    /// Whether the first step has begun.
     private(set) var isStarted = false
-    /// A step of the task is being taken.
+    /// Whether a step of the task is running.
     var isExecuting = false
-    /// What the task has to learn with its next step.
+    /// The outcome that the task receives with its next step.
     var outcome: Outcome?
 
     private var hasOutcome: Bool {
@@ -32,7 +31,7 @@ final class TaskRunner: PyCoroutineBody {
         }
     }
 
-    /// What a step of an application came to.
+    /// The outcome of an application's step.
     enum Outcome: ~Copyable {
         case yielded(PyOwned)
         case returned
@@ -57,29 +56,29 @@ final class TaskRunner: PyCoroutineBody {
         }
     }
 
-    /// A runner for an exchange that has begun.
+    /// Makes a runner for an exchange that has begun.
     init(_ exchange: any Exchange) {
         first = exchange
         table = exchange.table
         context = exchange.context
     }
 
-    /// The task is going to run in this context.
+    /// Called before the task runs in this context.
     ///
-    /// - Parameter task: where it is known before its first step.
+    /// - Parameter task: the task, if it is known before its first step.
     func prepare(_ task: PyIdentity?, variables: borrowing PyOwned, _ py: borrowing Python) {
         self.task = task
         self.variables = variables.owned(py)
     }
 
-    /// The task is there, and its first step is done.
+    /// Called after the task was made and has run its first step.
     func started(_ task: consuming PyOwned, _ py: borrowing Python) {
         guard let exchange else { return }
         self.task = PyIdentity(task)
         exchange.waits(in: task)
     }
 
-    /// The task could not be made.
+    /// Called if the task could not be made.
     func failed(_ exception: consuming PyOwned, _ py: borrowing Python) { first?.end(nil, exception, py) }
 
     var isOnCurrentThread: Bool { context.isOnCurrentThread }
@@ -90,7 +89,7 @@ final class TaskRunner: PyCoroutineBody {
 
     func resume(_ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
-        if let outcome = outcome.take() { return tell(outcome, py) }
+        if let outcome = outcome.take() { return stepResult(outcome, py) }
         if let coroutine = coroutine.owned(py) {
             return settle(py) { coroutine.resume(context.coroutines, py) }
         }
@@ -100,7 +99,7 @@ final class TaskRunner: PyCoroutineBody {
         }
         self.first = nil
         isStarted = true
-        return tell(begin(first, py), py)
+        return stepResult(begin(first, py), py)
     }
 
     /// Calls the application, and runs it until it waits or ends.
@@ -117,7 +116,7 @@ final class TaskRunner: PyCoroutineBody {
     func resume(throwing arguments: PyRef, _ py: borrowing Python) -> PyStep {
         guard isDrivenByItsTask(py) else { return .raises }
         guard let coroutine = coroutine.owned(py) else {
-            // It was to end.
+            // The task was cancelled before.
             if hasOutcome {
                 _ = outcome.take()
                 return .returns(py.none.owned(py))
@@ -134,9 +133,10 @@ final class TaskRunner: PyCoroutineBody {
         if coroutine.isPresent || hasOutcome { throw awaitedAlready(py) }
     }
 
-    /// Whether the task that waits for it takes the step: it has to learn what comes of it. Otherwise an exception is set.
+    /// Whether the waiting task takes the step to receive an outcome. Otherwise a Python exception is set.
     ///
-    /// The first step is taken before anybody else can have the coroutine, and after the last one there is nothing to do.
+    /// The first step is taken before other code can reach the coroutine, and after the last one there is nothing to
+    /// do.
     @inline(__always)
     private func isDrivenByItsTask(_ py: borrowing Python) -> Bool {
         guard coroutine.isPresent || hasOutcome else { return true }
@@ -153,15 +153,15 @@ final class TaskRunner: PyCoroutineBody {
         PyError.raise(.runtime, "coroutine is being awaited already", py)
     }
 
-    /// A step that the task takes with the application that waits in it.
+    /// Takes a step of the task, and of the application that waits in it.
     private func settle(_ py: borrowing Python, _ resume: () -> PyStep) -> PyStep {
         guard let exchange else { return .returns(py.none.owned(py)) }
         let outcome = step(exchange, py, resume)
         forget(after: outcome, py)
-        return tell(outcome, py)
+        return stepResult(outcome, py)
     }
 
-    /// Runs the application until it waits or ends, which is its exchange's end.
+    /// Runs the application until it waits, or ends together with its exchange.
     @inline(__always)
     func step(_ exchange: any Exchange, _ py: borrowing Python, _ resume: () -> PyStep) -> Outcome {
         isStepping = true
@@ -180,7 +180,7 @@ final class TaskRunner: PyCoroutineBody {
         }
     }
 
-    /// Lets the exchange and the coroutine go when the application has ended.
+    /// Releases the exchange and the coroutine after the application has ended.
     func forget(after outcome: borrowing Outcome, _ py: borrowing Python) {
         if outcome.isWaiting { return }
         let ended = coroutine.take()
@@ -188,16 +188,16 @@ final class TaskRunner: PyCoroutineBody {
         _ = consume ended
     }
 
-    /// What the task sees of a step.
-    private func tell(_ outcome: consuming Outcome, _ py: borrowing Python) -> PyStep {
+    /// Converts an outcome to the step's result for the task.
+    private func stepResult(_ outcome: consuming Outcome, _ py: borrowing Python) -> PyStep {
         _ = self.outcome.take()
         switch consume outcome {
         case .yielded(let awaited):
-            if let bell = bell.owned(py), awaited.isSame(as: bell) { listen(py) }
+            if let future = future.owned(py), awaited.isSame(as: future) { listen(py) }
             return .yields(awaited)
         case .returned: return .returns(py.none.owned(py))
         case .raised(let exception):
-            // The exchange has ended with it. It is the task's end too, which nobody has to ask for it.
+            // The exchange has ended with it. The task ends with the same exception, which was reported already.
             do throws(PyError) {
                 try context.tasks.willRaise(py)
             } catch {

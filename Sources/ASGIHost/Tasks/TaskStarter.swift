@@ -1,30 +1,30 @@
 import PythonAPI
 
-/// Starts coroutines inside real asyncio tasks, at once.
+/// Starts coroutines at once, inside real asyncio tasks.
 ///
-/// An application that does not suspend has answered when its task is made, without a turn of the event loop. Python 3.12
-/// and later can do this (`eager_start`); before, the step that the new task gives to `loop.call_soon` is caught and run in
-/// its context.
+/// An application that does not suspend has answered when its task is made, without a turn of the event loop. Python
+/// 3.12 and later support this (`eager_start`); in earlier versions the step that the new task passes to
+/// `loop.call_soon` is caught and run in its context.
 ///
-/// A structure of the loop's context that cannot be copied: a copyable one would be retained for each use.
+/// A struct that cannot be copied, because a copyable one would be retained for each use.
 struct TaskStarter: ~Copyable {
     private let loop: PyKept
     private let names: Names
     private let task: PyKept
-    /// What a task is made with, by name. Asyncio only reads it, and making it costs as much as making the task.
+    /// The keyword arguments of a task. Asyncio only reads them, so one dict serves all tasks.
     private let options: PyKept
     private let contextName: PyKept
-    /// Before Python 3.12.
+    /// Only before Python 3.12.
     private let capture: StepCapture?
     private let coroutineType: PyKept
     private let awaiting: PyKept
     private let coroutines: PyCoroutineType
     private let currentTask: PyKept
-    /// The current task of each loop; where `current_task` is written in Python, which asks this dict with a thousand
-    /// instructions around it.
+    /// The current task of each loop; only for Pythons whose `current_task` is written in Python, where reading the
+    /// dict directly is faster.
     private let currentTasks: PyKept?
     private let retrieve: PyKept
-    private let doorbell, enterTask, leaveTask: PyKept
+    private let reusableFuture, enterTask, leaveTask: PyKept
 
     init(
         loop: PyKept, names: Names, bootstrap: Bootstrap, coroutines: PyCoroutineType, _ py: borrowing Python
@@ -32,7 +32,7 @@ struct TaskStarter: ~Copyable {
         let asyncio = try PyOwned.module("asyncio", py)
         let task = try asyncio.attribute("Task", py).kept()
         let currentTask = try asyncio.attribute("current_task", py).kept()
-        // A name of our own: making "Task-1234" costs more than all the rest of the constructor.
+        // A fixed name, because making a name like "Task-1234" is the most expensive part of the constructor.
         let options = try PyOwned.dict(py)
         try options.set(try PyOwned.interned("loop", py), loop, py)
         try options.set(try PyOwned.interned("name", py), try PyOwned.string("asgi", py), py)
@@ -43,14 +43,14 @@ struct TaskStarter: ~Copyable {
         let coroutineType = try bootstrap.object("COROUTINE", py).kept()
         let awaiting = try bootstrap.object("awaiting", py).kept()
         let retrieve = try bootstrap.object("retrieve", py).kept()
-        let doorbell = try bootstrap.object("ReusableFuture", py).kept()
+        let reusableFuture = try bootstrap.object("ReusableFuture", py).kept()
         let tasks = try asyncio.attribute("tasks", py)
         if !isEager { try TaskRegister.serve(try tasks.attribute("_all_tasks", py), py) }
         let isCurrentSlow = unsafe PyLayout.version < (3, 12)
         let currentTasks = isCurrentSlow ? try tasks.attribute("_current_tasks", py).kept() : nil
         let enterTask = try tasks.attribute("_enter_task", py).kept()
         let leaveTask = try tasks.attribute("_leave_task", py).kept()
-        // At the end: what cannot be copied is made whole or not at all.
+        // All stored properties are set at the end, because a noncopyable struct cannot be abandoned half initialized.
         self.loop = loop
         self.names = names
         self.coroutines = coroutines
@@ -62,25 +62,25 @@ struct TaskStarter: ~Copyable {
         self.coroutineType = coroutineType
         self.awaiting = awaiting
         self.retrieve = retrieve
-        self.doorbell = doorbell
+        self.reusableFuture = reusableFuture
         self.enterTask = enterTask
         self.leaveTask = leaveTask
         self.capture = capture
     }
 
-    /// What an application has returned, as a coroutine.
+    /// Wraps the awaitable that an application has returned in a coroutine.
     @inline(__always)
     func coroutine(_ awaitable: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> PyOwned {
         if awaitable.isExactly(coroutineType, py) { return awaitable }
         return try awaiting.call(awaitable, py)
     }
 
-    /// Makes a task of what can be awaited, and runs it until it suspends or returns.
+    /// Makes a task of an awaitable, and runs it until it suspends or returns.
     func start(_ awaitable: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try make(try coroutine(awaitable, py), for: nil, py)
     }
 
-    /// Runs a runner in a task of its own.
+    /// Runs a runner in a new task.
     func run(_ runner: TaskRunner, _ py: borrowing Python) {
         do throws(PyError) {
             let task = try make(try coroutines.make(runner, py), for: runner, py)
@@ -120,7 +120,7 @@ struct TaskStarter: ~Copyable {
         let variables = try PyOwned.copiedContext(py)
         runner?.prepare(nil, variables: variables, py)
         try options.set(contextName, variables, py)
-        // It must not be kept for longer than by its task. The key is there, so that this cannot fail.
+        // Only the task may keep the runner. The key exists, so this cannot fail.
         let made: PyOwned
         do throws(PyError) {
             made = try task.call(arguments: arguments, named: options, py)
@@ -134,18 +134,19 @@ struct TaskStarter: ~Copyable {
 
     // MARK: - Going on inside a task
 
-    /// The task that runs now, or `None`.
+    /// The running task, or `None`.
     @inline(__always)
     func current(_ py: borrowing Python) throws(PyError) -> PyOwned {
         guard let currentTasks else { return try currentTask.call(loop, py) }
         return try currentTasks.ownedItem(loop, py) ?? py.none.owned(py)
     }
 
-    func makeDoorbell(_ py: borrowing Python) throws(PyError) -> PyOwned { try doorbell.call(loop, py) }
+    func makeFuture(_ py: borrowing Python) throws(PyError) -> PyOwned { try reusableFuture.call(loop, py) }
 
-    /// Makes a task the current one, and its context the current context, as its own step does (asyncio, "Extending").
+    /// Makes a task the current one, and its context the current context, as a step of the task does (asyncio,
+    /// "Extending").
     ///
-    /// - Returns: `false` where that cannot be now: another task runs.
+    /// - Returns: `false` if another task is running.
     func enter(
         _ task: borrowing some PyAny, _ variables: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> Bool {
@@ -166,14 +167,14 @@ struct TaskStarter: ~Copyable {
         return true
     }
 
-    /// Takes `enter` back.
+    /// Restores the state before `enter`.
     func leave(_ task: borrowing some PyAny, _ variables: borrowing some PyAny, _ py: borrowing Python) throws(PyError)
     {
         try variables.exitContext(py)
         _ = try leaveTask.call(loop, task, py)
     }
 
-    /// The current task is going to raise what was reported already: asyncio need not say that nobody has asked.
+    /// Marks an exception that the current task is going to raise as retrieved, because it was reported already.
     func willRaise(_ py: borrowing Python) throws(PyError) {
         _ = try current(py).callMethod(names.addDoneCallback, retrieve, py)
     }
