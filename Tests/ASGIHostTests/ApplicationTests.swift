@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Applications", .exclusive)
 struct ApplicationTests {
-    @Test("Two applications answer side by side, each its own requests")
+    @Test("Two applications answer their own requests at the same time")
     func two() throws {
         try withClient { client in
             let hello = try client.load("hello")
@@ -34,7 +34,7 @@ struct ApplicationTests {
         }
     }
 
-    @Test("A factory is called for its application")
+    @Test("A factory is called to make the application")
     func factory() throws {
         try withClient { client in
             let application = try client.load("app_shapes", "make_app") { $0.isFactory = true }
@@ -42,7 +42,7 @@ struct ApplicationTests {
         }
     }
 
-    @Test("A module is named with or without .py, and with its folder in front")
+    @Test("A module may be named with or without .py, and with a folder")
     func names() throws {
         try withClient { client in
             for file in ["hello", "hello.py", TestHost.applications + "/hello.py"] {
@@ -68,7 +68,7 @@ struct ApplicationTests {
         }
     }
 
-    @Test("What is wrong in a module is told as Python tells it")
+    @Test("An error in a module is reported with Python's text")
     func broken() throws {
         try withClient { client in
             let folder = try folder(answering: "broken")
@@ -86,7 +86,7 @@ struct ApplicationTests {
         }
     }
 
-    /// A folder with a main module that imports a neighbour at once and another one with each request.
+    /// A folder with a main module that imports a second module at once and a third one in each request.
     private func folder(answering name: String) throws -> String {
         let folder = try folderOfItsOwn()
         for module in ["early_neighbour", "late_neighbour"] {

@@ -8,12 +8,12 @@ import Testing
 struct BackpressureTests {
     private static let chunk = 65_536
 
-    @Test("D15 send() waits when more than the high-water mark is on its way, and goes on when it is taken")
+    @Test("D15 send() waits while more bytes than the high-water mark are uncredited, and continues after credit")
     func waits() throws {
         try withClient { client in
             let application = try client.load("flood")
             let slot = client.send(Request("GET", "/flood/waits"), to: application)
-            // The mark is one chunk: the second one is above it.
+            // The mark is one chunk, so the second one exceeds it.
             #expect(try sent("waits", client, application) == 1)
             #expect(client[slot].chunks.count == 2)
             for taken in 1...5 {
@@ -28,7 +28,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("D15 bytes that were taken in pieces count like those taken at once")
+    @Test("D15 credit in several parts counts like credit at once")
     func pieces() throws {
         try withClient { client in
             let application = try client.load("flood")
@@ -36,7 +36,7 @@ struct BackpressureTests {
             #expect(try sent("pieces", client, application) == 1)
             client.writeCredit(slot, Self.chunk - 1)
             client.submit()
-            // Twice: whoever was woken in the turn of the first has gone on by the second.
+            // Twice, because a sender that was woken in the first turn has continued by the second.
             for _ in 0..<2 { #expect(try sent("pieces", client, application) == 1) }
             client.writeCredit(slot, 1)
             client.submit()
@@ -48,7 +48,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("D15 a higher mark lets more through", arguments: [0, 65_536, 200_000, 1 << 20])
+    @Test("D15 a higher mark allows more uncredited bytes", arguments: [0, 65_536, 200_000, 1 << 20])
     func mark(_ bytes: Int) throws {
         try withClient { client in
             let application = try client.load("flood") { $0.highWaterMark = bytes }
@@ -61,7 +61,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("D15 a whole response passes a slow consumer, never more than the mark and one chunk ahead of it")
+    @Test("D15 a whole response reaches a slow consumer, never more than the mark and one chunk ahead of it")
     func whole() throws {
         try withClient { client in
             let slot = client.send(Request("GET", "/flood/whole"), to: try client.load("flood"))
@@ -79,7 +79,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("D15 more is on its way to a client who takes everything at once, and the mark counts again when it is slow")
+    @Test("D15 a fast client gets a wider window, and a slow one the mark again")
     func paces() throws {
         try withClient { client in
             let application = try client.load("flood")
@@ -91,7 +91,7 @@ struct BackpressureTests {
             #expect(try sent("paces", client, application) == 2 + 4)
             client.writeCredit(slot, 3 * Self.chunk, flags: .slowConsumer)
             client.submit()
-            // Two are on their way: one too many.
+            // Two chunks are uncredited, one too many.
             #expect(try sent("paces", client, application) == 2 + 4)
             client.writeCredit(slot, Self.chunk)
             client.submit()
@@ -103,7 +103,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("A consumer that takes everything at once is not waited for")
+    @Test("send() never waits for a client that buffers the response")
     func buffered() throws {
         try withClient { client in
             let request = Request("GET", "/flood/buffered").with(.buffered)
@@ -112,7 +112,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("A23 tasks that wait in send() side by side all go on, in their order")
+    @Test("A23 concurrent tasks that wait in send() all continue, in their order")
     func several() throws {
         try withClient { client in
             let application = try client.load("concurrent_calls")
@@ -134,7 +134,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("One slow consumer does not hold up the others")
+    @Test("A slow consumer does not delay the others")
     func others() throws {
         try withClient { client in
             let application = try client.load("flood")
@@ -148,7 +148,7 @@ struct BackpressureTests {
         }
     }
 
-    /// How many chunks send() has taken; asked behind all that the flood could do until now.
+    /// How many chunks send() has accepted. The request is answered after everything that the flood could do until now.
     private func sent(_ key: String, _ client: Client, _ application: Int) throws -> Int? {
         Int(try client.fetch(Request("GET", "/sent/\(key)"), from: application).text)
     }

@@ -2,9 +2,9 @@ import BatchPlans
 import TestHost
 import Testing
 
-@Suite("Batches that are made up", .exclusive)
+@Suite("Generated batches", .exclusive)
 struct BatchPlanTests {
-    @Test("Each answer belongs to its request, and nothing is left, whatever comes in which order", arguments: 0..<8)
+    @Test("Each answer belongs to its request, and nothing is left, for any commands in any order", arguments: 0..<8)
     func madeUp(_ seed: Int) throws {
         let applications = try PlannedApplications()
         var random = Numbers(state: UInt64(seed) &* 1000 &+ 1)
@@ -21,7 +21,7 @@ struct BatchPlanTests {
     }
 }
 
-/// The same numbers each time (SplitMix64).
+/// The same numbers in each run (SplitMix64).
 private struct Numbers: RandomNumberGenerator {
     var state: UInt64
 

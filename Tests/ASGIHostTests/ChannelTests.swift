@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Channels", .exclusive)
 struct PortTests {
-    @Test("A slot is used again by the next request, which sees nothing of the last one")
+    @Test("A slot is reused by the next request, which sees nothing of the last one")
     func slots() throws {
         try withClient { client in
             let application = try client.load("echo_stream")
@@ -20,7 +20,7 @@ struct PortTests {
         }
     }
 
-    @Test("Channels do not hear of each other's requests, although their slots have the same numbers")
+    @Test("Channels receive no answers for each other's requests, although their slots have the same numbers")
     func two() throws {
         try withClient { first in
             try withClient { second in
@@ -35,7 +35,7 @@ struct PortTests {
         }
     }
 
-    @Test("C14 applications hear of it when their channel goes, and their exchanges end")
+    @Test("C14 applications receive a disconnect when their channel is detached, and their exchanges end")
     func detached() throws {
         try withClient { client in
             let application = try client.load("notice_disconnect")
@@ -55,7 +55,7 @@ struct PortTests {
         }
     }
 
-    @Test("Nothing is delivered to a channel that is gone, and what is handed in is dropped")
+    @Test("Nothing is delivered to a detached channel, and commands for it are dropped")
     func silent() throws {
         try withClient { client in
             let application = try client.load("gated")
@@ -67,7 +67,7 @@ struct PortTests {
             _ = leaving.send(Request("GET", "/hold/never"), to: application)
             leaving.writeAbort(slot)
             leaving.submit()
-            // The application goes on and sends: into nothing.
+            // The application continues and sends, and nothing is delivered.
             _ = try client.fetch(Request("GET", "/go/silent"), from: application)
             _ = try client.fetch(Request("GET", "/go/silent-not-there-yet"), from: try client.load("hello"))
             try leaving.collect()
@@ -76,7 +76,7 @@ struct PortTests {
         }
     }
 
-    @Test("A channel may go while its requests are still on their way in, and while another one comes")
+    @Test("A channel may be detached while its requests are still in its mailbox, and while another one is attached")
     func racing() throws {
         try withClient { client in
             let application = try client.load("echo_stream")
@@ -109,7 +109,7 @@ struct PortTests {
         }
     }
 
-    @Test("Answers that are ready together come with one wake-up")
+    @Test("Answers that are ready together need one wake-up")
     func wakes() throws {
         try withClient { client in
             let application = try client.load("hello")

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("CommandBatch")
 struct CommandBatchTests {
-    /// The records, taken from a mailbox. Their memory ends where they do, so that a sanitizer sees who reads on.
+    /// The records, moved from a mailbox. Their memory ends with them, so that a sanitizer detects a read beyond the
+    /// end.
     private func taken(_ numbers: [UInt32], octets: [UInt8] = [], block: [UInt8]? = nil) -> CommandBatch {
         var records = Batch()
         records.records = RawBuffer(capacity: 4 * numbers.count + octets.count)
@@ -20,7 +21,7 @@ struct CommandBatchTests {
         return batch
     }
 
-    /// A request's record with a head of these numbers, and `octets` whole numbers of octets.
+    /// A request's record with a head of these numbers, followed by `octets` octets rounded up to whole numbers.
     private func request(_ head: [UInt32], octets: Int = 0, bodyLength: UInt32 = 0) throws -> CommandRecord {
         let size = UInt32(Command.Request.head + head.count + octets)
         let numbers = [size, Command.request.rawValue, 0, 1, Command.noPort, Command.noPort, bodyLength] + head
@@ -29,14 +30,14 @@ struct CommandBatchTests {
         return try #require(batch.next())
     }
 
-    /// Keeps the memory of records.
+    /// Keeps the memory of records alive.
     private final class Kept {
         var batches: [CommandBatch] = []
     }
 
     private let keep = Kept()
 
-    /// After how many commands answers are delivered, when a share of them is all that is waited for.
+    /// The numbers of commands after which answers are delivered, if only the shares of the batch decide.
     private func deliveries(_ count: UInt32) -> [Int] {
         let size = Record.Place.first
         let batch = taken((0..<count).flatMap { [UInt32(size), Command.abort.rawValue, $0] })
@@ -50,7 +51,7 @@ struct CommandBatchTests {
         return deliveries
     }
 
-    @Test("Answers are delivered with each quarter of what was left of their batch, and one by one at its end")
+    @Test("Answers are delivered after each quarter of the rest of their batch, and one by one at its end")
     func shares() {
         #expect(deliveries(1) == [1])
         #expect(deliveries(4) == [1, 2, 3, 4])
@@ -59,11 +60,11 @@ struct CommandBatchTests {
     }
 
     @Test(
-        "A record that cannot be one is the end of its batch",
+        "An invalid record ends its batch",
         arguments: [
-            // A size of nothing, less than each record has, less than this kind has, and beyond the end.
+            // A size of zero, a size below that of any record or of this kind, and a size beyond the end.
             [0, 3, 0], [2, 3, 0], [3, 2, 0, 0], [4, 4, 0, 1, 0], [6, 1, 0, 1, 0, 0, 0], [4, 3, 0], [.max, 3, 0],
-            // No kind, or an unknown one; and less than a record.
+            // No kind, an unknown one, and an incomplete record.
             [3, 0, 0], [3, 8, 0], [3, 0xff, 0], [3], [3, 3],
         ] as [[UInt32]])
     func noRecord(_ numbers: [UInt32]) {
@@ -74,7 +75,7 @@ struct CommandBatchTests {
         #expect(batch.isDone)
     }
 
-    @Test("Octets that are no whole number at the end of a batch are no record", arguments: 1...11)
+    @Test("Octets at the end of a batch that do not fill a number are no record", arguments: 1...11)
     func odd(_ count: Int) {
         let batch = taken([3, Command.abort.rawValue, 7], octets: Array(repeating: 3, count: count))
         #expect(batch.next()?.slot == 7)
@@ -82,7 +83,7 @@ struct CommandBatchTests {
         #expect(batch.isDone)
     }
 
-    @Test("A record is as long as it says: numbers and octets that are left over are nobody's")
+    @Test("A record may be longer than its content, and the rest is ignored")
     func longer() {
         let batch = taken([5, Command.abort.rawValue, 1, 9, 9, 3, Command.abort.rawValue, 2])
         #expect(batch.next()?.slot == 1)
@@ -99,14 +100,14 @@ struct CommandBatchTests {
         #expect(Array(batch.body(Record.Place.first, of: record)) == Array(octets.prefix(count)))
     }
 
-    @Test("A body that is longer than its record is none", arguments: [9, 100, .max - 1] as [UInt32])
+    @Test("A body that is longer than its record is not read", arguments: [9, 100, .max - 1] as [UInt32])
     func bodyTooLong(_ length: UInt32) throws {
         let batch = taken([5, Command.body.rawValue, 1, length, 0x6161_6161])
         let record = try #require(batch.next())
         #expect(batch.body(Record.Place.first, of: record).isEmpty)
     }
 
-    @Test("A large body is the batch's next block, each once; where there is none it is empty")
+    @Test("A large body is the batch's next block, each used once; a missing one is empty")
     func blocks() throws {
         let body: [UInt32] = [4, Command.body.rawValue, 1, Record.inBlock]
         let batch = taken(body + body, block: [1, 2, 3])
@@ -116,7 +117,7 @@ struct CommandBatchTests {
         #expect(batch.body(Record.Place.first, of: second).isEmpty)
     }
 
-    @Test("The number of bytes that were taken has 64 bits, and is never negative")
+    @Test("The number of credited bytes has 64 bits, and is never negative")
     func long() throws {
         for (lower, upper, expected) in [
             (5, 0, 5), (.max, 0, 0xffff_ffff), (1, 1, 0x1_0000_0001), (.max, .max, Int.max),
@@ -126,9 +127,9 @@ struct CommandBatchTests {
         }
     }
 
-    @Test("A head that is whole is read: names first, then the fields that are sent")
+    @Test("A complete head is read: names first, then the fields that were sent")
     func head() throws {
-        // Six fields and one header; the name, the target and the value are sent, and nothing else.
+        // Six fields and one header; only the name, the target and the value are sent.
         let record = try request([0 | Head.defines, 7, 0b100_0010, 3, 1, 2], octets: 2)
         var head = try #require(record.head)
         #expect((head.shape, head.count, head.octetCount) == (0, 7, 6))
@@ -138,15 +139,15 @@ struct CommandBatchTests {
     }
 
     @Test(
-        "A head that is longer than its record, or has too few fields, is none",
+        "A head that is longer than its record, or has too few fields, is not read",
         arguments: [
-            // Nothing, a shape without a count, and without the bits for its fields.
+            // Nothing; a shape without a count; and one without the bits of its fields.
             ([], 0), ([Head.defines], 0), ([Head.defines, 6], 0), ([0, 33, 1], 0), ([0, .max, 0], 0),
             // Fewer fields than each request has.
             ([0, 5, 0], 0), ([0, 0], 0),
-            // Lengths that are not there, of fields and of names.
+            // Missing lengths, of fields and of names.
             ([0, 6, 0b1], 0), ([Head.defines, 7, 0], 0), ([Head.defines, 7, 0b1, 0], 0), ([0, 6, .max, 1, 1], 0),
-            // Octets that are not there.
+            // Missing octets.
             ([0, 6, 0b1, 1], 0), ([0, 6, 0b1, 5], 1), ([0, 6, 0b11, 2, 3], 1), ([0, 6, 0b1, .max], 1),
             ([0, 6, 0b11, .max, .max], 1), ([Head.defines, 7, 0, 5], 1),
         ] as [([UInt32], Int)])

@@ -2,9 +2,9 @@ import Mailbox
 import TestHost
 import Testing
 
-@Suite("Clients that leave", .exclusive)
+@Suite("Clients that disconnect", .exclusive)
 struct DisconnectTests {
-    @Test("C8 C9 D32 an application that waits hears of it at once", arguments: ["wait", "stream", "upload"])
+    @Test("C8 C9 D32 a waiting application is informed at once", arguments: ["wait", "stream", "upload"])
     func notice(_ kind: String) throws {
         try withClient { client in
             let application = try client.load("notice_disconnect")
@@ -20,7 +20,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test("C11 a body that breaks off does not end well")
+    @Test("C11 an incomplete body never looks complete")
     func upload() throws {
         try withClient { client in
             let application = try client.load("notice_disconnect")
@@ -34,7 +34,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test("C7 C10 http.disconnect comes again and again once the response is complete")
+    @Test("C7 C10 receive() returns http.disconnect, repeatedly, once the response is complete")
     func afterCompletion() throws {
         try withClient { client in
             let application = try client.load("gated")
@@ -42,14 +42,14 @@ struct DisconnectTests {
             _ = try client.fetch(Request("GET", "/go/again"), from: application)
             #expect(try client.finished(slot).text == "firstsecond")
             let seen = try client.json(Request("GET", "/seen/again"), from: application)
-            // C6: it waited as long as the response was not complete.
+            // C6: it waited while the response was incomplete.
             #expect(seen["waited"] as? Bool == true)
             #expect("\(seen["event"] ?? "")" == "\(["type": "http.disconnect"])")
             #expect((seen["after"] as? [[String: String]]) == Array(repeating: ["type": "http.disconnect"], count: 3))
         }
     }
 
-    @Test("C8 C10 http.disconnect comes again and again once the client has left")
+    @Test("C8 C10 receive() returns http.disconnect, repeatedly, once the client has disconnected")
     func afterAbort() throws {
         try withClient { client in
             let application = try client.load("gated")
@@ -64,7 +64,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test("D30 send() raises an OSError of its own from then on", arguments: ["catch", "full"])
+    @Test("D30 after that send() raises the host's own OSError", arguments: ["catch", "full"])
     func send(_ kind: String) throws {
         try withClient { client in
             let application = try client.load("send_after_disconnect")
@@ -80,7 +80,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test("A16 D31 an application that lets this exception out is no failure", arguments: ["bubble", "wrap"])
+    @Test("A16 D31 an application that raises this exception has not failed", arguments: ["bubble", "wrap"])
     func bubbling(_ kind: String) throws {
         try withClient { client in
             let application = try client.load("send_after_disconnect")
@@ -94,7 +94,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test("A client that leaves twice, or after the end, changes nothing")
+    @Test("A second disconnect, or one after the end, has no effect")
     func twice() throws {
         try withClient { client in
             let application = try client.load("notice_disconnect")
@@ -108,7 +108,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test("A client that leaves while the application starts is never a request to it")
+    @Test("A request whose client disconnects during startup never reaches the application")
     func beforeStart() throws {
         try withClient { client in
             let folder = try folderOfItsOwn(with: "lifespan_apps.py")

@@ -1,7 +1,7 @@
 import TestHost
 import Testing
 
-/// The tests of a suite have the interpreter for themselves, one after the other.
+/// Gives the tests of a suite exclusive use of the interpreter, one after the other.
 struct Exclusive: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true
 

@@ -6,7 +6,7 @@ import Testing
 @Suite("Extensions", .exclusive)
 struct ExtensionTests {
     @Test(
-        "A17 what can be done for a request is in the scope, and nothing else",
+        "A17 the scope has exactly the extensions that the transport supports",
         arguments: [
             ([], []), (.trailers, ["http.response.trailers"]),
             (.earlyHints, ["http.response.early_hint"]),
@@ -26,7 +26,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I16 I17 trailers come behind the body")
+    @Test("I16 I17 trailers come after the body")
     func trailers() throws {
         try withClient { client in
             let request = Request().with(.trailers)
@@ -38,7 +38,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I17 I19 trailers of several messages come together, names in lower case, wrong names not at all")
+    @Test("I17 I19 trailers of several messages arrive together, with names in lower case and without invalid ones")
     func severalTrailers() throws {
         try withClient { client in
             let request = Request().with(.trailers)
@@ -64,7 +64,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I15 early hints that cannot be sent are refused")
+    @Test("I15 invalid early hints are refused")
     func noHints() throws {
         try withClient { client in
             let response = try client.fetch(Request(), from: try client.load("send_hints"))
@@ -89,7 +89,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I12 I14 files that cannot be sent are refused where they are sent")
+    @Test("I12 I14 a file that cannot be sent is refused by send()")
     func refusedPaths() throws {
         try withClient { client in
             let application = try client.load("send_files")
@@ -102,7 +102,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I6 I10 an open file is sent from its position with a descriptor of the client's own")
+    @Test("I6 I10 an open file is sent from its position, through a duplicate of its descriptor")
     func zeroCopy() throws {
         try withClient { client in
             let application = try client.load("send_files")
@@ -112,14 +112,14 @@ struct ExtensionTests {
             let file = try #require(response.files.first.flatMap(SentFile.init))
             #expect(file.offset == 1000)
             #expect(file.count == 261_144)
-            // The application's file is closed by now.
+            // The application has closed its file by now.
             #expect(file.content().first == 232)
             let recalled = try client.json(Request("GET", "/recall"), from: application)
             #expect(recalled["position"] as? Int == 262_144)
         }
     }
 
-    @Test("I7 I8 I9 parts of a file and pieces of a body come in their order")
+    @Test("I7 I8 I9 parts of a file and chunks of a body arrive in order")
     func mixed() throws {
         try withClient { client in
             let request = Request("GET", "/zero_copy_mixed").with(.zeroCopySend)
@@ -132,7 +132,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("I6 D15 files count as bytes on their way")
+    @Test("I6 D15 files count as uncredited bytes")
     func endless() throws {
         try withClient { client in
             let application = try client.load("send_files")
@@ -149,7 +149,7 @@ struct ExtensionTests {
         }
     }
 
-    @Test("T1 T2 T6 T7 the connection's TLS is in the scope, fresh for each request")
+    @Test("T1 T2 T6 T7 the connection's TLS is in the scope, a new dict for each request")
     func tls() throws {
         try withClient { client in
             let application = try client.load("dump_tls")
@@ -167,7 +167,7 @@ struct ExtensionTests {
         }
     }
 
-    /// A file that the client was given.
+    /// A file that the client has received.
     private struct SentFile {
         let descriptor: Int32
         let offset: Int
@@ -181,7 +181,7 @@ struct ExtensionTests {
             (self.descriptor, self.offset, self.count) = (descriptor, offset, count)
         }
 
-        /// What is to be sent; closes the descriptor.
+        /// Reads the part to send, and closes the descriptor.
         func content() -> [UInt8] {
             defer { close(descriptor) }
             var bytes = [UInt8](repeating: 0, count: count)

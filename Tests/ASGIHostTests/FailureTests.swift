@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Applications that fail", .exclusive)
 struct FailureTests {
-    @Test("D21 an exception before the start is the failure, with type and traceback")
+    @Test("D21 an exception before the start fails the request, with type and traceback")
     func before() throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", "/before"), from: try client.load("raises"))
@@ -19,7 +19,7 @@ struct FailureTests {
         }
     }
 
-    @Test("D22 D23 an exception after the start fails the response behind what was sent")
+    @Test("D22 D23 an exception after the start fails the response after the bytes that were sent")
     func after() throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", "/after"), from: try client.load("raises"))
@@ -30,7 +30,7 @@ struct FailureTests {
         }
     }
 
-    @Test("D19 an application that returns without a word has sent no response")
+    @Test("D19 an application that returns without a message has sent no response")
     func silent() throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", "/silent"), from: try client.load("raises"))
@@ -39,7 +39,7 @@ struct FailureTests {
         }
     }
 
-    @Test("D20 an application that returns in the middle of its body has not completed it")
+    @Test("D20 an application that returns before the end of its body has an incomplete response")
     func short() throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", "/short"), from: try client.load("raises"))
@@ -51,7 +51,7 @@ struct FailureTests {
         }
     }
 
-    @Test("D29 an exception after the end leaves the response as it is, and is told with it")
+    @Test("D29 an exception after the end does not change the response, and is reported with it")
     func background() throws {
         try withClient { client in
             let application = try client.load("gated")
@@ -66,7 +66,7 @@ struct FailureTests {
         }
     }
 
-    @Test("D29 work after the end goes on")
+    @Test("D29 the application may work after the end of the response")
     func workAfterwards() throws {
         try withClient { client in
             let application = try client.load("gated")
@@ -80,7 +80,7 @@ struct FailureTests {
         }
     }
 
-    @Test("D28 what an application returns is said to be wrong, and nothing else")
+    @Test("D28 a return value is reported as a mistake, without any other effect")
     func returnValue() throws {
         try withClient { client in
             let response = try client.fetch(Request(), from: try client.load("returns_value"))
@@ -91,7 +91,7 @@ struct FailureTests {
     }
 
     @Test(
-        "A15 what would end a process ends the request alone",
+        "A15 exceptions that would end a process end only the request",
         arguments: ["now", "later"], ["exit", "interrupt", "stop"])
     func ending(_ time: String, _ what: String) throws {
         try withClient { client in
@@ -103,7 +103,7 @@ struct FailureTests {
         }
     }
 
-    @Test("A failed request leaves the next one alone, whatever the number")
+    @Test("A failed request does not affect the next one, however many fail")
     func again() throws {
         try withClient { client in
             let raises = try client.load("raises")
@@ -124,7 +124,7 @@ struct FailureTests {
     }
 
     @Test(
-        "An application that is not there is an error with a code of its own",
+        "A missing application is an error with its own code",
         arguments: [
             ("nowhere", "app", "ERR_ASGI_ENTRY_NOT_FOUND"), ("nowhere.py", "app", "ERR_ASGI_ENTRY_NOT_FOUND"),
             ("no/where", "app", "ERR_ASGI_ENTRY_NOT_FOUND"), ("hello", "nothing", "ERR_ASGI_ENTRY_NOT_FOUND"),
@@ -139,7 +139,7 @@ struct FailureTests {
         }
     }
 
-    @Test("A docroot that is not there is an entry that is not there")
+    @Test("A missing docroot is a missing entry")
     func docroot() throws {
         try withClient { client in
             let error = #expect(throws: TestFailure.self) {

@@ -7,7 +7,7 @@ struct HeaderTextTests {
     private let text = HeaderText()
     private static let token = Set("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
 
-    /// What is left of bytes that are copied, or nothing where they are refused.
+    /// The copy of some bytes; `nil` if they are refused.
     private func copied(
         _ bytes: [UInt8], _ copy: (UnsafeRawBufferPointer, UnsafeMutablePointer<UInt8>) -> Bool
     ) -> [UInt8]? {
@@ -19,7 +19,7 @@ struct HeaderTextTests {
         return isAllowed ? target.dropLast() : nil
     }
 
-    @Test("B16 B18 each byte at each place of names and values of each length is let through or refused as HTTP has it")
+    @Test("B16 B18 each byte in each place of names and values of each length is accepted or refused as HTTP requires")
     func everyByte() {
         for length in 1...25 {
             for place in 0..<length {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ASGIHost
 
-/// Runs a test with a client of its own, and expects that nothing is left of its requests.
+/// Runs a test with a new client, and expects that none of its requests is left.
 func withClient(_ body: (Client) throws -> Void) throws {
     let client = try Client()
     try body(client)
@@ -29,7 +29,7 @@ func onLoop<Value: Sendable>(
 }
 
 extension Client {
-    /// How many exchanges of this channel have not ended; 0 when the channel is gone.
+    /// The number of exchanges of this channel that have not ended; 0 for a detached channel.
     func openExchanges() throws -> Int { host.openExchanges(of: channel) }
 
     /// A response's body as JSON.
@@ -61,7 +61,7 @@ func failure(_ json: String?) throws -> String? {
     return "\(object["code"] ?? "") \(object["message"] ?? "")"
 }
 
-/// A new folder, with a copy of an application: its module then has a state of its own.
+/// A new folder with a copy of an application, whose module then has its own state.
 func folderOfItsOwn(with fixture: String? = nil) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -71,7 +71,7 @@ func folderOfItsOwn(with fixture: String? = nil) throws -> String {
     return folder
 }
 
-/// Removes such a folder.
+/// Removes a folder made by `folderOfItsOwn`.
 func remove(_ folder: String) {
     do {
         try FileManager.default.removeItem(atPath: folder)
@@ -80,7 +80,7 @@ func remove(_ folder: String) {
     }
 }
 
-/// Bytes that differ from their neighbours, so that a missing or doubled piece is seen.
+/// Bytes that differ from their neighbours, so that a missing or repeated piece is detected.
 func pattern(_ count: Int, seed: Int = 0) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ seed) &* 31 ^ ($0 >> 8)) }
 }

@@ -18,7 +18,7 @@ struct LifespanTests {
         _ = try client.fetch(Request("GET", "/go/\(name)/\(gate)"), from: report)
     }
 
-    @Test("H1 H2 H3 H8 H9 H11 H12 from startup to shutdown")
+    @Test("H1 H2 H3 H8 H9 H11 H12 an application starts, serves and shuts down")
     func orderly() throws {
         try withClient { client in
             let application = try load(client, "orderly", "on")
@@ -27,7 +27,7 @@ struct LifespanTests {
             #expect(first["locked"] as? Bool == true)
             let second = try client.json(Request("GET", "/second"), from: application)
             let state = try #require(second["state"] as? [String: Any])
-            // H11: what is written at the top is the request's own, what is below is shared.
+            // H11: new keys belong to the request, and nested objects are shared.
             #expect(state["written"] == nil)
             #expect(state["shared"] as? [String] == ["write"])
             #expect(state["loop"] as? String == second["loop"] as? String)
@@ -43,7 +43,7 @@ struct LifespanTests {
         }
     }
 
-    @Test("H3 H4 requests wait for the end of startup, and then run in their order")
+    @Test("H3 H4 requests wait for the end of startup, and then run in order")
     func waiting() throws {
         try withClient { client in
             let application = try load(client, "slow")
@@ -65,7 +65,7 @@ struct LifespanTests {
     }
 
     @Test(
-        "H6 H7 an application that refuses to start serves nothing",
+        "H6 H7 an application whose startup fails serves nothing",
         arguments: [("fails_to_start", "no database"), ("fails_without_message", "Application startup failed")])
     func refusing(_ name: String, _ message: String) throws {
         try withClient { client in
@@ -80,7 +80,7 @@ struct LifespanTests {
     }
 
     @Test(
-        "H5 H15 an application that does not know lifespan serves all the same, without state",
+        "H5 H15 an application without lifespan serves, without state",
         arguments: ["raises_at_once", "raises_in_startup", "returns_at_once"])
     func unsupported(_ name: String) throws {
         try withClient { client in
@@ -93,7 +93,7 @@ struct LifespanTests {
     }
 
     @Test(
-        "H14 with lifespan 'on' it is an error not to know lifespan",
+        "H14 with lifespan 'on' an application without lifespan is an error",
         arguments: [
             ("raises_at_once", "ERR_ASGI_PYTHON Python error: NotImplementedError: no lifespan here"),
             ("raises_in_startup", "ERR_ASGI_PYTHON Python error: ValueError: no settings"),
@@ -122,7 +122,7 @@ struct LifespanTests {
     }
 
     @Test(
-        "H10 H15 each way to end a lifespan is an end, and a failure is told",
+        "H10 H15 a lifespan may end in any way, and a failure is reported",
         arguments: [
             ("returns_in_shutdown", nil), ("fails_to_stop", "ERR_ASGI_LIFESPAN cannot save"),
             ("raises_in_shutdown", "ERR_ASGI_PYTHON Python error: ValueError: cannot save"),
@@ -132,11 +132,11 @@ struct LifespanTests {
             let application = try load(client, name, "on")
             #expect(try client.fetch(Request(), from: application).status == 200)
             #expect(try failure(try client.shutDown(application)) == expected)
-            // Closed is closed, whatever came before.
+            // The application is closed in any case.
             #expect(try client.shutDown(application) == nil)
             #expect(
                 try failure(try client.fetch(Request(), from: application).failure) == "ERR_ASGI_CLOSED Handler closed")
-            // A body belongs to its own request, also where that is refused: among its octets, or as a block.
+            // A refused request's body is dropped with it, whether it is in the record or in a block.
             let refused = [3, Batch.blockSize].map { count in
                 var request = Request("POST", "/", headers: [("x-one", "1"), ("x-two", "2")])
                 request.body = pattern(count)
@@ -152,7 +152,7 @@ struct LifespanTests {
         }
     }
 
-    @Test("H16 messages in the wrong order raise where they are sent")
+    @Test("H16 messages in the wrong order raise at send()")
     func misordered() throws {
         try withClient { client in
             let application = try load(client, "misordered", "on")
@@ -169,7 +169,7 @@ struct LifespanTests {
         }
     }
 
-    @Test("H17 lifespans are not collected while they wait, and two who ask for the end both hear of it")
+    @Test("H17 a waiting lifespan is not garbage-collected, and two shutdown requests are both answered")
     func kept() throws {
         try withClient { client in
             let application = try load(client, "never_stops", "on")
@@ -181,7 +181,7 @@ struct LifespanTests {
         }
     }
 
-    @Test("An application that is closed while it starts leaves nobody waiting")
+    @Test("Closing an application during startup answers all callers")
     func closedWhileStarting() throws {
         try withClient { client in
             let application = try load(client, "never_starts")

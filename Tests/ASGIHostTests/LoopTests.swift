@@ -5,7 +5,7 @@ import Testing
 
 @testable import ASGIHost
 
-@Suite("The event loop and what it keeps", .exclusive)
+@Suite("The event loop and its objects", .exclusive)
 struct LoopTests {
     @Test("A25 the event loop runs on Python's main thread")
     func mainThread() throws {
@@ -31,7 +31,7 @@ struct LoopTests {
         }
     }
 
-    @Test("A20 A24 time limits, cancellation and contexts are the request's own", arguments: ["timeout", "cancel"])
+    @Test("A20 A24 timeouts, cancellation and contexts belong to one request", arguments: ["timeout", "cancel"])
     func cancellation(_ probe: String) throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", "/" + probe), from: try client.load("asyncio_tools"))
@@ -39,7 +39,7 @@ struct LoopTests {
         }
     }
 
-    @Test("A24 each request has a context of its own, also while it waits")
+    @Test("A24 each request has its own context, also while it waits")
     func contexts() throws {
         try withClient { client in
             let application = try client.load("asyncio_tools")
@@ -56,7 +56,7 @@ struct LoopTests {
         }
     }
 
-    @Test("The interpreter is the one that was found, and looks as if its program had been started")
+    @Test("The interpreter is the located one, and looks as if its program had been started")
     func installation() throws {
         let installation = try TestHost.get().installation
         let executable = try onLoop { _, py throws(PyError) in
@@ -66,7 +66,7 @@ struct LoopTests {
         #expect(executable == installation.executable)
     }
 
-    @Test("What is logged while a request is served is that request's")
+    @Test("A record that is logged while a request is served belongs to that request")
     func logs() throws {
         try withClient { client in
             let application = try client.load("log_records")
@@ -79,13 +79,13 @@ struct LoopTests {
                 let own = client.events.filter { $0.json.contains(name) }
                 #expect(own.count == 3)
                 #expect(own.allSatisfy { $0.application == UInt32(application) })
-                // What a thread logs may come when its request has ended.
+                // A thread's record may arrive after the end of its request.
                 #expect(own.filter { $0.slot == slot }.count >= 2)
             }
         }
     }
 
-    @Test("What an application keeps of a request stays usable, and goes when it lets it go")
+    @Test("The objects of a request stay usable as long as the application keeps them, and are freed after that")
     func kept() throws {
         try withClient { client in
             let application = try client.load("keep_receive")
@@ -116,7 +116,7 @@ struct LoopTests {
     }
 
     @Test(
-        "Requests leave no memory of Python's behind",
+        "Requests leave none of Python's memory allocated",
         arguments: ["hello", "echo_stream", "raises", "concurrent_calls"])
     func memory(_ file: String) throws {
         try withClient { client in
@@ -137,7 +137,7 @@ struct LoopTests {
         }
     }
 
-    /// A call of tracemalloc, when all that can be collected has been.
+    /// Calls tracemalloc after a garbage collection.
     private func traced(_ call: String) throws -> Int? {
         try onLoop { context, py throws(PyError) in
             guard let evaluate = try py.builtins.ownedItem(try PyOwned.string("eval", py), py) else { return nil }

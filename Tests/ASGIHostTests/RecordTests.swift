@@ -3,9 +3,9 @@ import Mailbox
 import TestHost
 import Testing
 
-@Suite("Records that cannot be read", .exclusive)
+@Suite("Invalid records", .exclusive)
 struct RecordTests {
-    /// A request's record with any head and body length.
+    /// Writes a request's record with any head and body length.
     private func writeRequest(_ client: Client, to application: Int, _ head: [UInt32], bodyLength: UInt32 = 0) -> UInt32
     {
         let slot = client.use()
@@ -17,9 +17,9 @@ struct RecordTests {
     }
 
     @Test(
-        "A request whose head cannot be read fails alone, and those around it get theirs",
+        "A request with an invalid head fails alone, and its neighbours are answered",
         arguments: [
-            // Too short, too few fields, octets that are not there, another number of fields, an unknown shape, and none.
+            // Too short, too few fields, missing octets, another number of fields, an unknown shape, and no head.
             [], [0, 7], [0, 5, 0], [0, 7, 0b1, 5], [0, 8, 0], [5, 7, 0],
             [UInt32(Head.maxShapes), 7, 0], [Head.defines | UInt32(Head.maxShapes), 7, 0, 0],
             [Head.defines - 1, 7, 0], [0, .max, 0], [Head.defines | 100, .max, 0],
@@ -41,7 +41,7 @@ struct RecordTests {
         }
     }
 
-    @Test("A head that defines a shape and has not all fields fails, again when it is all there was, until they come")
+    @Test("A head that defines a shape and lacks fields fails, as do later heads until the fields are sent")
     func missingFields() throws {
         try withClient { client in
             let application = try client.load("dump_scope")
@@ -81,7 +81,7 @@ struct RecordTests {
     }
 
     @Test(
-        "What cannot be read ends its batch, and other batches work",
+        "An unreadable record ends its batch, and other batches work",
         arguments: [
             [0, 1, 0], [3, 1, 0], [.max, 1, 0], [1000, 3, 0], [3, 0, 0], [3, 99, 0], [4, 4, 0, 0], [1],
         ] as [[UInt32]])
@@ -99,7 +99,7 @@ struct RecordTests {
     }
 
     @Test(
-        "A request for a slot that is in use, or that no client has, ends its batch",
+        "A request for a used slot, or for an impossible one, ends its batch",
         arguments: [0, 1 << 20, .max] as [UInt32])
     func slot(_ slot: UInt32) throws {
         try withClient { client in
@@ -113,7 +113,7 @@ struct RecordTests {
             }
             client.commands.finish(place)
             client.submit()
-            // What is handed over before the batch is taken would be in it.
+            // Commands that were submitted before the batch was executed would be part of it.
             #expect(try client.finished(before).isComplete)
             client.writeBody(open, end: true)
             client.submit()
@@ -121,7 +121,7 @@ struct RecordTests {
         }
     }
 
-    @Test("Commands for slots that have no exchange, and bytes that nobody sent, do no harm")
+    @Test("Commands for empty slots, and credit for bytes that were never sent, do no harm")
     func strangers() throws {
         try withClient { client in
             let application = try client.load("hello")

@@ -13,7 +13,7 @@ struct RequestBodyTests {
     }
 
     @Test(
-        "C1 C3 a body arrives as it was sent",
+        "C1 C3 a body arrives unchanged",
         arguments: [1, 1000, Batch.blockSize - 1, Batch.blockSize, Batch.blockSize + 1, 65_536, 1 << 20])
     func whole(_ size: Int) throws {
         try withClient { client in
@@ -25,7 +25,7 @@ struct RequestBodyTests {
         }
     }
 
-    @Test("C2 C5 a body that comes in pieces is given in pieces while it comes")
+    @Test("C2 C5 a body that arrives in pieces is received in pieces, before it is complete")
     func pieces() throws {
         try withClient { client in
             let slot = client.send(.open().with(.buffered), to: try client.load("echo_stream"))
@@ -44,7 +44,7 @@ struct RequestBodyTests {
     }
 
     @Test(
-        "C2 the last piece says that it is the last, whether it has bytes or not",
+        "C2 the last piece is marked as the last, with bytes or without",
         arguments: [[], [1, 2, 3]] as [[UInt8]])
     func last(_ piece: [UInt8]) throws {
         try withClient { client in
@@ -54,7 +54,7 @@ struct RequestBodyTests {
             client.submit()
             let events = try jsonArray(try client.finished(slot).text).compactMap { $0 as? [String: Any] }
             let flags = events.compactMap { $0["more_body"] as? Bool }
-            // An end that is known by then is told with the last bytes.
+            // If the end is known by then, it is received with the last bytes.
             #expect(flags == Array(repeating: true, count: flags.count - 1) + [false])
             let body = events.compactMap { $0["body"] as? String }.joined()
             #expect(Array(body.unicodeScalars.map { UInt8($0.value) }) == [9, 8] + piece)
@@ -65,7 +65,7 @@ struct RequestBodyTests {
     func mixed() throws {
         try withClient { client in
             let application = try client.load("echo_stream")
-            // Below, at and above the size from which a body is a block of its own, in turns.
+            // Alternating sizes below, at and above the block size.
             let bodies = (0..<60).map { pattern([0, 5, Batch.blockSize, 300, Batch.blockSize + 77][$0 % 5], seed: $0) }
             var slots: [UInt32] = []
             for body in bodies { slots.append(client.write(.open(body: body), to: application)) }
@@ -78,14 +78,14 @@ struct RequestBodyTests {
         }
     }
 
-    @Test("C12 the application's reading makes room, and nothing else does")
+    @Test("C12 credit is given when the application receives, and not before")
     func room() throws {
         try withClient { client in
             let application = try client.load("flood")
             let slot = client.write(.open("POST", "/hold/room", body: pattern(1000)), to: application)
             client.writeBody(slot, pattern(20_000))
             client.submit()
-            // Answered after the body was taken in: nobody has read it yet.
+            // Answered after the body has arrived, which the application has not received yet.
             _ = try client.fetch(Request("GET", "/sent/room"), from: application)
             #expect(client[slot].credit == 0)
             _ = try client.fetch(Request("GET", "/read/room"), from: application)
@@ -97,7 +97,7 @@ struct RequestBodyTests {
         }
     }
 
-    @Test("A client that waits with its body is asked for it once, when the application begins to wait")
+    @Test("A client that waits to send its body is asked once, when the application begins to wait for it")
     func awaited() throws {
         try withClient { client in
             let application = try client.load("flood")
@@ -116,7 +116,7 @@ struct RequestBodyTests {
         }
     }
 
-    @Test("C13 a response that does not wait for the body ends the request, and what still comes is dropped")
+    @Test("C13 a response that does not wait for the body ends the request, and the rest of the body is dropped")
     func early() throws {
         try withClient { client in
             let application = try client.load("answer_early")
@@ -137,7 +137,8 @@ struct RequestBodyTests {
         try withClient { client in
             let application = try client.load("concurrent_calls")
             let slot = client.send(.open("POST", "/\(kind)"), to: application)
-            // The task that is cancelled must not have an item to take: what it takes is the application's to keep.
+            // The queue must be empty when the task is cancelled, because an item that it has received belongs to the
+            // application.
             let beginning = kind == "cancel" ? "cancelled:" : ""
             try client.wait("the beginning") { $0[slot].status == 200 && $0[slot].text == beginning }
             for number in 0..<10 {

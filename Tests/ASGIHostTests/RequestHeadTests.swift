@@ -4,9 +4,9 @@ import PythonAPI
 import TestHost
 import Testing
 
-@Suite("Heads of requests", .exclusive)
+@Suite("Request heads", .exclusive)
 struct RequestHeadTests {
-    /// A request whose target and headers have a number, so that one that got another's is seen.
+    /// A request with a number in its target and headers, so that mixed-up values are detected.
     private func numbered(_ number: Int, extra: [(String, String)] = []) -> Request {
         let headers = [("host", "same"), ("x-number", "\(number)"), ("Cookie", "n=\(number / 2)")]
         return Request("GET", "/\(number)", headers: headers + extra)
@@ -21,7 +21,7 @@ struct RequestHeadTests {
     }
 
     @Test(
-        "A head with a name or value that HTTP forbids fails alone among 64, and again when it comes again",
+        "A head with a name or value that HTTP forbids fails alone among 64, also when it is repeated",
         arguments: [
             ("x bad", "1", "ERR_ASGI_INVALID_HEADER_NAME Invalid header name: x bad"),
             ("x-bad", "1\r\n2", "ERR_ASGI_INVALID_HEADER_VALUE Invalid header value: \"1\\r\\n2\""),
@@ -48,7 +48,7 @@ struct RequestHeadTests {
                     }
                 }
             }
-            // The same head twice, so that nothing of the second one is sent.
+            // The same head twice, so that no field of the second one is sent.
             let twice = numbered(1, extra: [(name, value)])
             for _ in 0..<2 {
                 #expect(try failure(try client.fetch(twice, from: application).failure) == expected)
@@ -57,7 +57,7 @@ struct RequestHeadTests {
     }
 
     @Test(
-        "A field before the headers that HTTP forbids fails its request, and again, and no other",
+        "An invalid field before the headers fails its own request only, also when it is repeated",
         arguments: [\Request.method, \.target, \.mount, \.client.host, \.server.host, \.tls])
     func forbiddenField(_ field: WritableKeyPath<Request, String> & Sendable) throws {
         try withClient { client in
@@ -76,7 +76,7 @@ struct RequestHeadTests {
         }
     }
 
-    @Test("The head of a request that was taken back counts for those after it")
+    @Test("Heads after a withdrawn request may refer to its head")
     func withdrawn() throws {
         try withClient { client in
             let application = try client.load("dump_scope")
@@ -93,7 +93,7 @@ struct RequestHeadTests {
         }
     }
 
-    @Test("The head of a request that is refused counts for those after it, and its body is nobody else's")
+    @Test("Heads after a refused request may refer to its head, and no other request gets its body")
     func refused() throws {
         try withClient { client in
             let closed = try client.load("hello")
@@ -115,7 +115,7 @@ struct RequestHeadTests {
         }
     }
 
-    @Test("With more shapes than are remembered each request still gets its own values")
+    @Test("With more shapes than are kept, each request still gets its own values")
     func manyShapes() throws {
         try withClient { client in
             let application = try client.load("dump_scope")
@@ -131,7 +131,7 @@ struct RequestHeadTests {
         }
     }
 
-    @Test("A value that is too long to be kept, and what comes in its place, are each request's own")
+    @Test("A value that is too long to be kept, and its replacement, belong to their own requests")
     func longValues() throws {
         try withClient { client in
             let application = try client.load("dump_scope")
@@ -143,7 +143,7 @@ struct RequestHeadTests {
         }
     }
 
-    @Test("Heads that are not remembered leave nothing behind")
+    @Test("Heads that are not kept leave no objects")
     func nothingLeft() throws {
         try withClient { client in
             let application = try client.load("hello")
@@ -156,12 +156,12 @@ struct RequestHeadTests {
             }
             _ = try send()
             let before = try send()
-            // 200 names and 200 pairs of each would be 20,000.
+            // 200 names and 200 pairs of each request would be 20,000.
             #expect(try send() - before < 2_000)
         }
     }
 
-    /// Pieces of memory that Python's objects have.
+    /// The number of Python's memory blocks.
     private func objects() throws -> Int {
         try onLoop { _, py throws(PyError) in
             let gc = try PyOwned.module("gc", py)

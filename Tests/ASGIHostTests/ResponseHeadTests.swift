@@ -3,7 +3,7 @@ import Mailbox
 import TestHost
 import Testing
 
-@Suite("Heads of responses", .exclusive)
+@Suite("Response heads", .exclusive)
 struct ResponseHeadTests {
     typealias Headers = [[String]]
 
@@ -28,7 +28,7 @@ struct ResponseHeadTests {
         }
     }
 
-    @Test("Heads that repeat one another in part, or whole, arrive as they were sent")
+    @Test("Heads with repeated parts arrive unchanged")
     func repeated() throws {
         try expect([
             [["a", "1"], ["b", "2"]], [["a", "1"], ["b", "2"]], [["a", "1"], ["b", ""]], [["a", ""], ["b", ""]],
@@ -36,26 +36,26 @@ struct ResponseHeadTests {
         ])
     }
 
-    @Test("A value that is too long to be kept, and what comes in its place, arrive as they were sent")
+    @Test("A value that is too long to be kept, and its replacement, arrive unchanged")
     func longValues() throws {
         let kept = String(repeating: "a", count: Head.maxKeptLength)
         let values = [kept, kept, kept + "a", kept + "a", "", kept + "b", kept, kept + "a", "a"]
         try expect(values.map { [["x", $0]] })
     }
 
-    @Test("As many headers as are remembered, and more, arrive in their order")
+    @Test("As many headers as are kept, and more, arrive in order")
     func manyHeaders() throws {
         let counts = [1, 31, 32, 33, Head.maxHeaders, Head.maxHeaders + 1, 100]
         try expect((counts + counts).map { count in (0..<count).map { ["x-\($0)", "\($0)"] } })
     }
 
-    @Test("With more shapes than are remembered each head arrives as it was sent")
+    @Test("With more shapes than are kept, each head arrives unchanged")
     func manyShapes() throws {
         try expect((0..<(2 * Head.maxShapes)).map { [["x-\($0 % (Head.maxShapes + 3))", "\($0)"]] })
     }
 
     @Test(
-        "A head that HTTP forbids fails its response, and those after it are what they are",
+        "A head that HTTP forbids fails its own response only",
         arguments: [["x y", "1"], ["", "1"], ["x", "1\n"], ["x", "\u{0}"]])
     func forbidden(_ header: [String]) throws {
         try withClient { client in

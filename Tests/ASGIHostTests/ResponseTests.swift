@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Responses", .exclusive)
 struct ResponseTests {
-    @Test("D1 a start and a body make a response")
+    @Test("D1 a start and a body are a response")
     func hello() throws {
         try withClient { client in
             let response = try client.fetch(Request(), from: try client.load("hello"))
@@ -30,7 +30,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "D25 D26 HEAD, 204 and 304 have their head and no body", arguments: [("HEAD", 200), ("GET", 204), ("GET", 304)])
+        "D25 D26 HEAD, 204 and 304 have a head and no body", arguments: [("HEAD", 200), ("GET", 204), ("GET", 304)])
     func withoutBody(_ method: String, _ status: Int) throws {
         try withClient { client in
             let application = try client.load("send_status")
@@ -58,7 +58,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "D4 D5 headers come in any iterable",
+        "D4 D5 headers may be any iterable",
         arguments: [
             "list of tuples", "list of lists", "tuple of lists", "generator", "generator of generators", "iterable",
             "subclass of bytes",
@@ -72,7 +72,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "D13 a body comes in any buffer of bytes",
+        "D13 a body may be any buffer of bytes",
         arguments: [
             "bytes", "bytearray", "memoryview", "memoryview with steps", "memoryview of an array", "subclass of bytes",
         ])
@@ -84,7 +84,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("D4 D12 headers and body may be missing", arguments: ["/headers/none", "/body/none"])
+    @Test("D4 D12 headers and body are optional", arguments: ["/headers/none", "/body/none"])
     func missing(_ target: String) throws {
         try withClient { client in
             let response = try client.fetch(Request("GET", target), from: try client.load("send_shapes"))
@@ -95,7 +95,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("A11 A12 A13 D10 D11 what no server accepts is refused, and nothing of it reaches the client")
+    @Test("A11 A12 A13 D10 D11 invalid messages are refused, and nothing of them reaches the client")
     func refused() throws {
         try withClient { client in
             let response = try client.fetch(Request(), from: try client.load("refused_messages"))
@@ -120,7 +120,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "D24 the declared length is a whole response",
+        "D24 a body of the declared length completes the response",
         arguments: [("exact", "12345"), ("exact-pieces", "12345"), ("caught", "right")])
     func rightLength(_ kind: String, _ text: String) throws {
         try withClient { client in
@@ -130,7 +130,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("D14 D16 what is sent after the end is ignored")
+    @Test("D14 D16 messages after the end are ignored")
     func afterCompletion() throws {
         try withClient { client in
             let application = try client.load("after_complete")
@@ -142,7 +142,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("D2 D27 each part of a response is on its way before the application goes on")
+    @Test("D2 D27 each part of a response is sent before the application continues")
     func streaming() throws {
         try withClient { client in
             let application = try client.load("gated")
@@ -157,13 +157,13 @@ struct ResponseTests {
         }
     }
 
-    @Test("Responses that go on in the same turn are not mixed up")
+    @Test("Responses that continue in the same turn are not mixed up")
     func interleaved() throws {
         try withClient { client in
             let application = try client.load("in_turns")
             let slots = (1...8).map { client.write(Request("GET", "/wait/\($0)"), to: application) }
             client.submit()
-            // Each response is one step behind the one before it: in each turn there are starts, pieces and ends.
+            // Each response is one step later than the previous one, so each turn has starts, chunks and ends.
             while slots.contains(where: { !client[$0].isFinished }) {
                 #expect(try client.fetch(Request("GET", "/tick"), from: application).isComplete)
             }

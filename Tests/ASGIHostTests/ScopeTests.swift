@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Scopes", .exclusive)
 struct ScopeTests {
-    /// The whole scope of a plain request; each test says what differs.
+    /// The whole scope of a plain request. Each test changes the keys that differ.
     private static var plain: [String: Any] {
         [
             "type": "http", "asgi": ["version": "3.0", "spec_version": "2.3"], "http_version": "1.1", "method": "GET",
@@ -22,7 +22,7 @@ struct ScopeTests {
         try withClient { client in
             let application = try client.load("dump_scope", change: change)
             let expected = Self.plain.merging(differences) { $1 }
-            // The first time with all of the head, then with nothing of it, then after another of the same shape.
+            // First with the whole head, then with no field of it, then after another one of the same shape.
             var other = request
             other.target = "/other"
             other.headers = request.headers.map { ($0.0, "other") }
@@ -42,12 +42,12 @@ struct ScopeTests {
     func whole() throws { try expect(Request()) }
 
     @Test(
-        "B5 B6 any method passes, in capitals",
+        "B5 B6 any method is accepted, in upper case",
         arguments: ["GET", "POST", "HEAD2", "QUERY", "PROPFIND", "get", "m-search", "X"])
     func method(_ method: String) throws { try expect(Request(method), ["method": method.uppercased()]) }
 
     @Test(
-        "B4 B7 the flags tell the version and the scheme",
+        "B4 B7 the flags set the version and the scheme",
         arguments: [
             ([], "1.1", "http"), (.http10, "1.0", "http"), (.http2, "2", "http"),
             (.secure, "1.1", "https"), ([.secure, .http2], "2", "https"),
@@ -57,7 +57,7 @@ struct ScopeTests {
     }
 
     @Test(
-        "B8 B9 B10 B11 the target is path, raw path and query",
+        "B8 B9 B10 B11 the target gives path, raw path and query",
         arguments: [
             ("/a%20b/%C3%A9", "/a b/é", "/a%20b/%C3%A9", ""), ("/x?a=%20&b", "/x", "/x", "a=%20&b"),
             ("/x?", "/x", "/x", ""), ("/x??y", "/x", "/x", "?y"), ("/%c0", "/\u{FFFD}", "/%c0", ""),
@@ -81,7 +81,7 @@ struct ScopeTests {
     }
 
     @Test(
-        "B14 as many headers as are remembered, and more, arrive in their order",
+        "B14 as many headers as are kept, and more, arrive in order",
         arguments: [0, 1, 25, 26, 27, 58, 59, Head.maxHeaders, Head.maxHeaders + 1, 200])
     func headerCounts(_ count: Int) throws {
         let headers = (0..<count).map { ("x-\($0)", "\($0)") }
@@ -101,7 +101,7 @@ struct ScopeTests {
         }
     }
 
-    @Test("B14 long and many headers arrive as well as those that are kept for the next request")
+    @Test("B14 long and numerous headers arrive like those that are kept for the next request")
     func manyHeaders() throws {
         var headers = [
             ("x-long", String(repeating: "v", count: 20_000)), ("x-512", String(repeating: "v", count: 506)),
@@ -112,7 +112,7 @@ struct ScopeTests {
     }
 
     @Test(
-        "A header name that HTTP forbids is refused, and the requests around it are not",
+        "An invalid header name is refused, and its neighbours are not",
         arguments: ["a b", ":x", "é", ""])
     func wrongName(_ name: String) throws {
         try withClient { client in
@@ -134,7 +134,7 @@ struct ScopeTests {
         }
     }
 
-    @Test("B22 B23 client and server are host and port, or a path without one, or nothing")
+    @Test("B22 B23 client and server are host and port, a path without a port, or None")
     func addresses() throws {
         var request = Request()
         request.client = ("127.0.0.1", 54321)
@@ -146,7 +146,7 @@ struct ScopeTests {
     }
 
     @Test(
-        "B13 a mounted application's path begins with its root path",
+        "B13 the path of a mounted application begins with its root path",
         arguments: [
             ("/api", "", "/x", "/api/x", "/api"), ("/api", "", "/api/x", "/api/x", "/api"),
             ("/api", "", "/apix", "/api/apix", "/api"), ("/api", "/v1", "/x", "/api/v1/x", "/api/v1"),
@@ -166,19 +166,19 @@ struct ScopeTests {
         ) { $0.rootPath = root }
     }
 
-    @Test("An application's own keys are in every scope")
+    @Test("The application's additional keys are in every scope")
     func extra() throws {
         try expect(Request(), ["tenant": "a", "limits": [1, 2]]) { $0.scope = #"{"tenant": "a", "limits": [1, 2]}"# }
     }
 
-    @Test("An application's own keys cannot be those of the specification")
+    @Test("Additional keys cannot be those of the specification")
     func extraStandard() throws {
         try withClient { client in
             #expect(throws: TestFailure.self) { try client.load("dump_scope") { $0.scope = #"{"path": "/"}"# } }
         }
     }
 
-    @Test("A19 what a request writes into its scope is not seen by the next one")
+    @Test("A19 the next request does not see changes of a scope")
     func mutated() throws {
         try withClient { client in
             let application = try client.load("mutate_scope") { $0.lifespan = "on" }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The set of all tasks", .exclusive)
 struct TaskRegisterTests {
-    /// Gives what a function answers for a plain set and for one that is served.
+    /// The answers of a function for a plain set and for one with a register.
     private func answers(_ function: String) throws -> [String] {
         try onLoop { _, py throws(PyError) in
             let names = try PyOwned.dict(py)
@@ -27,7 +27,7 @@ struct TaskRegisterTests {
         }
     }
 
-    @Test("A task is in it for as long as it lives, and once")
+    @Test("A task is in the set exactly once, as long as it lives")
     func life() throws {
         let answers = try answers(
             """
@@ -45,7 +45,7 @@ struct TaskRegisterTests {
         #expect(answers == Array(repeating: "[2, True, True, 1, True, 0, 0]", count: 2))
     }
 
-    @Test("Tasks that go while somebody iterates are removed with the next one that is added")
+    @Test("Tasks that end during an iteration are removed with the next one that is added")
     func iterating() throws {
         let answers = try answers(
             """
@@ -66,7 +66,7 @@ struct TaskRegisterTests {
         #expect(answers[0].hasSuffix("1, 1, 0]"))
     }
 
-    @Test("What has no weak references is refused")
+    @Test("An object without weak references is refused")
     func refusal() throws {
         let answers = try answers(
             """
@@ -80,7 +80,7 @@ struct TaskRegisterTests {
         #expect(answers[0].contains("weak reference"))
     }
 
-    @Test("A set of another kind is left as it is")
+    @Test("A set of another type is not changed")
     func others() throws {
         let isServed = try onLoop { _, py throws(PyError) in try TaskRegister.serve(try PyOwned.dict(py), py) }
         #expect(!isServed)

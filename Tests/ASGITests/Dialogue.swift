@@ -1,7 +1,7 @@
 import ASGI
 import Testing
 
-/// What can happen to an HTTP exchange, as a value.
+/// An event of an HTTP exchange, as a value.
 enum Event: Sendable {
     case start(Int = 200, length: Int? = nil, trailers: Bool = false)
     case body(Int = 0, more: Bool = false)
@@ -13,7 +13,7 @@ enum Event: Sendable {
     case fail
 }
 
-/// What the cycle says to an event, as a value.
+/// The cycle's verdict on an event, as a value.
 enum Reply: Equatable, Sendable {
     case verdict(HTTPCycle.Verdict)
     case refused(ASGIError.Kind, String)
@@ -26,14 +26,14 @@ enum Reply: Equatable, Sendable {
     static let ignore = Reply.verdict(.ignore)
     static let disconnected = Reply.verdict(.disconnected)
 
-    /// The words for a message at the wrong time.
+    /// The error for a message at the wrong time.
     static func expected(_ wanted: String, got: String) -> Reply {
         .refused(.sequence, "Expected ASGI message 'http.response.\(wanted)', but got 'http.response.\(got)'.")
     }
 }
 
 extension HTTPCycle {
-    /// Moves the cycle on by one event.
+    /// Applies one event to the cycle.
     mutating func reply(to event: Event) -> Reply {
         do throws(ASGIError) {
             switch event {
@@ -55,7 +55,7 @@ extension HTTPCycle {
     }
 }
 
-/// A conversation with a cycle: each line one event and what is said to it.
+/// A dialogue with a cycle: each line has an event and the expected verdict.
 struct Dialogue: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let isHead: Bool

@@ -1,7 +1,7 @@
 import ASGI
 import Testing
 
-@Suite("HTTPCycle: what a body may be")
+@Suite("HTTPCycle: bodies")
 struct HTTPCycleBodyTests {
     private static let longer = Reply.refused(.sequence, "Response content longer than Content-Length")
     private static let shorter = Reply.refused(.sequence, "Response content shorter than Content-Length")
@@ -37,7 +37,7 @@ struct HTTPCycleBodyTests {
     @Test("D24 a declared content-length is enforced", arguments: lengths)
     func contentLength(_ dialogue: Dialogue) { check(dialogue) }
 
-    @Test("D25 the body of a response to HEAD is taken and not passed on")
+    @Test("D25 the body of a response to HEAD is accepted and not sent")
     func head() {
         check(
             Dialogue(
@@ -53,12 +53,12 @@ struct HTTPCycleBodyTests {
         check(Dialogue("HEAD", isHead: true, [(.start(length: 5), .forward), (.body(), .withoutBody)]))
     }
 
-    @Test("D25 a file in response to HEAD is not passed on")
+    @Test("D25 a file in response to HEAD is not sent")
     func headWithFile() {
         check(Dialogue("HEAD", isHead: true, [(.start(), .forward), (.file, .withoutBody)]))
     }
 
-    @Test("D26 the body of a status that has none is taken and not passed on", arguments: [204, 304])
+    @Test("D26 the body of a status that has none is accepted and not sent", arguments: [204, 304])
     func statusWithoutBody(_ status: Int) {
         check(
             Dialogue(

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("HTTPCycle")
 struct HTTPCycleTests {
-    /// Whole responses and the ways in which they go wrong.
+    /// Complete responses, and the ways in which they fail.
     static let dialogues = [
         Dialogue(
             "D1 a start and a body make a response",
@@ -99,7 +99,7 @@ struct HTTPCycleTests {
             ]),
     ]
 
-    @Test("Each line of a conversation has its one answer", arguments: dialogues)
+    @Test("Each event of a dialogue has the expected verdict", arguments: dialogues)
     func conversation(_ dialogue: Dialogue) {
         var cycle = HTTPCycle(isHead: dialogue.isHead)
         for (number, line) in dialogue.lines.enumerated() {
@@ -115,7 +115,7 @@ struct HTTPCycleTests {
     }
 
     @Test(
-        "D3 a status that cannot be is refused and starts nothing",
+        "D3 an invalid status is refused and starts nothing",
         arguments: [Int.min, -1, 0, 99, 100, 101, 103, 199, 1000, Int.max])
     func statusOutOfRange(_ status: Int) {
         var cycle = HTTPCycle()

@@ -3,14 +3,14 @@ import Testing
 
 @Suite("HTTPCycle: every event in every state")
 struct HTTPCycleTransitionTests {
-    /// A state: what leads to it, and what is true in it.
+    /// A state: the events that lead to it, and its properties.
     struct Place: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let path: [Event]
         var isStarted = true
         var isOver = true
         var isDisconnected = false
-        /// The answers to `questions`, in their order.
+        /// The verdicts on `questions`, in order.
         let replies: [Reply]
 
         var cycle: HTTPCycle {
@@ -68,7 +68,7 @@ struct HTTPCycleTransitionTests {
         .ignore, .ignore, .ignore, .ignore, .ignore, .nothing, .ending(.complete), .fails(false),
     ]
 
-    /// I12: a body behind a file is a mistake that its author shall hear of.
+    /// I12: a body after a file is a mistake, which its author should see.
     private static let afterFile: [Reply] = [
         .ignore,
         .refused(
@@ -81,7 +81,7 @@ struct HTTPCycleTransitionTests {
         .fails(false),
     ]
 
-    @Test("Each event has its one answer", arguments: places)
+    @Test("Each event has the expected verdict", arguments: places)
     func answers(_ place: Place) {
         for (event, reply) in zip(Self.questions, place.replies) {
             var cycle = place.cycle
@@ -89,7 +89,7 @@ struct HTTPCycleTransitionTests {
         }
     }
 
-    @Test("What a state says of itself is true", arguments: places)
+    @Test("The properties of each state are correct", arguments: places)
     func properties(_ place: Place) {
         let cycle = place.cycle
         #expect(cycle.isStarted == place.isStarted)
@@ -109,7 +109,7 @@ struct HTTPCycleTransitionTests {
         }
     }
 
-    @Test("A message that is refused changes nothing", arguments: places)
+    @Test("A refused message changes nothing", arguments: places)
     func refusal(_ place: Place) {
         for event in Self.questions {
             var cycle = place.cycle
@@ -117,7 +117,7 @@ struct HTTPCycleTransitionTests {
         }
     }
 
-    @Test("C9 a client that leaves before the end ends the exchange", arguments: places.filter { !$0.isOver })
+    @Test("C9 a disconnect before the end ends the exchange", arguments: places.filter { !$0.isOver })
     func disconnection(_ place: Place) {
         var cycle = place.cycle
         cycle.disconnect()

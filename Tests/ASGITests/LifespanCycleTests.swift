@@ -118,7 +118,7 @@ struct LifespanCycleTests {
                 + stopping + [(.send(started), .late(started)), (.send(stopped), .outcome(.stopped))]),
     ]
 
-    @Test("Each line of a conversation has its one answer", arguments: dialogues)
+    @Test("Each event of a dialogue has the expected verdict", arguments: dialogues)
     func conversation(_ dialogue: Dialogue) {
         var cycle = LifespanCycle()
         for (number, line) in dialogue.lines.enumerated() {

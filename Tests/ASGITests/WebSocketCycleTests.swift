@@ -22,7 +22,7 @@ struct WebSocketCycleTests {
         case nothing
     }
 
-    /// A state: what leads to it, and the answers to `questions`, in their order.
+    /// A state: the events that lead to it, and the verdicts on `questions`, in order.
     struct Place: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let path: [Event]
@@ -76,7 +76,7 @@ struct WebSocketCycleTests {
             replies: over),
     ]
 
-    @Test("F14 F15 G8 G15 G16 I3 each event has its one answer in each state", arguments: places)
+    @Test("F14 F15 G8 G15 G16 I3 each event has the expected verdict in each state", arguments: places)
     func answers(_ place: Place) {
         for (event, reply) in zip(Self.questions, place.replies) {
             var cycle = place.cycle
@@ -86,7 +86,7 @@ struct WebSocketCycleTests {
         }
     }
 
-    @Test("What a state says of itself is true", arguments: places)
+    @Test("The properties of each state are correct", arguments: places)
     func properties(_ place: Place) {
         let cycle = place.cycle
         #expect(cycle.isOver == place.isOver)

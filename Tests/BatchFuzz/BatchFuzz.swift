@@ -8,17 +8,17 @@ import TestHost
     import Glibc
 #endif
 
-/// Runs plans that libFuzzer makes up, led by what of the host they reach.
+/// Runs plans that libFuzzer generates, guided by their coverage of the host.
 ///
-/// `BatchFuzz [options of libFuzzer] <folder of the corpus>...`, or files instead of folders to run these alone. A plan
-/// whose answers are not what they have to be ends the process like a crash, and its bytes are kept in a file.
+/// `BatchFuzz [options of libFuzzer] <corpus folder>...`, or files instead of folders to run only these. A plan with
+/// wrong answers ends the process like a crash, and libFuzzer keeps its bytes in a file.
 @main
 enum BatchFuzz {
     fileprivate static let applications = Result { try PlannedApplications() }
 
     static func main() {
         do {
-            // Before the first input: what Python's start runs through is no input's merit.
+            // Before the first input, so that Python's start does not count as its coverage.
             _ = try applications.get()
         } catch {
             print("The applications could not be loaded: \(error)")
@@ -36,7 +36,7 @@ enum BatchFuzz {
     private static func run(_ plan: [UInt8]) {
         do {
             try BatchPlan.run(plan, applications.get())
-            // By the plan alone, so that its file repeats it.
+            // Chosen by the plan's bytes, so that its file repeats it.
             if plan.count % 8 == 7 { try LeakCheck.run(plan, applications.get()) }
         } catch {
             let text = "FAILURE: \(error)\n"

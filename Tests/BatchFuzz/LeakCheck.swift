@@ -2,9 +2,9 @@ import BatchPlans
 import CFuzzer
 import TestHost
 
-/// Looks whether a plan leaves memory behind: then each time that it is run there is more.
+/// Checks whether a plan leaks memory: then the process grows with each run.
 enum LeakCheck {
-    /// Runs that fill what is kept on purpose: caches, pools, free lists.
+    /// Runs that fill caches, pools and free lists.
     private static let warmUp = 4
     private static let runs = 8
 
@@ -14,7 +14,7 @@ enum LeakCheck {
         for run in 0..<(warmUp + runs) {
             try BatchPlan.run(plan, applications, collects: true)
             if run >= warmUp { sizes.append(__sanitizer_get_current_allocated_bytes()) }
-            // What shrinks or stays once is nothing that is left each time.
+            // Memory that shrinks, or grows only once, is not a leak.
             if sizes.count > 1, sizes[sizes.count - 1] <= sizes[sizes.count - 2] { return }
         }
         throw TestFailure("bytes of memory in use after each of \(runs) runs of the same plan: \(sizes)")

@@ -1,13 +1,13 @@
 import Mailbox
 import TestHost
 
-/// What a plan has the client write.
+/// Writes a client's commands as a plan chooses them.
 extension BatchPlan {
     private static let unusedSlot: UInt32 = 1000
-    /// Bytes of bodies and messages in one plan.
+    /// The bytes of all bodies and messages in one plan are limited to this.
     private static let mostBytes = 1 << 20
 
-    /// One command, or several that belong together.
+    /// Writes one command, or several that belong together.
     func step() throws {
         let command = plan.number(below: 21)
         switch command {
@@ -30,7 +30,7 @@ extension BatchPlan {
         }
     }
 
-    /// A slot: mostly one that is in use, else any, or one that never was.
+    /// A slot: usually one in use, else any, or one that was never used.
     private func slot() -> UInt32 {
         let choice = plan.number(below: 64)
         if choice < 48, !courses.isEmpty { return courses.keys.sorted()[choice % courses.count] }
@@ -54,7 +54,8 @@ extension BatchPlan {
         try begin(slot)
     }
 
-    /// The same again, as a client that keeps its connection does: what was kept of it is used. And then nearly the same.
+    /// Repeats a request, as a client on a kept connection does, so that the kept fields are used. Then with one
+    /// change.
     private func repeatRequest(changed: Bool) throws {
         if last == nil { return try beginRequest() }
         if changed, let index = last?.request.headers.indices.last {
@@ -69,7 +70,7 @@ extension BatchPlan {
 
     private func begin(_ slot: UInt32) throws {
         guard let (application, request, scope) = last else { return }
-        // The core gives a slot out again when it is finished.
+        // The core reuses a slot after its exchange has finished.
         try conclude(slot)
         _ = client.write(request, to: applications[application], slot: slot)
         courses[slot] =
@@ -80,7 +81,7 @@ extension BatchPlan {
             }
     }
 
-    /// The last head again, of a request that is taken back: what is remembered of it counts.
+    /// Repeats the last head in a withdrawn request, whose fields are kept nevertheless.
     private func writeWithdrawn() {
         guard let (application, request, _) = last, application.kind != .raw else { return }
         var withdrawn = request
@@ -99,7 +100,7 @@ extension BatchPlan {
         courses[slot]?.sentBody(bytes, end: end)
     }
 
-    /// So many small pieces that the application is in the midst of them when another comes.
+    /// So many small pieces that the application is still receiving them when another one arrives.
     private func writeMany() throws {
         let slot = slot()
         for _ in 0..<plan.number(below: 160) { writePiece(slot) }
@@ -154,7 +155,7 @@ extension BatchPlan {
         courses[slot]?.sent(message)
     }
 
-    /// - Parameter value: `nil` for what is no value.
+    /// - Parameter value: `nil` for octets that are not a value.
     private func write(_ value: RawValue?, to course: RawCourse, isLast: Bool) {
         let (blocks, octets) = value?.sentApart ?? ([], Array("no value".utf8))
         for block in blocks { client.writeMessage(course.slot, .bytes(block)) }

@@ -2,12 +2,13 @@ import ASGIHost
 import Mailbox
 import TestHost
 
-/// Records that no client writes.
+/// Writes records that no client writes.
 extension BatchPlan {
-    /// Shapes from here on the client's own heads do not reach.
+    /// The first of the shape numbers that the client's own heads never use.
     private static let strangeShapes: UInt32 = 120
 
-    /// A request whose head is any numbers: its record can be skipped, and it fails alone, or it happens to be one.
+    /// A request whose head is any numbers. Its record can be skipped, so the request fails alone, or happens to be
+    /// valid.
     func writeUnreadable() throws {
         let slot = UInt32(plan.number(below: BatchPlan.slots))
         try conclude(slot)
@@ -25,7 +26,7 @@ extension BatchPlan {
         courses[slot] = UnreadableCourse(slot: slot, application: .whole, request: Request())
     }
 
-    /// Mostly a small number, as counts and lengths are.
+    /// Usually a small number, like counts and lengths.
     private func number() -> UInt32 {
         let choice = plan.byte()
         switch choice {
@@ -36,7 +37,7 @@ extension BatchPlan {
         }
     }
 
-    /// Good records with octets that were changed, cut off anywhere. On a channel of its own, whose batches it ends.
+    /// Valid records with changed octets, truncated anywhere. On a separate channel, whose batches they end.
     func writeGarbage() throws {
         hasStrangers = true
         let stranger = try Client()
@@ -55,12 +56,12 @@ extension BatchPlan {
             stranger.commands.records.shrink(to: max(1, length - Int(plan.byte()) % length))
         }
         stranger.submit()
-        // The loop has had its turn when this is answered.
+        // When this is answered, the loop has executed the batch.
         _ = stranger.host.openExchanges(of: stranger.channel)
     }
 }
 
-/// The course of a request whose record cannot be read, or happens to be one.
+/// The course of a request whose record is invalid, or happens to be valid.
 private final class UnreadableCourse: Course {
     override func judge(_ response: Response) throws {
         if response.failure == nil {

@@ -2,14 +2,14 @@ import ASGIHost
 import Mailbox
 import TestHost
 
-/// One run of the host by a plan: requests, and what belongs to them, in any order, and judges what comes of it.
+/// Runs one plan on the host: requests and other commands in any order. Then validates the answers.
 ///
-/// Each plan has a channel of its own, which may go while requests are under way. Beside what the core writes, commands
-/// come for slots that were never used, or of another protocol than the slot's, and records that cannot be read: the host
-/// must not mind.
+/// Each plan has a new channel, which may be detached while requests are in flight. Besides the core's commands it
+/// writes commands for slots that were never used, or of another protocol than the slot's, and invalid records. The
+/// host must tolerate all of them.
 package final class BatchPlan {
     static let slots = 6
-    /// Where the application that tells what is left is asked.
+    /// The slot of requests to the application that reports its remaining tasks.
     private static let restSlot: UInt32 = 7
     private static let mostCommands = 96
 
@@ -18,12 +18,12 @@ package final class BatchPlan {
     var plan: PlanReader
     var courses: [UInt32: Course] = [:]
     var last: (application: PlannedApplication, request: Request, scope: RawValue?)?
-    /// How sockets have ended, as far as applications may have seen it, and as they have told it.
+    /// How WebSockets ended, as far as applications may have noticed, and whether they must have.
     private var endings: [(octets: [UInt8], isCertain: Bool)] = []
     private var told: [[UInt8]] = []
     /// How many exceptions may be reported.
     private var reports = 0
-    /// Whether sockets may have told their ends that nobody here has opened.
+    /// Whether applications may report ends of WebSockets that this plan has not opened.
     var hasStrangers = false
     var bytesSent = 0
     var pieces: UInt8 = 0
@@ -36,8 +36,8 @@ package final class BatchPlan {
 
     /// Runs a plan.
     ///
-    /// - Parameter collects: Python's garbage goes afterwards, so that what is left can be counted.
-    /// - Throws: `TestFailure` with what was wrong.
+    /// - Parameter collects: whether to collect Python's garbage afterwards, so that remaining memory can be counted.
+    /// - Throws: `TestFailure` with the wrong answer.
     package static func run(
         _ bytes: [UInt8], _ applications: PlannedApplications, collects: Bool = false
     ) throws {
@@ -67,7 +67,7 @@ package final class BatchPlan {
 
     // MARK: - Ends
 
-    /// Sees to it that a slot is finished, and judges what has come.
+    /// Waits until a slot is finished, and validates its answers.
     func conclude(_ slot: UInt32) throws {
         guard let course = courses.removeValue(forKey: slot) else { return }
         course.finish(client, client[slot])
@@ -91,15 +91,15 @@ package final class BatchPlan {
         if course.mayReport { reports += 1 }
     }
 
-    /// Whatever is under way is taken, so that no application waits for that.
+    /// Credits all bytes, so that no application waits for that.
     private func credit() {
         for slot in 0..<UInt32(BatchPlan.slots) { client.writeCredit(slot, Int(UInt32.max)) }
         client.submit()
     }
 
-    /// Asks what is left.
+    /// Asks for the remaining tasks and exceptions.
     ///
-    /// - Parameter known: how many tasks may be left; waits for that.
+    /// - Parameter known: how many tasks may be left; waits until there are no more.
     func rest(known: Int?, collects: Bool = false) throws -> (tasks: Int, unraisable: [String]) {
         let target = (collects ? "/collect" : "/") + (known.map { "?\($0)" } ?? "")
         let slot = client.send(Request("GET", target), to: applications.rest, slot: BatchPlan.restSlot)
@@ -113,14 +113,14 @@ package final class BatchPlan {
         return (tasks, Array(texts[2..<(2 + count)]))
     }
 
-    /// No task is left, and nothing was raised where nobody could hear it.
+    /// Expects that no task is left, and that no exception was unraisable.
     private func judgeRest(tasks: Int, collects: Bool) throws {
         let left = try rest(known: tasks, collects: collects)
         guard left.tasks <= tasks else { throw TestFailure("\(left.tasks) tasks instead of \(tasks)") }
         guard left.unraisable.isEmpty else { throw TestFailure("raised nowhere: \(left.unraisable)") }
     }
 
-    /// Applications have seen their clients leave as they have left, each once.
+    /// Expects that applications have noticed each disconnect once, with its code.
     private func judgeEndings() throws {
         var told = told
         for ending in endings {
@@ -133,9 +133,9 @@ package final class BatchPlan {
         guard told.isEmpty || hasStrangers else { throw TestFailure("nobody has ended a socket with \(told)") }
     }
 
-    /// Nothing was reported but what applications have raised when nobody waited any more.
+    /// Expects that only exceptions of applications whose caller no longer waited were reported.
     private func judgeEvents() throws {
-        // Of batches that cannot be read, also of other clients, everybody hears.
+        // All clients receive the report of an unreadable batch, also of other clients.
         let events = client.events.filter { !$0.json.contains("a batch of commands could not be read") }
         let strange = events.filter { !$0.json.contains("ValueError: by plan") }
         guard strange.isEmpty, events.count <= reports else {

@@ -1,16 +1,16 @@
 import Mailbox
 import TestHost
 
-/// What was sent to one exchange, and what has to have come of it when it is over.
+/// The commands that were sent for one exchange, and the answers that must result.
 ///
-/// A class, because whoever writes the commands and whoever judges the answers share it.
+/// A class, because the writer of the commands and the validator of the answers share it.
 class Course {
     let slot: UInt32
     let application: PlannedApplication
     let request: Request
-    /// The client has left before the exchange was over, as far as is known.
+    /// Whether the client has disconnected before the end, as far as is known.
     private(set) var hasLeft = false
-    /// Whether that was only when everything had come that could.
+    /// Whether it disconnected after all possible answers had arrived.
     private(set) var hasLeftLast = false
 
     init(slot: UInt32, application: PlannedApplication, request: Request) {
@@ -19,32 +19,32 @@ class Course {
         self.request = request
     }
 
-    /// The client leaves.
+    /// Records a disconnect.
     func leave(last: Bool, code: Int, reason: String) {
         guard !hasLeft else { return }
         hasLeft = true
         hasLeftLast = last
     }
 
-    /// A piece of the body was sent.
+    /// Records a piece of the body.
     func sentBody(_ bytes: [UInt8], end: Bool) {}
 
-    /// A message was sent.
+    /// Records a message.
     func sent(_ message: Response.Message) {}
 
-    /// What an application has to have seen of the client's leaving, whether it must, for sockets.
+    /// The disconnect that a WebSocket's application may have noticed, and whether it must have.
     var ending: (octets: [UInt8], isCertain: Bool)? { nil }
 
-    /// What is still to be sent before the exchange can end by itself.
+    /// Sends the remaining commands, so that the exchange can end.
     func finish(_ client: Client, _ response: Response) {}
 
-    /// Whether all has come that can come before the client leaves.
+    /// Whether all answers that are possible before a disconnect have arrived.
     func isComplete(_ response: Response) -> Bool { response.isFinished }
 
-    /// Judges what has come.
+    /// Validates the answers.
     func judge(_ response: Response) throws {}
 
-    /// Whether the application raises, and nobody waits for what: it is reported then.
+    /// Whether the application's exception may be reported, because no caller waits for it.
     var mayReport: Bool { false }
 
     // MARK: - For judging
@@ -60,7 +60,7 @@ class Course {
         try expect(texts.allSatisfy { failure.contains($0) }, "failed with \(failure) instead of \(texts)")
     }
 
-    /// A request that cannot be is refused, with nothing before it.
+    /// Expects that an invalid request was refused, with no answer before.
     func judgeRefused(_ response: Response, code: String) throws {
         try expectFailure(response, code)
         try expect(isSilent(response) && response.credit == 0, "was refused and answered: \(response)")

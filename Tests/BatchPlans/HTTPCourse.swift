@@ -48,7 +48,7 @@ final class HTTPCourse: Course {
     private func judgeBody(_ response: Response, _ expected: [UInt8]) throws {
         if !hasLeft { try expect(response.isComplete, "is not complete: \(response)") }
         try expect(response.status == 200 || (hasLeft && isSilent(response, butHints: true)), "status \(response)")
-        // Nothing of a response to HEAD comes, whatever is sent.
+        // The body of a response to HEAD is never sent.
         let allowed = request.method == "HEAD" ? [] : expected
         let body = response.body
         if response.isComplete {
@@ -62,7 +62,7 @@ final class HTTPCourse: Course {
         response.status == nil && response.chunks.isEmpty && !response.isComplete && response.headers.isEmpty
     }
 
-    /// Headers, trailers and early hints: of those applications that send them, where the request can have them.
+    /// Validates headers, trailers and early hints, if the application sends them and the request supports them.
     private func judgeExtras(_ response: Response, length: Int) throws {
         let sendsExtras = ![.pieces, .early].contains(application)
         if response.status != nil {

@@ -1,11 +1,11 @@
-/// Reads the bytes of a plan as choices. Any bytes are a plan; behind their end every choice is the first.
+/// Reads the bytes of a plan as choices. Any bytes are a valid plan; after their end every choice is the first.
 struct PlanReader {
     private let bytes: [UInt8]
     private var position = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Whether nothing is left to choose.
+    /// Whether all bytes are read.
     var isAtEnd: Bool { position >= bytes.count }
 
     mutating func byte() -> UInt8 {
@@ -20,23 +20,23 @@ struct PlanReader {
     /// Two bytes as a number.
     mutating func number16() -> UInt32 { UInt32(byte()) << 8 | UInt32(byte()) }
 
-    /// Yes in so many of 256 cases; no where nothing is left.
+    /// True in so many of 256 cases; false after the end.
     mutating func flag(_ cases: Int = 128) -> Bool { Int(255 - byte()) < cases }
 
     mutating func choice<Element>(_ elements: [Element]) -> Element { elements[number(below: elements.count)] }
 
-    /// A value: mostly text, sometimes with a character that HTTP forbids.
+    /// A value: usually text, sometimes with a character that HTTP forbids.
     mutating func value(_ words: [String]) -> String {
         flag(4) ? text(words) + choice(["\u{0}", "\n", "\u{7f}", "\u{1f}x"]) : text(words)
     }
 
-    /// Text without control characters but TAB.
+    /// Text without control characters except TAB.
     mutating func text(_ words: [String]) -> String {
         let choice = byte()
         switch choice {
         case 0..<120: return words[Int(choice) % words.count]
         case 120..<130:
-            // Around the length up to which a value is kept for the next head.
+            // Around the largest length of a value that is kept for the next head.
             let word = words[number(below: words.count)]
             return String(repeating: word + "/x", count: 40 + Int(byte()) * 2)
         default: return String(String.UnicodeScalarView(raw(Int(choice) & 0x1f).map { UnicodeScalar($0) }))
@@ -50,7 +50,7 @@ struct PlanReader {
         return String((0...(choice & 0x0f)).map { _ in PlanReader.tokens[number(below: PlanReader.tokens.count)] })
     }
 
-    /// The name of a header: mostly a token.
+    /// The name of a header: usually a token.
     mutating func name(_ words: [String]) -> String { flag(8) ? text(words) : token(words) }
 
     private mutating func raw(_ count: Int) -> [UInt8] {
@@ -62,7 +62,7 @@ struct PlanReader {
 
     private static let tokens = Array("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
-    /// The length of a body: mostly a short one, else one at the limits that batches know.
+    /// The length of a body: usually a short one, else one around the limits of batches.
     mutating func length() -> Int {
         let choice = byte()
         if choice < 240 { return Int(choice) % 72 }
@@ -73,7 +73,7 @@ struct PlanReader {
         255, 1024, 4095, 4097, 16_383, 16_384, 16_385, 32_768, 65_535, 65_537, 70_000, 200_000,
     ]
 
-    /// Valid UTF-8, as the core has checked it.
+    /// Valid UTF-8, as the core guarantees.
     mutating func unicode(_ count: Int) -> String {
         let raw = (0..<min(count, 48)).map { _ in byte() }
         let text = String(decoding: raw, as: UTF8.self)

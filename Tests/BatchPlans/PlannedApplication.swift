@@ -1,7 +1,7 @@
 import ASGIHost
 import TestHost
 
-/// The applications that plans may ask: those of Fixtures/fuzz/answers_in_octets.py.
+/// The applications that plans send requests to: those of Fixtures/fuzz/answers_in_octets.py.
 enum PlannedApplication: String, CaseIterable {
     case whole
     case mounted
@@ -18,7 +18,7 @@ enum PlannedApplication: String, CaseIterable {
     case raisesAccepted = "raises_accepted"
     case echoEvents = "echo_events"
 
-    /// What their scopes are.
+    /// The types of their scopes.
     enum Kind {
         case http
         case socket
@@ -33,10 +33,10 @@ enum PlannedApplication: String, CaseIterable {
         }
     }
 
-    /// The prefix that it is loaded with.
+    /// The root path that it is loaded with.
     var rootPath: String { self == .mounted ? "/mnt" : "" }
 
-    /// Bytes that it may have on the way: little, so that it waits in the midst of many pieces.
+    /// Its high-water mark in bytes: low, so that it waits between pieces.
     var highWaterMark: Int {
         switch self {
         case .whole: 65536
@@ -48,11 +48,11 @@ enum PlannedApplication: String, CaseIterable {
     }
 }
 
-/// The applications once they are loaded, for all plans of a process.
+/// The loaded applications, shared by all plans of a process.
 package struct PlannedApplications: Sendable {
     /// Their numbers.
     private let numbers: [String: Int]
-    /// The one that tells what is left.
+    /// The number of the application that reports what is left.
     let rest: Int
 
     /// Loads them.

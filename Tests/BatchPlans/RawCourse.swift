@@ -3,28 +3,28 @@ import TestHost
 
 /// The course of a call with a scope of any type.
 final class RawCourse: Course {
-    /// Whether the scope is a value.
+    /// Whether the scope is a valid value.
     private let isPossible: Bool
-    /// What has to come back: the scope, and each event.
+    /// The messages that must come back: the scope, and each event.
     private var expected: [Response.Message] = []
     /// Bytes of the events.
     private var credit = 0
-    /// Nothing that is sent now gets to the application: it has been told to end, or the last event was none.
+    /// Whether later events are ignored, because the application was told to end, or an event was invalid.
     private var isEnded = false
     private var isBroken = false
-    /// Something that is no event was sent behind that, which the application may or may not have seen by then.
+    /// Whether an invalid event followed, which the application may or may not have received in time.
     private var mayBeBroken = false
 
-    /// - Parameter scope: what the request's body says; `nil` when it is no value.
+    /// - Parameter scope: the value of the request's body; `nil` if it is invalid.
     init(slot: UInt32, application: PlannedApplication, request: Request, scope: RawValue?) {
         isPossible = scope != nil
         if let scope { expected = scope.echoed(in: "scope") }
         super.init(slot: slot, application: application, request: request)
     }
 
-    /// An event was sent.
+    /// Records an event.
     ///
-    /// - Parameter value: `nil` for octets that are no value.
+    /// - Parameter value: `nil` for octets that are not a value.
     func sent(event value: RawValue?, length: Int, isLast: Bool) {
         guard !hasLeft else { return }
         guard !isEnded else {

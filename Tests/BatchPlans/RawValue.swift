@@ -1,15 +1,15 @@
 import TestHost
 
-/// A scope or event of any protocol: how the core writes it (value-writer.js), and how the host has to write it back
+/// A raw scope or event: as the core encodes it (value-writer.js), and as the host must encode it in its answer
 /// (ValueWriter.swift).
 indirect enum RawValue {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A bigint: hexadecimal digits, maybe with a sign in front.
+    /// A bigint: hexadecimal digits after an optional minus sign.
     case big(String)
     case float(Double)
-    /// UTF-16, in which surrogates may stand alone.
+    /// UTF-16, possibly with lone surrogates.
     case string([UInt16])
     case bytes([UInt8])
     case list([RawValue])
@@ -35,7 +35,7 @@ indirect enum RawValue {
         case 7: return .bytes((0..<plan.number(below: 40)).map { _ in plan.byte() })
         case 8, 9: return .list((0..<plan.number(below: 5)).map { _ in read(&plan, depth: depth + 1) })
         case 10:
-            // As deep as the core lets objects be.
+            // The deepest nesting that the core allows.
             let innermost = read(&plan, depth: 7)
             return (0..<plan.number(below: 180)).reduce(innermost) { value, _ in .list([value]) }
         default:
@@ -60,14 +60,14 @@ indirect enum RawValue {
 
     // MARK: - As octets
 
-    /// As the core writes it in one piece.
+    /// The core's encoding in one piece.
     var sent: [UInt8] {
         var octets = Octets()
         octets.write(self, isAnswer: false)
         return octets.all
     }
 
-    /// As the core writes an event: large bytes stand apart.
+    /// The core's encoding of an event, with large bytes in blocks.
     var sentApart: (blocks: [[UInt8]], octets: [UInt8]) {
         var octets = Octets()
         octets.apart = 16 << 10
@@ -75,9 +75,9 @@ indirect enum RawValue {
         return (octets.blocks, octets.all)
     }
 
-    /// As the host writes it in an event of its own: the blocks, then what refers to them.
+    /// The host's encoding in an event: the blocks, then the values that refer to them.
     ///
-    /// - Parameter type: the event's, which has the value as `is`.
+    /// - Parameter type: the event's type; the event has the value as `is`.
     func echoed(in type: String) -> [Response.Message] {
         var octets = Octets()
         octets.apart = 16 << 10
@@ -86,11 +86,11 @@ indirect enum RawValue {
         return octets.blocks.map { .bytes($0) } + [.said(octets.all)]
     }
 
-    /// Values as octets, which values on their way are: see ValueKind.swift.
+    /// Encoded values: see ValueKind.swift.
     private struct Octets {
         var all: [UInt8] = []
         var blocks: [[UInt8]] = []
-        /// Bytes from which they stand apart.
+        /// The size in bytes from which bytes get their own block.
         var apart = Int.max
 
         mutating func write(_ value: RawValue, isAnswer: Bool) {
@@ -99,7 +99,7 @@ indirect enum RawValue {
             case .bool(let flag): all.append(flag ? 2 : 1)
             case .integer(let number): integer(number)
             case .big(let digits):
-                // Python's int is written as a number where JavaScript can hold it.
+                // The host encodes an int as a number if JavaScript represents it exactly.
                 if isAnswer, let number = Int(digits, radix: 16), abs(number) < 1 << 53 { return integer(number) }
                 all.append(6)
                 self.number(UInt32(digits.utf8.count))
@@ -137,7 +137,7 @@ indirect enum RawValue {
             }
         }
 
-        /// The core has a short form for few ASCII characters, Python for up to 255 bytes.
+        /// The core has a short form for few ASCII characters, the host for up to 255 bytes.
         private mutating func string(_ units: [UInt16], isAnswer: Bool) {
             let text = String(decoding: units, as: UTF16.self)
             guard Array(text.utf16) == units else {

@@ -3,9 +3,9 @@ import TestHost
 
 /// Requests as the core can write them, read from a plan.
 ///
-/// What it never writes is left out here: unknown flags, TLS descriptions that are no JSON object, a request in a slot whose
-/// last one has not finished. Methods are tokens: `checks.method` and Node's parser see to it. Other octets may be any, since
-/// the host judges heads; records that cannot be read are made up in BatchPlan+Malformed.swift.
+/// It leaves out what the core never writes: unknown flags, TLS descriptions that are not a JSON object, and requests
+/// in slots in use. Methods are tokens, because `checks.method` and Node's parser validate them. Other octets are
+/// arbitrary, because the host validates heads; BatchPlan+Malformed.swift makes invalid records.
 struct RequestPlan {
     static func read(_ plan: inout PlanReader, for application: PlannedApplication, body: [UInt8]) -> Request {
         var request = Request()
@@ -15,7 +15,7 @@ struct RequestPlan {
         if plan.flag(96) { request.client = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
         if plan.flag(96) { request.server = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
         if plan.flag(48) { request.tls = "{\"name\": \"\(plan.choice(["one", "two", "\\u00e9\\\"", ""]))\"}" }
-        // Sometimes as many as make the difference between a head that is remembered and one that is not.
+        // Sometimes around the largest number of headers that are kept.
         let count = plan.flag(8) ? Head.maxHeaders - 4 + plan.number(below: 8) : plan.number(below: 12)
         for _ in 0..<count { request.headers.append(header(&plan)) }
         request.flags = flags(&plan, for: application)

@@ -1,12 +1,12 @@
 import Mailbox
 import TestHost
 
-/// What an application has to answer about its scope, computed from the request and by other means than the host's.
+/// The scope that an application must report for a request, computed independently of the host.
 enum ScopeOctets {
-    /// Whether the request can be at all: otherwise it is refused.
+    /// Whether the request is valid; otherwise it is refused.
     static func isPossible(_ request: Request) -> Bool { refusal(request) == nil }
 
-    /// The code that a request is refused with, if it is.
+    /// The code of a request's refusal; `nil` for a valid one.
     static func refusal(_ request: Request) -> String? {
         let isName = request.headers.allSatisfy { name, _ in
             !name.isEmpty && name.unicodeScalars.allSatisfy { tokens.contains($0) }
@@ -24,7 +24,7 @@ enum ScopeOctets {
     private static let tokens = Set(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".unicodeScalars)
 
-    /// Parts with their lengths in front, as answers_in_octets.py writes them.
+    /// Parts with their lengths before them, as answers_in_octets.py writes them.
     static func octets(_ parts: [[UInt8]]) -> [UInt8] {
         parts.reduce(into: []) { octets, part in
             withUnsafeBytes(of: UInt32(part.count).bigEndian) { octets += $0 }
@@ -32,7 +32,7 @@ enum ScopeOctets {
         }
     }
 
-    /// The parts of such octets; `nil` when they are none.
+    /// The parts of such octets; `nil` if they are invalid.
     static func parts(_ octets: [UInt8]) -> [[UInt8]]? {
         var parts: [[UInt8]] = []
         var rest = octets[...]
@@ -47,10 +47,10 @@ enum ScopeOctets {
         return parts
     }
 
-    /// The bytes of text that has one character a byte.
+    /// The bytes of text with one character per byte.
     static func latin1(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
 
-    /// The target's path, with the prefix that it is mounted under.
+    /// The target's path with the prefix of its mount.
     static func rawPath(_ request: Request, rootPath: String) -> [UInt8] {
         let target = latin1(request.target)
         let path = Array(target.prefix { $0 != UInt8(ascii: "?") })
@@ -65,7 +65,7 @@ enum ScopeOctets {
         let query = latin1(request.target).drop { $0 != UInt8(ascii: "?") }.dropFirst()
         let root = rootPath.isEmpty && request.mount.isEmpty ? [] : Array(rootPath.utf8) + latin1(request.mount)
         let offered = isSocket ? subprotocols(request) : []
-        // A WebSocket's scope has no method, and subprotocols.
+        // A WebSocket's scope has subprotocols and no method.
         var parts = [text(isSocket ? "websocket" : "http"), text(httpVersion(request.flags))]
         parts += [isSocket ? [] : text(request.method.uppercased()), text(scheme(request.flags, isSocket: isSocket))]
         parts += [decoded(path), path, Array(query), decoded(root), address(request.client), address(request.server)]
@@ -86,7 +86,7 @@ enum ScopeOctets {
         (isSocket ? "ws" : "http") + (flags.contains(.secure) ? "s" : "")
     }
 
-    /// Percent-decoded, as UTF-8 in which what is invalid has become U+FFFD.
+    /// Decodes percent-escapes as UTF-8, with U+FFFD for invalid parts.
     private static func decoded(_ path: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = path[...]
@@ -130,7 +130,7 @@ enum ScopeOctets {
         }
     }
 
-    /// What a client offers, of all its headers: between commas, without what Python takes for white space.
+    /// The subprotocols that a client offers in all headers: separated by commas, without Python's white space.
     static func subprotocols(_ request: Request) -> [String] {
         let values = request.headers.filter { $0.0.lowercased() == "sec-websocket-protocol" }.map { latin1($0.1) }
         return values.flatMap { $0.split(separator: UInt8(ascii: ",")) }.map { Response.latin1(trimmed($0)) }

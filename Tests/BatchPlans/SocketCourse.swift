@@ -20,7 +20,7 @@ final class SocketCourse: Course {
         super.leave(last: last, code: code, reason: reason)
     }
 
-    /// What the application sends when it is not disturbed.
+    /// The messages that the application sends without a disturbance.
     private var expected: [Response.Message] {
         switch application {
         case .echoMessages: [greeting] + messages
@@ -31,7 +31,7 @@ final class SocketCourse: Course {
 
     override func isComplete(_ response: Response) -> Bool {
         if response.isFinished { return true }
-        // Nobody but the client ends these.
+        // Only the client ends these.
         let waits = application == .echoMessages || (application == .closes && messages.isEmpty)
         return isPossible && waits && response.messages.count >= expected.count
     }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("C names")
 struct BoundaryTests {
-    /// One runtime's C names, and the module that may use them.
+    /// The C names of one runtime, and the module that may use them.
     struct Boundary: CustomTestStringConvertible {
         let header: String
         let module: String
@@ -36,7 +36,7 @@ struct BoundaryTests {
         }.joined(separator: "\n")
     }
 
-    @Test("A runtime's C names are in the module over it, and in no other", arguments: boundaries)
+    @Test("A runtime's C names are used in its own module only", arguments: boundaries)
     func names(_ boundary: Boundary) throws {
         let pattern = try Regex(boundary.names)
         var inside = 0

@@ -6,11 +6,11 @@ struct CompileTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("MustNotCompile").path
 
-    /// The programs' names; empty, and so a failure, where the folder cannot be read.
+    /// The programs' names. Empty if the folder cannot be read, which fails the test.
     static let programs = (FileManager.default.subpaths(atPath: folder) ?? []).filter { $0.hasSuffix(".swift") }
         .sorted()
 
-    @Test("The compiler complains where the program says it must, and nowhere else", arguments: programs)
+    @Test("The compiler reports an error exactly where the program expects one", arguments: programs)
     func program(_ name: String) throws {
         let file = "\(Self.folder)/\(name)"
         let source = try String(contentsOfFile: file, encoding: .utf8)
@@ -26,7 +26,7 @@ struct CompileTests {
         }
     }
 
-    @Test("There are programs, and one of them is right")
+    @Test("There are programs, and one of them is correct")
     func programsExist() throws {
         #expect(Self.programs.count > 10)
         #expect(try Compiler.errors(in: Self.folder + "/Correct.swift") == [])

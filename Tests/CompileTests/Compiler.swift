@@ -1,6 +1,6 @@
 import Foundation
 
-/// Compiles a program against the modules that the tests were built with.
+/// Compiles a program with the modules that the tests were built with.
 enum Compiler {
     /// An error that the compiler reports.
     struct Complaint: Hashable {
@@ -8,10 +8,10 @@ enum Compiler {
         let text: String
     }
 
-    /// Where the built modules are, and the headers that they were built with; or why this is not known.
+    /// The options for the built modules and their headers, or why they are unknown.
     static let modules: Result<[String], Failure> = Result { () throws(Failure) in
         let build = try buildFolder()
-        // A cache of its own: in the build's, the same module would be known by two paths.
+        // A separate cache, because the build's cache knows the same modules by other paths.
         var options = ["-I", build + "/Modules", "-module-cache-path", build + "/CompileTests.build/ModuleCache"]
         let wanted = [("CBinding", "CBinding.h"), ("CPythonAPI", "Python.h"), ("CNodeAPI", "node_api.h")]
         for (module, header) in wanted {
@@ -21,12 +21,12 @@ enum Compiler {
         return options
     }
 
-    /// The errors of a program; none when it compiles.
+    /// The errors of a program; empty if it compiles.
     static func errors(in file: String) throws -> [Complaint] {
         let compiler = Process()
         let output = Pipe()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        // -emit-sil: what is consumed and what escapes is known only after the type checker.
+        // -emit-sil, because ownership is checked after the types.
         compiler.arguments =
             ["swiftc", "-emit-sil", "-o", "/dev/null", "-parse-as-library", "-diagnostic-style", "llvm"]
             + ["-swift-version", "6", "-enable-experimental-feature", "Lifetimes", "-suppress-warnings"]
@@ -48,7 +48,7 @@ enum Compiler {
         return complaints
     }
 
-    /// The folder that the test bundle was built in: the nearest one above it that has the modules.
+    /// The folder that the test bundle was built in: the nearest one above it with the modules.
     private static func buildFolder() throws(Failure) -> String {
         var folder = Bundle(for: Marker.self).bundleURL
         while folder.path != "/" {
@@ -60,10 +60,10 @@ enum Compiler {
         throw Failure("there are no modules beside or above \(Bundle(for: Marker.self).bundlePath)")
     }
 
-    /// Something of the test bundle's.
+    /// A class of the test bundle, to find its path.
     private final class Marker {}
 
-    /// The folder of a C module's headers, out of the list of files that it was compiled from.
+    /// The folder of a C module's headers, from the list of files that it was compiled from.
     private static func headers(of module: String, with header: String, in build: String) throws(Failure) -> String {
         let list = "\(build)/\(module).build/\(module).c.d"
         let files = FileManager.default.contents(atPath: list).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -73,7 +73,7 @@ enum Compiler {
         throw Failure("\(list) does not name \(header)")
     }
 
-    /// Why nothing can be compiled.
+    /// Why programs cannot be compiled.
     struct Failure: Error, CustomStringConvertible {
         let description: String
 

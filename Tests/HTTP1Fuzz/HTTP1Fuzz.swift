@@ -8,10 +8,10 @@ import HTTP1Readings
     import Glibc
 #endif
 
-/// Has libFuzzer make up connections, led by what of the parser and the writer they reach.
+/// Runs connections that libFuzzer generates, guided by their coverage of the parser and the writer.
 ///
-/// The first octet of an input chooses the limits, the second one a cut beside those at each place; the rest is what a
-/// client sends, and also a field for a response. What may not be ends the process like a crash.
+/// The first octet of an input chooses the limits, the second one where the input is cut in addition to each single
+/// place; the rest is the client's data, and also a field for a response. A wrong result ends the process like a crash.
 @main
 enum HTTP1Fuzz {
     static func main() {
@@ -35,7 +35,7 @@ enum HTTP1Fuzz {
         checkField(octets, choice)
     }
 
-    /// What comes in as a field can go out as one.
+    /// Writes a field that was received as a field of a response.
     private static func check(_ message: MessageReading, _ choice: UInt8) {
         for field in message.fields where !WrittenResponse.isServers(field.name) {
             let response = WrittenResponse(field: (octets(field.name), octets(field.value)), choice: choice)
@@ -43,7 +43,7 @@ enum HTTP1Fuzz {
         }
     }
 
-    /// A field of any octets is refused, or is one line.
+    /// Expects that a field with any octets is refused, or is one line.
     private static func checkField(_ octets: [UInt8], _ choice: UInt8) {
         let split = octets.firstIndex(of: UInt8(ascii: ":")) ?? octets.count
         let response = WrittenResponse(field: (Array(octets[..<split]), Array(octets[split...])), choice: choice)

@@ -6,10 +6,10 @@ import HTTP1Readings
     import Glibc
 #endif
 
-/// Reads connections from standard input and writes what the parser reads in them, one line of JSON each.
+/// Parses connections from standard input, and writes what the parser found in each as a line of JSON.
 ///
-/// A connection is its number of octets, as four octets with the lowest first, and its octets. It is read whole, cut at
-/// each place, and one octet at a time; `problem` in the line says where that makes a difference.
+/// A connection is its number of octets, as four octets in little-endian order, followed by the octets. It is parsed
+/// whole, cut at each place, and one octet at a time; the line's `problem` says where the results differ.
 @main
 enum HTTP1Reader {
     static func main() {
@@ -21,7 +21,7 @@ enum HTTP1Reader {
         }
     }
 
-    /// So many octets, or nil where the input has ended.
+    /// The next octets; nil at the end of the input.
     private static func take(_ count: Int) -> [UInt8]? {
         var octets = [UInt8](repeating: 0, count: count)
         var taken = 0

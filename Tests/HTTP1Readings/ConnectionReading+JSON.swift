@@ -27,7 +27,7 @@ extension MessageReading {
     }
 }
 
-/// A string of JSON, in ASCII alone.
+/// A JSON string in ASCII.
 private func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

@@ -1,6 +1,6 @@
 public import HTTP1
 
-/// All that a parser reads on one connection, as values to compare.
+/// Everything that a parser reads on one connection, as values that can be compared.
 public struct ConnectionReading: Equatable, Sendable {
     /// How the connection's octets end.
     public enum Ending: Equatable, Sendable {
@@ -8,7 +8,7 @@ public struct ConnectionReading: Equatable, Sendable {
         case whole
         /// In the middle of a message.
         case truncated
-        /// After a head with which the connection is no longer this parser's.
+        /// After a head that hands the connection over to another protocol.
         case handedOver
         /// With a request that is refused.
         case refused(RequestError)
@@ -18,17 +18,17 @@ public struct ConnectionReading: Equatable, Sendable {
     public var messages: [MessageReading] = []
     /// How the octets end.
     public var ending = Ending.whole
-    /// How many octets the messages have that are complete.
+    /// The number of octets of all complete messages.
     public var completeCount = 0
-    /// What no input may make the parser do; nil when all is well.
+    /// An inconsistency that no input may cause; nil without one.
     public var problem: String?
 
-    /// Reads a connection.
+    /// Parses a connection.
     ///
     /// - Parameters:
-    ///   - octets: all that comes.
-    ///   - cuts: where the pieces end that it comes in, in order.
-    ///   - limits: the parser's.
+    ///   - octets: the client's data.
+    ///   - cuts: the places where the data is cut into pieces, in order.
+    ///   - limits: the parser's limits.
     public init(_ octets: [UInt8], cuts: [Int] = [], limits: RequestLimits = RequestLimits()) {
         var course = Course(octets, limits: limits)
         do throws(RequestError) {
@@ -46,7 +46,7 @@ public struct ConnectionReading: Equatable, Sendable {
         problem = course.problem
     }
 
-    /// Reads a connection in one piece, then cut at each place, or at 512 of them if it is long, then octet by octet.
+    /// Parses a connection in one piece, then cut at each place (at 512 of them if it is long), then octet by octet.
     ///
     /// - Returns: the first reading; its `problem` says where another one differed.
     public static func cutEverywhere(_ octets: [UInt8], limits: RequestLimits = RequestLimits()) -> ConnectionReading {
@@ -61,7 +61,7 @@ public struct ConnectionReading: Equatable, Sendable {
     }
 }
 
-/// One connection's parser on its way through the octets.
+/// One connection's parser and its position.
 private struct Course: ~Copyable {
     var parser: RequestParser
     var messages: [MessageReading] = []
@@ -75,7 +75,7 @@ private struct Course: ~Copyable {
         parser = RequestParser(limits: limits)
     }
 
-    /// Gives the parser one piece, in memory of its own that is gone afterwards.
+    /// Passes one piece to the parser, in memory that is freed afterwards.
     mutating func take(_ range: Range<Int>) throws(RequestError) {
         guard !isHandedOver else { return }
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 1)

@@ -2,7 +2,7 @@ public import HTTP1
 
 /// One message as values.
 public struct MessageReading: Equatable, Sendable {
-    /// A field: its name in small letters, and its value.
+    /// A field: its name in lower case, and its value.
     public struct Field: Equatable, Sendable {
         /// The name.
         public let name: String
@@ -16,11 +16,11 @@ public struct MessageReading: Equatable, Sendable {
         }
     }
 
-    /// How many octets the messages before this one have.
+    /// The number of octets before this message.
     public let start: Int
     /// The method.
     public let method: String
-    /// The target as it came.
+    /// The target as received.
     public let target: String
     /// Host and port of the target.
     public let authority: String
@@ -32,21 +32,21 @@ public struct MessageReading: Equatable, Sendable {
     public let form: RequestHead.TargetForm
     /// 1 for HTTP/1.1, 0 for HTTP/1.0.
     public let minorVersion: Int
-    /// The fields in their order.
+    /// The fields in order.
     public let fields: [Field]
     /// The declared length, or -1.
     public let contentLength: Int
-    /// The body comes in chunks.
+    /// Whether the body is chunked.
     public let isChunked: Bool
-    /// Another request may follow.
+    /// Whether another request may follow.
     public let keepsAlive: Bool
-    /// The client waits for `100 Continue`.
+    /// Whether the client waits for `100 Continue`.
     public let expectsContinue: Bool
-    /// Octets of the body that came.
+    /// The number of the body's octets received.
     public private(set) var bodyCount = 0
-    /// The body's octets as a number (FNV-1a).
+    /// A hash of the body's octets (FNV-1a).
     public private(set) var bodyHash: UInt32 = 0x811c_9dc5
-    /// The message's end came.
+    /// Whether the end of the message was received.
     public var isComplete = false
 
     init(_ head: RequestHead, after start: Int) {

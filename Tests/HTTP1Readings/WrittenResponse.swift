@@ -1,8 +1,8 @@
 public import HTTP1
 
-/// A whole response with one field of the application's, as it goes out.
+/// A whole response with one field of the application, as it is sent.
 public struct WrittenResponse {
-    /// The octets; those before the error if there was one.
+    /// The octets that were written, up to an error.
     public private(set) var octets: [UInt8] = []
     /// Why the field was refused.
     public private(set) var error: ResponseError?
@@ -12,7 +12,7 @@ public struct WrittenResponse {
     ///
     /// - Parameters:
     ///   - field: name and value.
-    ///   - choice: bits that choose the request's and the response's kind.
+    ///   - choice: bits that choose the kind of the request and of the response.
     public init(field: (name: [UInt8], value: [UInt8]), choice: UInt8) {
         self.field = field
         var buffer = OctetBuffer()
@@ -34,12 +34,12 @@ public struct WrittenResponse {
         octets = Array(buffer.octets)
     }
 
-    /// Whether a field of this name is the server's to write, so that one of the application's may be refused.
+    /// Whether only the server writes fields with this name, so that the application's may be refused.
     public static func isServers(_ name: String) -> Bool {
         ["connection", "content-length", "transfer-encoding", "keep-alive"].contains(name)
     }
 
-    /// What a client could read wrongly; nil when all is well.
+    /// What a client could misread; nil without a problem.
     public var problem: String? {
         if error == .bodyTooShort { return nil }
         if error != nil { return octets.isEmpty ? nil : "something is left of a head that was refused" }
@@ -49,7 +49,7 @@ public struct WrittenResponse {
         }
         let isWhole = lines.dropLast().allSatisfy { $0.last == 0x0d && !$0.dropLast().contains(0x0d) }
         guard isWhole, !octets.contains(0), lines.last == [] else { return "a line that does not end as lines do" }
-        // The status, the field, what the server adds, the empty line, and the last chunk.
+        // The status, the field, the server's fields, the empty line, and the last chunk.
         return lines.count <= 8 ? nil : "more lines than were written"
     }
 }

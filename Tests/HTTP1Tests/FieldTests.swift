@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Fields")
 struct FieldTests {
-    @Test("names come in small letters, values without the blanks around them, octets as they are")
+    @Test("names are read in lower case, values without the blanks around them, octets unchanged")
     func values() {
         let reading = read(
             request("GET / HTTP/1.1", "X-A: \t b \t c\t ", "x-A:", "!#$%&'*+-.^_`|~9: \u{80}\u{ff}\t\"", "b:\t"))
@@ -59,7 +59,7 @@ struct FieldTests {
         Refused("Expect:\r\n\r\n", .expectation),
     ]
 
-    @Test("a line that is not as it has to be is refused", arguments: refused)
+    @Test("an invalid line is refused", arguments: refused)
     func line(refused: Refused) {
         let reading = read("GET / HTTP/1.1\r\nHost: a\r\n" + refused.octets)
         #expect(reading.ending == .refused(refused.error))
@@ -81,7 +81,7 @@ struct FieldTests {
     }
 
     @Test(
-        "a Host is a host, with a port or without one",
+        "a Host is a host with or without a port",
         arguments: [
             "", "a", "A.b-c_d~e", "a:80", "a:", "127.0.0.1:1", "[::1]", "[::ffff:1.2.3.4]:80", "%41", "[v1.a:b]",
         ])
@@ -90,7 +90,7 @@ struct FieldTests {
     }
 
     @Test(
-        "another Host is refused",
+        "any other Host is refused",
         arguments: [
             "a b", "a/b", "a@b", "a?b", "a#b", "a:b", "a:80:80", "[::1", "::1", "[]", "[g]", "[::1]a", "%", "%4", "%zz",
             "a\\b", "a\u{e9}", "a\tb", "http://a", "a, \"b\"",
@@ -102,7 +102,7 @@ struct FieldTests {
     }
 
     @Test(
-        "the connection goes on unless the client says otherwise",
+        "the connection stays open unless the client says otherwise",
         arguments: [
             ("1.1", nil, true), ("1.1", "close", false), ("1.1", "x, Close", false), ("1.1", "keep-alive", true),
             ("1.1", "closed", true), ("1.1", "\tclose\t", false), ("1.1", "close\r\nConnection: keep-alive", false),
@@ -117,7 +117,7 @@ struct FieldTests {
         #expect(read(octets + octets).ending == (keepsAlive ? .whole : .refused(.afterClose)))
     }
 
-    @Test("an empty line after the last request is no request")
+    @Test("an empty line after the last request is not a request")
     func afterClose() {
         let last = request("GET / HTTP/1.1", "Connection: close")
         #expect(read(last + "\r\n\n").ending == .whole)
@@ -134,7 +134,7 @@ struct FieldTests {
         #expect(read(request("CONNECT a:1 HTTP/1.1") + "\0\0").ending == .handedOver)
     }
 
-    @Test("100-continue counts where a body follows, in HTTP/1.1")
+    @Test("100-continue counts if a body follows, in HTTP/1.1")
     func expectation() {
         func expects(_ octets: String) -> Bool? { read(octets).messages.first?.expectsContinue }
         #expect(expects(request("POST / HTTP/1.1", "Expect: 100-Continue", "Content-Length: 1") + "a") == true)

@@ -13,7 +13,7 @@ struct FramingTests {
         #expect(reading.messages.map(\.contentLength) == [5, -1])
     }
 
-    @Test("a body in chunks is read, its trailers are dropped, and the next request comes after it")
+    @Test("a chunked body is read without its trailers, and the next request after it")
     func chunks() {
         let fixed = read(request("POST / HTTP/1.1", "Content-Length: 13") + "abcdefghijklm")
         let reading = read(
@@ -26,7 +26,7 @@ struct FramingTests {
         #expect(reading.messages.last?.fields.count == 1)
     }
 
-    @Test("a body that has not come whole is waited for", arguments: ["", "a", "ab"])
+    @Test("an incomplete body is waited for", arguments: ["", "a", "ab"])
     func truncated(body: String) {
         #expect(read(request("POST / HTTP/1.1", "Content-Length: 3") + body).ending == .truncated)
         #expect(read(chunked("3\r\n" + body)).ending == .truncated)
@@ -70,7 +70,7 @@ struct FramingTests {
         Refused("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", .transferCoding),
     ]
 
-    @Test("a head from which two servers could read two lengths is refused", arguments: refused)
+    @Test("a head with an ambiguous body length is refused", arguments: refused)
     func framing(refused: Refused) {
         let reading = read(request("POST / HTTP/1.1", refused.octets) + "0\r\n\r\n")
         #expect(reading.ending == .refused(refused.error))
@@ -126,9 +126,9 @@ struct FramingTests {
         Refused("0\r\nTransfer-encoding: chunked\r\n\r\n", .trailerFraming),
     ]
 
-    @Test("a chunk or trailer that is not as it has to be is refused", arguments: refusedChunks)
+    @Test("an invalid chunk or trailer is refused", arguments: refusedChunks)
     func chunk(refused: Refused) {
-        // The largest size that there is lets no octet after it be anything but data.
+        // After a chunk of the largest size, every octet is data.
         let isLargest = refused.octets.hasPrefix("7f")
         let reading = read(chunked(refused.octets))
         #expect(reading.ending == (isLargest ? .truncated : .refused(refused.error)))

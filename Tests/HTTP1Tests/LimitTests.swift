@@ -69,7 +69,7 @@ struct LimitTests {
         #expect(read(chunked("0\r\na: bc\r\n\r\n"), limits: limits).ending == .refused(.trailersTooLarge))
     }
 
-    @Test("an error is said again to a caller that goes on")
+    @Test("an error is thrown again if the caller continues")
     func again() {
         var parser = RequestParser()
         let octets = "GET / HTTP/9.9\r\n".latin1
@@ -83,7 +83,7 @@ struct LimitTests {
         }
     }
 
-    @Test("each error has a status and a line that says what is wrong", arguments: RequestError.allCases)
+    @Test("each error has a status and a text that says what is wrong", arguments: RequestError.allCases)
     func answer(error: RequestError) {
         var buffer = OctetBuffer()
         ErrorAnswer.write(error, date: UnsafeRawBufferPointer(start: nil, count: 0), into: &buffer)

@@ -5,7 +5,7 @@ import Testing
 @Suite("Request lines")
 struct RequestLineTests {
     @Test(
-        "a method that is known is read",
+        "a known method is read",
         arguments: [
             "ACL", "BIND", "CONNECT", "DELETE", "GET", "HEAD", "M-SEARCH", "MKCALENDAR", "OPTIONS", "PATCH", "POST",
             "PROPPATCH", "PUT", "QUERY", "TRACE", "UNLOCK", "UNSUBSCRIBE",
@@ -17,7 +17,7 @@ struct RequestLineTests {
     }
 
     @Test(
-        "another method is answered with 501",
+        "an unknown method is answered with 501",
         arguments: [
             "get", "GETT", "GE", "UNSUBSCRIBER", "PRIX", "DESCRIBE", "BASELINE-CONTROL", "G!", "ACL BIND".lowercased(),
         ])
@@ -53,7 +53,7 @@ struct RequestLineTests {
         Refused("\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n", .emptyLines),
     ]
 
-    @Test("a line that is not as it has to be is refused", arguments: refused)
+    @Test("an invalid line is refused", arguments: refused)
     func line(refused: Refused) {
         let reading = read(refused.octets)
         #expect(reading.ending == .refused(refused.error))
@@ -61,7 +61,7 @@ struct RequestLineTests {
         #expect(reading.problem == nil)
     }
 
-    @Test("empty lines before a request are passed")
+    @Test("empty lines before a request are skipped")
     func emptyLines() {
         let reading = read("\r\n\r\n" + request() + "\r\n" + request())
         #expect(reading.ending == .whole)
@@ -70,7 +70,7 @@ struct RequestLineTests {
     }
 
     @Test(
-        "a target is read in its parts",
+        "a target is split into its parts",
         arguments: [
             ("GET", "/", RequestHead.TargetForm.origin, "", "/", ""),
             ("GET", "//x", .origin, "", "//x", ""),
@@ -99,7 +99,7 @@ struct RequestLineTests {
     }
 
     @Test(
-        "a target that is none, or not the method's, is refused",
+        "a target that is invalid, or not allowed for the method, is refused",
         arguments: [
             "GET a", "GET *", "GET ?", "GET /#a", "GET /a?b#c", "GET /\u{80}", "GET /\u{ff}", "GET /\u{7f}", "GET /\0",
             "GET /\ta", "GET a:80", "GET http:/a", "GET http://", "GET http:///a", "GET http://:80/", "GET ftp://a/",

@@ -2,7 +2,7 @@ import HTTP1
 import HTTP1Readings
 import Testing
 
-/// A case of a table: octets as latin-1, and what is read in them.
+/// A case of a table: octets as Latin-1, and the expected reading.
 struct Refused: CustomTestStringConvertible, Sendable {
     let octets: String
     let error: RequestError
@@ -16,11 +16,11 @@ struct Refused: CustomTestStringConvertible, Sendable {
 }
 
 extension String {
-    /// The characters as octets; none is above U+00FF.
+    /// The characters as octets; none may be above U+00FF.
     var latin1: [UInt8] { unicodeScalars.map { UInt8($0.value) } }
 }
 
-/// Reads a connection whole and cut at each place.
+/// Parses a connection whole and cut at each place.
 func read(_ octets: String, limits: RequestLimits = RequestLimits()) -> ConnectionReading {
     ConnectionReading.cutEverywhere(octets.latin1, limits: limits)
 }
@@ -30,5 +30,5 @@ func request(_ line: String = "GET / HTTP/1.1", _ fields: String...) -> String {
     ([line, "Host: a"] + fields + ["", ""]).joined(separator: "\r\n")
 }
 
-/// A request whose body comes in chunks.
+/// A request with a chunked body.
 func chunked(_ body: String) -> String { request("POST / HTTP/1.1", "Transfer-Encoding: chunked") + body }

@@ -4,14 +4,14 @@ import Testing
 
 @Suite("Responses")
 struct ResponseTests {
-    @Test("a head, its body and what the server adds are written")
+    @Test("a head, its body and the server's fields are written")
     func whole() throws {
         let text = try written(fields: [("content-type", "text/plain"), ("content-length", "5")], pieces: ["hello"])
         #expect(
             text == "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\ndate: now\r\n\r\nhello")
     }
 
-    @Test("a body of unknown length comes in chunks")
+    @Test("a body of unknown length is chunked")
     func chunks() throws {
         let piece = String(repeating: "a", count: 300)
         let text = try written(fields: [("Date", "then")], pieces: ["b", "", piece])
@@ -26,7 +26,7 @@ struct ResponseTests {
         #expect(try written(bodyCount: 0) == head("content-length: 0\r\n"))
     }
 
-    @Test("a client of HTTP/1.0 gets no chunks: its connection ends, or says that it goes on")
+    @Test("a client of HTTP/1.0 gets no chunks, and its connection ends unless it is kept alive")
     func firstVersion() throws {
         let open = ResponseWriter(isHead: false, minorVersion: 0, keepsAlive: true)
         #expect(try written(open, pieces: ["a", "b"]) == head("connection: close\r\n") + "ab")
@@ -34,7 +34,7 @@ struct ResponseTests {
         #expect(known == head("content-length: 1\r\nconnection: keep-alive\r\n") + "a")
     }
 
-    @Test("HEAD, 204 and 304 have no body, whatever is sent")
+    @Test("HEAD, 204 and 304 have no body, whatever is written")
     func noBody() throws {
         let toHead = ResponseWriter(isHead: true, minorVersion: 1, keepsAlive: true)
         let length = [("content-length", "3")]
@@ -63,7 +63,7 @@ struct ResponseTests {
         #expect(try early(0) == "\(end)connection: keep-alive\r\n\r\n")
     }
 
-    @Test("trailers come after chunks, without those that say where a message ends")
+    @Test("trailers come after chunks, without fields that define the length of a message")
     func trailers() throws {
         var buffer = OctetBuffer()
         var writer = ResponseWriter(isHead: false, minorVersion: 1, keepsAlive: true)
@@ -80,7 +80,7 @@ struct ResponseTests {
         #expect(String(decoding: buffer.octets.dropFirst(start), as: UTF8.self) == "1\r\na\r\n0\r\nx-sum: 1\r\n\r\n")
     }
 
-    @Test("what is the connection's is the server's to say")
+    @Test("fields about the connection are the server's")
     func connection() throws {
         let dropped = [("Transfer-Encoding", "gzip"), ("Keep-Alive", "timeout=5"), ("Connection", "x, keep-alive")]
         #expect(try written(fields: dropped, bodyCount: 0) == head("content-length: 0\r\n"))
@@ -92,7 +92,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "a field that could be read as more than itself is refused, and nothing of the head stays",
+        "a field that could be read as several is refused, and nothing of the head is written",
         arguments: [
             ("a", "b\r\nc: d", ResponseError.fieldValue), ("a", "b\n", .fieldValue), ("a", "b\r", .fieldValue),
             ("a", "\0", .fieldValue), ("connection", "x\r\n", .fieldValue), ("a", "\u{7f}", .fieldValue),
@@ -107,14 +107,14 @@ struct ResponseTests {
         #expect(response.octets.isEmpty)
     }
 
-    @Test("values go out as they are")
+    @Test("values are written unchanged")
     func octets() {
         let response = WrittenResponse(field: ("x".latin1, "\t\u{80}\u{ff} ".latin1), choice: 0)
         #expect(response.error == nil)
         #expect(response.octets.starts(with: "HTTP/1.1 200 OK\r\nx: \t\u{80}\u{ff} \r\n".latin1))
     }
 
-    @Test("the same Content-Length twice is one, another one is refused")
+    @Test("a repeated Content-Length is written once, a different one is refused")
     func lengths() throws {
         let twice = try written(fields: [("content-length", "1"), ("Content-Length", "01")], pieces: ["a"])
         #expect(twice == "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ndate: now\r\n\r\na")
@@ -123,7 +123,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("a body of another length than declared is refused, and the connection ends")
+    @Test("a body with another length than declared is refused, and the connection ends")
     func otherLength() throws {
         for (pieces, error) in [(["abc"], ResponseError.bodyTooLong), (["a"], .bodyTooShort)] {
             var buffer = OctetBuffer()
@@ -140,7 +140,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("a status that ends no response is refused", arguments: [-1, 0, 99, 101, 1_000])
+    @Test("a status that cannot end a response is refused", arguments: [-1, 0, 99, 101, 1_000])
     func status(status: Int) {
         #expect(throws: ResponseError.status) { try written(status: status) }
     }

@@ -1,7 +1,7 @@
 import HTTP1
 import Testing
 
-/// A parser that a test can look at between its steps.
+/// A parser that a test can examine between its steps.
 private final class Steps {
     private var parser = RequestParser()
 
@@ -14,7 +14,7 @@ private final class Steps {
         try parser.next(octets, used: &used)
     }
 
-    /// One step: what it finds, and how many octets it uses.
+    /// One step: the event that it finds, and how many octets it uses.
     func step(_ octets: [UInt8]) throws -> (event: String, used: Int) {
         try octets.withUnsafeBytes { octets in
             var used = 0
@@ -30,7 +30,7 @@ private final class Steps {
 
 @Suite("A parser, step by step")
 struct StepTests {
-    @Test("nothing is read past an event")
+    @Test("nothing after an event is read")
     func stops() throws {
         let parser = Steps()
         let head = request("POST / HTTP/1.1", "Content-Length: 3").latin1
@@ -50,7 +50,7 @@ struct StepTests {
         #expect(try parser.step([]) == ("end", 0))
     }
 
-    @Test("pieces of the body are in the input that they came in")
+    @Test("pieces of the body are in the memory of the input")
     func pieces() throws {
         let parser = Steps()
         _ = try parser.step(request("POST / HTTP/1.1", "Transfer-Encoding: chunked").latin1)
@@ -66,7 +66,7 @@ struct StepTests {
         }
     }
 
-    @Test("the start of a head that is not complete can be had as it came")
+    @Test("the start of an incomplete head is available unchanged")
     func unfinished() throws {
         let parser = Steps()
         #expect(parser.unfinishedHead.isEmpty)
@@ -79,7 +79,7 @@ struct StepTests {
         #expect(parser.unfinishedHead.isEmpty)
     }
 
-    @Test("an error between two requests is not answered as one to HEAD")
+    @Test("an error between two requests is not answered like a HEAD request")
     func errorBetween() throws {
         let parser = Steps()
         #expect(try parser.step(request("HEAD / HTTP/1.1").latin1).event == "head")

@@ -2,10 +2,10 @@ import HTTP1
 
 var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
-/// A head with the line that most have.
+/// A head with a status line and a date.
 func head(_ lines: String = "") -> String { "HTTP/1.1 200 OK\r\ndate: now\r\n\(lines)\r\n" }
 
-/// A head whose lines of the application come before the date.
+/// A head with lines of the application before the date.
 func headWith(_ status: String, _ lines: String = "") -> String {
     let isLength = lines.hasPrefix("content-length: 0")
     return "HTTP/1.1 \(status)\r\n\(isLength ? "" : lines)date: now\r\n\(isLength ? lines : "")\r\n"

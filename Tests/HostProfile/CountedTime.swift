@@ -3,15 +3,15 @@ import Synchronization
 #if os(Linux)
     import Glibc
 
-    /// Nanoseconds between two readings of the clock: about what a request takes on a machine that counts nothing.
+    /// Nanoseconds between two readings of the clock: about the duration of a request without a profiler.
     private let step = 3000
 
     private let readings = Atomic<Int>(0)
 
-    /// Stands in for the C library's clock in this program: time goes on by being read.
+    /// Replaces the C library's clock in this program: each reading advances the time.
     ///
-    /// The host hands answers over when the first of them has waited long enough. By the real clock of a profiler, which
-    /// is fifty times slower, that would be after every request, and on another machine another number of times.
+    /// The host delivers answers when the first of them has waited long enough. With a real clock that would be after
+    /// every request under a profiler, which is much slower, and after another number of them on another machine.
     @_cdecl("clock_gettime")
     func countedTime(_ clock: clockid_t, _ time: UnsafeMutablePointer<timespec>) -> Int32 {
         let now = readings.wrappingAdd(step, ordering: .relaxed).newValue

@@ -8,14 +8,15 @@ import TestHost
     import Glibc
 #endif
 
-/// Runs scenarios on the host alone, without Node, so that a profiler can count what a request costs.
+/// Runs scenarios on the host without Node, so that a profiler can count the instructions of a request.
 ///
-/// `HostProfile <folder> <rounds> <scenario>...`: the applications are imported from the folder; each scenario gets
-/// `LoopClient.warmUp` rounds and then as many as are to be counted. `LoopClient` says where that begins and ends.
+/// `HostProfile <folder> <rounds> <scenario>...`: imports the applications from the folder. Each scenario runs
+/// `LoopClient.warmUp` rounds and then the counted ones; `LoopClient` marks where counting begins and ends.
 @main
 enum HostProfile {
     static func main() {
-        // Where there are more, the loop looks for what comes next instead of sleeping, and how long that is would count.
+        // With several processors the loop would spin for the next commands, for a number of instructions that depends
+        // on time.
         cplatform_use_one_processor()
         do {
             try runAll(Array(CommandLine.arguments.dropFirst()))
@@ -23,7 +24,8 @@ enum HostProfile {
             print(error)
             exit(EXIT_FAILURE)
         }
-        // Not the end of a Swift program: the interpreter's thread lives as long as the process.
+        // Ends the process without the end of a Swift program, because the interpreter's thread lives as long as the
+        // process.
         exit(EXIT_SUCCESS)
     }
 

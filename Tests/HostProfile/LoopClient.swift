@@ -1,21 +1,21 @@
 import ASGIHost
 import Mailbox
 
-/// A client that lives on the event loop's own thread: it takes answers when it is woken and submits the next round
-/// at once, so that no second thread has a say in what is counted.
+/// A client on the event loop's own thread: it reads answers when it is woken and submits the next round at once, so
+/// that no second thread influences the count.
 ///
-/// `@unchecked` because everything is the loop's thread's once `start` has submitted the first round.
+/// `@unchecked` is sound because only the loop's thread uses it after `start` has submitted the first round.
 final class LoopClient: Host.Client, @unchecked Sendable {
-    /// Rounds before the counting begins: caches fill, memory is there.
+    /// Rounds before counting begins, to fill caches and allocate memory.
     static let warmUp = 8
 
-    /// Opened behind the last round: with what was wrong, or `nil`.
+    /// Set after the last round: an error, or `nil`.
     let done = OneShot<String?>()
     private let scenario: Scenario
     private let application: Int
     private let lastRound: Int
     private var channel: Host.Channel?
-    /// A round as it is submitted again and again.
+    /// The commands of a round, which are submitted repeatedly.
     private var template = Batch()
     private var commands = Batch()
     private var heads = RequestHeadWriter()
@@ -35,7 +35,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
     /// Submits the first round, or the handshakes before it.
     func start(on channel: Host.Channel) {
         self.channel = channel
-        // The first round defines the heads' shape; the others have nothing that differs.
+        // The first round defines the heads' shape; the later ones repeat all fields.
         scenario.writeRequests(to: &commands, &heads, application: application)
         scenario.writeRequests(to: &template, &heads, application: application)
         answersLeft = scenario.answersPerRound
@@ -105,7 +105,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
         }
     }
 
-    /// Counts the bytes of a piece, and credits it as JavaScript does: where more may follow.
+    /// Counts the bytes of a piece, and credits it as JavaScript does, if more may follow.
     private func received(_ slot: UInt32, _ count: UInt32, _ flags: Answer.Flags) {
         bytes += Int(count)
         guard count > 0, !flags.contains(.end) else { return }
@@ -115,12 +115,12 @@ final class LoopClient: Host.Client, @unchecked Sendable {
     }
 }
 
-// Functions that a profiler knows by these names. Not optimised, so that there is exactly one call of each.
+// Functions that a profiler finds by these names. Not optimized, so that there is exactly one call of each.
 
-/// The client's work, which does not count.
+/// Runs the client's work, which is not counted.
 @_silgen_name("host_profile_take") @inline(never) @_optimize(none)
 private func takeAnswers(_ client: LoopClient) { client.take() }
 
-/// The counting begins and ends here.
+/// Marks the begin and the end of counting.
 @_silgen_name("host_profile_mark") @inline(never) @_optimize(none)
 private func mark(_ round: Int) {}

@@ -1,19 +1,19 @@
 import Mailbox
 import TestHost
 
-/// What is asked of which application, and what has to come back.
+/// The requests for an application, and the expected answers.
 ///
-/// A round is as many requests at once as the benchmark has in flight, or one; of a WebSocket, as many messages.
+/// A round is as many concurrent requests as the benchmark has, or one; for WebSockets, as many messages.
 enum Scenario: String, CaseIterable {
     /// A request without a body and an answer of 13 bytes.
     case hello
     /// The same, one request at a time.
     case alone
-    /// A body of 1 KiB there and back.
+    /// A body of 1 KiB that is sent back.
     case echo
     /// A response of eight pieces of 1 KiB, between which the application waits for the event loop.
     case stream
-    /// Messages of 128 bytes there and back, each over a socket of its own.
+    /// Messages of 128 bytes that are sent back, each on its own WebSocket.
     case websocket
 
     /// The file in Fixtures/apps.
@@ -26,10 +26,10 @@ enum Scenario: String, CaseIterable {
         }
     }
 
-    /// How many answers come in a round.
+    /// The number of answers in a round.
     var answersPerRound: Int { self == .alone ? 1 : 64 }
 
-    /// How many bytes of bodies or messages an answer has.
+    /// The size of an answer's bodies or messages in bytes.
     var answerLength: Int {
         switch self {
         case .hello, .alone: 13
@@ -39,12 +39,12 @@ enum Scenario: String, CaseIterable {
         }
     }
 
-    /// Whether an answer is a message, and not a whole response.
+    /// Whether an answer is a message instead of a response.
     var isSocket: Bool { self == .websocket }
 
-    /// Writes the requests of a round; of WebSockets, their handshakes.
+    /// Writes the requests of a round; for WebSockets, their handshakes.
     ///
-    /// - Parameter heads: of the channel.
+    /// - Parameter heads: the encoder of the channel.
     func writeRequests(to batch: inout Batch, _ heads: inout RequestHeadWriter, application: Int) {
         var request = Request(self == .echo ? "POST" : "GET", self == .stream ? "/stream" : "/")
         request.headers = Scenario.headers
@@ -73,7 +73,7 @@ enum Scenario: String, CaseIterable {
         }
     }
 
-    /// The benchmark's eight.
+    /// The eight headers of the benchmark.
     private static let headers = [
         ("host", "127.0.0.1"),
         ("accept", "*/*"),

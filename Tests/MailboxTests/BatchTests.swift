@@ -13,7 +13,7 @@ struct BatchTests {
         #expect(atFirst && !withRecord)
     }
 
-    @Test("A record is its size, its kind and flags, its slot, what was added, and full to a whole number")
+    @Test("A record has its size, kind, flags, slot and content, padded to whole numbers")
     func record() {
         var batch = Batch()
         batch.finish(batch.begin(Command.withdrawn, [.text, .slowConsumer], slot: 9))
@@ -28,7 +28,7 @@ struct BatchTests {
         #expect(batch.records.bytes.suffix(8).elementsEqual([1, 2, 3, 4, 5, 0, 0, 0]))
     }
 
-    @Test("A body below the block size is its record's last octets", arguments: [0, 1, 7, Batch.blockSize - 1])
+    @Test("A smaller body is its record's last octets", arguments: [0, 1, 7, Batch.blockSize - 1])
     func smallBody(size: Int) {
         var batch = Batch()
         let body = pattern(size)
@@ -42,7 +42,7 @@ struct BatchTests {
     }
 
     @Test(
-        "A body of the block size or more is a block of its own", arguments: [Batch.blockSize, Batch.blockSize * 5 + 1])
+        "A body of the block size or more has its own block", arguments: [Batch.blockSize, Batch.blockSize * 5 + 1])
     func largeBody(size: Int) {
         var batch = Batch()
         let body = pattern(size)
@@ -55,7 +55,7 @@ struct BatchTests {
         #expect(content == body)
     }
 
-    @Test("A block without memory is an empty one")
+    @Test("A block without memory is empty")
     func emptyBlock() {
         var batch = Batch()
         batch.append(block: UnsafeRawBufferPointer(start: nil, count: 0))
@@ -63,7 +63,7 @@ struct BatchTests {
         #expect(count == 0 && start == nil)
     }
 
-    @Test("A block that was taken is the taker's, and outlives the batch")
+    @Test("A block that was taken outlives the batch and belongs to the new owner")
     func taken() {
         let body = pattern(Batch.blockSize)
         let block = takenBlock(body)
@@ -72,7 +72,7 @@ struct BatchTests {
         #expect(content == body)
     }
 
-    @Test("A block that was taken is not in the batch any more, the others stay")
+    @Test("A block that was taken is no longer in the batch, and the others stay")
     func takenOnce() {
         var batch = Batch()
         append(pattern(Batch.blockSize), to: &batch)
@@ -87,9 +87,9 @@ struct BatchTests {
         #expect(left == 0)
     }
 
-    @Test("Blocks that nobody took are freed, as often as batches are filled")
+    @Test("Blocks that were not taken are freed, however often batches are filled")
     func freed() {
-        // 1 GiB passes through: without the release this is what the process would have grown by.
+        // 1 GiB in total, by which the process would grow if the blocks were not freed.
         let body = [UInt8](repeating: 1, count: 1 << 20)
         let before = residentPages()
         for round in 0..<1024 {
@@ -101,7 +101,7 @@ struct BatchTests {
         #expect(residentPages() - before < pages)
     }
 
-    @Test("The records of another batch are added behind the own ones, and it is empty afterwards")
+    @Test("Appending moves the records of another batch to the end, and leaves it empty")
     func append() {
         var first = filled(.request)
         var second = filled(.body)
@@ -116,7 +116,7 @@ struct BatchTests {
         #expect(left == (0, 0))
     }
 
-    @Test("A batch that was emptied is filled again")
+    @Test("A batch can be filled again after it was emptied")
     func reuse() {
         var batch = filled(.request)
         batch.clear()
@@ -155,7 +155,7 @@ struct BatchTests {
 
     private func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) } }
 
-    /// Pages of this process in memory; 0 where the system does not tell.
+    /// The resident pages of this process; 0 if the system does not report them.
     private func residentPages() -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
         return text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0

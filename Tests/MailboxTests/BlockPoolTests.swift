@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Memory for large bodies", .serialized)
 struct BlockPoolTests {
-    @Test("What was given back is taken again, by whoever wants as much")
+    @Test("Released memory is reused for an allocation of the same size")
     func reuse() {
         let first = BlockPool.allocate(60_000)
         BlockPool.release(first, 60_000)
@@ -13,7 +13,7 @@ struct BlockPoolTests {
         BlockPool.release(second, 64 << 10)
     }
 
-    @Test("Pieces in use are distinct and hold what was asked for", arguments: [1, 16 << 10, 65_537, 1 << 20, 3 << 20])
+    @Test("Allocations in use are distinct and large enough", arguments: [1, 16 << 10, 65_537, 1 << 20, 3 << 20])
     func distinct(count: Int) {
         let pieces = (0..<8).map { _ in BlockPool.allocate(count) }
         for (index, piece) in pieces.enumerated() {
@@ -26,7 +26,7 @@ struct BlockPoolTests {
         for piece in pieces { BlockPool.release(piece, count) }
     }
 
-    @Test("No more than 4 MiB are kept, and nothing larger than 1 MiB")
+    @Test("No more than 4 MiB are kept, and no allocation above 1 MiB")
     func bound() {
         let pieces = (0..<64).map { _ in BlockPool.allocate(256 << 10) }
         for piece in pieces { BlockPool.release(piece, 256 << 10) }

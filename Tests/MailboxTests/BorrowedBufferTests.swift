@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Borrowed buffers")
 struct BorrowedBufferTests {
-    @Test("A borrowed body is not copied, and its object is back when the batch is cleared")
+    @Test("A borrowed body is not copied, and its object is released when the batch is cleared")
     func lends() {
         let lender = Lender()
         var batch = Batch()
@@ -21,7 +21,7 @@ struct BorrowedBufferTests {
         #expect(lender.released().isEmpty)
     }
 
-    @Test("A borrowed block that was taken is back when it is released, not with the batch")
+    @Test("A borrowed block that was taken is released by its new owner, not with the batch")
     func taken() {
         let lender = Lender()
         var batch = Batch()
@@ -33,7 +33,7 @@ struct BorrowedBufferTests {
         #expect(lender.released() == [lender.object])
     }
 
-    @Test("A batch that ends, or a mailbox that is closed, gives back the blocks that were not taken")
+    @Test("A batch that ends, and a mailbox that is closed, release the blocks that were not taken")
     func dropped() {
         let lender = Lender()
         do {
@@ -51,7 +51,7 @@ struct BorrowedBufferTests {
         #expect(lender.queue.live == 0)
     }
 
-    @Test("A batch behind another takes its borrowed buffers along")
+    @Test("A batch that is appended moves its borrowed buffers")
     func moved() {
         let lender = Lender()
         var first = Batch()
@@ -64,7 +64,7 @@ struct BorrowedBufferTests {
         #expect(lender.released() == [lender.object])
     }
 
-    @Test("The owner is woken for much that has come back, once, and not for little")
+    @Test("The owner is woken once for many released bytes, and not for few")
     func wakes() {
         let lender = Lender()
         let few = ReleaseQueue.wakeSize / lender.bytes.count
@@ -84,14 +84,14 @@ struct BorrowedBufferTests {
     }
 }
 
-/// Somebody who lends one object again and again.
+/// Lends one object repeatedly.
 private final class Lender {
     let bytes = UnsafeRawBufferPointer(
         UnsafeMutableRawBufferPointer.allocate(byteCount: Batch.borrowSize, alignment: 16))
     private let count = Count()
     let queue: ReleaseQueue
 
-    /// How often the owner was woken.
+    /// Counts the wake-ups of the owner.
     private final class Count: Sendable {
         let value = Atomic(0)
     }
@@ -102,14 +102,14 @@ private final class Lender {
 
     deinit { bytes.deallocate() }
 
-    /// Stands for an object: the queue never looks behind the address.
+    /// Represents an object: the queue never reads its memory.
     var object: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: bytes.baseAddress!) }
 
     var wakes: Int { count.value.load(ordering: .relaxed) }
 
     func borrow() -> BorrowedBuffer { BorrowedBuffer(of: object, count: bytes.count, at: queue) }
 
-    /// What has come back.
+    /// The objects that were released.
     func released() -> [UnsafeMutableRawPointer] {
         var objects: [UnsafeMutableRawPointer] = []
         queue.release { objects.append($0) }

@@ -7,7 +7,7 @@ struct HeadTests {
 
     // MARK: - Requests
 
-    /// What a request's head has sent, read without any memory of the heads before.
+    /// The fields of a request's head as sent, read without those of earlier heads.
     private struct Sent: Equatable {
         var shape: UInt32
         var count = 0
@@ -15,7 +15,7 @@ struct HeadTests {
         var fields: [Int: String] = [:]
     }
 
-    /// A client's writer, and what stands in the records that it writes.
+    /// A client's encoder, and the records that it writes.
     private final class Client {
         private var writer = RequestHeadWriter()
 
@@ -56,7 +56,7 @@ struct HeadTests {
 
     private static let first = Command.Field.count
 
-    @Test("A request's first head has its names and all fields; of those after it comes what differs")
+    @Test("The first head of a request has its names and all fields; later ones have the differences")
     func requests() throws {
         let client = Client()
         let first = try client.write("/a", [("Host", "x"), ("Cookie", "1")])
@@ -70,7 +70,7 @@ struct HeadTests {
     }
 
     @Test(
-        "Other names, another spelling, another order or number is another shape, with fields of its own",
+        "Other names, another spelling, order or number form another shape with its own fields",
         arguments: [
             [("host", "x"), ("Cookie", "1")], [("Cookie", "1"), ("Host", "x")], [("Host", "x")], [],
             [("HostCookie", "x")], [("HostC", "x"), ("ookie", "1")], [("Host", "x"), ("Cookie", "1"), ("Cookie", "2")],
@@ -85,7 +85,7 @@ struct HeadTests {
         #expect(try client.write("/a", headers) == Sent(shape: 1, count: Self.first + headers.count))
     }
 
-    @Test("A value that is too long to be kept comes each time, and what comes after it is what differs from it")
+    @Test("A value that is too long to be kept is sent each time, and the next value in its place, too")
     func longValues() throws {
         let client = Client()
         let kept = String(repeating: "a", count: Head.maxKeptLength)
@@ -98,7 +98,7 @@ struct HeadTests {
         }
     }
 
-    @Test("A head with more headers than are remembered comes whole each time")
+    @Test("A head with more headers than are kept is sent completely each time")
     func manyHeaders() throws {
         let client = Client()
         let headers = (0...Head.maxHeaders).map { ("x-\($0)", "\($0)") }
@@ -112,7 +112,7 @@ struct HeadTests {
         #expect(try client.write("/", most) == Sent(shape: 0, count: Self.first + most.count))
     }
 
-    @Test("With more shapes than are remembered, all are forgotten, and numbers begin anew")
+    @Test("When there are more shapes than are kept, all are forgotten, and numbers start again")
     func manyShapes() throws {
         let client = Client()
         for number in 0..<Head.maxShapes {
@@ -131,7 +131,7 @@ struct HeadTests {
     private final class Host {
         private var reader = ResponseHeadReader()
 
-        /// - Parameter sent: the values that are sent, by their places.
+        /// - Parameter sent: the values that are sent, by their indices.
         func read(_ shape: UInt32, _ count: Int, names: [String] = [], sent: [Int: String] = [:]) -> [String]? {
             var numbers = [shape, UInt32(count)]
             var masks = [UInt32](repeating: 0, count: Head.masks(for: count))
@@ -145,7 +145,7 @@ struct HeadTests {
         }
 
         func read(_ numbers: [UInt32]) -> [String]? {
-            // Memory that ends where the head does.
+            // Memory that ends with the head.
             let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: numbers.count)
             defer { memory.deallocate() }
             memory.update(from: numbers, count: numbers.count)
@@ -155,7 +155,7 @@ struct HeadTests {
         }
     }
 
-    @Test("What a response's head leaves out has the value of the head of its shape before")
+    @Test("A field that a response's head leaves out has the value of the last head of its shape")
     func responses() {
         let host = Host()
         #expect(host.read(Head.defines, 2, names: ["a", "b"], sent: [0: "1", 1: ""]) == ["a: 1", "b: "])
@@ -170,7 +170,7 @@ struct HeadTests {
         #expect(host.read(2, 0) == [])
     }
 
-    @Test("A response's head that nobody remembers may have any number of headers")
+    @Test("A response's head without a shape may have any number of headers")
     func unremembered() {
         let host = Host()
         let names = (0..<100).map { "x-\($0)" }
@@ -180,11 +180,11 @@ struct HeadTests {
         }
     }
 
-    @Test("A response's head that cannot be read is none, and those after it are what they are")
+    @Test("An invalid head of a response is refused, and later ones are read correctly")
     func unreadable() {
         let host = Host()
         #expect(host.read(Head.defines, 1, names: ["a"], sent: [0: "1"]) == ["a: 1"])
-        // Shapes that are not known, or no number of one; another number of fields; too short.
+        // Unknown shapes, invalid numbers of shapes, another number of fields, and incomplete heads.
         for numbers in [
             [1, 1, 0], [128, 1, 0], [Head.defines | 128, 1, 1, 0, 0], [Head.defines - 1, 1, 0], [0, 2, 0], [0, 0],
             [0], [0, 1], [0, 33, 0], [0, .max], [0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 5, 0],

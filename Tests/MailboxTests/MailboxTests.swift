@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Mailbox")
 struct MailboxTests {
-    @Test("An open mailbox without a delivery gives nothing")
+    @Test("A mailbox without a delivery is empty")
     func nothing() {
         let mailbox = Mailbox()
         var batch = Batch()
@@ -14,7 +14,7 @@ struct MailboxTests {
         #expect(isEmpty)
     }
 
-    @Test("The first delivery asks for a wake-up, those behind it do not, and it is asked for again once taken")
+    @Test("The first delivery requests a wake-up, later ones do not until the mailbox was emptied")
     func wakeUps() {
         let mailbox = Mailbox()
         #expect(deliver([1], to: mailbox) == .first)
@@ -26,7 +26,7 @@ struct MailboxTests {
         #expect(take(from: mailbox) == nil)
     }
 
-    @Test("While the emptying side is awake nobody has to wake it; once it is about to sleep the next delivery does")
+    @Test("While the receiver is awake no delivery requests a wake-up; when it stops watching the next one does")
     func watched() {
         let mailbox = Mailbox()
         mailbox.watch()
@@ -38,7 +38,7 @@ struct MailboxTests {
         #expect(deliver([3], to: mailbox) == .first)
     }
 
-    @Test("Whoever is about to sleep learns of what has come meanwhile, and is not woken for that")
+    @Test("A receiver that stops watching is told of a delivery that it has missed, and is not woken for it")
     func lastLook() {
         let mailbox = Mailbox()
         mailbox.watch()
@@ -49,7 +49,7 @@ struct MailboxTests {
         #expect(deliver([3], to: mailbox) == .first)
     }
 
-    @Test("A batch that was delivered is empty and can be filled again", arguments: [1, 2, 3])
+    @Test("A batch is empty after its delivery and can be filled again", arguments: [1, 2, 3])
     func emptied(rounds: Int) {
         let mailbox = Mailbox()
         var batch = Batch()
@@ -62,7 +62,7 @@ struct MailboxTests {
         #expect(take(from: mailbox) == (1...rounds).map(UInt32.init))
     }
 
-    @Test("Large bodies arrive with the records they belong to")
+    @Test("Large bodies arrive with their records")
     func blocks() {
         let mailbox = Mailbox()
         for value in 1...3 as ClosedRange<UInt8> {
@@ -81,7 +81,7 @@ struct MailboxTests {
         #expect(firstBytes == [1, 2, 3])
     }
 
-    @Test("A closed mailbox refuses deliveries and leaves the batch as it is")
+    @Test("A closed mailbox refuses deliveries and does not change the batch")
     func closed() {
         let mailbox = Mailbox()
         mailbox.close()
@@ -95,7 +95,7 @@ struct MailboxTests {
         #expect(left == 4)
     }
 
-    @Test("Closing drops what is in the mailbox, and may be done twice")
+    @Test("Closing drops the content of the mailbox, and may be repeated")
     func closingDrops() {
         let mailbox = Mailbox()
         _ = deliver([1], to: mailbox)
@@ -105,7 +105,7 @@ struct MailboxTests {
     }
 
     @Test(
-        "Between two threads nothing is lost, doubled or reordered, and every wake-up is asked for",
+        "Between two threads nothing is lost, repeated or reordered, and every wake-up is requested",
         arguments: [false, true])
     func twoThreads(watches: Bool) {
         let mailbox = Mailbox()
@@ -125,7 +125,7 @@ struct MailboxTests {
         var expected: UInt32 = 1
         var isInOrder = true
         while expected <= last {
-            // Asleep until there is something: a wake-up that was not asked for would be waited for in vain.
+            // Sleeps until a wake-up: one that was not requested would be waited for in vain.
             wakeUps.wait()
             repeat {
                 if watches { mailbox.watch() }
@@ -142,7 +142,7 @@ struct MailboxTests {
         #expect(expected == last + 1)
     }
 
-    @Test("Two senders share a mailbox: each one's records keep their order")
+    @Test("Two senders share a mailbox, and the records of each keep their order")
     func twoSenders() {
         let mailbox = Mailbox()
         let done = DispatchGroup()

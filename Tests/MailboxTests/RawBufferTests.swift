@@ -12,7 +12,7 @@ struct RawBufferTests {
         #expect(bytes == 0)
     }
 
-    @Test("It grows from any capacity and keeps what is in it", arguments: [0, 1, 2, 3, 256])
+    @Test("It grows from any capacity and keeps its content", arguments: [0, 1, 2, 3, 256])
     func growth(capacity: Int) {
         var buffer = RawBuffer<UInt32>(capacity: capacity)
         for value in 0..<1000 as Range<UInt32> { buffer.append(value) }
@@ -20,7 +20,7 @@ struct RawBufferTests {
         #expect(values == Array(0..<1000))
     }
 
-    @Test("Copied elements stand behind those that were there")
+    @Test("Copied elements are appended")
     func appendCopy() {
         var buffer = RawBuffer<UInt8>(capacity: 2)
         buffer.append(1)
@@ -30,7 +30,7 @@ struct RawBufferTests {
         #expect(bytes == [1, 2, 3, 4, 5, 6, 7])
     }
 
-    @Test("Room that was asked for is filled by the caller")
+    @Test("The caller fills the memory by which the buffer was extended")
     func extend() {
         var buffer = RawBuffer<UInt16>(capacity: 1)
         buffer.append(1)
@@ -50,7 +50,7 @@ struct RawBufferTests {
         #expect(values == (9, 2))
     }
 
-    @Test("The bytes are those of the elements, in the machine's order")
+    @Test("The bytes are those of the elements, in the machine's byte order")
     func bytes() {
         var buffer = RawBuffer<UInt32>(capacity: 1)
         buffer.append(UInt32(littleEndian: 0x0403_0201))
@@ -58,7 +58,7 @@ struct RawBufferTests {
         #expect(bytes == [1, 2, 3, 4])
     }
 
-    @Test("Shrinking forgets the end and keeps the beginning")
+    @Test("Shrinking removes the end and keeps the beginning")
     func shrink() {
         var buffer = RawBuffer<UInt8>(capacity: 4)
         for value in 0..<10 as Range<UInt8> { buffer.append(value) }
@@ -68,7 +68,7 @@ struct RawBufferTests {
         #expect(bytes == [0, 1, 2, 9])
     }
 
-    @Test("Shrinking to nothing keeps ordinary memory for the next time")
+    @Test("Shrinking to nothing keeps a small buffer's memory for reuse")
     func keepsMemory() {
         var buffer = RawBuffer<UInt8>(capacity: 1024)
         let before = buffer.start
@@ -78,7 +78,7 @@ struct RawBufferTests {
         #expect(before == after)
     }
 
-    @Test("A buffer that had grown large can be used again after it has shrunk to nothing")
+    @Test("A large buffer can be used again after it has shrunk to nothing")
     func givesMemoryBack() {
         var buffer = RawBuffer<UInt8>(capacity: 16)
         let room = buffer.extend(by: 2 << 20)

@@ -3,12 +3,12 @@ import Testing
 
 @testable import NativeServer
 
-@Suite("Lines of the access log")
+@Suite("Access log lines")
 struct AccessLineTests {
     private static let client = Address(host: Array("10.1.2.3".utf8), port: 77)
     private static let phrases = [(status: 200, phrase: "OK"), (status: 404, phrase: "Not Found")]
 
-    /// The line of a request, with whatever time it took.
+    /// The line of a request, with any duration.
     private func line(
         _ head: String, from client: Address = client, status: Int = 200, isComplete: Bool = true,
         _ style: AccessLogFormat.Style
@@ -30,7 +30,7 @@ struct AccessLineTests {
     }
 
     @Test(
-        "text says who has asked for what, and what the answer was",
+        "text has the client, the request and the status",
         arguments: [
             (200, true, "200 OK"), (404, true, "404 Not Found"), (299, true, "299"), (0, false, "499"),
             (200, false, "200 OK [incomplete]"), (999, true, "999"),
@@ -42,7 +42,7 @@ struct AccessLineTests {
     }
 
     @Test(
-        "on a terminal the outcome has its colour",
+        "on a terminal the status has a colour",
         arguments: [
             (200, true, "32m200 OK"), (399, true, "32m399"), (200, false, "33m200 OK [incomplete]"),
             (404, true, "33m404 Not Found"), (0, false, "33m499"), (500, true, "31m500"),
@@ -56,7 +56,7 @@ struct AccessLineTests {
     }
 
     @Test(
-        "text has an address of IPv6 in brackets, and a hyphen for none",
+        "text has an IPv6 address in brackets, and a hyphen without an address",
         arguments: [
             ("::1", "[::1]:5"), ("fe80::1%eth0", "[fe80::1%eth0]:5"), ("fe80::1%", "fe80::1%:5"), ("a:b", "a:b:5"),
             ("1.2.3.4%a:b", "1.2.3.4%a:b:5"), ("", "-"),
@@ -68,7 +68,7 @@ struct AccessLineTests {
         )
     }
 
-    @Test("JSON has the fields of OpenTelemetry in their order")
+    @Test("JSON has the fields of OpenTelemetry in order")
     func json() throws {
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
         let said = try line(
@@ -83,7 +83,7 @@ struct AccessLineTests {
         #expect(said.hasSuffix(",\"python_node.incomplete\":true}}\n"))
     }
 
-    @Test("JSON leaves out what is not there, and keeps an empty query")
+    @Test("JSON leaves out missing fields, and keeps an empty query")
     func sparseJSON() throws {
         let nobody = Address(host: [], port: 5)
         let said = try line("OPTIONS * HTTP/1.0\nHost: a", from: nobody, status: 0, isComplete: false, .json)
@@ -94,7 +94,7 @@ struct AccessLineTests {
         #expect(try line("GET /? HTTP/1.1\nHost: a", .json).contains("\"url.path\":\"/\",\"url.query\":\"\","))
     }
 
-    @Test("a connection's next line has nothing of the one before")
+    @Test("a connection's next line has nothing of the previous one")
     func again() throws {
         let format = AccessLogFormat(.text(isColored: false), phrases: [])
         var line = AccessLine()
@@ -109,7 +109,7 @@ struct AccessLineTests {
     }
 
     @Test(
-        "a duration is a number of seconds as JavaScript writes it",
+        "a duration is a number of seconds in JavaScript's format",
         arguments: [
             (0, "0"), (1, "0.000001"), (10, "0.00001"), (123, "0.000123"), (100_000, "0.1"), (1_000_000, "1"),
             (61_000_500, "61.0005"), (3_600_000_001, "3600.000001"),

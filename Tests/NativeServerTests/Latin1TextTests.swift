@@ -7,12 +7,12 @@ import Testing
 struct Latin1TextTests {
     private static let all = String(String.UnicodeScalarView((0..<256).compactMap { Unicode.Scalar($0) }))
 
-    @Test("text has each octet as the character that it is in Latin-1")
+    @Test("text has each octet as its character in Latin-1")
     func text() {
         #expect(withLatin1(Self.all) { octets in written { $0.append(latin1: octets) } } == Self.all)
     }
 
-    @Test("JSON escapes what JSON.stringify escapes")
+    @Test("JSON escapes the same characters as JSON.stringify")
     func json() {
         var expected = ""
         for scalar in Self.all.unicodeScalars {

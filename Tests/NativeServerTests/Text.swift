@@ -3,7 +3,7 @@ import Testing
 
 @testable import NativeServer
 
-/// What is written into a buffer, as text.
+/// The text that was written into a buffer.
 func written(_ write: (inout OctetBuffer) -> Void) -> String {
     var buffer = OctetBuffer()
     write(&buffer)
@@ -20,7 +20,7 @@ func withLatin1<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) throws 
 /// - Parameter head: its lines without the empty one, in Latin-1, with `\n` between them.
 func withHead(_ head: String, _ body: (RequestHead) -> Void) throws {
     var parser = RequestParser(limits: RequestLimits())
-    // `\r\n` would be one character of Swift's.
+    // In Swift `\r\n` would be one character.
     var octets: [UInt8] = []
     for scalar in (head + "\n\n").unicodeScalars { octets += scalar == "\n" ? [13, 10] : [UInt8(scalar.value)] }
     try octets.withUnsafeBytes { bytes in

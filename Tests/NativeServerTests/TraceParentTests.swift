@@ -8,7 +8,7 @@ struct TraceParentTests {
     private static let id = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let valid = "00-\(id)-00f067aa0ba902b7-01"
 
-    @Test("a valid one has its trace", arguments: [valid, "cc-\(id)-00f067aa0ba902b7-ff-more", "\(valid)-"])
+    @Test("a valid header gives its trace", arguments: [valid, "cc-\(id)-00f067aa0ba902b7-ff-more", "\(valid)-"])
     func taken(value: String) throws {
         try withHead("GET / HTTP/1.1\nHost: a\nTraceParent: \(value)") { head in
             #expect(TraceParent(of: head).map { String(decoding: $0.id, as: UTF8.self) } == Self.id)
@@ -16,7 +16,7 @@ struct TraceParentTests {
     }
 
     @Test(
-        "any other has none",
+        "an invalid header gives none",
         arguments: [
             "", "nonsense", "\(valid)x", "ff-\(id)-00f067aa0ba902b7-01", "0g-\(id)-00f067aa0ba902b7-01",
             "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "00-\(id)-0000000000000000-01",
@@ -27,7 +27,7 @@ struct TraceParentTests {
         #expect(TraceParent(Array(value.utf8)) == nil)
     }
 
-    @Test("several have none")
+    @Test("several headers give none")
     func several() throws {
         try withHead("GET / HTTP/1.1\nHost: a\ntraceparent: \(Self.valid)\ntraceparent: \(Self.valid)") { head in
             #expect(TraceParent(of: head) == nil)

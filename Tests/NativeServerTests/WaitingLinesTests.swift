@@ -3,7 +3,7 @@ import Testing
 
 @testable import NativeServer
 
-@Suite("Lines that wait")
+@Suite("Waiting access log lines")
 struct WaitingLinesTests {
     private func taken(_ lines: WaitingLines) -> (text: String, leftOut: Int) {
         var leftOut = 0
@@ -11,7 +11,7 @@ struct WaitingLinesTests {
         return (text, leftOut)
     }
 
-    @Test("they are told of once until they are taken, and not where there are none")
+    @Test("they are reported once until they are taken, and not while there are none")
     func told() {
         let lines = WaitingLines()
         #expect(!lines.tell())
@@ -26,7 +26,7 @@ struct WaitingLinesTests {
         #expect(lines.tell())
     }
 
-    @Test("many are to be told at once, and that only until they are")
+    @Test("many lines are reported at once, and only once")
     func many() {
         let lines = WaitingLines()
         var count = 1
@@ -36,7 +36,7 @@ struct WaitingLinesTests {
         #expect(!lines.add { $0.append("one more\n") })
     }
 
-    @Test("those that nobody takes are bounded, and the further ones are counted")
+    @Test("they are bounded if nobody takes them, and further ones are counted")
     func bounded() {
         let lines = WaitingLines(most: 8)
         for _ in 1...5 { _ = lines.add { $0.append("four\n") } }

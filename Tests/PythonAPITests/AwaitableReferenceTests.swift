@@ -2,7 +2,7 @@ import Testing
 
 @Suite("receive() and send(): in = out", .exclusive)
 struct AwaitableReferenceTests {
-    /// What an awaitable can go through.
+    /// The possible fates of an awaitable.
     static let uses = [
         "put(item); await take()",
         "asyncio.get_running_loop().call_soon(put, item); await take()",
@@ -54,7 +54,7 @@ struct AwaitableReferenceTests {
             """)
     }
 
-    @Test("An awaitable and what it waits for are freed", arguments: uses)
+    @Test("An awaitable and the object that it waits for are freed", arguments: uses)
     func freed(_ use: String) throws {
         try Feed.run(
             """

@@ -23,7 +23,7 @@ struct AwaitableTaskTests {
         }
     }
 
-    @Test("A23 several wait at once, and each gets one item")
+    @Test("A23 several tasks wait at once, and each gets one item")
     func several() throws {
         try Feed.run(
             """
@@ -38,7 +38,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("A22 one that is cancelled while it waits loses no item")
+    @Test("A22 a task that is cancelled while it waits loses no item")
     func cancelled() throws {
         try Feed.run(
             """
@@ -54,7 +54,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("A22 one that is cancelled in the turn in which its item comes loses no item")
+    @Test("A22 a task that is cancelled in the turn in which its item arrives loses no item")
     func cancelledWhenReady() throws {
         try Feed.run(
             """
@@ -74,7 +74,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("A22 one that is cancelled before it has begun loses no item")
+    @Test("A22 a task that is cancelled before it has begun loses no item")
     func cancelledBefore() throws {
         try Feed.run(
             """
@@ -88,7 +88,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("A22 wait_for with a time that is over loses no item")
+    @Test("A22 wait_for with an expired timeout loses no item")
     func timeout() throws {
         try Feed.run(
             """
@@ -105,7 +105,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("A22 what is shielded goes on when its waiter is cancelled")
+    @Test("A22 a shielded wait continues when its waiter is cancelled")
     func shielded() throws {
         try Feed.run(
             """
@@ -121,7 +121,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("A cancellation that the application catches leaves it free to wait again")
+    @Test("An application that catches a cancellation can wait again")
     func caught() throws {
         try Feed.run(
             """
@@ -142,7 +142,7 @@ struct AwaitableTaskTests {
     }
 
     @Test(
-        "throw() raises what it was given and gives the wait up",
+        "throw() raises its argument and ends the wait",
         arguments: [
             ("ValueError('x')", "ValueError", "('x',)"), ("ValueError", "ValueError", "()"),
             ("ValueError, 'x'", "ValueError", "('x',)"), ("ValueError, ValueError('x')", "ValueError", "('x',)"),
@@ -169,7 +169,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("throw() raises for what is no exception, too", arguments: ["", "1", "'x'", "int", "object()"])
+    @Test("throw() also raises for a value that is not an exception", arguments: ["", "1", "'x'", "int", "object()"])
     func thrownWrongly(_ arguments: String) throws {
         try Feed.run(
             """
@@ -182,7 +182,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("close() gives the wait up, and may be called again")
+    @Test("close() ends the wait, and may be repeated")
     func closed() throws {
         try Feed.run(
             """
@@ -200,7 +200,7 @@ struct AwaitableTaskTests {
             """)
     }
 
-    @Test("One that is dropped while it waits gives the wait up")
+    @Test("An awaitable that is freed while it waits ends the wait")
     func dropped() throws {
         try Feed.run(
             """

@@ -2,9 +2,9 @@ import PythonAPI
 import Synchronization
 import Testing
 
-@Suite("What receive() and send() return", .exclusive)
+@Suite("The awaitables of receive() and send()", .exclusive)
 struct AwaitableTests {
-    @Test("A21 it is a coroutine in asyncio's eyes")
+    @Test("A21 asyncio takes it for a coroutine")
     func isCoroutine() throws {
         try Feed.run(
             """
@@ -20,7 +20,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("What need not be waited for completes without a turn of the event loop")
+    @Test("It completes without a turn of the event loop if it need not wait")
     func atOnce() throws {
         try Feed.run(
             """
@@ -41,7 +41,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("Its result comes as StopIteration's value, as a coroutine's does")
+    @Test("Its result is the value of StopIteration, like that of a coroutine")
     func stopIteration() throws {
         try Feed.run(
             """
@@ -65,7 +65,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("Nothing is taken before it is awaited, and one that is dropped takes nothing")
+    @Test("It takes no item before it is awaited, and none if it is never awaited")
     func lazy() throws {
         try Feed.run(
             """
@@ -80,7 +80,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("It waits for its item without holding the event loop up")
+    @Test("It waits for its item without blocking the event loop")
     func waits() throws {
         try Feed.run(
             """
@@ -91,7 +91,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("It goes on waiting when it was woken for an item that another one has taken")
+    @Test("It continues to wait if it was woken for an item that another task has taken")
     func wokenInVain() throws {
         try Feed.run(
             """
@@ -138,7 +138,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("The one that is complete already may be awaited as often as one likes")
+    @Test("A complete one may be awaited any number of times")
     func completed() throws {
         try Feed.run(
             """
@@ -156,7 +156,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("An exception is raised where it is awaited, not where the call was")
+    @Test("An exception is raised where it is awaited, not where it was made")
     func raising() throws {
         try Feed.run(
             """
@@ -171,7 +171,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("Nobody makes one but by calling receive() or send()")
+    @Test("It can be made only by calling receive() or send()")
     func byHand() throws {
         try Feed.run(
             """
@@ -186,7 +186,7 @@ struct AwaitableTests {
             """)
     }
 
-    @Test("Feeds are let go with the last function that knows them")
+    @Test("A feed is released with the last function that refers to it")
     func released() throws {
         try Feed.run("async def main(): pass")
         _ = try attached { py throws(PyError) in try Script.run("import gc; gc.collect()", py).typeName(py) }

@@ -4,11 +4,11 @@ import TestHost
 @testable import ASGIHost
 @testable import PythonAPI
 
-/// A queue that Python waits at: what `receive()` is to an application, without all the rest.
+/// A queue that Python waits for: a minimal version of an application's `receive()`.
 ///
-/// Touched only on the event loop's thread.
+/// Used only on the event loop's thread.
 final class Feed: PyPollable {
-    /// How many there are.
+    /// The number of live feeds.
     static let count = Atomic<Int>(0)
 
     private unowned let context: LoopContext
@@ -63,26 +63,26 @@ final class Feed: PyPollable {
         }
     }
 
-    /// Is refused when it is awaited.
+    /// Refuses the wait when it is awaited.
     private static let refuse = PyFunction.noArguments("refuse") { capsule, _ in
         answer(capsule) { feed, py throws(PyError) in
             try feed.context.awaitables.polling(feed, Operation.refuse, py)
         }
     }
 
-    /// Has failed already, and says so when it is awaited.
+    /// Raises an exception when it is awaited.
     private static let failed = PyFunction.oneArgument("failed") { capsule, exception in
         answer(capsule) { feed, py throws(PyError) in
             try feed.context.awaitables.raising(PyError.raise(instance: PyRef(exception!), py), py)
         }
     }
 
-    /// Has nothing to wait for.
+    /// Completes without waiting.
     private static let completed = PyFunction.noArguments("completed") { capsule, _ in
         answer(capsule) { feed, py in feed.context.awaitables.completed(py) }
     }
 
-    /// Gives an item to whoever waits.
+    /// Gives an item to the waiting task.
     private static let put = PyFunction.oneArgument("put") { capsule, item in
         answer(capsule) { feed, py in
             feed.items.append(PyRef(item!).owned(py).take())
@@ -93,12 +93,12 @@ final class Feed: PyPollable {
         }
     }
 
-    /// How many wait.
+    /// The number of waiting tasks.
     private static let waiting = PyFunction.noArguments("waiting") { capsule, _ in
         answer(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.waiters.count, py) }
     }
 
-    /// How many have given their wait up.
+    /// The number of tasks that have stopped waiting.
     private static let abandoned = PyFunction.noArguments("abandoned") { capsule, _ in
         answer(capsule) { feed, py throws(PyError) in try PyOwned.int(feed.abandoned, py) }
     }
@@ -110,7 +110,7 @@ final class Feed: PyPollable {
 
     // MARK: - Running a test
 
-    /// Where a test's end is told.
+    /// Receives the end of a test.
     private final class Report {
         let outcome: OneShot<Result<String, TestFailure>>
 
@@ -119,7 +119,7 @@ final class Feed: PyPollable {
 
     /// Runs `async def main()` of `source` as a task of the event loop, with a feed's functions in its namespace.
     ///
-    /// - Throws: `TestFailure` with the traceback of what `main` raised: its assertions are the test's.
+    /// - Throws: `TestFailure` with the traceback of an exception in `main`, whose assertions are the test's.
     static func run(_ source: String) throws {
         let outcome = OneShot<Result<String, TestFailure>>()
         let call = Control.call { context, py in

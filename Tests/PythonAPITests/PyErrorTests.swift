@@ -4,7 +4,7 @@ import Testing
 @Suite("PyError", .exclusive)
 struct PyErrorTests {
     @Test(
-        "Each kind is Python's exception with its text",
+        "Each kind becomes Python's exception with its text",
         arguments: [
             (PyError.Kind.runtime, "RuntimeError: é"), (.type, "TypeError: é"), (.value, "ValueError: é"),
             (.key, "KeyError: 'é'"),
@@ -16,7 +16,7 @@ struct PyErrorTests {
         #expect(found == text)
     }
 
-    @Test("An exception that was taken is not pending any more")
+    @Test("An exception is no longer pending after it was taken")
     func taken() throws {
         let (before, after) = try attached { py throws(PyError) in
             _ = PyError.raise(.value, "x", py)
@@ -27,7 +27,7 @@ struct PyErrorTests {
         #expect(before && !after)
     }
 
-    @Test("An exception that was cleared is not pending any more")
+    @Test("An exception is no longer pending after it was cleared")
     func cleared() throws {
         let isPending = try attached { py throws(PyError) in
             _ = PyError.raise(.value, "x", py)
@@ -46,7 +46,7 @@ struct PyErrorTests {
         #expect(text == "OwnError: own")
     }
 
-    @Test("An exception that exists already is raised itself")
+    @Test("An existing exception is raised itself")
     func instance() throws {
         let (isSame, before, after) = try attached { py throws(PyError) in
             let exception = try Script.value("LookupError('here')", py)
@@ -59,7 +59,7 @@ struct PyErrorTests {
         #expect(before == after)
     }
 
-    @Test("What is raised in Python is taken as an instance, with its traceback")
+    @Test("An exception of Python code is taken as an instance, with its traceback")
     func traceback() throws {
         let (type, hasTraceback) = try attached { py throws(PyError) in
             let function = try Script.value("lambda: 1 / 0", py)
@@ -75,13 +75,13 @@ struct PyErrorTests {
         #expect(hasTraceback)
     }
 
-    @Test("Taking where nothing is pending says that CPython's rules were broken")
+    @Test("Taking without a pending exception reports that CPython's rules were broken")
     func nothing() throws {
         let text = try attached { py throws(PyError) in try PyError.take(py).description(py) }
         #expect(text == "<class 'SystemError'>")
     }
 
-    @Test("The pending exception matches its class and its bases, and no other")
+    @Test("The pending exception matches its class and base classes, and no other class")
     func matches() throws {
         let answers = try attached { py throws(PyError) in
             let classes = try Script.run(
@@ -96,7 +96,7 @@ struct PyErrorTests {
         #expect(answers == [true, true, false])
     }
 
-    @Test("An exception that nobody can take goes to sys.unraisablehook")
+    @Test("An exception that no caller can handle goes to sys.unraisablehook")
     func unraisable() throws {
         let text = try attached { py throws(PyError) in
             let names = try Script.run(
@@ -114,7 +114,7 @@ struct PyErrorTests {
         #expect(text == "['lost in None']")
     }
 
-    @Test("What Python raises through a native function keeps its traceback and is raised once")
+    @Test("An exception that passes through a native function keeps its traceback and is raised once")
     func throughNative() throws {
         let text = try attached { py throws(PyError) in
             let names = try Script.run(

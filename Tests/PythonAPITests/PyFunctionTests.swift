@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Calls in both directions", .exclusive)
 struct PyFunctionTests {
-    /// Says when it is freed.
+    /// Reports when it is freed.
     private final class Receiver {
         static let count = Atomic<Int>(0)
         let name: String
@@ -25,7 +25,7 @@ struct PyFunctionTests {
         Python.enter { py throws(PyError) in try PyOwned.int(try PyRef(value!).int(py) * 2, py) }
     }
 
-    /// Answers with what it was given, as text.
+    /// Returns its arguments as text.
     private static let describe = PyFunction.anyArguments("describe") { _, arguments, count, names in
         Python.enter { py throws(PyError) in
             var texts: [String] = []
@@ -49,7 +49,7 @@ struct PyFunctionTests {
         #expect(text == "Swift")
     }
 
-    @Test("A capsule keeps its object, and lets it go when Python lets the capsule go")
+    @Test("A capsule keeps its object alive, and releases it when Python frees the capsule")
     func capsule() throws {
         let counts = try attached { py throws(PyError) in
             let before = Receiver.count.load(ordering: .relaxed)
@@ -97,7 +97,7 @@ struct PyFunctionTests {
         #expect(text == expected)
     }
 
-    @Test("What a native function throws is Python's exception")
+    @Test("An error that a native function throws becomes Python's exception")
     func throwing() throws {
         let text = try attached { py throws(PyError) in
             let function = try PyFunctionTests.double.bound(to: py.none, py)
@@ -108,7 +108,7 @@ struct PyFunctionTests {
         #expect(text?.hasPrefix("TypeError") == true)
     }
 
-    @Test("Arguments arrive in their order, whatever their number")
+    @Test("Any number of arguments arrive in order")
     func arguments() throws {
         let texts = try attached { py throws(PyError) in
             let list = try Script.value("lambda *values, **named: str((values, named))", py)

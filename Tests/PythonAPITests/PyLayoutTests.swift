@@ -4,7 +4,7 @@ import Testing
 
 @Suite("PyLayout", .exclusive)
 struct PyLayoutTests {
-    @Test("The version is the interpreter's")
+    @Test("The version is that of the interpreter")
     func version() throws {
         let (read, told) = try attached { py throws(PyError) in
             let (major, minor) = PyLayout.version
@@ -14,7 +14,7 @@ struct PyLayoutTests {
         #expect(read == told)
     }
 
-    @Test("The head's size is what the interpreter says, and the type stands at its end")
+    @Test("The head's size is the one that the interpreter reports, and the type is at its end")
     func head() throws {
         let (size, told, offset) = try attached { py throws(PyError) in
             (PyLayout.headSize, try Script.value("object.__basicsize__", py).int(py), PyLayout.typeOffset)
@@ -24,7 +24,7 @@ struct PyLayoutTests {
     }
 
     @Test(
-        "Whether an object's class is exactly this one is said alike with and without a look at its head",
+        "The check for an exact class has the same result with and without the direct read of the head",
         arguments: [
             ("[]", "list", true), ("[]", "tuple", false), ("()", "tuple", true), ("True", "bool", true),
             ("True", "int", false), ("type('L', (list,), {})()", "list", false), ("int", "type", true),
@@ -35,7 +35,7 @@ struct PyLayoutTests {
             let object = try Script.value(object, py)
             let type = try Script.value(type, py)
             let offset = PyLayout.typeOffset
-            // Nothing else runs in Python meanwhile: this thread is the one that is attached.
+            // No other Python code runs meanwhile, because this thread is attached.
             defer { PyLayout.typeOffset = offset }
             let byHead = object.isExactly(type, py)
             PyLayout.typeOffset = 0

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("References: in = out", .exclusive)
 struct PyReferenceTests {
-    /// An operation with an object: when it is over, the object has as many references as before.
+    /// An operation with an object that must not change its number of references.
     struct Operation: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let perform: @Sendable (PyRef, borrowing Python) throws(PyError) -> Void
@@ -93,7 +93,7 @@ struct PyReferenceTests {
 
     @Test("None, True and False have as many references afterwards as before", arguments: ["None", "True", "False"])
     func constants(_ name: String) throws {
-        // Python's own code takes and gives these back too: many rounds make a leak larger than that.
+        // Python's own code changes these counts as well, so many rounds make a leak larger than that.
         let (before, after) = try attached { py throws(PyError) in
             let object = try Script.value(name, py)
             let before = try object.references(py)
@@ -108,7 +108,7 @@ struct PyReferenceTests {
         #expect(abs(after - before) < 1000)
     }
 
-    @Test("What is made and dropped is freed")
+    @Test("Temporary objects are freed")
     func freed() throws {
         let (before, after) = try attached { py throws(PyError) in
             let names = try Script.run("import gc, tracemalloc; tracemalloc.start()", py)

@@ -15,7 +15,7 @@ struct PyValuesTests {
     }
 
     @Test(
-        "UTF-8 that is invalid becomes U+FFFD",
+        "Invalid UTF-8 becomes U+FFFD",
         arguments: [([0x61, 0xff, 0x62], "a\u{FFFD}b"), ([0xc3], "\u{FFFD}"), ([0xc3, 0xa9], "é"), ([], "")]
             as [([UInt8], String)])
     func utf8(_ bytes: [UInt8], _ text: String) throws {
@@ -25,7 +25,7 @@ struct PyValuesTests {
         #expect(made == text)
     }
 
-    @Test("Latin-1 is one character a byte")
+    @Test("Latin-1 has one character per byte")
     func latin1() throws {
         let made = try attached { py throws(PyError) in
             try object(of: Array(0...255)) { bytes throws(PyError) in try PyOwned.string(latin1: bytes, py) }.string(py)
@@ -33,7 +33,7 @@ struct PyValuesTests {
         #expect(Array(made.unicodeScalars.map(\.value)) == Array(0...255))
     }
 
-    @Test("Interned text is one object")
+    @Test("Equal interned texts are one object")
     func interned() throws {
         let areSame = try attached { py throws(PyError) in
             let first = try PyOwned.interned("a name that nobody else has", py)
@@ -43,7 +43,7 @@ struct PyValuesTests {
         #expect(areSame)
     }
 
-    @Test("bytes are copied in and read out", arguments: [[], [0], [1, 0, 255], Array(0...255)] as [[UInt8]])
+    @Test("bytes are copied in and read back", arguments: [[], [0], [1, 0, 255], Array(0...255)] as [[UInt8]])
     func bytes(_ content: [UInt8]) throws {
         let back = try attached { py throws(PyError) in
             let object = try object(of: content) { bytes throws(PyError) in try PyOwned.bytes(bytes, py) }
@@ -59,7 +59,7 @@ struct PyValuesTests {
     }
 
     @Test(
-        "Reading what is something else is Python's exception",
+        "Reading a value as another type raises Python's exception",
         arguments: [
             ("2**63", "OverflowError"), ("'1'", "TypeError"), ("1.5", "TypeError"), ("None", "TypeError"),
         ])
@@ -70,7 +70,7 @@ struct PyValuesTests {
         #expect(text?.hasPrefix(type) == true)
     }
 
-    @Test("bytes and str are not taken for each other")
+    @Test("bytes and str are not confused")
     func mixed() throws {
         let texts = try attached { py throws(PyError) in
             [
@@ -85,7 +85,7 @@ struct PyValuesTests {
     }
 
     @Test(
-        "Truth is Python's",
+        "Truth values are Python's",
         arguments: [
             ("True", true), ("False", false), ("1", true), ("0", false), ("None", false), ("''", false),
             ("'x'", true), ("[]", false), ("object()", true),
@@ -104,7 +104,7 @@ struct PyValuesTests {
         #expect(text?.hasPrefix("ZeroDivisionError") == true)
     }
 
-    @Test("A dict gives what it has, nil for what it has not, and an exception for what cannot be a key")
+    @Test("A dict returns its values, nil for missing keys, and an exception for an invalid key")
     func dict() throws {
         let (found, missing, text) = try attached { py throws(PyError) in
             let dict = try PyOwned.dict(py)
@@ -130,7 +130,7 @@ struct PyValuesTests {
         #expect(text == "('a', 1)")
     }
 
-    @Test("None, True and False are Python's own")
+    @Test("None, True and False are Python's singletons")
     func constants() throws {
         let texts = try attached { py throws(PyError) in
             let isNone = try Script.value("None", py).isNone
@@ -143,7 +143,7 @@ struct PyValuesTests {
     }
 
     @Test(
-        "The name of an object's class is its own",
+        "The name of an object's class is correct",
         arguments: [("None", "NoneType"), ("b''", "bytes"), ("ValueError()", "ValueError"), ("int", "type")])
     func typeName(_ expression: String, _ name: String) throws {
         let found = try attached { py throws(PyError) in try Script.value(expression, py).typeName(py) }

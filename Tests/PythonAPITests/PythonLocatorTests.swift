@@ -5,12 +5,12 @@ import Testing
 
 @Suite("PythonLocator")
 struct PythonLocatorTests {
-    /// A folder with interpreters that are none, and its end.
+    /// A folder with fake interpreters, which is removed at the end.
     private final class Place {
         let root: String
 
         init() throws {
-            // Resolved: the locator follows links, and the temporary folder may be one.
+            // Resolved, because the locator follows links, and the temporary folder may be one.
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             root = try #require(Path.resolved(folder))
@@ -31,7 +31,7 @@ struct PythonLocatorTests {
             try FileManager.default.createDirectory(atPath: "\(root)/\(path)", withIntermediateDirectories: true)
         }
 
-        /// A program as installations have it, with its library beside it: it need not be run to be known.
+        /// A program with its library next to it, as in an installation, so that it need not be run.
         @discardableResult
         func installation(_ prefix: String, _ version: String = "3.11", library: String = "lib") throws -> String {
             try file("\(prefix)/\(library)/libpython\(version).so.1.0")
@@ -46,10 +46,10 @@ struct PythonLocatorTests {
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: program)
         }
 
-        /// A script that answers as Python does.
+        /// A script that answers like Python.
         ///
-        /// A link to one that is always there: what is written and run at once may be "busy", as long as a process that
-        /// another test has just forked has it open for writing.
+        /// A link to a permanent script: a script that was just written may be "busy", as long as a process that
+        /// another test has forked has it open for writing.
         @discardableResult
         func script(_ path: String, answering lines: String...) throws -> String {
             try file(path + ".answer", lines.map { $0 + "\n" }.joined())
@@ -103,7 +103,7 @@ struct PythonLocatorTests {
         #expect(try executable(nil, "elsewhere") == "\(place.root)/path/python3")
     }
 
-    @Test("A virtual environment's library is that of the Python it was made of")
+    @Test("A virtual environment's library is that of its base Python")
     func library() throws {
         let place = try Place()
         try place.environment("env", of: try place.installation("prefix", "3.12"))
@@ -112,7 +112,7 @@ struct PythonLocatorTests {
     }
 
     @Test(
-        "The library is looked for in each usual folder",
+        "The library is found in each usual folder",
         arguments: ["lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"])
     func libraryFolders(_ folder: String) throws {
         let place = try Place()
@@ -129,12 +129,12 @@ struct PythonLocatorTests {
         #expect(try place.locate(docroot: "a/b/c").executable == "\(place.root)/.venv/bin/python3")
         try place.environment("a/.venv", of: program)
         #expect(try place.locate(docroot: "a/b/c").executable == "\(place.root)/a/.venv/bin/python3")
-        // No pyvenv.cfg: a folder that happens to have the name.
+        // No pyvenv.cfg: only a folder with this name.
         try place.folder("a/b/.venv/bin")
         #expect(try place.locate(docroot: "a/b/c").executable == "\(place.root)/a/.venv/bin/python3")
     }
 
-    @Test("python is taken from PATH where there is no python3, and a name is looked up there")
+    @Test("python is taken from PATH if there is no python3, and a name is looked up on PATH")
     func path() throws {
         let place = try Place()
         let program = try place.installation("prefix")
@@ -146,7 +146,7 @@ struct PythonLocatorTests {
         #expect(try place.locate("python3.11").executable == "\(place.root)/path/python3.11")
     }
 
-    @Test("A program that is a script is asked")
+    @Test("A script is run to find its interpreter")
     func script() throws {
         let place = try Place()
         let program = try place.script("shim", answering: "3.13", "/x/python3", "/x/libpython3.13.so")
@@ -154,7 +154,7 @@ struct PythonLocatorTests {
         #expect(found == PythonInstallation(executable: "/x/python3", library: "/x/libpython3.13.so"))
     }
 
-    @Test("A Python without a shared library, or one that is too old, says what to install or what is needed")
+    @Test("A Python without a shared library, or an old one, is an error that says what to install")
     func unusable() throws {
         let place = try Place()
         let without = try place.script("without", answering: "3.12", "/x/python3")
@@ -167,7 +167,7 @@ struct PythonLocatorTests {
         #expect(place.failure(other).contains("does not answer as Python does"))
     }
 
-    @Test("What was named and cannot be used is an error, and nothing else is tried")
+    @Test("A configured Python that cannot be used is an error, and no other one is tried")
     func wrongNames() throws {
         let place = try Place()
         try place.environment("docroot/.venv", of: try place.installation("prefix"))
@@ -183,7 +183,7 @@ struct PythonLocatorTests {
         #expect(place.failure(variables: ["VIRTUAL_ENV": "\(place.root)/missing"]).hasPrefix("VIRTUAL_ENV names"))
     }
 
-    @Test("Where there is no Python at all, everything that was looked at is named")
+    @Test("Without any Python the error lists all places that were tried")
     func nothing() throws {
         let place = try Place()
         let message = place.failure()

@@ -1,6 +1,6 @@
 import Mailbox
 
-/// Takes a batch of answers apart, as `Answer` describes them.
+/// Decodes a batch of answers: see `Answer`.
 struct AnswerReader {
     private let words: [UInt32]
     private let blocks: [[UInt8]]
@@ -11,7 +11,7 @@ struct AnswerReader {
     struct Answered {
         let kind: Answer
         let flags: Answer.Flags
-        /// The slot, and the numbers after it, the octets included.
+        /// The slot, and the numbers after it, including the octets.
         let numbers: [UInt32]
         var head: [Response.Header] = []
         var body: [UInt8] = []
@@ -33,9 +33,9 @@ struct AnswerReader {
         }
     }
 
-    /// The next record, or `nil` after the last one.
+    /// The next record; `nil` after the last one.
     ///
-    /// - Parameter heads: of the batch's channel.
+    /// - Parameter heads: the decoder of the batch's channel.
     mutating func next(_ heads: inout ResponseHeadReader) throws -> Answered? {
         guard position < words.count else {
             guard block == blocks.count else { throw TestFailure("blocks are left that belong to no record") }
@@ -64,7 +64,7 @@ struct AnswerReader {
         return record
     }
 
-    /// - Parameter place: in the record, whose first two numbers are left out.
+    /// - Parameter place: the index in the record without its first two numbers.
     private func head(
         _ numbers: [UInt32], at place: Int, _ heads: inout ResponseHeadReader
     ) throws -> [Response.Header] {
@@ -91,7 +91,7 @@ struct AnswerReader {
     }
 }
 
-/// Something that a test cannot go on after.
+/// An error that ends a test.
 package struct TestFailure: Error, CustomStringConvertible {
     package let description: String
 

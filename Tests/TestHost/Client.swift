@@ -7,15 +7,15 @@ import Mailbox
 package final class Client {
     package let host: Host
     package let channel: Host.Channel
-    /// What has come, by slot. A slot that is used again begins anew.
+    /// The answers by slot. A reused slot begins with an empty response.
     package private(set) var responses: [UInt32: Response] = [:]
-    /// What has come for control calls, by token: `nil` for success, JSON for a failure.
+    /// The results of control calls by token: `nil` for success, JSON for a failure.
     package private(set) var controls: [UInt32: String?] = [:]
-    /// What an application's owner hears.
+    /// The events of applications.
     package private(set) var events: [(application: UInt32, slot: UInt32, json: String)] = []
     /// Woken by the host.
     package let wakes = WakeCounter()
-    /// What is written and not handed over.
+    /// The commands that are not submitted yet.
     package var commands = Batch()
     private var requestHeads = RequestHeadWriter()
     private var responseHeads = ResponseHeadReader()
@@ -32,7 +32,7 @@ package final class Client {
 
     // MARK: - Applications
 
-    /// Loads an application, by default from the fixtures; without lifespan unless the test asks for it.
+    /// Loads an application, by default from the fixtures, and without lifespan unless the test requests it.
     package func load(
         _ file: String, _ attribute: String = "app", change: (inout ApplicationSpecification) -> Void = { _ in }
     ) throws -> Int {
@@ -48,24 +48,28 @@ package final class Client {
         }
     }
 
-    /// Asks when the application has started; `control` waits for the answer.
+    /// Requests the result of the application's startup; `control` waits for it.
     package func beginReady(_ application: Int) -> UInt32 {
         host.ready(application, channel, token: nextToken)
         return takeToken()
     }
 
-    /// Waits until the application has started: `nil`, or JSON of why it has not.
+    /// Waits until the application has started.
+    ///
+    /// - Returns: `nil`, or the failure as JSON.
     package func ready(_ application: Int) throws -> String? { try control(beginReady(application)) }
 
     /// Begins to shut the application down; `control` waits for the end.
     ///
-    /// - Parameter grace: milliseconds that its requests may go on.
+    /// - Parameter grace: milliseconds that its requests may continue.
     package func beginShutDown(_ application: Int, grace: Int = 60_000) -> UInt32 {
         host.shutDown(application, channel, token: nextToken, grace: grace)
         return takeToken()
     }
 
-    /// Waits until the application has shut down: `nil`, or JSON of why it has not.
+    /// Waits until the application has shut down.
+    ///
+    /// - Returns: `nil`, or the failure as JSON.
     package func shutDown(_ application: Int) throws -> String? { try control(beginShutDown(application)) }
 
     /// Waits for the answer to a control call.
@@ -81,22 +85,22 @@ package final class Client {
 
     // MARK: - Commands
 
-    /// Writes a request; `submit` hands it over with all others.
+    /// Writes a request, which the next `submit` sends.
     package func write(_ request: Request, to application: Int, slot: UInt32? = nil) -> UInt32 {
         let slot = use(slot)
         request.write(to: &commands, &requestHeads, slot: slot, application: application)
         return slot
     }
 
-    /// Writes a request that was taken back: nothing comes of it.
+    /// Writes a withdrawn request, which has no answer.
     package func writeWithdrawn(_ request: Request, to application: Int) {
         let slot = Answer.noSlot
         request.write(to: &commands, &requestHeads, slot: slot, application: application, as: .withdrawn)
     }
 
-    /// Answers for a slot may come, which begins anew.
+    /// Prepares a slot for the answers of a new request.
     ///
-    /// - Parameter slot: `nil` for one that was not used yet.
+    /// - Parameter slot: `nil` for an unused one.
     package func use(_ slot: UInt32? = nil) -> UInt32 {
         let slot = slot ?? nextSlot
         nextSlot = max(nextSlot, slot + 1)
@@ -111,10 +115,10 @@ package final class Client {
         finish(place, bytes)
     }
 
-    /// Writes that the client has left.
+    /// Writes that the client has disconnected.
     package func writeAbort(_ slot: UInt32) { commands.finish(commands.begin(Command.abort, slot: slot)) }
 
-    /// Writes that bytes of the response were taken.
+    /// Writes credit for bytes of the response.
     ///
     /// - Parameter flags: `Command.Flags.fastConsumer` or `slowConsumer`.
     package func writeCredit(_ slot: UInt32, _ count: Int, flags: Command.Flags = []) {
@@ -123,7 +127,7 @@ package final class Client {
         commands.finish(place)
     }
 
-    /// Writes a WebSocket's message.
+    /// Writes a WebSocket message.
     package func writeMessage(_ slot: UInt32, _ message: Response.Message) {
         let (bytes, flags): ([UInt8], Command.Flags) =
             switch message {
@@ -136,7 +140,7 @@ package final class Client {
         finish(place, bytes)
     }
 
-    /// Writes that a WebSocket's client has left.
+    /// Writes that a WebSocket's client has disconnected.
     package func writeDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
         let place = commands.begin(Command.disconnect, slot: slot)
         commands.append(number: UInt32(code))
@@ -150,7 +154,7 @@ package final class Client {
         bytes.withUnsafeBytes { commands.finish(place, body: $0, lengthAt: length) }
     }
 
-    /// Hands everything over that was written.
+    /// Submits all commands.
     package func submit() { channel.submit(&commands) }
 
     /// Sends a request and returns its slot.
@@ -160,23 +164,23 @@ package final class Client {
         return slot
     }
 
-    /// Sends a request and waits for everything that comes of it.
+    /// Sends a request and waits until its exchange has finished.
     package func fetch(_ request: Request, from application: Int) throws -> Response {
         try finished(send(request, to: application))
     }
 
     // MARK: - Answers
 
-    /// Waits until nothing more comes for a slot.
+    /// Waits until the exchange of a slot has finished.
     package func finished(_ slot: UInt32) throws -> Response {
         try wait("slot \(slot) to be finished") { $0[slot].isFinished }
         return self[slot]
     }
 
-    /// What has come for a slot.
+    /// The answers of a slot so far.
     package subscript(slot: UInt32) -> Response { responses[slot] ?? Response() }
 
-    /// Waits until a condition on what has come is true.
+    /// Waits until a condition on the answers is true.
     package func wait(_ what: String, until isTrue: (Client) -> Bool) throws {
         while true {
             let seen = wakes.count
@@ -188,7 +192,7 @@ package final class Client {
         }
     }
 
-    /// Takes all answers that are there.
+    /// Reads all answers that have arrived.
     package func collect() throws {
         while channel.answers.take(into: &answers) {
             var reader = try AnswerReader(answers)
@@ -213,7 +217,7 @@ package final class Client {
 }
 
 extension Response {
-    /// Adds a record, and says when it cannot be there.
+    /// Adds a record, and throws if it is not allowed in this state.
     fileprivate mutating func add(_ record: AnswerReader.Answered) throws {
         guard !isFinished else { throw TestFailure("\(record) came behind the end") }
         switch record.kind {

@@ -1,18 +1,18 @@
 import Mailbox
 
-/// A request as a test writes it.
+/// A request in a test.
 package struct Request {
     package var method = "GET"
     package var target = "/"
     package var mount = ""
     package var client: (host: String, port: UInt32?) = ("", nil)
     package var server: (host: String, port: UInt32?) = ("", nil)
-    /// A description in JSON; `""` for a connection without TLS.
+    /// The TLS description as JSON; `""` for a connection without TLS.
     package var tls = ""
-    /// Names and values, one byte a character.
+    /// Names and values, one byte per character.
     package var headers: [(String, String)] = []
     package var body: [UInt8] = []
-    /// Without `end` the body goes on.
+    /// Without `end` more of the body follows.
     package var flags: Command.Flags = .end
 
     package init(_ method: String = "GET", _ target: String = "/", headers: [(String, String)] = []) {
@@ -21,31 +21,31 @@ package struct Request {
         self.headers = headers
     }
 
-    /// A request with a whole body.
+    /// A request with a complete body.
     package init(_ method: String = "POST", _ target: String = "/", body: [UInt8]) {
         self.init(method, target)
         self.body = body
     }
 
-    /// A request whose body comes later.
+    /// A request whose body follows.
     package static func open(_ method: String = "POST", _ target: String = "/", body: [UInt8] = []) -> Request {
         var request = Request(method, target, body: body)
         request.flags = []
         return request
     }
 
-    /// The same request with more flags.
+    /// The same request with additional flags.
     package func with(_ flags: Command.Flags) -> Request {
         var request = self
         request.flags.formUnion(flags)
         return request
     }
 
-    /// Writes the command that hands the request over.
+    /// Writes the request's command.
     ///
     /// - Parameters:
-    ///   - heads: of the channel.
-    ///   - command: `withdrawn` for a request that was taken back.
+    ///   - heads: the encoder of the channel.
+    ///   - command: `withdrawn` for a withdrawn request.
     package func write(
         to batch: inout Batch, _ heads: inout RequestHeadWriter, slot: UInt32, application: Int,
         as command: Command = .request

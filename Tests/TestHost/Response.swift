@@ -1,52 +1,52 @@
-/// What a client has received of one response.
+/// The answers for one exchange so far.
 package struct Response: CustomStringConvertible {
-    /// The status; `nil` as long as the response has not started.
+    /// The status; `nil` before the start of the response.
     package var status: Int?
     package var headers: [Header] = []
-    /// The body's pieces as they came.
+    /// The chunks of the body.
     package var chunks: [[UInt8]] = []
     package var trailers: [Header] = []
-    /// The responses that came before, with status 103.
+    /// The interim responses, with status 103.
     package var interim: [(status: Int, headers: [Header])] = []
-    /// The descriptions of the files that are to be sent.
+    /// The descriptions of the files to send.
     package var files: [[UInt8]] = []
     /// Whether trailers were announced.
     package var announcesTrailers = false
-    /// Whether the response has come to its good end.
+    /// Whether the response is complete.
     package var isComplete = false
-    /// JSON of why the exchange failed.
+    /// The failure of the exchange as JSON.
     package var failure: String?
-    /// JSON of what the application has raised after the end of its response.
+    /// The exception that the application has raised after its response, as JSON.
     package var exception: String?
-    /// Whether the application has returned: the slot may be used again.
+    /// Whether the application has returned, so that the slot can be reused.
     package var isFinished = false
-    /// Bytes of the request's body that the application has taken.
+    /// Bytes of the request's body that the application has received.
     package var credit = 0
-    /// How often the application asked for a body whose client waits for that.
+    /// How often the application waited for a body whose client waits for `100 Continue`.
     package var bodyRequests = 0
-    /// Whether the WebSocket was accepted, with which headers and `subprotocol`.
+    /// Whether the WebSocket was accepted.
     package var isAccepted = false
     package var subprotocol = ""
     /// The WebSocket's messages.
     package var messages: [Message] = []
-    /// How the application has closed the WebSocket.
+    /// The code and reason with which the application has closed the WebSocket.
     package var closing: (code: Int, reason: String)?
 
-    /// A WebSocket's message.
+    /// A WebSocket message.
     package enum Message: Equatable, Sendable {
         case text(String)
         case bytes([UInt8])
-        /// What is sent as text and is none: an event of any protocol.
+        /// A message that is marked as text but is not UTF-8: an event of a raw scope.
         case octets([UInt8])
 
-        /// A message that is sent as text.
+        /// A message that is marked as text.
         package static func said(_ octets: [UInt8]) -> Message {
             let text = String(decoding: octets, as: UTF8.self)
             return Array(text.utf8) == octets ? .text(text) : .octets(octets)
         }
     }
 
-    /// A header as it came.
+    /// A received header.
     package struct Header: Equatable, Sendable, CustomStringConvertible {
         package let name: String
         package let value: String
@@ -61,7 +61,7 @@ package struct Response: CustomStringConvertible {
 
     package init() {}
 
-    /// For a test that waits in vain.
+    /// Shown when a test waits in vain.
     package var description: String {
         "\(status ?? 0), pieces of \(chunks.map(\.count)) bytes, credit \(credit), complete \(isComplete), finished "
             + "\(isFinished), failure \(failure ?? "none")"
@@ -70,10 +70,10 @@ package struct Response: CustomStringConvertible {
     /// The body so far.
     package var body: [UInt8] { chunks.reduce(into: []) { $0 += $1 } }
 
-    /// The body so far, one character a byte.
+    /// The body so far as text, one character per byte.
     package var text: String { Response.latin1(body) }
 
-    /// Bytes as text, one character a byte.
+    /// Bytes as text, one character per byte.
     package static func latin1(_ bytes: some Sequence<UInt8>) -> String {
         String(String.UnicodeScalarView(bytes.map { UnicodeScalar($0) }))
     }

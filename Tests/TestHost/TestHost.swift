@@ -7,11 +7,11 @@ import PythonAPI
     import Glibc
 #endif
 
-/// The process' one host, for every test that needs Python.
+/// The process' only host, for every test that needs Python.
 ///
-/// All test targets run in one process, which can have one interpreter on one thread: so whoever comes first starts the
-/// host, and all share it. Tests do not disturb each other, because each has a channel, and mostly an application, of its
-/// own.
+/// All test targets run in one process, which can have one interpreter on one thread. The first test that needs the
+/// host starts it, and all share it. Tests do not disturb each other, because each has its own channel, and usually its
+/// own application.
 package enum TestHost {
     /// The repository's root.
     package static let repository: String = {
@@ -19,7 +19,7 @@ package enum TestHost {
         return file.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
     }()
 
-    /// The folder of the applications that tests run.
+    /// The folder of the tests' applications.
     package static let applications = repository + "/Fixtures/apps"
 
     private static let started: Result<Host, HostError> = Result { () throws(HostError) in

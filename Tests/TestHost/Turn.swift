@@ -1,13 +1,13 @@
-/// Lets one test at a time have the interpreter.
+/// Gives one test at a time exclusive use of the interpreter.
 ///
-/// Tests of all targets run side by side in one process; what they count (references, memory, modules) is the one
-/// interpreter's.
+/// Tests of all targets run concurrently in one process, and their counts of references, memory and modules are those
+/// of the one interpreter.
 package actor Turn {
     private static let shared = Turn()
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// Runs `body` when nobody else's runs.
+    /// Runs `body` when no other test is running.
     package static func take(_ body: @Sendable () async throws -> Void) async throws {
         await shared.begin()
         do {

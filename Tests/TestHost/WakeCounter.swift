@@ -3,9 +3,9 @@ import ASGIHost
 import struct Foundation.Date
 import class Foundation.NSCondition
 
-/// Counts how often there were answers, and lets a test wait for them.
+/// Counts wake-ups, and lets a test wait for the next one.
 ///
-/// `@unchecked` because the count is read and written under the lock.
+/// `@unchecked` is sound because the count is used only under the lock.
 package final class WakeCounter: Host.Client, @unchecked Sendable {
     private let condition = NSCondition()
     private var wakes = 0
@@ -19,12 +19,12 @@ package final class WakeCounter: Host.Client, @unchecked Sendable {
         }
     }
 
-    /// How often there were answers where there were none.
+    /// The number of wake-ups.
     package var count: Int { condition.withLock { wakes } }
 
     /// Waits until `count` is no longer `seen`.
     ///
-    /// - Returns: `false` when nothing has come for so long that nothing will: a passing test never waits that long.
+    /// - Returns: `false` after a timeout that a passing test never reaches.
     package func wait(after seen: Int) -> Bool {
         let deadline = Date(timeIntervalSinceNow: 60)
         return condition.withLock {

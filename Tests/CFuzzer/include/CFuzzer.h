@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// libFuzzer as a library: calls `test` with one input after the other until its options end it; does not return then.
+// libFuzzer as a library: calls `test` with one input after the other, as its options say. Does not return.
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*test)(const uint8_t *data, size_t size));
 
-// Bytes that are allocated in the whole process, as the address sanitizer counts them.
+// The bytes allocated in the process, as the address sanitizer counts them.
 size_t __sanitizer_get_current_allocated_bytes(void);
 
 #endif

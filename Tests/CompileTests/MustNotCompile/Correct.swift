@@ -1,4 +1,4 @@
-// What is right compiles: without this one the others would prove nothing.
+// Correct code compiles: otherwise the other programs would prove nothing.
 import NodeAPI
 import PythonAPI
 

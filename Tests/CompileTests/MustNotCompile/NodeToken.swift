@@ -1,4 +1,4 @@
-// JavaScript's values are touched only inside a call, on the environment's thread.
+// JavaScript values may be used only within a call, on the environment's thread.
 import NodeAPI
 
 func keep(_ closure: @escaping () -> Void) { closure() }

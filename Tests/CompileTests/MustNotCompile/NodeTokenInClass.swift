@@ -1,4 +1,4 @@
-// A token that is kept outlives its call.
+// A stored token would outlive its call.
 import NodeAPI
 
 final class Keeper {  // error: escapes its scope

@@ -1,4 +1,4 @@
-// A second owner is made by owned(_:), which counts it.
+// Only owned(_:) makes a second owner, with its own reference.
 import PythonAPI
 
 func copied(_ py: borrowing Python) throws(PyError) {

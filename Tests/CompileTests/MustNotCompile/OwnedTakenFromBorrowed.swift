@@ -1,4 +1,4 @@
-// Who has borrowed a reference cannot give it away.
+// A borrowed reference cannot be given away.
 import PythonAPI
 
 func taken(_ object: borrowing PyOwned) {  // error: cannot be consumed

@@ -1,4 +1,4 @@
-// A reference that was given away is not ours any more.
+// A reference cannot be used after it was given away.
 import PythonAPI
 
 func usedAfterItWasTaken(_ py: borrowing Python) throws(PyError) {

@@ -1,4 +1,4 @@
-// The token stays where it was given: where Python may be touched is seen in the types.
+// The token cannot leave its call, so types show where Python may be used.
 import PythonAPI
 
 func keep(_ closure: @escaping () -> Void) { closure() }

@@ -1,4 +1,4 @@
-// Only the module that attaches makes tokens.
+// Only PythonAPI makes tokens.
 import PythonAPI
 
 func forged() {

@@ -1,4 +1,4 @@
-// A token that is kept outlives its right to touch Python.
+// A stored token would outlive the attachment of its thread.
 import PythonAPI
 
 final class Keeper {  // error: escapes its scope

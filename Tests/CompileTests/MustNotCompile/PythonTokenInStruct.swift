@@ -1,4 +1,4 @@
-// As in a class: a structure can be kept.
+// A struct can be stored, like a class.
 import PythonAPI
 
 struct Keeper: ~Copyable {

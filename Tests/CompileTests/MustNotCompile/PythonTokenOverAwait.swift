@@ -1,4 +1,4 @@
-// Behind an await the code may be on another thread.
+// After an await the code may be on another thread.
 import PythonAPI
 
 func later() async {}

@@ -1,4 +1,4 @@
-// A token ends with the call that it was made for.
+// A token ends with its call.
 import PythonAPI
 
 func returned() {

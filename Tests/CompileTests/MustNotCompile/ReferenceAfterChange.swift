@@ -1,4 +1,4 @@
-// Another object may be in the owner's place.
+// The owner may have another object now.
 import PythonAPI
 
 final class Owner {

@@ -1,4 +1,4 @@
-// The object may be gone.
+// The object may have been freed.
 import PythonAPI
 
 func usedAfterItsEnd(_ object: consuming PyOwned) -> Bool {  // error: used after consume

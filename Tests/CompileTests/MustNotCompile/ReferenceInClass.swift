@@ -1,4 +1,4 @@
-// A borrowed reference does not keep its object: what is stored owns it, or lives as long as the process.
+// A borrowed reference does not keep its object alive, so only an owned reference can be stored.
 import PythonAPI
 
 final class Borrows {

@@ -1,4 +1,4 @@
-// As with sending: a task is another thread.
+// A task may run on another thread.
 import PythonAPI
 
 func capturedByATask(_ object: PyRef) {  // error: escapes its scope

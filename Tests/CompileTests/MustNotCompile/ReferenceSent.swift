@@ -1,4 +1,4 @@
-// Objects are looked at only on the thread that is attached.
+// Objects may be used only on an attached thread.
 import PythonAPI
 
 func send<Value: Sendable & ~Copyable & ~Escapable>(_ value: consuming Value) {}
