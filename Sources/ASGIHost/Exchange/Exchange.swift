@@ -89,7 +89,7 @@ extension Exchange {
             let receive = try Self.receiveFunction.bound(to: capsule, py)
             let send = try Self.sendFunction.bound(to: capsule, py)
             // Records in the task's context which exchange its code belongs to.
-            try context.enter(capsule.ref, py)
+            try context.enter(capsule, py)
             let called =
                 flags.contains(.function)
                 ? try application.functions(py).functions.call(scope, receive, send, py)
