@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #endif
@@ -83,6 +85,16 @@ int cplatform_wakeup_open(int ends[2]) {
     return 0;
 #endif
 }
+
+#ifdef __linux__
+/// Replaces the C library's function within the addon: SwiftNIO calls it, and programs that this process starts would
+/// inherit the descriptor.
+__attribute__((visibility("hidden"))) int epoll_create(int size) {
+    if (size > 0) return epoll_create1(EPOLL_CLOEXEC);
+    errno = EINVAL;
+    return -1;
+}
+#endif
 
 extern char **environ;
 static pthread_mutex_t environment_lock = PTHREAD_MUTEX_INITIALIZER;
