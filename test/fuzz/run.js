@@ -18,7 +18,7 @@ async function main() {
       seed: { type: 'string' },
       cases: { type: 'string', default: '200000' },
       only: { type: 'string' },
-      without: { type: 'string', default: '' },
+      without: { type: 'string' },
       case: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -27,8 +27,8 @@ async function main() {
   const seed = Number(values.seed ?? Date.now() % 0x7fffffff)
   console.log(`seed ${seed}`)
   const fuzzer = new Fuzzer(seed, { onFailure: (text) => console.log(text) })
-  const without = values.without.split(',')
-  const names = (values.only?.split(',') ?? Object.keys(parts)).filter((name) => !without.includes(name))
+  const without = namesOf(values.without ?? '')
+  const names = namesOf(values.only ?? Object.keys(parts).join()).filter((name) => !without.includes(name))
   const alone = values.case === undefined ? null : Number(values.case)
   const counts = await fuzzer.run(names, Number(values.cases), alone)
   for (const { name, cases, failures, seconds, said } of counts) {
@@ -39,6 +39,16 @@ async function main() {
   const failures = counts.reduce((sum, each) => sum + each.failures, 0)
   console.log(`${total} cases, ${failures} failures, seed ${seed}`)
   process.exitCode = failures === 0 ? 0 : 1
+}
+
+/** The parts that an option names. */
+function namesOf(value) {
+  const names = value === '' ? [] : value.split(',')
+  const unknown = names.find((name) => !Object.hasOwn(parts, name))
+  if (unknown !== undefined) {
+    throw new Error(`There is no part ${unknown}; the parts are ${Object.keys(parts).join(', ')}`)
+  }
+  return names
 }
 
 main()
