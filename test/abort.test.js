@@ -49,6 +49,7 @@ test('anything but an AbortSignal is refused before the app is called', async (t
 for (const method of ['handleRequest', 'handleStream']) {
   test(`C9 aborting ${method} before the response starts rejects and reaches the app`, async (t) => {
     const handler = openApp(t, 'notice_disconnect')
+    await handler.ready()
     const controller = new AbortController()
     const key = `before-${method}`
     const pending = handler[method]({ url: `/wait/${key}` }, controller.signal)

@@ -151,7 +151,10 @@ test('D22 an error after the start comes after the chunks before it', async (t) 
 })
 
 test('C8 C9 aborting the request reaches the app, before and after the response starts', async (t) => {
-  const { fetch } = openApp(t, 'notice_disconnect')
+  const handler = openApp(t, 'notice_disconnect')
+  // A request that is aborted while its loop starts does not reach the app.
+  await handler.ready()
+  const { fetch } = handler
   const reason = new Error('enough')
   for (const kind of ['wait', 'stream']) {
     const controller = new AbortController()

@@ -12,32 +12,14 @@
 import asyncio
 import json
 
+from any_loop import Futures, Gate
+
 _gates = {}
-_notes = {}
-
-
-class _Gate:
-    def __init__(self):
-        self.reached = asyncio.Semaphore(0)
-        self.opened = asyncio.Semaphore(0)
-
-    async def wait(self):
-        self.reached.release()
-        await self.opened.acquire()
-
-    async def open(self):
-        await self.reached.acquire()
-        self.opened.release()
+_notes = Futures()
 
 
 def _gate(key):
-    return _gates.setdefault(key, _Gate())
-
-
-def _note(key):
-    if key not in _notes:
-        _notes[key] = asyncio.get_running_loop().create_future()
-    return _notes[key]
+    return _gates.setdefault(key, Gate())
 
 
 async def _start(send):
@@ -67,7 +49,7 @@ async def _listen(gate, key, receive, send):
     await _body(send, b"second")
     event = await listening
     after = [await receive() for _ in range(3)]
-    _note(key).set_result({"waited": waited, "event": event, "after": after})
+    _notes.set(key, {"waited": waited, "event": event, "after": after})
 
 
 async def _left(gate, key, receive, send):
@@ -75,7 +57,7 @@ async def _left(gate, key, receive, send):
         pass
     await _start(send)
     await _body(send, b"first", more=True)
-    _note(key).set_result([await receive() for _ in range(3)])
+    _notes.set(key, [await receive() for _ in range(3)])
 
 
 async def _background(gate, key, receive, send):
@@ -83,14 +65,14 @@ async def _background(gate, key, receive, send):
     await _body(send, b"complete")
     await gate.wait()
     await asyncio.sleep(0)
-    _note(key).set_result("done")
+    _notes.set(key, "done")
 
 
 async def _crash(gate, key, receive, send):
     await _start(send)
     await _body(send, b"complete")
     await gate.wait()
-    _note(key).set_result("raising")
+    _notes.set(key, "raising")
     raise LookupError(f"background work of {key} failed")
 
 
@@ -99,7 +81,7 @@ async def app(scope, receive, send):
         raise NotImplementedError(scope["type"])
     _, kind, key = scope["path"].split("/")
     if kind in ("go", "seen"):
-        answer = await (_gate(key).open() if kind == "go" else _note(key))
+        answer = await (_gate(key).open() if kind == "go" else _notes.get(key))
         await _start(send)
         await _body(send, json.dumps(answer).encode())
         return

@@ -6,20 +6,9 @@
 /upload/<id>   sends a first chunk and reads the body to its end, or until the client leaves
 """
 
-import asyncio
-import concurrent.futures
+from any_loop import Futures
 
-# By id: futures that any event loop may complete, and any may wait for.
-_seen = {}
-
-
-def _future(key):
-    return _seen.setdefault(key, concurrent.futures.Future())
-
-
-def _note(key, what):
-    if not _future(key).done():
-        _future(key).set_result(what)
+_seen = Futures()
 
 
 async def _answer(send, body):
@@ -32,7 +21,7 @@ async def app(scope, receive, send):
         raise NotImplementedError(scope["type"])
     _, kind, key = scope["path"].split("/")
     if kind == "seen":
-        await _answer(send, (await asyncio.wrap_future(_future(key))).encode())
+        await _answer(send, (await _seen.get(key)).encode())
         return
     if kind == "ping":
         await _answer(send, b"")
@@ -45,7 +34,7 @@ async def app(scope, receive, send):
         if event["type"] == "http.disconnect":
             break
         if kind == "upload" and not event["more_body"]:
-            _note(key, "end of body")
+            _seen.set(key, "end of body")
             await send({"type": "http.response.body"})
             return
-    _note(key, "http.disconnect")
+    _seen.set(key, "http.disconnect")

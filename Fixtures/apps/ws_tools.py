@@ -4,10 +4,11 @@
 /go/<id>     opens the gate of that id; answers once somebody waits at it
 """
 
-import asyncio
 import json
 
-_notes = {}
+from any_loop import Futures, Gate
+
+_notes = Futures()
 _gates = {}
 
 
@@ -22,34 +23,17 @@ def plain(value):
     return value
 
 
-def _future(key):
-    if key not in _notes:
-        _notes[key] = asyncio.get_running_loop().create_future()
-    return _notes[key]
-
-
 def note(key, value):
     """Writes down what a test asks for."""
-    if not _future(key).done():
-        _future(key).set_result(value)
-
-
-class _Gate:
-    def __init__(self):
-        self.reached = asyncio.Semaphore(0)
-        self.opened = asyncio.Semaphore(0)
+    _notes.set(key, value)
 
 
 def _gate(key):
-    if key not in _gates:
-        _gates[key] = _Gate()
-    return _gates[key]
+    return _gates.setdefault(key, Gate())
 
 
 async def wait_at_gate(key):
-    gate = _gate(key)
-    gate.reached.release()
-    await gate.opened.acquire()
+    await _gate(key).wait()
 
 
 async def refusal(awaitable):
@@ -76,15 +60,11 @@ async def serve(scope, receive, send, kinds):
     if scope["type"] == "websocket":
         await kinds[kind](key, receive, send)
     elif kind == "seen":
-        value = await _future(key)
-        # The next test may use the same id.
-        del _notes[key]
-        await answer(send, value)
+        await answer(send, await _notes.take(key))
     elif kind == "go":
-        gate = _gate(key)
-        await gate.reached.acquire()
+        await _gate(key).open()
+        # The next test may use the same id.
         del _gates[key]
-        gate.opened.release()
         await answer(send, True)
     else:
         await answer(send, kinds[kind](key))

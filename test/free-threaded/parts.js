@@ -7,35 +7,39 @@ const { testFiles } = require('../runner/checks')
 const LEFT_OUT = 'test/binding.test.js'
 
 /**
- * Test files that assume one event loop, each with the reason: with several they are left out, which is said. What they
- * prove does not depend on how many loops there are.
+ * Tests that assume one event loop, by how their titles begin, each with the reason: with several they are left out, which
+ * is said. What they prove does not depend on how many loops there are.
  */
-const OF_ONE_LOOP = new Map([
-  ['test/conformance/application.test.js', 'its app counts the calls of one lifespan'],
-  ['test/conformance/asyncio.test.js', "its app takes signals, which Python allows on its main thread's loop alone"],
-  ['test/conformance/lifespan-modes.test.js', 'its app counts the messages of one lifespan'],
+const TESTS_OF_ONE_LOOP = new Map([
+  ['A2 A3 A9 A10 A18 B14 scopes and events are of the right types', 'it compares the events of one lifespan'],
+  ['A8 the application is called once a request, and once for the lifespan', 'it counts the calls of one lifespan'],
+  ["A25 the app runs on Python's main thread and may handle signals", 'only one loop runs on the main thread'],
+  ['H11 lifespan state is shared, and what a request adds to it is private', 'each loop has a state of its own'],
+  ['H11 H12 what lifespan makes is shared between requests', 'each loop has a state of its own'],
+  ['H16 lifespan messages out of order raise, and those in order count', 'it counts the messages of one lifespan'],
+  ['a coroutine that an app has kept does nothing when its request is over', 'a coroutine belongs to one loop'],
+  ['a request that cancels all tasks fails those in flight', 'each loop has its own tasks'],
+  ['a task that waits for those of requests goes on when these are over', 'each loop has its own tasks'],
+  ['all handlers of a process share one event loop and one interpreter', 'it compares the loops of two requests'],
+  ['the tasks that there are are those of the requests under way', 'each loop has its own tasks'],
+  ['what a lifespan raises between startup and shutdown comes through', 'it counts what one lifespan raises'],
+  ['what a request has left behind does nothing any more in another', 'the other request may run on another loop'],
+  ['what the collector has called soon is called', 'the collector runs on the thread of any loop'],
+])
+
+/** Test files that assume one event loop, each with the reason. */
+const FILES_OF_ONE_LOOP = new Map([
   [
     'test/conformance/lifespan.test.js',
     'requests wait for futures that the lifespan of another loop keeps in a module',
   ],
-  ['test/conformance/receive.test.js', 'requests wait for futures that another loop keeps in a module'],
-  ['test/conformance/tasks.test.js', 'it lists the tasks of all requests, and each loop has its own'],
-  ['test/extensions/log.test.js', 'its app keeps what it logs for one lifespan'],
-  ['test/faults/calls.test.js', 'its app calls what a request has left in a module from a request of another loop'],
   ['test/faults/children.test.js', "its app takes signals, which Python allows on its main thread's loop alone"],
-  ['test/faults/loop.test.js', 'its app breaks the loop that it runs on, and asks it afterwards'],
   ['test/faults/process-wide.test.js', 'its app counts in globals without a lock'],
   ['test/faults/signals.test.js', "its app takes signals, which Python allows on its main thread's loop alone"],
   ['test/faults/stubborn.test.js', 'its app prints what one lifespan does'],
-  ['test/fetch.test.js', 'requests wait for futures that another loop keeps in a module'],
-  ['test/frameworks/fastapi.test.js', 'it compares the lifespans of an app with those under one loop of uvicorn'],
-  ['test/frameworks/starlette.test.js', 'it compares the lifespans of an app with those under one loop of uvicorn'],
-  ['test/handlers.test.js', 'it compares the event loops of handlers, and waits for futures that another loop keeps'],
   ['test/host-throws.test.js', 'requests wait for an asyncio.Event that another loop keeps in a module'],
-  ['test/hostile/driving.test.js', 'its app drives the coroutine of another request, which belongs to one loop'],
   ['test/hostile/lifespans.test.js', 'it counts what the lifespan of one loop raises'],
   ['test/serve/python-end.test.js', 'it counts the lifespans of one loop'],
-  ['test/websocket/receive.test.js', 'requests wait for an asyncio.Semaphore that another loop keeps in a module'],
 ])
 
 /** The part of the fuzzer that assumes one loop: a request of its app waits for the tasks of another. */
@@ -78,4 +82,4 @@ const PARTS = {
   },
 }
 
-module.exports = { OF_ONE_LOOP, PARTS }
+module.exports = { FILES_OF_ONE_LOOP, PARTS, TESTS_OF_ONE_LOOP }

@@ -24,16 +24,17 @@ const LIMIT_MS = 300000
  * Runs test files in a Node.
  *
  * @param {{ node: { version: string, program: string }, python: { python: string }, thread: string, files: string[],
- *   env?: Record<string, string> }} cell `env`: variables beside those of this process.
+ *   env?: Record<string, string>, args?: string[] }} cell `env`: variables beside those of this process; `args`: further
+ *   arguments of Node.
  * @param {number} [limit] when it is ended, in milliseconds.
  * @returns {Promise<Outcome>}
  */
-async function runCell({ node, python, thread, files, env: more }, limit = LIMIT_MS) {
+async function runCell({ node, python, thread, files, env: more, args: further = [] }, limit = LIMIT_MS) {
   const started = Date.now()
   const env = { ...withoutPython(), ...more, PYTHON_NODE_PYTHON: python.python, PYTHON_NODE_THREAD: thread }
   // Inside a test Node would take this one for a part of it, and run nothing.
   delete env.NODE_TEST_CONTEXT
-  const args = ['--test', '--test-reporter=tap', ...limits(node.version), ...files]
+  const args = ['--test', '--test-reporter=tap', ...limits(node.version), ...further, ...files]
   // A group of its own: a file that hangs is a child of the runner.
   const options = { cwd: paths.root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true }
   const child = spawn(node.program, args, options)
