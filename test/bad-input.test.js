@@ -7,7 +7,7 @@ const { docroot, makeFolder, openApp } = require('./support')
 
 const HELLO = { status: 200, body: 'Hello, World!' }
 
-/** Checks what a constructor throws, and that another handler answers behind it. */
+/** Checks what a constructor throws, and that another handler answers after it. */
 async function refuses(t, make, expected) {
   const { handleRequest } = PythonHandler.prototype
   assert.equal(typeof handleRequest, 'function')

@@ -22,7 +22,7 @@ const options = {
     : os.availableParallelism() < 2 && 'with one processor nobody looks',
 }
 
-/** How often Node's loop turns behind a request that nothing follows, and then once more. */
+/** Counts the turns of Node's loop after a request without a successor, and then after another one. */
 async function turnsBehindOne(handler) {
   await handler.handleRequest({ url: '/' })
   const start = turns()

@@ -162,7 +162,7 @@ for (const name of ['SystemExit', 'KeyboardInterrupt', 'GeneratorExit', 'BaseExc
     const shown = name === 'StopIteration' ? 'RuntimeError' : name
     const raised = { code: 'ERR_ASGI_PYTHON', pythonType: shown }
     assert.deepEqual(JSON.parse(stdout), { now: raised, later: raised, behind: 200, go: 200, wait: 200 })
-    // What is raised behind the response is logged.
+    // An exception after the response is logged.
     assert.match(stderr, new RegExp(`raises_any\\.py[^]*${shown}: `))
   })
 }

@@ -20,7 +20,7 @@ async def app(scope, receive, send):
     if name.startswith("left/"):
         return await leave_behind(name.split("/")[1], send)
     if name == "waiting":
-        # Those that were left behind log before this goes on.
+        # Tasks and threads of earlier requests log before this goes on.
         await asyncio.sleep(0.01)
         return await answer(send)
     logger.info("begin %s", name)

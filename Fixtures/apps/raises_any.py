@@ -1,4 +1,4 @@
-"""A15: raises exceptions that usually end a program, at once, after it has waited, and behind its response.
+"""A15: raises exceptions that usually end a program, at once, after it has waited, and after its response.
 
 /now/<exception>, /later/<exception>, /behind/<exception>
 /wait/<anything>   answers once another request has asked for /go/<anything>

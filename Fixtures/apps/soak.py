@@ -1,4 +1,4 @@
-# Proves that nothing is left behind: an app with every kind of waiting, and a report of what is alive.
+# Proves that no object is left: an app with every kind of waiting, and a report of what is alive.
 import asyncio
 import gc
 import json

@@ -73,7 +73,7 @@ async def _outcome(awaitable):
 
 
 async def _use_again():
-    """What everything that the last request has left behind still does."""
+    """Reports the effects of the objects that the last request kept."""
     receive, send, task, scope = _kept["last"]
     messages = (_start(), _body(b"late"), {"type": "nothing"})
     return [

@@ -7,7 +7,7 @@ const { inWords } = require('./units')
 // All lengths are pixels.
 const WIDTH = 860
 const MARGIN = 28
-/** Where bars begin, and where the longest ends: its number stands behind it. */
+/** The left end of all bars, and the right end of the longest, which its number follows. */
 const BARS_LEFT = 312
 const BARS_RIGHT = 740
 const BAR = 16

@@ -170,7 +170,7 @@ class Rivals {
    * Starts a client in Python, which reads its tasks from standard input.
    *
    * @param {string} script one of python/, without its extension.
-   * @param {string[]} [more] arguments behind the folder of the apps.
+   * @param {string[]} [more] arguments after the folder of the apps.
    * @returns {Promise<Client>}
    */
   async python(script, more = []) {

@@ -49,7 +49,7 @@ for (const options of [{}, { lifespan: 'on' }]) {
   test(`H6 startup.failed refuses to serve, with the message of the app: ${options.lifespan ?? 'auto'}`, async (t) => {
     const { handler, log } = open(t, 'fails_to_start', options)
     const expected = { code: 'ERR_ASGI_LIFESPAN', message: 'no database' }
-    // One that waits for startup, and one that comes behind it.
+    // One that waits for startup, and one after it.
     const waiting = assert.rejects(handler.handleRequest({ url: '/' }), expected)
     await assert.rejects(handler.ready(), expected)
     await waiting

@@ -127,7 +127,7 @@ test('a file that is given up half read leaves no descriptor open', async (t) =>
     await response.next()
     response.destroy()
   }
-  // The descriptors are closed on libuv's pool: a request that goes there and back behind them.
+  // The descriptors are closed on libuv's thread pool: wait for a request that runs there after them.
   await new Promise((resolve) => fs.stat('.', resolve))
   await ask(handler, '/extensions')
   await new Promise((resolve) => fs.stat('.', resolve))

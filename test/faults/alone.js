@@ -10,7 +10,7 @@ const { PythonHandler } = require('../..')
 const { core } = require('../../js/binding')
 const { docroot, outcomeOf, settled, textOf } = require('./support')
 
-/** An access behind the end of WebAssembly's memory: (func (export "f") (result i32) (i32.load (i32.const -1))). */
+/** An access past the end of WebAssembly's memory: (func (export "f") (result i32) (i32.load (i32.const -1))). */
 const TRAP = [
   '0061736d01000000',
   '0105016000017f',

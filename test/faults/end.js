@@ -92,7 +92,7 @@ async function main(way) {
   const load = new Load(handler)
   await load.begin()
   const act = ways[way](handler, load)
-  // What follows from a way comes behind this line.
+  // The consequences of the way are printed after this line.
   console.log('ready')
   await act?.()
 }

@@ -52,7 +52,7 @@ class Scene {
   }
 
   /**
-   * Sends a request, with others before it, beside it and behind it, all of which have to be answered; afterwards
+   * Sends a request, with others before, during and after it, all of which have to be answered; afterwards
    * nothing may be left of any.
    *
    * @param {string | object} request
@@ -97,7 +97,7 @@ class Scene {
  * @param {number[]} [options.without] descriptors of 0 to 2 that it is started without.
  * @param {(child: import('node:child_process').ChildProcess) => void} [options.onStart] is given the process.
  * @returns {Promise<{ status: number | null, signal: string | null, stdout: string, stderr: string, late: boolean,
- *   left: boolean }>} `late`: it was killed; `left`: it has left a process behind, which was there 3 s later.
+ *   left: boolean }>} `late`: it was killed; `left`: a child process of it was still alive 3 s later.
  */
 async function run(name, args = [], { timeout = LIMIT, env = {}, ipc = false, without = [], onStart } = {}) {
   const closed = `exec "$0" "$@" ${without.map((descriptor) => `${descriptor}>&-`).join(' ')}`
@@ -121,7 +121,7 @@ async function run(name, args = [], { timeout = LIMIT, env = {}, ipc = false, wi
   onStart?.(child)
   const [status, signal] = await exit
   clearTimeout(timer)
-  // What it has left behind, which may hold its output open, has a while to end, and then has to.
+  // Its child processes may hold its output open: they get some time to end, and are then killed.
   const end = Date.now() + 3000
   while (!late && Date.now() < end && signalGroup(child, 0)) await setTimeoutPromise(20)
   const left = signalGroup(child, 'SIGKILL')

@@ -23,7 +23,7 @@ async function start(worker, state) {
   return { thread, exit, known }
 }
 
-/** Requests of the main thread, one behind the other, each answered to it alone. */
+/** Requests of the main thread, one after the other, each answered to it alone. */
 class MainLoad {
   count = 0
   #isOver = false

@@ -6,7 +6,7 @@ const { core } = require('../../js/binding')
 
 const docroot = path.join(__dirname, '..', '..', 'Fixtures', 'fuzz')
 
-/** ms that a case may take, and that everything may take to be gone behind the last one. */
+/** ms that a case may take, and that all objects may take to be gone after the last one. */
 const CASE_LIMIT = 20_000
 
 /** Makes a handler for one of Fixtures/fuzz. */

@@ -92,7 +92,7 @@ compareGrid({
     call('large', { size: 20_000 }, { says: 'grüße' }),
     call('nothing', {}, { says: 'Unknown tool' }),
     call('interrupt', {}, { says: 'id: ' }),
-    // There is nothing behind an event that was not.
+    // No events follow an unknown one.
     (last) => ({
       path: '/mcp',
       headers: [['Accept', 'text/event-stream'], ['Last-Event-ID', 'none'], ...session(last)],

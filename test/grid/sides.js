@@ -50,7 +50,7 @@ class Side {
   #client
   #other = null
   #isStopped = false
-  /** The last answer, for the step behind it. */
+  /** The last answer, for the next step. */
   last = null
 
   /** @param {{ port: number, stop: () => Promise<void> }} server */

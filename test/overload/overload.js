@@ -25,7 +25,7 @@ class Overload {
     this.#server = server
   }
 
-  /** All kinds, one after the other. @throws when something was dropped that should not, or left behind. */
+  /** All kinds, one after the other. @throws if a request was dropped wrongly, or an object is left. */
   async run() {
     const { connections, clients, slow, seconds, limit } = this.#sizes
     await this.#start({})

@@ -131,7 +131,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     const env = await workshop.environment('in-checkout', { swift: true })
     const checkout = workshop.makeCheckout()
     const clean = await install(checkout, env)
-    // A packing that was broken off leaves the record of the addon behind.
+    // An interrupted `npm pack` leaves the record of the addon.
     fs.writeFileSync(path.join(checkout, 'python-node.prebuilt.json'), '{}')
     for (const { code, stdout, stderr } of [clean, await install(checkout, env)]) {
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })

@@ -35,7 +35,7 @@ async function types(console) {
 }
 
 async function swift(console) {
-  // One folder for both modes: neither makes the other compile anything again (measured, in both orders).
+  // One folder for both modes, because neither makes the other compile again.
   const args = ['test', '--scratch-path', paths.build]
   return show(console, 'swift', args, nativeBuild.environment(await findHeaders()))
 }

@@ -15,7 +15,7 @@ test('I2 a denial is an HTTP response, with its status, headers and body as it c
   const own = lines.filter((line) => /^(x-|www-)/.test(line))
   assert.deepEqual(own, ['www-authenticate: Basic', 'x-b: 1', 'x-a: caf\xe9', 'x-b: 2'])
   assert.ok(lines.includes('Connection: close'))
-  // The rest waits behind a gate that is still closed.
+  // The rest waits for a gate that is still closed.
   await ask('/go/2')
   const rest = (await socket.rest()).toString()
   assert.equal(rest.replace(/\r\n|^[0-9a-f]+\r\n/gm, '').replace(/\d/g, ''), 'who are you?')

@@ -10,7 +10,7 @@ class Handled(Exception):
 
 
 class SyncOnly:
-    """Runs in a thread, and so does all behind it that does not await."""
+    """Runs in a thread, and so do the inner layers that do not await."""
 
     async_capable = False
     sync_capable = True

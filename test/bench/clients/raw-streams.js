@@ -89,7 +89,7 @@ class Connection {
     this.#waiting = null
   }
 
-  /** Reads on in the head; gives what is behind it. */
+  /** Reads on in the head; returns the bytes after it. */
   #readHead(bytes) {
     const before = this.#head.length
     this.#head += bytes.toString('latin1')

@@ -49,7 +49,7 @@ def run(loop, app, seconds):
             loop.stop()
             return
         tasks = [create_task(app(make_scope("/hello"), receive, send)) for _ in range(IN_FLIGHT)]
-        # Comes behind the first steps of those tasks, which are their only ones.
+        # Comes after the first steps of those tasks, which are their only ones.
         loop.call_soon(start_batch)
 
     loop.call_soon(start_batch)

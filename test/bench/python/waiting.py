@@ -25,7 +25,7 @@ async def measure(app, count):
 
     async def start(number):
         tasks.extend(asyncio.ensure_future(app(make_scope("/wait"), receive, send)) for _ in range(number))
-        # The second turn comes behind the first step of each.
+        # The second turn comes after the first step of each.
         await asyncio.sleep(0)
 
     await start(FIRST)
