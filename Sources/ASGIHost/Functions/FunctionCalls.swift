@@ -73,10 +73,10 @@ final class FunctionCalls {
         let named = hasNames ? try reader.dict(0, py) : nil
         do throws(PyError) {
             let value = try call(callable, arguments, named, py)
-            if !context.values.isPlain(value.ref, py), try context.bootstrap.call("needs_task", value, py).isTrue(py) {
-                return .needsTask(try scope(head, &reader, value.ref, py))
+            if !context.values.isPlain(value, py), try context.bootstrap.call("needs_task", value, py).isTrue(py) {
+                return .needsTask(try scope(head, &reader, value.owned(py), py))
             }
-            try context.values.send(value.ref, isAlone: true, slot: slot, to: table, py)
+            try context.values.send(value, isAlone: true, slot: slot, to: table, py)
         } catch {
             fail(PyError.take(py), slot, table, py)
         }
@@ -92,7 +92,7 @@ final class FunctionCalls {
 
     /// - Parameter value: what the function has returned, if it was called.
     private func scope(
-        _ head: CallHead, _ reader: inout ValueReader, _ value: PyRef?, _ py: borrowing Python
+        _ head: CallHead, _ reader: inout ValueReader, _ value: consuming PyOwned?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let scope = try PyOwned.dict(py)
         try scope.set(named: "file", try head.file(py), py)
@@ -100,7 +100,7 @@ final class FunctionCalls {
         try scope.set(named: "inline", py.bool(head.isInline).owned(py), py)
         try scope.set(named: "only_finds", py.bool(head.onlyFinds).owned(py), py)
         if let value {
-            try scope.set(named: "value", value.owned(py), py)
+            try scope.set(named: "value", value, py)
         } else {
             try scope.set(named: "args", try reader.tuple(try reader.count(py), py), py)
             try scope.set(named: "kwargs", try reader.dict(0, py), py)

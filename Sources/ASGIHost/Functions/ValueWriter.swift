@@ -40,7 +40,7 @@ struct ValueWriter: ~Copyable {
     /// Encodes a value.
     ///
     /// - Throws: TypeError for an unsupported type, and the exceptions of objects that provide a buffer.
-    mutating func write(_ value: PyRef, _ depth: Int = 0, _ py: borrowing Python) throws(PyError) {
+    mutating func write(_ value: borrowing some PyAny, _ depth: Int = 0, _ py: borrowing Python) throws(PyError) {
         if value.isNone { return append(.none) }
         if value.isExactly(types.int, py) { return try write(int: value, py) }
         if value.isExactly(types.float, py) { return write(double: try value.double(py), as: .float) }
@@ -61,7 +61,7 @@ struct ValueWriter: ~Copyable {
         try writeView(of: value, py)
     }
 
-    private mutating func write(int value: PyRef, _ py: borrowing Python) throws(PyError) {
+    private mutating func write(int value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         do throws(PyError) {
             let number = try value.int(py)
             if let small = Int32(exactly: number) {
@@ -91,7 +91,7 @@ struct ValueWriter: ~Copyable {
         append(number: double.bitPattern)
     }
 
-    private mutating func write(text value: PyRef, _ py: borrowing Python) throws(PyError) {
+    private mutating func write(text value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         let utf8: UnsafeRawBufferPointer
         do throws(PyError) {
             unsafe utf8 = try unsafe value.utf8(py)
@@ -116,7 +116,7 @@ struct ValueWriter: ~Copyable {
         unsafe append(utf8)
     }
 
-    private mutating func write(bytes: UnsafeRawBufferPointer, owner: PyRef, _ py: borrowing Python) {
+    private mutating func write(bytes: UnsafeRawBufferPointer, owner: borrowing some PyAny, _ py: borrowing Python) {
         guard bytes.count >= ValueKind.apart else {
             append(.bytes)
             append(length: bytes.count)
@@ -127,18 +127,18 @@ struct ValueWriter: ~Copyable {
         views.append(.bytes(owner.owned(py)))
     }
 
-    private mutating func write(list: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+    private mutating func write(list: borrowing some PyAny, _ depth: Int, _ py: borrowing Python) throws(PyError) {
         try goDeeper(depth, py)
         let count = list.listCount(py)
         beginList(count)
         for index in 0..<count {
             // An element may have code that changes the list.
             let kept = try list.ownedListItem(index, py)
-            try write(kept.ref, depth + 1, py)
+            try write(kept, depth + 1, py)
         }
     }
 
-    private mutating func write(tuple: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+    private mutating func write(tuple: borrowing some PyAny, _ depth: Int, _ py: borrowing Python) throws(PyError) {
         try goDeeper(depth, py)
         let count = tuple.tupleCount(py)
         beginList(count)
@@ -148,9 +148,15 @@ struct ValueWriter: ~Copyable {
         }
     }
 
-    private mutating func write(dict given: PyRef, _ depth: Int, _ py: borrowing Python) throws(PyError) {
+    private mutating func write(dict given: borrowing some PyAny, _ depth: Int, _ py: borrowing Python) throws(PyError)
+    {
         try goDeeper(depth, py)
-        let dict = try given.unshared(py)
+        try write(entriesOf: try given.unshared(py), depth, py)
+    }
+
+    private mutating func write(
+        entriesOf dict: borrowing PyOwned, _ depth: Int, _ py: borrowing Python
+    ) throws(PyError) {
         let count = dict.dictCount(py)
         append(.dict)
         append(count32: count)
@@ -161,8 +167,8 @@ struct ValueWriter: ~Copyable {
             guard name.isExactly(types.str, py) || name.isKind(of: types.str, py) else {
                 throw PyError.raise(.type, "a message's keys are str, got '\(try name.typeName(py))'", py)
             }
-            try write(text: name.ref, py)
-            try write(value.ref, depth + 1, py)
+            try write(text: name, py)
+            try write(value, depth + 1, py)
             written += 1
             // An element may have code that changes the dict.
             guard dict.dictCount(py) == count else { break }
@@ -180,13 +186,13 @@ struct ValueWriter: ~Copyable {
 
     /// Encodes a memoryview, or an object that provides a buffer: a bytearray, an array of the module `array` or of
     /// numpy, or a scalar of numpy.
-    private mutating func writeView(of value: PyRef, _ py: borrowing Python) throws(PyError) {
+    private mutating func writeView(of value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         let view = try viewed(value, py)
         let format = view.format
         let code = ArrayCode.code(format: format, size: view.itemSize)
         if view.dimensions == 0, code != nil || format == "?" {
             let single = try PyOwned.memoryView(of: value, py).callMethod(types.toList, py)
-            return try write(single.ref, ValueKind.maxDepth, py)
+            return try write(single, ValueKind.maxDepth, py)
         }
         let isBytes =
             value.isKind(of: types.byteArray, py)
@@ -204,7 +210,7 @@ struct ValueWriter: ~Copyable {
         try unsafe view.copy(to: UnsafeMutableRawPointer(octets.extend(by: count)), py)
     }
 
-    private func viewed(_ value: PyRef, _ py: borrowing Python) throws(PyError) -> PyBuffer {
+    private func viewed(_ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyBuffer {
         do throws(PyError) {
             return try PyBuffer(value, py)
         } catch {

@@ -16,7 +16,7 @@ final class Values {
 
     /// Whether an object's type is known to be neither awaitable nor an iterator.
     @inline(__always)
-    func isPlain(_ value: PyRef, _ py: borrowing Python) -> Bool {
+    func isPlain(_ value: borrowing some PyAny, _ py: borrowing Python) -> Bool {
         value.isNone || value.isSame(as: py.bool(true)) || value.isSame(as: py.bool(false))
             || value.isExactly(types.int, py) || value.isExactly(types.float, py) || value.isExactly(types.str, py)
             || value.isExactly(types.bytes, py) || value.isExactly(types.dict, py) || value.isExactly(types.list, py)
@@ -43,7 +43,8 @@ final class Values {
     /// - Returns: the number of bytes sent.
     @discardableResult
     func send(
-        _ value: PyRef, isAlone: Bool = false, slot: UInt32, to table: ExchangeTable, _ py: borrowing Python,
+        _ value: borrowing some PyAny, isAlone: Bool = false, slot: UInt32, to table: ExchangeTable,
+        _ py: borrowing Python,
         ifStill mayGo: () throws(PyError) -> Void = {}
     ) throws(PyError) -> Int {
         // Removed from the property, because an object's code may send a message as well.
