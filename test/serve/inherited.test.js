@@ -10,7 +10,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
 const { makeFolder, send } = require('../support')
-const { close, serve } = require('./support')
+const { serve } = require('./support')
 
 const isLinux = process.platform === 'linux'
 
