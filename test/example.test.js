@@ -148,7 +148,8 @@ test('a PORT that is no port is reported in words', async () => {
 })
 
 test('Ctrl-C lets a request end, then the process', async () => {
-  const { child, ended, says } = startExample()
+  // On a busy machine the event loop may be late, of which the watch would warn.
+  const { child, ended, says } = startExample({ PYTHON_NODE_WATCH: '0' })
   const [, url] = await says(/The example is at (http:\S+)/)
   const response = await fetch(`${url}/events?count=4&interval=0.2`)
   child.kill('SIGINT')

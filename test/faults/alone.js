@@ -30,6 +30,18 @@ const listeners = new Map(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'].
 
 let child
 
+/** Ms that `until` waits: longer than the busiest machine needs. */
+const WAIT_MS = 60_000
+
+/** Waits, over turns of the event loop, until a condition holds. */
+async function until(condition, what) {
+  const deadline = Date.now() + WAIT_MS
+  while (!await condition()) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS / 1000} s`)
+    await new Promise(setImmediate)
+  }
+}
+
 /** What is done in Node between requests. */
 const STEPS = {
   'Node listens'() {
@@ -53,7 +65,7 @@ const STEPS = {
   async 'SIGTERM for Node'() {
     const before = heard.length
     process.kill(process.pid, 'SIGTERM')
-    while (heard.length === before) await new Promise(setImmediate)
+    await until(() => heard.length > before, 'Node hears SIGTERM')
     return Number(process.env.PYTHON_NODE_HEARD ?? 0)
   },
 
@@ -61,7 +73,7 @@ const STEPS = {
   async 'SIGTERM for Python'() {
     const before = process.env.PYTHON_NODE_HEARD
     process.kill(process.pid, 'SIGTERM')
-    while (process.env.PYTHON_NODE_HEARD === before) await new Promise(setImmediate)
+    await until(() => process.env.PYTHON_NODE_HEARD !== before, 'Python hears SIGTERM')
     return heard
   },
 
@@ -75,7 +87,7 @@ const STEPS = {
     const exit = once(child, 'exit')
     child.stdin.end()
     await exit
-    while (process.env.PYTHON_NODE_HEARD === before) await new Promise(setImmediate)
+    await until(() => process.env.PYTHON_NODE_HEARD !== before, "Python hears of its child's end")
     return 'noticed'
   },
 
@@ -98,16 +110,15 @@ const STEPS = {
   /** Sends this process SIGINT, which Python has taken over, and waits until the app says so. */
   async 'interrupt'(handler) {
     process.kill(process.pid, 'SIGINT')
-    for (;;) {
-      const times = JSON.parse(await textOf(handler, '/interrupted'))
-      if (times > 0) return times
-    }
+    let times = 0
+    await until(async () => (times = JSON.parse(await textOf(handler, '/interrupted'))) > 0, 'Python is interrupted')
+    return times
   },
 
   /** Sends requests while the app runs its loop inside of the callback that has called it. */
   async 'requests for an inner loop'(handler) {
     const outer = textOf(handler, '/nested_at_once')
-    while (process.env.PYTHON_NODE_INNER === undefined) await new Promise(setImmediate)
+    await until(() => process.env.PYTHON_NODE_INNER !== undefined, 'the inner loop runs')
     const others = await Promise.all([textOf(handler, '/nested'), textOf(handler, '/nested')])
     return [await outer, ...others].map(JSON.parse)
   },

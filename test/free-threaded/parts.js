@@ -53,7 +53,8 @@ const hostile = () => under('test/hostile', /(proxies|pythons)\.test/)
 
 /**
  * The parts by name. `files(thread)` returns test files; `program(counts, loops)` returns the arguments of a program that
- * prints a summary. `threads` names the drivers that the part is for; without it, both.
+ * prints a summary. `threads` names the drivers that the part is for; without it, both. `comparesLoops`: it runs once, with
+ * one loop and with two.
  */
 const PARTS = {
   core: { files: (thread) => filesFor(thread).filter((file) => !isConformance(file) && file !== LEFT_OUT) },
@@ -79,6 +80,11 @@ const PARTS = {
       const without = loops > 1 ? ['--without', FUZZ_OF_ONE_LOOP] : []
       return ['test/fuzz/run.js', '--seed', '20250', '--cases', `${cases}`, ...without]
     },
+  },
+  speed: {
+    threads: ['own'],
+    comparesLoops: true,
+    program: ({ rounds }) => ['test/free-threaded/speed.js', `${rounds}`],
   },
 }
 

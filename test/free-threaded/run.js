@@ -28,7 +28,7 @@ const USAGE = `npm run test:free-threaded -- [--only ${Object.keys(PARTS).join('
 
   --requests N  of the soak, default 1000000
   --cases N     of the fuzzer, default 20000
-  --rounds N    how often the process ends in each way, default 5
+  --rounds N    how often the process ends in each way, and how often speed is measured, default 5
   --sanitize    100,000 requests on two loops under the thread sanitizer instead
 
 PYTHONS names interpreters.`
@@ -49,8 +49,8 @@ command(async (console) => {
     if (!python.version.endsWith('t')) throw new SetupError(`Python ${python.version} is not free-threaded`)
     for (const [name, part] of Object.entries(parts)) {
       for (const thread of threads.filter((thread) => part.threads?.includes(thread) ?? true)) {
-        for (const count of thread === 'node' ? [1] : loops) {
-          const way = thread === 'node' ? "thread: 'node'" : count === 1 ? 'one loop' : `${count} loops`
+        for (const count of thread === 'node' || part.comparesLoops ? [1] : loops) {
+          const way = wayOf(part, thread, count)
           console.heading(`Python ${python.version}, ${name}, ${way}`)
           const outcome = await runPart(console, part, { python, thread, count, counts, isNamed: files.length > 0 })
           rows.push({ version: python.version, name, way, ...outcome })
@@ -65,6 +65,12 @@ function pick(only) {
   const unknown = only.filter((name) => !Object.hasOwn(PARTS, name))
   if (unknown.length > 0) throw new SetupError(`There is no part ${unknown.join(', ')}.`, [USAGE])
   return Object.fromEntries(only.map((name) => [name, PARTS[name]]))
+}
+
+function wayOf(part, thread, count) {
+  if (part.comparesLoops) return 'one loop and 2'
+  if (thread === 'node') return "thread: 'node'"
+  return count === 1 ? 'one loop' : `${count} loops`
 }
 
 /** Runs a part in one way. */
@@ -107,7 +113,9 @@ async function runProgram(console, args, python, env) {
   const result = await run(process.execPath, args, { env: whole, onLine: (line) => step.progress(line) })
   const { code, lines } = result
   // Its summary follows what it has said of its progress.
-  const said = lines.filter((line) => /(run|cases|left \{).*(failed|failures|memory)/.test(line))
+  const said = lines.filter((line) =>
+    /(run|cases|left \{).*(failed|failures|memory)|requests\/s$| over |^memory of serve/.test(line)
+  )
   if (code === 0) {
     step.done()
     return { passed: 1, failed: 0, skipped: 0, said }

@@ -1,7 +1,7 @@
 'use strict'
 
 const path = require('node:path')
-const { run, which } = require('../../js/setup/child-processes')
+const { ending, run, which } = require('../../js/setup/child-processes')
 const { access, installPackages } = require('../../js/setup/system-packages')
 
 /** Debian's packages by the program that each is wanted for; of each, the service has the same name. */
@@ -35,9 +35,9 @@ function isThere(program) {
 async function disable(console, prefix, service) {
   for (const words of [['/usr/sbin/update-rc.d', service, 'disable'], ['/usr/sbin/service', service, 'stop']]) {
     const [command, ...args] = [...prefix, ...words]
-    const { code, lines } = await run(command, args)
+    const result = await run(command, args)
     // A container may have nothing that runs services; then there is nothing to end.
-    if (code !== 0) console.line(`${words.join(' ')}: ${lines.at(-1) ?? `exit code ${code}`}`)
+    if (result.code !== 0) console.line(`${words.join(' ')}: ${result.lines.at(-1) ?? ending(result)}`)
   }
 }
 

@@ -3,7 +3,7 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { run, which } = require('../../js/setup/child-processes')
+const { ending, run, which } = require('../../js/setup/child-processes')
 const paths = require('../../js/setup/paths')
 const { installPackages } = require('../../js/setup/system-packages')
 
@@ -106,8 +106,8 @@ async function debianVersion(debianPackage) {
 }
 
 async function succeed(command, args, cwd) {
-  const { code, lines } = await run(command, args, { cwd })
-  if (code !== 0) throw new Error(lines.at(-1) ?? `${command}: exit code ${code}`)
+  const result = await run(command, args, { cwd })
+  if (result.code !== 0) throw new Error(result.lines.at(-1) ?? `${command}: ${ending(result)}`)
 }
 
 module.exports = { provideNodePackages }
