@@ -11,13 +11,9 @@
 import asyncio
 import json
 
-_notes = {}
+from any_loop import Futures
 
-
-def _note(key):
-    if key not in _notes:
-        _notes[key] = asyncio.get_running_loop().create_future()
-    return _notes[key]
+_notes = Futures()
 
 
 def _described(error):
@@ -36,7 +32,7 @@ async def app(scope, receive, send):
     _, kind, key = scope["path"].split("/")
     await send({"type": "http.response.start", "status": 200, "headers": []})
     if kind == "seen" or kind == "version":
-        answer = await _note(key) if kind == "seen" else scope["asgi"]["spec_version"]
+        answer = await _notes.get(key) if kind == "seen" else scope["asgi"]["spec_version"]
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
         return
     errors = []
@@ -50,9 +46,9 @@ async def app(scope, receive, send):
         except Exception as error:
             errors.append(_described(error))
             if kind == "bubble":
-                _note(key).set_result(errors)
+                _notes.set(key, errors)
                 raise
             if kind == "wrap":
-                _note(key).set_result(errors)
+                _notes.set(key, errors)
                 raise RuntimeError("cannot go on") from error
-    _note(key).set_result(errors)
+    _notes.set(key, errors)
