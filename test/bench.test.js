@@ -144,7 +144,7 @@ test('a target is met or missed by the median of the ratios', () => {
   assert.deepEqual([both.measured, both.isMet], [2, false])
 })
 
-test('one of several conditions is enough, and what was not measured is neither met nor missed', () => {
+test('one of several conditions is enough, and one not measured is neither met nor missed', () => {
   const rows = [summary('a', 100), summary('b', 50)]
   const met = { of: 'a', over: 'b', least: 2 }
   const missed = { of: 'b', over: 'a', least: 2 }
@@ -222,7 +222,7 @@ test('the tables have a line for each row and each target, and no column without
   ])
 })
 
-test('the chart is XML, whatever stands in it, and has a bar for each row that was measured', () => {
+test('the chart is XML for any labels, and has a bar for each row that was measured', () => {
   const ids = ['calls/own/64', 'calls/agent/64', 'wrk/own/64']
   const rows = ids.map((id, index) => summary(id, 100 * (index + 1)))
   const svg = drawChart({ machine, command: 'npm run bench -- --only "a&b"', rows }, 'one <round> & no more')

@@ -41,7 +41,7 @@ test('C3 a buffer can be used again as soon as write has returned', async (t) =>
   assert.equal((await pending).body.toString(), 'aaaabbbbcccc')
 })
 
-test('C2 what is written before the hand-over, and after it, is one body', async (t) => {
+test('C2 data written before and after the hand-over is one body', async (t) => {
   const handler = openApp(t, 'list_events')
   const request = new Request({ method: 'POST', url: '/' })
   await request.write('a')
@@ -127,7 +127,7 @@ test('D15 send() waits while the chunks are not read', async (t) => {
   const response = await handler.handleStream({ url: '/flood/send' })
   for (let i = 0; i < 3; i++) await handler.handleRequest({ url: '/sent/nothing' })
   const sent = Number((await handler.handleRequest({ url: '/sent/send' })).body.toString())
-  assert.ok(sent <= 4, `${sent} chunks were sent although nobody has taken one`)
+  assert.ok(sent <= 4, `${sent} chunks were sent although none was read`)
   let length = 0
   for await (const chunk of response) length += chunk.length
   assert.equal(length, 1024 * 65536)
@@ -304,7 +304,7 @@ test('bodies of all sizes that are sent in one turn arrive as they were, beside 
   }
 })
 
-test('what is written in pieces of all sizes in one turn is one body, and its memory is the writer\u2019s again', async (t) => {
+test('pieces of all sizes written in one turn are one body, and their buffers may be reused', async (t) => {
   const handler = openApp(t, 'echo_stream')
   const sizes = [1, 64, 65, 16_383, 16_384, 40_000, 2, 65_536, 3]
   const request = new Request({ method: 'POST', url: '/' })

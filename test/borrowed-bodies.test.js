@@ -58,7 +58,7 @@ for (const kind of ['bytes', 'own', 'bytearray', 'memoryview']) {
   })
 }
 
-test("what a client has not read yet is the app's own memory, lent", async (t) => {
+test("data that a client has not read yet is the app's own memory, not a copy", async (t) => {
   const handler = openApp(t, 'lends_bodies')
   const port = await listen(t, http.createServer(handler.listener))
   const count = 256
@@ -72,7 +72,7 @@ test("what a client has not read yet is the app's own memory, lent", async (t) =
   await untilGivenBack(handler)
 })
 
-test('a client that leaves in the middle gives back what was lent for it', async (t) => {
+test('a client that disconnects in the middle releases the borrowed buffers', async (t) => {
   const handler = openApp(t, 'lends_bodies')
   const port = await listen(t, http.createServer(handler.listener))
   for (let round = 0; round < 4; round++) {
@@ -86,7 +86,7 @@ test('a client that leaves in the middle gives back what was lent for it', async
   await untilGivenBack(handler)
 })
 
-test('a worker thread that ends gives back what was lent for its clients', async (t) => {
+test('a worker thread that ends releases the buffers borrowed for its clients', async (t) => {
   const handler = openApp(t, 'lends_bodies')
   await handler.ready()
   const worker = new Worker(path.join(__dirname, 'fixtures', 'lend-in-worker.js'), { workerData: { docroot } })
@@ -102,7 +102,7 @@ test('a worker thread that ends gives back what was lent for its clients', async
 
 for (const when of ['before', 'after']) {
   for (const what of ['whole/bytes', 'pieces/4']) {
-    test(`a middleware that comes ${when} the listener gets copies of ${what}, and may write to them`, async (t) => {
+    test(`middleware ${when} the listener gets copies of ${what}, and may change them`, async (t) => {
       const handler = openApp(t, 'lends_bodies')
       const request = await serve(t, 'http', spoiling(handler, when))
       const { body } = await request({ path: `/${what}` })

@@ -54,7 +54,7 @@ test('after a start that failed every handler gets the same error, and Node goes
   assert.deepEqual(others, [first, first])
 })
 
-test('a program that ends without an answer is an error with what it wrote', (t) => {
+test('a program that ends without an answer is an error with its output', (t) => {
   const folder = makeFolder(t, { 'bin/python3': '#!/bin/sh\necho "shim: 3.99 is not installed" >&2\nexit 127\n' })
   const program = path.join(folder, 'bin', 'python3')
   fs.chmodSync(program, 0o755)

@@ -119,7 +119,7 @@ test('a pipelined response, which waits in Node for its turn, comes whole', asyn
   }
 })
 
-test('what a response may hold for a client that reads at once is given back with it', async (t) => {
+test('the larger budget of a response whose client reads at once is returned at its end', async (t) => {
   const handler = openApp(t, 'numbered_chunks')
   let most = 0
   const closed = []

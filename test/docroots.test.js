@@ -308,7 +308,7 @@ for (const python of PYTHONS) {
     }
   })
 
-  test(`the first docroot is what a script’s folder is, before and after there is a second: ${python}`, () => {
+  test(`the first docroot acts as a script’s folder, before and after a second is added: ${python}`, () => {
     const asks = ['names', 'path', 'own_module', 'foreign', 'spawned'].map((question) => [0, question])
     const home = docroot('first')
     const expected = [['main', 'helpers', 'main'], [home, home], true, answersOf('first').foreign, [3, 'first']]

@@ -112,7 +112,7 @@ test("Express' own page shows where in Python it happened", async (t) => {
   assert.match(String(body), /ValueError: not today<br> &nbsp; &nbsp;at app \(.*raises\.py:\d+:\d+\)<\/pre>/)
 })
 
-test('the stack of what does not compile begins with the place of the mistake', (t) => {
+test('the stack of a syntax error begins with its place', (t) => {
   const folder = makeFolder(t, { 'halves.py': 'import os\n\ndef half(:\n    pass\n' })
   let thrown
   try {

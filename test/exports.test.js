@@ -69,7 +69,7 @@ test('rarely used exports have a path of their own, with the same objects', asyn
   }
 })
 
-test('Python is another name of PythonHandler, which has what the handler of the addon has', () => {
+test("Python is an alias of PythonHandler, which has all members of the addon's handler", () => {
   const { Python, PythonHandler } = require('..')
   const addon = require('../python-node.node')
   assert.equal(Python, PythonHandler)
@@ -105,7 +105,7 @@ test('the types declare every export and every error code', () => {
   assert.deepEqual(declared.sort(), Object.keys(require('..').errors).sort())
 })
 
-test('without the addon the error names the file, the platform and what to do', (t) => {
+test('without the addon the error names the file, the platform and the remedy', (t) => {
   const folder = temporaryFolder(t)
   fs.mkdirSync(path.join(folder, 'js'))
   fs.copyFileSync(path.join(root, 'js', 'binding.js'), path.join(folder, 'js', 'binding.js'))

@@ -81,7 +81,7 @@ test('a body that express.raw or express.text has read reaches the app', async (
   }
 })
 
-test('a body that was parsed away is an error that says what to do', async (t) => {
+test('a body that a parser consumed is an error that says how to fix it', async (t) => {
   const app = express()
   app.use(express.json())
   app.use(openApp(t, 'echo_stream').listener)

@@ -19,7 +19,7 @@ const turns = () => performance.nodeTiming.uvMetricsInfo?.loopCount
 const options = {
   skip: turns() === undefined
     ? 'this Node does not count the turns of its loop'
-    : os.availableParallelism() < 2 && 'with one processor nobody looks',
+    : os.availableParallelism() < 2 && 'Node does not poll with one processor',
 }
 
 /** Counts the turns of Node's loop after a request without a successor, and then after another one. */
@@ -33,7 +33,7 @@ async function turnsBehindOne(handler) {
 }
 
 test(
-  'behind requests that follow one another Node looks for the next one, and sleeps when none comes',
+  'after requests in quick succession Node polls for the next one, and sleeps when none comes',
   options,
   async (t) => {
     const handler = openApp(t, 'hello')

@@ -59,7 +59,7 @@ test('PYTHON_NODE_PYTHON and VIRTUAL_ENV are named when they lead nowhere', () =
   }
 })
 
-test('without any Python the error says where it was looked for and what to install', (t) => {
+test('without any Python the error lists the places searched and the package to install', (t) => {
   const folder = makeFolder(t, { 'main.py': 'app = None' })
   const [outcome] = tryPython([{ docroot: folder }], { PATH: '/no/such/folder' })
   assert.equal(outcome.code, 'ERR_ASGI_INTERPRETER')

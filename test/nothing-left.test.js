@@ -42,12 +42,12 @@ main()
   return { status, left: said === null ? stderr : JSON.parse(said[1]) }
 }
 
-test('a test file that has closed what it opened passes, and one whose handlers close at the end too', (t) => {
+test('a test file that closes its handlers passes, also if it closes them at its end', (t) => {
   assert.deepEqual(leave(t, `await ask('/'); await handler.close()`), { status: 0, left: '' })
   assert.deepEqual(leave(t, `await ask('/')`), { status: 0, left: '' })
 })
 
-test('a test file that leaves an app going on fails, with what is alive', (t) => {
+test('a test file that leaves an app running fails and lists its resources', (t) => {
   const left = {
     handlers: 0,
     servers: 0,

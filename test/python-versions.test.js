@@ -76,7 +76,7 @@ test(
 )
 
 for (const program of found) {
-  test(`an app runs in ${program}, which is what it would be as a program`, () => {
+  test(`an app runs in ${program} with the version, paths and libraries of that interpreter`, () => {
     check(ask(program), program, facts(program))
   })
 }

@@ -41,7 +41,7 @@ const RULES = [
 describe('the blocks of the documents', { concurrency: 3 }, () => {
   for (const block of blocks) {
     const { file, language, name, heading, line } = block
-    test(`${file}:${line}, ${heading}: ${name ?? language} does what it promises`, async (t) => {
+    test(`${file}:${line}, ${heading}: ${name ?? language} does as its comments say`, async (t) => {
       const rule = RULES.find(({ takes }) => takes(block))
       assert.ok(rule !== undefined, 'no rule takes this block')
       await rule.check(t, block)
@@ -115,7 +115,7 @@ function namesIn(heading) {
 
 const options = new Map([...membersOf('interface HandlerOptions'), ...membersOf('interface HandlerOptionsWithTarget')])
 
-test('every option, method, counter and code of js/index.d.ts has a comment that says what it is', () => {
+test('every option, method, counter and code of js/index.d.ts has a doc comment', () => {
   const groups = [options, membersOf('class PythonHandler'), membersOf('interface HandlerStats'), codes()]
   for (const group of groups) {
     assert.ok(group.size >= 8)
@@ -253,7 +253,7 @@ test('every link leads somewhere, and README leads to every document', () => {
   }
 })
 
-test('the table of modules has every module, and what it uses', () => {
+test('the table of modules has every module and its dependencies', () => {
   const used = usesInManifest()
   const told = new Map()
   for (const [names, , uses] of tableOf('Modules')) {

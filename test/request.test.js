@@ -84,7 +84,7 @@ test('after a body from the constructor write rejects and end resolves', async (
   assert.deepEqual(request.body, Buffer.from('x'))
 })
 
-test('what is written and ended before the hand-over is the body', async () => {
+test('data written and ended before the hand-over is the body', async () => {
   const request = new Request({ url: '/', method: 'POST' })
   const chunk = Buffer.from('a')
   await request.write(chunk)

@@ -141,7 +141,7 @@ test('the compiler gets the folders of the C headers', async (t) => {
   assert.ok(call.endsWith(`with ${repository.at()} and ${repository.at()}`), call)
 })
 
-test('a failed build shows what the compiler said, and keeps the addon that was there', async (t) => {
+test("a failed build shows the compiler's errors, and keeps the previous addon", async (t) => {
   const repository = makeRepository(t, { behaviour: { fails: true } })
   fs.writeFileSync(repository.at('python-node.node'), 'before')
   const { code, stderr } = await repository.build()

@@ -17,7 +17,7 @@ function starved(mark = MARK) {
   return window
 }
 
-test('a window is as wide as the mark until the application has taken all of what filled it', () => {
+test('a window has the size of the mark until the app has read all that filled it', () => {
   const window = new UploadWindow(MARK)
   assert.equal(window.size, MARK)
   window.received(MARK, MARK)
@@ -60,7 +60,7 @@ test('no more is borrowed than there is', () => {
   assert.equal(borrowed(), 0)
 })
 
-test('what an upload has borrowed is given back with its end, or when its client leaves', async (t) => {
+test('the window that an upload borrowed is returned at its end or when its client disconnects', async (t) => {
   const handler = openApp(t, 'large_bodies')
   let most = 0
   let total = 0

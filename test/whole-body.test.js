@@ -55,7 +55,7 @@ test('C2 a body that arrives after its head is waited for', async (t) => {
   assert.equal(JSON.parse(json).body, 'halfrest')
 })
 
-test('somebody else may listen to a body that the listener takes', async (t) => {
+test('other code may listen to a body that the listener reads', async (t) => {
   const handler = openApp(t, 'counts_waits')
   for (
     const [what, listenTo] of Object.entries({
@@ -110,7 +110,7 @@ test('a request after one with a body on the same connection is answered', async
   }
 })
 
-test('C2 what is written in the turn of the hand-over is there when the app asks for it', async (t) => {
+test('C2 data written in the turn of the hand-over is there when the app receives', async (t) => {
   const handler = openApp(t, 'counts_waits')
   const request = new Request({ method: 'POST', url: '/' })
   const pending = handler.handleStream(request)

@@ -113,7 +113,7 @@ test('A4 B2 asgi is a dict with the version 3.0 of the interface', async (t) => 
   assert.deepEqual(Object.keys(asgi).sort(), ['spec_version', 'version'])
 })
 
-test('A17 B25 extensions is a dict of dicts, whatever the server supports', async (t) => {
+test('A17 B25 extensions is a dict of dicts, for any set of extensions', async (t) => {
   const { extensions } = await json(openApp(t, 'dump_scope'), '/')
   assert.equal(Object.prototype.toString.call(extensions), '[object Object]')
   for (const [name, value] of Object.entries(extensions)) {
@@ -125,7 +125,7 @@ test('A17 B25 extensions is a dict of dicts, whatever the server supports', asyn
   }
 })
 
-test('A19 what a request writes into its scope is not seen by the next', async (t) => {
+test("A19 a request's changes to its scope are not seen by the next", async (t) => {
   const handler = openApp(t, 'mutate_scope')
   const before = await json(handler, '/dump', { headers: { accept: 'a' } })
   const changed = await json(handler, '/', { headers: { accept: 'a' } })

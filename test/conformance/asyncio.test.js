@@ -32,7 +32,7 @@ test('A20 anyio finds asyncio: task groups, cancel scopes and threads', async (t
   assert.deepEqual(results, { results: [0, 1, 2], cancelled: true, in_thread: false })
 })
 
-test('A20 timeouts end what waits, and the task of the app can be cancelled', async (t) => {
+test('A20 timeouts end waiting, and the task of the app can be cancelled', async (t) => {
   const handler = openApp(t, 'asyncio_tools')
   assert.equal(await json(handler, '/timeout'), 'timed out')
   assert.equal(await json(handler, '/cancel'), 'caught')

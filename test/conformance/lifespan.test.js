@@ -93,7 +93,7 @@ test('H10 a shutdown that raises rejects close() with the exception', async (t) 
   await assert.rejects(handler.close(), { code: 'ERR_ASGI_PYTHON', message: 'Python error: ValueError: cannot save' })
 })
 
-test('H11 state is a shallow copy: what a request writes is its own, what is in it is shared', async (t) => {
+test('H11 state is a shallow copy: keys that a request sets are its own, the values are shared', async (t) => {
   const { handler } = open(t, 'orderly')
   const { loop } = await json(handler, '/')
   const seen = async (url) => {

@@ -132,7 +132,7 @@ for (const shape of [...BODY_SHAPES, 'subclass of bytes']) {
 }
 
 for (const protocol of PROTOCOLS) {
-  test(`D14 D16 what is sent after the end never gets into the response over ${protocol}`, async (t) => {
+  test(`D14 D16 messages sent after the end never get into the response over ${protocol}`, async (t) => {
     const request = await serve(t, protocol, openApp(t, 'after_complete').listener)
     const response = await request({ path: '/' })
     assert.equal(response.status, 200)

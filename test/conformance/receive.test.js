@@ -114,7 +114,7 @@ test('C6 receive() waits after the body through the API, too', async (t) => {
   }
 })
 
-test('C14 close() rejects what waits for a response, and reaches its app', async (t) => {
+test('C14 close() rejects requests that wait for a response, and disconnects their apps', async (t) => {
   const handler = openApp(t, 'notice_disconnect')
   const witness = openWitness(t, 'notice_disconnect', handler)
   const pending = handler.handleRequest({ url: '/wait/close' })

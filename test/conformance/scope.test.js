@@ -33,7 +33,7 @@ for (const protocol of PROTOCOLS) {
     }
   })
 
-  test(`B10 B11 raw_path and query_string are what was sent over ${protocol}`, async (t) => {
+  test(`B10 B11 raw_path and query_string are as sent over ${protocol}`, async (t) => {
     const request = await serve(t, protocol, openApp(t, 'dump_scope').listener)
     const cases = [
       ['/a%20b?x', '/a b', '/a%20b', 'x'],

@@ -105,7 +105,7 @@ test('D29 an exception after the last body is logged with its traceback', () => 
 })
 
 for (const scene of ['bubble', 'wrap']) {
-  test(`A16 D31 what send() raises for a client that has left is no error to log: ${scene}`, () => {
+  test(`A16 D31 the exception of send() after a disconnect is not logged: ${scene}`, () => {
     const { stdout, stderr } = play(scene)
     assert.equal(JSON.parse(stdout)[0].is_os_error, true)
     assert.equal(stderr, '')

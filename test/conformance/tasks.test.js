@@ -39,7 +39,7 @@ async function changed(answer, before) {
 }
 
 for (const trace of TRACES) {
-  test(`a request never meets what another has left on its task: ${trace}`, async (t) => {
+  test(`requests in one batch see no state that others left on their task: ${trace}`, async (t) => {
     const handler = openApp(t, 'leave_traces')
     const paths = [trace, 'nothing', 'nothing', trace, trace, 'waiting', 'nothing', trace, 'nothing']
     for (let round = 0; round < 3; round++) {
@@ -49,7 +49,7 @@ for (const trace of TRACES) {
 }
 
 for (const trace of TRACES) {
-  test(`a request never sees what the previous one left on its task: ${trace}`, async (t) => {
+  test(`a request sees no state that the previous one left on its task: ${trace}`, async (t) => {
     const handler = openApp(t, 'leave_traces')
     for (const path of ['nothing', trace, 'nothing', 'nothing', trace, trace, 'waiting', 'nothing', trace, 'nothing']) {
       assert.deepEqual(await ask(handler, [path]), [''])

@@ -20,7 +20,7 @@ test('HAProxy accepts the configuration', { skip: find('haproxy') === undefined 
 test('two instances behind HAProxy', options, async (t) => {
   const { proxy } = await start(t)
 
-  await t.test('what is said at one instance is heard at the other', async (t) => {
+  await t.test('a message to one instance arrives at the other', async (t) => {
     const members = await Member.atBoth(t, proxy.port, 'lobby')
     const elsewhere = new Member(t, proxy.port, 'elsewhere')
     await elsewhere.servedBy(() => true)

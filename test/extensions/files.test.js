@@ -134,7 +134,7 @@ test('a file that is given up half read leaves no descriptor open', async (t) =>
   assert.ok(fs.readdirSync('/proc/self/fd').length <= before + 1)
 })
 
-test('the addon alone does not offer what it cannot read', async (t) => {
+test('the addon alone does not offer extensions that need a file reader', async (t) => {
   const bare = new Bare('send_files', 'app', { docroot })
   t.after(() => bare.close())
   const { FileReader } = require('../../python-node.node').core

@@ -6,7 +6,7 @@ const { test } = require('node:test')
 const { Request } = require('../..')
 const { openApp } = require('../support')
 
-test('a response carries what was logged while it was served, also by tasks and threads', async (t) => {
+test('a response carries the log records of its request, also those of tasks and threads', async (t) => {
   const handler = openApp(t, 'log_records')
   const names = ['one', 'two', 'three']
   const responses = await Promise.all(names.map((name) => handler.handleRequest({ url: `/${name}` })))
@@ -20,14 +20,14 @@ test('a response carries what was logged while it was served, also by tasks and 
   }
 })
 
-test('a response carries what a thread has logged before its end, although the loop had no turn', async (t) => {
+test('a response carries the log records of a thread that was joined while the loop was blocked', async (t) => {
   const handler = openApp(t, 'log_records')
   const { log } = await handler.handleRequest({ url: '/joined' })
   assert.equal(log.toString(), 'WARNING:shop:thread joined\n')
 })
 
 for (const way of ['task', 'callback', 'copy', 'same']) {
-  test(`what a request left to log (${way}) is not attributed to another`, async (t) => {
+  test(`a log record after a request's end (${way}) is not attributed to another request`, async (t) => {
     const handler = openApp(t, 'log_records')
     const records = []
     handler.on('log', (record) => records.push(record.message))
@@ -65,7 +65,7 @@ test("the event 'log' has every record", async (t) => {
   assert.ok(records.every(({ time }) => typeof time === 'number' && time > 0))
 })
 
-test("D29 what background work raises after the response comes once through the event 'error'", async (t) => {
+test("D29 an exception of background work after the response is one 'error' event", async (t) => {
   const handler = openApp(t, 'log_records')
   const errors = []
   handler.on('error', (error) => errors.push(error))
@@ -80,7 +80,7 @@ test("D29 what background work raises after the response comes once through the 
   assert.equal(errors.length, 1)
 })
 
-test("what a lifespan raises between startup and shutdown comes through the event 'error'", async (t) => {
+test("an exception of a lifespan between startup and shutdown is an 'error' event", async (t) => {
   const handler = openApp(t, 'lifespan_breaks')
   // The report belongs to no request: while nothing is in flight it does not keep the process alive.
   const alive = setInterval(() => undefined, 1000)

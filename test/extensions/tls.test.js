@@ -56,7 +56,7 @@ test('T2 T6 T7 a TLS connection is described', async (t) => {
   }
 })
 
-test('T3 T4 T5 the certificate of a client is described, with its name and what is wrong with it', async (t) => {
+test('T3 T4 T5 the certificate of a client is described, with its name and its verification error', async (t) => {
   const read = makeCertificates(t)
   const other = makeCertificates(t)
   const handler = openApp(t, 'dump_tls')
@@ -80,7 +80,7 @@ test('T3 T4 T5 the certificate of a client is described, with its name and what 
   assert.notEqual(error, '')
 })
 
-test('A19 T2 what a request does to its tls extension is not seen by the next one, also over HTTP/2', async (t) => {
+test("A19 T2 a change to a request's tls extension is not seen by the next request, also over HTTP/2", async (t) => {
   const read = makeCertificates(t)
   const handler = openApp(t, 'dump_tls')
   const server = http2.createSecureServer({ key: read('server.key'), cert: read('server.pem') }, handler.listener)

@@ -40,7 +40,7 @@ test('headers that recurse without an end fail their message', async (t) => {
 
 for (const how of ['request', 'task', 'thread']) {
   test(
-    `what a request has left behind does nothing any more in another ${how}`,
+    `scope, receive and send of an ended request do nothing in another ${how}`,
     { skip: how === 'thread' && skip },
     async (t) => {
       const scene = new Scene(t, 'misuses_calls')
@@ -139,7 +139,7 @@ test('two that receive at once, and one that is cancelled, lose nothing', async 
   await settled(handler, others)
 })
 
-test('eight threads that use what four requests were given crash nothing', { skip }, async (t) => {
+test('eight threads that use the scope, receive and send of four requests crash nothing', { skip }, async (t) => {
   const { handler, others } = new Scene(t, 'misuses_calls')
   for (let round = 0; round < 5; round++) {
     const outcomes = Array.from({ length: 4 }, () => outcomeOf(handler.handleRequest({ url: '/many_threads' })))
@@ -154,7 +154,7 @@ test('eight threads that use what four requests were given crash nothing', { ski
   await settled(handler, others)
 })
 
-test('an app that returns what cannot be awaited fails its request', async (t) => {
+test('an app that returns something not awaitable fails its request', async (t) => {
   const scene = new Scene(t, 'misuses_calls:returns_int', { interface: 'asgi3' })
   const { code, pythonType, message } = await scene.outcome('/')
   assert.deepEqual([code, pythonType], ['ERR_ASGI_PYTHON', 'TypeError'])

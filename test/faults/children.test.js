@@ -59,7 +59,7 @@ test('a child that Node starts has streams, though Python runs beside it', async
   assert.deepEqual(answers, [['in', 0], [0, 0, 0], ['in', 0]])
 })
 
-test('a signal for a forked child does not reach the listeners of Node, in whatever way the child was made', async () => {
+test('a signal for a forked child does not reach the listeners of Node, however it was forked', async () => {
   const kinds = ['terminated', 'signalled', 'handled']
   const steps = ['Node listens', ...kinds.map((kind) => `/${kind}`), 'what Node has heard']
   const answers = await survive('starts_processes', steps)

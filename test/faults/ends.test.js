@@ -9,7 +9,7 @@ const { isHosted } = require('./support')
 const ROUNDS = 3
 
 for (const way of Object.keys(ENDS)) {
-  test(`a process under load ends, with its code and what Python does at the end: ${way}`, async () => {
+  test(`a process under load ends with the expected exit code and output: ${way}`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { expected, actual, stderr } = await end(way, isHosted ? 'node' : 'own')
       assert.deepEqual(actual, expected, stderr)

@@ -69,7 +69,7 @@ test("the loop may run inside a callback, with asyncio's own loop", async () => 
 })
 
 test(
-  'requests that come while an app runs the loop inside the callback that has called it are answered behind that',
+  'requests that arrive while an app runs the loop inside its own callback are answered after it',
   { skip: isHosted && 'JavaScript waits for Python' },
   async () => {
     // The watch, too, would be a reason for the loop to go on.
@@ -88,7 +88,7 @@ for (const loop of isHosted ? ['asyncio'] : ['asyncio', 'auto']) {
   })
 
   test(
-    `what the collector has called soon is called, wherever that was: ${loop}`,
+    `callbacks scheduled by the garbage collector run, wherever it ran: ${loop}`,
     async () => {
       const steps = [...Array.from({ length: 600 }, () => '/leave_remains'), '/count_remains']
       const answers = await survive('breaks_loop', steps, { handler: { loop } })

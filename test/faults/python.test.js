@@ -121,7 +121,7 @@ test(
 )
 
 for (const kind of ['text_exits', 'text_interrupts']) {
-  test(`an exception whose text raises what ends programs is reported: ${kind}`, async (t) => {
+  test(`an exception whose text raises SystemExit or KeyboardInterrupt is reported: ${kind}`, async (t) => {
     assert.equal((await errorOf(t, kind)).pythonType, 'Untold')
   })
 }

@@ -53,7 +53,7 @@ test('a handler of Python that passes on calls the listeners that Node has by th
   assert.deepEqual(await hear(...steps), [true, [], 1, true, 1])
 })
 
-test('SIGALRM interrupts what blocks Python: a sleep, a socket, a pipe', async () => {
+test('SIGALRM interrupts blocking calls of Python: a sleep, a socket, a pipe', async () => {
   assert.deepEqual(await hear('/limited'), [['interrupted', 'interrupted', 'interrupted']])
 })
 

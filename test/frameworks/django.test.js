@@ -74,7 +74,7 @@ compare('django_app:application', ['django'], {
     (last) => ({ method: 'DELETE', path: '/session', headers: [last.cookies()], says: '{}' }),
     { path: '/session', headers: [['Cookie', 'sessionid=forged']], says: '{}' },
   ],
-  'D1 D3 redirects, and whatever status, pass alike': [
+  'D1 D3 redirects and other statuses pass alike': [
     { path: '/redirect', status: 302 },
     { path: `/redirect?to=/${GRÜSSE}/x`, status: 302 },
     { path: '/redirect?to=javascript:alert(1)', status: 400 },

@@ -139,7 +139,7 @@ compare('fastapi_app:app', ['fastapi', 'python_multipart'], {
     }),
     { path: '/static/notes.txt', headers: [['Range', 'bytes=-20']], status: 206, says: 'dog' },
   ],
-  'H11 H12 what lifespan makes is shared between requests, a lock of its event loop included': [
+  'H11 H12 objects of the lifespan are shared between requests, a lock of its event loop included': [
     { path: '/state?first', says: '["yes","first"]' },
     { path: '/state?second', says: '["yes","first","second"]' },
   ],

@@ -114,7 +114,7 @@ test('closing drains all loops, and ends each lifespan once', { skip }, async (t
   assert.deepEqual([new Set(threads.slice(0, 2)).size, new Set(threads.slice(2)).size], [loops, loops])
 })
 
-test('a lifespan that fails on one loop is reported, and what has started is stopped', { skip }, async (t) => {
+test('a lifespan that fails on one loop is reported, and the started ones are stopped', { skip }, async (t) => {
   const { said, notes } = await run(
     t,
     `

@@ -15,16 +15,16 @@ const TESTS_OF_ONE_LOOP = new Map([
   ['A8 the application is called once a request, and once for the lifespan', 'it counts the calls of one lifespan'],
   ["A25 the app runs on Python's main thread and may handle signals", 'only one loop runs on the main thread'],
   ['H11 lifespan state is shared, and what a request adds to it is private', 'each loop has a state of its own'],
-  ['H11 H12 what lifespan makes is shared between requests', 'each loop has a state of its own'],
+  ['H11 H12 objects of the lifespan are shared between requests', 'each loop has a state of its own'],
   ['H16 lifespan messages out of order raise, and those in order count', 'it counts the messages of one lifespan'],
   ['a coroutine that an app has kept does nothing when its request is over', 'a coroutine belongs to one loop'],
   ['a request that cancels all tasks fails those in flight', 'each loop has its own tasks'],
   ['a task that waits for those of requests goes on when these are over', 'each loop has its own tasks'],
   ['all handlers of a process share one event loop and one interpreter', 'it compares the loops of two requests'],
   ['the tasks that there are are those of the requests under way', 'each loop has its own tasks'],
-  ['what a lifespan raises between startup and shutdown comes through', 'it counts what one lifespan raises'],
-  ['what a request has left behind does nothing any more in another', 'the other request may run on another loop'],
-  ['what the collector has called soon is called', 'the collector runs on the thread of any loop'],
+  ['an exception of a lifespan between startup and shutdown is', 'it counts what one lifespan raises'],
+  ['scope, receive and send of an ended request do nothing in another', 'the other request may run on another loop'],
+  ['callbacks scheduled by the garbage collector run', 'the collector runs on the thread of any loop'],
 ])
 
 /** Test files that assume one event loop, each with the reason. */

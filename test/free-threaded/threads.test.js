@@ -22,7 +22,7 @@ test('send() and receive() raise in a thread that does not run their event loop'
 })
 
 test(
-  'what receive() has given cannot be awaited in another thread, and nothing is lost by trying',
+  'the awaitable of receive() cannot be awaited in another thread, and trying loses nothing',
   { skip },
   async (t) => {
     const handler = openApp(t, 'uses_other_threads')
@@ -41,7 +41,7 @@ test('messages that other threads change meanwhile are sent or refused', { skip 
   }
 })
 
-test('what waits in receive() may end on the collector of another thread', { skip }, async (t) => {
+test('a task that waits in receive() may be collected on another thread', { skip }, async (t) => {
   const handler = openApp(t, 'uses_other_threads')
   const url = '/dropped'
   const answers = await Promise.all(Array.from({ length: 50 }, () => handler.handleRequest({ url })))

@@ -66,7 +66,7 @@ test('arrays with more dimensions, or of items that JavaScript does not have, ar
   await assert.rejects(python.function('model:echo')(view), { code: 'ERR_ASGI_INVALID_EVENT' })
 })
 
-test('neither side sees what the other does to an array afterwards', async (t) => {
+test("neither side sees the other's later changes to an array", async (t) => {
   const { python } = openModel(t)
   const array = new Float32Array([1, 2])
   const call = python.function('model:echo')(array)

@@ -161,7 +161,7 @@ test('a function imports from the docroot of its handler, also in its thread', a
   }
 })
 
-test('what is called without code of its docroot’s imports from there, too', async (t) => {
+test('a function without code of its docroot’s imports from the docroot, too', async (t) => {
   const app = 'async def app(scope, receive, send):\n    raise NotImplementedError\n'
   const called = `from functools import partial\nname = partial(eval, "__import__('twice').NAME", {})\n`
   const folders = ['one', 'two'].map((name) =>

@@ -60,7 +60,7 @@ test('a stream of tokens is an async iterator', async (t) => {
 })
 
 test(
-  'the service gives what the functions give',
+  'the service returns the same as the functions',
   { skip: lacks('numpy', 'sklearn', 'onnxruntime', 'fastapi') },
   async (t) => {
     const python = new PythonHandler('service:app', { docroot })

@@ -27,7 +27,7 @@ test('a handler without an app calls functions', async (t) => {
 
 const helper = { 'helper.py': 'def plain(value):\n    return value\n' }
 
-test('whatever else is asked of it is refused, and functions go on', async (t) => {
+test('requests and connections are refused, and functions keep working', async (t) => {
   const python = openFolder(t, helper)
   const code = 'ERR_ASGI_NOT_CALLABLE'
   const request = { method: 'GET', url: '/' }

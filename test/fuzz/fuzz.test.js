@@ -10,7 +10,7 @@ const SEED = 20_250
 
 for (const name of Object.keys(parts)) {
   const skip = parts[name].Part.whyNot?.() ?? false
-  test(`what the fuzzer makes up is answered or refused as it should: ${name}`, { skip }, async () => {
+  test(`the fuzzer's cases are answered or refused as expected: ${name}`, { skip }, async () => {
     const failures = []
     const fuzzer = new Fuzzer(SEED, { onFailure: (text) => failures.push(text) })
     await fuzzer.run([name], 150 * parts[name].share)

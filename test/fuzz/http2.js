@@ -92,7 +92,7 @@ const ODDITIES = {
   'long path': (random, name) =>
     wire.request(10_001, { path: `/whole/${name}?${'a'.repeat(random.from(5000, 16_000))}` }),
   promise: () => frame(wire.PUSH_PROMISE, wire.END_HEADERS, 1, Buffer.alloc(4)),
-  'data of nobody': (random) => frame(wire.DATA, 0, random.of([0, 2, 10_001]), random.bytes(10)),
+  'data of unknown streams': (random) => frame(wire.DATA, 0, random.of([0, 2, 10_001]), random.bytes(10)),
   'going away': (random) => frame(wire.GOAWAY, 0, 0, random.bytes(8)),
   'old stream': () => Buffer.concat([wire.request(10_003), wire.request(10_001)]),
   'unfinished upload': (_random, name) =>

@@ -104,7 +104,7 @@ class Answers {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
     while (this.#bytes.length > 0) {
       const request = this.#requests[this.#next]
-      assert.notEqual(request, undefined, `an answer that nobody has asked for: ${this.#start()}`)
+      assert.notEqual(request, undefined, `a response without a request: ${this.#start()}`)
       const answer = answerIn(this.#bytes, request.method)
       if (answer === null) return
       this.#bytes = this.#bytes.subarray(answer.end)

@@ -9,7 +9,7 @@ const { Readings } = require('./readings/readings')
 /** Longer connections are read by Node in one piece only. */
 const LONGEST = 400
 
-describe('the native parser reads what Node reads, or has a reason not to', { skip: Readings.whyNot() }, () => {
+describe("the native parser reads as Node's does, except for listed differences", { skip: Readings.whyNot() }, () => {
   const readings = new Readings()
   const reasons = new Map()
 

@@ -10,7 +10,7 @@ const LONGEST = 150
 
 const skip = Servers.whyNot()
 
-describe('the native server does what node:http with the listener does, or has a reason not to', { skip }, () => {
+describe('the native server behaves like node:http with the listener, except for listed differences', { skip }, () => {
   const servers = new Servers()
 
   before(() => servers.open())

@@ -96,7 +96,7 @@ test('a large body beside a header that cannot be sent fails with its code, and 
 
 for (const [size, isCopied] of [[100, true], [20_000, false], [2 << 20, true]]) {
   const what = isCopied ? 'was copied before' : 'is refused'
-  test(`a body whose memory is taken away before it is sent ${what}: ${size} bytes`, async (t) => {
+  test(`a body whose ArrayBuffer is detached before it is sent ${what}: ${size} bytes`, async (t) => {
     const handler = open(t)
     t.after(() => handler.close({ timeout: 0 }))
     const memory = new ArrayBuffer(size)

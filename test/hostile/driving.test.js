@@ -48,7 +48,7 @@ for (const [way, expected] of Object.entries(WAYS)) {
   })
 }
 
-test('what receive() gives ends like a coroutine that is thrown into', async (t) => {
+test('the awaitable of receive() ends like a coroutine when an exception is thrown into it', async (t) => {
   const scene = new Scene(t, 'drives_its_task')
   const reused = 'RuntimeError: cannot reuse already awaited receive() or send()'
   for (const when of ['now', 'turn']) {
@@ -56,7 +56,7 @@ test('what receive() gives ends like a coroutine that is thrown into', async (t)
   }
 })
 
-test('an app that looks at everything finds what its own coroutine has', async (t) => {
+test('an app that inspects its task finds the attributes of its own coroutine', async (t) => {
   const scene = new Scene(t, 'drives_its_task')
   await scene.answers('/looks/turn', ['True'])
   assert.equal((await scene.outcome('/looks/now')).status, 200)

@@ -58,7 +58,7 @@ for (const [part, places] of [['start', STARTS], ['body', BODIES]]) {
   }
 }
 
-test('what a value raises while it is read is raised by send()', async (t) => {
+test('an exception raised while a value is read is raised by send()', async (t) => {
   const scene = new Scene(t, 'changes_its_events')
   for (const place of ['status', 'trailers', 'headers', 'pair', 'key', 'type_key', 'more_body', 'body_key']) {
     assert.equal((await scene.outcome(`/${place}/raises`)).body, '|["LookupError"]')
@@ -75,7 +75,7 @@ test('a message that is sent while another one is read goes out before it', asyn
   assert.equal(body, 'inside'.repeat(100) + 'o'.repeat(5000))
 })
 
-test('what an app puts into the variable that names its request keeps no record from being logged', async (t) => {
+test("any value that an app sets in the host's context variable leaves its records logged", async (t) => {
   const scene = new Scene(t, 'spoils_its_context')
   const records = []
   scene.handler.on('log', (record) => records.push(record.message))

@@ -87,7 +87,7 @@ async function wholeOf(handler, url) {
 }
 
 for (const kind of ['returns', 'does']) {
-  test(`an app that ${kind} what no app should harms no other request`, async (t) => {
+  test(`an app that ${kind} odd things harms no other request`, async (t) => {
     const scene = new Scene(t, 'odd_apps')
     scene.handler.on('error', () => undefined)
     for (const name of await namesOf(scene, kind)) {

@@ -49,7 +49,7 @@ for (const where of ['serve', 'workers']) {
 }
 
 for (const where of Object.keys(servers)) {
-  test(`a pipelined WebSocket opens after the response before it, with what came early: ${where}`, async (t) => {
+  test(`a pipelined WebSocket opens after the response before it, with its early data: ${where}`, async (t) => {
     const { port } = await servers[where](t, 'tells_path')
     const message = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69])
     const close = Buffer.from([0x88, 0x80, 0, 0, 0, 0])

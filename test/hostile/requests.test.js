@@ -45,7 +45,7 @@ const REFUSED = {
 }
 
 for (const [what, text] of Object.entries(REFUSED)) {
-  test(`${what} does not reach the app`, async (t) => {
+  test(`a request with ${what} does not reach the app`, async (t) => {
     const { handler, port } = await serveHostile(t, APP)
     const before = handler.stats().requests
     const responses = await seen(port, text)

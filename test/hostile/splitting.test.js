@@ -76,7 +76,7 @@ test('headers that look like framing are headers', async (t) => {
 })
 
 for (const [what, size] of [['grown', 50], ['the same', 10], ['empty', 0]]) {
-  test(`a file that is ${what} since its length was said does not put the next answers out of step`, async (t) => {
+  test(`a file that is ${what} after its length was sent does not shift the next responses`, async (t) => {
     const file = path.join(temporaryFolder(t), 'file')
     fs.writeFileSync(file, 'x'.repeat(size))
     const { port } = await serveHostile(t, 'does_harm')

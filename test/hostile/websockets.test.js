@@ -55,7 +55,7 @@ test('a message may have many fragments, one after the other', async (t) => {
   socket.drop()
 })
 
-test('a message of more fragments than anybody sends closes with 1008, far below the limit of its length', async (t) => {
+test('a message of very many fragments closes with 1008, far below the limit of its length', async (t) => {
   const { handler, port } = await serveHostile(t, 'does_harm')
   const socket = openRaw(t, port, ACCEPT)
   await socket.opened()

@@ -19,7 +19,7 @@ const numbers = [1, 2, 3, 4]
 
 for (const protocol of ['http', 'https', 'h2', 'h2c']) {
   for (const target of ['/200', '/200/stream']) {
-    test(`over ${protocol} what ends a response of ${target} runs in its request's context`, async (t) => {
+    test(`over ${protocol} the end of a response of ${target} runs in its request's context`, async (t) => {
       const { listener } = openApp(t, 'send_status')
       const seen = new Map(numbers.map((number) => [number, []]))
       const closed = []
@@ -54,7 +54,7 @@ for (const protocol of ['http', 'https', 'h2', 'h2c']) {
   }
 }
 
-test("Express' error handler, and what it asks for, run in the request's context", async (t) => {
+test("Express' error handler, and its calls to the app, run in the request's context", async (t) => {
   const app = express()
   app.use((req, res, next) => storage.run(req.headers['x-number'], next))
   app.use(openApp(t, 'raises', { responseTimeout: 200 }).listener)

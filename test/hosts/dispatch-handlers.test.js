@@ -118,7 +118,7 @@ for (const [kind, make] of [['older', older], ['newer', newer]]) {
     }
   })
 
-  test(`what a callback of the ${kind} kind throws ends the request with that error`, async (t) => {
+  test(`an error thrown by a callback of the ${kind} kind ends the request`, async (t) => {
     const handler = openApp(t, 'notice_disconnect')
     const reason = new Error('thrown')
     const notes = make({
@@ -131,7 +131,7 @@ for (const [kind, make] of [['older', older], ['newer', newer]]) {
     assert.equal((await handler.handleRequest({ url: `/seen/throw-${kind}` })).body.toString(), 'http.disconnect')
   })
 
-  test(`a handler of the ${kind} kind is told what was sent`, async (t) => {
+  test(`a handler of the ${kind} kind is notified of the data sent`, async (t) => {
     const notes = make()
     const dispatcher = openApp(t, 'echo_stream').dispatcher()
     const pieces = []

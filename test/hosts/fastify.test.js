@@ -117,7 +117,7 @@ test('a body that was parsed into a Buffer reaches the app through raw.body', as
   assert.equal(response.body.toString(), '{"a": 1}')
 })
 
-test('a body that was parsed into values is a 500 whose message says what to do', async (t) => {
+test('a body that was parsed into values is a 500 whose message has the remedy', async (t) => {
   const said = quiet(t)
   const fastify = new FastifyShape()
   fastify.route('*', '/', handOver(openApp(t, 'echo_stream')))

@@ -75,7 +75,7 @@ for (const [host, open] of Object.entries(HOSTS)) {
     assert.deepEqual(seen, [['x-user', 'root']])
   })
 
-  test(`${host}: a list becomes lines, a number text, and what is undefined is gone`, async (t) => {
+  test(`${host}: a list becomes lines, a number text, and undefined is left out`, async (t) => {
     const seen = await ask(t, { 'x-gone': '1', 'x-none': '2', 'x-a': '3' }, (req) => {
       req.headers['x-gone'] = undefined
       req.headers['x-none'] = null

@@ -36,7 +36,7 @@ async function outcomeOf(t, names, limit) {
   return outcome
 }
 
-test('a cell counts what passes, fails and is left out', async (t) => {
+test('a cell counts tests that pass, fail and are skipped', async (t) => {
   const outcome = await outcomeOf(t, ['each.test.js', 'driver.test.js'])
   assert.deepEqual(outcome, { passed: 2, failed: 1, skipped: 1, failures: ['fails'] })
 })
@@ -48,7 +48,7 @@ test('a cell whose process dies, hangs or finds no test has failed', async (t) =
   }
 })
 
-test('the table has a row for each Python, a column for each Node, and says what failed', () => {
+test('the table has a row for each Python, a column for each Node, and names the failures', () => {
   const outcome = { passed: 2, failed: 0, skipped: 1, failures: [] }
   const bad = { passed: 1, failed: 1, skipped: 1, failures: ['fails'] }
   const nodes = [{ version: '18.0.0' }, { version: '24.0.0' }]

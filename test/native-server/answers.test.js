@@ -102,7 +102,7 @@ test('close() of the handler lets requests of the server end, and takes no new o
   await end
 })
 
-test('close() of the handler refuses what is not answered when its time is over', async (t) => {
+test('close() of the handler refuses the requests that are unanswered at its timeout', async (t) => {
   const { handler, server, port } = await serveNatively(t, 'waits_for_gate')
   const wire = connect(t, port)
   wire.write('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n')

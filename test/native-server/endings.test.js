@@ -72,7 +72,7 @@ test('a response that is complete is whole for a client that closes its side, or
   }
 })
 
-test('a client that closes its side after its requests gets what the app answers without waiting', async (t) => {
+test('a client that half-closes after its requests gets the responses that do not wait', async (t) => {
   const { port, server } = await serveNatively(t, 'echo_stream')
   const wire = connect(t, port)
   const request = (body) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`

@@ -141,7 +141,7 @@ test('options with their defaults, and listeners that are null, are taken', (t) 
   handler.createServer({ requestTimeout: 1000 })
 })
 
-test('what of a handler needs JavaScript for each request is refused', (t) => {
+test('options of a handler that need JavaScript for each request are refused', (t) => {
   const options = {
     rewriter: new PathRewriter('a', 'b'),
     scope: () => ({}),

@@ -49,7 +49,7 @@ for (
     'an upgrade': [['connection', 'upgrade'], ['content-length', 'x']],
   })
 ) {
-  test(`the 500 for a head that was refused has nothing of that head: ${what}`, async (t) => {
+  test(`the 500 for a refused response head has none of its headers: ${what}`, async (t) => {
     const { handler, port } = await serveFuzz(t, 'does_harm')
     handler.on('error', () => undefined)
     const wire = connect(t, port)

@@ -38,7 +38,7 @@ const ANSWERED = [
 ]
 
 for (const [what, path, most] of ANSWERED) {
-  test(`a client that reads no answer of ${what} is not read any more`, async (t) => {
+  test(`a client that does not read the responses of ${what} is not read from`, async (t) => {
     const options = { healthPath: '/health', headers: { 'x-long': 'x'.repeat(4000) } }
     const served = await serveNatively(t, 'hello', { options })
     // The answers are counted and not kept: together they may be longer than a string can be.
@@ -61,7 +61,7 @@ for (const [what, path, most] of ANSWERED) {
   })
 }
 
-test('what comes while a connection waits to be handed over is handed over with it', async (t) => {
+test('data that arrives before a connection is handed over is handed over with it', async (t) => {
   const size = 1 << 20
   const served = await serveNatively(t, 'numbered_chunks', {
     options: { paths: Array.from({ length: 128 }, (_, at) => `/${at + 1}`) },

@@ -19,7 +19,7 @@ for (const where of ['soon', 'timer', 'threadsafe', 'reader', 'task', 'future'])
 }
 
 for (const when of ['now', 'later']) {
-  test(`what ends programs ends nothing but the request that raises it: ${when}`, async (t) => {
+  test(`SystemExit and KeyboardInterrupt end only the request that raises them: ${when}`, async (t) => {
     const handler = open(t, 'ends_process')
     const expected = { exit: 'SystemExit', interrupt: 'KeyboardInterrupt' }
     for (const [what, pythonType] of Object.entries(expected)) {

@@ -103,8 +103,8 @@ const probes = [
     'TimeoutError',
     ['cancelled', 'cleaned up'],
   ]],
-  ['a limit that was not needed cancels nobody', 'cancels_work', 'timeout_in_time', 'in time'],
-  ['what is shielded goes on', 'cancels_work', 'shield', ['TimeoutError', true, 'CancelledError']],
+  ['a timeout that did not expire cancels no task', 'cancels_work', 'timeout_in_time', 'in time'],
+  ['a shielded task goes on', 'cancels_work', 'shield', ['TimeoutError', true, 'CancelledError']],
   ['gather() that is cancelled cancels all', 'cancels_work', 'gather', [
     'CancelledError',
     ['cancelled', 'cancelled', 'cleaned up', 'cleaned up'],
@@ -123,7 +123,7 @@ const probes = [
   ]],
   ['a generator that is lost is closed by the event loop', 'leaves_generators', 'lost', [0, 'GeneratorExit']],
   ['a generator that is lost in a cycle is closed too', 'leaves_generators', 'lost_in_cycle', 'GeneratorExit'],
-  ['what is thrown into a generator comes out behind its end', 'leaves_generators', 'thrown', ['thrown in', true]],
+  ['an exception thrown into a generator comes out after its end', 'leaves_generators', 'thrown', ['thrown in', true]],
   ['a task that is cancelled in a generator ends it', 'leaves_generators', 'cancelled', [true, 'CancelledError']],
 
   ["the running event loop is asyncio's own, and says that it runs", 'knows_its_loop', 'running', {

@@ -27,7 +27,7 @@ function noteAnswers(t) {
 }
 
 for (const way of WAYS) {
-  test(`handleRequestSync waits for whatever the application waits for: ${way}`, (t) => {
+  test(`handleRequestSync waits for anything that the app waits for: ${way}`, (t) => {
     const handler = open(t, 'answers_when')
     for (let round = 0; round < 5; round++) {
       assert.equal(syncText(handler, `/${way}/round ${round}`.replace(' ', '%20')), answerOf(way, `round ${round}`))

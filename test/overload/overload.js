@@ -113,7 +113,7 @@ class Overload {
     for (const client of clients) client.pause()
     const answers = clients.map((client) => client.ask('/much'))
     const state = await this.#atRest()
-    assert.ok(state.inFlight > 0, 'nobody was slow')
+    assert.ok(state.inFlight > 0, 'no client was slow')
     // A fast one beside them.
     const [fast] = await this.#clients(1)
     assert.equal(await fast.ask('/'), 200)

@@ -37,7 +37,7 @@ print(json.dumps([names, [name for name in names if name in sys.modules and name
   assert.deepEqual(imported, [])
 })
 
-test('the table has a row for each package and says what failed and what is not there', () => {
+test('the table has a row for each package and names failures and missing packages', () => {
   const good = { isGood: true, problem: '' }
   const bad = { isGood: false, problem: 'signal SIGSEGV: nothing was said' }
   const rows = [{ name: 'one', version: '1.0', outcomes: [good, good] }, {

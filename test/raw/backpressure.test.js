@@ -27,7 +27,7 @@ async function stopsAt(report, name, count) {
   assert.equal((await report()).flooded[name], count)
 }
 
-test('an app that floods waits at highWaterMark until somebody receives', async (t) => {
+test('an app that floods waits at highWaterMark until its messages are received', async (t) => {
   const { handler, report } = openRaw(t, { highWaterMark })
   const connection = handler.connect({ type: 'flood', name: 'one', count: COUNT, size: SIZE })
   await stopsAt(report, 'one', FULL)

@@ -28,7 +28,7 @@ test('an app that returns ends the connection: null, from then on', async (t) =>
   await connection.close()
 })
 
-test('what an app has sent before it returned or raised can still be received', async (t) => {
+test('messages that an app sent before it returned or raised can still be received', async (t) => {
   const { handler } = openRaw(t)
   const connection = handler.connect({ type: 'talk' })
   for (const number of [0, 1, 2]) await connection.send({ type: 'x', number })
@@ -55,7 +55,7 @@ test('an app that raises: receive() rejects once with the error, then gives null
   await connection.closed
 })
 
-test('for await gives the events and throws what the app raises', async (t) => {
+test("for await gives the events and throws the app's exception", async (t) => {
   const { handler } = openRaw(t)
   const connection = handler.connect({ type: 'talk' })
   for (const number of [0, 1]) await connection.send({ type: 'x', number })
@@ -86,7 +86,7 @@ test('close() cancels the app and resolves when it has ended', async (t) => {
   assert.equal(handler.stats().disconnects, 1)
 })
 
-test('an app that swallows the cancellation is waited for, and what it sends is refused', async (t) => {
+test('an app that swallows the cancellation is waited for, and its messages are refused', async (t) => {
   const { handler, open, report } = openRaw(t)
   const connection = handler.connect({ type: 'talk' })
   await connection.send({ type: 'stay', name: 'stayer', gate: 'go' })

@@ -53,7 +53,7 @@ const staying = `
     process.exit()
   })`
 
-test('Node does not stay for an app that goes on after a signal, unless somebody waits for its end', async () => {
+test('an app that goes on after a signal does not keep Node alive, unless its end is awaited', async () => {
   const { stdout } = await run(`(async () => {
     const controller = new AbortController()
     ${staying}
@@ -80,7 +80,7 @@ test('the state of lifespan is in the scope', async (t) => {
   assert.deepEqual(event, { type: 'state', state: { started: ['by', 'lifespan'] } })
 })
 
-test('context variables are each app’s own, and what it logs is heard', async (t) => {
+test("context variables are each app’s own, and its log records are 'log' events", async (t) => {
   const { handler } = openRaw(t)
   const records = []
   handler.on('log', ({ level, logger, message }) => records.push({ level, logger, message }))

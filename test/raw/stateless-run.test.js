@@ -59,7 +59,7 @@ test('a signal ends run() in good order, whatever handle() does', async (t) => {
   }
 })
 
-test('what handle() rejects with after the signal is reported', async (t) => {
+test('a rejection of handle() after the signal is reported', async (t) => {
   const { handler, end } = run(t, {}, async (signal) => {
     await aborted(signal)
     throw new Error('could not close')
@@ -120,7 +120,7 @@ test('closing the handler ends the apps without an exception', async (t) => {
   assert.deepEqual(server.exceptions, [])
 })
 
-test('what cannot be is refused with a reason', async (t) => {
+test('invalid options and missing overrides are errors that say why', async (t) => {
   const { handler } = openRaw(t)
   assert.throws(() => new StatelessServer(), { code: 'ERR_ASGI_INVALID_INPUT', message: /Expected a PythonHandler/ })
   for (const maxApplications of [0, -1, 1.5, '5', Number.NaN, null]) {

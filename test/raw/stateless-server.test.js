@@ -59,7 +59,7 @@ test('deleting an app cancels it and resolves when it has ended', async (t) => {
   await server.deleteOldestApplicationInstance()
 })
 
-test('apps that have ended are removed, and what they raised is reported', async (t) => {
+test('apps that have ended are removed, and their exceptions are reported', async (t) => {
   const { server } = run(t)
   server.get('good').put({ type: 'end' })
   const bad = server.get('bad')

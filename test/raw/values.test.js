@@ -68,7 +68,7 @@ test('a bigint is an int in Python, and comes back as a bigint where a number wo
   assert.deepEqual(new Set(Object.values(types)), new Set(['int']))
 })
 
-test('bytes come in any view of bytes, empty ones too, and go without what is around them', async (t) => {
+test('bytes may be any view, also an empty one, and are sent without the rest of their buffer', async (t) => {
   const around = Uint8Array.from([1, 2, 3, 4, 5])
   const shared = new Uint8Array(new SharedArrayBuffer(2))
   const values = { part: around.subarray(1, 3), empty: Buffer.alloc(0), shared, alone: new Uint8Array([9]) }

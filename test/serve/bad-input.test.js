@@ -111,14 +111,14 @@ test('an app that is not there is reported in one line', async (t) => {
 
 const CONCLUSION = 'Application startup failed. Exiting.'
 
-test('an app that cannot be imported is told by its own traceback, and what follows from it', async (t) => {
+test('an app that cannot be imported is reported with its own traceback and the consequence', async (t) => {
   const { lines } = await refused(t, ['serve', 'raises_on_import:app', '--app-dir', apps], /configuration is missing/)
   assert.equal(lines[0], 'ERROR:    Traceback (most recent call last):')
   assert.match(lines[1], /^ {2}File ".*raises_on_import\.py", line 3, in <module>$/)
   assert.deepEqual(lines.slice(-2), ['RuntimeError: the configuration is missing', `ERROR:    ${CONCLUSION}`])
 })
 
-test('an app that does not start is told by what it says, or by its own traceback if it raised', async (t) => {
+test("a failed startup is reported with the app's message, or with its traceback if it raised", async (t) => {
   const args = ['--app-dir', apps, '--port', '0', '--lifespan', 'on']
   const told = await refused(t, ['serve', 'fails_to_start:app', ...args], /no database/)
   assert.deepEqual(told.lines, ['ERROR:    no database', `ERROR:    ${CONCLUSION}`])
@@ -127,7 +127,7 @@ test('an app that does not start is told by what it says, or by its own tracebac
   assert.deepEqual(lines.slice(-2), ['LookupError: no database', `ERROR:    ${CONCLUSION}`])
 })
 
-test('with a log in JSON a failure is one object, what was raised or said in it', async (t) => {
+test('with a log in JSON a failure is one object with the exception or the message', async (t) => {
   const args = ['--app-dir', apps, '--port', '0', '--log-format', 'json']
   const raised = await refused(t, ['serve', 'raises_on_import:app', ...args], /configuration/)
   assert.equal(raised.lines.length, 1)

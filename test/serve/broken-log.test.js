@@ -116,7 +116,7 @@ for (const [way, args, env] of WAYS) {
   })
 }
 
-test('what cannot be written does not change how the command ends', { skip: !isLinux }, (t) => {
+test('a failed write to the log does not change how the command ends', { skip: !isLinux }, (t) => {
   const full = fs.openSync(FULL, 'w')
   t.after(() => fs.closeSync(full))
   const codeOf = (...args) => spawnSync(process.execPath, [program, ...args], { stdio: ['ignore', full, full] }).status

@@ -90,7 +90,7 @@ function certificate(t) {
 for (
   const [kind, more] of [['http', () => []], ['https', certificate], ['http2', (t) => ['--http2', ...certificate(t)]]]
 ) {
-  test(`serve answers what came before what it cannot read, over ${kind}`, async (t) => {
+  test(`serve answers the requests before one that it cannot parse, over ${kind}`, async (t) => {
     const folder = makeFolder(t, { 'answers.py': APP })
     const { port, child, ended } = await serve(t, 'answers:app', ['--app-dir', folder, ...more(t)])
     for (const [name, text, expected] of CASES) {

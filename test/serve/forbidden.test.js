@@ -31,14 +31,14 @@ test('a Node without addons is reported, without advice to build one', () => {
   assert.doesNotMatch(text, /npm|rebuild/)
 })
 
-test('the permission model is told what the addon needs', { skip: PERMISSION === undefined && NONE }, () => {
+test('the permission error names the flags for the addon', { skip: PERMISSION === undefined && NONE }, () => {
   const text = refusal([PERMISSION, '--allow-fs-read=*'])
   assert.match(text, /^ERROR: {4}Node's permission model forbids addons.* start Node with --allow-addons as well$/m)
   assert.doesNotMatch(text, /npm|rebuild/)
 })
 
 for (const [args, flag] of [[['--workers', '2'], '--allow-child-process'], [['--thread', 'node'], '--allow-worker']]) {
-  test(`the permission model is told what ${args.join(' ')} needs`, { skip: PERMISSION === undefined && NONE }, () => {
+  test(`the permission error names the flags for ${args.join(' ')}`, { skip: PERMISSION === undefined && NONE }, () => {
     const text = refusal([PERMISSION, '--allow-fs-read=*', '--allow-addons'], args)
     assert.match(
       text,

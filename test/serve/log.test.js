@@ -110,7 +110,7 @@ test('without the access log requests have no line', async (t) => {
   assert.match(stdout, /Closed/)
 })
 
-test('what is below the level is not said, and warnings go to stderr', () => {
+test('records below the level are not logged, and warnings go to stderr', () => {
   const program = `
     const { Log } = require('./js/serve/log')
     const log = new Log({ logLevel: process.argv[1], logFormat: 'text', accessLog: true })

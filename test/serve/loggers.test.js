@@ -21,7 +21,7 @@ async function said(t, args, options) {
   return { stdout: stdout.split('\n'), stderr: stderr.split('\n') }
 }
 
-test('what apps write to the loggers of uvicorn is in the log, as the lines of the server', async (t) => {
+test('records of the loggers of uvicorn are in the log, in the format of the server', async (t) => {
   for (const more of [[], ['--workers', '2']]) {
     const { stdout, stderr } = await said(t, more)
     for (

@@ -148,7 +148,7 @@ for (const way of ['native', 'node']) {
     await ended
   })
 
-  test(`with --http ${way} what is under way at SIGTERM is answered, and its connection ends`, async (t) => {
+  test(`with --http ${way} requests in flight at SIGTERM are answered, and their connections end`, async (t) => {
     const { child, ended, port, says } = await start(t, 'notes_its_life:app')
     const { request, response } = begin(port)
     await says(/^request$/m)

@@ -106,13 +106,13 @@ test('a client that answers nothing is given up with its requests', async (t) =>
 const BREACHES = {
   'data before a request': wire.frame(wire.DATA, 0, 101, Buffer.from('a')),
   'a promise of a client': wire.frame(wire.PUSH_PROMISE, wire.END_HEADERS, 1, Buffer.alloc(4)),
-  'more resets than anybody needs': Buffer.concat(
+  'far too many resets': Buffer.concat(
     Array.from({ length: 2000 }, (_, index) => [wire.request(2 * index + 5), wire.reset(2 * index + 5)]).flat(),
   ),
 }
 
 for (const [what, bytes] of Object.entries(BREACHES)) {
-  test(`nothing is left of a client that breaks the protocol and leaves: ${what}`, async (t) => {
+  test(`no session is left of a client that breaks the protocol and disconnects: ${what}`, async (t) => {
     const open = new Set()
     const { port, left } = await limited(t, { keepAlive: 20, silence: 30 }, (req, res) => {
       open.add(res)

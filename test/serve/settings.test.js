@@ -86,7 +86,7 @@ test('each option has a variable', () => {
   assert.equal(parse([], { PYTHON_NODE_UDS: '/some' }).uds, '/some')
 })
 
-test('$WEB_CONCURRENCY and $FORWARDED_ALLOW_IPS are what others know them for', () => {
+test('$WEB_CONCURRENCY and $FORWARDED_ALLOW_IPS mean the same as for uvicorn', () => {
   assert.equal(parse([], { WEB_CONCURRENCY: '3' }).workers, 3)
   assert.equal(parse([], { WEB_CONCURRENCY: '3', PYTHON_NODE_WORKERS: '4' }).workers, 4)
   assert.equal(parse([], { FORWARDED_ALLOW_IPS: '*' }).forwardedAllowIps, '*')

@@ -38,7 +38,7 @@ for (const [way, args] of WAYS) {
   })
 }
 
-test('a failure of several lines has the first one as its line, and what is raised after it is not told as well', async (t) => {
+test('a failure of several lines has the first as its log line, and a later exception is not reported', async (t) => {
   const line = ['serve', 'fails_with_traceback:several_lines', '--app-dir', apps, '--port', '0']
   const { code, stderr } = await runToEnd(t, line)
   const conclusion = 'ERROR:    Application startup failed. Exiting.\n'
@@ -94,7 +94,7 @@ const TEXTS = [
 ]
 
 for (const [text, headline, lines] of TEXTS) {
-  test(`what an app says of its failure is cut into a line and the rest: ${JSON.stringify(text.slice(0, 60))}`, () => {
+  test(`an app's message is split into its first line and the rest: ${JSON.stringify(text.slice(0, 60))}`, () => {
     const { message, details } = failureOf(Object.assign(new Error(text), { code: 'ERR_ASGI_LIFESPAN' }))
     assert.equal(message, text.includes('Traceback') ? `Application startup failed: ${headline}` : headline)
     assert.equal(details.length, lines)

@@ -106,7 +106,7 @@ for (const way of WAYS) {
     assert.ok(clients.pids.size >= 8, `${clients.pids.size} processes answered`)
   })
 
-  test(`a worker that is killed fails what it answers, and nothing else, ${way}`, { skip }, async (t) => {
+  test(`a worker that is killed fails only the requests that it has in flight, ${way}`, { skip }, async (t) => {
     const { port, says } = await start(t, ['--workers', '4', '--http', way])
     const pids = await pidsOf({ port }, 4)
     const clients = new Clients(t, { port }, 16, '/after/0.01')

@@ -40,7 +40,7 @@ test('I2 in the process a denial is a response whose body is a stream', async (t
   assert.deepEqual([response.subprotocol, response.closeCode], [null, null])
 })
 
-test('I2 a denial has its body whatever the method is called: a WebSocket has none', async (t) => {
+test('I2 a denial has its body for any method name, also HEAD', async (t) => {
   const { ask, handler } = await serveApp(t, 'ws_denial')
   const response = await handler.handleStream(new Request({ websocket: true, method: 'HEAD', url: '/whole/head' }))
   await ask('/go/head')

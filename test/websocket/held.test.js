@@ -37,7 +37,7 @@ const CLIENTS = {
 }
 
 for (const [what, [bytes, messages]] of Object.entries(CLIENTS)) {
-  test(`an app that is held in send() hears how its client closes that ${what}`, async (t) => {
+  test(`an app that waits in send() receives the close code of a client that ${what}`, async (t) => {
     const { ask, raw } = await serveApp(t, 'ws_held')
     const key = `then-${what.replaceAll(' ', '-')}`
     const socket = raw(`/then/${key}`)
@@ -50,7 +50,7 @@ for (const [what, [bytes, messages]] of Object.entries(CLIENTS)) {
     assert.deepEqual(await ask(`/seen/${key}`), farewell(messages))
   })
 
-  test(`an app that is held in send() hears how its client closes that ${what} before`, async (t) => {
+  test(`an app that waits in send() receives the close code of a client that ${what} before`, async (t) => {
     const { ask, raw } = await serveApp(t, 'ws_held')
     const key = `later-${what.replaceAll(' ', '-')}`
     const socket = raw(`/later/${key}`)
@@ -65,7 +65,7 @@ for (const [what, [bytes, messages]] of Object.entries(CLIENTS)) {
 }
 
 for (const count of [0, 100]) {
-  test(`an app that waits in send() learns how its client in the process closes, after ${count} messages`, async (t) => {
+  test(`an app that waits in send() receives the close of an in-process client after ${count} messages`, async (t) => {
     const { ask, handler } = await serveApp(t, 'ws_held')
     const request = new Request({ websocket: true, url: `/then/inside-${count}` })
     const response = await handler.handleStream(request)
@@ -77,7 +77,7 @@ for (const count of [0, 100]) {
   })
 }
 
-test('a client that reads nothing and sends without end is given up when no ping comes through', async (t) => {
+test('a client that reads nothing and sends without end is closed when no ping arrives', async (t) => {
   const { ask, raw } = await serveApp(t, 'ws_held', { wsPingInterval: 50, wsPingTimeout: 50 })
   const socket = raw('/then/endless')
   await socket.opened()

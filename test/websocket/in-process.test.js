@@ -33,7 +33,7 @@ test('a WebSocket is opened with handleStream only, and once', async (t) => {
   await assert.rejects(handler.handleStream(request), { code: 'ERR_ASGI_REQUEST_USED' })
 })
 
-test('what is written before the request is handed over arrives in order, and so does the end', async (t) => {
+test('messages written before the request is handed over arrive in order, and so does the close', async (t) => {
   const handler = openApp(t, 'ws_receive')
   // A client that leaves while the app starts is not shown to it.
   await handler.ready()
@@ -48,7 +48,7 @@ test('what is written before the request is handed over arrives in order, and so
   assert.equal(events.pop().code, 3001)
 })
 
-test('what is written is copied, and is the message that it was', async (t) => {
+test('messages are copied when they are written', async (t) => {
   const handler = openApp(t, 'ws_echo')
   const { request, response } = await open(handler, '/')
   const bytes = Buffer.from('before')
@@ -123,7 +123,7 @@ test('leaving for await, destroy() and a signal reach the app and the pending re
   await assert.rejects(handler.handleStream(new Request({ websocket: true, url: '/' }), controller.signal), /aborted/)
 })
 
-test('what is written to an app that has closed is dropped', async (t) => {
+test('messages to an app that has closed are dropped', async (t) => {
   const handler = openApp(t, 'ws_send')
   const { request, response } = await open(handler, '/close/code')
   assert.equal(await response.next(), null)

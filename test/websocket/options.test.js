@@ -105,7 +105,7 @@ test('a rewriter changes handshakes too', async (t) => {
   }
 })
 
-test('close() closes open sockets with 1012, refuses what waits with 503, and tells the app', async (t) => {
+test('close() closes open sockets with 1012, refuses waiting ones with 503, and disconnects the app', async (t) => {
   const { ask, connect, handler, port } = await serveApp(t, 'ws_receive')
   const witness = new PythonHandler('ws_receive:app', { docroot })
   t.after(() => witness.close())
@@ -180,7 +180,7 @@ test('a client that sends pings and reads no answer is not read', async (t) => {
   assert.ok(network.writableLength < 1024 * 1024, `${network.writableLength} bytes wait`)
 })
 
-test('without the package ws, reading upgrade throws an error that says what to install', () => {
+test('without the package ws, reading upgrade throws an error that names the package', () => {
   const program = `
     const Module = require('node:module')
     const resolve = Module._resolveFilename

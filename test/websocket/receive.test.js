@@ -50,7 +50,7 @@ test('F2 the handshake waits for the app', async (t) => {
   assert.equal((await ask('/seen/2')).early, false)
 })
 
-test('F3 what comes before accept is received after it', async (t) => {
+test('F3 messages that arrive before accept are received after it', async (t) => {
   const { ask, handler, raw } = await serveApp(t, 'ws_receive')
   const socket = raw('/gate/wire', { early: makeFrame(TEXT, 'early') })
   await ask('/go/wire')
@@ -203,7 +203,7 @@ for (
       CONTINUATION,
       'a'.repeat(600),
     ]]],
-    ['an opcode that nobody knows', 1002, [[3, 'x']]],
+    ['an unknown opcode', 1002, [[3, 'x']]],
     ['a reserved bit', 1002, [[TEXT, 'x', { reserved: 0x40 }]]],
     ['a frame that is not masked', 1002, [[TEXT, 'x', { isMasked: false }]]],
     ['a continuation of nothing', 1002, [[CONTINUATION, 'x']]],

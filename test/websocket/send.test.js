@@ -166,7 +166,7 @@ test('G14 an app that returns before accept refuses the handshake', async (t) =>
   else await assert.rejects(open(handler, '/return/before'), { code: 'ERR_ASGI_NO_RESPONSE' })
 })
 
-test('G15 what is sent after the end raises an OSError', async (t) => {
+test('G15 send() after the end raises an OSError', async (t) => {
   const { ask, connect, handler } = await serveApp(t, 'ws_send')
   const errors = reported(handler)
   assert.equal((await connect('/late/wire').closed).code, 4000)

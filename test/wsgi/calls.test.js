@@ -25,7 +25,7 @@ test('W7 with exc_info it takes the place of the first one while nothing was sen
   assert.deepEqual(errors, [])
 })
 
-test('W7 with exc_info it raises what it is given when something was sent', { skip }, async (t) => {
+test('W7 start_response() raises the exception of exc_info if headers were sent', { skip }, async (t) => {
   quiet(t)
   const handler = openWSGI(t, 'answers_in_ways')
   await json(handler, '/noted')

@@ -58,7 +58,7 @@ test('W3 headers become keys, and those of equal names one value', { skip }, asy
   assert.equal('CONTENT_TYPE' in without || 'CONTENT_LENGTH' in without, false)
 })
 
-test('W4 server and client are those of the connection, or what WSGI asks for without one', { skip }, async (t) => {
+test("W4 server and client are those of the connection, or WSGI's defaults without one", { skip }, async (t) => {
   const handler = openWSGI(t, 'describes_environ')
   const alone = await environ(handler, '/')
   assert.deepEqual([alone.SERVER_NAME, alone.SERVER_PORT], ['localhost', '80'])

@@ -41,7 +41,7 @@ test('W9 an empty iterable sends the start and an empty body', { skip }, async (
   }
 })
 
-test('W9 write() sends before what is returned, and a generator may start late', { skip }, async (t) => {
+test('W9 write() sends before the returned body, and a generator may start late', { skip }, async (t) => {
   const handler = openWSGI(t, 'answers_in_ways')
   assert.deepEqual(await answer(handler, '/writes'), [200, 'written, written again, returned'])
   assert.deepEqual(await answer(handler, '/lazy'), [202, 'one, two'])
@@ -78,7 +78,7 @@ test('D21 an application that fails before its response is an error, and a plain
   }
 })
 
-test('D22 an application that fails within its response keeps what came before, and no end', { skip }, async (t) => {
+test('D22 an application that fails within its response keeps its start, without an end', { skip }, async (t) => {
   quiet(t)
   const handler = openWSGI(t, 'answers_in_ways')
   await assert.rejects(handler.handleRequest({ url: '/fails_late' }), { pythonType: 'ValueError' })

@@ -51,8 +51,7 @@ const DIFFERENCES = [
   },
   // Endings
   {
-    reason:
-      'A client that waits to be asked for its body may leave it out after a response: what comes then may be either.',
+    reason: 'A client that waits for 100 Continue may omit its body after a response: the next bytes may be either.',
     ends: true,
     when: ({ what, theirs, ours, message }) =>
       what === 'answers' && ours?.closes && !theirs?.closes && message?.headers.some(([name]) => name === 'expect'),
