@@ -194,8 +194,8 @@ class PythonHandler extends core.Handler {
    *
    * @param {Request | object} request
    * @returns {Response}
-   * @throws {AsgiError} `ERR_ASGI_BODY_INCOMPLETE` when the body is a stream that has not ended, and what
-   *   handleRequest rejects with.
+   * @throws {AsgiError} `ERR_ASGI_BODY_INCOMPLETE` when the body is a stream that has not ended, and the
+   *   errors of handleRequest.
    */
   handleRequestSync(request) {
     const subject = this.#rewritten(request)

@@ -103,7 +103,7 @@ class PythonDispatcher extends EventEmitter {
   /**
    * Accepts no more requests and aborts those in flight. The Python handler stays open.
    *
-   * @param {Error | null} [error] what they fail with, default `ERR_ASGI_CLOSED`.
+   * @param {Error | null} [error] their error, default `ERR_ASGI_CLOSED`.
    * @param {(error: any) => void} [callback] called at the end, instead of the promise.
    * @returns {Promise<void> | undefined}
    */

@@ -29,8 +29,8 @@ function withUpgrades(IncomingMessage, isUpgrade = isWebSocket) {
 }
 
 /**
- * Makes a request that asks for another protocol in vain the last one of its connection, because Node drops the data that
- * it read together with it.
+ * Closes the connection after a request whose upgrade is not performed, because Node drops the data that it has read
+ * together with the request.
  */
 function endWithoutUpgrade(req, res) {
   if (req[kAsked]) res.shouldKeepAlive = false

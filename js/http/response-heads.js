@@ -56,7 +56,7 @@ function writeHead(req, res, status, head) {
 function read(head, isHTTP2, isHEAD) {
   if (!isHTTP2 && !isHEAD) return readHead(head)
   const list = isHTTP2 ? responseHeadersHTTP2(head) : responseHeaders(head, true)
-  // A HEAD response has no body, whatever length it declares.
+  // A HEAD response has no body, even if it declares a length.
   return { list, length: isHEAD ? null : declaredLength(list) }
 }
 

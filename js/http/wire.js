@@ -102,7 +102,7 @@ function withoutPseudoHeaders(rawHeaders, keepsHost = false) {
 }
 
 /**
- * Whether a response header belongs to the connection, which is the server's business.
+ * Whether a response header belongs to the connection, so that only the server may send it.
  *
  * @param {string} name in lower case.
  * @returns {boolean}
@@ -240,7 +240,7 @@ function grouped(list) {
 }
 
 /**
- * Whether a response has no body, whatever the app sends.
+ * Whether a response has no body, even if the app sends one.
  *
  * @param {string} method the request's.
  * @param {number} status the response's.

@@ -10,11 +10,11 @@ const { PythonServer } = require('./server')
 const FIXED = {
   /** Whether responses have a Date. */
   dateHeader: true,
-  /** Whether `headers` come beside those of their names that a response has. */
+  /** Whether `headers` are added to headers of the same name, instead of being defaults. */
   repeatsHeaders: false,
-  /** Prefixes that are not the app's. */
+  /** Prefixes of paths that are not sent to the app. */
   otherPaths: [],
-  /** What an access log has, `text` or `json`, with `isColored` and `statusTexts`: see AccessLogFormat.swift. */
+  /** The format of the access log: `text` or `json`, `isColored` and `statusTexts`, see AccessLogFormat.swift. */
   accessLog: '',
   /** Responses after which `onReached` is called; 0 for none. */
   mostRequests: 0,

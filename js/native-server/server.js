@@ -175,7 +175,7 @@ class PythonServer extends EventEmitter {
     return this.#bound?.takeLines() ?? null
   }
 
-  /** Counts a response of somebody else's among its own, for `onReached`. */
+  /** Counts a response that this server did not send, for `onReached`. */
   answered() {
     this.#bound?.answered()
   }

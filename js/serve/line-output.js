@@ -37,16 +37,16 @@ class LineOutput {
   }
 
   /**
-   * Has the lines of somebody else written among its own.
+   * Also writes lines from another source, in order with its own.
    *
-   * @param {() => (Buffer | null)} take gives those that are there.
+   * @param {() => (Buffer | null)} take returns the source's waiting lines.
    */
   follow(take) {
     this.#source = take
   }
 
   /**
-   * Has what a thread writes written as well.
+   * Also writes the output of a thread.
    *
    * @param {import('node:stream').Readable} stream of whole lines. It is read as fast as they are written.
    */
@@ -78,7 +78,7 @@ class LineOutput {
     for (const lines of waiting) write(process.stdout, lines)
   }
 
-  /** Waits until everything is written, as long as somebody reads it. */
+  /** Waits until everything is written, as long as the output is read. */
   async end() {
     this.write('')
     let before = 0

@@ -4,8 +4,8 @@
 const guarded = new WeakSet()
 
 /**
- * Ignores errors of stdout and stderr, whatever code writes there: a full disk, a closed pipe or a closed terminal must
- * not fail a request or the start of the server. Later writes are still tried.
+ * Ignores errors of stdout and stderr, also of the program's own output: a full disk, a closed pipe or a closed terminal
+ * must not fail a request or the start of the server. Later writes are still tried.
  */
 function guardOutput() {
   for (const stream of [process.stdout, process.stderr]) {

@@ -23,7 +23,7 @@ const SLOWEST = 16 << 10
  * @typedef {object} Limits
  * @property {number} keepAlive without a request and without any data from the client.
  * @property {number} first the same before the first request, if that is longer.
- * @property {number} headers without a request, whatever else the client sends.
+ * @property {number} headers without a request.
  * @property {number} silence during a request: without data until a ping, and then until its answer.
  * @property {number} stall without the client reading any of its responses.
  */

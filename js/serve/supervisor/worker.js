@@ -167,7 +167,7 @@ class Worker {
   }
 }
 
-/** Waits for a promise, whatever comes of it. */
+/** Waits until a promise is settled. */
 async function settled(promise) {
   await Promise.allSettled([promise])
 }
