@@ -1,4 +1,4 @@
-"""Serves an app with uvicorn until standard input ends, be it that whoever started this process has died.
+"""Serves an app with uvicorn until standard input ends, also because the parent process has died.
 
 Takes the folder to import from, the target, and settings of uvicorn's as JSON; with `force`, requests that are under way
 at the end are not waited for.

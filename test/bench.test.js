@@ -20,7 +20,7 @@ const { Times } = require('./bench/times')
 const { VALUES, inWords, withUnit } = require('./bench/units')
 
 /** Rivals that start nothing: the groups list their rows all the same. */
-const nobody = {
+const nothingStarted = {
   uvicorn: () => Promise.resolve({ pid: 1, url: 'http://127.0.0.1:1' }),
   node: () => Promise.resolve({ pid: 2, url: 'http://127.0.0.1:2' }),
   client: () => Promise.resolve({ pid: 3 }),
@@ -32,7 +32,7 @@ const nobody = {
 }
 
 async function allRows() {
-  const lists = await Promise.all(Object.values(GROUPS).map(({ start }) => start(nobody)))
+  const lists = await Promise.all(Object.values(GROUPS).map(({ start }) => start(nothingStarted)))
   return lists.flat()
 }
 

@@ -145,7 +145,7 @@ test('D15 send waits for a slow client of the listener', async (t) => {
   )
   const client = http.get({ port, host: '127.0.0.1', path: '/flood/listener' })
   const [response] = await once(client, 'response')
-  // Nobody reads the response: the buffers of the two sockets fill up, and then the app waits.
+  // The response is not read: the buffers of the two sockets fill up, and then the app waits.
   const sentNow = async () => Number((await handler.handleRequest({ url: '/sent/listener' })).body.toString())
   for (let [sent, same] = [0, 0]; same < 20;) {
     const now = await sentNow()

@@ -18,7 +18,7 @@ const NOTHING_HELD = { bytes: 0, own: 0, bytearray: 0, memoryview: 0 }
 
 const ask = async (handler, url) => JSON.parse((await handler.handleRequest({ url })).body)
 
-/** Waits until the app's bodies are nobody's but its own, and asserts that they are what they were. */
+/** Waits until only the app refers to its bodies, and asserts that they are unchanged. */
 async function untilGivenBack(handler) {
   for (;;) {
     const held = await ask(handler, '/held')

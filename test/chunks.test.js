@@ -1,6 +1,6 @@
 'use strict'
 
-// Chunks that the listener gives to Node are freed when they were written, where nobody else can have them.
+// Chunks of the listener are freed when Node has written them, unless other code may refer to them.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

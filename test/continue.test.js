@@ -71,7 +71,7 @@ test('a client is asked for its body when the app reads it, and not when the app
   assert.deepEqual([read.asked, read.status, read.body], [true, 200, 'body'])
   const refused = await ask(port, '/refuses')
   assert.deepEqual([refused.asked, refused.status, refused.body], [false, 413, 'too large'])
-  // Nobody knows whether the body comes after all.
+  // The server cannot know whether the body will follow.
   assert.equal(refused.headers.connection, 'close')
 })
 

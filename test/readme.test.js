@@ -151,7 +151,7 @@ test('the defaults in js/index.d.ts and in the table of options are those of a h
   }
 })
 
-/** What a handler has for an option that nobody gave. Where it runs is chosen later. */
+/** A handler's value for an option that was not given. `thread` is chosen later. */
 function initialOf(given, name) {
   if (name === 'docroot') return undefined
   return name === 'thread' ? given.thread ?? 'own' : given[name]

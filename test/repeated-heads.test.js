@@ -43,7 +43,7 @@ test('B18 headers that cannot be sent are refused each time, and disturb none be
   const handler = openApp(t, 'dump_scope')
   const good = { headers: [['x-good', 'yes'], ['x-more', 'also']] }
   const expected = await seen(handler, good)
-  // As they come from a server: nobody has looked at them.
+  // A plain object: its headers were not checked before they are sent.
   for (const value of ['a\u0000b', 'a\nb', 'a\u007fb', 'a\u0100b']) {
     for (let time = 0; time < TIMES; time++) {
       const broken = handler.handleRequest({ url: '/', headers: { 'x-good': value, 'x-more': 'also' } })

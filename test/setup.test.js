@@ -67,7 +67,7 @@ function fakeSwift({ folder, version = '6.3.1', fails = false, hangs = false }) 
   console.log('[1/2] Compiling a.swift')
   if (hangs) {
     const frontend = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
-    // Whoever waits for the file finds it whole: a signal may come as soon as it is there.
+    // Written to another name first, because a signal may arrive as soon as the file exists.
     fs.writeFileSync(`${folder}/pids.new`, `${process.pid} ${frontend.pid}`)
     fs.renameSync(`${folder}/pids.new`, `${folder}/pids`)
     return

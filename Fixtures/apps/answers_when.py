@@ -6,8 +6,8 @@
 /thread   when a thread has made it upper-case
 /task     when another task has put it into a queue
 /fetch    with what a server of this machine has answered to a thread: the text is its port and a path
-/chunks   one character a chunk, with a turn behind each
-/body     with the request's body behind the text
+/chunks   one character a chunk, with a turn after each
+/body     with the request's body after the text
 /fails    not at all: raises ValueError(text)
 /never    not at all
 """

@@ -1,4 +1,4 @@
-"""A20-A25: uses asyncio in every way that an application may; GET /<probe> answers with what came of it, as JSON."""
+"""A20-A25: uses asyncio in every way that an application may; GET /<probe> answers with the outcome, as JSON."""
 
 import asyncio
 import contextvars

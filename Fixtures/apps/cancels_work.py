@@ -1,6 +1,6 @@
-"""Cancelling and limits in time: GET /<probe> answers with what came of it, as JSON.
+"""Cancelling and timeouts: GET /<probe> answers with the outcome, as JSON.
 
-What came with a later Python than 3.8 is done with what was there before where it is missing.
+Functions that are newer than Python 3.8 are replaced by older ones where they are missing.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ async def timeout():
 
 
 async def timeout_in_time():
-    """The limit is over later than what it limits, and then cancels nobody."""
+    """A timeout after the end of its block cancels nothing."""
 
     async def limited():
         if not hasattr(asyncio, "timeout"):

@@ -1,7 +1,7 @@
-"""The end of a process: what an app still does when its requests are answered, or when Node exits.
+"""The end of a process: work of an app after its responses, or when Node exits.
 
-/for-ever     never gives the event loop back
-/background   goes on for a moment behind its response, and prints a line
+/for-ever     blocks the event loop without end
+/background   goes on for a moment after its response, and prints a line
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 /cancel    cancels receive() again and again, then answers with the whole body
 /timeouts  asks with a short time limit until the body has ended, and answers with all of it
 /senders   two tasks send at the same time
-/waiting   several tasks wait in send() until somebody takes what was sent
+/waiting   several tasks wait in send() until the response is read
 /duplex    receives and sends in two tasks
 """
 

@@ -1,8 +1,8 @@
-"""Bodies that are sent and read piece by piece, as fast as the other side takes and gives them.
+"""Bodies that are sent and read piece by piece, as fast as the other side reads and writes.
 
-/download/<bytes>   sends so many in chunks of 64 KiB
+/download/<bytes>   sends that many in chunks of 64 KiB
 /upload             reads all and answers with their number
-/slow-upload        the same, with a pause behind every eighth piece: slower than anybody sends
+/slow-upload        the same, with a pause after every eighth piece: slower than the client sends
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Asynchronous generators that are left before their end: GET /<probe> answers with what came of it, as JSON."""
+"""Asynchronous generators that are left before their end: GET /<probe> answers with the outcome, as JSON."""
 
 import asyncio
 import gc
@@ -57,7 +57,7 @@ async def closed():
 
 
 async def lost():
-    """Nobody closes it: the garbage collector's finaliser hands it to the event loop."""
+    """It is not closed: the garbage collector's finalizer passes it to the event loop."""
     numbers = _Numbers()
     generator = numbers()
     first = await generator.__anext__()

@@ -1,8 +1,8 @@
-"""The end of a process: what is still under way in Python when Node has nothing to wait for.
+"""The end of a process: work that goes on in Python when Node has nothing to wait for.
 
-/task, /spin, /timer, /timers, /server, /thread, /generator   leave that behind, and answer
+/task, /spin, /timer, /timers, /server, /thread, /generator   start that, and answer while it goes on
 /print/<text>    prints a line that stays in the buffer
-/atexit/<text>   has that printed at the end of the program
+/atexit/<text>   makes the program print that at its end
 /hold            sends a first chunk and then nothing
 /behind/<text>   answers, and prints that a moment later
 /sleep, /wait_for_thread, /wait_for_child   answer after a moment in which nothing else happens

@@ -1,9 +1,9 @@
-"""Large bodies of which it is seen whether somebody else holds them, and whether they are as they were.
+"""Large bodies, with reports of other references to them and of changes.
 
 /whole/<kind>    sends a body in one piece: `bytes`, its subclass `own`, `bytearray`, `memoryview`
 /pieces/<count>  sends the `bytes` so many times, with their content-length
 /held            answers with the number of references to each kind beyond its own, as JSON
-/changed         answers with the kinds that are not what they were, as JSON
+/changed         answers with the kinds that have changed, as JSON
 """
 
 import json

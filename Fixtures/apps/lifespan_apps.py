@@ -1,7 +1,7 @@
-"""H1-H17: applications with a lifespan of every kind, which write down what happens to them in which order.
+"""H1-H17: applications with a lifespan of every kind, which note their events in order.
 
-report is none of them: it answers
-  /log/<app>             what that application has written down so far
+report is not one of them: it answers
+  /log/<app>             the notes of that application so far
   /until/<app>/<entry>   the same, once there is such an entry
   /go/<app>/<gate>       opens a gate that the application waits at
   /loop/                 a name of the event loop

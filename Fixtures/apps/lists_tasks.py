@@ -1,8 +1,8 @@
 """Answers with the names of all tasks that there are.
 
-/hold answers when /release comes; /between has those listed that there are between requests, and /watch has a task of its
-own wait for the requests under way. /listed, /watching, /watched and /seen say what came of it, or which tasks there were
-when the lifespan ended. /keep keeps its task, and says how many different ones it has.
+/hold answers on /release; /between lists the tasks between requests, and /watch makes a task of its own wait for the
+requests in flight. /listed, /watching, /watched and /seen report the results, or the tasks at the end of the lifespan.
+/keep keeps its task, and answers with the number of different tasks kept.
 """
 
 import asyncio

@@ -65,7 +65,7 @@ def make():
 
 
 async def report(scope, receive, send):
-    """Says what is still there of the applications that were made."""
+    """Reports which of the applications are still alive."""
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
     gc.collect()

@@ -96,7 +96,7 @@ async def tokens_later(count):
 
 
 def chunks(size):
-    """Without end; counts what was asked for."""
+    """Endless; counts the chunks that were requested."""
     while True:
         events.append(size)
         yield bytes(size)

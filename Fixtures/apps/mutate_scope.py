@@ -1,4 +1,4 @@
-"""A19: writes all over its scope; GET /dump answers with a scope that nobody has written into."""
+"""A19: changes everything in its scope; GET /dump answers with its unchanged scope."""
 
 import json
 

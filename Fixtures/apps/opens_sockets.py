@@ -1,6 +1,6 @@
-"""Sockets, pipes and descriptors of the application's own: GET /<probe> answers with what came of it, as JSON.
+"""Sockets, pipes and descriptors of the application's own: GET /<probe> answers with the outcome, as JSON.
 
-/listen and /hang_up start and end a server that echoes lines, for whoever connects to its port.
+/listen and /hang_up start and end a server that echoes lines.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ async def streams():
 
 
 async def refused():
-    """Nobody listens at a port that was just given back."""
+    """A connection to a port that was just closed is refused."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -118,7 +118,7 @@ async def reader():
     got = [(await arrived.get()).decode() for _ in range(3)]
     thread.join()
     removed = [loop.remove_reader(readable), loop.remove_reader(readable)]
-    # Nobody watches any more: what is written now is still there.
+    # The reader was removed, so data written now stays unread.
     os.write(writable, b"d")
     await asyncio.sleep(0.005)
     got.append(os.read(readable, 1).decode())

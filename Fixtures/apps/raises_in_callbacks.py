@@ -1,6 +1,6 @@
-"""What ends a program, raised where no request's task stands: GET /<where>/<exception>.
+"""Raises exceptions that end programs outside of a request's task: GET /<where>/<exception>.
 
-Answers with the order in which what was ready together was run. `stop` for an exception is the event loop's stop().
+Answers with the order in which callbacks ran that were ready together. `stop` is the event loop's stop().
 
 /soon         in a callback
 /timer        in a timer's callback
@@ -75,7 +75,7 @@ async def _task(loop, note, fail):
     task = loop.create_task(work())
     await asyncio.wait([task])
     note("after")
-    # Its exception is somebody's: nothing is logged.
+    # The exception was retrieved, so nothing is logged.
     task.exception()
 
 

@@ -2,12 +2,12 @@
 
 /before       before its response starts
 /middle       in the middle of its response
-/behind       behind its complete response
-/left         when it hears, in the middle of its response, that its client has left
+/behind       after its complete response
+/left         after receiving, in the middle of its response, that its client has disconnected
 /short        not at all: returns in the middle of its response
 /silent       not at all: returns without a response
-/gone         what send() raises when the client has left
-As WebSocket: /before and /middle of a denial, /accepted, /behind its close, /left when the client has left.
+/gone         the exception of send() after the client has disconnected
+As WebSocket: /before and /middle of a denial, /accepted, /behind its close, /left after the client has disconnected.
 """
 
 import asyncio

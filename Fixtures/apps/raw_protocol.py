@@ -1,4 +1,4 @@
-"""Apps of no protocol in particular: do what the scope and the events say, and write down what happens to them."""
+"""Apps of no protocol in particular: act on the scope and the events, and note what happens to them."""
 
 import asyncio
 import concurrent.futures

@@ -66,7 +66,7 @@ async def app(scope, receive, send):
     if scope["type"] != "http":
         raise NotImplementedError(scope["type"])
     results = await _tried(send, BEFORE_START)
-    # Keys that nobody knows are no error.
+    # Unknown keys are no error.
     headers = [(b"x-kept", b"yes")]
     await send({"type": START, "status": 200, "headers": headers, "x": 1, "y.z": object()})
     results.update(await _tried(send, AFTER_START))

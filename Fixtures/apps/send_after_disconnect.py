@@ -1,7 +1,7 @@
 """A5, A16, D30, D31: goes on sending after its client has left.
 
-/catch/<id>    sends until send() raises, and notes what it raises then and later
-/full/<id>     sends more than anybody takes, so that it waits in send() when the client leaves
+/catch/<id>    sends until send() raises, and notes its exceptions then and later
+/full/<id>     sends more than is read, so that it waits in send() when the client disconnects
 /bubble/<id>   lets the exception out, which ends the application
 /wrap/<id>     lets another exception out, raised from it
 /seen/<id>     answers with what the request of that id has noted, as JSON

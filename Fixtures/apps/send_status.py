@@ -1,4 +1,4 @@
-"""D3, D25, D26: answers /<status> with that status and a body, whatever the method; /<status>/stream in two pieces."""
+"""D3, D25, D26: answers /<status> with that status and a body for any method; /<status>/stream in two pieces."""
 
 
 async def app(scope, receive, send):

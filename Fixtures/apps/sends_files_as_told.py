@@ -2,7 +2,7 @@
 
 ["start", headers]                  the start of the response, with [name, value] pairs
 ["path", path]                      http.response.pathsend
-["part", path, offset, count]       http.response.zerocopysend; null for what is not to be said
+["part", path, offset, count]       http.response.zerocopysend; null to leave a value out
 ["body", text]                      a piece of the body
 ["end"]                             the end of the body
 ["remove", path]                    removes a file

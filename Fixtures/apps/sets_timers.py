@@ -1,6 +1,6 @@
-"""Timers of every kind: GET /<probe> answers with what came of it, as JSON.
+"""Timers of every kind: GET /<probe> answers with the outcome, as JSON.
 
-None may be early: what counts is the loop's own clock, down to its resolution, as asyncio has it.
+None may be early by the loop's own clock and its resolution, as in asyncio.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-# Proves that no object is left: an app with every kind of waiting, and a report of what is alive.
+# Proves that no object is left: an app with every kind of waiting, and a report of live objects.
 import asyncio
 import gc
 import json

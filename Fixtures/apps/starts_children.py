@@ -1,4 +1,4 @@
-"""Child processes and signals: GET /<probe> answers with what came of it, as JSON."""
+"""Child processes and signals: GET /<probe> answers with the outcome, as JSON."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ async def blocking():
 
 
 async def signals():
-    """Node has a use for SIGUSR1, nobody for SIGUSR2."""
+    """Node uses SIGUSR1 itself, but not SIGUSR2."""
     loop = asyncio.get_running_loop()
     caught = asyncio.Semaphore(0)
     loop.add_signal_handler(signal.SIGUSR2, caught.release)

@@ -1,4 +1,4 @@
-"""Threads beside the event loop: GET /<probe> answers with what came of it, as JSON."""
+"""Threads beside the event loop: GET /<probe> answers with the outcome, as JSON."""
 
 import asyncio
 import concurrent.futures

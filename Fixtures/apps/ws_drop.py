@@ -1,4 +1,4 @@
-"""Sockets that are dropped at any stage: /<stage> says where the app waits; /tasks answers with what is left.
+"""Sockets that are dropped at any stage: /<stage> is where the app waits; /tasks answers with the tasks that are left.
 
 /accept   echoes; /wait never accepts; /send sends without end; /deny sends a denial without end
 """

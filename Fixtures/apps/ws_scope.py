@@ -1,4 +1,4 @@
-"""E1-E13, I1: accepts and sends its scope, with the types of what is in it, as one text message."""
+"""E1-E13, I1: accepts and sends its scope, with the types of its values, as one text message."""
 
 import json
 

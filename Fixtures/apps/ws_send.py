@@ -1,12 +1,12 @@
 """G1-G18: accepts, sends and closes in all ways; see ws_tools for /seen/<id>.
 
 /accept/<kind>    accepts with a subprotocol, with headers, or with one that is not allowed
-/keys/<id>        sends text and bytes with both keys and notes what was raised
+/keys/<id>        sends text and bytes with both keys, and notes the exceptions
 /close/<kind>     closes: before accept, or after it with or without code and reason
-/codes/<id>       tries close codes that cannot be and notes what was raised
-/order/<id>       sends before accept and accepts twice, and notes what was raised
-/late/<id>        sends and closes after its own close, and notes what was raised
-/gone/<id>        sends until the client has left, and notes what was raised
+/codes/<id>       tries invalid close codes, and notes the exceptions
+/order/<id>       sends before accept and accepts twice, and notes the exceptions
+/late/<id>        sends and closes after its own close, and notes the exceptions
+/gone/<id>        sends until the client has disconnected, and notes the exceptions
 /raise/<when>     raises before or after accept
 /return/<when>    returns before or after accept
 /flood/<size>     sends messages of that size until 64 MiB were sent; /sent/<size> answers with their number so far

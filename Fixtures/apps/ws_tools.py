@@ -1,7 +1,7 @@
-"""What the WebSocket apps share: notes that a test reads, and gates that it opens, over HTTP.
+"""Shared by the WebSocket apps: notes that a test reads, and gates that it opens, over HTTP.
 
 /seen/<id>   answers with the note of that id, as JSON, once it is there
-/go/<id>     opens the gate of that id; answers once somebody waits at it
+/go/<id>     opens the gate of that id; answers once a socket waits at it
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A chat whose rooms span all instances: what is said at one of them, Redis carries to the others."""
+"""A chat whose rooms span all instances: Redis passes the messages of each to the others."""
 
 import asyncio
 import os

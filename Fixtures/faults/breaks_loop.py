@@ -1,4 +1,4 @@
-"""Does to the event loop and its tasks what it should not: GET /<what> answers with what came of it, as JSON."""
+"""Misuses the event loop and its tasks: GET /<what> answers with the outcome, as JSON."""
 
 import asyncio
 import gc
@@ -118,7 +118,7 @@ async def task_replaced():
 
 
 async def replace_call_soon():
-    """Counts what is called soon, on this loop alone."""
+    """Replaces call_soon() of this loop by one that counts."""
     loop = _loop()
     plain = loop.call_soon
     loop.calls = 0

@@ -16,7 +16,7 @@ import json
 
 
 def step(awaitable):
-    """Carries a message out, and tells what came of it."""
+    """Sends a message, and returns the outcome."""
     try:
         awaitable.send(None)
     except StopIteration:
@@ -191,7 +191,7 @@ async def app(scope, receive, send):
     deeds.is_armed = True
     outcome = step(send(deeds.event))
     deeds.is_armed = False
-    # What was sent before stands.
+    # Messages sent before stay as they are.
     step(send({"type": "http.response.start", "status": 200, "headers": []}))
     await asyncio.sleep(0)
     step(send({"type": "http.response.body", "body": b"|" + json.dumps([outcome, *deeds.inside]).encode()}))

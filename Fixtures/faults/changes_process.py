@@ -1,4 +1,4 @@
-"""Changes what the whole process has in common: GET /<what> answers with what came of it, as JSON."""
+"""Changes state of the whole process: GET /<what> answers with the outcome, as JSON."""
 
 import asyncio
 import faulthandler
@@ -48,7 +48,7 @@ def raise_in_del():
 
 
 def faulthandler_on():
-    # A file of its own: what is printed at the end of a process that works is nothing.
+    # Into a file of its own, because stderr must stay empty.
     _kept.append(open(os.devnull, "w"))
     faulthandler.enable(_kept[-1])
 
@@ -62,7 +62,7 @@ def warn():
 
 
 def forget_coroutine():
-    """A coroutine that nobody awaits."""
+    """A coroutine that is never awaited."""
     asyncio.sleep(0)
     gc.collect()
 

@@ -1,9 +1,9 @@
-"""Takes steps of the coroutine that its task runs, and of what receive() and send() give: GET /<way>/<when>.
+"""Steps the coroutine of its own task, and the awaitables of receive() and send(): GET /<way>/<when>.
 
-<way> says who takes the step and how; <when> is `now`, in the first step of the task, or what the application has waited
-for before: `turn`, a turn of the event loop, or `message`, the request's body.
+<way> is how the step is taken; <when> is `now`, in the first step of the task, or after a wait:
+`turn`, a turn of the event loop, or `message`, the request's body.
 
-Answers with what came of it, as JSON: a list of `result` or `Exception: text`.
+Answers with the outcomes, as JSON: a list of `result` or `Exception: text`.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ async def makes(coroutine, receive, send):
 
 
 async def unmade(coroutine, receive, send):
-    """Python 3.8 and 3.9 let a class be changed so that it makes objects which nobody has filled."""
+    """Python 3.8 and 3.9 let a class be changed so that it makes uninitialized objects."""
     outcomes = []
     for thing in (coroutine, receive()):
         kind = type(thing)

@@ -1,4 +1,4 @@
-"""Prints what happens to it, for processes that end: its lifespan's shutdown and its atexit function.
+"""Prints its lifespan's shutdown and the call of its atexit function, for processes that end.
 
 /work     answers after a moment
 /stream   sends chunks without an end

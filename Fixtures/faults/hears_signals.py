@@ -1,4 +1,4 @@
-"""Listens to signals beside Node: GET /<what> answers with what came of it, as JSON."""
+"""Listens to signals beside Node: GET /<what> answers with the outcome, as JSON."""
 
 import asyncio
 import json

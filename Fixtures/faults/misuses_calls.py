@@ -1,6 +1,6 @@
-"""Does with scope, receive and send what nobody should: GET or POST /<what> answers with what came of it, as JSON.
+"""Misuses scope, receive and send: GET or POST /<what> answers with the outcome, as JSON.
 
-app           does that
+app           misuses them
 returns_int   is no coroutine function
 """
 
@@ -241,7 +241,7 @@ async def headers_recurse(receive, send):
 
 
 async def values(receive, send):
-    """What is no message, and values that no response can have."""
+    """Sends things that are no messages, and values that are invalid in a response."""
     messages = (
         None,
         5,

@@ -1,12 +1,12 @@
 """Never waits for anything but receive() and send(), and never ends: GET /<way>.
 
 /receives    receive() for ever
-/sends       send() for ever, whatever it raises
-/completes   sends chunks for ever behind the end of its response
+/sends       send() for ever, also after exceptions
+/completes   sends chunks for ever after the end of its response
 /refused     sends messages for ever that are refused
 /empty       sends empty chunks for ever
 /head        sends chunks for ever that HEAD leaves out
-/ended/<way> answers how often that one has begun and ended
+/ended/<way> answers with the number of its starts and ends
 
 Over a WebSocket the first two. All end when their task is cancelled.
 """

@@ -1,7 +1,7 @@
-"""Applications that are odd in every way a program can be by accident or on purpose: GET /<kind>/<name>.
+"""Applications with all kinds of mistakes, by accident or on purpose: GET /<kind>/<name>.
 
-Each has to do no harm but to its own request, which may fail. Over HTTP and over WebSockets: /values/<message>/<key>/<name>
-sends a message of which one value is odd, and answers with what came of it where that can still be done.
+Each may fail only its own request. Over HTTP and over WebSockets: /values/<message>/<key>/<name>
+sends a message with one odd value, and answers with the outcome if it still can.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ BODY = {"type": "http.response.body", "body": b"body"}
 
 
 def step(awaitable):
-    """Carries a message out at once, and tells what came of it."""
+    """Sends a message at once, and returns the outcome."""
     try:
         awaitable.send(None)
     except StopIteration:

@@ -1,8 +1,8 @@
-"""Raises what is hard to tell anybody: GET /<what>/<when>.
+"""Raises exceptions that are hard to report: GET /<what>/<when>.
 
 now     at once
-later   when it has waited
-begun   when the start of the response and a first chunk are sent
+later   after it has waited
+begun   after it has sent the start of the response and a first chunk
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 
 
 class Ending(BaseException):
-    """Neither an Exception nor one of those that end programs."""
+    """Neither an Exception nor one that ends programs."""
 
 
 class Untold(Exception):

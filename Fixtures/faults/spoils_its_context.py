@@ -7,7 +7,7 @@ import logging
 THINGS = {
     "number": lambda receive: 5,
     "text": lambda receive: "exchange",
-    # A capsule of somebody else's, and one of the host's that is no request's.
+    # A capsule of another module, and a value that is not of the host's type.
     "capsule": lambda receive: getattr(_socket, "CAPI", None) or getattr(_socket, "socket"),
     "other": lambda receive: logging.Logger.callHandlers,
 }

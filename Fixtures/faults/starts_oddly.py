@@ -3,8 +3,8 @@
 import asyncio
 
 
-class Untold:
-    """Has no text."""
+class Textless:
+    """An object that cannot be converted to text."""
 
     def __str__(self):
         raise LookupError("no text")
@@ -13,7 +13,7 @@ class Untold:
 
 
 class Letters(str):
-    """A text with code of its own."""
+    """A string with overridden methods."""
 
     def encode(self, *arguments):
         raise LookupError("no encoding")
@@ -29,7 +29,7 @@ MESSAGES = {
     "number": 5,
     "octets": b"no database",
     "exception": ValueError("no database"),
-    "untold": Untold(),
+    "textless": Textless(),
     "none": None,
     "nothing": "",
 }
@@ -75,9 +75,9 @@ for name, message in MESSAGES.items():
     _application("fails_late_" + name, complete, _failing_late(message))
 
 
-def _raising(error, *, behind, waits):
+def _raising(error, *, completes, waits):
     async def startup(send):
-        if behind:
+        if completes:
             await complete(send)
         if waits:
             await asyncio.sleep(0)
@@ -87,14 +87,15 @@ def _raising(error, *, behind, waits):
 
 
 for error in (SystemExit, KeyboardInterrupt):
-    for behind in (False, True):
+    for completes in (False, True):
         for waits in (False, True):
-            name = "_".join(("raises", error.__name__, "behind" if behind else "before", "late" if waits else "now"))
-            _application(name, _raising(error, behind=behind, waits=waits))
+            when = "after" if completes else "before"
+            name = f"raises_{error.__name__}_{when}_complete_{'late' if waits else 'now'}"
+            _application(name, _raising(error, completes=completes, waits=waits))
 
 
 class Hostile:
-    """A message that completes the startup while its text is asked for."""
+    """A message that completes the startup while it is converted to text."""
 
     def __init__(self, send):
         self.send = send

@@ -1,4 +1,4 @@
-"""Makes processes in every way: GET /<what> answers with what came of it, as JSON."""
+"""Starts processes in every way: GET /<what> answers with the outcome, as JSON."""
 
 import asyncio
 import concurrent.futures

@@ -1,7 +1,7 @@
-"""Streams as Starlette does: what watches for the client is chosen by the specification that the server announces.
+"""Streams like Starlette, which detects a disconnect by the version of the specification that the server announces.
 
-/stream     a first chunk, and then a wait that has nothing to do with the client
-/open       how many streams there are, and how many once there are none or half a second is over, as JSON
+/stream     a first chunk, and then a wait that does not depend on the client
+/open       the number of streams now, and when there are none or half a second has passed, as JSON
 """
 
 import asyncio
@@ -13,7 +13,7 @@ nothing = []
 
 async def waits():
     yield b"first"
-    # What comes here comes from elsewhere: a queue, a database, another server.
+    # The next chunk would come from elsewhere: a queue, a database, another server.
     future = asyncio.get_running_loop().create_future()
     nothing.append(future)
     await future

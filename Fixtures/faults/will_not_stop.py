@@ -1,8 +1,8 @@
 """Does not stop when it should: GET /<what>/<key>, and GET /notes/<key> answers with what happened, as JSON.
 
 swallow   waits; goes on whenever it is cancelled, until /release/<key>
-behind    the same, behind a complete response
-ignore    streams on when its client has left, until /release/<key>
+behind    the same, after a complete response
+ignore    streams on after its client has disconnected, until /release/<key>
 block     keeps the event loop until the file of the query is there
 """
 

@@ -1,4 +1,4 @@
-"""What the apps for comparing servers share."""
+"""Shared by the apps for comparing servers."""
 
 import asyncio
 import hashlib
@@ -6,7 +6,7 @@ import os
 import time
 from types import SimpleNamespace
 
-# The folder of files to serve: whoever starts the servers makes it.
+# The folder of files to serve, made by the test.
 FILES = os.environ["FRAMEWORKS_FILES"]
 
 NOW = 1_700_000_000
@@ -15,7 +15,7 @@ _events = {}
 
 
 def digest(data):
-    """What is told of a body instead of all of it."""
+    """A short description of a body."""
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
@@ -26,7 +26,7 @@ def pin(*modules):
 
 
 def happen(name):
-    """Notes that something has happened, for whoever waits for it."""
+    """Notes that something has happened, and wakes the tasks in happened()."""
     _event(name).set()
 
 

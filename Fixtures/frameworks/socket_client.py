@@ -1,4 +1,4 @@
-"""Python's websockets as a client: takes [url, subprotocols, steps, leaves] as JSON and prints what came, as JSON.
+"""Python's websockets as a client: takes [url, subprotocols, steps, leaves] as JSON and prints the messages, as JSON.
 
 A step that is a string is sent; null receives a message.
 """

@@ -39,7 +39,7 @@ async def note(what):
 
 
 async def wait(request):
-    """Answers once the client has left, which nobody reads."""
+    """Answers once the client has disconnected; nothing reads that."""
     happen("arrived")
     while not await request.is_disconnected():
         await asyncio.sleep(0.001)

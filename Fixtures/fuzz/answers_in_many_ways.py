@@ -1,7 +1,7 @@
-"""Answers in one of many ways, which its target decides, and remembers what it has seen of each connection.
+"""Answers in one of many ways, chosen by its target, and remembers the requests of each connection.
 
-A connection is known by two ports, the server's and the client's. /seen?<server>:<client> answers with what was seen of it, as
-JSON, when no request of it is under way, and forgets it. Requests of a connection may run in the threads of several event loops.
+A connection is known by two ports, the server's and the client's. /seen?<server>:<client> answers with its requests, as
+JSON, when none is in flight, and forgets them. Requests of a connection may run in the threads of several event loops.
 """
 
 import asyncio

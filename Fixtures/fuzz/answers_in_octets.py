@@ -1,6 +1,6 @@
-"""Answers with the octets of its scope and of what it was sent, each with its length, so that nothing can pass for another.
+"""Answers with the octets of its scope and of its messages, each with its length, which separates them.
 
-What comes of a request that the client gives up is seen by nobody: sockets write down how they ended, and `rest` tells.
+The outcome of an aborted request reaches no client, so sockets note how they ended, and `rest` reports it.
 """
 
 import asyncio
@@ -9,18 +9,18 @@ import functools
 import gc
 import sys
 
-# How sockets ended: code, reason and path of each, until somebody asks.
+# The ends of sockets that were not reported yet: code, reason and path of each.
 endings = []
-# What Python could raise nowhere, until somebody asks.
+# Unraisable exceptions that were not reported yet.
 unraisable = []
-# What some applications keep of their requests when these are over, so that it cannot be used again.
+# Objects that some applications keep after their requests, so that their memory is not reused.
 kept = collections.deque(maxlen=8)
-# How many calls have not returned: tasks that wait for the next request are nobody's.
+# The number of calls that have not returned. Tasks that wait for the next request do not count.
 under_way = 0
 
 
 def counted(app):
-    """The application, counted while it is under way."""
+    """Counts the application while it runs."""
 
     @functools.wraps(app)
     async def call(scope, receive, send):
@@ -256,20 +256,19 @@ watch()
 
 
 def collect():
-    """Lets go what can go."""
+    """Frees as much as possible."""
     kept.clear()
-    # Nothing of what was there before the first time is looked at again: most of it are modules.
+    # Objects from before the first call, mostly modules, are not collected again.
     if gc.get_freeze_count() == 0:
         gc.collect()
         gc.freeze()
     gc.collect()
-    # CPython keeps names of attributes that were asked for, a few thousand of them.
+    # CPython caches the names of some thousand attributes.
     sys._clear_type_cache()
 
 
 async def rest(scope, receive, send):
-    """Tells what is left, once that is no call and no more tasks than the query says: tasks, exceptions without a place,
-    endings."""
+    """Reports tasks, unraisable exceptions and ends of sockets, once no call and no unexpected task runs."""
     known = int(scope["query_string"] or b"1000000")
     for _ in range(1000):
         if under_way == 0 and len(asyncio.all_tasks()) <= known:

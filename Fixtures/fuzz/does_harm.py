@@ -85,7 +85,7 @@ async def wait(query, scope, receive, send):
 
 
 async def stream(query, scope, receive, send):
-    """Sends for as long as somebody takes it."""
+    """Sends until the client disconnects."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
     while True:
         await send({"type": "http.response.body", "body": bytes(10_000), "more_body": True})

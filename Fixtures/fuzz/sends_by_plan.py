@@ -1,7 +1,7 @@
-"""Sends what the plan in its query says, from as many tasks, and writes down what came of each message, in order.
+"""Sends messages by the plan in its query, from as many tasks, and notes the outcome of each, in order.
 
-A plan has tasks, each a list of steps; the first is the app itself, the others run beside it. What is no text in a message
-is written as text with its kind in front: `b:` bytes, `a:` bytearray, `m:` memoryview, `s:` str, `o:` an object.
+A plan has tasks, each a list of steps; the first is the app itself, the others run beside it. Values of a message
+that are not text have their type in front: `b:` bytes, `a:` bytearray, `m:` memoryview, `s:` str, `o:` an object.
 """
 
 import asyncio

@@ -21,6 +21,6 @@ def prepare():
         Fruit.objects.create(name=name, price=price)
 
 
-# In a thread: whoever imports this may have a running event loop, and Django does no such work beside one.
+# In a thread, because an event loop may run in this one, and Django does no such work then.
 with ThreadPoolExecutor(1) as executor:
     executor.submit(prepare).result()

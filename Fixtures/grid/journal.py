@@ -1,12 +1,12 @@
-"""What the apps for comparing servers write down, and how they tell of large bodies."""
+"""Notes of the apps for comparing servers, and digests of large bodies."""
 
 import asyncio
 import hashlib
 import os
 
-# A file of its own for each server: whoever starts the servers names it.
+# The test that starts the servers names a file for each.
 _file = os.environ["GRID_JOURNAL"]
-# The folder of files to serve, which whoever starts the servers makes.
+# The folder of files to serve, made by the test.
 FILES = os.environ["FRAMEWORKS_FILES"]
 
 
@@ -36,5 +36,5 @@ async def noted(text):
 
 
 def digest(data):
-    """What is told of a body instead of all of it."""
+    """A short description of a body."""
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

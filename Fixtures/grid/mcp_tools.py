@@ -51,7 +51,7 @@ def make_app():
 
     @mcp.tool()
     async def total(terms: list[float]) -> Sum:
-        """What is returned has a schema."""
+        """The result has a schema."""
         await asyncio.sleep(0)
         return Sum(value=sum(terms), terms=terms)
 

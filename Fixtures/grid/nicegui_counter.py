@@ -1,4 +1,4 @@
-"""NiceGUI on top of a FastAPI app: what happens in the browser is decided here."""
+"""NiceGUI on top of a FastAPI app: events of the browser are handled here."""
 
 from fastapi import FastAPI
 from nicegui import app, ui

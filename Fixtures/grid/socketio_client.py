@@ -59,7 +59,7 @@ def plain(value):
 
 
 async def refused(opening):
-    """What is said to a client that may not connect."""
+    """The error of a client that may not connect."""
     try:
         await opening
     except socketio.exceptions.ConnectionError as error:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from socketio.exceptions import ConnectionRefusedError
 
 app = FastAPI()
-# Pings come more often than by default: a poll that nobody needs any more ends with them.
+# More pings than by default, because they end polls that are not needed any more.
 sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*", ping_interval=3, ping_timeout=3)
 files = {"/notes": os.path.join(os.environ["FRAMEWORKS_FILES"], "notes.txt")}
 combined_asgi_app = socketio.ASGIApp(sio, app, static_files=files)
@@ -47,7 +47,7 @@ async def watch(sid):
 
 @sio.event
 async def echo(sid, *values):
-    """What is returned acknowledges: several values as several arguments."""
+    """The result is the acknowledgement: several values are several arguments."""
     return values
 
 

@@ -1,4 +1,4 @@
-"""Answers with gzip in two pieces, whoever asks."""
+"""Answers every request with gzip, in two pieces."""
 
 import gzip
 

@@ -12,7 +12,7 @@ def refused(connect):
         raise
     except Exception as error:
         return error
-    raise AssertionError("somebody listens")
+    raise AssertionError("a server listens")
 
 
 def psycopg():
@@ -38,7 +38,7 @@ async def asyncpg():
         await asyncpg.connect(host="127.0.0.1", port=CLOSED, user="x", database="x", ssl="require")
     except OSError:
         return
-    raise AssertionError("somebody listens")
+    raise AssertionError("a server listens")
 
 
 def PyMySQL():

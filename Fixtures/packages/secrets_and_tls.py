@@ -120,4 +120,4 @@ def pygit2():
             pygit2.clone_repository("https://127.0.0.1:9/none.git", folder + "/clone")
         except pygit2.GitError:
             return
-    raise AssertionError("somebody listens")
+    raise AssertionError("a server listens")

@@ -1,4 +1,4 @@
-"""Computes without an end, and leaves nobody else a turn."""
+"""Computes without end, so that the event loop and other threads hardly run."""
 
 import os
 

@@ -13,7 +13,7 @@
  * @typedef {object} Bar
  * @property {string} id of a row
  * @property {string} label
- * @property {'own' | 'node' | 'other'} kind one of our drivers, or somebody else
+ * @property {'own' | 'node' | 'other'} kind one of our drivers, Node, or another server
  */
 
 const own = (id, label) => ({ id, label, kind: 'own' })

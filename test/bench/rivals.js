@@ -224,7 +224,7 @@ class Rivals {
   #end(child) {
     if (!this.#running.has(child)) return Promise.resolve()
     if (!this.#ends.has(child)) {
-      // Nobody is to take this end for a failure.
+      // This end is not a failure.
       child.removeAllListeners('exit')
       this.#ends.set(
         child,

@@ -5,7 +5,7 @@ const { execFileSync } = require('node:child_process')
 const path = require('node:path')
 const { test } = require('node:test')
 const { send } = require('../support')
-const { hold, letGo } = require('./held')
+const { hold, release } = require('./held')
 const { Load } = require('./load')
 const { Member } = require('./member')
 const { find, folder, lacks, startHAProxy, startInstances } = require('./stack')
@@ -107,9 +107,9 @@ test('instances that are replaced one after the other lose nothing', options, as
     const [why] = await proxy.program.line(new RegExp(`Server python_node/${instance.name} is DOWN.*`), printed)
     assert.match(why, /Layer7 wrong status, code: 503/)
 
-    // A request that is still being answered is waited for, when nobody can connect any more.
+    // The instance accepts no connections any more, and waits for the request in flight.
     await instance.isUnreachable()
-    await letGo(held, other)
+    await release(held, other)
     for (const member of members) {
       await member.servedBy((name) => name.startsWith(`${other.name}/`))
       assert.deepEqual(member.closeCodes, affected.has(member) ? [1012] : [])

@@ -6,7 +6,7 @@ const { ask } = require('./load')
 let heldSoFar = 0
 
 /**
- * Sends requests, which are answered when they are let go, until each instance has so many of them.
+ * Sends requests, which are answered when they are released, until each instance has that many.
  *
  * @param {number} port
  * @param {import('./stack').Instance[]} instances
@@ -28,12 +28,12 @@ async function hold(port, instances, method, count) {
 }
 
 /**
- * Lets requests go and looks that each is answered by the instance at which it was held.
+ * Releases requests and asserts that each is answered by the instance that held it.
  *
  * @param {object[]} held of `hold`.
  * @param {import('./stack').Instance} instance passes it on.
  */
-async function letGo(held, instance) {
+async function release(held, instance) {
   for (const { name } of held) await instance.ask(`/go/${name}`, { method: 'POST' })
   for (const { at, outcome } of held) {
     const { status, instance } = await outcome
@@ -42,4 +42,4 @@ async function letGo(held, instance) {
   }
 }
 
-module.exports = { hold, letGo }
+module.exports = { hold, release }

@@ -4,7 +4,7 @@ const { EventEmitter, once } = require('node:events')
 const { WebSocket } = require('ws')
 const { afterwards } = require('./afterwards')
 
-/** Somebody in a room of the chat, who connects again when the connection is closed. */
+/** A client in a room of the chat, which reconnects when the connection is closed. */
 class Member extends EventEmitter {
   /** The code with which each connection so far was closed. */
   closeCodes = []

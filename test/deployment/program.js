@@ -19,7 +19,7 @@ function find(name) {
 class Program {
   /** What it has printed so far, on stdout and stderr. */
   lines = []
-  /** Whether it has ended; after this nobody can connect to it. */
+  /** Whether it has ended, and accepts no connections any more. */
   hasEnded = false
   #child
   #ended
@@ -90,7 +90,7 @@ class Program {
     return this.#ended
   }
 
-  /** Ends it, at once and whatever it does unless another signal is given. */
+  /** Kills it, or sends another signal. */
   async kill(signal = 'SIGKILL') {
     this.signal(signal)
     await this.#ended

@@ -57,7 +57,7 @@ async function onFreePort(start) {
 }
 
 /**
- * Finds ports of 127.0.0.1 that nobody listens to now.
+ * Finds free ports of 127.0.0.1.
  *
  * @param {number} count
  * @returns {Promise<number[]>}

@@ -10,8 +10,8 @@ const { setTimeout: setTimeoutPromise } = require('node:timers/promises')
 /** More than a socket holds, which is what Node has for a pipe. */
 const LINES = 30000
 
-/** ms that a program has to say that it has printed everything, though nobody reads. */
-const PATIENCE = 500
+/** ms in which a program must report that it has printed everything, although its output is not read. */
+const PRINT_LIMIT = 500
 
 /**
  * Runs an app that prints much to one stream, whose reader begins when that is printed, or does not get on without him.
@@ -39,7 +39,7 @@ async function print(t, way, name, env) {
       if (said[other].includes('all is printed')) resolve()
     })
   })
-  await Promise.race([isPrinted, setTimeoutPromise(PATIENCE), ended])
+  await Promise.race([isPrinted, setTimeoutPromise(PRINT_LIMIT), ended])
   read(name)
   const [status] = await ended
   return { status, text: said[name], other: said[other] }

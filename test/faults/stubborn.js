@@ -1,6 +1,6 @@
 'use strict'
 
-// Closes a handler whose app goes on when it is cancelled, and prints what came of it.
+// Closes a handler whose app goes on when it is cancelled, and prints the outcome.
 
 const { PythonHandler } = require('../..')
 const { docroot, outcomeOf, textOf } = require('./support')

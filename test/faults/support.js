@@ -38,7 +38,7 @@ async function settled(...handlers) {
   assert.deepEqual(left(), [0, ...handlers.map(() => 0)])
 }
 
-/** An app that misbehaves, and another one that has to be served whatever the first one does. */
+/** An app that misbehaves, and another one that must still be served. */
 class Scene {
   /**
    * @param {object} t the test, at whose end both are closed.

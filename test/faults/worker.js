@@ -48,7 +48,7 @@ const states = {
     const write = async () => {
       for (;;) {
         await request.write(Buffer.alloc(100000))
-        // Read as well: a response that nobody has a reference to is given up.
+        // Read as well: a response without references is aborted.
         assert.ok((await response.next()).toString().startsWith(worker))
       }
     }

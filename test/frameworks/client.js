@@ -65,7 +65,7 @@ class RawClient {
     return { interim, ...head, body: Buffer.concat(body), isComplete }
   }
 
-  /** Closes the connection, in the middle of whatever happens on it. */
+  /** Closes the connection at once. */
   destroy() {
     this.#socket?.destroy()
     this.#socket = null

@@ -195,7 +195,7 @@ function answerIn(bytes) {
     at += 2 + extended
     assert.equal(second & 0x80, 0, 'a masked frame')
     assert.equal(first & 0xf0, 0x80, 'a frame in parts or with reserved bits')
-    assert.equal(close, null, 'a frame behind the close frame')
+    assert.equal(close, null, 'a frame after the close frame')
     if (bytes.length - at < length) break
     const data = bytes.subarray(at, at + length)
     at += length

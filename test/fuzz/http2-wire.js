@@ -23,7 +23,7 @@ function frame(type, flags, stream, payload = Buffer.alloc(0)) {
   return Buffer.concat([head, payload])
 }
 
-/** Headers as literals that nobody has to remember (RFC 7541, 6.2.2). Names and values are latin-1. */
+/** Headers as literals that are not added to the table (RFC 7541, 6.2.2). Names and values are latin-1. */
 function headerBlock(headers) {
   const parts = []
   for (const [name, value] of headers) {
@@ -78,7 +78,7 @@ function settings(values = []) {
  * Opens a connection on which HTTP/2 is to be spoken; not an octet of it was sent.
  *
  * @param {number} port
- * @returns {Promise<import('node:tls').TLSSocket>} it is read, and its errors are nobody's.
+ * @returns {Promise<import('node:tls').TLSSocket>} it is read, and its errors are ignored.
  */
 function openTLS(port) {
   return new Promise((resolve, reject) => {

@@ -125,7 +125,7 @@ class Upload extends Use {
       await writing
       piece.isTaken = true
     })()
-    // The chunk is copied: what happens to it now is nobody's concern.
+    // The chunk was copied, so it may change now.
     if (typeof chunk !== 'string') chunk.fill(0)
     this.pending.push(done.catch((error) => {
       this.assertExplained(error, 'ERR_ASGI_WRITE_AFTER_END', 'ERR_ASGI_BODY_PROVIDED')

@@ -130,7 +130,7 @@ class Answers {
 
   #judge({ status, name, body }, request) {
     assert.equal(status, request.status, `${request.method} ${request.kind}: ${this.#start()}`)
-    // The server's own answer names nobody.
+    // The server's own error response has no name.
     assert.equal(name, status === 500 ? undefined : request.name)
     assert.equal(body.toString('latin1'), textOf(request))
     this.#next++

@@ -50,7 +50,7 @@ class Served {
     if (output.stderr.length > 1 << 20) output.stderr = ''
   }
 
-  /** Nothing is left of anybody, and it ends in good order. */
+  /** Asserts that nothing is left of any client, and ends the server in an orderly way. */
   async close() {
     try {
       this.check()

@@ -49,7 +49,7 @@ class Browser {
   async #open() {
     this.#profile = fs.mkdtempSync(path.join(os.tmpdir(), 'chromium-'))
     const flags = [...FLAGS, `--user-data-dir=${this.#profile}`, 'about:blank']
-    // The protocol goes over pipes: when this process dies, whatever the way, they close, and Chromium ends.
+    // The protocol goes over pipes: they close when this process ends in any way, and Chromium ends.
     this.#process = spawn(chromium, flags, {
       // What it writes beside its profile goes with it too.
       env: { ...process.env, TMPDIR: this.#profile },

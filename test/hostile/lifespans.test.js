@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { PythonHandler } = require('../..')
 const { docroot } = require('../faults/support')
 
-/** Opens an app of Fixtures/faults/starts_oddly.py, which has all the time it takes; one that hangs fails the test. */
+/** Opens an app of Fixtures/faults/starts_oddly.py without a time limit; one that hangs fails the test. */
 function open(t, name, options) {
   const handler = new PythonHandler(`starts_oddly:${name}`, { docroot, lifespanTimeout: 0, ...options })
   const errors = []
@@ -18,7 +18,7 @@ function open(t, name, options) {
 }
 
 const code = 'ERR_ASGI_LIFESPAN'
-/** What is told of each message of a failure. */
+/** The text of the error for each message of a failure. */
 const MESSAGES = {
   surrogate: 'no \\udcff database',
   nul: 'no \0 database',
@@ -26,7 +26,7 @@ const MESSAGES = {
   number: '5',
   octets: "b'no database'",
   exception: 'no database',
-  untold: '<no text: LookupError in __str__>',
+  textless: '<no text: LookupError in __str__>',
   none: 'Application startup failed',
   nothing: 'Application startup failed',
 }
@@ -52,7 +52,7 @@ for (const [name, message] of Object.entries(MESSAGES)) {
 for (const error of ['SystemExit', 'KeyboardInterrupt']) {
   for (const when of ['now', 'late']) {
     test(`${error} before startup.complete, ${when}, refuses to serve`, async (t) => {
-      const { handler } = open(t, `raises_${error}_before_${when}`)
+      const { handler } = open(t, `raises_${error}_before_complete_${when}`)
       const raised = { code: 'ERR_ASGI_PYTHON', pythonType: error }
       await assert.rejects(handler.ready(), raised)
       await assert.rejects(handler.handleRequest({ url: '/' }), raised)
@@ -60,10 +60,10 @@ for (const error of ['SystemExit', 'KeyboardInterrupt']) {
     })
 
     test(`${error} after startup.complete, ${when}, is reported, and the app is served and closes`, async (t) => {
-      const { handler, errors } = open(t, `raises_${error}_behind_${when}`)
+      const { handler, errors } = open(t, `raises_${error}_after_complete_${when}`)
       await handler.ready()
       const { body } = await handler.handleRequest({ url: '/' })
-      assert.equal(body.toString(), `raises_${error}_behind_${when}`)
+      assert.equal(body.toString(), `raises_${error}_after_complete_${when}`)
       await handler.close()
       assert.deepEqual(errors.map(({ pythonType }) => pythonType), [error])
     })
@@ -80,7 +80,7 @@ test('a startup that is completed while its failure is read has been completed',
 test('a process whose lifespan exited after startup.complete ends on SIGTERM', () => {
   const script = `
     const { PythonHandler } = require(${JSON.stringify(path.join(__dirname, '..', '..'))})
-    const handler = new PythonHandler('starts_oddly:raises_SystemExit_behind_now', {
+    const handler = new PythonHandler('starts_oddly:raises_SystemExit_after_complete_now', {
       docroot: ${JSON.stringify(docroot)}, lifespanTimeout: 0 })
     handler.on('error', ({ pythonType }) => console.log(pythonType))
     process.once('SIGTERM', () => handler.close().then(() => console.log('closed')))

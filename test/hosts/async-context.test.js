@@ -36,7 +36,7 @@ for (const protocol of ['http', 'https', 'h2', 'h2c']) {
           }
           listener(req, res)
           closed.push(new Promise((resolve) => res.on('close', resolve)))
-          // Over HTTP/2 Node tells of both in the context of the stream, whoever answers.
+          // Over HTTP/2 Node emits both in the context of the stream.
           if (req.httpVersionMajor === 2) return
           for (const name of ['finish', 'close']) res.on(name, () => note(name))
         })

@@ -55,7 +55,7 @@ async function buffer(stream) {
 
 const parseJSON = async (_request, payload) => JSON.parse(await buffer(payload))
 
-/** Leaves the body to whoever handles the request: `(request, payload, done) => done(null)` in Fastify. */
+/** Leaves the body to the handler of the request: `(request, payload, done) => done(null)` in Fastify. */
 const leaveBody = async () => undefined
 
 const handOver = (python) => (request, reply) => {

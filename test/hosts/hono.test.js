@@ -55,7 +55,7 @@ const textOf = (text) => new Response(text)
 
 /**
  * What the adapter of Hono for Node hands over: no Request, but an object of that prototype, which makes one when
- * somebody asks for more than the method, the URL and the headers.
+ * more than the method, the URL and the headers is read.
  */
 function lightweight(url, init) {
   let made

@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { openApp } = require('../support')
 const { headerOf } = require('./support')
 
-/** The package, where somebody has installed it: Node's own fetch is tested everywhere. */
+/** The package, if it is installed; Node's own fetch is always tested. */
 function load() {
   let file
   try {

@@ -32,7 +32,7 @@ function whyNot() {
 const missing = (tool) => (which(tool) === undefined ? `there is no ${tool} on PATH` : undefined)
 
 /**
- * Builds the program that runs the scenarios, in a folder of its own: whoever builds the addon meanwhile does not wait.
+ * Builds the program that runs the scenarios, in a folder of its own, so that a build of the addon need not wait.
  *
  * @param {(line: string) => void} [onLine] takes what the compiler prints
  * @returns {Promise<string>} its path

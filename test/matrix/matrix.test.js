@@ -27,7 +27,7 @@ const FILES = {
     })`,
 }
 
-/** Runs some of FILES as a cell of the matrix; gives what came of it without its duration. */
+/** Runs some of FILES as a cell of the matrix; returns the outcome without its duration. */
 async function outcomeOf(t, names, limit) {
   const folder = makeFolder(t, FILES)
   const files = names.map((name) => path.join(folder, name))

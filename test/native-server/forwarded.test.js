@@ -65,7 +65,7 @@ for (const forwardedAllowIps of ['127.0.0.1, 10.0.0.0/8,2001:db8::/33', '*', '10
     assert.notEqual(handler, byNode)
     for (const headers of SAID) {
       const [own, expected] = await Promise.all([seen(port, headers), seen(other, headers)])
-      // Where nobody is believed, each connection has a port of its own.
+      // Without a trusted proxy the client's port is that of its own connection.
       if (expected.client?.[0] === '127.0.0.1') own.client[1] = expected.client[1]
       assert.deepEqual(own, expected, JSON.stringify(headers))
     }

@@ -136,7 +136,7 @@ test('a response that comes before the body was asked for is the last of its con
     const wire = connect(t, port)
     wire.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 500\r\n\r\n`)
     await wire.until('\r\n\r\n')
-    // It may be the body or a request: nobody can tell.
+    // The server cannot know whether this is the body or a request.
     wire.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n')
     assert.doesNotMatch(await wire.rest(), /HTTP/)
   }

@@ -51,7 +51,7 @@ test('child processes of Node and of Python end each in its own place', async (t
 test('a signal that Python handled is delivered to Node if Node adds its listener later', async (t) => {
   const handler = open(t, 'starts_children')
   assert.deepEqual(await json(handler, '/signals'), [true, false])
-  // Whoever listens for a signal does not keep Node alive by it.
+  // A listener for a signal does not keep Node alive.
   const alive = setInterval(() => undefined, 60000)
   t.after(() => clearInterval(alive))
   const heard = once(process, 'SIGUSR2')

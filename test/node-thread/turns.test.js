@@ -20,7 +20,7 @@ function turning() {
   return { turns: () => state.turns, stop: () => (state.isOver = true) }
 }
 
-/** Everything that must go on in JavaScript, whatever Python does. */
+/** Everything that must go on in JavaScript while Python works or waits. */
 async function assertNodeGoesOn(handler, request) {
   for (let round = 0; round < 5; round++) {
     await new Promise((resolve) => setTimeout(resolve, 1))

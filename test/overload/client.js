@@ -5,7 +5,7 @@ const net = require('node:net')
 /** The last character of each answer of takes_load. */
 const END = 126
 
-/** ms that one answer may take under whatever load. */
+/** ms that one response may take under any load. */
 const LIMIT = 120_000
 
 /** One connection that is kept alive; its requests go one after the other. */

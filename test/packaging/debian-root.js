@@ -8,7 +8,7 @@ const { run } = require('../../js/setup/child-processes')
 /** Where Debian has servers and the commands of its administrator, which is not on everybody's PATH. */
 const SERVER_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin'].join(path.delimiter)
 
-/** A Debian in a folder of its own. Call `remove` at the end, whatever has happened. */
+/** A Debian in a folder of its own. Call `remove` at the end, also after a failure. */
 class DebianRoot {
   #folder
 

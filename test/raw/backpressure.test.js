@@ -8,7 +8,7 @@ const { openRaw } = require('./support')
 const COUNT = 200
 const SIZE = 300
 const highWaterMark = 1900
-/** How many events that nobody has received are more than highWaterMark: one is SIZE bytes and some more. */
+/** How many unread events exceed highWaterMark: each has SIZE bytes and some more. */
 const FULL = 6
 
 /** Receives events of flood and looks that none is missing. */

@@ -51,7 +51,7 @@ class Session {
     this.#blocks = blocks
   }
 
-  /** Runs the commands; fails for one that nobody knows here. */
+  /** Runs the commands; fails for an unknown one. */
   async run() {
     for (const { words, comment } of commandsOf(this.#block.text)) {
       const [program, ...args] = words
@@ -150,7 +150,7 @@ class Session {
   }
 }
 
-/** Gives the arguments for a port that is free and for nobody else to reach, and for no more workers than are several. */
+/** Returns the arguments with a free port of 127.0.0.1 and at most two workers. */
 function onFreePort(args) {
   const own = args.slice()
   const workers = own.indexOf('--workers')

@@ -13,7 +13,7 @@ const STAND_INS = path.join(__dirname, 'stand-ins')
 /** Packages that are there, in the repository's own node_modules. */
 const PACKAGES = ['connect', 'express', 'ws']
 
-/** Packages that have to be installed by whoever uses them; these do what the examples ask of them. */
+/** Stand-ins for packages that users install: they do as much as the examples need. */
 const SHAPES = { fastify: 'fastify.js', hono: 'hono.js', '@hono/node-server': 'hono-node-server.js' }
 
 /** Programs that load a module as the framework does whose file it is. */

@@ -1,6 +1,6 @@
 'use strict'
 
-// The access log is written by threads of the addon, or by JavaScript where node:http reads HTTP: nobody sees which.
+// The access log is the same from the threads of the addon and from JavaScript, which writes it for node:http.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

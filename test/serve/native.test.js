@@ -1,6 +1,6 @@
 'use strict'
 
-// What reads HTTP, and that nobody sees which.
+// The native server and node:http behave alike.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

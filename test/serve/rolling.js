@@ -80,7 +80,7 @@ class Server {
   }
 }
 
-/** Runs one load while the workers are replaced; gives what came of it. */
+/** Runs one load while the workers are replaced; returns the outcome. */
 async function measure(name, requests) {
   const { args, count } = LOADS[name]
   const server = new Server()

@@ -22,7 +22,7 @@ function environment(variables) {
   return { ...Object.fromEntries(own), ...variables }
 }
 
-/** Starts a server and gathers what it says, until nobody has its output any more. */
+/** Starts a server and collects its output until all its processes have closed it. */
 async function start(t, command, args, options) {
   const starter = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
   const output = { text: '' }

@@ -95,7 +95,7 @@ class Handlers {
   }
 }
 
-/** A response that nobody reads to its end. */
+/** A response that is not read to its end. */
 async function giveUp(handler) {
   const response = await handler.handleStream({ url: '/flood' })
   await response.next()

@@ -80,7 +80,7 @@ function fromPyenv() {
   return version === undefined ? undefined : path.join(versions, version, 'bin', 'python2.7')
 }
 
-/** Runs the cases and reads the report: each case with what came of it. */
+/** Runs the cases and reads the report: each case with its outcome. */
 async function fuzz(console, port, cases) {
   const folder = fs.mkdtempSync(path.join(FOLDER, 'run-'))
   try {

@@ -18,7 +18,7 @@ const python = path.join(__dirname, '..', '..', '.venv', 'bin', 'python')
 const absent = missing(['starlette', 'fastapi', 'django', 'channels', 'socketio', 'websockets'])
 const skip = absent === '' ? false : `.venv lacks ${absent}`
 
-/** A string is sent, null receives a message; `expected` is what comes of it. */
+/** A string is sent, null receives a message; `expected` is what the client prints. */
 const TALKS = {
   Starlette: {
     target: '/starlette?name=Zo%C3%AB',

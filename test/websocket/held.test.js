@@ -18,7 +18,7 @@ const farewell = (messages) => ({
 
 const frames = (count, make) => Buffer.concat(Array.from({ length: count }, make))
 
-/** Waits until the app sends no more: nobody takes what it sends. */
+/** Waits until the app stops sending because its messages are not read. */
 async function untilHeld(ask, key) {
   let before = -1
   for (let same = 0; same < 20;) {

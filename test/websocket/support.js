@@ -25,7 +25,7 @@ const PONG = 10
  * @param {string} name one of Fixtures/apps.
  * @param {object} [options] the handler's; `isSecure` serves with TLS.
  * @returns {Promise<object>} `handler`, `server`, `port`; `ask(path)` gives the app's JSON for a request; `connect(path)`
- *   opens a WebSocket of `ws` and gives it with what came of it; `raw(path)` opens one without any library.
+ *   opens a WebSocket of `ws` and returns it with promises of its events; `raw(path)` opens one without any library.
  */
 async function serveApp(t, name, { isSecure = false, ...options } = {}) {
   const handler = openApp(t, name, options)

@@ -44,7 +44,7 @@ test('W6 large bodies are read whole over HTTP, with a length and chunked', { sk
       assert.deepEqual([told.bytes, told.sha256], [body.length, sha256], way)
     }
   }
-  // A body that nobody reads is in nobody's way.
+  // An unread body does not disturb the next request.
   assert.equal((await client.send({ method: 'POST', path: '/nothing', body })).status, 200)
   assert.equal((await client.send({ method: 'POST', path: '/read', body: 'x' })).status, 200)
 })

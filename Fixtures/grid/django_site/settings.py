@@ -2,7 +2,7 @@
 
 import os
 
-# A database for each who serves, beside what is written down.
+# A database for each server, next to its journal.
 DATABASE = f"{os.environ['GRID_JOURNAL']}.sqlite3"
 
 SECRET_KEY = "not a secret"

@@ -3,18 +3,18 @@
 const net = require('node:net')
 const { AnswerReader } = require('./answer-reader')
 
-/** ms that a server may take for all that it has to do on a connection. */
-const PATIENCE = 15_000
+/** ms that a server may take for everything on one connection. */
+const TIMEOUT = 15_000
 
 /**
- * Has one connection with a server: sends octets, waits for the answers to them, and closes its side.
+ * Opens one connection to a server: sends octets, waits for the answers to them, and closes its side.
  *
  * @param {number} port
  * @param {Buffer} octets
  * @param {object} more
- * @param {number[]} more.cuts where the pieces end in which they are sent, in order.
- * @param {string[]} more.methods of the requests that are to be answered.
- * @param {boolean} more.isRefused what comes after them cannot be read, so that the server ends the connection.
+ * @param {number[]} more.cuts the ends of the pieces in which they are sent, in order.
+ * @param {string[]} more.methods of the requests that must be answered.
+ * @param {boolean} more.isRefused the octets after them are invalid, so that the server closes the connection.
  * @param {(port: number) => Promise<unknown>} more.onConnect awaited with the client's port before anything is sent.
  * @returns {Promise<{ port: number, answers: object[], cut: object | null }>} the client's port, the answers, and the one
  *   that the end of the connection has cut off.
@@ -65,13 +65,13 @@ class Client {
 
   /** Waits until a condition holds or the connection has ended. @throws when that takes too long. */
   async until(condition) {
-    const end = Date.now() + PATIENCE
+    const end = Date.now() + TIMEOUT
     while (!this.#isOver && !condition()) {
       if (this.#failure !== null) throw this.#failure
       let timer
       await new Promise((resolve) => {
         this.#wake = resolve
-        timer = setTimeout(resolve, PATIENCE)
+        timer = setTimeout(resolve, TIMEOUT)
       })
       clearTimeout(timer)
       if (Date.now() >= end) throw new Error(`hangs after ${this.reader.count} answers`)

@@ -1,6 +1,6 @@
 'use strict'
 
-// Uses the package in every way that needs nothing else installed, and prints what came of it.
+// Uses the package in every way that needs nothing else installed, and prints the results.
 const http = require('node:http')
 const { once } = require('node:events')
 const { PythonHandler, Request } = require('python-node')
