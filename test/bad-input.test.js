@@ -121,7 +121,7 @@ for (const [name, source] of [['5', 'app = 5'], ['None', 'app = None'], ['a modu
   })
 }
 
-test('a factory that raises, is none, or makes no app is refused', async (t) => {
+test('a factory that raises, is not callable, or makes no app is refused', async (t) => {
   const source = 'def raises():\n    raise ValueError("no settings")\ndef makes_none():\n    return None\nnone = 5\n'
   const folder = makeFolder(t, { 'main.py': source })
   const make = (name) => () => new PythonHandler('main', name, { docroot: folder, factory: true })
@@ -150,7 +150,7 @@ const OPTIONS = {
 
 for (const [name, values] of Object.entries(OPTIONS)) {
   for (const value of values) {
-    test(`the option ${name} is named when its value cannot be: ${JSON.stringify(value) ?? value}`, (t) => {
+    test(`an invalid value of the option ${name} is an error with its name: ${JSON.stringify(value) ?? value}`, (t) => {
       const expected = { code: 'ERR_ASGI_INVALID_OPTION', message: new RegExp(`^Invalid option '?${name}`) }
       return refuses(t, () => new PythonHandler('hello:app', { docroot, [name]: value }), expected)
     })
@@ -168,7 +168,7 @@ test('a handler is made with new', () => {
   assert.throws(() => PythonHandler('hello:app', { docroot }), TypeError)
 })
 
-test('a request that cannot be is refused before it reaches the app, and the next is answered', async (t) => {
+test('an invalid request is refused before it reaches the app, and the next is answered', async (t) => {
   const handler = openApp(t, 'hello')
   const cases = [
     [{ url: 'http://' }, 'ERR_ASGI_INVALID_URL', 'Invalid URL'],

@@ -246,7 +246,7 @@ test('the chart is XML for any labels, and has a bar for each row that was measu
   assert.match(svg, /prefers-color-scheme: dark/)
 })
 
-test('a run of everything has a place for its results, another one only where it is told to', () => {
+test('a full run has a default file for its results, a partial one only a given file', () => {
   const full = readOptions([])
   assert.deepEqual([full.rounds, full.groups.length], [5, Object.keys(GROUPS).length])
   assert.equal(path.basename(full.json), 'bench.json')

@@ -286,7 +286,7 @@ test('a large body that is given whole arrives whole and in order, beside others
   assert.equal(handler.stats().inFlight, 0)
 })
 
-test('bodies of all sizes that are sent in one turn arrive as they were, beside requests that cannot be sent', async (t) => {
+test('bodies of all sizes that are sent in one turn arrive unchanged, beside invalid requests', async (t) => {
   const handler = openApp(t, 'echo_stream')
   const sizes = [0, 1, 63, 64, 65, 1000, 16_383, 16_384, 16_385, 65_535, 65_536, 1 << 20, (1 << 20) + 1]
   const bodies = Array.from({ length: 130 }, (_, index) => Buffer.alloc(sizes[index % sizes.length], index % 251))
@@ -321,7 +321,7 @@ test('pieces of all sizes written in one turn are one body, and their buffers ma
   assert.ok((await pending).body.equals(Buffer.concat(expected)))
 })
 
-test('messages of all sizes that are written in one turn arrive as they were', async (t) => {
+test('messages of all sizes that are written in one turn arrive unchanged', async (t) => {
   const handler = openApp(t, 'ws_echo')
   const request = new Request({ websocket: true, url: '/' })
   const response = await handler.handleStream(request)

@@ -63,7 +63,7 @@ test('a program that ends without an answer is an error with its output', (t) =>
   assert.match(message, /^PYTHON_NODE_PYTHON names .*: shim: 3\.99 is not installed$/)
 })
 
-test('a virtual environment whose interpreter is gone says where its link leads', (t) => {
+test('a virtual environment whose interpreter is missing is an error with the target of its link', (t) => {
   const folder = makeFolder(t, { '.venv/pyvenv.cfg': 'home = /gone\n', 'main.py': 'app = None\n' })
   fs.mkdirSync(path.join(folder, '.venv', 'bin'))
   fs.symlinkSync('/gone/bin/python3.9', path.join(folder, '.venv', 'bin', 'python3.9'))

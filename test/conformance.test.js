@@ -51,7 +51,7 @@ test('every id in the title of a test is in the conformance list', () => {
   assert.deepEqual(unknown.map(([id, files]) => `${id} in ${[...files].join(', ')}`), [])
 })
 
-test('the conformance list names each item once, with a level, and says why where one does not apply', () => {
+test('the conformance list names each item once, with a level, and the reason where one does not apply', () => {
   const ids = items.map(({ id }) => id)
   assert.deepEqual(ids, [...new Set(ids)])
   for (const { id, level, requirement } of items) {

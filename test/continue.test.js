@@ -65,7 +65,7 @@ async function own(t, handler, create = http.createServer) {
   return listen(t, server)
 }
 
-test('a client is asked for its body when the app reads it, and not when the app refuses', async (t) => {
+test('100 Continue is sent when the app reads the body, and not when it refuses', async (t) => {
   const port = await own(t, openApp(t, 'reads_body_when'))
   const read = await ask(port, '/reads')
   assert.deepEqual([read.asked, read.status, read.body], [true, 200, 'body'])
@@ -113,7 +113,7 @@ test('nothing is asked in the middle of a response', async (t) => {
   assert.deepEqual([asked, body], [false, 'begun body'])
 })
 
-test('a server that leaves it to Node has the body asked for once', async (t) => {
+test('a server that leaves 100 Continue to Node sends it for each request', async (t) => {
   const port = await listen(t, http.createServer(openApp(t, 'reads_body_when').listener))
   for (const path of ['/reads', '/refuses']) assert.equal((await ask(port, path)).asked, true)
 })

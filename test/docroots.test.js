@@ -324,7 +324,7 @@ for (const python of PYTHONS) {
     ])
   })
 
-  test(`a name that several further docroots have, asked for by none of them, is refused with the files: ${python}`, () => {
+  test(`a name in several further docroots, requested by none of them, is refused with the files: ${python}`, () => {
     for (const name of ['second', 'third']) {
       fs.writeFileSync(path.join(docroot(name), 'shared.py'), `NAME = "${name}"\n`)
     }

@@ -44,7 +44,7 @@ test('every code of the table is used, and has a text', () => {
   for (const code of declared) assert.ok(codesIn('js', 'Sources').includes(code), code)
 })
 
-test('a client gets a plain 500, and the traceback only when the handler was told to show it', async (t) => {
+test('a client gets a plain 500, and the traceback only with exposeErrors', async (t) => {
   quiet(t)
   const plain = await listen(t, http.createServer(openApp(t, 'raises').listener))
   const hidden = await send({ port: plain, path: '/before' })

@@ -119,7 +119,7 @@ test('without the addon the error names the file, the platform and the remedy', 
   assert.ok(message.includes('npm run build'), message)
 })
 
-test('an addon that does not load is told from one that is absent', (t) => {
+test('an addon that does not load has another error than a missing one', (t) => {
   const folder = temporaryFolder(t)
   fs.mkdirSync(path.join(folder, 'js'))
   fs.copyFileSync(path.join(root, 'js', 'binding.js'), path.join(folder, 'js', 'binding.js'))

@@ -39,7 +39,7 @@ test('size counts names', () => {
   assert.equal(headers.size, 0)
 })
 
-test('set replaces where the name stood and tells whether it existed', () => {
+test('set replaces at the position of the name and returns whether it existed', () => {
   const headers = new Headers({ a: '1', b: '2', c: '3' })
   headers.add('b', '4')
   assert.equal(headers.set('B', ['5', '6']), true)

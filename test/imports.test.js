@@ -114,7 +114,7 @@ test('a factory may run asyncio, too', async (t) => {
   assert.equal((await handler.handleRequest({ url: '/' })).body.toString(), 'made')
 })
 
-test('an import that fails leaves the event loop as it was', async (t) => {
+test('a failed import does not change the event loop', async (t) => {
   const source = `import asyncio\nasyncio.run(asyncio.sleep(0))\nraise LookupError("not today")\n`
   assert.throws(() => new PythonHandler('main:app', { docroot: makeFolder(t, { 'main.py': source }) }), {
     code: 'ERR_ASGI_PYTHON',

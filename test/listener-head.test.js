@@ -37,7 +37,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"ok"})
 `
 
-test('D6 D7 a head that was sent before is as it was, however many others have come since', async (t) => {
+test('D6 D7 a repeated head is sent unchanged after any number of other heads', async (t) => {
   const handler = new PythonHandler('main:app', { docroot: makeFolder(t, { 'main.py': ECHOES_PATH }) })
   t.after(() => handler.close())
   const request = await serve(t, 'http', handler.listener)

@@ -37,7 +37,7 @@ test('with a GIL several loops are refused, with advice to use workers', { skip 
   }
 })
 
-test('a handler says how many loops there are, and whether Python has a GIL', (t) => {
+test('a handler has the number of loops, and whether Python has a GIL', (t) => {
   const { gil, loops } = openApp(t, 'hello', { loops: 1 }).runtime
   assert.deepEqual([gil, loops], [hasGIL, 1])
   assert.deepEqual(make({ thread: 'own' }, { PYTHON_NODE_LOOPS: '1' }), { loops: 1, gil: hasGIL })
@@ -58,7 +58,7 @@ test("JavaScript's thread takes one loop", () => {
   assert.deepEqual(make({ thread: 'node' }, { PYTHON_NODE_LOOPS: '2' }), { loops: 1, gil: hasGIL })
 })
 
-test('numbers of loops and scopes of lifespans that cannot be are refused', () => {
+test('invalid numbers of loops and scopes of lifespans are refused', () => {
   for (const loops of [-1, 1.5, '2', null, 1025, Number.NaN]) {
     assert.throws(() => new PythonHandler('hello:app', { docroot, loops }), {
       code: 'ERR_ASGI_INVALID_OPTION',

@@ -96,7 +96,7 @@ for (const protocol of ['http', 'h2c']) {
     assert.equal(handler.stats().errors, 2)
   })
 
-  test(`a plain 500 leaves the answer to next, one of the app's own is sent and told of, over ${protocol}`, async (t) => {
+  test(`a plain 500 leaves the answer to next, one of the app's own is sent and reported, over ${protocol}`, async (t) => {
     const handler = openApp(t, 'answers_and_raises')
     const told = collect(t, handler)
     const request = await serve(t, protocol, (req, res) => {
@@ -123,7 +123,7 @@ for (const protocol of ['http', 'h2c']) {
   })
 }
 
-test("Express' error handler answers for an app that says no more than Internal Server Error", async (t) => {
+test("Express' error handler replaces an app's plain Internal Server Error", async (t) => {
   const app = express()
   app.use(openApp(t, 'answers_and_raises').listener)
   app.use((error, req, res, next) => res.status(500).json({ code: error.code, message: error.message }))

@@ -14,7 +14,7 @@ async function seen(handler, request) {
   return JSON.parse(body).headers
 }
 
-test('B15 B16 B18 headers that are sent again and again arrive as they were, one after the other and side by side', async (t) => {
+test('B15 B16 B18 headers that are sent repeatedly arrive unchanged, one after the other and concurrently', async (t) => {
   const handler = openApp(t, 'dump_scope')
   const lists = [
     [['x-one', '1']],
@@ -73,7 +73,7 @@ test('headers that come again arrive beside bodies of all sizes', async (t) => {
   }
 })
 
-test('B5 B6 B8 B10 B11 targets, methods and addresses that come again arrive as they were', async (t) => {
+test('B5 B6 B8 B10 B11 repeated targets, methods and addresses arrive unchanged', async (t) => {
   const handler = openApp(t, 'dump_scope')
   const sockets = [undefined, { remoteAddress: '10.0.0.1', remotePort: 1, localAddress: '::1', localPort: 443 }]
   const requests = []
@@ -115,7 +115,7 @@ test('an address that cannot be sent is refused each time, and disturbs none bes
   }
 })
 
-test('headers whose getters send requests of their own arrive as they were', async (t) => {
+test('headers whose getters send requests of their own arrive unchanged', async (t) => {
   const handler = openApp(t, 'dump_scope')
   const inner = []
   const outer = {

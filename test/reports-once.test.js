@@ -156,7 +156,7 @@ for (
   })
 }
 
-test('a file that is shorter than its response says is reported', async (t) => {
+test("a file that is shorter than its response's length is reported", async (t) => {
   const handler = openApp(t, 'promises_more')
   const errors = []
   handler.on('error', (error) => errors.push(error.code))

@@ -5,7 +5,7 @@ const fs = require('node:fs')
 const { test } = require('node:test')
 const { openApp } = require('./support')
 
-test('a handler says which Python runs its app, and which event loop', (t) => {
+test('a handler has the version of Python and the name of the event loop', (t) => {
   const handler = openApp(t, 'hello')
   const { version, implementation, executable, prefix, loop } = handler.runtime
   assert.match(version, /^3\.\d+\.\d+/)

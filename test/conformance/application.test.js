@@ -23,7 +23,7 @@ function openShape(t, attribute, options) {
 }
 
 for (const attribute of SHAPES['ASGI 2']) {
-  test(`A6 the double callable ${attribute} is found to be ASGI 2, or said to be`, async (t) => {
+  test(`A6 the double callable ${attribute} is ASGI 2 by detection or by option`, async (t) => {
     for (const options of [{}, { interface: 'asgi2' }]) {
       const handler = openShape(t, attribute, options)
       assert.equal((await handler.handleRequest({ url: '/' })).body.toString(), attribute)

@@ -19,7 +19,7 @@ for (const options of [{}, { lifespan: 'auto' }]) {
   }
 }
 
-test("H14 with lifespan 'off' the app hears nothing of it and has no state", async (t) => {
+test("H14 with lifespan 'off' the app gets no lifespan scope and has no state", async (t) => {
   const { handler, log } = open(t, 'returns_after_startup', { lifespan: 'off' })
   await handler.ready()
   assert.equal((await json(handler, '/')).has_state, false)

@@ -157,7 +157,7 @@ for (const protocol of PROTOCOLS) {
   })
 }
 
-test('D24 through the API a body of another length than declared rejects and says which', async (t) => {
+test('D24 through the API a body of another length than declared rejects, as longer or shorter', async (t) => {
   const handler = openApp(t, 'content_length')
   for (const [kind, word] of [['longer', /longer/], ['shorter', /shorter/]]) {
     for (const suffix of ['', '-pieces']) {

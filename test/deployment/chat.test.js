@@ -34,7 +34,7 @@ test('two instances behind HAProxy', options, async (t) => {
     assert.equal(elsewhere.said.length, 1)
   })
 
-  await t.test('the application is told of its client by the proxy, and not by the client', async () => {
+  await t.test("the app's client address is the proxy's, not one that the client sends", async () => {
     const lies = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' }
     const { body } = await send({ port: proxy.port, path: '/seen', localAddress: '127.0.0.7', headers: lies })
     const { client, scheme, headers } = JSON.parse(body)

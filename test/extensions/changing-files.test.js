@@ -71,7 +71,7 @@ for (const [name, steps] of Object.entries(WAYS)) {
     await handler.close()
   })
 
-  test(`a file that becomes longer while it is sent ${name} is sent as long as it was`, async (t) => {
+  test(`a file that becomes longer while it is sent ${name} keeps its first length`, async (t) => {
     const { errors, file, body } = await begin(t, steps)
     fs.truncateSync(file, SIZE + 1000)
     const tail = steps(file).some(([kind]) => kind === 'body') ? 4 : 0

@@ -76,7 +76,7 @@ test('I12 a file cannot be mixed with a body', async (t) => {
   )
 })
 
-test('I14 a file that cannot be opened raises in the app, and is a 500 when it lets it', async (t) => {
+test('I14 a file that cannot be opened raises in the app, and is a 500 if the app does not catch it', async (t) => {
   const { handler, port } = await serve(t)
   const [missing, relative, number] = JSON.parse(await ask(handler, '/missing'))
   assert.match(missing, /^FileNotFoundError/)

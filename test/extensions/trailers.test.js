@@ -18,7 +18,7 @@ test('I16 I17 I19 names of trailers are in lower case, pseudo headers are refuse
 })
 
 for (const protocol of ['http', 'h2c']) {
-  test(`I18 over ${protocol} trailers only reach a client that says TE: trailers`, async (t) => {
+  test(`I18 over ${protocol} trailers only reach a client that sends TE: trailers`, async (t) => {
     const handler = openApp(t, 'trailer_names')
     const send = await serve(t, protocol, handler.listener)
     const without = await send({ path: '/' })

@@ -91,7 +91,7 @@ test('groups in groups without an end are reported', async (t) => {
   assert.ok(['ExceptionGroup', 'LookupError'].includes(pythonType), pythonType)
 })
 
-test('a text of 5 MB and a traceback of 1 MB come through', async (t) => {
+test('a text of 5 MB and a traceback of 1 MB are delivered', async (t) => {
   const large = await errorOf(t, 'large_text')
   assert.equal(large.message, `Python error: ValueError: ${'x'.repeat(5000000)}`)
   const long = await errorOf(t, 'long_traceback')

@@ -13,7 +13,7 @@ async function hear(...steps) {
   return answers.filter((answer) => answer !== null)
 }
 
-test("a signal's handler can be asked for and set again, whosever it is", async () => {
+test('any handler of a signal can be read and set again', async () => {
   assert.deepEqual(await hear('/save_all'), [[false, false, false]])
   assert.deepEqual(await hear('Node listens', '/save_all', 'SIGTERM for Node'), [[], [false, false, false], 0])
 })

@@ -164,14 +164,14 @@ test('a Unix socket may have any path', async (t) => {
 
 const LIMITS = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 }
 
-test('a head that comes too slowly is ended by Node, and the app hears nothing of it', async (t) => {
+test('Node closes the connection of a slow head, and the app is not called', async (t) => {
   const { handler, port } = await serveHostile(t, APP, { server: LIMITS })
   const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: loc')
   assert.match(answer, /^HTTP\/1\.1 408 /)
   assert.equal(handler.stats().requests, 0)
 })
 
-test('a body that comes too slowly is ended by Node, and the app hears that its client has left', async (t) => {
+test('Node closes the connection of a slow body, and the app receives a disconnect', async (t) => {
   const { handler, port } = await serveHostile(t, APP, { server: LIMITS })
   await exchange(port, 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc')
   while (handler.stats().inFlight > 0) await new Promise(setImmediate)

@@ -39,7 +39,7 @@ test("a client sees nothing of the app's exception before it answers a handshake
   assert.doesNotMatch(answer, SECRET)
 })
 
-test("a close frame says nothing of the app's exception", async (t) => {
+test("a close frame has nothing of the app's exception", async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const socket = new WebSocket(`ws://127.0.0.1:${port}${target('/accept then raise')}`)
   assert.deepEqual(await follow(socket).closed, { code: 1011, reason: '' })
@@ -61,7 +61,7 @@ test('invalid requests are answered without a word about the server', async (t) 
   }
 })
 
-test('a traceback is shown where the handler was told to', async (t) => {
+test('a traceback is shown with exposeErrors', async (t) => {
   quiet(t)
   const handler = new PythonHandler('does_harm:app', { docroot, exposeErrors: true })
   t.after(() => handler.close())

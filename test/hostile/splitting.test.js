@@ -56,7 +56,7 @@ for (const app of ['/respond', '/pieces']) {
   }
 }
 
-test('equal lengths said twice are one length', async (t) => {
+test('two equal content-lengths are one', async (t) => {
   const { port } = await serveHostile(t, 'does_harm')
   const headers = [['content-length', '10'], ['Content-Length', '10']]
   assertInStep(await twice(port, target('/respond', { headers })), 200)

@@ -106,7 +106,7 @@ test('fetch undoes the content encoding of the app', async (t) => {
   assert.equal(await response.text(), 'compressed '.repeat(1000))
 })
 
-test('fetch follows redirects of the app, as it is told to', async (t) => {
+test('fetch follows redirects of the app, as its options say', async (t) => {
   const ask = fetchOf(openHostApp(t, 'redirects'))
   const kept = await ask('/307', { method: 'POST', body: 'text' })
   assert.equal(kept.redirected, true)

@@ -129,7 +129,7 @@ test('a redirect of the app is passed on unchanged, with its cookies, and not fo
   assert.equal(handler.stats().requests, 5)
 })
 
-test('a client that leaves, whose signal Next.js aborts, is heard by the app', async (t) => {
+test('the app receives a disconnect when Next.js aborts the signal of a client that left', async (t) => {
   const python = openApp(t, 'notice_disconnect')
   const controller = new AbortController()
   const response = await call(routeOf(python), '/stream/next', { signal: controller.signal })
@@ -141,7 +141,7 @@ test('a client that leaves, whose signal Next.js aborts, is heard by the app', a
   assert.equal((await python.handleRequest({ url: '/seen/next' })).body.toString(), 'http.disconnect')
 })
 
-test('a response whose body is cancelled unread is heard by the app', async (t) => {
+test('the app receives a disconnect when an unread body is cancelled', async (t) => {
   const python = openApp(t, 'notice_disconnect')
   const response = await call(routeOf(python), '/stream/next-unread')
   await response.body.cancel()

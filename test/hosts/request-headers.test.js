@@ -68,7 +68,7 @@ for (const [host, open] of Object.entries(HOSTS)) {
     assert.deepEqual(added, [...untouched, ['x-new', 'f']])
   })
 
-  test(`${host}: the first of several lines is one line when a middleware says so`, async (t) => {
+  test(`${host}: a middleware can reduce several lines to the first`, async (t) => {
     const seen = await ask(t, { 'x-user': ['root', 'alice'] }, (req) => {
       req.headers['x-user'] = 'root'
     })
@@ -151,7 +151,7 @@ test('properties of Object.prototype are not taken for headers', async (t) => {
   assert.deepEqual(headersOf(JSON.parse(body)), [['x-new', '1']])
 })
 
-test('a body keeps its framing when a middleware takes away the header that says it', async (t) => {
+test('a body keeps its framing when a middleware removes the framing header', async (t) => {
   const { listener } = openApp(t, 'echo_stream')
   const request = await serve(t, 'http', (req, res) => {
     delete req.headers['content-length']

@@ -130,7 +130,7 @@ test('responses without a body pass: HEAD, 204, 304', async (t) => {
   }
 })
 
-test('a client of the adapter that leaves is heard by the app', async (t) => {
+test('the app receives a disconnect when a client of the adapter leaves', async (t) => {
   const python = openApp(t, 'notice_disconnect')
   const port = await servePort(t, new SvelteKitShape({ handle: ({ event }) => python.fetch(event.request) }))
   http.get({ port, host: '127.0.0.1', path: '/stream/kit' }, (response) => {

@@ -50,7 +50,7 @@ test('an error of the app is a 500 and goes to the listeners of the handler', as
   assert.equal((await ask('/now/on')).text, 'on')
 })
 
-test('connections beyond maxConnections are refused, and told', async (t) => {
+test("connections beyond maxConnections are refused, and emit 'drop'", async (t) => {
   const { server, port } = await serveNatively(t, 'hello', { options: { maxConnections: 1 } })
   const first = connect(t, port)
   first.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')

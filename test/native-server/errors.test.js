@@ -61,7 +61,7 @@ test('a Unix socket in use, and one without a folder, are reported with their pa
   assert.equal(absent.code, 'ENOENT')
 })
 
-test('a server that could not listen can be told to listen elsewhere', async (t) => {
+test('a server that could not listen can listen elsewhere', async (t) => {
   const port = await listen(t, net.createServer())
   const server = openApp(t, 'hello').createServer()
   server.listen(port, '127.0.0.1')

@@ -125,7 +125,7 @@ test('a file that becomes shorter ends its connection, and takes no time of the 
   }
 })
 
-test('a file that has grown or shrunk since its length was said ends where that says, or its connection', async (t) => {
+test('a file longer than its content-length is cut there, and a shorter one closes the connection', async (t) => {
   const served = await serve(t)
   const { ask, file } = served
   const longer = await ask(target(['start', [['content-length', '1000']]], ['path', file]))

@@ -137,7 +137,7 @@ test("a server of node:http gets the requests that are not Python's, and its Web
   assert.equal(web.listening, false)
 })
 
-test('a client that waits with its body is asked for it when the app reads it, before and after the hand-over', async (t) => {
+test('100 Continue is sent when the app reads the body, before and after the hand-over', async (t) => {
   const { port } = await serveNatively(t, 'sums_bodies', { options: { paths: ['/python'] } })
   const wire = connect(t, port)
   for (const isHandedOver of [false, true]) {
@@ -150,7 +150,7 @@ test('a client that waits with its body is asked for it when the app reads it, b
   }
 })
 
-test('a client that has said all it has to say is answered after the hand-over', async (t) => {
+test('a client that half-closed its connection is answered after the hand-over', async (t) => {
   const requestListener = (req, res) => setImmediate(() => res.end('node'))
   const { port } = await serveNatively(t, 'hello', { options: { paths: ['/python'] }, requestListener })
   const wire = connect(t, port)

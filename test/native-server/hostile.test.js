@@ -105,7 +105,7 @@ test('a length may have blanks around it', async (t) => {
 })
 
 for (const te of ['', 'TE: gzip;q=0.5, Trailers\r\n']) {
-  test(`I18 trailers only reach a client that says so: ${te || 'without TE'}`, async (t) => {
+  test(`I18 trailers only reach a client that accepts them: ${te || 'without TE'}`, async (t) => {
     const { port } = await serveNatively(t, 'send_trailers')
     const wire = connect(t, port)
     wire.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${te}\r\n`)
@@ -130,7 +130,7 @@ for (
   })
 }
 
-test('a response that comes before the body was asked for is the last of its connection', async (t) => {
+test('a response before 100 Continue is the last of its connection', async (t) => {
   const { port } = await serveFuzz(t, 'does_harm', { options: { healthPath: '/health' } })
   for (const path of [target('/respond'), '/health']) {
     const wire = connect(t, port)

@@ -16,7 +16,7 @@ const fixture = (name) => path.join(__dirname, '..', 'fixtures', name)
 
 const textOf = async (options) => (await send({ agent: false, ...options })).body.toString()
 
-test('a server listens, answers, says where it is, and closes', async (t) => {
+test('a server listens, responds, has an address, and closes', async (t) => {
   const server = openApp(t, 'hello').createServer()
   const events = []
   for (const name of ['listening', 'close']) server.on(name, () => events.push(name))
@@ -120,7 +120,7 @@ test('close() of a server that looks up its name keeps it from listening', async
   assert.equal(server.address(), null)
 })
 
-test('close() of a server that does not listen says so to its callback', async (t) => {
+test('close() of a server that does not listen passes an error to its callback', async (t) => {
   const server = openApp(t, 'hello').createServer()
   const error = await new Promise((resolve) => server.close(resolve))
   assert.equal(error.code, 'ERR_SERVER_NOT_RUNNING')

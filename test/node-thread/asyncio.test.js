@@ -59,7 +59,7 @@ test('a signal that Python handled is delivered to Node if Node adds its listene
   assert.equal((await heard)[0], 'SIGUSR2')
 })
 
-test('a signal that Node has listened to before Python did is heard by Node again', async () => {
+test('a signal that Node listened to before Python is delivered to Node again', async () => {
   const file = path.join(__dirname, '..', 'fixtures', 'hear-signals.js')
   const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 30000 })
   assert.equal(stdout, 'Node has heard it\n[true, false]\nNode has heard it\n')

@@ -123,7 +123,7 @@ test('an exception of the app after close() goes to the listeners of error', asy
   ])
 })
 
-test('a cancelled app that says nothing is no error', async (t) => {
+test('a cancelled app that sends nothing is no error', async (t) => {
   const { handler } = openRaw(t)
   const errors = []
   handler.on('error', (error) => errors.push(error))

@@ -211,7 +211,7 @@ test('an event is an object with a type, and so is a scope', async (t) => {
   assert.equal(handler.stats().inFlight, 0)
 })
 
-test('the scope arrives as it was given, with asgi where it is missing', async (t) => {
+test('the scope arrives unchanged, with asgi if it is missing', async (t) => {
   const { ask } = openRaw(t)
   const { scope, types } = await ask({ type: 'scope', client: ['127.0.0.1', 5000], id: Buffer.from('x'), n: 2n ** 70n })
   const asgi = { version: '3.0', spec_version: '1.0' }

@@ -142,7 +142,7 @@ test('with a log in JSON a failure is one object with the exception or the messa
   assert.deepEqual([line.body, line.attributes], [CONCLUSION, { 'error.message': 'no database' }])
 })
 
-test('a Python that is none is reported in one line', (t) => {
+test('a path that is not a Python is reported in one line', (t) => {
   return oneLine(
     t,
     ['serve', 'x:app', '--app-dir', apps, '--python', '/no/python'],
@@ -194,7 +194,7 @@ test('a Unix socket in a folder that is absent is reported in one line', async (
   await oneLine(t, [...args, path.join(temporaryFolder(t), 'none', 's')], /--uds: there is no folder .*none/)
 })
 
-test('a Unix socket that is in use, and a file that is none, are left alone', async (t) => {
+test('a Unix socket that is in use, and a file that is not a socket, are not removed', async (t) => {
   const folder = makeFolder(t, { file: 'text' })
   const args = ['serve', 'tells_environment:app', '--app-dir', apps, '--uds']
   await oneLine(t, [...args, path.join(folder, 'file')], /--uds: .*file exists and is not a socket/)

@@ -158,7 +158,7 @@ test('the command warns of lines that it leaves out, and serves', async (t) => {
   assert.match(output.stderr, /^WARNING: {2}--env-file: line 2 of .*\.env is not KEY=value and is ignored\n$/)
 })
 
-test('an environment file that is absent is told by the command, and not by Node', (t) => {
+test('a missing environment file is reported by the command, not by Node', (t) => {
   const absent = path.join(temporaryFolder(t), 'absent.env')
   // Node takes the option for its own where the program is not run as such.
   for (const args of [['--env-file', absent], [`--env-file=${absent}`]]) {

@@ -9,7 +9,7 @@ const { serve } = require('./support')
 
 const times = (text, pattern) => text.match(pattern)?.length ?? 0
 
-test('an exception of the app is on stderr once, wherever it is raised, and the log says which response is incomplete', async (t) => {
+test('an exception of the app is on stderr once, wherever it is raised, and the log marks the incomplete responses', async (t) => {
   const { port, child, ended } = await serve(t, 'raises_when:app', ['--app-dir', docroot])
   assert.equal((await send({ port, path: '/before' })).status, 500)
   for (const when of ['middle', 'short']) await assert.rejects(send({ port, path: `/${when}` }))

@@ -27,7 +27,7 @@ const WAYS = {
 for (
   const [way, more] of [['one process', []], ['workers', ['--workers', '2']], ["Node's thread", ['--thread', 'node']]]
 ) {
-  test(`with a log in JSON everything that Python says is a line of it, with ${way}`, async (t) => {
+  test(`with a log in JSON all output of Python is lines of it, with ${way}`, async (t) => {
     const { child, ended, port } = await serve(t, 'logs_in_every_way:app', ['--log-format', 'json', ...more])
     for (const name of Object.keys(WAYS)) await send({ port, path: `/${name}`, agent: false })
     child.kill('SIGTERM')
@@ -50,7 +50,7 @@ for (
   })
 }
 
-test('with a log in JSON the reloader says nothing else, and a start that fails is one line', async (t) => {
+test('with a log in JSON the reloader writes only JSON, and a failed start is one line', async (t) => {
   const good = fs.readFileSync(path.join(apps, 'answers_with_scope.py'), 'utf8')
   const folder = makeFolder(t, { 'main.py': 'raise LookupError("not here")\n' })
   const { child, ended, says } = run(t, [

@@ -131,7 +131,7 @@ test('over HTTP/2 and in a WebSocket the certificate of the client is there too'
   socket.terminate()
 })
 
-test('a client that is not asked for a certificate shows none', async (t) => {
+test('a client without a request for its certificate sends none', async (t) => {
   const { port } = await serve(t, 'tells_tls:app', [...own(), '--ssl-ca-certs', files('ours.pem')])
   assert.deepEqual((await extensionOf(port, 'wrong.pem')).client_cert_chain, [])
 })

@@ -15,7 +15,7 @@ const { begin, close, runToEnd, serve } = require('./support')
 /** Sends a request over a connection of its own. */
 const ask = (port, path, more) => send({ port, path, agent: false, ...more })
 
-test('threads of the addon read HTTP unless node:http is asked for, or needed, and the banner says which', async (t) => {
+test('threads of the addon read HTTP unless node:http is chosen or needed, and the banner names the reader', async (t) => {
   const { key, cert } = selfSigned()
   const folder = makeFolder(t, { 'both.pem': Buffer.concat([cert, key]) })
   const ways = [
@@ -66,7 +66,7 @@ for (const way of ['native', 'node']) {
     assert.doesNotMatch(stdout, /\/health/)
   })
 
-  test(`with --http ${way} a Unix socket, JSON and headers are as they are asked for`, async (t) => {
+  test(`with --http ${way} a Unix socket, JSON and headers are as configured`, async (t) => {
     const socketPath = path.join(temporaryFolder(t), 'socket')
     const args = ['--log-format', 'json', '--header', 'X-Added: yes', '--no-date-header', '--server-header']
     const { says } = await start(t, 'answers_with_scope:app', ['--uds', socketPath, ...args])
@@ -82,7 +82,7 @@ for (const way of ['native', 'node']) {
     assert.equal(attributes['http.response.status_code'], 200)
   })
 
-  test(`with --http ${way} the server ends after as many requests as --limit-max-requests says`, async (t) => {
+  test(`with --http ${way} the server ends after --limit-max-requests requests`, async (t) => {
     const { port, ended } = await start(t, 'answers_with_scope:app', ['--limit-max-requests', '3'])
     for (let i = 0; i < 3; i++) assert.equal((await ask(port, '/')).status, 200)
     const { code, stdout } = await ended

@@ -118,7 +118,7 @@ test('a descriptor that is no socket is reported in one line', async (t) => {
   }
 })
 
-test('colours are there, or not, as the command says', async (t) => {
+test('colours are on or off as configured', async (t) => {
   const { says } = await serve(t, 'answers_with_scope:app', ['--use-colors'], { env: { NO_COLOR: '1' } })
   await says(/\x1b\[32mINFO\x1b\[0m: {5}Listening/) // eslint-disable-line no-control-regex
   const plain = await serve(t, 'answers_with_scope:app', ['--no-use-colors'])
@@ -145,7 +145,7 @@ async function headersOf(t, args) {
   return [old, now, refused]
 }
 
-test('answers have Date and no Server, unless the command says otherwise', async (t) => {
+test('responses have Date and no Server, unless configured otherwise', async (t) => {
   for (const headers of await headersOf(t, [])) {
     assert.ok(!Number.isNaN(Date.parse(headers.date)))
     assert.equal(headers.server, undefined)
@@ -160,7 +160,7 @@ test('answers have Date and no Server, unless the command says otherwise', async
   }
 })
 
-test('the head of a request may have as many bytes as the command says', async (t) => {
+test('the head of a request may have as many bytes as configured', async (t) => {
   const status = async (port, length) => (await send({ port, headers: { 'x-long': 'x'.repeat(length) } })).status
   const { port } = await serve(t, 'answers_with_scope:app')
   assert.deepEqual([await status(port, 15_000), await status(port, 20_000)], [200, 431])
@@ -193,7 +193,7 @@ async function open(t, port, options = {}) {
   return socket
 }
 
-test('messages of WebSockets are compressed, unless the command says otherwise', async (t) => {
+test('messages of WebSockets are compressed, unless configured otherwise', async (t) => {
   for (const [args, extensions] of [[[], 'permessage-deflate'], [['--ws-per-message-deflate', 'false'], '']]) {
     const { port } = await serve(t, 'echoes_messages:app', args)
     const socket = await open(t, port)

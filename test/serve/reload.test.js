@@ -72,7 +72,7 @@ const BREAKS = [
 ]
 
 for (const [title, text, pattern] of BREAKS) {
-  test(`an app that ${title} is a page that says why, until it is mended`, async (t) => {
+  test(`an app that ${title} is an error page, until it is fixed`, async (t) => {
     const args = ['--lifespan', 'on']
     const good = answering('"good"').replace('raise NotImplementedError', LIFESPAN)
     const { get, output, ready, says, write } = await start(t, { 'main.py': text }, args)

@@ -60,7 +60,7 @@ test('a session that does not begin is ended', async (t) => {
   await left()
 })
 
-test('a request whose headers do not end is not waited for, however much its client says', async (t) => {
+test('a request whose headers do not end is closed after the limit, even if the client sends data', async (t) => {
   const { port, left } = await limited(t, { headers: 50 }, never)
   const socket = await open(t, port, BEGIN)
   const block = wire.headerBlock(wire.requestHeaders())
@@ -79,7 +79,7 @@ test('a session whose requests are over is ended when it is not used again', asy
   await left()
 })
 
-test('a client that takes nothing of its response is left, though it says that it is there', async (t) => {
+test('a client that does not read its response is dropped, even if it answers pings', async (t) => {
   const closed = []
   const { port, left } = await limited(t, { stall: 50, headers: 50 }, (_req, res) => {
     closed.push(once(res, 'close'))
@@ -169,7 +169,7 @@ test('serve keeps no descriptor and no request of clients that break HTTP/2 and 
   assert.equal((await ended).code, 0)
 })
 
-test('serve takes so many requests of one session at a time, and says so', async (t) => {
+test('serve limits the concurrent requests of a session, and announces the limit', async (t) => {
   const { key, cert } = selfSigned()
   const folder = makeFolder(t, { 'both.pem': Buffer.concat([cert, key]) })
   const { port } = await serve(t, 'answers_with_scope:app', ['--http2', '--ssl-certfile', `${folder}/both.pem`])

@@ -106,7 +106,7 @@ test('a server that npm did not start outlives the process that started it', asy
   assert.equal((await send({ port, method: 'POST', body: 'x' })).status, 200)
 })
 
-test('npx that is told to end leaves no server', { skip: which('npx') === undefined }, async (t) => {
+test('npx that gets a signal leaves no server', { skip: which('npx') === undefined }, async (t) => {
   const folder = makeFolder(t, { 'package.json': '{ "name": "shop", "version": "1.0.0" }' })
   fs.copyFileSync(path.join(apps, 'notes_its_life.py'), path.join(folder, 'main.py'))
   fs.mkdirSync(path.join(folder, 'node_modules', '.bin'), { recursive: true })

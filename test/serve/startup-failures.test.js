@@ -16,7 +16,7 @@ const WAYS = [
 const countOf = (text) => text.match(/Traceback \(most recent call last\)/g)?.length ?? 0
 
 for (const [way, args] of WAYS) {
-  test(`an app that tells its failure with a traceback and raises has one traceback and one conclusion, ${way}`, async (t) => {
+  test(`an app that sends its traceback as failure and raises is reported with one traceback, ${way}`, async (t) => {
     const line = ['serve', 'fails_with_traceback:app', '--app-dir', apps, '--port', '0', ...args]
     const { code, stdout, stderr } = await runToEnd(t, line)
     assert.deepEqual([code, stdout], [1, ''])

@@ -44,7 +44,7 @@ test('the metrics of one worker are those of all: added up, and the state of eac
   }
 })
 
-test('a worker that does not answer counts as it last did, and its process is not told of', { skip }, async (t) => {
+test('metrics have the last values of a worker that does not answer, without its process metrics', { skip }, async (t) => {
   const { port, get } = await startWorkers(t)
   const pids = new Set()
   for (let i = 0; i < 10; i++) pids.add((await get()).pid)

@@ -56,7 +56,7 @@ async function ask(t, port) {
 const pidOf = ({ body }) => JSON.parse(body).pid
 
 for (const way of WAYS) {
-  test(`a worker that is killed before it is told to listen has accepted nothing, ${way}`, async (t) => {
+  test(`a worker that is killed before it listens has accepted nothing, ${way}`, async (t) => {
     const opened = await open(t, 'tells_its_process:app', way)
     const { answer } = await ask(t, opened.port)
     const killed = start(t, opened)
@@ -68,7 +68,7 @@ for (const way of WAYS) {
     assert.equal(pidOf(await answer), successor.pid)
   })
 
-  test(`a worker that is told to end before it listens shuts its app down and ends, ${way}`, async (t) => {
+  test(`a worker that is stopped before it listens shuts its app down and ends, ${way}`, async (t) => {
     const file = path.join(temporaryFolder(t), 'said')
     const opened = await open(t, 'writes_its_lifespan:app', way)
     process.env.LIFESPAN_FILE = file

@@ -234,7 +234,7 @@ async def app(scope, receive, send):
     assert.ok(!fs.existsSync(socketPath))
   })
 
-  test(`as many connections wait for workers as --backlog says, ${way}`, { skip }, async (t) => {
+  test(`--backlog limits the connections that wait for workers, ${way}`, { skip }, async (t) => {
     const socketPath = path.join(temporaryFolder(t), 'socket')
     await start(t, ['--workers', '2', '--http', way, '--backlog', '300', '--uds', socketPath])
     const pids = await pidsOf({ socketPath }, 2)

@@ -109,7 +109,7 @@ test('a request that takes longer is answered by the worker that is replaced', a
   assert.ok(!isAlive(pid))
 })
 
-test('a worker that dies is replaced, and how it died is said', async (t) => {
+test('a worker that dies is replaced, and its exit is reported', async (t) => {
   const { port, says } = await startWorkers(t)
   const [first, second] = await pidsOf(port, 2)
   process.kill(first, 'SIGKILL')
@@ -155,7 +155,7 @@ test('an app that cannot be imported ends the command, with its traceback once',
   assert.doesNotMatch(stdout, /Listening/)
 })
 
-test('an app that ends its process while it starts ends the command, and it is said how', async (t) => {
+test('an app that exits during startup ends the command, and the exit is reported', async (t) => {
   const folder = makeFolder(t, { 'main.py': 'import os\nos._exit(9)\n' })
   const { code, stderr } = await runToEnd(t, ['serve', '--app-dir', folder, '--port', '0', '--workers', '2'])
   assert.equal(code, 1)
@@ -220,7 +220,7 @@ test('a request that does not end is cut off when its time is over', async (t) =
   assert.equal((await ended).code, 0)
 })
 
-test('an app that keeps Python busy is killed when its time is over, and it is said', async (t) => {
+test('an app that keeps Python busy is killed after its timeout, and that is reported', async (t) => {
   const args = ['--workers', '2', '--timeout-graceful-shutdown', '0.5', ...QUIET]
   const { child, ended, port, says } = await serve(t, 'keeps_python_busy:app', args)
   const { request, response } = begin(port, { method: 'GET' })
@@ -279,7 +279,7 @@ test('they end also when Python is busy in them', { skip: blocked }, async (t) =
   assert.equal((await ended).signal, 'SIGKILL')
 })
 
-test('an app whose shutdown fails is told of, and the command ends well', async (t) => {
+test('a failed shutdown is reported, and the command exits with 0', async (t) => {
   const text = `
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
@@ -306,7 +306,7 @@ test('a port in use is reported once, before any worker starts', async (t) => {
   assert.match(stderr, new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use`))
 })
 
-test('an open WebSocket is told to come back when its worker is replaced', async (t) => {
+test('an open WebSocket is closed with a restart code when its worker is replaced', async (t) => {
   const { child, port, says } = await startWorkers(t)
   const socket = new WebSocket(`ws://127.0.0.1:${port}`)
   t.after(() => socket.terminate())

@@ -79,7 +79,7 @@ test('I4 a denial without a body message is no complete response', async (t) => 
   await assert.rejects(response.next(), { code: 'ERR_ASGI_INCOMPLETE_RESPONSE' })
 })
 
-test('I4 a status that cannot be, and a body before the start, raise', async (t) => {
+test('I4 an invalid status, and a body before the start, raise', async (t) => {
   const { ask, connect } = await serveApp(t, 'ws_denial')
   const { status, body } = await connect('/status/4').refused
   assert.deepEqual([status, body.length], [404, 0])

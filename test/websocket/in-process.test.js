@@ -60,7 +60,7 @@ test('messages are copied when they are written', async (t) => {
   assert.equal(await response.nextMessage(), 'lone surrogate \ufffd')
 })
 
-test('messages, ends and codes that cannot be are refused', async (t) => {
+test('invalid messages, reasons and codes are refused', async (t) => {
   const handler = openApp(t, 'ws_echo')
   const { request, response } = await open(handler, '/')
   for (const message of [null, undefined, 5, {}, []]) {

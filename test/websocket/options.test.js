@@ -9,7 +9,7 @@ const { PythonHandler, Request } = require('../..')
 const { docroot, send } = require('../support')
 const { PING, TEXT, serveApp } = require('./support')
 
-test('options of WebSockets that cannot be are refused', () => {
+test('invalid options of WebSockets are refused', () => {
   const wrong = {
     wsMaxPayload: [-1, 1.5, '1', null],
     wsPingInterval: [-1, 1.5, '1', null],

@@ -241,7 +241,7 @@ test("G17 the app's send() waits while a reader in the process does not read", a
   }
 })
 
-test('G18 close codes that cannot be raise', async (t) => {
+test('G18 invalid close codes raise', async (t) => {
   const { ask, connect } = await serveApp(t, 'ws_send')
   assert.deepEqual(await connect('/codes/18').closed, { code: 3000, reason: '' })
   for (const [code, result] of Object.entries(await ask('/seen/18'))) {

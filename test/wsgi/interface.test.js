@@ -9,14 +9,14 @@ const { docroot, openWSGI, skip } = require('./support')
 
 const python = path.join(__dirname, '..', '..', '.venv', 'bin', 'python')
 
-test('A7 an application of two parameters is found to be WSGI, or said to be', { skip }, async (t) => {
+test('A7 an application of two parameters is WSGI by detection or by option', { skip }, async (t) => {
   for (const options of [{}, { interface: 'auto' }, { interface: 'wsgi' }]) {
     const handler = openWSGI(t, 'answers_in_ways', options)
     assert.equal((await handler.handleRequest({ url: '/plain' })).body.toString(), 'hello, world')
   }
 })
 
-test('A7 a WSGI application that is said to be of ASGI fails in its own words', { skip }, async (t) => {
+test('A7 a WSGI application with the option of ASGI fails with its own exception', { skip }, async (t) => {
   const handler = openWSGI(t, 'answers_in_ways', { interface: 'asgi3', lifespan: 'off' })
   await assert.rejects(handler.handleRequest({ url: '/plain' }), { code: 'ERR_ASGI_PYTHON', pythonType: 'TypeError' })
 })

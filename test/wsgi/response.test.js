@@ -86,7 +86,7 @@ test('D22 an application that fails within its response keeps its start, without
   assert.deepEqual([status, body.toString(), isComplete], [200, 'one', false])
 })
 
-test('D24 a response that is shorter than it said has no end', { skip }, async (t) => {
+test('D24 a response that is shorter than declared has no end', { skip }, async (t) => {
   quiet(t)
   const handler = openWSGI(t, 'answers_in_ways')
   await assert.rejects(handler.handleRequest({ url: '/too_short' }), { code: 'ERR_ASGI_PYTHON' })

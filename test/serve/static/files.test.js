@@ -9,7 +9,7 @@ const { allClosed, serveFolder } = require('./support')
 
 const LARGE = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251))
 
-test('a file is sent with its type, length and validators, and HEAD says the same of it', async (t) => {
+test('a file is sent with its type, length and validators, and HEAD has the same headers', async (t) => {
   const folder = makeFolder(t, {
     'css/site.css': 'body { color: red }',
     'grüße .txt': 'hello',
