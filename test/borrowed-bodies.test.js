@@ -30,7 +30,7 @@ async function untilGivenBack(handler) {
   assert.deepEqual(await ask(handler, '/changed'), [])
 }
 
-/** A listener that overwrites each chunk of a response, once it is told to. */
+/** A listener that overwrites each chunk of a response. */
 function spoiling(handler, when) {
   return (req, res) => {
     const spoil = () => {

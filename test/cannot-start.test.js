@@ -18,7 +18,7 @@ const SETTINGS = [
   [{ PYTHONTRACEMALLOC: 'bogus' }, 'PYTHONTRACEMALLOC'],
 ]
 
-/** The lines in which the program tells why it does not start. */
+/** The lines of the program's error when it does not start. */
 function wordsOf(python, env) {
   const { status, stderr } = spawnSync(python, ['-c', ''], { encoding: 'utf8', env })
   assert.notEqual(status, 0)

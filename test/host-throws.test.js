@@ -21,12 +21,12 @@ function reports(handler) {
   return errors
 }
 
-/** Lets what is told in a later tick arrive. */
+/** Waits for reports of a later tick. */
 function turn() {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A signal that cannot be let go. */
+/** A signal whose removeEventListener throws. */
 function stickySignal() {
   const signal = new AbortController().signal
   signal.removeEventListener = () => {

@@ -49,7 +49,7 @@ function spoil(req, name, value) {
 }
 
 /**
- * The ways in: each prepares what it needs, and then sends a request with a bad header in the turn in which it is told to.
+ * The ways to send a request: each is prepared first, and then sends a request with a bad header in a given turn.
  * They give the code that the request fails with.
  */
 const WAYS = {

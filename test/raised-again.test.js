@@ -8,7 +8,7 @@ const { openApp, quiet, serve } = require('./support')
 
 const PLAIN = 'Internal Server Error'
 
-/** Collects what is told of the requests of a handler: 'error' events, and the ends of requests on the channels. */
+/** Collects the reports of a handler's requests: 'error' events, and the ends of requests on the channels. */
 function collect(t, handler) {
   const told = []
   handler.on('error', (error) => told.push(['event', error.message]))
@@ -24,7 +24,7 @@ function collect(t, handler) {
 
 const says = (how) => `Python error: ValueError: ${how}`
 
-/** Lets what is told in a later tick arrive. */
+/** Waits for reports of a later tick. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 for (const how of ['plain', 'own', 'logs']) {

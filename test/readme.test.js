@@ -157,7 +157,7 @@ function initialOf(given, name) {
   return name === 'thread' ? given.thread ?? 'own' : given[name]
 }
 
-/** Reads the default that a comment tells: what follows the word, up to the end of the part of the sentence. */
+/** Reads the default from a comment: the text after that word, up to the next punctuation. */
 function defaultIn(comment) {
   const told = /\bdefaults?:? (.*)/i.exec(comment)?.[1]
   if (told === undefined || told.startsWith('none')) return undefined

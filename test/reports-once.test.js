@@ -18,12 +18,12 @@ const FAILURES = [
   { when: 'behind', status: 200, says: 'Python error: ValueError: behind' },
 ]
 
-/** Lets what is told in a later tick arrive. */
+/** Waits for reports of a later tick. */
 function turn() {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Waits until the app has raised, and until that was told. */
+/** Waits until the app has raised, and until that was reported. */
 async function seen(handler, when) {
   await handler.handleRequest({ url: `/seen/${when}` })
   await turn()

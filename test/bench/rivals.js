@@ -109,13 +109,13 @@ class Rivals {
     return this.#server(child, port)
   }
 
-  /** Tells whether a module is there for the Python that all use. */
+  /** Whether a module is installed for the Python that all servers use. */
   has(module) {
     return spawnSync(interpreter, ['-c', `import ${module}`]).status === 0
   }
 
   /**
-   * Starts a server that is told its port, and waits until it takes connections.
+   * Starts a server on a given port, and waits until it accepts connections.
    *
    * @param {string} name
    * @param {(port: number) => string[]} commandFor
@@ -151,7 +151,7 @@ class Rivals {
   }
 
   /**
-   * Starts a client in Node: it does what it is told to do, and counts.
+   * Starts a client in Node, which sends requests on order and counts.
    *
    * @param {string} script one of clients/, without its extension.
    * @param {string[]} [args]

@@ -31,7 +31,7 @@ function expectAnswer(status, body) {
   if (status !== 200 || body[0] !== 97 /* a */) throw new Error(`a wrong answer: ${status}, ${body}`)
 }
 
-/** Tells whether a body is one that Fixtures/apps/varied_answers.py sends. */
+/** Whether a body is one of those that Fixtures/apps/varied_answers.py sends. */
 const isAnswer = (text) => /^answer \d+$/.test(text)
 
 /**

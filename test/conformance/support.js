@@ -89,7 +89,7 @@ function client(request, response, statusOf) {
 }
 
 /**
- * Opens an application of lifespan_apps, and the one that tells what happens to it.
+ * Opens an application of lifespan_apps, and the one that reports its events.
  *
  * @param {object} t the test.
  * @param {string} name the application's.
@@ -114,7 +114,7 @@ function openLifespan(t, name, options) {
   }
 }
 
-/** Tells whether a promise is settled, now. */
+/** Whether a promise is settled now. */
 async function isSettled(promise) {
   let settled = false
   const settle = () => (settled = true)

@@ -90,7 +90,7 @@ class Load {
   }
 
   /**
-   * Resolves when so many more requests have been answered well by an instance.
+   * Resolves when an instance has sent that many more successful responses.
    *
    * @param {string} instance what the application calls it, without the process.
    * @param {number} count

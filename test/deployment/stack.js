@@ -38,7 +38,7 @@ function lacks(programs) {
 }
 
 /**
- * Starts a program that has to be told its port.
+ * Starts a program that needs its port as an argument.
  *
  * @template T
  * @param {(port: number) => Promise<T>} start rejects when the program ends.

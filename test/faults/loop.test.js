@@ -76,7 +76,7 @@ test(
     const options = { handler: { loop: 'asyncio' }, env: { PYTHON_NODE_WATCH: '0' } }
     const { outcomes, stderr } = await askAlone('breaks_loop', ['requests for an inner loop'], options)
     assert.deepEqual(JSON.parse(outcomes[0].body), ['inner', 'inner', 'inner'])
-    // Each time that the loop was woken for them in vain, it would have said so.
+    // Each wake-up of the loop without work would be logged.
     assert.equal(stderr, '')
   },
 )

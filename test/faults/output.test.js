@@ -26,7 +26,7 @@ async function print(t, way, name, env) {
   ]
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A loop that is blocked, as one is that prints, would be told about in the middle of a line.
+    // A loop that prints is blocked, and the warning about that would appear in the middle of a line.
     env: { ...process.env, PYTHON_NODE_WATCH: '0', ...env },
   })
   t.after(() => child.kill('SIGKILL'))

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { Scene, settled } = require('./support')
 
-/** What each kind of raises_strangely is told as: its type and its text. */
+/** The reported type and text of each kind of raises_strangely. */
 const RAISED = {
   exit_text: ['SystemExit', 'enough'],
   exit_none: ['SystemExit', ''],

@@ -33,7 +33,7 @@ function outcomeOf(promise) {
 async function settled(...handlers) {
   const end = Date.now() + LIMIT
   const left = () => [core.slots.live, ...handlers.map((handler) => handler.stats().inFlight)]
-  // A thread of a server may not have heard yet what the app has done.
+  // A thread of a server may not have received the app's last action yet.
   while (left().some((count) => count > 0) && Date.now() < end) await new Promise(setImmediate)
   assert.deepEqual(left(), [0, ...handlers.map(() => 0)])
 }
@@ -129,7 +129,7 @@ async function run(name, args = [], { timeout = LIMIT, env = {}, ipc = false, wi
   return { status, signal, ...said, late, left }
 }
 
-/** Sends a signal, or 0 for none, to a process and all that it has started; tells whether there is any. */
+/** Sends a signal, or 0 for none, to a process and all its children; returns whether any is alive. */
 function signalGroup(child, signal) {
   try {
     return process.kill(-child.pid, signal)

@@ -1,6 +1,6 @@
 'use strict'
 
-// Run as a worker thread: asks tells_worker, checks that every answer is its own, and leaves open what it is told to.
+// Run as a worker thread: asks tells_worker, checks that every answer is its own, and may keep requests open.
 
 const assert = require('node:assert/strict')
 const { parentPort, workerData } = require('node:worker_threads')
@@ -10,7 +10,7 @@ const { docroot } = require('./support')
 const { worker, state } = workerData
 const headers = { worker }
 
-/** Asks so many times at once; every answer has to be this worker's, and that of its request. */
+/** Sends that many requests at once; every answer must be this worker's and that of its request. */
 async function work(handler, count) {
   const numbers = Array.from({ length: count }, (_, index) => index)
   const responses = await Promise.all(numbers.map((n) => handler.handleRequest({ url: `/task/${n}`, headers })))

@@ -3,7 +3,7 @@
 const { once } = require('node:events')
 const net = require('node:net')
 
-/** The server has closed the connection before the end of what it had begun. */
+/** The server has closed the connection in the middle of a response. */
 class Cut extends Error {}
 
 /**
@@ -206,7 +206,7 @@ function withLikeLengths(got, expected) {
   return [withLengths(got, isWithout || isAdded ? 0 : 1), withLengths(expected, isWithout ? 0 : 1)]
 }
 
-/** Leaves so many Content-Length headers in an answer. */
+/** Keeps that many Content-Length headers of a response. */
 function withLengths(answer, most) {
   let count = 0
   return {

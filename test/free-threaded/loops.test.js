@@ -10,7 +10,7 @@ const { run, whyNot } = require('./support')
 const skip = whyNot()
 const loops = 2
 
-/** What the app tells of each of so many requests at once. */
+/** The app's answers to that many concurrent requests. */
 async function ask(handler, count, url = '/waits') {
   const answers = await Promise.all(Array.from({ length: count }, () => handler.handleRequest({ url })))
   return Promise.all(answers.map((answer) => answer.json()))

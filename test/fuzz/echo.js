@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { createHash } = require('node:crypto')
 
-/** What of a request's body the echo can be told by. */
+/** The part of a request's body that identifies its echo. */
 function sha1(bytes) {
   return createHash('sha1').update(bytes).digest('hex')
 }

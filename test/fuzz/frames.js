@@ -88,7 +88,7 @@ class Frames {
     } else if (close !== null) {
       assert.ok([1002, 1007, 1009].includes(close), `closed with ${close}`)
     }
-    // Each that has come back is as it was sent; those on their way when the connection was closed have not.
+    // Each echo equals its message. Messages in flight when the connection closed have none.
     assert.deepEqual(messages, plan.messages.slice(0, messages.length))
     return `${what} ${close ?? 'open'}`
   }

@@ -134,7 +134,7 @@ class HTTP1Connections {
   }
 }
 
-/** Leaves a connection, in one of the ways that there are. */
+/** Closes a connection in one of several ways. */
 async function leave(random, client) {
   const { socket } = client
   socket.resume()

@@ -298,7 +298,7 @@ function framesOf(random, stream, { method, kind, name, body }) {
   return frames
 }
 
-/** Leaves a connection, in one of the ways that there are. */
+/** Closes a connection in one of several ways. */
 async function leave(random, { socket, closed }) {
   const how = random.of(['end', 'destroy', 'destroy', 'away'])
   if (how !== 'destroy' && !socket.destroyed) {

@@ -35,7 +35,7 @@ class Random {
     return first + this.below(last - first + 1)
   }
 
-  /** True once in so many times. */
+  /** True once in that many calls, on average. */
   once(times) {
     return this.below(times) === 0
   }

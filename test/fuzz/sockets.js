@@ -78,7 +78,7 @@ class Sockets {
     return 'sound'
   }
 
-  /** No request was told that its client has left whose client has not. */
+  /** Asserts that only requests whose client has disconnected received a disconnect. */
   async #assertNotGivenUp() {
     const { body } = await this.#handler.handleRequest({ url: '/given-up' })
     const paths = JSON.parse(body)

@@ -11,7 +11,7 @@ const OF_THE_SERVER = new Set([
   // Whether the connection stays open, and how long: each server has its own rules. The client obeys them.
   'connection',
   'keep-alive',
-  // How a body without a length is framed. The client undoes it, and tells whether the body came to its end.
+  // The framing of a body without a length. The client decodes it, and reports whether the body is complete.
   'transfer-encoding',
 ])
 

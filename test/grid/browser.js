@@ -71,7 +71,7 @@ class Browser {
       this.#process.on('exit', settle)
       this.#process.on('error', settle)
     })
-    // Its end is told by 'exit', which says more.
+    // 'exit' reports its end in more detail.
     input.on('error', () => undefined)
     this.#read(output)
     await this.call('Browser.getVersion')

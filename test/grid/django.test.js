@@ -11,7 +11,7 @@ const picture = multipart(['name="picture"; filename="a.bin"', 'application/octe
 /** The hidden field of a form that proves that the form was seen. */
 const tokenOf = ({ body }) => /name="csrfmiddlewaretoken" value="(\w+)"/.exec(body)[1]
 
-/** Asks as the one who got the last answer: every answer sets the cookies again. */
+/** Sends a request with the cookies of the last response; every response sets them again. */
 const go = (path, expected) => (last) => ({ path, headers: [last.cookies()], ...expected })
 
 /** Fills the form of the last answer in. */

@@ -2,7 +2,7 @@
 
 const { compareGrid } = require('./support')
 
-// Each app below a prefix: what it tells of its own address. Falcon and Sanic do not take the prefix off the path: their
+// Each app below a prefix, and its own view of its address. Falcon and Sanic do not take the prefix off the path: their
 // routes would have to know it.
 const PREFIX = '/api'
 const APPS = {

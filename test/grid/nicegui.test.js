@@ -19,7 +19,7 @@ function asked(page, url) {
   return requests.map((each) => `${each.method} ${each.url.slice(url.length)} ${each.status} ${each.mimeType}`).sort()
 }
 
-/** Uses the first page as a visitor, and tells what has come of it. */
+/** Uses the first page as a visitor, and returns what it shows. */
 async function use(visitor, url, picture) {
   const page = await visitor.openPage(url)
   const seen = {}

@@ -137,7 +137,7 @@ async function converse(port, { websocket, protocols = [], headers = {}, steps =
   }
 }
 
-/** Waits until there are as many messages; tells whether they came before the end. */
+/** Waits until there are that many messages; returns whether they came before the end. */
 async function holds(webSocket, messages, count) {
   while (messages.length < count && webSocket.readyState === WebSocket.OPEN) {
     await new Promise((resolve) => {

@@ -102,7 +102,7 @@ async function converse(port, random, connection, count, upgrades) {
     sent += together
     for (const request of requests) answers.expect(request)
     await write(socket, random, Buffer.concat(requests.map(({ bytes }) => bytes)))
-    // A client may go on without having read anything, but what it has not read when it ends Node does not send.
+    // A client may send on without reading, but Node does not send it data that is unread at the client's end.
     if (sent < count && random.once(3)) continue
     while (answers.count < sent && !socket.destroyed) await new Promise((resolve) => (wake = resolve))
   }

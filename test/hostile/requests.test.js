@@ -53,7 +53,7 @@ for (const [what, text] of Object.entries(REFUSED)) {
     for (const { status } of responses) assert.ok((status >= 400 && status < 500) || status === 505, `status ${status}`)
     const [next] = await seen(port, `${host('GET /next HTTP/1.1')}\r\n`)
     assert.equal(next.scope.path, '/next')
-    // Chunks are read when the request has begun: it may have been called, and heard that its client has gone.
+    // Chunks are read when the request has begun: the app may have been called, and have received a disconnect.
     assert.ok(handler.stats().requests - before <= 2)
   })
 }

@@ -143,7 +143,7 @@ test('a WebSocket is not opened over a connection whose earlier response is stil
   while (received.length < 100_000) received += (await once(socket, 'data'))[0].toString('latin1')
   assert.ok(!received.includes('101 Switching'))
   assert.equal(handler.stats().websockets, 0)
-  // The stream hears that its client has left, though Node's server has given the connection away.
+  // The stream notices the disconnect, although Node's server has detached the connection.
   socket.destroy()
   while (handler.stats().inFlight > 0) await new Promise(setImmediate)
 })

@@ -37,7 +37,7 @@ test('a message in pieces counts as a whole', async (t) => {
 /** Pieces that may be held of one message: see js/websocket/unfinished-message.js. */
 const MAX_PIECES = 1 << 17
 
-/** A message in so many fragments of one octet each. */
+/** A message in that many fragments of one octet each. */
 function fragmented(count, { isLast = true } = {}) {
   const fragment = makeFrame(CONTINUATION, 'a', { isLast: false })
   const parts = [makeFrame(TEXT, 'a', { isLast: false }), Buffer.alloc((count - 2) * fragment.length, fragment)]

@@ -7,7 +7,7 @@ const { listen, openApp, quiet, send } = require('../support')
 const { openHostApp } = require('./support')
 
 /**
- * What Fastify does with a request, as far as a handler of raw requests can tell: it finds the route, lets a content
+ * Fastify's behaviour as a handler of raw requests sees it: it finds the route, lets a content
  * type parser take the body of methods that have one, and calls the handler with `request.raw` and `reply.raw`. After
  * `reply.hijack()` it leaves the response alone.
  */

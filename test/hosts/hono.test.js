@@ -8,7 +8,7 @@ const { headerOf, openHostApp } = require('./support')
 const ORIGIN = 'http://localhost:3000'
 
 /**
- * What Hono does with handlers, as far as they can tell: `all` gives them a context whose `req.raw` is the web's
+ * Hono's behaviour as handlers see it: `all` gives them a context whose `req.raw` is the web's
  * Request; `mount` calls them with a Request whose path has lost the prefix, and with the environment behind it.
  */
 class HonoShape {

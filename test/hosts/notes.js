@@ -6,7 +6,7 @@ const { EventEmitter, once } = require('node:events')
 const GET = { origin: 'http://python.internal', path: '/', method: 'GET' }
 const POST = { ...GET, method: 'POST' }
 
-/** Notes what a handler is told; `over` resolves at the end. What is `more` replaces the callbacks of a kind. */
+/** Notes the calls of a handler; `over` resolves at the end. `more` replaces callbacks of a kind. */
 class Notes extends EventEmitter {
   calls = []
   chunks = []

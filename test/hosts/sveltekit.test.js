@@ -8,7 +8,7 @@ const { listen, openApp, send } = require('../support')
 const { openHostApp } = require('./support')
 
 /**
- * What SvelteKit does with `handle` in hooks.server.js and with a +server.js, as far as they can tell: `handle` gets
+ * SvelteKit's behaviour as `handle` in hooks.server.js and a +server.js see it: `handle` gets
  * the event and decides; `resolve` finds the export for the method, or `fallback`.
  */
 class SvelteKitShape {

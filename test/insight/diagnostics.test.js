@@ -9,7 +9,7 @@ const { listen, openApp } = require('../support')
 
 const NAMES = ['request:start', 'response:start', 'request:end', 'request:error', 'websocket:open', 'websocket:close']
 
-/** Collects what is told of one handler until the end of the test, as [name, message]. */
+/** Collects the diagnostics messages of one handler until the end of the test, as [name, message]. */
 function collect(t, handler) {
   const told = []
   for (const name of NAMES) {

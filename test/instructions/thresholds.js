@@ -27,12 +27,12 @@ const UNITS = { instructions: 'instructions', mallocs: 'allocations' }
  * @typedef {object} Setting
  * @property {string} python its version, `3.11.7`
  * @property {string} build the machine's architecture, and how this Python was built for it
- * @property {string} swift the compiler's version, which is only told
+ * @property {string} swift the compiler's version, for information
  */
 
 const fileOf = ({ python }) => path.join(FOLDER, `${python}.json`)
 
-/** The name of a Python's file as people are told it. */
+/** The name of a Python's file, for messages. */
 const nameOf = (setting) => path.relative(paths.root, fileOf(setting))
 
 function readFile(setting) {

@@ -14,7 +14,7 @@ const LIMIT_MS = 300000
  *
  * @typedef {object} Outcome
  * @property {number} passed
- * @property {number} failed counts a run that told no result as one
+ * @property {number} failed counts a run without a result as one
  * @property {number} skipped
  * @property {string[]} failures the titles of what failed, or how the run ended
  * @property {number} milliseconds

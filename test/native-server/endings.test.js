@@ -10,7 +10,7 @@ const PIECE = 65_536
 const MOST = 64
 
 /**
- * Has clients that do not read ask for responses, each for one that is longer than that of the one before: for some of them
+ * Opens clients that do not read, each with a request for a longer response than the previous one: for some of them
  * the system takes nearly all, and the server holds what is left.
  *
  * @param {(path: string) => string} request of each client.

@@ -92,7 +92,7 @@ test('a file that is gone, or no file any more, ends its response, and is report
   const { ask, folder, file } = served
   const gone = path.join(folder, 'gone')
   fs.symlinkSync(file, gone)
-  // The server opens it when the app has removed it: both are sent in one step of the app's.
+  // The server opens the file after the app has removed it, because both happen in one step of the app.
   await assert.rejects(ask(target(['start', []], ['path', gone], ['remove', gone])), { code: 'ECONNRESET' })
   assert.deepEqual(served.errors.map(({ code }) => code), ['ERR_ASGI_INCOMPLETE_RESPONSE'])
   await sent(served)

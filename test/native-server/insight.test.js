@@ -1,6 +1,6 @@
 'use strict'
 
-// What node:diagnostics_channel hears of requests that never touch JavaScript.
+// The messages of node:diagnostics_channel for requests that are served without JavaScript.
 
 const assert = require('node:assert/strict')
 const { subscribe, unsubscribe } = require('node:diagnostics_channel')
@@ -12,7 +12,7 @@ const { connect, serveNatively } = require('./support')
 
 const NAMES = ['request:start', 'response:start', 'request:end', 'request:error']
 
-/** Collects what is told of one handler; `until(count)` waits for so many messages. */
+/** Collects the messages of one handler; `until(count)` waits for that many. */
 function collect(t, handler) {
   const told = []
   let wake = () => {}

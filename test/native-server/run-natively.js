@@ -16,7 +16,7 @@ const root = path.join(__dirname, '..', '..')
 async function runNatively(files, onStart = () => undefined) {
   const preloaded = ['test/runner/nothing-left.js', 'test/native-server/instead-of-node.js']
   const requires = preloaded.flatMap((file) => ['--require', path.join(root, file)])
-  // A runner around this one is not to be told what this one finds.
+  // A test runner around this one must not get its results.
   const env = { ...process.env }
   delete env.NODE_TEST_CONTEXT
   const args = ['--test', '--test-reporter=tap', ...requires, ...files]

@@ -228,7 +228,7 @@ test('a server in a worker thread answers, and is gone with its worker', async (
   assert.equal(await textOf({ port, path: '/python' }), HELLO)
   assert.equal(await textOf({ port, path: '/node' }), 'from the worker')
   await worker.terminate()
-  // Its thread may accept one more before it hears of the end, and closes it.
+  // Its thread may accept one more connection before it is notified of the end, and closes it.
   while (await connecting(port) !== 'ECONNREFUSED') continue
 })
 

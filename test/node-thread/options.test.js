@@ -12,7 +12,7 @@ const NODE = { runs: 'node', isSelectorLoop: true }
 /** Where the event loops of handlers run that are made one after the other in a process of their own. */
 const choose = (all, variables) => jsonOfFixture('choose-thread', [JSON.stringify(all)], variables)
 
-/** Whether the numbers of threads tell where one is. */
+/** Whether the numbers of threads show on which one code runs. */
 const onLinux = { skip: process.platform !== 'linux' && "a thread's number is not the process'" }
 
 test('a thread that there is not is refused, with those that there are', () => {

@@ -6,7 +6,7 @@ const { once } = require('node:events')
 const path = require('node:path')
 const { Client } = require('./client')
 
-/** A server in a process of its own, as many clients as there are told, and what comes of each kind of load. */
+/** A server in a process of its own, a given number of clients, and the outcome of each kind of load. */
 class Overload {
   #sizes
   #say

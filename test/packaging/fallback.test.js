@@ -42,7 +42,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     return workshop.run(path.join(env.PATH, 'node'), [script], { cwd: folder, env })
   }
 
-  /** What goes wrong with a package is told in one line with what to do, and fails the installation. */
+  /** A problem with a package is reported in one line with its remedy, and fails the installation. */
   async function refuses(folder, pattern) {
     const { code, stdout, stderr } = await install(folder, without)
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })

@@ -18,7 +18,7 @@ async function receive(connection, from, to) {
   }
 }
 
-/** Waits until an app has sent so many events, and looks that it does not go on. */
+/** Waits until an app has sent that many events, and asserts that it does not go on. */
 async function stopsAt(report, name, count) {
   let sent
   do sent = (await report()).flooded[name] ?? 0

@@ -35,7 +35,7 @@ async function serve(t, target = 'main:app', options = {}) {
   return { handler, server, port, errors, end, client: () => openClient(t, port) }
 }
 
-/** A socket of its own, which says something and hears what comes back. */
+/** A socket that sends datagrams and receives the answers. */
 async function openClient(t, port) {
   const socket = dgram.createSocket('udp4')
   socket.connect(port, '127.0.0.1')

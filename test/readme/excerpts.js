@@ -29,7 +29,7 @@ function isExcerpt({ name, text }) {
   }
 }
 
-/** Tells whether lines are at a place of a file, all indented by as much more. */
+/** Whether lines are at a place of a file, all with the same additional indentation. */
 function isAt(file, index, piece) {
   const more = indentOf(file[index]) - indentOf(piece[0])
   if (more < 0) return false

@@ -1,7 +1,7 @@
 'use strict'
 
 // Loaded into the programs of README.md before they start. They listen where README says, which another program may do
-// too: here each gets a free port of 127.0.0.1 instead, and the test hears which.
+// too: here each gets a free port of 127.0.0.1 instead, and reports it to the test.
 
 const dgram = require('node:dgram')
 const Module = require('node:module')

@@ -23,7 +23,7 @@ const HOSTS = { 'Next.js': 'next.js', SvelteKit: 'sveltekit.js' }
 const FOUND = { PYTHON_NODE_PYTHON: '', VIRTUAL_ENV: '' }
 
 /**
- * Makes a project as README tells to: a folder with the Python files of all blocks, a `.venv`, the packages of Node
+ * Makes a project as in README: a folder with the Python files of all blocks, a `.venv`, the packages of Node
  * and a certificate. It is there until the end of the test.
  *
  * @param {object} t the test.
@@ -52,7 +52,7 @@ function link(target, folder, name) {
   fs.symlinkSync(target, place)
 }
 
-/** Tells whether a block is a Python file of the reader's, and no excerpt of one of ours. */
+/** Whether a block is a Python file for the reader, not an excerpt of a file of this repository. */
 function isApp({ language, name }) {
   return language === 'python' && name !== null && !name.includes('/')
 }

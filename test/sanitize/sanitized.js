@@ -71,7 +71,7 @@ async function build(console, name) {
  *
  * @param {import('../../js/setup/console').Console} console
  * @param {string} name the sanitizer's.
- * @param {string} title what is told of it.
+ * @param {string} title for the output.
  * @param {string} checkout of `build`.
  * @param {string[]} files
  * @param {Record<string, string>} more variables.

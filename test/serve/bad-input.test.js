@@ -184,7 +184,7 @@ test('certificates that will not do are reported in one line', async (t) => {
 
 test('an environment file that is absent or no such file is reported in one line', async (t) => {
   const folder = makeFolder(t, { 'prose.env': 'Dear reader\n' })
-  // Node itself looks for this option of a program, and may be the one who says so.
+  // Node itself looks for this option of a program, so the message may be Node's.
   await oneLine(t, ['serve', '--env-file', path.join(folder, 'absent.env')], /absent\.env/)
   await oneLine(t, ['serve', '--env-file', path.join(folder, 'prose.env')], /line 1 of .*prose\.env is not KEY=value/)
 })

@@ -10,7 +10,7 @@ const { apps, run, serve } = require('./support')
 /** The records of what was written, each of which is a line. */
 const recordsOf = (text) => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line))
 
-/** What an app does, and what is told of it. */
+/** The behaviours of an app, and their log records. */
 const WAYS = {
   record: ['INFO', 'shop', 'a visit\nof two lines'],
   traceback: ['ERROR', 'shop', 'a fault of ours', 'LookupError'],

@@ -8,7 +8,7 @@ const { test } = require('node:test')
 const { makeFolder, send } = require('../support')
 const { apps, begin, serve } = require('./support')
 
-/** Matches the text when it is there so many times. */
+/** Matches if the text appears that many times. */
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
 
 /** An app that answers with a text. */

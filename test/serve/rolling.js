@@ -60,7 +60,7 @@ class Server {
     this.#child.stdout.setEncoding('utf8').on('data', (text) => (this.#said += text))
   }
 
-  /** Waits until a pattern has been said so many times; gives the last match. */
+  /** Waits until the output has that many matches of a pattern; returns the last one. */
   async says(pattern, times = 1) {
     for (;;) {
       const matches = [...this.#said.matchAll(pattern)]

@@ -30,7 +30,7 @@ test('the metrics of one worker are those of all: added up, and the state of eac
   const pids = new Set()
   let count = 0
   for (; count < 10 || pids.size < 2; count++) pids.add((await get()).pid)
-  // A worker that has just started has no sample of its loop yet.
+  // A new worker has no sample of its loop yet.
   const delays = (metrics, worker) => metrics.value('nodejs_eventloop_delay_seconds_count', { worker })
   const isSampled = (metrics) => ['1', '2'].every((worker) => delays(metrics, worker) > 0)
   for (let i = 0; i < 4; i++) {

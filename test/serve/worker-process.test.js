@@ -1,6 +1,6 @@
 'use strict'
 
-// The order in which a worker and its parent tell each other that connections may come, and that they may not.
+// The order of the messages between a worker and its parent about when connections are accepted.
 
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')

@@ -25,14 +25,14 @@ async function ask(place, options) {
   return JSON.parse(body).pid
 }
 
-/** The processes that answer, once there are so many. */
+/** The processes that answer, once there are that many. */
 async function pidsOf(place, count) {
   const pids = new Set()
   while (pids.size < count) pids.add(await ask(place))
   return [...pids]
 }
 
-/** Matches the text when it is there so many times. */
+/** Matches if the text appears that many times. */
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
 
 /** Waits until something is so. */
@@ -48,7 +48,7 @@ function connectionsOfAll() {
   return new Set(lines.map((line) => line.trim().split(/ +/)[9]))
 }
 
-/** Stops a process, until it is told to go on or killed. */
+/** Stops a process until SIGCONT or its end. */
 async function stop(pid) {
   process.kill(pid, 'SIGSTOP')
   await until(() => /^\d+ \(.*\) T /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')))
@@ -58,7 +58,7 @@ function isAlive(pid) {
   return fs.existsSync(`/proc/${pid}`)
 }
 
-/** Clients that ask again and again until they are told to end, half of them on one connection each. */
+/** Clients that send requests until they are stopped, half of them on one connection each. */
 class Clients {
   #place
   #agent

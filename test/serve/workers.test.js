@@ -30,7 +30,7 @@ function agentOf(t, options) {
   return agent
 }
 
-/** The processes that answer, in the order of their first answers, once there are so many. */
+/** The processes that answer, in the order of their first answers, once there are that many. */
 async function pidsOf(port, count, options) {
   const pids = new Set()
   while (pids.size < count) pids.add((await ask(port, options)).pid)
@@ -47,7 +47,7 @@ function isAlive(pid) {
   }
 }
 
-/** Matches the text when it is there so many times. */
+/** Matches if the text appears that many times. */
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
 
 test('their number comes from WEB_CONCURRENCY too', async (t) => {
@@ -131,7 +131,7 @@ test('connections wait while there is no worker, and the port stays', async (t) 
 test('a worker that dies soon after its start again and again is replaced ever later', async (t) => {
   const { port, output, says } = await serve(t, APP, ['--workers', '2', ...QUIET])
   for (let death = 1; death <= 6; death++) {
-    // Both are there again: one that is killed while it still starts would be told of in other words.
+    // Both have started again: killing a worker that still starts would have another message.
     await pidsOf(port, 2)
     await assert.rejects(ask(port, { path: '/crash/5' }), { code: 'ECONNRESET' })
     await says(times(death, 'exit code 5'))
@@ -265,7 +265,7 @@ test('workers end when the process that has started them is killed', async (t) =
   assert.equal((await ended).signal, 'SIGKILL')
 })
 
-// Where Python computes on the JavaScript thread, a worker does not hear of anything meanwhile.
+// While Python computes on the JavaScript thread, a worker receives no messages.
 const blocked = process.env.PYTHON_NODE_THREAD === 'node'
 
 test('they end also when Python is busy in them', { skip: blocked }, async (t) => {

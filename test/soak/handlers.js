@@ -27,7 +27,7 @@ class Handlers {
   /**
    * @param {object} options
    * @param {number} options.handlers how many; at least 10.
-   * @param {(line: string) => void} say is told how it goes.
+   * @param {(line: string) => void} say gets lines about the progress.
    */
   constructor({ handlers }, say) {
     this.#total = handlers

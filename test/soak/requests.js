@@ -26,7 +26,7 @@ class Requests {
    * @param {number} options.requests how many.
    * @param {number} options.concurrency how many at once.
    * @param {number} options.seed of what is done in which order.
-   * @param {(line: string) => void} say is told how it goes.
+   * @param {(line: string) => void} say gets lines about the progress.
    */
   constructor({ requests, concurrency, seed }, say) {
     this.#total = requests

@@ -13,7 +13,7 @@ const { Times } = require('../times')
 
 /** ms from one question to the next. */
 const PAUSE = 2
-/** ms after which Python's thread has certainly begun to compute. */
+/** ms after which Python's thread certainly computes. */
 const BEGINNING = 50
 
 function ask(url, target) {

@@ -16,7 +16,7 @@ const handler = new PythonHandler('waits_for_gate:app', { docroot: APPS, thread,
 
 const ask = (url) => handler.handleRequest({ method: 'GET', url, headers: HEADERS })
 
-/** Resolves when so many requests wait. */
+/** Resolves when that many requests wait. */
 async function waitFor(count) {
   while (Number((await ask('/waiting')).body) < count) await turn()
 }

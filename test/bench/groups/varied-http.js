@@ -44,7 +44,7 @@ async function start(rivals) {
   ]
 }
 
-/** Rows of so many connections that a server may fail: they say how often. */
+/** Rows with so many connections that a server may fail: they show the number of failures. */
 function crowdOf([key, name, { url }, threads]) {
   const ask = (seconds) => askWithWrk(url, { connections: CROWD, seconds, script, countsFailures: true })
   const row = (prefix, values) => ({
