@@ -12,7 +12,7 @@ const { Request } = require('..')
 const { core } = require('../js/binding')
 const { docroot, listen, openApp } = require('./support')
 
-/** Waits until the app has seen that the client of a request has gone, and gives what it saw. */
+/** Waits until the app has noticed that the client of a request disconnected, and returns its note. */
 async function seen(handler, key) {
   const response = await handler.handleRequest({ url: `/seen/${key}` })
   return response.body.toString()

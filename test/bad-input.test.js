@@ -194,7 +194,7 @@ test('an invalid request is refused before it reaches the app, and the next is a
   ]
   for (const [request, code, message] of cases) {
     for (const method of ['handleRequest', 'handleStream']) {
-      // In one turn with requests that can be: those are answered all the same.
+      // In one turn with valid requests, which are answered all the same.
       const neighbours = [handler.handleRequest({ url: '/' })]
       const refused = assert.rejects(async () => handler[method](request), { code, message }, JSON.stringify(request))
       neighbours.push(handler.handleRequest({ url: '/' }))

@@ -1,6 +1,6 @@
 'use strict'
 
-// Requests that were sent together are carried out one after the other, and answered in groups.
+// Requests that were sent together are started one after the other, and answered in groups.
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
@@ -23,7 +23,7 @@ for (const count of [SOME, MANY]) {
     }
     const busy = Array.from({ length: count - 1 }, () => ask('/busy'))
     const last = ask(`/block?${file}`)
-    // Where answers are held back until all are there, nothing comes before the last.
+    // If responses were held back until all are complete, none would come before the last.
     await Promise.race(busy)
     assert.ok(!ended.some((url) => url.includes(file)))
     fs.writeFileSync(file, '')

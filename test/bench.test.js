@@ -61,7 +61,7 @@ test('the median is the middle number, or the mean of the two in the middle', ()
   assert.equal(median([3, 1, 2]), 2)
   assert.equal(median([10, 1, 2, 4]), 3)
   assert.equal(median([7]), 7)
-  // Not by their texts.
+  // Sorted by number, not by text.
   assert.equal(median([100, 9, 20]), 20)
   assert.throws(() => median([]))
 })

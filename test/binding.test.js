@@ -11,14 +11,14 @@ const { makeFolder, openApp } = require('./support')
 const sources = path.join(__dirname, '..', 'Fixtures', 'binding')
 const script = path.join(__dirname, 'fixtures', 'ask-bindings.js')
 
-/** Why there is nothing to see here, or false. */
+/** Why the tests are skipped, or false. */
 function whyNot() {
   if (process.platform !== 'linux') return 'names of libraries are apart on macOS'
   if (!process.report.getReport().header.glibcVersionRuntime) return 'only the GNU C library can keep names apart'
   return which('cc') !== undefined && which('c++') !== undefined ? false : 'there is no compiler (cc, c++)'
 }
 
-/** What is built once, and the Python that it is for. */
+/** The modules, built once, and the Python that they are for. */
 class Bindings {
   constructor(t) {
     this.folder = makeFolder(t, {})
@@ -42,7 +42,7 @@ class Bindings {
     execFileSync(compiler, [...flags, ...args], { cwd: sources, stdio: ['ignore', 'ignore', 'inherit'] })
   }
 
-  /** What a question's answer is in a Node of its own, and what was printed before it. */
+  /** The answer to a question in a Node of its own, and the output before it. */
   ask(question, variables = {}) {
     const env = { ...process.env, PYTHON_NODE_PYTHON: this.python, BINDING_FOLDER: this.folder, ...variables }
     const options = { encoding: 'utf8', env, timeout: 60000 }
@@ -52,7 +52,7 @@ class Bindings {
     return { answer: JSON.parse(lines.pop()), printed: lines.join('\n').trimEnd() }
   }
 
-  /** What Python started as a program answers. */
+  /** The answer of Python started as a program. */
   askProgram(question) {
     const code = `import json, sys, tells_bindings as t; print(json.dumps(t.QUESTIONS[sys.argv[1]](${
       JSON.stringify(this.folder)
@@ -69,7 +69,7 @@ class Bindings {
 
 describe('libraries that Python loads', { skip: whyNot() }, () => {
   let bindings
-  // What the tests of this file share is there until the last one is over.
+  // Shared by the tests of this file, until the last one is over.
   const ends = []
   before(() => (bindings = new Bindings({ after: (end) => ends.push(end) })))
   after(async () => {

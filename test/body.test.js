@@ -114,7 +114,7 @@ test('C12 write waits while the app does not read', async (t) => {
     }
     await request.end()
   })()
-  // Each answer comes after everything that was written before it had the time to pass.
+  // Each response proves that everything written before it had time to pass.
   for (let i = 0; i < 3; i++) await handler.handleRequest({ url: '/sent/nothing' })
   assert.ok(written <= 4, `${written} chunks were taken although the app reads none`)
   await handler.handleRequest({ url: '/read/write' })
@@ -151,7 +151,7 @@ test('D15 send waits for a slow client of the listener', async (t) => {
     const now = await sentNow()
     same = now === sent ? same + 1 : 0
     sent = now
-    // What was on its way while the system took everything, and the mark.
+    // Chunks in flight while the system accepted data, and the high-water mark.
     assert.ok(res.writableLength <= 10 * 65536, `${res.writableLength} bytes wait although the client reads none`)
   }
   assert.ok(await sentNow() < 1024)

@@ -8,7 +8,7 @@ const { test } = require('node:test')
 const { askOnce, environment, interpreters } = require('./interpreters')
 const { docroot, makeFolder } = require('./support')
 
-/** What keeps an interpreter from starting, with what the error must say beside Python's own words. */
+/** Reasons why an interpreter does not start, with the text that the error must have beside Python's own. */
 const SETTINGS = [
   [{ PYTHONHOME: '/nonexistent' }, 'PYTHONHOME is /nonexistent'],
   [{ PYTHONIOENCODING: 'bogus' }, 'unknown encoding: bogus'],

@@ -27,7 +27,7 @@ function watchFreed(t) {
   return freed
 }
 
-/** What `numbered_chunks` answers. */
+/** The body of `numbered_chunks`. */
 function expected(count = COUNT, size = SIZE) {
   return Buffer.concat(Array.from({ length: count }, (_, number) => Buffer.alloc(size, number % 251)))
 }

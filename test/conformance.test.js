@@ -65,7 +65,7 @@ test('the conformance list names each item once, with a level, and the reason wh
     assert.equal(found.has(id), false, `${id} is said not to apply, and is tested`)
     assert.notEqual(items.find((item) => item.id === id).level, 'MUST', `${id} is a MUST`)
   }
-  // No item can get lost: each letter's numbers go from 1 without a gap.
+  // No item is missing: each letter's numbers go from 1 without a gap.
   for (const letter of new Set(ids.map((id) => id[0]))) {
     const numbers = ids.filter((id) => id.startsWith(letter)).map((id) => Number(id.slice(1)))
     assert.deepEqual(numbers, numbers.map((_, index) => index + 1), letter)

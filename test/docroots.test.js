@@ -50,7 +50,7 @@ class Application:
         await send({"type": "http.response.body", "body": body})
 `
 
-/** An app that answers what its own functions give. */
+/** An app that answers with the results of its own functions. */
 const MAIN = `
 import _thread
 import concurrent.futures

@@ -7,7 +7,7 @@ const { openApp, quiet, serve } = require('./support')
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 
-/** Serves an app that raises, and shows what. */
+/** Serves an app that raises, and shows its exception. */
 async function exposed(t, protocol = 'http', options = { exposeErrors: true }) {
   quiet(t)
   return serve(t, protocol, openApp(t, 'raises_with_variables', options).listener)

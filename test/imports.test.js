@@ -5,7 +5,7 @@ const { test } = require('node:test')
 const { PythonHandler } = require('..')
 const { makeFolder } = require('./support')
 
-/** What an app does while it is imported, as the value of `result`. */
+/** Actions of an app while it is imported; `result` is the outcome. */
 const IMPORTS = {
   'asyncio.run()': [
     `

@@ -2,11 +2,11 @@
 
 const { setTimeout: delay } = require('node:timers/promises')
 
-/** What a slow reader takes between two pauses of a millisecond: some 400 MiB in a second at most. */
+/** Bytes that a slow reader reads between two pauses of a millisecond: at most some 400 MiB a second. */
 const PIECE = 8 * 65536
 
 /**
- * Makes a reader slow: what it is given is called with the length of each chunk, and waited for.
+ * Makes a reader slow: the returned function is awaited with the length of each chunk.
  *
  * @param {boolean} isSlow otherwise there is nothing to wait for.
  * @returns {(length: number) => Promise<void> | undefined}

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Beyond the time that a task takes by itself: nothing that is measured hangs for so long. */
+/** ms beyond the duration of a task after which it is considered to hang. */
 const LIMIT_MS = 180_000
 
 /** A child process that is given tasks, one at a time, and answers each with its measurement. */

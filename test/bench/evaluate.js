@@ -23,7 +23,7 @@ const { withUnit } = require('./units')
  */
 
 /**
- * Looks which targets are met.
+ * Finds out which targets are met.
  *
  * @param {import('./targets').Target[]} targets
  * @param {import('./summary').Summary[]} rows
@@ -73,7 +73,7 @@ function requirement({ least, most, isRatio, unit, than }) {
   return than === undefined ? amount : `${amount} above ${than}`
 }
 
-/** What was measured of a condition, as text. */
+/** The measured value of a condition, as text. */
 const measuredText = ({ measured, unit }) => withUnit(measured, unit)
 
 module.exports = { evaluate, measuredText }

@@ -12,10 +12,10 @@ const HEADERS = {
   'x-forwarded-for': '203.0.113.7',
 }
 
-/** What the hello apps answer. */
+/** The response of the hello apps. */
 const HELLO = 'Hello, World!'
 
-/** Makes sure of an answer of the hello apps. */
+/** Checks a response of the hello apps. */
 function expectHello(status, length) {
   if (status !== 200 || length !== HELLO.length) throw new Error(`a wrong answer: ${status}, ${length} bytes`)
 }

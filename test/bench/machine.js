@@ -13,7 +13,7 @@ print(json.dumps({"python": platform.python_version(), **{name: version(name) fo
 }}}))
 `
 
-/** What a run's figures depend on. */
+/** The hardware and software that a run's figures depend on. */
 function describeMachine() {
   const cores = os.cpus()
   return {

@@ -7,7 +7,7 @@ const { GROUPS } = require('./rows')
 
 const RESULTS = path.join(__dirname, 'results')
 const FULL = { rounds: 5, seconds: 2, warmUp: 1 }
-// To see that it works; wrk rounds up to a second.
+// For a quick check; wrk rounds up to a second.
 const QUICK = { rounds: 1, seconds: 0.4, warmUp: 0.1 }
 
 const USAGE = [

@@ -49,7 +49,7 @@ const PYTHON_SERVERS = {
 }
 
 /**
- * Installs the servers into `.venv`, each that can be had for its Python.
+ * Installs the servers into `.venv`, except those that are not available for its Python.
  *
  * @param {import('../../js/setup/console').Console} console
  */

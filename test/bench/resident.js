@@ -5,15 +5,15 @@ const fs = require('node:fs')
 /** Writing this makes the kernel measure the peak from now on: proc(5), clear_refs. */
 const RESET_PEAK = '5'
 
-/** KiB of memory that a process has. */
+/** The memory of a process in KiB. */
 const residentKibibytes = (pid) => status(pid, 'VmRSS')
 
-/** Has the peak of a process' memory begin at what it has now. */
+/** Resets the peak of a process' memory to its current size. */
 function resetPeak(pid) {
   fs.writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK)
 }
 
-/** The most KiB that a process has had since resetPeak. */
+/** The peak of a process' memory in KiB since resetPeak. */
 const peakKibibytes = (pid) => status(pid, 'VmHWM')
 
 function status(pid, field) {

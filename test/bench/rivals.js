@@ -104,7 +104,7 @@ class Rivals {
         })
       }
     })
-    // From here on it may write an access log.
+    // After this line it may write an access log.
     for (const stream of streams) stream.removeAllListeners('data').resume()
     return this.#server(child, port)
   }
@@ -199,7 +199,7 @@ class Rivals {
     }
   }
 
-  /** Ends what still runs. */
+  /** Stops everything that still runs. */
   async stop() {
     process.off('exit', this.#onExit)
     await Promise.all([...this.#running].map((child) => this.#end(child)))

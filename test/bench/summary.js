@@ -4,7 +4,7 @@ const { median } = require('./statistics')
 const { VALUES } = require('./units')
 
 /**
- * What is known of a row at the end.
+ * The results of a row.
  *
  * @typedef {object} Summary
  * @property {string} id
@@ -70,7 +70,7 @@ function compareRounds(values, others, compare = (value, other) => value / other
   return median(values.map((value, round) => compare(value, others[round])))
 }
 
-/** Fills in what each row is beside its base. */
+/** Fills in the ratio of each row to its base. */
 function compareWithBases(rows) {
   return rows.map((row) => {
     const base = rows.find(({ id }) => id === row.base)

@@ -5,7 +5,7 @@ const STATIC = "Node's static answer"
 const PROXY = 'reverse proxy'
 
 /**
- * What is to be reached: one of the conditions is enough.
+ * The targets: one of the conditions is enough.
  *
  * @typedef {object} Target
  * @property {string} work

@@ -26,7 +26,7 @@ function nextRequest() {
   return { target: `/items/${number}?page=${number}`, headers }
 }
 
-/** Makes sure of an answer, at the price of a look at its first byte. */
+/** Checks the status and the first byte of a response, which is cheap. */
 function expectAnswer(status, body) {
   if (status !== 200 || body[0] !== 97 /* a */) throw new Error(`a wrong answer: ${status}, ${body}`)
 }

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { json, openLifespan: open } = require('./support')
 
-/** How many requests the app has had. */
+/** The number of the app's requests. */
 const requestsIn = (log) => log.filter((entry) => String(entry).startsWith('request')).length
 
 for (const options of [{}, { lifespan: 'auto' }]) {

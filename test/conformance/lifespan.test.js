@@ -98,7 +98,7 @@ test('H11 state is a shallow copy: keys that a request sets are its own, the val
   const { loop } = await json(handler, '/')
   const seen = async (url) => {
     const { state, private: own } = await json(handler, url)
-    // What a request has written at the top of its state is never there for another.
+    // A key that a request sets in its state does not appear in another's.
     assert.deepEqual(own, [])
     return state
   }

@@ -137,7 +137,7 @@ for (const protocol of PROTOCOLS) {
     const response = await request({ path: '/' })
     assert.equal(response.status, 200)
     assert.equal(response.body.toString(), 'whole')
-    // On the same connection: nothing that came late stands before this response.
+    // On the same connection: no late data precedes this response.
     const results = JSON.parse((await request({ path: '/report' })).body)
     assert.deepEqual(Object.keys(results), ['body', 'start', 'end'])
     for (const type of Object.values(results)) assert.ok(type === null || type === 'RuntimeError', type)

@@ -95,7 +95,7 @@ for (const protocol of PROTOCOLS) {
     await handler.close({ timeout: 0 })
     const seen = await witness.handleRequest({ url: `/seen/close-${protocol}` })
     assert.equal(seen.body.toString(), 'http.disconnect')
-    // And the client does not take it for the end of the response.
+    // And it is not the end of the response for the client.
     await assert.rejects(client.end())
   })
 }

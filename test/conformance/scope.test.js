@@ -94,7 +94,7 @@ test('B14 B15 B16 B17 B18 through the API headers keep order, duplicates and oct
     ['x-empty', ''],
     ['x-b2', 'end'],
   ])
-  // Nothing is invented for a request that has none.
+  // A request without one gets none.
   assert.deepEqual((await dump(handler, '/')).headers, [])
 })
 

@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { openApp, quiet, serve } = require('../support')
 const { PROTOCOLS, connect, json } = require('./support')
 
-/** Plays a scene of log-errors.js in a process of its own, for what it says on stderr. */
+/** Plays a scene of log-errors.js in a process of its own, to capture its stderr. */
 function play(scene) {
   const script = path.join(__dirname, '..', 'fixtures', 'log-errors.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, scene], { encoding: 'utf8', timeout: 60000 })

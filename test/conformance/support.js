@@ -103,7 +103,7 @@ function openLifespan(t, name, options) {
   const ask = (url) => json(witness, url)
   return {
     handler,
-    /** What the application has written down so far. */
+    /** The notes of the application so far. */
     log: () => ask(`/log/${name}`),
     /** The same, once it has written a certain entry. */
     until: (entry) => ask(`/until/${name}/${encodeURIComponent(entry)}`),

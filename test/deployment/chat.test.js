@@ -70,13 +70,13 @@ test('an instance that is killed costs only the requests that it was answering',
     if (!isLost) assert.match(instance, /^two\//)
   }
 
-  // Of the load: each failed request had been sent before the death, and was not at the other instance.
+  // Each failed request of the load was sent before the kill, and not to the other instance.
   const reached = new Set(await survivor.json('/reached'))
   for (const { id, method, path: target, startedAt, status, problem } of load.failed) {
     const what = `${method} ${target}: ${problem}`
     assert.ok(startedAt < diedAt, what)
     assert.ok(!reached.has(id), what)
-    // What can be repeated is, until the client has seen a part of the response.
+    // Safe requests are repeated until the client has received a part of the response.
     assert.ok(method === 'POST' || (target === '/stream' && status === 200), what)
   }
   const inFlight = load.outcomes.filter(({ startedAt }) => startedAt < diedAt).length

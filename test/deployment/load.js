@@ -11,13 +11,13 @@ const REQUESTS = [
   { method: 'GET', path: '/stream' },
   { method: 'POST', path: '/work', body: 'y' },
 ]
-/** What the whole body of a stream has. */
+/** The whole body of a stream. */
 const CHUNKS = 5
 
 let lastNumber = 0
 
 /**
- * One request, and what became of it.
+ * One request and its outcome.
  *
  * @typedef {{
  *   id: string,

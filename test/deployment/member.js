@@ -8,7 +8,7 @@ const { afterwards } = require('./afterwards')
 class Member extends EventEmitter {
   /** The code with which each connection so far was closed. */
   closeCodes = []
-  /** What was said, as it came. */
+  /** The messages, in order. */
   said = []
   /** The instance that serves the connection now, undefined while there is none. */
   instance

@@ -17,7 +17,7 @@ function find(name) {
 
 /** A program that runs beside the test, with what it prints line by line. */
 class Program {
-  /** What it has printed so far, on stdout and stderr. */
+  /** Its lines so far, of stdout and stderr. */
   lines = []
   /** Whether it has ended, and accepts no connections any more. */
   hasEnded = false

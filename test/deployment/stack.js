@@ -21,11 +21,11 @@ const HEALTH = '/health'
 const PORTS = [10_000, 32_000]
 /** Another program may take a port that was free a moment ago. */
 const ATTEMPTS = 5
-/** Milliseconds between two looks at what cannot say when it is ready. */
+/** Milliseconds between two checks of a program that does not announce that it is ready. */
 const LOOK_AGAIN = 20
 
 /**
- * Names what a test lacks, in words.
+ * Names the missing programs and packages of a test.
  *
  * @param {string[]} programs
  * @returns {string | false} for the option `skip` of a test.
@@ -197,7 +197,7 @@ function startHAProxy(t, instances) {
 function startNginx(t, instances) {
   return onFreePort(async (port) => {
     const [one, two] = instances
-    // What nginx keeps on disk must not be where the system's own has it.
+    // Temporary files of nginx must not be in the folders of the system's nginx.
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
     const text = read('nginx.conf', {
       '127.0.0.1:8001': `127.0.0.1:${one.port}`,

@@ -9,7 +9,7 @@ const { Scene, outcomeOf, settled } = require('./support')
 // Without a GIL they raise in other threads than their loop's: test/free-threaded/threads.test.js has that.
 const skip = whyNot() === false && 'this Python has no GIL'
 
-/** What misuses_calls answers to each of its kinds, however it is asked. */
+/** The answer of misuses_calls for each of its kinds. */
 const ANSWERED = {
   await_again: ['http.request', 'RuntimeError: cannot reuse already awaited receive() or send()'],
   receive_unawaited: 'http.request',

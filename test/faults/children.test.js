@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { askAlone, survive } = require('./support')
 
-/** What starts_processes answers. */
+/** The answers of starts_processes. */
 const ANSWERED = {
   fork: [0, 5],
   fork_often: true,

@@ -5,7 +5,7 @@
 const { PythonHandler } = require('../..')
 const { docroot } = require('./support')
 
-/** Codes of requests that the end has cut off. */
+/** Error codes of requests that were in flight at the end. */
 const CUT = new Set(['ERR_ASGI_CLOSED', 'ERR_ASGI_DISCONNECTED'])
 
 /** Requests that follow each other, a response that is read, and a request that is never answered. */

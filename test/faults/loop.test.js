@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { Scene, askAlone, isHosted, outcomeOf, settled, survive, textOf } = require('./support')
 
-/** What breaks_loop answers where it is let. */
+/** The answers of breaks_loop if nothing forbids it. */
 const ANSWERED = {
   stop_and_close: true,
   close_in_a_thread: true,

@@ -7,14 +7,14 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { setTimeout: setTimeoutPromise } = require('node:timers/promises')
 
-/** More than a socket holds, which is what Node has for a pipe. */
+/** More than the buffer of a socket, which Node uses for pipes. */
 const LINES = 30000
 
 /** ms in which a program must report that it has printed everything, although its output is not read. */
 const PRINT_LIMIT = 500
 
 /**
- * Runs an app that prints much to one stream, whose reader begins when that is printed, or does not get on without him.
+ * Runs an app that prints much to one stream, which is read only after that, or when the app is blocked.
  *
  * @returns {Promise<{ status: number, text: string, other: string }>} `text`: what has come from the stream.
  */
@@ -52,7 +52,7 @@ const BUFFERING = { 'with buffers': { PYTHONUNBUFFERED: '' }, 'without buffers':
 for (const name of ['stdout', 'stderr']) {
   for (const way of WAYS) {
     for (const [buffering, env] of Object.entries(BUFFERING)) {
-      // What a child has is not for this process to say.
+      // The output of a child process does not count here.
       if (buffering === 'without buffers' && !['print', 'at_once', 'log'].includes(way)) continue
       test(`nothing is lost that is written to a pipe whose reader is late: ${name}, ${way}, ${buffering}`, async (t) => {
         const { status, text, other } = await print(t, way, name, env)

@@ -7,7 +7,7 @@ const { askAlone, survive } = require('./support')
 /** Nothing wakes Python beside the signal itself. */
 const options = { env: { PYTHON_NODE_WATCH: '0' } }
 
-/** Takes the steps; gives what came of them but for `null`. */
+/** Takes the steps; returns their results except `null`. */
 async function hear(...steps) {
   const answers = await survive('hears_signals', steps, options)
   return answers.filter((answer) => answer !== null)

@@ -15,13 +15,13 @@ const docroot = path.join(__dirname, '..', '..', 'Fixtures', 'faults')
 /** The driver that handlers of these tests get where they do not say. */
 const isHosted = process.env.PYTHON_NODE_THREAD === 'node'
 
-/** ms that something may take that is not measured here. */
+/** ms of time limits that are not the subject of a test. */
 const LIMIT = 20000
 
-/** The text of what an app of `Fixtures/apps/answers_when.py` answers. */
+/** The body of `Fixtures/apps/answers_when.py` as text. */
 const textOf = async (handler, url) => (await handler.handleRequest({ url })).body.toString()
 
-/** What came of a request, in plain values: `{ status, body }` or `{ code, message, pythonType }`. */
+/** The outcome of a request, in plain values: `{ status, body }` or `{ code, message, pythonType }`. */
 function outcomeOf(promise) {
   return promise.then(
     ({ status, body }) => ({ status, body: body.toString() }),
@@ -155,8 +155,8 @@ async function askAlone(app, steps, { handler = {}, end = 'natural', ...options 
 }
 
 /**
- * As askAlone, for an app that everybody has to survive: all others are answered, nothing is left, and the process ends by
- * itself, without a child that goes on.
+ * Like askAlone, for an app that must not harm others: all other requests are answered, nothing is left, and the process
+ * ends by itself, without a child that goes on.
  *
  * @returns {Promise<any[]>} for each step the app's answer, read as JSON, or what askAlone has.
  */

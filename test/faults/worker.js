@@ -20,7 +20,7 @@ async function work(handler, count) {
   }
 }
 
-/** What a worker is doing when it is terminated; each resolves when it does. */
+/** Activities of a worker that is terminated; each resolves when it has begun. */
 const states = {
   /** Waits for a message that never comes. */
   idle: () => void parentPort.on('message', () => undefined),

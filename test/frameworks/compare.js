@@ -133,7 +133,7 @@ function soon(text) {
   return Math.abs(Date.parse(text) - Date.now()) < 60_000 ? 'about now' : text
 }
 
-/** What two servers must answer alike. */
+/** The parts of two servers' responses that must be equal. */
 function comparable({ interim, status, headers, body, isComplete }) {
   // The boundary between the parts of several ranges is random.
   const [, boundary] = /^multipart\/byteranges; boundary=(\S+)$/.exec(valueOf(headers, 'content-type')) ?? []

@@ -14,7 +14,7 @@ const folder = path.join(__dirname, '..', '..', 'Fixtures', 'frameworks')
 const lacking = missing(['fastapi', 'uvicorn'])
 const skip = lacking !== '' && `.venv lacks ${lacking}: npm test installs what the tests need`
 
-/** Gives what uvicorn says on stderr about one failing request. */
+/** Returns uvicorn's stderr for one failing request. */
 async function saidByUvicorn(t) {
   const args = ['-m', 'uvicorn', 'fastapi_fails:app', '--port', '0', '--no-access-log']
   const child = spawn(interpreter, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -33,7 +33,7 @@ async function saidByUvicorn(t) {
   return said
 }
 
-/** Gives what the command says on stderr about one failing request. */
+/** Returns the command's stderr for one failing request. */
 async function said(t, args) {
   const { child, ended, says } = run(t, ['serve', 'fastapi_fails:app', '--app-dir', folder, '--port', '0', ...args])
   const [, port] = await says(/Listening on http:\/\/127\.0\.0\.1:(\d+)/)

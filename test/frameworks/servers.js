@@ -36,7 +36,7 @@ function missing(modules) {
   const code = [
     'import importlib.util, sys',
     'missing = [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]',
-    // What the apps are written in, and what the frameworks of today ask for.
+    // The frameworks of the apps, and their requirements.
     "print(', '.join(missing + ['Python 3.10'] * (sys.version_info < (3, 10))))",
   ]
   return execFileSync(python, ['-c', code.join('\n'), ...modules], { encoding: 'utf8' }).trim()

@@ -17,7 +17,7 @@ const folder = path.join(
   'free-threaded',
 )
 
-/** What has to be there to build Python. */
+/** The packages needed to build Python. */
 const TOOLS = ['apt-get', 'dpkg-source', 'gcc', 'make']
 
 /**

@@ -16,7 +16,7 @@ const timeout = 60_000 + 20 * REQUESTS
 
 const large = Buffer.alloc(200_000, 'python-node ')
 
-/** What clients do, by turns. Each gives what is to be counted of it. */
+/** The actions of clients, in turn. Each returns the counts to add. */
 const KINDS = [
   async function plain(handler) {
     const answer = await handler.handleRequest({ url: '/' })

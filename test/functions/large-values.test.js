@@ -35,7 +35,7 @@ for (const options of [{}, { inline: true }]) {
     array.fill(2)
     const [[all, part]] = await call
     assert.ok(all.every((item) => item === 1) && part.every((item) => item === 1))
-    // What was given is its own memory.
+    // The result has its own memory.
     all[0] = 5
     assert.equal(part[0], 1)
   })

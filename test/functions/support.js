@@ -2,7 +2,7 @@
 
 const { openApp } = require('../support')
 
-/** Opens model, and the means to ask what has happened in it. */
+/** Opens model, and functions that read its notes. */
 function openModel(t, options) {
   const python = openApp(t, 'model', options)
   const told = python.function('model:told', { inline: true })

@@ -9,7 +9,7 @@ function sha1(bytes) {
 }
 
 /**
- * Gives what the wire has for a path and query as a program gives it, by the rules of URLs and not by the code under test.
+ * Returns the path and query on the wire for those of a program, by the rules of URLs, not by the code under test.
  *
  * @param {string} text
  * @returns {string | null} `null` for what cannot be sent.

@@ -62,7 +62,7 @@ class Frames {
     const what = random.of(['sound', 'sound', 'head', 'frames', 'fault'])
     const opening = Buffer.from(handshake(number), 'latin1')
     if (what === 'fault') plan.parts.splice(random.of(plan.gaps), 0, faultOf(random))
-    // Ended from our side, so that a sound conversation has an end that can be waited for.
+    // Closed from our side, so that a valid conversation has an end to wait for.
     if (what === 'sound') plan.parts.push(frame(CLOSE, Buffer.from('\x03\xe8bye', 'latin1'), random))
     const frames = Buffer.concat(plan.parts)
     await client.write(random, what === 'head' ? mutated(random, opening, PIECES) : opening)

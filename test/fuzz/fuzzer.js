@@ -4,7 +4,7 @@ const { Random } = require('./random')
 const { parts } = require('./parts')
 const { CASE_LIMIT } = require('./world')
 
-/** A part that fails more often than this ends: the rest says nothing new. */
+/** A part ends after so many failures, because more of them show nothing new. */
 const MOST_FAILURES = 20
 
 /** Runs the cases of the parts, several at once, and says which fail. */
@@ -44,7 +44,7 @@ class Fuzzer {
     process.on('uncaughtException', onStray)
     process.on('unhandledRejection', onStray)
     const error = console.error
-    // What the listener says about apps that raise, which is what these do.
+    // The listener reports apps that raise, as these do.
     console.error = () => undefined
     const part = new parts[name].Part()
     try {

@@ -30,7 +30,7 @@ const PIECES = [
 
 const line = (text, ...headers) => [text, 'Host: localhost', ...headers, '', ''].join('\r\n')
 
-/** What a client can send beside requests that are as they should be. */
+/** Data that a client can send beside valid requests. */
 const ODDITIES = {
   upgrade: (random, name) => line(`GET /late/${name} HTTP/1.1`, 'Connection: Upgrade', 'Upgrade: foo'),
   'upgrade with a body': (random, name) =>
@@ -84,7 +84,7 @@ class HTTP1Connections {
     return said
   }
 
-  /** All requests are as they should be, and so are their answers. */
+  /** Sends only valid requests, and checks their responses. */
   async #sound(random, number, client) {
     const answers = new Answers()
     const count = random.from(1, 12)

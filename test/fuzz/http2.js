@@ -129,7 +129,7 @@ class HTTP2Connections {
     }
   }
 
-  /** All requests are as they should be, and so are their answers. */
+  /** Sends only valid requests, and checks their responses. */
   async #sound(random, number, client) {
     const { requests, frames } = conversation(random, number)
     client.write(Buffer.concat([wire.PREFACE, wire.settings()]))
@@ -243,7 +243,7 @@ function conversation(random, number) {
   const queues = []
   for (let left = random.from(1, 10), index = 0; left > 0; left--, index++) {
     const request = pairOf(random, nameOf(number, index))
-    // What all uploads together may have without a word of the server.
+    // The bytes that all uploads together may send without a window update.
     request.body = request.body.subarray(0, 6000)
     const stream = 2 * index + 1
     requests.set(stream, request)

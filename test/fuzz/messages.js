@@ -75,7 +75,7 @@ function encoded(plan) {
   return Buffer.from(JSON.stringify(plan)).toString('base64url') + '=='
 }
 
-/** Follows what the app has done, and checks what came of each message. */
+/** Follows the actions of the app, and checks the outcome of each message. */
 function replay(log, messages, model) {
   let ends = 0
   for (const [what, number, outcome] of log) {
@@ -196,7 +196,7 @@ function socketOnWire(_handler, url, port, subprotocol) {
   })
 }
 
-// What has to be seen.
+// The expected scope.
 
 function checkResponse(seen, model) {
   const body = Buffer.from(model.body, 'latin1')

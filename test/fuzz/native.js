@@ -15,7 +15,7 @@ const { runtimeLibraries } = require('../runner/runtime-libraries')
 const { Random } = require('./random')
 const { SEEDS: CONNECTIONS } = require('./readings/connections')
 
-/** The programs, and what their inputs are. */
+/** The programs and their inputs. */
 const TARGETS = {
   batches: { product: 'BatchFuzz', seeds: planSeeds },
   http1: { product: 'HTTP1Fuzz', seeds: connectionSeeds },

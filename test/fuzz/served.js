@@ -9,7 +9,7 @@ const { docroot } = require('./world')
 /** ms that everything may take to be gone: sessions of HTTP/2 may wait for their clients for longer than other connections. */
 const GONE_LIMIT = 60_000
 
-/** What a process says that has met something it did not expect. */
+/** Output of a process that shows an unexpected failure. */
 const SURPRISE = /Unexpected|Uncaught|Unhandled|Warning:|node:internal|Fatal|FATAL|Segmentation/
 
 /** The command `serve` in a process of its own, with the app names_its_request, and what must be left of its clients. */

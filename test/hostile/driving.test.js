@@ -14,7 +14,7 @@ const ELSEWHERE =
 const four = (text) => [text, text, text, text]
 const hasGIL = whyNot() !== false
 
-/** What comes of each way of Fixtures/faults/drives_its_task.py. */
+/** The outcome of each way of Fixtures/faults/drives_its_task.py. */
 const WAYS = {
   own: four(EXECUTING),
   // Without a GIL nothing keeps a thread from looking while another one takes a step.

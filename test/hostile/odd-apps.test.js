@@ -23,7 +23,7 @@ const SOCKET_MESSAGES = {
   'websocket.http.response.body': ['body', 'more_body'],
 }
 
-/** What a request comes to: an answer, or a failure with a code. */
+/** The outcome of a request: a response, or a failure with a code. */
 function outcomeOf(answer) {
   return answer.then(({ body }) => body.toString(), (error) => {
     assert.match(error.code, /^ERR_ASGI_/)

@@ -36,7 +36,7 @@ async function serveApp(t, args = []) {
 }
 
 async function serveOwn(t) {
-  // What the listener says of apps that raise.
+  // The listener's reports of apps that raise.
   t.mock.method(console, 'error', () => undefined)
   return (await serveHostile(t, APP)).port
 }

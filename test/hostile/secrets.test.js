@@ -8,7 +8,7 @@ const { WebSocket } = require('ws')
 const { listen, quiet } = require('../support')
 const { exchange, handshake, docroot, serveHostile, target } = require('./support')
 
-/** What a client must not see of an app that has raised. */
+/** Texts of an app that has raised, which a client must not see. */
 const SECRET = /secret|Traceback|ValueError|\.py|File "|Fixtures|at .*\.js/
 
 const ask = (path) => `GET ${target(path)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`

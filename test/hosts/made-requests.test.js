@@ -76,7 +76,7 @@ test('values that are left of a body are no body', async (t) => {
   quiet(t)
   const { listener } = openApp(t, 'echo_stream')
   assert.equal((await answer(listener, adapted({ method: 'POST', body: { parsed: true } }))).status, 500)
-  // What mocks have where nothing was given.
+  // The values of mocks without arguments.
   assert.equal((await answer(listener, adapted({ method: 'GET', body: {} }))).status, 200)
 })
 

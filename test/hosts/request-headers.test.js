@@ -1,6 +1,6 @@
 'use strict'
 
-// What middlewares in Node leave of a request's headers is what Python gets.
+// Python gets a request's headers as changed by middlewares in Node.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

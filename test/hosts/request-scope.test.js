@@ -13,7 +13,7 @@ const { Request: Own } = require('../..')
 const { core } = require('../../js/binding')
 const { docroot, listen, openApp, quiet, send, serve } = require('../support')
 
-/** What is the server's own in each scope. */
+/** The keys of the server in each scope. */
 const STANDARD = [
   ...['type', 'asgi', 'http_version', 'method', 'scheme', 'path', 'raw_path', 'query_string', 'root_path', 'headers'],
   ...['client', 'server', 'state', 'extensions', 'subprotocols'],

@@ -22,7 +22,7 @@ class SvelteKitShape {
     const event = { request, url, params: {}, locals: {}, cookies: ['session=7; Path=/'] }
     const response = await this.handle({ event, resolve: (each) => this.#resolve(each) })
     assert.ok(response instanceof Response)
-    // What a page has set with event.cookies.
+    // The cookies that a page has set with event.cookies.
     for (const cookie of event.cookies) response.headers.append('set-cookie', cookie)
     return response
   }

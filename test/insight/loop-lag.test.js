@@ -23,7 +23,7 @@ test('an app that blocks the event loop is named on stderr while it does so, wit
   let printed = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     warning += text
-    // Only now it may go on: the warning has come while the loop was blocked.
+    // The app may go on only now: the warning arrived while the loop was blocked.
     if (warning.includes('keep_everybody_waiting')) fs.writeFileSync(gate, '')
   })
   child.stdout.setEncoding('utf8').on('data', (text) => {

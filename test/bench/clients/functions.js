@@ -11,7 +11,7 @@ const { HEADERS, expectHello, keepInFlight, keepMoving, serveTasks } = require('
 const [thread] = process.argv.slice(2)
 const MODELS = path.join(APPS, '..', 'models')
 
-/** What the functions are called with. */
+/** The arguments of the functions. */
 const MEASUREMENTS = Float32Array.from([0.1, 0, 0, 0, 4, 0.2, 4, 0, 0, 4, 0.3, 4])
 const ROW = new Float32Array(256).fill(3)
 const LARGE = new Float32Array(2 << 20).fill(1.5)

@@ -11,7 +11,7 @@ const { setTimeout: delay } = require('node:timers/promises')
 const { serveTasks } = require('../flight')
 const { Times } = require('../times')
 
-/** ms from one question to the next. */
+/** ms from one request to the next. */
 const PAUSE = 2
 /** ms after which Python's thread certainly computes. */
 const BEGINNING = 50

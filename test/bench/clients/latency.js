@@ -14,7 +14,7 @@ const handler = new PythonHandler('mixed_work:app', { docroot: APPS, thread })
 /** Quick requests for each slow one. */
 const QUICK_FOR_SLOW = 9
 
-/** Asks and gives the milliseconds it took. */
+/** Sends a request and returns its milliseconds. */
 async function time(url) {
   const start = performance.now()
   const { status, body } = await handler.handleRequest({ method: 'GET', url, headers: HEADERS })
@@ -45,7 +45,7 @@ const kinds = {
     return { value: times.percentile(0.99) }
   },
 
-  /** What share of a batch's time has passed when half of its answers are there. */
+  /** The share of a batch's time after which half of its responses are there. */
   async batch({ inFlight, milliseconds }) {
     const shares = []
     const end = performance.now() + milliseconds

@@ -1,6 +1,6 @@
 'use strict'
 
-// Calls the addon's function that does nothing: what a call over Node-API costs. Started by rivals.js.
+// Calls the addon's function that does nothing, to measure the cost of a call over Node-API. Started by rivals.js.
 
 const { core } = require('../../../js/binding')
 const { serveTasks } = require('../flight')

@@ -66,7 +66,7 @@ async function echo({ port, sockets: count, milliseconds }) {
   return { requests, seconds }
 }
 
-/** Opens sockets that nothing is sent over. */
+/** Opens sockets and leaves them idle. */
 async function idle({ port, sockets: count }) {
   const sockets = []
   while (sockets.length < count) {

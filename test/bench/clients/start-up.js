@@ -1,6 +1,6 @@
 'use strict'
 
-// Says how many milliseconds pass from `require` to a handler that is ready: node start-up.js THREAD FOLDER.
+// Prints the milliseconds from `require` to a handler that is ready: node start-up.js THREAD FOLDER.
 
 const [thread, docroot] = process.argv.slice(2)
 const start = performance.now()

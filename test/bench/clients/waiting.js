@@ -8,7 +8,7 @@ const { PythonHandler } = require('../../..')
 const { APPS } = require('../apps')
 const { HEADERS, serveTasks } = require('../flight')
 
-/** Started first, so that what the first ones need is not counted. */
+/** Started first, so that one-time memory is not counted. */
 const FIRST = 100
 
 const [thread] = process.argv.slice(2)
@@ -21,7 +21,7 @@ async function waitFor(count) {
   while (Number((await ask('/waiting')).body) < count) await turn()
 }
 
-/** What is resident of this process once the garbage is collected. */
+/** The resident memory of this process after a garbage collection. */
 function residentBytes() {
   globalThis.gc()
   return process.memoryUsage.rss()

@@ -7,7 +7,7 @@ const { mainThread, pythonThread } = require('../cpu')
 const LARGE = 8 << 20
 const MODELS = path.join(APPS, '..', 'models')
 
-/** What each model is called with, in words. */
+/** The arguments of each model, in words. */
 const KINDS = {
   classify: 'a scikit-learn model, 3 rows of 4',
   run: 'an onnxruntime session, 256 floats in and out',

@@ -7,7 +7,7 @@ const MANY = COUNT.toLocaleString('en')
 
 /** Goes through a slow reader. */
 const GIBIBYTE = 1 << 30
-/** Goes through before, so that what the first bytes need is not counted. */
+/** Transferred before, so that one-time memory is not counted. */
 const FIRST = 32 << 20
 
 /**
@@ -72,7 +72,7 @@ function idle(key, name, { startServer, startClient }) {
   return fresh(`idle-${key}`, `${MANY} idle WebSockets, each: ${name}`, 'KiB', async () => {
     const [server, client] = [await startServer(), await startClient()]
     const port = Number(new URL(server.url).port)
-    // What the first ones need is not theirs.
+    // One-time memory is not counted.
     await client.call({ port, sockets: 100, isIdle: true })
     const before = residentKibibytes(server.pid)
     await client.call({ port, sockets: COUNT, isIdle: true })

@@ -8,7 +8,7 @@ const CONNECTIONS = 64
 const IDLE = 10_000
 const script = [require.resolve('../varied.lua')]
 
-/** Starts servers that something holds up, and lists the rows: see rows.js. */
+/** Starts servers whose threads are blocked at times, and lists the rows: see rows.js. */
 async function start(rivals) {
   const free = await rivals.node('native', 'varied_answers:app', 'free')
   const blocked = await rivals.node('native', 'varied_answers:app', 'blocked')
@@ -57,7 +57,7 @@ function idle(rivals, key, name, startServer) {
     async load() {
       const [server, client] = [await startServer(), await rivals.client('idle-connections')]
       const port = Number(new URL(server.url).port)
-      // Memory that the first ones need is not part of what one more costs.
+      // One-time memory is not part of the cost of one more.
       await client.call({ port, connections: 100 })
       const before = residentKibibytes(server.pid)
       await client.call({ port, connections: IDLE })

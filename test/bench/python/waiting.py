@@ -11,7 +11,7 @@ import sys
 import uvloop
 from stubs import make_scope, receive, send
 
-# Started first, so that what the first ones need is not counted.
+# Started first, so that one-time memory is not counted.
 FIRST = 100
 
 
