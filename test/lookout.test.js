@@ -1,6 +1,6 @@
 'use strict'
 
-// Node's event loop looks for the next request for a moment, where that pays, and sleeps otherwise.
+// Node's event loop polls for the next request for a moment if that pays, and sleeps otherwise.
 
 const assert = require('node:assert/strict')
 const os = require('node:os')
@@ -9,7 +9,7 @@ const { test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
 const { openApp } = require('./support')
 
-/** How often Node's loop may turn around a timer when it has nothing to do. */
+/** How often an idle loop of Node may turn around a timer. */
 const FEW = 12
 const STREAK = 50
 
@@ -41,7 +41,7 @@ test(
       for (let count = 0; count < STREAK; count++) await handler.handleRequest({ url: '/' })
       const { looking, sleeping } = await turnsBehindOne(handler)
       assert.ok(sleeping <= FEW, `${sleeping} turns in 50 ms without a request`)
-      // Another process may have had the processor; then it did not pay.
+      // Another process may have used the processor; then polling did not pay.
       if (looking > FEW) return
     }
   },

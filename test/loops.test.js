@@ -11,7 +11,7 @@ const { whyNot } = require('./free-threaded/support')
 const hasGIL = whyNot() !== false
 const skip = !hasGIL && 'this Python has no GIL'
 
-/** What making a handler in a process of its own comes to: its code and message, or what it runs. */
+/** The outcome of making a handler in a process of its own: its error code and message, or its runtime. */
 function make(options, env = {}) {
   const code = `
     const { PythonHandler } = require(${JSON.stringify(path.join(__dirname, '..'))})
@@ -54,7 +54,7 @@ test("JavaScript's thread takes one loop", () => {
   const { code, message } = make({ thread: 'node', loops: 2 })
   assert.equal(code, 'ERR_ASGI_INVALID_OPTION')
   assert.match(message, /thread 'node' has one event loop/)
-  // A default for handlers that do not say is none for these.
+  // A default for handlers without the option does not apply to these.
   assert.deepEqual(make({ thread: 'node' }, { PYTHON_NODE_LOOPS: '2' }), { loops: 1, gil: hasGIL })
 })
 

@@ -1,6 +1,6 @@
 'use strict'
 
-// Bodies that say something else of their length than their memory is: each way in sends the right octets or refuses.
+// Buffers whose `length` is wrong: each way in sends the right octets or refuses.
 
 const assert = require('node:assert/strict')
 const http = require('node:http')
@@ -46,7 +46,7 @@ const FAKES = {
   "an object of Buffer's prototype": (size) => Object.create(Buffer.prototype, { length: { value: size } }),
 }
 
-/** Each gives what the app has got, as text. */
+/** Each returns the body that the app received, as text. */
 const WAYS = {
   handleRequest: async (handler, body) => {
     return String((await handler.handleRequest({ method: 'POST', url: '/', body })).body)

@@ -22,7 +22,7 @@ function tryPython(attempts, environment = {}) {
   return JSON.parse(execFileSync(process.execPath, [script, JSON.stringify(attempts)], { encoding: 'utf8', env }))
 }
 
-/** Makes a program that answers as that text says. */
+/** Makes a program with that source. */
 function makeProgram(t, text) {
   const file = path.join(makeFolder(t, { 'bin/python3': `#!/bin/sh\n${text}\n` }), 'bin', 'python3')
   fs.chmodSync(file, 0o755)
@@ -143,7 +143,7 @@ test('more requests than maxConcurrency are refused until one has ended', async 
   for (let i = 0; i < 2; i++) await witness.handleRequest({ url: '/go/max-a' })
   while ((await held[0].next()) !== null);
   const third = await handler.handleStream({ url: '/hold/max-c' })
-  // One that was given up makes room too.
+  // An aborted request frees its place, too.
   held[1].destroy()
   const fourth = await handler.handleStream({ url: '/hold/max-d' })
   await assert.rejects(handler.handleRequest({ url: '/hold/max-e' }), expected)
@@ -154,7 +154,7 @@ test('more requests than maxConcurrency are refused until one has ended', async 
 
 for (const name of ['SystemExit', 'KeyboardInterrupt', 'GeneratorExit', 'BaseException', 'StopIteration']) {
   test(`A15 an app that raises ${name} fails that request and no other`, () => {
-    // In a process of its own: a loop that has ended would hold this one up for ever.
+    // In a process of its own, because a loop that has ended would block this one for ever.
     const script = path.join(__dirname, 'fixtures', 'raise-any.js')
     const options = { encoding: 'utf8', timeout: 20000 }
     const { stdout, stderr, signal } = spawnSync(process.execPath, [script, name], options)

@@ -95,7 +95,7 @@ test('a head that Node refuses becomes a 500 with the words of one', async (t) =
   const ask = `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`
   const plain = await listen(t, http.createServer(handler.listener))
   assert.match(await raw(plain, ask), /^HTTP\/1\.1 500 Internal Server Error\r\n/)
-  // What answers in its place finds the response as it was.
+  // The code that responds instead finds the response unchanged.
   const seen = []
   const other = await listen(
     t,

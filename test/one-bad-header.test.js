@@ -1,6 +1,6 @@
 'use strict'
 
-// A head that cannot be sent is its own request's: those of the same turn get theirs.
+// An invalid response head fails only its own request, not those of the same turn.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

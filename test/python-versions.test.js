@@ -11,7 +11,7 @@ const { interpreters } = require('./interpreters')
 
 const HELLO = 'Hello, World!'
 
-/** What the interpreter says of itself when it is started as a program. */
+/** The interpreter's facts when it is started as a program. */
 function facts(program) {
   const question = 'import json, ssl, sys, zlib; ' +
     "facts = ['%d.%d' % sys.version_info[:2], sys.prefix, sys.base_prefix]; " +
@@ -32,7 +32,7 @@ function ask(python) {
   return JSON.parse(stdout)
 }
 
-/** Checks everything that came of the questions. */
+/** Checks the answers to all questions. */
 function check(outcome, program, expected) {
   assert.deepEqual({ ...outcome, facts: undefined }, {
     hello: HELLO,

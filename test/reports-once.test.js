@@ -9,7 +9,7 @@ const { test } = require('node:test')
 const { WebSocket } = require('ws')
 const { listen, openApp, quiet, serve } = require('./support')
 
-/** What an app can do wrong, the status or the cut that its client sees, and what is said of it. */
+/** Mistakes of an app, the status or the cut that its client sees, and the report. */
 const FAILURES = [
   { when: 'before', status: 500, says: 'Python error: ValueError: before' },
   { when: 'silent', status: 500, says: 'No response sent' },
@@ -102,7 +102,7 @@ for (const protocol of ['http', 'h2c']) {
       }
       await seen(handler, when)
     }
-    // That send() raises then is what it should do, and no failure of the app.
+    // send() must raise then, and this is no failure of the app.
     assert.deepEqual(errors, ['Python error: ValueError: left'])
   })
 }

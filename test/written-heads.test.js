@@ -26,7 +26,7 @@ async def app(scope, receive, send):
 const LENGTH = ['content-length', '4']
 const TYPE = ['content-type', 'text/plain']
 
-/** What the app answers with, and how it is asked for. */
+/** The heads that the app answers with, and their requests. */
 const SCENARIOS = {
   'a length': [200, [LENGTH, TYPE]],
   'another status': [201, [LENGTH, TYPE]],

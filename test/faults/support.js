@@ -155,8 +155,8 @@ async function askAlone(app, steps, { handler = {}, end = 'natural', ...options 
 }
 
 /**
- * Like askAlone, for an app that must not harm others: all other requests are answered, nothing is left, and the process
- * ends by itself, without a child that goes on.
+ * Like askAlone, for an app that must not harm others: all other requests are answered, nothing is left, and the
+ * process ends by itself, without a child that goes on.
  *
  * @returns {Promise<any[]>} for each step the app's answer, read as JSON, or what askAlone has.
  */

@@ -121,12 +121,12 @@ async function measure(program, scenario, python) {
 
 const isSource = (file) => path.basename(file) !== '__pycache__'
 
-/** What callgrind counts: the marked rounds, without the client's work, each thread for itself. */
+/** The part that callgrind counts: the marked rounds, without the client's work, per thread. */
 const counting = [
   '--separate-threads=yes',
   '--dump-before=host_profile_mark',
   '--toggle-collect=host_profile_take',
-  // Behind the toggle, which would begin with not collecting.
+  // After the toggle, which would start without collecting.
   '--collect-atstart=yes',
 ]
 

@@ -26,7 +26,7 @@ command(async (console) => {
   for (const scenario of SCENARIOS) console.line(change(scenario, costs[scenario], before[scenario]))
 })
 
-/** Does something that takes a while, and says so. */
+/** Does something that takes a while, and prints that. */
 async function inStep(console, title, body) {
   const step = console.step(title)
   try {

@@ -6,11 +6,11 @@ const { createInterface } = require('node:readline')
 const paths = require('../../js/setup/paths')
 const { withoutPython } = require('../runner/checks')
 
-/** When a cell that hangs is ended, in milliseconds. */
+/** Milliseconds after which a cell that hangs is killed. */
 const LIMIT_MS = 300000
 
 /**
- * What came of the tests with one Python, one Node and one driver.
+ * The outcome of the tests with one Python, one Node and one driver.
  *
  * @typedef {object} Outcome
  * @property {number} passed

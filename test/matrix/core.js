@@ -68,7 +68,7 @@ const CORE = [
   'test/written-heads.test.js',
 ]
 
-/** What only concerns an event loop on JavaScript's thread. */
+/** Tests that only concern an event loop on JavaScript's thread. */
 const ON_NODE = [
   'test/node-thread/asyncio.test.js',
   'test/node-thread/streams.test.js',

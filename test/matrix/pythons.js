@@ -10,7 +10,7 @@ const { folder, install } = require('./environments')
 
 const NEWEST_MINOR = 15
 
-/** What fixtures import, and the event loop that a handler takes when it is there. */
+/** The packages that fixtures import, and uvloop, which handlers use if it is installed. */
 const PACKAGES = ['anyio']
 const OPTIONAL = 'uvloop'
 
@@ -72,7 +72,7 @@ async function provide(console, version, { executable }, more, options) {
   const name = `python-${version}`
   const python = path.join(folder, name)
   const packages = [...PACKAGES, ...more]
-  // What is wanted besides comes with it: the first of them stands for all.
+  // The other packages are installed with it: the first stands for all.
   const first = more.slice(0, 1).map((name) => name.split('==')[0])
   if (!await has(python, [...PACKAGES, ...first])) {
     try {

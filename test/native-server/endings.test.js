@@ -1,6 +1,6 @@
 'use strict'
 
-// Connections that end, in order and not: what a client gets of the responses, and when the app learns that it has left.
+// Ends of connections, regular and not: the responses that a client gets, and the disconnect of the app.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')

@@ -9,7 +9,7 @@ const { PathRewriter } = require('../..')
 const { listen, openApp, temporaryFolder } = require('../support')
 const { closed, serveNatively } = require('./support')
 
-/** What Node's own server and ours say when they cannot listen there. */
+/** The errors of Node's server and of ours when they cannot listen there. */
 async function failures(t, ...place) {
   const handler = openApp(t, 'hello')
   const servers = [net.createServer(), handler.createServer()]

@@ -14,7 +14,7 @@ const { connect, serveNatively } = require('./support')
 const SIZE = 8 << 20
 const CONTENT = Buffer.alloc(SIZE, Buffer.from(Array.from({ length: 251 }, (_, at) => at)))
 
-/** Serves the app, and has a file with the content. */
+/** Serves the app, and makes a file with the content. */
 async function serve(t) {
   const served = await serveNatively(t, 'sends_files_as_told')
   const folder = makeFolder(t, {})

@@ -1,6 +1,6 @@
 'use strict'
 
-// What proxies say about their clients, to the server of a handler and to node:http alike.
+// Headers of proxies about their clients mean the same to the server of a handler and to node:http.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
@@ -49,7 +49,7 @@ const SAID = [
   { 'x-forwarded-host': 'evil.example', 'x-forwarded-port': '81' },
 ]
 
-/** What the app sees of a request with these headers; its own port stands for that of the connection. */
+/** The app's view of a request with these headers; the client's own port is replaced. */
 async function seen(port, headers) {
   const response = await send({ port, path: '/', headers, agent: false })
   assert.equal(response.status, 200, JSON.stringify(headers))

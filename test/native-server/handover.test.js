@@ -17,7 +17,7 @@ const docroot = path.join(__dirname, '..', '..', 'Fixtures', 'frameworks')
 const absent = missing(['fastapi'])
 const skip = absent === '' ? false : `.venv lacks ${absent}`
 
-/** Express and FastAPI behind one port, which is given with the server. */
+/** Express and FastAPI on one port; returns it and the server. */
 async function serveBoth(t) {
   const python = new PythonHandler('shares_a_port:app', { docroot })
   t.after(() => python.close({ timeout: 0 }))
@@ -205,7 +205,7 @@ test('the scope of a request is the same before and after the hand-over', async 
   assert.deepEqual(before.server, ['127.0.0.1', port])
 })
 
-/** What a scope says of its request: what a connection can do beyond that may differ. */
+/** The parts of a scope about its request. Extensions of the connection may differ. */
 function factsOf(text) {
   return { ...JSON.parse(text), extensions: null }
 }

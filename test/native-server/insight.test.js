@@ -127,7 +127,7 @@ test('requests of servers, and of JavaScript, are one number for maxConcurrency'
   while (handler.stats().inFlight < 2) await new Promise(setImmediate)
   for (const each of ports) assert.equal(await ask(each, '/ping/'), 503)
   await assert.rejects(handler.handleRequest({ url: '/ping/' }), { code: 'ERR_ASGI_TOO_MANY_REQUESTS' })
-  // Room that one of them leaves is everybody's.
+  // A place that becomes free may be used by any connection.
   controller.abort()
   await assert.rejects(here)
   for (const each of ports) while (await ask(each, '/ping/') !== 200);

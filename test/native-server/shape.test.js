@@ -115,7 +115,7 @@ test('close() of a server that looks up its name keeps it from listening', async
   const error = await new Promise((resolve) => server.close(resolve))
   assert.equal(error, undefined)
   assert.equal(server.listening, false)
-  // Behind the answer for the name.
+  // After the answer for the name.
   await new Promise((resolve) => require('node:dns').lookup('localhost', resolve))
   assert.equal(server.address(), null)
 })

@@ -24,7 +24,7 @@ async function serveNatively(t, name, { options, requestListener, handlerOptions
   return { handler, server, port, ask: client(t, port) }
 }
 
-/** Has a server listen on a free port until the end of the test; gives the port. */
+/** Makes a server listen on a free port until the end of the test; returns the port. */
 async function listening(t, server) {
   t.after(() => closed(server))
   server.listen(0, '127.0.0.1')
@@ -59,7 +59,7 @@ function connect(t, port) {
   return new Wire(socket)
 }
 
-/** What comes from a connection, read up to a text or to its end. */
+/** The data of a connection, read up to a text or to its end. */
 class Wire {
   #text = ''
   #hasEnded = false
@@ -84,7 +84,7 @@ class Wire {
     this.socket.write(text, 'latin1')
   }
 
-  /** Gives what has come up to the end of a text, which it waits for. */
+  /** Waits for a text and returns the data up to its end. */
   async until(text) {
     let at
     while ((at = this.#text.indexOf(text)) === -1) {
@@ -96,7 +96,7 @@ class Wire {
     return read
   }
 
-  /** Gives all that comes until the server closes its side. */
+  /** Returns all data until the server closes its side. */
   async rest() {
     while (!this.#hasEnded) await new Promise((resolve) => (this.#wake = resolve))
     return this.#text

@@ -1,6 +1,6 @@
 'use strict'
 
-// Clients that do not read what they are answered, and send on.
+// Clients that do not read their responses, and send on.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

@@ -53,7 +53,7 @@ test("Node's thread runs asyncio's own loop only", onLinux, () => {
     assert.equal(code, CODE)
     assert.match(message, /'loop'/)
   }
-  // What was refused runs nothing.
+  // A refused handler runs nothing.
   assert.deepEqual(outcomes[2], NODE)
   for (const loop of ['asyncio', 'asyncio:new_event_loop']) assert.deepEqual(choose([{ thread: 'node', loop }]), [NODE])
   const [running, refused] = choose([{ thread: 'node' }, { loop: 'uvloop' }])

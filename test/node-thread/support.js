@@ -10,7 +10,7 @@ const { docroot, openApp } = require('../support')
 /** The driver under test. What holds for both can be tried with the other one: `TEST_THREAD=own node --test …`. */
 const thread = process.env.TEST_THREAD ?? 'node'
 
-/** What every handler of these tests is made with. The other driver would take uvloop, whose timers are others. */
+/** The options of every handler of these tests. The other driver would use uvloop, whose timers differ. */
 const driver = thread === 'node' ? { thread } : { thread, loop: 'asyncio' }
 
 /** For tests of what only Node's thread promises: options of `test` that leave them out with the other driver. */
@@ -23,7 +23,7 @@ const textOf = async (handler, url) => (await handler.handleRequest({ url })).bo
 /** The ways of waiting of the app answers_when: /<way>/<text>. */
 const WAYS = ['now', 'turn', 'timer', 'task', 'thread', 'chunks']
 
-/** What it answers. */
+/** Its answer. */
 const answerOf = (way, text) => way === 'thread' ? text.toUpperCase() : text
 
 /** A turn of Node's event loop. */

@@ -12,7 +12,7 @@ const WORKER = texts('worker')
 const MAIN = [...texts('main'), 'sync']
 const LEFT = { first: 'first', seen: ['http.disconnect', 'http.disconnect'], main: MAIN }
 
-/** What comes of each scene of the fixture. */
+/** The outcome of each scene of the fixture. */
 const SCENES = {
   'a worker ends by itself': { worker: WORKER, sync: 'SYNC', code: 0, main: MAIN },
   'a worker closes its handler and ends': { worker: WORKER, code: 0, main: MAIN },

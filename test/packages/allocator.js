@@ -9,7 +9,7 @@ const { SetupError } = require('../../js/setup/setup-error')
 const PACKAGE = 'libjemalloc2'
 const FILE = 'libjemalloc.so.2'
 
-/** Where libraries of Debian are, and where one is unpacked that is not installed. */
+/** Folders of Debian's libraries, and one for a library that is unpacked without being installed. */
 const unpacked = path.join(paths.build, 'packages', PACKAGE)
 const folders = (root) => ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((name) => path.join(root, 'usr', 'lib', name))
 

@@ -9,7 +9,7 @@ const { folder, install } = require('../matrix/environments')
 
 const fixtures = path.join(paths.root, 'Fixtures', 'packages')
 
-/** What pip is asked for, where it is not the name of the package alone; nothing for what comes with Python. */
+/** Requirements for pip that are not just the package's name; empty for modules that come with Python. */
 const REQUIREMENTS = { psycopg: 'psycopg[binary]', ssl: null, hashlib: null, sqlite3: null, zlib: null, torch: null }
 
 /**

@@ -10,7 +10,7 @@ const { table } = require('./table')
 const fixtures = path.join(__dirname, '..', '..', 'Fixtures', 'packages')
 const script = path.join(__dirname, 'use-package.js')
 
-/** What a process does that uses these packages. */
+/** The output of a process that uses these packages. */
 const use = (names) => spawnSync(process.execPath, [script, ...names], { encoding: 'utf8', timeout: 60000 })
 
 test('the standard library of Python works inside Node', () => {

@@ -19,7 +19,7 @@ const USAGE =
   'npm run test:packages -- [--node 20,22] [--package numpy,ssl] [--torch REQUIREMENT] [--preload FILE] [--thread own]'
 const script = path.join(__dirname, 'use-package.js')
 
-/** When a process that hangs is ended, in seconds. */
+/** Seconds after which a process that hangs is killed. */
 const LIMIT = 120
 
 // Uses popular packages with native code inside Node, each in a process of its own: in Python as a program first, then in

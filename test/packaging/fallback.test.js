@@ -36,7 +36,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     return folder
   }
 
-  /** Runs what npm runs. */
+  /** Runs the scripts that npm runs. */
   const install = (folder, env) => {
     const script = path.join('js', 'install', 'install.js')
     return workshop.run(path.join(env.PATH, 'node'), [script], { cwd: folder, env })

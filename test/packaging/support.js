@@ -15,7 +15,7 @@ const project = path.join(__dirname, 'project')
 /** Why the tests cannot run here, or false. */
 const skip = which('npm') === undefined && 'there is no npm on PATH'
 
-/** What a checkout has that goes into the package, or stays out of it. */
+/** Files of a checkout that go into the package, or stay out of it. */
 const TAKEN = [
   '.gitignore',
   'Fixtures/apps',

@@ -11,7 +11,7 @@ const highWaterMark = 1900
 /** How many unread events exceed highWaterMark: each has SIZE bytes and some more. */
 const FULL = 6
 
-/** Receives events of flood and looks that none is missing. */
+/** Receives events of flood and asserts that none is missing. */
 async function receive(connection, from, to) {
   for (let number = from; number < to; number++) {
     assert.deepEqual(await connection.receive(), { type: 'drop', number, data: 'x'.repeat(SIZE) })

@@ -4,7 +4,7 @@ const { once } = require('node:events')
 const { StatelessServer } = require('../..')
 const { openRaw } = require('./support')
 
-/** Keeps what happens to it, and hands out what its apps send. */
+/** Records its calls, and the events that its apps send. */
 class Recorder extends StatelessServer {
   sent = []
   exceptions = []

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { openRaw } = require('./support')
 
-/** What the app gives back, and the Python types that it has seen. */
+/** The event that the app returns, and the Python types in it. */
 async function echoed(t, values) {
   const connection = openRaw(t).handler.connect({ type: 'echo' })
   await connection.send({ type: 'echo', ...values })
@@ -15,7 +15,7 @@ async function echoed(t, values) {
   return { event, types }
 }
 
-/** What comes of an event that the app sends. */
+/** The result of an event that the app sends. */
 async function sent(t, what) {
   const connection = openRaw(t).handler.connect({ type: 'echo' })
   await connection.send({ type: 'send', what })

@@ -163,7 +163,7 @@ function onFreePort(args) {
   return own
 }
 
-/** What metrics say after one request. */
+/** The metrics after one request. */
 const ONE_ANSWER = /^python_node_requests_total\{method="GET",status="200"\} 1$/m
 
 /** Asks a server for its app, and for what its options promise. */

@@ -16,7 +16,7 @@ class Markdown {
   blocks = []
   /** The rows below each heading, as cells; without the two lines of a table's head. */
   rows = []
-  /** What links lead to. */
+  /** The targets of links. */
   links = []
 
   /** @param {string} file its path from the root of the repository. */

@@ -19,7 +19,7 @@ const SHAPES = { fastify: 'fastify.js', hono: 'hono.js', '@hono/node-server': 'h
 /** Programs that load a module as the framework does whose file it is. */
 const HOSTS = { 'Next.js': 'next.js', SvelteKit: 'sveltekit.js' }
 
-/** What leads to a Python: the examples shall find their `.venv` by themselves. */
+/** Variables that choose a Python: the examples must find their `.venv` without them. */
 const FOUND = { PYTHON_NODE_PYTHON: '', VIRTUAL_ENV: '' }
 
 /**

@@ -25,7 +25,7 @@ const SANITIZERS = {
     libraries: ['libclang_rt.tsan', 'libdispatch'],
     // Node and CPython are not built with it: what happens inside of them cannot be judged, what we do from there is.
     options: { TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:allocator_may_return_null=1:exitcode=66' },
-    // It gives up on a process with threads that forks.
+    // It does not support forks of a process with threads.
     leavesOut: /^test\/faults\/children/,
     finding: /WARNING: ThreadSanitizer/,
   },
@@ -98,7 +98,7 @@ async function runTests(console, name, title, checkout, files, more) {
       const count = /^# (tests|pass) (\d+)$/.exec(line)
       if (count !== null) counts[count[1]] = Number(count[2])
       if (finding.test(line)) findings++
-      // What went wrong is shown; the rest would be thousands of lines.
+      // Only failures are shown; the rest would be thousands of lines.
       if (/^\s*not ok|Sanitizer|^# {5}#\d/.test(line)) console.line(line)
       else step.progress(line)
     },

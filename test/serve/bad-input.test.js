@@ -93,7 +93,7 @@ test('a host that is not of this machine is reported in one line', async (t) => 
 })
 
 test('a port that this user may not have is reported in one line', async () => {
-  // Whoever runs the tests may have every port: the system's answer is given by hand.
+  // The user of the tests may be allowed every port, so the system's error is simulated.
   const server = new net.Server()
   server.listen = () => process.nextTick(() => server.emit('error', Object.assign(new Error(), { code: 'EACCES' })))
   await assert.rejects(listenAsToldTo(server, { host: '0.0.0.0', port: 80, uds: null }), {

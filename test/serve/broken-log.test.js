@@ -32,7 +32,7 @@ print(child.pid, flush=True)
 sys.exit(child.wait())
 `
 
-/** Starts a program and sees to its end. */
+/** Starts a program, which is ended after the test. */
 function start(t, command, args, stdio, env) {
   const child = spawn(command, args, { stdio, env: { ...process.env, ...env } })
   t.after(() => child.kill('SIGKILL'))

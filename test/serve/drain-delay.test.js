@@ -15,7 +15,7 @@ for (const [name, args] of [['one process', []], ['two workers', ['--workers', '
     assert.equal((await ask('/health')).status, 200)
     child.kill('SIGTERM')
     await says(/Closing/)
-    // The signal's way to the workers is not ours to know.
+    // It is not known when the signal arrives at the workers.
     let health
     while ((health = await ask('/health')).status === 200) continue
     assert.equal(health.status, 503)

@@ -16,7 +16,7 @@ const python = path.join(__dirname, '..', '..', '.venv', 'bin', 'python')
 /** The environment that `${NAME}` is looked up in. */
 const ENV = { HOME: '/home/ada', EMPTY: '' }
 
-/** What files have, and what python-dotenv makes of it. */
+/** Texts of files, and the values that python-dotenv reads. */
 const TABLE = [
   ['', {}],
   ['A=1', { A: '1' }],

@@ -1,6 +1,6 @@
 'use strict'
 
-// What the children of an app inherit: nothing that the server has opened.
+// The children of an app inherit nothing that the server has opened.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

@@ -20,7 +20,7 @@ async function refusal(url) {
   return error.message
 }
 
-/** Lets the server end, and gives what it said. */
+/** Ends the server, and returns its output. */
 async function ending({ child, ended }) {
   child.kill('SIGTERM')
   return ended

@@ -11,7 +11,7 @@ const { apps, runToEnd, serve } = require('./support')
 /** The Python of the apps. */
 const python = process.env.PYTHON_NODE_PYTHON || interpreter
 
-/** What a server of the app says until it has answered one request and ended. */
+/** The output of a server of the app for one request, until it has ended. */
 async function said(t, args, options) {
   const { child, ended, port } = await serve(t, 'logs_as_servers_do:app', args, options)
   assert.equal((await send({ port, agent: false })).status, 200)

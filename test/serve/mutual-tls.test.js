@@ -63,7 +63,7 @@ before(() => {
 
 const own = () => ['--ssl-certfile', files('server.pem'), '--ssl-keyfile', files('server.pem.key')]
 
-/** What a client shows. */
+/** The certificate of a client. */
 function shown(name) {
   return name === null ? {} : { cert: fs.readFileSync(files(name)), key: fs.readFileSync(files(`${name}.key`)) }
 }

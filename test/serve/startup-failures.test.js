@@ -12,7 +12,7 @@ const WAYS = [
   ['with workers', ['--workers', '2']],
 ]
 
-/** How many tracebacks there are. */
+/** The number of tracebacks. */
 const countOf = (text) => text.match(/Traceback \(most recent call last\)/g)?.length ?? 0
 
 for (const [way, args] of WAYS) {

@@ -8,7 +8,7 @@ const { begin, serve } = require('./support')
 
 const skip = lacksParser
 
-/** Serves with two workers, and gives a function that asks for something, of any of them. */
+/** Serves with two workers, and returns a function that sends a request to any of them. */
 async function startWorkers(t) {
   const served = await serve(t, 'tells_its_process:app', [
     '--workers',
@@ -44,25 +44,29 @@ test('the metrics of one worker are those of all: added up, and the state of eac
   }
 })
 
-test('metrics have the last values of a worker that does not answer, without its process metrics', { skip }, async (t) => {
-  const { port, get } = await startWorkers(t)
-  const pids = new Set()
-  for (let i = 0; i < 10; i++) pids.add((await get()).pid)
-  await askUntil(port, (metrics) => requests(metrics) === 10)
-  const [pid] = pids
-  process.kill(pid, 'SIGSTOP')
-  const asked = Array.from({ length: 32 }, () => ask(port))
-  try {
-    // Those that the worker gets wait there.
-    const metrics = await Promise.any(asked)
-    assert.equal(requests(metrics), 10)
-    assert.equal(Object.keys(metrics.counts('process_start_time_seconds')).length, 1)
-  } finally {
-    // Stopped, it would not even end.
-    process.kill(pid, 'SIGCONT')
-  }
-  for (const metrics of await Promise.all(asked)) assert.equal(requests(metrics), 10)
-})
+test(
+  'metrics have the last values of a worker that does not answer, without its process metrics',
+  { skip },
+  async (t) => {
+    const { port, get } = await startWorkers(t)
+    const pids = new Set()
+    for (let i = 0; i < 10; i++) pids.add((await get()).pid)
+    await askUntil(port, (metrics) => requests(metrics) === 10)
+    const [pid] = pids
+    process.kill(pid, 'SIGSTOP')
+    const asked = Array.from({ length: 32 }, () => ask(port))
+    try {
+      // Those that the worker gets wait there.
+      const metrics = await Promise.any(asked)
+      assert.equal(requests(metrics), 10)
+      assert.equal(Object.keys(metrics.counts('process_start_time_seconds')).length, 1)
+    } finally {
+      // Stopped, it would not even end.
+      process.kill(pid, 'SIGCONT')
+    }
+    for (const metrics of await Promise.all(asked)) assert.equal(requests(metrics), 10)
+  },
+)
 
 test('counts of ended workers are kept, and restarts are counted', { skip }, async (t) => {
   const { child, port, get, says } = await startWorkers(t)

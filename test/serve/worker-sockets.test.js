@@ -35,7 +35,7 @@ async function pidsOf(place, count) {
 /** Matches if the text appears that many times. */
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
 
-/** Waits until something is so. */
+/** Waits until a condition holds. */
 async function until(isSo) {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -62,7 +62,7 @@ class Requests {
     }
   }
 
-  /** What most requests do. */
+  /** The behaviour of most requests. */
   #ordinary = [
     () => this.#answered('/hello'),
     () => this.#answered('/sleep'),

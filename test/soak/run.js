@@ -4,7 +4,7 @@ const { parseArgs } = require('node:util')
 const { Handlers } = require('./handlers')
 const { Requests } = require('./requests')
 
-/** What is done very often, and how much the memory may grow by, in MiB: the allocators' noise. */
+/** The parts, and by how many MiB the memory may grow: the noise of the allocators. */
 const parts = {
   requests: { Part: Requests, growth: 16 },
   handlers: { Part: Handlers, growth: 16 },

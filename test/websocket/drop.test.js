@@ -17,7 +17,7 @@ function* numbers(seed) {
   }
 }
 
-/** What a client does before it leaves, from its first byte on. */
+/** The bytes and actions of a client before it disconnects. */
 const STAGES = [
   async (raw) => once(raw.socket, 'connect'),
   async (raw) => raw.head(),

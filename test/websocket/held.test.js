@@ -8,7 +8,7 @@ const { CLOSE, PING, TEXT, makeFrame, serveApp } = require('./support')
 const CODE = Buffer.from([4001 >> 8, 4001 & 0xff])
 const BYE = makeFrame(CLOSE, Buffer.concat([CODE, Buffer.from('bye')]))
 
-/** What the app notes of a client that has closed properly. */
+/** The app's note of a client that has closed properly. */
 const farewell = (messages) => ({
   raised: { type: 'ClientDisconnected', text: 'The client has disconnected', is_oserror: true },
   messages,
@@ -28,7 +28,7 @@ async function untilHeld(ask, key) {
   }
 }
 
-/** What a client that reads nothing does before it closes, and how many messages that is. */
+/** Data that a client without reading sends before it closes, and the number of its messages. */
 const CLIENTS = {
   'has sent nothing': [Buffer.alloc(0), 0],
   'has pinged': [frames(3, () => makeFrame(PING, 'here')), 0],

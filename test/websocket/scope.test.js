@@ -9,7 +9,7 @@ const { Request } = require('../..')
 const { listen, openApp, temporaryFolder } = require('../support')
 const { serveApp, TEXT } = require('./support')
 
-/** What the app sees of a raw socket's handshake. */
+/** The app's scope for a raw socket's handshake. */
 async function dump(served, target, more) {
   const raw = served.raw(target, more)
   await raw.opened()
@@ -18,7 +18,7 @@ async function dump(served, target, more) {
   return JSON.parse(payload)
 }
 
-/** What the app sees of a socket in the process. */
+/** The app's scope for a socket in the process. */
 async function dumpInProcess(handler, options) {
   const response = await handler.handleStream(new Request({ websocket: true, ...options }))
   return JSON.parse(await response.nextMessage())

@@ -10,7 +10,7 @@ const { json, openWSGI, skip } = require('./support')
 
 const BODY = 'ab\ncdefgh\n\nijk'
 
-/** What each way of reading gives of `BODY`. */
+/** The result of each way of reading `BODY`. */
 const WAYS = {
   read: [BODY],
   sizes: [BODY],
