@@ -86,19 +86,24 @@ class FileReader {
     if (length === 0) return this.#end()
     this.#isReading = true
     FileReader.fs.read(this.#fd, Buffer.allocUnsafe(length), 0, length, this.#position, (error, count, buffer) => {
-      this.#isReading = false
-      if (this.#isCancelled) return this.#close()
-      if (error) return this.#end(error)
-      if (count === 0) return this.#end(create('ERR_ASGI_INCOMPLETE_RESPONSE', SHORTER))
+      if (error || count === 0 || this.#isCancelled) {
+        this.#isReading = false
+        if (this.#isCancelled) return this.#close()
+        return this.#end(error ?? create('ERR_ASGI_INCOMPLETE_RESPONSE', SHORTER))
+      }
       this.#position += count
       this.#left -= count
       this.#uncredited += count
       exchange.application.statistics.bytesOut += count
       try {
+        // The consumer may give credit at once; the next step comes after it has taken these bytes.
         exchange.onData(count === length ? buffer : buffer.subarray(0, count))
       } catch (error) {
+        this.#isReading = false
         return exchange.broken(error)
       }
+      this.#isReading = false
+      if (this.#isCancelled) return this.#close()
       this.#read()
     })
   }
