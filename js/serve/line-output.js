@@ -15,8 +15,8 @@ const STALLED = 1000
 
 /**
  * Writes lines to stdout, its own and those of a source in their order, and cuts none in two that fits into a piece.
- * When the reader of a pipe falls behind, they wait here and in the source, which both are bounded, and not in the
- * stream.
+ * When the reader of a pipe is slow, lines wait here and in the source, not in the stream, because only these two are
+ * bounded.
  */
 class LineOutput {
   #source = () => null

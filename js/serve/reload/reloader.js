@@ -151,9 +151,7 @@ class Reloader {
 
   #dismiss(worker, times) {
     this.#leaving.add(worker)
-    // A worker that accepts no connections has nothing to finish, and may not receive messages while it imports the app.
-    if (worker.mayHaveConnections) worker.end(times)
-    else worker.kill()
+    worker.dismiss(times)
   }
 
   #exited(worker) {

@@ -165,8 +165,7 @@ class Slot {
     this.#leaving.add(worker)
     const limit = settings.timeoutGracefulShutdown * 1000
     const grace = limit - Math.min(SHUTDOWN_MS, limit / 2)
-    if (worker.mayHaveConnections) worker.end({ grace, idle, slack: SHUTDOWN_MS })
-    else worker.kill()
+    worker.dismiss({ grace, idle, slack: SHUTDOWN_MS })
     await worker.ended()
     this.#leaving.delete(worker)
   }

@@ -183,6 +183,17 @@ class WorkerProcess extends EventEmitter {
     if (!this.#hasExited) this.#killer = setTimeout(() => this.#overdue(), grace + slack)
   }
 
+  /**
+   * Ends it, or kills it if it was never told to accept connections: then it has nothing to finish, and it may not receive
+   * messages while it imports the app.
+   *
+   * @param {object} times see `end`.
+   */
+  dismiss(times) {
+    if (this.#mayHaveConnections) this.end(times)
+    else this.kill()
+  }
+
   /** Ends it at once. */
   kill() {
     this.#isLeaving = true

@@ -109,7 +109,7 @@ class Worker {
     const { server, native } = this.#appServer
     this.#drain = new Drain(server, native)
     const listening = this.#appServer.listen()
-    this.#opened = settled(listening)
+    this.#opened = Promise.allSettled([listening])
     try {
       await listening
       tell('listening')
@@ -125,7 +125,7 @@ class Worker {
     const page = createErrorPage(settings, this.#failure ?? ServeFailure.revived(told))
     this.#drain = new Drain(page)
     const listening = listen(page, settings)
-    this.#opened = settled(listening)
+    this.#opened = Promise.allSettled([listening])
     await listening
   }
 
@@ -165,11 +165,6 @@ class Worker {
     await this.#log?.end()
     process.exit(code)
   }
-}
-
-/** Waits until a promise is settled. */
-async function settled(promise) {
-  await Promise.allSettled([promise])
 }
 
 function tell(type, value) {
