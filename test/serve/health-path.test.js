@@ -13,9 +13,10 @@ test('the health path is answered without the app, and with 503 once the server 
   const { status, body, headers } = await send({ port, path: '/health?from=probe' })
   assert.deepEqual([status, body.toString(), headers['cache-control']], [200, 'ok', 'no-store'])
   assert.equal((await send({ port, path: '/health', method: 'HEAD' })).status, 200)
-  // The server does not close a connection on which a request has begun.
+  // The server does not close a connection on which a request has begun. These octets are sent before the other
+  // request, so that the server has read them when the application gets that one.
   const probe = net.connect(port, '127.0.0.1')
-  probe.write('GET /health HTTP/1.1\r\n')
+  await new Promise((resolve) => probe.write('GET /health HTTP/1.1\r\n', resolve))
   const { request, response } = begin(port)
   await says(/^request$/m)
   await close(served)
