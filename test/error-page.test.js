@@ -94,7 +94,10 @@ test('a thrown value that is not an Error is a page, too', async (t) => {
   quiet(t)
   const request = await serve(t, 'http', openApp(t, 'raises', { exposeErrors: true }).listener)
   const { body } = await request({ path: '/silent', headers: { accept: BROWSER } })
-  assert.match(String(body), /<h1>ERR_ASGI_NO_RESPONSE<\/h1>\n<p class="message">No response sent</)
+  assert.match(
+    String(body),
+    /<h1>ERR_ASGI_NO_RESPONSE<\/h1>\n<p class="message">No response sent: the application returned without one</,
+  )
 })
 
 for (

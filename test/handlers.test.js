@@ -169,7 +169,10 @@ test('handleRequestSync throws what handleRequest rejects with', (t) => {
 
 test('responseTimeout ends requests without a response, and notifies the app', async (t) => {
   const handler = openApp(t, 'notice_disconnect', { responseTimeout: 50 })
-  const expected = { code: 'ERR_ASGI_NO_RESPONSE', message: 'No response sent' }
+  const expected = {
+    code: 'ERR_ASGI_NO_RESPONSE',
+    message: 'No response sent within 50 ms, the option responseTimeout',
+  }
   await assert.rejects(handler.handleRequest({ url: '/wait/timeout' }), expected)
   assert.equal(await textOf(handler, '/seen/timeout'), 'http.disconnect')
   assert.throws(() => handler.handleRequestSync({ url: '/wait/timeout-sync' }), expected)

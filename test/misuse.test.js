@@ -99,7 +99,7 @@ test('writing after the end rejects, and the response stands', async (t) => {
   const whole = new Request({ method: 'POST', url: '/', body: 'abc' })
   await assert.rejects(whole.write('x'), {
     code: 'ERR_ASGI_BODY_PROVIDED',
-    message: 'Cannot write to request: body has already been provided',
+    message: 'Cannot write to request: body has already been provided to its constructor',
   })
   assert.equal((await handler.handleRequest(whole)).body.toString(), 'abc')
 })
@@ -109,7 +109,8 @@ test('a streamed request cannot be handed over twice', async (t) => {
   const request = new Request({ method: 'POST', url: '/' })
   await request.write('once')
   const first = handler.handleRequest(request)
-  const expected = { code: 'ERR_ASGI_REQUEST_USED', message: 'Request has already been handed to a handler' }
+  const message = 'Request has already been handed to a handler: make another one to send it again'
+  const expected = { code: 'ERR_ASGI_REQUEST_USED', message }
   for (const method of ['handleRequest', 'handleStream']) await assert.rejects(handler[method](request), expected)
   assert.throws(() => handler.handleRequestSync(request), { code: /^ERR_ASGI_(REQUEST_USED|BODY_INCOMPLETE)$/ })
   await request.end()
@@ -122,7 +123,7 @@ test('after close() every call is refused, and close() again is no error', async
   await answers(handler)
   await Promise.all([handler.close(), handler.close()])
   await handler.close({ timeout: 0 })
-  const expected = { code: 'ERR_ASGI_CLOSED', message: 'Handler closed' }
+  const expected = { code: 'ERR_ASGI_CLOSED', message: 'Handler closed: make another one to go on' }
   await assert.rejects(handler.handleRequest({ url: '/' }), expected)
   await assert.rejects(handler.handleStream({ url: '/' }), expected)
   await assert.rejects(handler.fetch(new globalThis.Request('http://localhost/')), expected)
@@ -135,7 +136,8 @@ test('more requests than maxConcurrency are refused until one has ended', async 
   const handler = openApp(t, 'gated', { maxConcurrency: 2 })
   const witness = openApp(t, 'gated')
   const held = await Promise.all(['a', 'b'].map((key) => handler.handleStream({ url: `/hold/max-${key}` })))
-  const expected = { code: 'ERR_ASGI_TOO_MANY_REQUESTS', message: 'Too many requests in flight' }
+  const message = 'Too many requests in flight: the option maxConcurrency is 2'
+  const expected = { code: 'ERR_ASGI_TOO_MANY_REQUESTS', message }
   await assert.rejects(handler.handleRequest({ url: '/hold/max-c' }), expected)
   await assert.rejects(handler.handleStream({ url: '/hold/max-c' }), expected)
   assert.throws(() => handler.handleRequestSync({ url: '/hold/max-c' }), expected)

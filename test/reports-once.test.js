@@ -12,7 +12,7 @@ const { listen, openApp, quiet, serve } = require('./support')
 /** Mistakes of an app, the status or the cut that its client sees, and the report. */
 const FAILURES = [
   { when: 'before', status: 500, says: 'Python error: ValueError: before' },
-  { when: 'silent', status: 500, says: 'No response sent' },
+  { when: 'silent', status: 500, says: 'No response sent: the application returned without one' },
   { when: 'middle', status: null, says: 'Python error: ValueError: middle' },
   { when: 'short', status: null, says: 'ASGI callable returned without completing response.' },
   { when: 'behind', status: 200, says: 'Python error: ValueError: behind' },

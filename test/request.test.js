@@ -5,13 +5,20 @@ const { test } = require('node:test')
 const { Headers, Request } = require('..')
 
 test('a request without options, or without a url, is refused', () => {
-  assert.throws(() => new Request(), { code: 'ERR_ASGI_MISSING_OPTIONS', message: 'Missing `options` argument' })
-  assert.throws(() => new Request({}), { code: 'ERR_ASGI_MISSING_FIELD', message: 'Missing field `url`' })
+  assert.throws(() => new Request(), {
+    code: 'ERR_ASGI_MISSING_OPTIONS',
+    message: 'Missing `options` argument: expected an object with a `url`',
+  })
+  assert.throws(() => new Request({}), {
+    code: 'ERR_ASGI_MISSING_FIELD',
+    message: 'Missing field `url`: expected an absolute URL or a path',
+  })
 })
 
 for (const url of ['', 'http://', 'http://[', 'not a url', 5]) {
   test(`an invalid url is refused: ${JSON.stringify(url)}`, () => {
-    assert.throws(() => new Request({ url }), { code: 'ERR_ASGI_INVALID_URL', message: 'Invalid URL' })
+    const message = `Invalid URL: expected an absolute URL, or a path that begins with /, got ${JSON.stringify(url)}`
+    assert.throws(() => new Request({ url }), { code: 'ERR_ASGI_INVALID_URL', message })
     const request = new Request({ url: '/kept' })
     assert.throws(() => (request.url = url), { code: 'ERR_ASGI_INVALID_URL' })
     assert.equal(request.url, '/kept')
@@ -22,7 +29,8 @@ test('B5 B6 a method is any token, in upper case, GET by default', () => {
   assert.equal(new Request({ url: '/' }).method, 'GET')
   assert.equal(new Request({ url: '/', method: 'propfind' }).method, 'PROPFIND')
   for (const method of ['', 'A B', 'A\n', 5]) {
-    const expected = { code: 'ERR_ASGI_INVALID_METHOD', message: 'Invalid `method` name' }
+    const message = `Invalid \`method\` name: expected a word such as GET, got ${JSON.stringify(method)}`
+    const expected = { code: 'ERR_ASGI_INVALID_METHOD', message }
     assert.throws(() => new Request({ url: '/', method }), expected)
   }
   const request = new Request({ url: '/' })
@@ -78,7 +86,7 @@ test('after a body from the constructor write rejects and end resolves', async (
   const request = new Request({ url: '/', body: 'x' })
   await assert.rejects(request.write('y'), {
     code: 'ERR_ASGI_BODY_PROVIDED',
-    message: 'Cannot write to request: body has already been provided',
+    message: 'Cannot write to request: body has already been provided to its constructor',
   })
   await request.end()
   assert.deepEqual(request.body, Buffer.from('x'))
@@ -99,7 +107,10 @@ test('data written and ended before the hand-over is the body', async () => {
 
 test('write() refuses anything but a chunk', async () => {
   const request = new Request({ url: '/', method: 'POST' })
-  await assert.rejects(request.write(null), { code: 'ERR_ASGI_INVALID_BODY' })
+  await assert.rejects(request.write(null), {
+    code: 'ERR_ASGI_INVALID_BODY',
+    message: 'Expected a Buffer, a Uint8Array or a string, got null: to end, call end()',
+  })
   await assert.rejects(request.write(7), { code: 'ERR_ASGI_INVALID_BODY' })
 })
 

@@ -28,7 +28,7 @@ public struct WebSocketCycle: Equatable, Sendable {
 
     /// How the connection has ended when the application returns.
     public enum Ending: Equatable, Sendable {
-        /// It was closed before.
+        /// It had ended before: closed, refused, or left by the client.
         case complete
         /// The handshake was neither accepted nor refused.
         case withoutAnswer
@@ -43,10 +43,10 @@ public struct WebSocketCycle: Equatable, Sendable {
     /// A cycle before its first message.
     public init() {}
 
-    /// Whether the handshake was accepted.
+    /// Whether the handshake was accepted. Stays true after the connection has ended.
     public private(set) var isAccepted = false
 
-    /// Whether a denial response has begun.
+    /// Whether a denial response has begun and is not complete.
     public var isDenying: Bool { phase == .denying }
 
     /// Whether the connection has ended, so that no message changes anything.
@@ -57,7 +57,7 @@ public struct WebSocketCycle: Equatable, Sendable {
 
     /// The application sends `websocket.accept`.
     ///
-    /// - Throws: `ASGIError` if it has been accepted, or if a denial response has begun.
+    /// - Throws: `ASGIError` if the connection has been accepted already, or if a denial response has begun.
     public mutating func accept() throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -76,7 +76,7 @@ public struct WebSocketCycle: Equatable, Sendable {
 
     /// The application sends `websocket.send`.
     ///
-    /// - Throws: `ASGIError` before it was accepted, or if a denial response has begun.
+    /// - Throws: `ASGIError` before the connection is accepted, or after a denial response has begun.
     public func send() throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -92,9 +92,9 @@ public struct WebSocketCycle: Equatable, Sendable {
 
     /// The application sends `websocket.close`, which refuses a connection that it has not accepted.
     ///
-    /// - Parameter code: 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455, 7.4); any other code is refused when it
-    ///   is open.
-    /// - Throws: `ASGIError` for another code, or if a denial response has begun.
+    /// - Parameter code: 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455, 7.4). Not checked before the connection
+    ///   is accepted, because the client then gets status 403 instead.
+    /// - Throws: `ASGIError` for another code on an open connection, or if a denial response has begun.
     public mutating func close(code: Int) throws(ASGIError) -> Verdict {
         switch phase {
         case .connecting:
@@ -102,7 +102,8 @@ public struct WebSocketCycle: Equatable, Sendable {
             return .refuse
         case .open:
             guard WebSocketCycle.canBeSent(code) else {
-                throw ASGIError(.value, "'code' of 'websocket.close' must be one that may be sent, got \(code)")
+                throw ASGIError(
+                    .value, "'code' of 'websocket.close' must be \(WebSocketCycle.allowedCodes), got \(code)")
             }
             phase = .closed
             return .forward
@@ -165,10 +166,12 @@ public struct WebSocketCycle: Equatable, Sendable {
         return true
     }
 
+    private static let allowedCodes: StaticString = "1000 to 1003, 1007 to 1014 or 3000 to 4999"
+
     /// Whether an endpoint may send this code in a close frame (RFC 6455, 7.4).
     public static func canBeSent(_ code: Int) -> Bool {
         switch code {
-        case 1000, 1001, 1002, 1003, 1007...1014, 3000...4999: true
+        case 1000...1003, 1007...1014, 3000...4999: true
         default: false
         }
     }

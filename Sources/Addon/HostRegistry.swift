@@ -76,7 +76,7 @@ enum HostRegistry {
         guard !isHosted || loops == 1 else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
-                message: "Invalid option 'loops': \(loops), but thread 'node' has one event loop")
+                message: "Invalid option 'loops': \(loops), but thread 'node' has one event loop: leave it out")
         }
         let installation = try located(requirements)
         let first =
@@ -105,7 +105,8 @@ enum HostRegistry {
             if wanted > 1 { try host.checkGIL(loops: wanted) }
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
-                message: "Invalid option 'loops': \(wanted), but the process' Python was started with \(loops)")
+                message: "Invalid option 'loops': \(wanted), but the process' Python was started with \(loops): "
+                    + "all handlers share its loops")
         }
         if !requirements.python.isEmpty {
             let wanted = try located(requirements)

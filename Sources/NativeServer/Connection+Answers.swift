@@ -22,7 +22,7 @@ extension Connection {
             }
         } catch {
             let code = error == .bodyTooShort ? Failure.incomplete : "ERR_ASGI_INVALID_HEADER_VALUE"
-            thread.server.tell(.failed(Failure.json(code, error.reason)))
+            thread.server.tell(.failed(Failure.json(code, "\(error.reason)")))
             fail()
         }
         willFlush()

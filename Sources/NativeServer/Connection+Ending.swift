@@ -138,7 +138,8 @@ extension Connection {
     func expire() {
         answersUntil = .max
         guard slot != nil, !hasStarted else { return }
-        let failure = Failure.json("ERR_ASGI_NO_RESPONSE", "No response sent")
+        let text = "No response sent within \(thread.server.options.responseTimeout) ms, the option responseTimeout"
+        let failure = Failure.json("ERR_ASGI_NO_RESPONSE", text)
         if observation.isOn { observation.failure = failure }
         thread.counts.errors.add(1)
         thread.server.tell(.failed(failure))

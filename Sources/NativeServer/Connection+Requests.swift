@@ -93,7 +93,9 @@ extension Connection {
             !occupancy.enter(atMost: thread.server.options.maxInFlight)
         {
             if observation.isOn {
-                observation.failure = Failure.json("ERR_ASGI_TOO_MANY_REQUESTS", "Too many requests in flight")
+                let limit = thread.server.options.maxInFlight
+                let text = "Too many requests in flight: the option maxConcurrency is \(limit)"
+                observation.failure = Failure.json("ERR_ASGI_TOO_MANY_REQUESTS", text)
             }
             answer(503, "Service Unavailable")
         } else {

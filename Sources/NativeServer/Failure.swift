@@ -8,7 +8,7 @@ enum Failure {
     static var cacheValue: UnsafeRawBufferPointer { unsafe octets("no-store") }
 
     /// A description in the format of `Answer.fail`.
-    static func json(_ code: StaticString, _ message: StaticString) -> [UInt8] {
+    static func json(_ code: StaticString, _ message: String) -> [UInt8] {
         Array("{\"code\":\"\(code)\",\"message\":\"\(message)\"}".utf8)
     }
 

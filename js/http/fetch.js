@@ -84,7 +84,10 @@ function createFetch(application, rewriter) {
  */
 function requestOf(input, init) {
   if (!isWebRequest(input)) {
-    if (typeof input !== 'string' && typeof input?.href !== 'string') throw create('ERR_ASGI_EXPECTED_REQUEST')
+    if (typeof input !== 'string' && typeof input?.href !== 'string') {
+      const text = `Expected Request, URL or string, got ${core.errors.shown(input)}`
+      throw create('ERR_ASGI_EXPECTED_REQUEST', text)
+    }
     return new globalThis.Request(input, init)
   }
   // Frameworks pass other objects as second argument.

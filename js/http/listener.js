@@ -125,7 +125,10 @@ function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
   if (!(rawHeaders?.length >= KEPT_PARTS)) return
   const { maxHeadersCount } = socket?.server ?? {}
   const kept = typeof maxHeadersCount === 'number' ? maxHeadersCount * 2 : KEPT_PARTS
-  if (kept > 0 && rawHeaders.length >= kept) throw create('ERR_ASGI_TOO_MANY_HEADERS')
+  if (kept > 0 && rawHeaders.length >= kept) {
+    const text = `Too many request headers: Node keeps ${kept / 2}, set the server's maxHeadersCount for more`
+    throw create('ERR_ASGI_TOO_MANY_HEADERS', text)
+  }
 }
 
 /** Reads the body of a request made by an adapter or a mock, which may not match its headers. */

@@ -215,7 +215,10 @@ function declaredLength(list) {
     const value = list[i + 1]
     const isLength = digits.test(value) && Number.isSafeInteger(Number(value))
     if (!isLength || (declared !== null && declared !== value)) {
-      throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid content-length: ${JSON.stringify(value)}`)
+      throw create(
+        'ERR_ASGI_INVALID_HEADER_VALUE',
+        `Invalid content-length: expected one number of bytes, got ${JSON.stringify(value)}`,
+      )
     }
     declared = value
   }

@@ -78,8 +78,7 @@ class RequestBody {
     if (this.#state === 'ended') return Promise.reject(create('ERR_ASGI_WRITE_AFTER_END'))
     let bytes
     try {
-      bytes = core.checks.body(chunk)
-      if (bytes === null) throw create('ERR_ASGI_INVALID_BODY')
+      bytes = core.checks.chunk(chunk)
     } catch (error) {
       return Promise.reject(error)
     }

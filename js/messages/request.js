@@ -71,9 +71,8 @@ class Request {
   }
 
   set url(url) {
-    if (typeof url !== 'string') throw create('ERR_ASGI_INVALID_URL')
     const host = this.#headers.get('host')
-    const full = url.startsWith('/') && host !== null ? `https://${host}${url}` : url
+    const full = typeof url === 'string' && url.startsWith('/') && host !== null ? `https://${host}${url}` : url
     this.#target = checks.target(full)
     this.#url = full
   }
@@ -214,7 +213,10 @@ function bodyOf(options) {
  */
 function toRequest(value) {
   if (value instanceof Request) return value
-  if (value === null || typeof value !== 'object') throw create('ERR_ASGI_EXPECTED_REQUEST')
+  if (value === null || typeof value !== 'object') {
+    const text = `Expected Request or an object with a url, got ${core.errors.shown(value)}`
+    throw create('ERR_ASGI_EXPECTED_REQUEST', text)
+  }
   return new Request(value)
 }
 

@@ -182,7 +182,8 @@ function assertRewriter(value, owner) {
 }
 
 function assertRequest(value) {
-  if (!(value instanceof Request)) throw create('ERR_ASGI_EXPECTED_REQUEST')
+  if (value instanceof Request) return
+  throw create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request, got ${core.errors.shown(value)}`)
 }
 
 /** Splits a request's URL into origin, path and query; `origin` is empty for a relative one. */

@@ -60,8 +60,7 @@ class RequestMessages {
     const isText = typeof message === 'string'
     let data
     try {
-      data = core.checks.body(message)
-      if (data === null) throw create('ERR_ASGI_INVALID_BODY')
+      data = core.checks.chunk(message)
     } catch (error) {
       return Promise.reject(error)
     }

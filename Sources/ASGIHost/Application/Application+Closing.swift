@@ -82,7 +82,8 @@ extension Application {
 
     /// The error of a lifespan part that took too long, as JSON.
     func lifespanExpired(_ part: String, _ py: borrowing Python) -> String {
-        let text = "Application \(part) took longer than \(specification.lifespanTimeout) ms"
+        let timeout = specification.lifespanTimeout
+        let text = "Application \(part) took longer than \(timeout) ms, the option lifespanTimeout"
         return context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py)
     }
 

@@ -79,7 +79,7 @@ def load(path, file, attribute, interface, factory, logging_settings):
 
 async def no_application(scope, receive, send):
     """The application of a handler that only calls functions."""
-    raise NotCallable('the handler has no application to handle requests: it only calls functions')
+    raise NotCallable('the handler has no application to handle requests: construct it with a target')
 
 
 def locate(docroot, file):

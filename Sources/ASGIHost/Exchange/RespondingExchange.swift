@@ -140,7 +140,7 @@ extension RespondingExchange {
 
     /// Fails the exchange because the application returned without a response.
     func failUnanswered(_ py: borrowing Python) {
-        fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent", py)
+        fail(code: "ERR_ASGI_NO_RESPONSE", "No response sent: the application returned without one", py)
     }
 
     /// Fails the exchange because the application returned before the response was complete.

@@ -175,6 +175,6 @@ import PythonAPI
 
     /// The exception for octets that are not a value.
     func broken(_ py: borrowing Python) -> PyError {
-        PyError.raise(.value, "no values that can be read", py)
+        PyError.raise(.value, "the values are not in the format of value-writer.js", py)
     }
 }

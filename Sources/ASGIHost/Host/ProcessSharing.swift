@@ -6,13 +6,13 @@ enum ProcessSharing {
     /// `ask(operation, signal)`, with the operations of signals.py in the same order.
     private static let askSignal = unsafe PyFunction.anyArguments("ask") { _, arguments, count, _ in
         unsafe Python.enter { py throws(PyError) in
-            guard let arguments = unsafe arguments, count == 2, let what = unsafe arguments[0],
+            guard let arguments = unsafe arguments, count == 2, let operation = unsafe arguments[0],
                 let number = unsafe arguments[1]
             else {
-                throw PyError.raise(.type, "ask() takes what and a signal", py)
+                throw PyError.raise(.type, "ask() takes an operation and a signal", py)
             }
             let signal = unsafe Int32(truncatingIfNeeded: try PyRef(number).int(py))
-            switch try unsafe PyRef(what).int(py) {
+            switch try unsafe PyRef(operation).int(py) {
             case 0: return try PyOwned.int(Int(cplatform_signal_query(signal)), py)
             case 1: cplatform_signal_claim(signal)
             case 2: cplatform_signal_release(signal)

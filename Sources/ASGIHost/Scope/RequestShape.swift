@@ -17,7 +17,9 @@ enum HeadProblem {
     var description: String {
         switch self {
         case .name(let name): "Invalid header name: \(name)"
-        case .value(let value): "Invalid header value: \(value.map(HeadProblem.quoted) ?? "it is missing")"
+        case .value(.some(let value)):
+            "Invalid header value: \(HeadProblem.quoted(value)), expected Latin-1 without control characters"
+        case .value(nil): "Invalid header value: it is missing"
         }
     }
 }

@@ -73,9 +73,9 @@ class Application {
     /** Identifies it in the addon. */
     this.number = load(target, options)
     addLoops((channel) => completionQueue.follow(channel))
-    this.#deadlines = new Deadlines(options.responseTimeout)
-    this.#noDeadlines = new Deadlines(0)
-    this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout)
+    this.#deadlines = new Deadlines(options.responseTimeout, 'responseTimeout')
+    this.#noDeadlines = new Deadlines(0, '')
+    this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout, 'wsAcceptTimeout')
     applications.add(this)
   }
 
@@ -117,7 +117,7 @@ class Application {
   }
 
   #open(exchange, head) {
-    if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
+    if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED', 'Handler closed: make another one to go on')
     if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
     const { maxConcurrency } = this.options
     let flags = head.abilities ?? 0
@@ -128,7 +128,7 @@ class Application {
     if (!this.#hasApp && head.function !== true) {
       throw create(
         'ERR_ASGI_NOT_CALLABLE',
-        'The handler has no app to handle requests: it was made for plain functions',
+        'The handler has no app to handle requests: construct it with a target such as "main:app"',
       )
     }
     if (isRaw) flags = head.function === true ? FLAG_RAW | FLAG_FUNCTION : FLAG_RAW
@@ -146,7 +146,10 @@ class Application {
     exchange.application = this
     exchange.isBuffered = head.buffered
     exchange.deadlines = isSocket ? this.#socketDeadlines : isRaw ? this.#noDeadlines : this.#deadlines
-    if (maxConcurrency !== 0 && !this.#enter(maxConcurrency)) throw create('ERR_ASGI_TOO_MANY_REQUESTS')
+    if (maxConcurrency !== 0 && !this.#enter(maxConcurrency)) {
+      const text = `Too many requests in flight: the option maxConcurrency is ${maxConcurrency}`
+      throw create('ERR_ASGI_TOO_MANY_REQUESTS', text)
+    }
     // Counted before it is sent, because it may have ended by the time `open` returns.
     this.#inFlight++
     exchange.isInFlight = true
@@ -239,7 +242,7 @@ class Application {
    * @throws {AsgiError} `ERR_ASGI_CLOSED`
    */
   addServer(server) {
-    if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED')
+    if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED', 'Handler closed: make another one to go on')
     this.#servers.add(server)
     if (this.options.maxConcurrency === 0 || this.#isShared) return
     // From now on requests are counted in the addon, together with those of the servers' threads.

@@ -1,7 +1,7 @@
 // Validates the parts of a request and converts them to what Python is sent.
 'use strict'
 
-const { create } = require('./errors')
+const { codes, create, shown } = require('./errors')
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // oxlint-disable-next-line no-control-regex -- it finds control characters
@@ -9,6 +9,9 @@ const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
 const plainTarget = /^[\x21-\x7e]+$/
 const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/
 const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
+
+/** What a header's value may be, for error messages. */
+const SENDABLE = 'Latin-1 without control characters'
 
 /** A cache of valid names with their lower-case forms. */
 const names = new Map()
@@ -36,7 +39,8 @@ function isSendable(value) {
 function headerValue(value) {
   if (typeof value === 'number' || typeof value === 'boolean') value = String(value)
   if (!isSendable(value)) {
-    throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid header value: ${JSON.stringify(value) ?? String(value)}`)
+    const text = JSON.stringify(value) ?? String(value)
+    throw create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid header value: ${text}, expected ${SENDABLE}`)
   }
   return value
 }
@@ -44,7 +48,10 @@ function headerValue(value) {
 /** The method in upper case; throws ERR_ASGI_INVALID_METHOD unless it is a token. */
 function method(name) {
   if (commonMethods.has(name)) return name
-  if (typeof name !== 'string' || !token.test(name)) throw create('ERR_ASGI_INVALID_METHOD')
+  if (typeof name !== 'string' || !token.test(name)) {
+    const text = `${codes.ERR_ASGI_INVALID_METHOD}: expected a word such as GET, got ${shown(name)}`
+    throw create('ERR_ASGI_INVALID_METHOD', text)
+  }
   return name.toUpperCase()
 }
 
@@ -64,7 +71,7 @@ const bufferPrototype = Buffer.prototype
  * @throws ERR_ASGI_INVALID_BODY for an object that only looks like a Buffer
  */
 function octets(value) {
-  if (isTyped(value) === undefined) throw create('ERR_ASGI_INVALID_BODY', undefined, { input: typeof value })
+  if (isTyped(value) === undefined) throw invalidBody(value)
   const isPlain = Object.getPrototypeOf(value) === bufferPrototype && !Object.hasOwn(value, 'length') &&
     !Object.hasOwn(value, 'subarray')
   return isPlain ? value : Buffer.from(memoryOf(value), offsetOf(value), bytesOf(value))
@@ -83,7 +90,22 @@ function body(value) {
   if (value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]') {
     return Buffer.from(value)
   }
-  throw create('ERR_ASGI_INVALID_BODY', undefined, { input: typeof value })
+  throw invalidBody(value)
+}
+
+function invalidBody(value) {
+  const text = `${codes.ERR_ASGI_INVALID_BODY}, got ${shown(value)}`
+  return create('ERR_ASGI_INVALID_BODY', text, { input: typeof value })
+}
+
+/**
+ * The octets of a message or of a chunk of a body.
+ * @throws ERR_ASGI_INVALID_BODY also for null and undefined
+ */
+function chunk(value) {
+  const octets = body(value)
+  if (octets !== null) return octets
+  throw create('ERR_ASGI_INVALID_BODY', `Expected a Buffer, a Uint8Array or a string, got ${value}: to end, call end()`)
 }
 
 /**
@@ -92,17 +114,23 @@ function body(value) {
  * @returns {{ scheme: string, authority: string, target: string }} `target` is path and query as sent, in ASCII
  */
 function target(url) {
-  if (typeof url !== 'string' || url === '') throw create('ERR_ASGI_INVALID_URL')
+  if (typeof url !== 'string' || url === '') throw invalidURL(url)
   if (url.charCodeAt(0) === 47) return { scheme: '', authority: '', target: pathAndQuery(url) }
   const parts = absolute.exec(url)
   if (parts === null) {
     // `OPTIONS *` is valid; other relative URLs have no base.
     if (url === '*') return { scheme: '', authority: '', target: url }
-    throw create('ERR_ASGI_INVALID_URL')
+    throw invalidURL(url)
   }
-  if (!isURL(url, parts[2])) throw create('ERR_ASGI_INVALID_URL')
+  if (!isURL(url, parts[2])) throw invalidURL(url)
   const rest = parts[3].startsWith('/') ? parts[3] : `/${parts[3]}`
   return { scheme: parts[1].toLowerCase(), authority: parts[2], target: pathAndQuery(rest) }
+}
+
+/** @param {string} [expected] what the message asks for */
+function invalidURL(url, expected = 'an absolute URL, or a path that begins with /', cause = undefined) {
+  const text = `Invalid URL: expected ${expected}, got ${shown(url)}`
+  return create('ERR_ASGI_INVALID_URL', text, cause === undefined ? undefined : { cause })
 }
 
 /** Hosts that are valid without parsing: names whose last label is not a number. */
@@ -124,12 +152,12 @@ function pathAndQuery(text) {
   if (hash !== -1) text = text.slice(0, hash)
   if (plainTarget.test(text)) return text
   // oxlint-disable-next-line no-control-regex -- it finds control characters
-  if (/[\x00-\x1f\x7f]/.test(text)) throw create('ERR_ASGI_INVALID_URL')
+  if (/[\x00-\x1f\x7f]/.test(text)) throw invalidURL(text, 'control characters percent-encoded')
   try {
     return text.replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   } catch (error) {
     // UTF-8 cannot encode a lone surrogate.
-    throw create('ERR_ASGI_INVALID_URL', undefined, { cause: error })
+    throw invalidURL(text, 'no lone surrogates', error)
   }
 }
 
@@ -181,6 +209,7 @@ module.exports = Object.freeze({
   octets,
   method,
   body,
+  chunk,
   target,
   pathAndQuery,
   own,

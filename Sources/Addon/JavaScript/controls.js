@@ -33,7 +33,7 @@ class Controls {
       slots.ref()
       if (timeout > 0) {
         timer = setTimeout(() => {
-          settle(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms`))
+          settle(create('ERR_ASGI_LIFESPAN', `${what} took longer than ${timeout} ms, the option lifespanTimeout`))
           slots.applyRef()
         }, timeout)
       }

@@ -13,13 +13,18 @@ const { ENDED, OPEN } = require('./states')
  */
 class Deadlines {
   #timeout
+  #option
   #first = null
   #last = null
   #timer = null
 
-  /** @param {number} timeout ms; 0 for no limit */
-  constructor(timeout) {
+  /**
+   * @param {number} timeout ms; 0 for no limit
+   * @param {string} option the option that sets it
+   */
+  constructor(timeout, option) {
     this.#timeout = timeout
+    this.#option = option
   }
 
   add(exchange) {
@@ -56,17 +61,21 @@ class Deadlines {
     while (this.#first !== null && this.#first.deadline <= moment) {
       const exchange = this.#first
       this.remove(exchange)
-      expire(exchange)
+      expire(exchange, noResponse(this.#timeout, this.#option))
     }
     if (this.#first !== null) this.#arm(this.#first.deadline - moment)
   }
 }
 
+/** The error of an exchange whose time is over. */
+function noResponse(timeout, option) {
+  return create('ERR_ASGI_NO_RESPONSE', `No response sent within ${timeout} ms, the option ${option}`)
+}
+
 /** Fails an exchange that got no http.response.start in time. */
-function expire(exchange) {
+function expire(exchange, error) {
   if (exchange.state !== OPEN) return
   exchange.application.statistics.errors++
-  const error = create('ERR_ASGI_NO_RESPONSE')
   try {
     exchange.observer?.failed(error)
     exchange.abort()
@@ -77,4 +86,4 @@ function expire(exchange) {
   }
 }
 
-module.exports = { Deadlines }
+module.exports = { Deadlines, noResponse }

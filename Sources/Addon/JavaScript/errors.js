@@ -1,7 +1,7 @@
 // The errors of the package and the table of their codes, used by the addon and by js/.
 'use strict'
 
-/** Default messages by code. They are part of the public API. */
+/** Default messages by code, or how the messages begin. They are part of the public API. */
 const codes = Object.freeze({
   ERR_ASGI_INVALID_TARGET: 'Invalid format, expected "file:function"',
   ERR_ASGI_INVALID_INPUT: 'Expected string or object input',
@@ -19,17 +19,17 @@ const codes = Object.freeze({
   ERR_ASGI_EXPECTED_REQUEST: 'Expected Request',
   ERR_ASGI_INVALID_REQUEST: 'Invalid request',
   ERR_ASGI_TOO_MANY_HEADERS: 'Too many request headers',
-  ERR_ASGI_MISSING_OPTIONS: 'Missing `options` argument',
-  ERR_ASGI_MISSING_FIELD: 'Missing field `url`',
+  ERR_ASGI_MISSING_OPTIONS: 'Missing `options` argument: expected an object with a `url`',
+  ERR_ASGI_MISSING_FIELD: 'Missing field `url`: expected an absolute URL or a path',
   ERR_ASGI_INVALID_URL: 'Invalid URL',
   ERR_ASGI_INVALID_METHOD: 'Invalid `method` name',
   ERR_ASGI_INVALID_HEADER_NAME: 'Invalid header name',
   ERR_ASGI_INVALID_HEADER_VALUE: 'Invalid header value',
   ERR_ASGI_INVALID_BODY: 'Expected a Buffer, a Uint8Array, a string or null as body',
-  ERR_ASGI_BODY_PROVIDED: 'Cannot write to request: body has already been provided',
+  ERR_ASGI_BODY_PROVIDED: 'Cannot write to request: body has already been provided to its constructor',
   ERR_ASGI_WRITE_AFTER_END: 'Cannot write to request: it has already ended',
-  ERR_ASGI_REQUEST_USED: 'Request has already been handed to a handler',
-  ERR_ASGI_BODY_INCOMPLETE: 'handleRequestSync needs a request whose body is complete',
+  ERR_ASGI_REQUEST_USED: 'Request has already been handed to a handler: make another one to send it again',
+  ERR_ASGI_BODY_INCOMPLETE: 'handleRequestSync needs a request whose body is complete: call its end() before',
   ERR_ASGI_DISCONNECTED: 'The connection was closed before the response was complete',
   ERR_ASGI_INVALID_REWRITER: 'Invalid rewriter',
   ERR_ASGI_INVALID_EVENT: 'Invalid event',
@@ -44,6 +44,21 @@ const CALL = /^ {4}at /
 const MAX_OWN_CALLS = 20
 /** Frames of this code and of Node, which do not help a program's author. */
 const OWN_CALL = /[( ](?:python-node\/core\/|node:internal\/)/
+
+/** The longest string that a message quotes whole, in UTF-16 units. */
+const MAX_SHOWN = 200
+
+/**
+ * Describes a rejected value in an error message: strings are quoted, and the contents of objects are not read.
+ * @param {any} value
+ */
+function shown(value) {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value)
+  }
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}
 
 /** Every error of the package: an `Error` with a stable `code`. */
 class AsgiError extends Error {
@@ -122,4 +137,4 @@ function stackOf(error, frames) {
   return [`${error.name}: ${error.message}`, ...lines, ...callers].join('\n')
 }
 
-module.exports = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription, kFrames })
+module.exports = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription, kFrames, shown })

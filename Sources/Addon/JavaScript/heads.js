@@ -3,8 +3,13 @@
 
 const { defines: DEFINES, noShape: NO_SHAPE } = require('native').records
 const { headerName, headerValue } = require('./checks')
-const { create } = require('./errors')
+const { create, shown } = require('./errors')
 const symbols = require('./symbols')
+
+function invalidHeaders(value) {
+  const text = 'Expected Request: headers must be an object, [name, value] pairs, or alternating names and values'
+  return create('ERR_ASGI_EXPECTED_REQUEST', `${text}, got ${shown(value)}`)
+}
 
 /** Alternating names and values of the requests that are being sent, in a reused array. */
 class HeaderList {
@@ -21,7 +26,7 @@ class HeaderList {
     if (Array.isArray(headers)) return this.readArray(headers)
     if (typeof headers[Symbol.iterator] === 'function') return this.readPairs(headers)
     if (typeof headers !== 'object') {
-      throw create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request: headers is a ${typeof headers}`)
+      throw invalidHeaders(headers)
     }
     this.readObject(headers)
   }
@@ -59,10 +64,7 @@ class HeaderList {
 
   readPairs(headers) {
     for (const pair of headers) {
-      if (!Array.isArray(pair)) {
-        const text = 'Expected Request: headers must be an object, [name, value] pairs, or alternating names and values'
-        throw create('ERR_ASGI_EXPECTED_REQUEST', text)
-      }
+      if (!Array.isArray(pair)) throw invalidHeaders(pair)
       this.add(headerName(pair[0]), headerValue(pair[1]))
     }
   }

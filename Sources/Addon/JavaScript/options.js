@@ -2,7 +2,7 @@
 'use strict'
 
 const { owned } = require('./checks')
-const { create } = require('./errors')
+const { codes, create, shown } = require('./errors')
 
 const defaults = {
   docroot: undefined,
@@ -60,12 +60,7 @@ const checks = {
 }
 
 function invalid(name, value, expected) {
-  const shown = typeof value === 'string'
-    ? JSON.stringify(value)
-    : typeof value === 'object'
-    ? 'an object'
-    : String(value)
-  return create('ERR_ASGI_INVALID_OPTION', `Invalid option '${name}': got ${shown}, expected ${expected}`)
+  return create('ERR_ASGI_INVALID_OPTION', `Invalid option '${name}': got ${shown(value)}, expected ${expected}`)
 }
 
 function string(name, value) {
@@ -108,10 +103,14 @@ function objectOrFunction(name, value) {
   throw invalid(name, value, 'an object or a function')
 }
 
+function invalidTarget(target) {
+  return create('ERR_ASGI_INVALID_TARGET', `${codes.ERR_ASGI_INVALID_TARGET}, got ${shown(target)}`)
+}
+
 /** Splits `'file:function'`. */
 function splitTarget(target) {
   const parts = target.split(':')
-  if (parts.length !== 2 || parts[0] === '' || parts[1] === '') throw create('ERR_ASGI_INVALID_TARGET')
+  if (parts.length !== 2 || parts[0] === '' || parts[1] === '') throw invalidTarget(target)
   return { file: parts[0], attribute: parts[1] }
 }
 
@@ -121,11 +120,12 @@ function target(input) {
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
     const { file, function: attribute } = owned(input)
     if (typeof file === 'string' && typeof attribute === 'string') {
-      if (file === '' || attribute === '') throw create('ERR_ASGI_INVALID_TARGET')
+      if (file === '' || attribute === '') throw invalidTarget(`${file}:${attribute}`)
       return { file, attribute }
     }
   }
-  throw create('ERR_ASGI_INVALID_INPUT')
+  const text = `${codes.ERR_ASGI_INVALID_INPUT}: "file:function" or { file, function }, got ${shown(input)}`
+  throw create('ERR_ASGI_INVALID_INPUT', text)
 }
 
 /** The target of a handler that only calls functions. */

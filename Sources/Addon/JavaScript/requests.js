@@ -2,7 +2,7 @@
 'use strict'
 
 const checks = require('./checks')
-const { create } = require('./errors')
+const { create, shown } = require('./errors')
 const symbols = require('./symbols')
 
 const { own, ownValue } = checks
@@ -48,14 +48,14 @@ class RequestHead {
 /** The head of a `Request`, or of a plain object with its properties. */
 function prepare(request) {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw create('ERR_ASGI_EXPECTED_REQUEST')
+    throw expectedRequest(request)
   }
   const url = ownValue(request, 'url', request.url, all.url)
   const method = ownValue(request, 'method', request.method, all.method)
   const headers = ownValue(request, 'headers', request.headers, all.headers)
   const socket = ownValue(request, 'socket', request.socket, all.socket)
   if (url === undefined || url === null) {
-    if (method === undefined && headers === undefined) throw create('ERR_ASGI_EXPECTED_REQUEST')
+    if (method === undefined && headers === undefined) throw expectedRequest(request)
     throw create('ERR_ASGI_MISSING_FIELD')
   }
   const head = new RequestHead()
@@ -70,6 +70,10 @@ function prepare(request) {
   const open = request[symbols.bodyOpen]
   head.bodyOpen = open === true
   return head
+}
+
+function expectedRequest(value) {
+  return create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request or an object with a url, got ${shown(value)}`)
 }
 
 /** Reads the addresses of a socket, or of an object with a socket's properties. */

@@ -158,7 +158,7 @@ class ValueWriter {
     const prototype = Object.getPrototypeOf(value)
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
       const name = value.constructor?.name ?? 'class'
-      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: an object of class ${name} cannot be sent to Python`)
+      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: expected a plain object, got one of class ${name}`)
     }
     this.kind(DICT)
     this.members(value, around)

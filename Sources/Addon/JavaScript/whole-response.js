@@ -4,6 +4,7 @@
 const { FILES, abilities } = require('./abilities')
 const { onAbort, signalOf } = require('./abort-signals')
 const completionQueue = require('./completion-queue')
+const { noResponse } = require('./deadlines')
 const { create } = require('./errors')
 const { Exchange } = require('./exchange')
 const { NO_HEAD } = require('./heads')
@@ -119,7 +120,7 @@ function askSync(application, request, respond) {
   }, respond)
   if (!completionQueue.block(exchange, application.options.responseTimeout)) {
     exchange.abort()
-    throw create('ERR_ASGI_NO_RESPONSE')
+    throw noResponse(application.options.responseTimeout, 'responseTimeout')
   }
   if (failure !== undefined) throw failure
   return response

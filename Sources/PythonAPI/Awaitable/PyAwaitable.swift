@@ -196,7 +196,7 @@ import CPythonAPI
                     unsafe state.pointee.isFinished = true
                     return unsafe .returns(py.none.owned(py).take())
                 }
-                throw PyError.raise(.runtime, "receive() or send() was made by hand", py)
+                throw PyError.raise(.runtime, "only the host makes awaitables of this type", py)
             }
             switch try unsafe target.poll(state.pointee.operation, py) {
             case .ready(let value):

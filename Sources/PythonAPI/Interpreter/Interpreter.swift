@@ -37,7 +37,9 @@ public enum Interpreter {
             throw error
         case .running(let present):
             guard present == installation else {
-                throw InterpreterError("\(present.executable) is loaded: there is one Python per process")
+                throw InterpreterError(
+                    "\(present.executable) is loaded, so \(installation.executable) cannot be: there is one Python per process"
+                )
             }
             attach(body)
         case .absent:
@@ -100,7 +102,7 @@ public enum Interpreter {
             try PyLayout.read(py)
         } catch {
             PyError.writeUnraisable(py)
-            throw InterpreterError("\(installation.library) does not describe itself as Python does")
+            throw InterpreterError("\(installation.library) has an unknown object layout: use another build of Python")
         }
     }
 

@@ -51,7 +51,8 @@ public struct PythonLocator {
             let inside = ["bin/python3", "bin/python"].map { program + "/" + $0 }
             guard let found = inside.first(where: Path.isExecutable) else {
                 try refuseBrokenLink(inside, at: place, by: source)
-                throw InterpreterError("\(source) names \(place), a folder without bin/python3")
+                throw InterpreterError(
+                    "\(source) names \(place), a folder without bin/python3: name a virtual environment or a program")
             }
             program = found
         } else if !place.contains("/"), !Path.isExecutable(program) {
@@ -60,7 +61,7 @@ public struct PythonLocator {
         }
         guard Path.isExecutable(program) else {
             try refuseBrokenLink([program], at: place, by: source)
-            throw InterpreterError("\(source) names \(place), which is no program that can be run")
+            throw InterpreterError("\(source) names \(place), which is not an executable program")
         }
         if let library = libraryBeside(program) {
             return PythonInstallation(executable: program, library: library)
