@@ -28,8 +28,8 @@ public typealias PyAny = PyReference & ~Copyable & ~Escapable
 
 /// A reference that is never released: its object lives as long as the process.
 ///
-/// For names, types and functions that are made once.
-/// `@safe` because it is made only from an owned reference.
+/// For names, types and functions that are made once. `@safe` because it is made only from an owned reference, which it
+/// keeps for good.
 @safe public struct PyKept: PyReference {
     /// The object's address.
     public let raw: PyPointer
@@ -48,28 +48,28 @@ public typealias PyAny = PyReference & ~Copyable & ~Escapable
 @available(*, unavailable)
 extension PyKept: Sendable {}
 
-/// The address of an object, to recognise it by; it does not keep the object.
+/// The address of an object, to recognise the object by. It does not keep the object alive.
 public struct PyIdentity: Equatable {
     private let address: UInt
 
-    /// The identity of an object, which it has as long as it lives.
+    /// The identity of an object. After the object has ended, another one may have the same identity.
     @inline(__always)
     public init(_ object: borrowing some PyAny) { address = unsafe UInt(bitPattern: object.raw) }
 }
 
 /// An owned reference on its way to another thread.
 ///
-/// `@unchecked` because only that thread uses it, with a token of its own.
+/// `@unchecked` because its address is used only with a token, on a thread that is attached then.
 public struct PyTransfer: @unchecked Sendable {
     private let object: UInt
 
     /// Takes over a reference; it is leaked unless `take` is called.
     public init(_ object: consuming PyOwned) { self.object = unsafe UInt(bitPattern: object.take()) }
 
-    /// A second reference.
+    /// A new reference to the object; `take` stays to be called.
     public func owned(_ py: borrowing Python) -> PyOwned { unsafe PyRef(PyPointer(bitPattern: object)!).owned(py) }
 
-    /// The reference itself; to be called once.
+    /// Returns the reference that was taken over. To be called once.
     public func take(_ py: borrowing Python) -> PyOwned { unsafe PyOwned(stealing: PyPointer(bitPattern: object)!) }
 }
 
@@ -102,7 +102,7 @@ extension PyRef: Sendable {}
     @inline(__always)
     public init(stealing raw: PyPointer) { unsafe self.raw = unsafe raw }
 
-    /// Takes over what a C function has returned, or throws the pending exception if that is NULL.
+    /// Takes over a new reference that a C function has returned, or throws the pending exception if it is NULL.
     @inline(__always)
     public init(orThrow raw: PyPointer?) throws(PyError) {
         guard let raw = unsafe raw else { throw PyError.pending }
@@ -147,7 +147,7 @@ extension Optional where Wrapped == PyOwned {
         }
     }
 
-    /// Whether there is one: `!= nil` would copy it.
+    /// Whether there is a reference. (`!= nil` needs a value that can be copied.)
     @inline(__always)
     public var isPresent: Bool {
         switch self {
