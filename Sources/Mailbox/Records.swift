@@ -157,9 +157,9 @@ public enum Answer: UInt32, CaseIterable {
     /// The result of a control call: its token instead of a slot, 0 for success or 1 for failure, length of the
     /// description, its octets (JSON).
     case control = 7
-    /// An event for the owner of an application: the application instead of a slot, a slot or `noSlot`, length of the
+    /// A notice for the owner of an application: the application instead of a slot, a slot or `noSlot`, length of the
     /// description, its octets (JSON).
-    case event = 8
+    case notice = 8
     /// An interim response: its status, a head.
     case interim = 9
     /// A file to send: length of the description, its octets. The description is a path, or a descriptor, an offset and

@@ -22,7 +22,7 @@ struct AnswerRecord {
         switch kind {
         case .start: view[Answer.Start.bodyLength]
         case .body, .fail, .file, .message, .accept: view[Record.Place.first]
-        case .close, .control, .event: view[Record.Place.first + 1]
+        case .close, .control, .notice: view[Record.Place.first + 1]
         case .end, .finished, .credit, .interim: 0
         }
     }

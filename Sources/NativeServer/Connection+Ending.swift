@@ -104,7 +104,7 @@ extension Connection {
         case .gone: break
         case .lingering: if isShut { context.close(promise: nil) }
         case .answering:
-            tellLeft()
+            reportDisconnect()
             deadline = MonotonicClock.now() &+ Connection.lingering
         case .idle, .head, .body: if ahead == nil { endIncomplete() }
         }
@@ -121,7 +121,7 @@ extension Connection {
         guard slot != nil else { return }
         thread.counts.disconnects.add(1)
         over(isComplete: false)
-        tellLeft()
+        reportDisconnect()
         leaveSlot()
     }
 
@@ -129,7 +129,7 @@ extension Connection {
     /// connection.
     func abandon() {
         guard slot != nil, !hasStarted else { return context.close(promise: nil) }
-        tellLeft()
+        reportDisconnect()
         leaveSlot()
         answer(503, "Service Unavailable")
     }
@@ -143,15 +143,15 @@ extension Connection {
         if observation.isOn { observation.failure = failure }
         thread.counts.errors.add(1)
         thread.server.tell(.failed(failure))
-        tellLeft()
+        reportDisconnect()
         leaveSlot()
         answer(500, "Internal Server Error")
     }
 
     /// Tells the application that the client has disconnected.
-    func tellLeft() {
-        guard let slot, !isToldLeft else { return }
-        isToldLeft = true
+    func reportDisconnect() {
+        guard let slot, !isDisconnectReported else { return }
+        isDisconnectReported = true
         finishRecord()
         let place = thread.commands.begin(Command.abort, slot: slot)
         thread.commands.finish(place)

@@ -57,7 +57,7 @@ extension Connection {
     func begin(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ used: inout Int) {
         phase = .body
         requestNumber &+= 1
-        isToldLeft = false
+        isDisconnectReported = false
         dropsBody = false
         awaitsContinue = head.expectsContinue
         hasStarted = false

@@ -66,7 +66,7 @@ final class Connection: ChannelInboundHandler {
     /// The number of the current request.
     var requestNumber: UInt64 = 0
     /// The application was told that the client has disconnected.
-    var isToldLeft = false
+    var isDisconnectReported = false
     var isBetweenRequests: Bool { phase == .idle || phase == .head }
 
     // The response.

@@ -134,7 +134,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
     }
 
     private func tell() {
-        if lines.tell() { server.tell(.logged) }
+        if lines.announce() { server.tell(.logged) }
         if observations.count > 0 { unsafe server.tell(.observed(Array(observations.octets))) }
         observations.clear(keeping: 2 * IOThread.manyObservations)
     }
@@ -266,7 +266,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
                 let (numbers, available) = unsafe record.view.head(at: place)
                 return unsafe responseHeads.read(numbers, available: available)
             }
-            guard record.kind != .control, record.kind != .event else { continue }
+            guard record.kind != .control, record.kind != .notice else { continue }
             let slot = Int(record.view.slot)
             if let owner = owners[slot] {
                 unsafe owner.receive(record, head, body)

@@ -98,7 +98,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
                 answersLeft -= 1
             case .accept: answersLeft -= 1
             case .end, .finished, .credit: break
-            case .fail, .control, .event, .interim, .file, .close: return done.fulfill("\(answer) was not expected")
+            case .fail, .control, .notice, .interim, .file, .close: return done.fulfill("\(answer) was not expected")
             }
             if flags.contains(.finished) || answer == .finished { answersLeft -= 1 }
             position += 4 * Int(answers.number(Record.Place.size, at: position))

@@ -14,16 +14,16 @@ struct WaitingLinesTests {
     @Test("they are reported once until they are taken, and not while there are none")
     func told() {
         let lines = WaitingLines()
-        #expect(!lines.tell())
+        #expect(!lines.announce())
         _ = lines.add { $0.append("one\n") }
-        #expect(lines.tell())
+        #expect(lines.announce())
         _ = lines.add { $0.append("two\n") }
-        #expect(!lines.tell())
+        #expect(!lines.announce())
         #expect(taken(lines) == ("one\ntwo\n", 0))
         #expect(taken(lines) == ("", 0))
-        #expect(!lines.tell())
+        #expect(!lines.announce())
         _ = lines.add { $0.append("three\n") }
-        #expect(lines.tell())
+        #expect(lines.announce())
     }
 
     @Test("many lines are reported at once, and only once")
@@ -32,7 +32,7 @@ struct WaitingLinesTests {
         var count = 1
         while !lines.add({ $0.append("a line of some length\n") }) { count += 1 }
         #expect(count > 1)
-        #expect(lines.tell())
+        #expect(lines.announce())
         #expect(!lines.add { $0.append("one more\n") })
     }
 

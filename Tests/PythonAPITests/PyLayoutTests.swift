@@ -17,7 +17,7 @@ struct PyLayoutTests {
     @Test("The head's size is the one that the interpreter reports, and the type is at its end")
     func head() throws {
         let (size, told, offset) = try attached { py throws(PyError) in
-            (PyLayout.headSize, try Script.value("object.__basicsize__", py).int(py), PyLayout.typeOffset)
+            (PyLayout.objectHeaderSize, try Script.value("object.__basicsize__", py).int(py), PyLayout.typeOffset)
         }
         #expect(size == told)
         #expect(offset == 0 || offset == size - MemoryLayout<UnsafeRawPointer>.size)

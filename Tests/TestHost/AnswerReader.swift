@@ -55,7 +55,7 @@ struct AnswerReader {
         case .body, .message, .fail, .file: record.body = try takeBody(numbers, lengthAt: 3)
         case .end: record.head = try head(numbers, at: 3, &heads)
         case .interim: record.head = try head(numbers, at: 4, &heads)
-        case .control, .event, .close: record.body = try takeBody(numbers, lengthAt: 4)
+        case .control, .notice, .close: record.body = try takeBody(numbers, lengthAt: 4)
         case .accept:
             record.head = try head(numbers, at: 4, &heads)
             record.body = try takeBody(numbers, lengthAt: 3)

@@ -206,7 +206,7 @@ package final class Client {
         case .control:
             controls[record.slot] = .some(record.numbers[1] == 0 ? nil : String(decoding: record.body, as: UTF8.self))
             return
-        case .event:
+        case .notice:
             events.append((record.slot, record.numbers[1], String(decoding: record.body, as: UTF8.self)))
             return
         default: break
@@ -247,7 +247,7 @@ extension Response {
             messages.append(isText ? .said(record.body) : .bytes(record.body))
         case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true
-        case .control, .event: break
+        case .control, .notice: break
         }
         if record.isEnd, record.kind != .fail { isComplete = true }
         if record.isFinished { isFinished = true }

@@ -110,7 +110,7 @@ extension Application {
         for table in context.tables {
             json.withUTF8 { bytes in
                 unsafe table.answers.report(
-                    .event, UInt32(number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
+                    .notice, UInt32(number), Answer.noSlot, json: UnsafeRawBufferPointer(bytes))
             }
         }
         context.answersWritten(py)

@@ -131,7 +131,7 @@ struct AnswerWriter: ~Copyable {
         batch.finish(last)
     }
 
-    /// Writes the answer of a control call, or an event: a number and a description.
+    /// Writes the answer of a control call, or a notice: a number and a description.
     mutating func report(
         _ answer: Answer, _ subject: UInt32, _ detail: UInt32, json: UnsafeRawBufferPointer
     ) {

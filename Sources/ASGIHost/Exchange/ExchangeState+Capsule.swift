@@ -19,6 +19,6 @@ extension ExchangeState {
     /// Sends a log record that code of the application wrote while it served this request.
     final func log(_ json: UnsafeRawBufferPointer) {
         let number = UInt32(application.number)
-        unsafe table.answers.report(.event, number, isReleased ? Answer.noSlot : slot, json: json)
+        unsafe table.answers.report(.notice, number, isReleased ? Answer.noSlot : slot, json: json)
     }
 }

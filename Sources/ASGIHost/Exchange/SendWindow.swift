@@ -8,7 +8,7 @@ struct SendWindow {
     static let budget = 16 << 20
     /// The largest size in bytes, and the largest multiple of `highWaterMark`.
     private static let maxSize = 256 << 10
-    private static let mostTimes = 4
+    private static let maxFactor = 4
 
     private let highWaterMark: Int
     private var size: Int
@@ -43,7 +43,7 @@ struct SendWindow {
     mutating func widen(from budget: inout Int) {
         guard wasTooNarrow else { return }
         wasTooNarrow = false
-        let most = min(SendWindow.maxSize, SendWindow.mostTimes * highWaterMark)
+        let most = min(SendWindow.maxSize, SendWindow.maxFactor * highWaterMark)
         let more = min(most - size, budget)
         guard more > 0 else { return }
         size += more

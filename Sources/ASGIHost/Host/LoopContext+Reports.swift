@@ -25,7 +25,7 @@ extension LoopContext {
             } else {
                 // The record belongs to no request, so all clients receive it.
                 for table in context.tables {
-                    unsafe table.answers.report(.event, Answer.noSlot, Answer.noSlot, json: bytes)
+                    unsafe table.answers.report(.notice, Answer.noSlot, Answer.noSlot, json: bytes)
                 }
             }
             context.answersWritten(py)

@@ -11,7 +11,7 @@ const {
   answer_fail: FAIL,
   answer_credit: CREDIT,
   answer_control: CONTROL,
-  answer_event: EVENT,
+  answer_notice: NOTICE,
   answer_interim: INTERIM,
   answer_file: FILE,
   answer_accept: ACCEPT,
@@ -88,7 +88,7 @@ function makeReader(channel) {
           answer.number = numbers[at + 3] + numbers[at + 4] * UPPER
           break
         case CONTROL:
-        case EVENT:
+        case NOTICE:
         case CLOSE:
           answer.number = numbers[at + 3]
           length = numbers[at + 4]

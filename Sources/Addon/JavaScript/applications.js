@@ -32,7 +32,7 @@ class Applications {
   }
 
   /** Handles an application's error in background work, or its log record. */
-  event(number, exchange, json) {
+  notice(number, exchange, json) {
     const { log, ...error } = owned(JSON.parse(json))
     const application = this.#byNumber.get(number)
     if (log === undefined) {

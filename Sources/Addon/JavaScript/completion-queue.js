@@ -19,7 +19,7 @@ const {
   answer_fail: FAIL,
   answer_finished: FINISHED,
   answer_control: CONTROL,
-  answer_event: EVENT,
+  answer_notice: NOTICE,
   answer_flag_end: IS_END,
   answer_flag_finished: IS_FINISHED,
 } = native.records
@@ -91,7 +91,7 @@ class CompletionQueue {
     const own = []
     for (const answer of answers) {
       // The slot of control calls and events is not an exchange's.
-      const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== EVENT
+      const isOwn = answer.slot === wanted && answer.kind !== CONTROL && answer.kind !== NOTICE
       ;(isOwn ? own : this.#deferred).push(answer)
     }
     performAll(own)
@@ -135,14 +135,14 @@ function performAll(answers) {
 }
 
 function perform(answer) {
-  if (answer.kind === CONTROL || answer.kind === EVENT) performApart(answer)
+  if (answer.kind === CONTROL || answer.kind === NOTICE) performApart(answer)
   else deliver(answer)
 }
 
 /** Handles an answer that belongs to no exchange. An error that it throws is an uncaught exception. */
 function performApart({ kind, slot, number, body }) {
   try {
-    if (kind === EVENT) applications.event(slot, slots.exchanges[number], body.toString())
+    if (kind === NOTICE) applications.notice(slot, slots.exchanges[number], body.toString())
     else controls.ended(slot, number === 0 ? undefined : fromJSON(body.toString()))
   } catch (error) {
     uncaught(error)

@@ -9,8 +9,8 @@ import Synchronization
 final class WaitingLines: Sendable {
     private struct State: ~Copyable {
         var lines = OctetBuffer()
-        var leftOut = 0
-        var isTold = false
+        var dropped = 0
+        var isAnnounced = false
     }
 
     private let state = Mutex(State())
@@ -27,26 +27,26 @@ final class WaitingLines: Sendable {
     /// Adds a line, or counts it as dropped.
     ///
     /// - Parameter write: appends its octets.
-    /// - Returns: whether so many lines wait that `tell` should be called now.
+    /// - Returns: whether so many lines wait that `announce` should be called now.
     func add(_ write: (inout OctetBuffer) -> Void) -> Bool {
         state.locked { state in
             guard state.lines.count < most else {
-                state.leftOut += 1
+                state.dropped += 1
                 return false
             }
             if state.lines.count == 0 { _ = unsafe state.lines.reserve(WaitingLines.large) }
             write(&state.lines)
-            return state.lines.count >= WaitingLines.large && !state.isTold
+            return state.lines.count >= WaitingLines.large && !state.isAnnounced
         }
     }
 
     /// Marks the lines as announced, until they are taken.
     ///
     /// - Returns: whether there are lines that were not announced before.
-    func tell() -> Bool {
+    func announce() -> Bool {
         state.locked { state in
-            guard !state.isTold, state.lines.count > 0 else { return false }
-            state.isTold = true
+            guard !state.isAnnounced, state.lines.count > 0 else { return false }
+            state.isAnnounced = true
             return true
         }
     }
@@ -57,13 +57,13 @@ final class WaitingLines: Sendable {
     func take(into all: inout OctetBuffer) -> Int {
         // Copied without the lock, so that the I/O thread does not wait.
         var taken = OctetBuffer()
-        let leftOut = state.locked { state in
-            state.isTold = false
+        let dropped = state.locked { state in
+            state.isAnnounced = false
             swap(&state.lines, &taken)
-            defer { state.leftOut = 0 }
-            return state.leftOut
+            defer { state.dropped = 0 }
+            return state.dropped
         }
         unsafe all.append(taken.octets)
-        return leftOut
+        return dropped
     }
 }

@@ -90,7 +90,7 @@ import CPythonAPI
     @inline(__always)
     static func at(_ object: PyPointer) -> UnsafeMutablePointer<State> {
         // The type's size is the head's plus this state's, so the state follows the head.
-        unsafe (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: State.self)
+        unsafe (UnsafeMutableRawPointer(object) + PyLayout.objectHeaderSize).assumingMemoryBound(to: State.self)
     }
 
     @inline(__always)

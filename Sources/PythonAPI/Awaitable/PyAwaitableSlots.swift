@@ -1,7 +1,7 @@
 import CPythonAPI
 
 /// The slot number of am_send, which the limited API's headers have from 3.10 on.
-let sendSlot: Int32 = 81
+let amSend: Int32 = 81
 /// The results of am_send (`PySendResult`).
 let sendReturn: Int32 = 0
 let sendError: Int32 = -1
@@ -19,16 +19,16 @@ func makeAwaitableType(
         unsafe ("close", close, METH_NOARGS),
     ])
     var slots: [PyType_Slot] = unsafe [
-        slot(Py_tp_dealloc, deallocate), slot(Py_am_await, itself),
-        slot(Py_tp_iter, itself),
-        slot(Py_tp_iternext, next),
+        typeSlot(Py_tp_dealloc, deallocate), typeSlot(Py_am_await, itself),
+        typeSlot(Py_tp_iter, itself),
+        typeSlot(Py_tp_iternext, next),
         PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
     ]
-    if unsafe PyLayout.version >= (3, 10) { unsafe slots.append(slot(sendSlot, send)) }
+    if unsafe PyLayout.version >= (3, 10) { unsafe slots.append(typeSlot(amSend, send)) }
     return try unsafe makeType(name, stateSize: MemoryLayout<State>.size, slots, py)
 }
 
-/// Makes a type whose objects have a state after their head, and which Python code cannot instantiate
+/// Makes a type whose objects have a state after their header, and which Python code cannot instantiate
 /// (`PyType_FromSpec`).
 ///
 /// On Python 3.8 and 3.9 an application can change the type so that it can be instantiated. Such objects have a state
@@ -46,7 +46,7 @@ func makeType(
     let type = unsafe slots.withUnsafeMutableBufferPointer { slots in
         var spec = unsafe PyType_Spec()
         unsafe spec.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-        unsafe spec.basicsize = Int32(PyLayout.headSize + stateSize)
+        unsafe spec.basicsize = Int32(PyLayout.objectHeaderSize + stateSize)
         // Py_TPFLAGS_DEFAULT of the limited API: HAVE_VERSION_TAG and bit 18, which older versions always set.
         unsafe spec.flags = 1 << 18
         // Py_TPFLAGS_IMMUTABLETYPE.
@@ -58,15 +58,15 @@ func makeType(
     return unsafe OpaquePointer(made.take())
 }
 
-func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> PyPointer?) -> PyType_Slot {
+func typeSlot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> PyPointer?) -> PyType_Slot {
     unsafe PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
-func slot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> Void) -> PyType_Slot {
+func typeSlot(_ number: Int32, _ function: @convention(c) (PyPointer?) -> Void) -> PyType_Slot {
     unsafe PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 
-func slot(_ number: Int32, _ function: SendFunction) -> PyType_Slot {
+func typeSlot(_ number: Int32, _ function: SendFunction) -> PyType_Slot {
     unsafe PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
 }
 

@@ -117,7 +117,8 @@ extension PyStep {
 /// The address of the body: the type's size is the head's plus this reference's.
 @inline(__always)
 private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<(any PyCoroutineBody)?> {
-    unsafe (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: (any PyCoroutineBody)?.self)
+    unsafe (UnsafeMutableRawPointer(object) + PyLayout.objectHeaderSize).assumingMemoryBound(
+        to: (any PyCoroutineBody)?.self)
 }
 
 /// The body, if a step may be executed now; otherwise an exception is set.
@@ -153,11 +154,11 @@ private func makeCoroutineType(_ name: StaticString, _ py: borrowing Python) thr
         unsafe ("close", coroutineClose, METH_NOARGS),
     ])
     var slots: [PyType_Slot] = unsafe [
-        slot(Py_tp_dealloc, coroutineDeallocate), slot(Py_am_await, itself), slot(Py_tp_iter, itself),
-        slot(Py_tp_iternext, coroutineNext), slot(Py_tp_getattro, coroutineAttribute),
+        typeSlot(Py_tp_dealloc, coroutineDeallocate), typeSlot(Py_am_await, itself), typeSlot(Py_tp_iter, itself),
+        typeSlot(Py_tp_iternext, coroutineNext), typeSlot(Py_tp_getattro, coroutineAttribute),
         PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
     ]
-    if unsafe PyLayout.version >= (3, 10) { unsafe slots.append(slot(sendSlot, coroutineSend)) }
+    if unsafe PyLayout.version >= (3, 10) { unsafe slots.append(typeSlot(amSend, coroutineSend)) }
     return try unsafe makeType(name, stateSize: MemoryLayout<(any PyCoroutineBody)?>.size, slots, py)
 }
 
@@ -217,7 +218,7 @@ private let coroutineAttribute: @convention(c) (PyPointer?, PyPointer?) -> PyPoi
     }
 }
 
-private func slot(
+private func typeSlot(
     _ number: Int32, _ function: @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
 ) -> PyType_Slot {
     unsafe PyType_Slot(slot: number, pfunc: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))

@@ -5,13 +5,13 @@ import CPythonAPI
 /// `nonisolated(unsafe)` because `read` writes them before any other function of this module can run, and nothing does
 /// later.
 public enum PyLayout {
-    /// The size in bytes of the head of every object (`object.__basicsize__`): 16, or 32 in free-threaded builds.
-    public nonisolated(unsafe) internal(set) static var headSize = 16
+    /// The size in bytes of the header of every object (`object.__basicsize__`): 16, or 32 in free-threaded builds.
+    public nonisolated(unsafe) internal(set) static var objectHeaderSize = 16
     /// The interpreter's version, major and minor.
     public nonisolated(unsafe) internal(set) static var version: (Int, Int) = (3, 8)
     /// Whether the interpreter can run without a GIL, so that several threads may execute Python code at the same time.
     public nonisolated(unsafe) internal(set) static var isFreeThreaded = false
-    /// The offset of the type's address in the head, if it was found where it is expected; else 0.
+    /// The offset of the type's address in the header, if it was found where it is expected; else 0.
     nonisolated(unsafe) static var typeOffset = 0
     /// `type.__dict__['__name__'].__get__`, which returns a class's name without running the class's code; never
     /// released.
@@ -26,11 +26,11 @@ public enum PyLayout {
         )
         unsafe isFreeThreaded = try sys.attribute("abiflags", py).string(py).contains("t")
         let builtins = try unsafe PyOwned(orThrow: cpython.PyImport_ImportModule("builtins"))
-        unsafe headSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
+        unsafe objectHeaderSize = try builtins.attribute("object", py).attribute("__basicsize__", py).int(py)
         let names = try builtins.attribute("type", py).attribute("__dict__", py)
         let name = try names.attribute("get", py).call(try PyOwned.string("__name__", py), py)
         unsafe nameOfType = try name.attribute("__get__", py).take()
-        let offset = unsafe headSize - MemoryLayout<UnsafeRawPointer>.size
+        let offset = unsafe objectHeaderSize - MemoryLayout<UnsafeRawPointer>.size
         let samples = unsafe [
             cpython._Py_TrueStruct, cpython._Py_NoneStruct, sys.raw, builtins.raw, cpython.PyExc_TypeError,
         ]

@@ -33,7 +33,7 @@ import CPythonAPI
         }
         // Py_bf_getbuffer, which the limited API's headers have from 3.11 on.
         let view = unsafe PyType_Slot(slot: 1, pfunc: unsafeBitCast(getBuffer, to: UnsafeMutableRawPointer.self))
-        let slots = unsafe [slot(Py_tp_dealloc, deallocateOctets), view]
+        let slots = unsafe [typeSlot(Py_tp_dealloc, deallocateOctets), view]
         unsafe type = try makeType(name, stateSize: MemoryLayout<State?>.size, slots, py)
     }
 
@@ -71,7 +71,8 @@ import CPythonAPI
 
 @inline(__always)
 private func place(_ object: PyPointer) -> UnsafeMutablePointer<PyOctetsType.State?> {
-    unsafe (UnsafeMutableRawPointer(object) + PyLayout.headSize).assumingMemoryBound(to: PyOctetsType.State?.self)
+    unsafe (UnsafeMutableRawPointer(object) + PyLayout.objectHeaderSize).assumingMemoryBound(
+        to: PyOctetsType.State?.self)
 }
 
 private let deallocateOctets: @convention(c) (PyPointer?) -> Void = { object in
