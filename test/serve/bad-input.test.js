@@ -146,7 +146,7 @@ test('a path that is not a Python is reported in one line', (t) => {
   return oneLine(
     t,
     ['serve', 'x:app', '--app-dir', apps, '--python', '/no/python'],
-    /\/no\/python, which is no program/,
+    /\/no\/python, which is not an executable program/,
   )
 })
 
