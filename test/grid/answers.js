@@ -25,10 +25,13 @@ const OF_THE_HANDSHAKE = new Set([
 
 const EXPIRES = /(?<=expires=)[A-Z][a-z]{2}, [^;]+ GMT/gi
 
-/** A time that the answer itself has made: the other server may have been asked a second later. */
+/** Frameworks write a time in the past as one of 1970, or as some time before now, at most this many minutes. */
+const LONGEST_AGO = 60 * 24 * 366
+
+/** A time that the application has computed from now: the other server may have been asked a second later. */
 function soon(text) {
   const distance = Math.round((Date.parse(text) - Date.now()) / 60_000)
-  return distance > -60 * 24 ? `in ${distance} minutes` : text
+  return distance >= -LONGEST_AGO ? `in ${distance} minutes` : text
 }
 
 /**
