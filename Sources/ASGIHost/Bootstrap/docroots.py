@@ -27,6 +27,8 @@ class Docroot:
     # The further docroot that owns each top-level name which only it uses.
     claims = {}
     lock = threading.Lock()
+    # Imports a module by its name in sys.modules.
+    import_by_full_name = staticmethod(importlib.import_module)
 
     def __init__(self, path):
         self.path = path
@@ -46,6 +48,9 @@ class Docroot:
             if len(cls.known) == 1:
                 sys.path.insert(0, path)
             elif len(cls.known) == 2:
+                # It imports this module.
+                from .docroot_imports import separate_imports
+
                 separate_imports()
         return cls.known[path]
 
@@ -150,9 +155,7 @@ class Docroot:
 
     def import_module(self, name):
         """Imports a module as this folder's code does."""
-        if len(Docroot.known) == 1:
-            return importlib.import_module(name)
-        return plain_gcd_import(self.full_name(name))
+        return Docroot.import_by_full_name(name if len(Docroot.known) == 1 else self.full_name(name))
 
     def full_name(self, name):
         """The name in `sys.modules` of a module that this folder's code imports by this name."""
@@ -226,78 +229,3 @@ def namespace_of(spec):
     """The entries of a module's namespace that `Docroot.of` reads, from its spec."""
     file = place(spec)
     return {'__name__': spec.name, '__file__': file + os.sep if file and spec.origin is None else file}
-
-
-def separate_imports():
-    """Makes imports depend on the docroot of the importing code. Called when there is a second docroot."""
-    import builtins
-    import importlib.util
-
-    global plain_gcd_import
-    plain_import = builtins.__import__
-    # importlib.import_module calls it, so libraries that hold a reference to import_module are covered, too.
-    plain_gcd_import = importlib._bootstrap._gcd_import
-    plain_find_spec = importlib.util.find_spec
-
-    def separated_import(name, globals=None, locals=None, fromlist=(), level=0):
-        if level == 0:
-            # None if C code imports in a thread without Python frames.
-            frame = sys._getframe().f_back
-            # A direct call of __import__() passes no globals.
-            names = frame.f_globals if globals is None and frame is not None else globals
-            meant = full_name_for(name, names or {}, frame)
-            if meant != name:
-                module = plain_import(meant, globals, locals, fromlist, 0)
-                # Without fromlist the caller expects the top-level module, which is one level below the docroot's package.
-                return module if fromlist else sys.modules['.'.join(meant.split('.')[:2])]
-        return plain_import(name, globals, locals, fromlist, level)
-
-    def separated_gcd_import(name, package=None, level=0):
-        return plain_gcd_import(name if level else full_name_for_caller(name), package, level)
-
-    def separated_find_spec(name, package=None):
-        return plain_find_spec(name if name.startswith('.') else full_name_for_caller(name), package)
-
-    builtins.__import__ = separated_import
-    importlib._bootstrap._gcd_import = separated_gcd_import
-    importlib.util.find_spec = separated_find_spec
-    config = sys.modules.get('logging.config')
-    if config is not None:
-        # The class holds a reference to the plain function.
-        config.BaseConfigurator.importer = staticmethod(separated_import)
-    sys.meta_path.append(DocrootFinder)
-
-
-def full_name_for(name, names, frame):
-    """The name in `sys.modules` of the module that code imports by a name, given its globals and its frame."""
-    top = name.partition('.')[0]
-    if top in Docroot.packages:
-        return name
-    own = Docroot.of(names)
-    if own is not None:
-        return own.full_name(name)
-    if not any(each.has(top) for each in Docroot.known.values()):
-        return name
-    loaded = sys.modules.get(top)
-    if loaded is not None and Docroot.of(loaded_names(loaded)) is None:
-        # A library imports another one, or itself.
-        return name
-    caller = Docroot.calling(frame)
-    if caller is None or caller.name_of(top) is None:
-        return name
-    return caller.full_name(name)
-
-
-def full_name_for_caller(name):
-    """The result of `full_name_for` for the caller of one of the import system's functions."""
-    frame = sys._getframe(1).f_back
-    while frame is not None and frame.f_globals is importlib.__dict__:
-        frame = frame.f_back
-    return full_name_for(name, {} if frame is None else frame.f_globals, frame)
-
-
-def loaded_names(module):
-    """A module's namespace, or the same from its spec if it is a namespace package, which has no file."""
-    names = getattr(module, '__dict__', {})
-    spec = names.get('__spec__')
-    return names if names.get('__file__') is not None or not isinstance(spec, ModuleSpec) else namespace_of(spec)

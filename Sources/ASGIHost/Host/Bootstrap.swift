@@ -20,6 +20,7 @@ struct Bootstrap {
 
     private static let files: [(name: String, source: [UInt8])] = [
         ("__init__.py", PackageResources.__init___py),
+        ("docroot_imports.py", PackageResources.docroot_imports_py),
         ("docroots.py", PackageResources.docroots_py),
         ("ending.py", PackageResources.ending_py),
         ("environment.py", PackageResources.environment_py),
