@@ -40,7 +40,8 @@ function taken({ messages, ending }) {
 function explanations(found, octets) {
   const text = octets.toString('latin1', found.parser.messages[found.at]?.start ?? found.parser.start)
   return EXCEPTIONS.filter(({ kind, error, when }) => {
-    return kind === found.kind && (error === undefined || error === found.parser.ending.error) && when(found, text)
+    if (kind !== undefined && kind !== found.kind) return false
+    return (error === undefined || error === found.parser.ending.error) && when(found, text)
   })
 }
 

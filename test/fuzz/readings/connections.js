@@ -149,6 +149,8 @@ const ODD = [
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   head('DESCRIBE / RTSP/1.0'),
   get() + head('PRI /'),
+  `GET / HTTP/1.1\r\nHost: a, b\r\n\r\n${head('PRI /')}`,
+  `${get()}GET / HTTP/1.1\r\n\r\n${head('PRI /')}`,
   ...['*', 'a', '/#a', '/?a#b', '?', '/\xe9', '/\x7f', '/\0', '/\t', '//a', '/a//b', '/"<>\\^`{|}', '/%', '/%zz', '']
     .map(
       (target) => head(`GET ${target} HTTP/1.1`),

@@ -5,7 +5,7 @@ const { METHODS } = require('node:http')
 /**
  * Where the native parser and Node read a connection differently, and why that is as it should be.
  *
- * `kind` is the difference's, `error` what the parser refuses it with, `when` looks at the first message that differs and
+ * `kind` is the difference's (any if there is none), `error` what the parser refuses it with, `when` looks at the first message that differs and
  * at the connection's text from this message on. `isOfSome`: not all Nodes have it.
  */
 const EXCEPTIONS = [
@@ -155,9 +155,9 @@ const EXCEPTIONS = [
   },
   {
     reason: 'Node gives up what came before a PRI that has no version, without an error.',
-    kind: 'node refuses',
     isOfSome: true,
-    when: ({ node }) => node.messages.at(-1)?.method === 'PRI',
+    // Even where one of the messages before it has another fault, for which only the parser refuses the connection.
+    when: ({ node }, text) => node.messages.some(({ complete }) => !complete) && /^PRI \S+\r\n/m.test(text),
   },
   // What they read differently
   {
