@@ -12,8 +12,8 @@ const { Forwarded, clientOf } = require('../http/forwarded')
 const { createListener } = require('../http/listener')
 const { isNative } = require('./http-way')
 const { listen, urlsOf } = require('./listening')
-const { isColoured } = require('./log')
 const { RequestMetrics } = require('./metrics/request-metrics')
+const { handlerOptions } = require('./handler-options')
 const { HealthAndMetrics } = require('./health-and-metrics')
 const { createServer, sessionLimits } = require('./protocols')
 const { StaticFiles } = require('./static')
@@ -117,7 +117,7 @@ class AppServer extends EventEmitter {
     await this.#attempt(async () => {
       // Before the import, which may take long, because it checks the certificate.
       const server = createServer(settings, (req, res) => atTurn(req, res, () => this.#answer(req, res)))
-      const handler = new PythonHandler(settings.target, optionsOf(settings))
+      const handler = new PythonHandler(settings.target, handlerOptions(settings))
       this.#handler = handler
       handler.on('error', (error) => this.#report(error))
       // No middleware runs before it, so req.headers is unchanged.
@@ -281,39 +281,6 @@ class AppServer extends EventEmitter {
 /** The limit of responses. The random part prevents that all workers end at the same time. */
 function limitOf({ limitMaxRequests, limitMaxRequestsJitter }) {
   return limitMaxRequests === null ? null : limitMaxRequests + Math.floor(Math.random() * (limitMaxRequestsJitter + 1))
-}
-
-/** The options of the handler. Like other ASGI servers it has no response timeout. */
-function optionsOf(settings) {
-  return {
-    docroot: settings.appDir,
-    rootPath: settings.rootPath,
-    interface: settings.interface,
-    factory: settings.factory,
-    exposeErrors: settings.reload,
-    logging: JSON.stringify(loggingOf(settings)),
-    lifespan: settings.lifespan,
-    lifespanScope: settings.lifespanScope,
-    lifespanTimeout: 0,
-    loop: settings.loop,
-    loops: settings.loops ?? undefined,
-    thread: settings.thread ?? undefined,
-    python: settings.python ?? undefined,
-    responseTimeout: 0,
-    maxConcurrency: settings.limitConcurrency ?? 0,
-    wsMaxPayload: settings.wsMaxSize,
-    wsQueue: settings.wsMaxQueue,
-    wsPingInterval: Math.round(settings.wsPingInterval * 1000),
-    wsPingTimeout: Math.round(settings.wsPingTimeout * 1000),
-    perMessageDeflate: settings.wsPerMessageDeflate,
-    wsAcceptTimeout: 0,
-  }
-}
-
-/** The settings for `configure_logging` in loggers.py. */
-function loggingOf({ logLevel, logFormat, accessLog, logConfig, useColors }) {
-  const colors = [1, 2].map((descriptor) => useColors ?? isColoured(descriptor))
-  return { level: logLevel, format: logFormat, access: accessLog, config: logConfig, colors }
 }
 
 module.exports = { AppServer }
