@@ -86,17 +86,3 @@ extension UnsafePointer<UInt8> {
         unsafe last - first == word.utf8CodeUnitCount && (octets + first).isWord(word)
     }
 }
-
-/// Copies a field's name in lower case, as HTTP/2 and ASGI require.
-///
-/// - Parameters:
-///   - name: the name in any case.
-///   - target: memory for as many octets.
-@inlinable @inline(__always)
-public func copyLowercased(_ name: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) {
-    guard let from = unsafe name.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-    for at in 0..<name.count {
-        let octet = unsafe from[at]
-        unsafe target[at] = octet &- 0x41 < 26 ? octet | 0x20 : octet
-    }
-}

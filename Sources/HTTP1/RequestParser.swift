@@ -106,11 +106,6 @@ public struct RequestParser: ~Copyable {
     /// Whether a message has begun and is not complete.
     public var isInMessage: Bool { !(state == .start || state == .startLineFeed || state == .closed) }
 
-    /// The octets received so far of a head that is not complete.
-    public var unfinishedHead: UnsafeRawBufferPointer {
-        unsafe state == .requestLine || state == .fields ? held.octets : UnsafeRawBufferPointer(start: nil, count: 0)
-    }
-
     private mutating func step(_ octets: Octets, _ count: Int, _ used: inout Int) throws(RequestError) -> Event {
         while true {
             switch state {

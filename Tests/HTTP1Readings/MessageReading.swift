@@ -80,8 +80,5 @@ private func text(_ octets: some Sequence<UInt8>) -> String {
 }
 
 private func lowercased(_ name: UnsafeRawBufferPointer) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: name.count) { room, count in
-        if let start = room.baseAddress { copyLowercased(name, to: start) }
-        count = name.count
-    }
+    name.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
 }
