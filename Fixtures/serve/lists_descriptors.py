@@ -2,16 +2,14 @@
 
 import subprocess
 
+from tells_its_process import stay_connected
+
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         raise NotImplementedError(scope["type"])
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.accept"})
-        while (await receive())["type"] != "websocket.disconnect":
-            pass
-        return
+        return await stay_connected(receive, send)
     if scope["path"] == "/open":
         # It stays unanswered, with its file being sent.
         await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -9,12 +9,7 @@ async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         raise NotImplementedError(scope["type"])
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.accept"})
-        await send({"type": "websocket.send", "text": str(os.getpid())})
-        while (await receive())["type"] != "websocket.disconnect":
-            pass
-        return
+        return await stay_connected(receive, send, str(os.getpid()))
     _, command, *words = scope["path"].split("/")
     if command == "after":
         await asyncio.sleep(float(words[0]))
@@ -25,3 +20,13 @@ async def app(scope, receive, send):
         await send({"type": "http.response.body", "body": b"on and on\n", "more_body": True})
         await asyncio.sleep(0.01)
     await send({"type": "http.response.body", "body": json.dumps({"pid": os.getpid()}).encode()})
+
+
+async def stay_connected(receive, send, greeting=None):
+    """Accepts a WebSocket, sends a text if there is one, and waits for the client's end."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    if greeting is not None:
+        await send({"type": "websocket.send", "text": greeting})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
