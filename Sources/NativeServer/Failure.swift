@@ -8,6 +8,8 @@ enum Failure {
     static var cacheValue: UnsafeRawBufferPointer { unsafe octets("no-store") }
 
     /// A description in the format of `Answer.fail`.
+    ///
+    /// - Parameter message: written as it is, so it has no quotation mark, backslash or control character.
     static func json(_ code: StaticString, _ message: String) -> [UInt8] {
         Array("{\"code\":\"\(code)\",\"message\":\"\(message)\"}".utf8)
     }

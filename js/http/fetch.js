@@ -5,7 +5,7 @@ const { Request, kBody } = require('../messages/request')
 const { WebExchange } = require('./web-exchange')
 const { responseHeaders } = require('./wire')
 
-const { create } = core.errors
+const { create, expectedRequest } = core.errors
 
 /** The members of a RequestInit that matter to an app. */
 const MEANT = ['method', 'headers', 'body', 'signal']
@@ -85,8 +85,7 @@ function createFetch(application, rewriter) {
 function requestOf(input, init) {
   if (!isWebRequest(input)) {
     if (typeof input !== 'string' && typeof input?.href !== 'string') {
-      const text = `Expected Request, URL or string, got ${core.errors.shown(input)}`
-      throw create('ERR_ASGI_EXPECTED_REQUEST', text)
+      throw expectedRequest(input, 'Request, URL or string')
     }
     return new globalThis.Request(input, init)
   }

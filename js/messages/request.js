@@ -7,7 +7,7 @@ const { RequestMessages } = require('../websocket/messages')
 const { RequestBody } = require('./request-body')
 
 const { checks, symbols } = core
-const { create } = core.errors
+const { create, expectedRequest } = core.errors
 const { own } = checks
 
 /** Key of a request's RequestBody, for the handler. */
@@ -213,10 +213,7 @@ function bodyOf(options) {
  */
 function toRequest(value) {
   if (value instanceof Request) return value
-  if (value === null || typeof value !== 'object') {
-    const text = `Expected Request or an object with a url, got ${core.errors.shown(value)}`
-    throw create('ERR_ASGI_EXPECTED_REQUEST', text)
-  }
+  if (value === null || typeof value !== 'object') throw expectedRequest(value)
   return new Request(value)
 }
 

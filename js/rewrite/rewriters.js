@@ -6,7 +6,7 @@ const { Request, kDerive } = require('../messages/request')
 const { assertCondition } = require('./conditions')
 const { compile, invalid, text } = require('./pattern')
 
-const { create } = core.errors
+const { expectedRequest } = core.errors
 
 /** Rewrites requests. `rewrite` returns a new request, which shares the body with the original. */
 class RequestRewriter {
@@ -183,7 +183,7 @@ function assertRewriter(value, owner) {
 
 function assertRequest(value) {
   if (value instanceof Request) return
-  throw create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request, got ${core.errors.shown(value)}`)
+  throw expectedRequest(value, 'Request')
 }
 
 /** Splits a request's URL into origin, path and query; `origin` is empty for a relative one. */

@@ -117,7 +117,7 @@ class Application {
   }
 
   #open(exchange, head) {
-    if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED', 'Handler closed: make another one to go on')
+    this.#assertOpen()
     if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
     const { maxConcurrency } = this.options
     let flags = head.abilities ?? 0
@@ -168,6 +168,10 @@ class Application {
     if (head.body !== null) this.statistics.bytesIn += head.body.length
     if (isSocket) this.statistics.websockets++
     else if (!isRaw) this.statistics.requests++
+  }
+
+  #assertOpen() {
+    if (this.isClosing) throw create('ERR_ASGI_CLOSED', 'Handler closed: make another one to go on')
   }
 
   /** Checks a request and returns its head: see requests.js. */
@@ -242,7 +246,7 @@ class Application {
    * @throws {AsgiError} `ERR_ASGI_CLOSED`
    */
   addServer(server) {
-    if (this.#closing !== undefined) throw create('ERR_ASGI_CLOSED', 'Handler closed: make another one to go on')
+    this.#assertOpen()
     this.#servers.add(server)
     if (this.options.maxConcurrency === 0 || this.#isShared) return
     // From now on requests are counted in the addon, together with those of the servers' threads.

@@ -60,6 +60,15 @@ function shown(value) {
   return typeof value === 'function' ? 'a function' : String(value)
 }
 
+/**
+ * Makes the error for a value that is not a request.
+ * @param {any} value
+ * @param {string} expected what is expected instead
+ */
+function expectedRequest(value, expected = 'Request or an object with a url') {
+  return create('ERR_ASGI_EXPECTED_REQUEST', `Expected ${expected}, got ${shown(value)}`)
+}
+
 /** Every error of the package: an `Error` with a stable `code`. */
 class AsgiError extends Error {
   /**
@@ -137,4 +146,13 @@ function stackOf(error, frames) {
   return [`${error.name}: ${error.message}`, ...lines, ...callers].join('\n')
 }
 
-module.exports = Object.freeze({ AsgiError, codes, create, fromJSON, fromDescription, kFrames, shown })
+module.exports = Object.freeze({
+  AsgiError,
+  codes,
+  create,
+  expectedRequest,
+  fromJSON,
+  fromDescription,
+  kFrames,
+  shown,
+})

@@ -2,7 +2,7 @@
 'use strict'
 
 const checks = require('./checks')
-const { create, shown } = require('./errors')
+const { create, expectedRequest } = require('./errors')
 const symbols = require('./symbols')
 
 const { own, ownValue } = checks
@@ -70,10 +70,6 @@ function prepare(request) {
   const open = request[symbols.bodyOpen]
   head.bodyOpen = open === true
   return head
-}
-
-function expectedRequest(value) {
-  return create('ERR_ASGI_EXPECTED_REQUEST', `Expected Request or an object with a url, got ${shown(value)}`)
 }
 
 /** Reads the addresses of a socket, or of an object with a socket's properties. */
