@@ -1,7 +1,7 @@
 """Answers in one of many ways, chosen by its target, and remembers the requests of each connection.
 
-A connection is known by two ports, the server's and the client's. /seen?<server>:<client> answers with its requests, as
-JSON, when none is in flight, and forgets them. Requests of a connection may run in the threads of several event loops.
+A connection is known by its client's address, which no other connection has. /seen?<address> answers with its requests,
+as JSON, when none is in flight, and forgets them. Requests of a connection may run in the threads of several event loops.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ async def app(scope, receive, send):
     if scope["path"] == "/seen" and scope["client"] is None:
         return await tell(scope["query_string"].decode(), send)
     request = Request(scope, receive, send)
-    connection = Connection.begin(f"{scope['server'][1]}:{scope['client'][1]}", request.seen)
+    connection = Connection.begin(scope["client"][0], request.seen)
     try:
         await request.answer()
     finally:
@@ -61,7 +61,6 @@ async def tell(key, send):
     connection = connections.get(key)
     if connection is not None:
         await asyncio.wrap_future(connection.idle)
-        # The ports are soon those of another connection.
         connections.pop(key, None)
     body = json.dumps(connection.seen if connection is not None else []).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -15,15 +15,13 @@ const TIMEOUT = 15_000
  * @param {number[]} more.cuts the ends of the pieces in which they are sent, in order.
  * @param {string[]} more.methods of the requests that must be answered.
  * @param {boolean} more.isRefused the octets after them are invalid, so that the server closes the connection.
- * @param {(port: number) => Promise<unknown>} more.onConnect awaited with the client's port before anything is sent.
- * @returns {Promise<{ port: number, answers: object[], cut: object | null }>} the client's port, the answers, and the one
- *   that the end of the connection has cut off.
+ * @returns {Promise<{ address: string, answers: object[], cut: object | null }>} the client's address, the answers, and
+ *   the one that the end of the connection has cut off.
  */
-async function converse(port, octets, { cuts, methods, isRefused, onConnect }) {
+async function converse(port, octets, { cuts, methods, isRefused }) {
   const client = new Client(port, methods)
   try {
     await client.connected
-    await onConnect(client.port)
     let start = 0
     for (const end of [...cuts, octets.length]) {
       if (end === start) continue
@@ -34,24 +32,33 @@ async function converse(port, octets, { cuts, methods, isRefused, onConnect }) {
     await client.until(() => client.reader.count >= methods.length && !isRefused && !client.isToBeClosed)
     client.socket.end()
     await client.until(() => false)
-    return { port: client.port, answers: client.reader.answers, cut: client.reader.end() }
+    return { address: client.address, answers: client.reader.answers, cut: client.reader.end() }
   } finally {
     client.socket.destroy()
   }
 }
 
+/** How many clients there have been. */
+let clients = 0
+
+/** An address that no other client has: a port alone may be another client's as soon as its connection has ended. */
+function newAddress() {
+  clients++
+  return `127.${64 + (clients >> 16) % 128}.${(clients >> 8) & 255}.${clients & 255}`
+}
+
 class Client {
   reader
-  port
+  address = newAddress()
   #isOver = false
   #failure = null
   #wake = () => undefined
 
   constructor(port, methods) {
     this.reader = new AnswerReader(methods)
-    this.socket = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    const localAddress = this.address
+    this.socket = net.connect({ port, host: '127.0.0.1', localAddress, noDelay: true, allowHalfOpen: true })
     this.connected = new Promise((resolve) => this.socket.once('connect', resolve).once('close', resolve))
-    this.socket.once('connect', () => (this.port = this.socket.localPort))
     this.socket.on('data', (chunk) => this.#take(chunk))
     // A server that has given a connection up may reset it.
     this.socket.on('error', () => undefined)

@@ -73,8 +73,8 @@ class Servers {
   }
 
   /** What the app has seen of a connection, which it forgets. */
-  async #seen(port, clientPort) {
-    const { body } = await this.#handler.handleRequest({ url: `/seen?${port}:${clientPort}` })
+  async #seen(address) {
+    const { body } = await this.#handler.handleRequest({ url: `/seen?${address}` })
     return JSON.parse(body)
   }
 
@@ -87,10 +87,8 @@ class Servers {
     const { port } = server.address()
     const methods = messages.map(({ method }) => method)
     try {
-      // The client's port may have been that of another connection, of which something came late.
-      const onConnect = (clientPort) => this.#seen(port, clientPort)
-      const said = await converse(port, octets, { cuts, methods, isRefused, onConnect })
-      return { name, ...said, seen: await this.#seen(port, said.port), messages }
+      const said = await converse(port, octets, { cuts, methods, isRefused })
+      return { name, ...said, seen: await this.#seen(said.address), messages }
     } catch (error) {
       error.message = `${name}, cut at [${cuts}]: ${error.message}\n${JSON.stringify(octets.toString('latin1'))}`
       throw error
