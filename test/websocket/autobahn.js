@@ -50,9 +50,11 @@ command(async (console) => {
 /** Makes the environment that the suite needs: it was written for Python 2.7. */
 async function provide(console) {
   if (fs.existsSync(WSTEST)) return
-  const python = ['python2.7', 'python2'].find((name) => which(name) !== undefined) ?? fromPyenv()
+  const python = await findPython()
   if (python === undefined) {
-    throw new SetupError('Autobahn|Testsuite needs Python 2.7, and there is no python2.7 on PATH.')
+    throw new SetupError('Autobahn|Testsuite needs Python 2.7, and there is none on PATH or in pyenv.', [
+      'Install python2.7, or run: pyenv install 2.7.18',
+    ])
   }
   const step = console.step(`Installing ${PACKAGE}`)
   const tool = path.join(FOLDER, 'tool')
@@ -70,6 +72,16 @@ async function provide(console) {
     }
   }
   step.done()
+}
+
+/** pyenv has a python2.7 on PATH that runs only where that version is chosen: each is tried. */
+async function findPython() {
+  for (const python of [...['python2.7', 'python2'].filter((name) => which(name) !== undefined), fromPyenv()]) {
+    if (python === undefined) continue
+    const { code } = await run(python, ['-c', 'import sys; assert sys.version_info[:2] == (2, 7)'])
+    if (code === 0) return python
+  }
+  return undefined
 }
 
 function fromPyenv() {
