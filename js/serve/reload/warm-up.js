@@ -7,13 +7,16 @@ const { PythonHandler } = require('../..')
 /** A callable of the standard library, to load Python and its event loop; it is never called. */
 const ANYTHING = 'asyncio:sleep'
 
-/** By package: a target in a framework that is slow to import and whose import has no side effects. */
+/**
+ * By package: a target in a framework that is slow to import and whose import has no side effects. It needs arguments, since a
+ * class that needs none would be taken for a factory, and called.
+ */
 const FRAMEWORKS = {
-  django: 'django.core.handlers.asgi:ASGIHandler',
-  fastapi: 'fastapi:FastAPI',
-  litestar: 'litestar:Litestar',
-  quart: 'quart:Quart',
-  starlette: 'starlette.applications:Starlette',
+  django: 'django.core.handlers.asgi:ASGIRequest',
+  fastapi: 'fastapi:HTTPException',
+  litestar: 'litestar:Request',
+  quart: 'quart:Request',
+  starlette: 'starlette.applications:Request',
 }
 
 /**
