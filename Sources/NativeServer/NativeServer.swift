@@ -13,7 +13,7 @@ import Synchronization
 
 /// An HTTP/1.1 server with I/O threads of its own: neither Node nor Python reads or writes its sockets.
 ///
-/// All methods may be called on any thread. `@unchecked` because mutable state is behind locks, atomic, or used on one
+/// All methods may be called on any thread except its own. `@unchecked` because mutable state is behind locks, atomic, or used on one
 /// I/O thread.
 public final class NativeServer: @unchecked Sendable {
     /// The number that identifies it for its `ServerObserver`.
@@ -171,7 +171,7 @@ public final class NativeServer: @unchecked Sendable {
         case over
     }
 
-    /// Closes connections. After `soon` nothing is accepted any more, and `ServerEvent.closed` follows when no
+    /// Closes connections. Once `soon` has returned nothing is accepted any more, and `ServerEvent.closed` follows when no
     /// connection is left.
     public func close(_ closing: Closing) {
         if closing == .soon || closing == .later { isEnding.store(true, ordering: .relaxed) }
@@ -184,7 +184,7 @@ public final class NativeServer: @unchecked Sendable {
         onThreads { $0.close(all: closing == .now, soon: closing == .soon) }
     }
 
-    /// Stops accepting, closes each connection after its next response, and idle ones after a while.
+    /// Stops accepting before it returns, closes each connection after its next response, and idle ones after a while.
     /// `ServerEvent.closed` follows when none is left.
     ///
     /// - Parameter idle: how long a connection may be idle, in milliseconds.
@@ -194,7 +194,8 @@ public final class NativeServer: @unchecked Sendable {
         stopAccepting {}
     }
 
-    /// Closes the listening socket. The server ends when it has no connection after that.
+    /// Closes the listening socket. Blocks until that is done, for as long as the I/O threads need for a turn of theirs. The
+    /// server ends when it has no connection after that.
     private func stopAccepting(_ then: @escaping @Sendable () -> Void) {
         guard let listening else { return }
         let threads = threads
@@ -203,12 +204,18 @@ public final class NativeServer: @unchecked Sendable {
         let passed: @Sendable () -> EventLoopFuture<Void> = {
             .andAllComplete(threads.map { $0.loop.submit {} }, on: listening.eventLoop)
         }
-        listening.setOption(.autoRead, value: false).flatMap(passed).flatMap { listening.close() }.flatMap(passed)
-            .whenComplete { [self] _ in
-                then()
-                isSettled.store(true, ordering: .sequentiallyConsistent)
-                if connections.load(ordering: .sequentiallyConsistent) == 0 { end() }
-            }
+        let closed = listening.setOption(.autoRead, value: false).flatMap(passed).flatMap { listening.close() }
+        do {
+            try closed.wait()
+        } catch {
+            // NIO has closed it already, after an error of `accept`.
+        }
+        // Not before, because the threads that are waited for above may end here.
+        closed.flatMap(passed).whenComplete { [self] _ in
+            then()
+            isSettled.store(true, ordering: .sequentiallyConsistent)
+            if connections.load(ordering: .sequentiallyConsistent) == 0 { end() }
+        }
     }
 
     /// Runs a closure on all I/O threads, unless they have ended.

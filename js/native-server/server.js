@@ -120,8 +120,8 @@ class PythonServer extends EventEmitter {
   }
 
   /**
-   * Accepts no more connections and closes each after its next response, so that no request is lost; idle ones are closed
-   * after a while. Emits 'close' when all are closed. The path of a Unix socket is not removed.
+   * Accepts no more connections once it returns, and closes each after its next response, so that no request is lost; idle
+   * ones are closed after a while. Emits 'close' when all are closed. The path of a Unix socket is not removed.
    *
    * @param {number} idle ms without a request after which a connection is closed.
    */
