@@ -101,9 +101,10 @@ export interface HandlerOptions {
   /** Changes each request before the app gets it: a `Rewriter`, or any object with its method `rewrite`. */
   rewriter?: RequestRewriter
   /**
-   * Whether clients of `listener` see the app's exceptions, default false. Browsers get a page with the traceback, the
-   * source, the request and the variables of the failing frame, clients that ask for `application/json` get JSON,
-   * others the traceback. It also replaces a framework's plain "Internal Server Error". For development only.
+   * Whether clients of `listener` and `createServer` see the app's exceptions, default false. Browsers get a page with
+   * the traceback, the source, the request and the variables of the failing frame, clients that ask for
+   * `application/json` get JSON, others the traceback. It also replaces a framework's plain "Internal Server Error". For
+   * development only.
    */
   exposeErrors?: boolean
   /**
@@ -403,8 +404,8 @@ export class PythonHandler {
    *   node:http, whose listeners for 'request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation' and
    *   'clientError' are called; timeouts and limits are those of the options here. Without one these requests are
    *   answered with 404.
-   * @throws `ERR_ASGI_INVALID_OPTION`, also if the handler has the option `rewriter` or `exposeErrors`, or a function
-   *   as `scope`: they need JavaScript for each request.
+   * @throws `ERR_ASGI_INVALID_OPTION`, also if the handler has the option `rewriter`, or a function as `scope`: they
+   *   need JavaScript for each request.
    */
   createServer(options?: PythonServerOptions, requestListener?: RequestListener | Server): PythonServer
   createServer(requestListener: RequestListener | Server): PythonServer
@@ -548,6 +549,11 @@ export interface PythonServerOptions {
   forwardedAllowIps?: string | string[]
   /** Headers to add to every response that does not have them, default `{}`. */
   headers?: Record<string, string | string[]>
+  /**
+   * Whether clients see the app's exceptions, as with the handler's `exposeErrors`, which is the default. JavaScript
+   * makes the page of a request that has failed. It shows source and variables only if the handler has the option.
+   */
+  exposeErrors?: boolean
 }
 
 /** Counters of a server since it began to listen. */

@@ -111,6 +111,7 @@ const serverOptions: PythonServerOptions = {
   paths: ['/api'],
   ioThreads: 2,
   healthPath: '/health',
+  exposeErrors: true,
   headers: { server: 'python-node', link: ['</a>', '</b>'] },
 }
 exactly<PythonServer>()(handler.createServer())

@@ -205,6 +205,7 @@ extension NodeEnvironment {
         options.otherPaths = try texts("otherPaths", of: given, node).map { Array($0.utf8) }
         options.repeatsHeaders = try node.bool(try node.property("repeatsHeaders", of: given))
         options.hasListener = try node.bool(try node.property("hasListener", of: given))
+        options.exposesErrors = try node.bool(try node.property("exposeErrors", of: given))
         options.hasDate = try node.bool(try node.property("dateHeader", of: given))
         let headers = try texts("headers", of: given, node)
         for index in stride(from: 0, to: headers.count - 1, by: 2) {

@@ -69,7 +69,8 @@ final class ServerRegistry: ServerObserver, @unchecked Sendable {
         }
     }
 
-    /// Calls `callback(server, kind, number, bytes)` for each event.
+    /// Calls `callback(server, kind, number, bytes)` for each event. Its result counts where an error page is needed: the body,
+    /// then names and values of the headers.
     func deliver(_ node: borrowing Node) throws(NodeError) {
         guard isFilled.load(ordering: .acquiring) else { return }
         var left = takeAll()[...]
@@ -99,6 +100,7 @@ final class ServerRegistry: ServerObserver, @unchecked Sendable {
         case .failed(let json): (kind, octets) = (5, json)
         case .observed(let lines): (kind, octets) = (6, lines)
         case .reached(let count): (kind, number) = (7, Double(count))
+        case .needsErrorPage(let request): (kind, octets) = (8, request.description)
         }
         var bytes = try node.undefined()
         if let octets {
@@ -107,7 +109,21 @@ final class ServerRegistry: ServerObserver, @unchecked Sendable {
             }
         }
         let values = (try node.number(Double(server)), try node.number(kind), try node.number(number), bytes)
-        try node.call(try receiver.value(node), (values.0, values.1, values.2, values.3, nil), count: 4)
+        let result = try node.call(try receiver.value(node), (values.0, values.1, values.2, values.3, nil), count: 4)
+        if case .needsErrorPage(let request) = event {
+            request.give(try page(result, node))
+            offered = nil
+        }
+    }
+
+    private func page(_ parts: NodeValue, _ node: borrowing Node) throws(NodeError) -> ErrorPage? {
+        if try node.isUndefined(parts) { return nil }
+        var texts: [[UInt8]] = []
+        for index in 0..<(try node.length(ofArray: parts)) {
+            texts.append(Array(try node.string(try node.element(index, of: parts)).utf8))
+        }
+        let headers = stride(from: 1, to: texts.count - 1, by: 2).map { (name: texts[$0], value: texts[$0 + 1]) }
+        return texts.first.map { ErrorPage(headers: headers, body: $0) }
     }
 
     /// Transfers the descriptor of the connection in the current event to JavaScript; negative if there is none.

@@ -4,6 +4,7 @@ import Mailbox
 /// The application's answers, written as HTTP/1.1 responses (RFC 9112).
 extension Connection {
     func receive(_ record: AnswerRecord, _ head: ReceivedHead?, _ body: UnsafeRawBufferPointer) {
+        let begin = output.count
         do throws(ResponseError) {
             switch record.kind {
             case .start: try unsafe start(record, head, body)
@@ -18,12 +19,11 @@ extension Connection {
             // `fail`, for a missing file, has ended the request already.
             if record.isEnd, slot != nil {
                 try writer.end(into: &output)
-                complete()
+                if unsafe isReplaceable(record, head, body) { page.replaceable = begin } else { complete() }
             }
         } catch {
             let code = error == .bodyTooShort ? Failure.incomplete : "ERR_ASGI_INVALID_HEADER_VALUE"
-            thread.server.tell(.failed(Failure.json(code, "\(error.reason)")))
-            fail()
+            fail(Failure.json(code, "\(error.reason)"))
         }
         willFlush()
     }
@@ -93,24 +93,31 @@ extension Connection {
     ///
     /// - Parameter description: the JSON of `Answer.fail`.
     func fail(_ description: UnsafeRawBufferPointer) {
-        let isClosed = unsafe Failure.isClosed(description)
         if observation.isOn { observation.failure = unsafe Array(description) }
-        if !isClosed {
+        retract()
+        if unsafe Failure.isClosed(description) {
+            leaveSlot()
+            if hasStarted { cut() } else { answer(503, "Service Unavailable") }
+        } else {
             thread.counts.errors.add(1)
-            unsafe thread.server.tell(.failed(Array(description)))
+            unsafe fail(Array(description))
         }
-        fail(isClosed ? 503 : 500)
         willFlush()
     }
 
-    func fail(_ status: Int = 500) {
+    /// Reports a failure, and ends the request: with an error response, or if a response has begun, by closing the
+    /// connection.
+    func fail(_ failure: [UInt8]) {
         leaveSlot()
-        guard !hasStarted else {
-            // The client must not take the response for complete.
-            isCut = true
-            return over(isComplete: false)
-        }
-        answer(status, status == 503 ? "Service Unavailable" : "Internal Server Error")
+        guard hasStarted else { return answer(failure: failure) }
+        thread.server.tell(.failed(failure))
+        cut()
+    }
+
+    /// The client must not take the response for complete.
+    private func cut() {
+        isCut = true
+        over(isComplete: false)
     }
 
     /// Answers the health path: 200 while the server accepts requests, 503 when it is closing.
@@ -126,15 +133,24 @@ extension Connection {
     ///
     /// - Parameter isStored: whether caches may store the response.
     func answer(_ status: Int, _ text: StaticString, isStored: Bool = true) {
+        let body = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        unsafe answer(status, body) { () throws(ResponseError) in
+            try unsafe writer.field(name: Failure.typeName, value: Failure.typeValue, into: &output)
+            if !isStored { try unsafe writer.field(name: Failure.cacheName, value: Failure.cacheValue, into: &output) }
+        }
+    }
+
+    /// Answers without the application, with the headers that a closure writes.
+    func answer(
+        _ status: Int, _ body: UnsafeRawBufferPointer, _ writeHeaders: () throws(ResponseError) -> Void
+    ) {
         dropsBody = true
         line.status = status
         if thread.server.closesConnections || awaitsContinue { writer.close() }
-        let body = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         do throws(ResponseError) {
             try writer.begin(status: status, into: &output)
             try thread.server.addHeaders(besides: nil, to: &writer, &output)
-            try unsafe writer.field(name: Failure.typeName, value: Failure.typeValue, into: &output)
-            if !isStored { try unsafe writer.field(name: Failure.cacheName, value: Failure.cacheValue, into: &output) }
+            try writeHeaders()
             unsafe writer.endHead(bodyCount: body.count, date: thread.dateNow, into: &output)
             hasStarted = true
             try unsafe writer.body(body, into: &output)
@@ -187,7 +203,9 @@ extension Connection {
         if let format = thread.server.options.accessLog { thread.log(line, isComplete: isComplete, as: format) }
     }
 
+    /// Waits for the application, or for an error page, no more.
     func leaveSlot() {
+        leavePage()
         if let slot { thread.leave(slot) }
         slot = nil
     }

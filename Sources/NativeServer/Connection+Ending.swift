@@ -118,7 +118,7 @@ extension Connection {
 
     /// Tells the application that the client has disconnected, and ignores its further answers.
     func abort() {
-        guard slot != nil else { return }
+        guard isAwaited else { return }
         thread.counts.disconnects.add(1)
         over(isComplete: false)
         reportDisconnect()
@@ -128,7 +128,7 @@ extension Connection {
     /// The server's time for closing is over: refuses a request that has no response yet, and otherwise closes the
     /// connection.
     func abandon() {
-        guard slot != nil, !hasStarted else { return context.close(promise: nil) }
+        guard isAwaited, !hasStarted else { return context.close(promise: nil) }
         reportDisconnect()
         leaveSlot()
         answer(503, "Service Unavailable")
@@ -142,10 +142,8 @@ extension Connection {
         let failure = Failure.json("ERR_ASGI_NO_RESPONSE", text)
         if observation.isOn { observation.failure = failure }
         thread.counts.errors.add(1)
-        thread.server.tell(.failed(failure))
         reportDisconnect()
-        leaveSlot()
-        answer(500, "Internal Server Error")
+        fail(failure)
     }
 
     /// Tells the application that the client has disconnected.
@@ -160,6 +158,7 @@ extension Connection {
 
     /// The application has returned before its response was complete, because the client has disconnected.
     func givenUp() {
+        if page.replaceable != nil { return settle() }
         thread.counts.disconnects.add(1)
         leaveSlot()
         over(isComplete: false)

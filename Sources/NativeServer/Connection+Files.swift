@@ -17,8 +17,7 @@ extension Connection {
     /// Sends the file that a record describes, up to the declared length of the response.
     func sendFile(_ description: UnsafeRawBufferPointer) throws(ResponseError) {
         guard let file = unsafe SentFile(description) else {
-            thread.server.tell(.failed(Failure.json(Failure.incomplete, "A file that was to be sent is not there.")))
-            return fail()
+            return fail(Failure.json(Failure.incomplete, "A file that was to be sent is not there."))
         }
         let count = writer.sendableCount(of: file.count)
         // Empty if the file has grown since its length was declared.

@@ -89,6 +89,10 @@ extension Connection {
         isTaken = true
         if thread.isTelling { describe(head, sender) }
         if thread.server.isObserved { observation.begin(head, sender) }
+        if thread.server.options.exposesErrors {
+            page.request.clear(keeping: Connection.usualOutput)
+            page.request.describe(head, from: sender)
+        }
         if let occupancy = thread.server.options.occupancy,
             !occupancy.enter(atMost: thread.server.options.maxInFlight)
         {
@@ -155,8 +159,11 @@ extension Connection {
     func ended() {
         expect(in: 0)
         awaitsContinue = false
-        phase = slot == nil ? .idle : .answering
-        guard !dropsBody, let slot else { return next() }
+        phase = isAwaited ? .answering : .idle
+        guard !dropsBody, let slot else {
+            if phase == .idle { next() }
+            return
+        }
         if let place = openRecord {
             thread.commands.add(Command.Flags.end, at: place)
             return

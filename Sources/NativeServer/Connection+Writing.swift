@@ -27,6 +27,7 @@ extension Connection {
     /// Sends the output and continues with pending input.
     func flush() {
         isDirty = false
+        if page.replaceable != nil { settle() }
         guard phase != .gone else { return output.clear() }
         writeOutput()
         context.flush()

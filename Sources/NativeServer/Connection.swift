@@ -87,6 +87,7 @@ final class Connection: ChannelInboundHandler {
     var isCut = false
     var line = AccessLine()
     var observation = Observation()
+    var page = PageState()
     /// A request for the application is in progress.
     var isTaken = false
 

@@ -13,7 +13,7 @@ import Synchronization
 
 /// One I/O thread of a server. It is a client of the host and has one channel for all of its connections.
 ///
-/// Used on the thread of its event loop, except `wake`, which the host calls; hence `@unchecked`. It never takes the
+/// Used on the thread of its event loop, except `wake`, which the host calls, and `perform`; hence `@unchecked`. It never takes the
 /// GIL and never calls Node.
 final class IOThread: Host.Client, @unchecked Sendable {
     let loop: any EventLoop
@@ -33,6 +33,8 @@ final class IOThread: Host.Client, @unchecked Sendable {
     private(set) var live = 0
     /// All connections, in no particular order.
     private var connections: [Connection] = []
+    /// Connections that wait for an error page.
+    var pages = PendingPages()
     /// Connections that have output to send.
     private var dirty: [Connection] = []
     private var isFlushDue = false
@@ -214,10 +216,13 @@ final class IOThread: Host.Client, @unchecked Sendable {
 
     // MARK: - From the host
 
-    func wake() {
+    func wake() { perform { $0.takeAnswers() } }
+
+    /// Runs a closure on the thread, unless it has stopped. Any thread.
+    func perform(_ body: @escaping @Sendable (IOThread) -> Void) {
         // A loop that has ended accepts no tasks.
         isStopped.locked { isStopped in
-            if !isStopped { loop.execute { [self] in takeAnswers() } }
+            if !isStopped { loop.execute { [self] in body(self) } }
         }
     }
 

@@ -2,16 +2,24 @@ import HTTP1
 import Mailbox
 
 extension OctetBuffer {
-    /// Adds client, port, method, target and version, each followed by a NUL.
-    fileprivate mutating func append(_ head: RequestHead, from client: Address) {
-        unsafe client.host.withUnsafeBytes { unsafe append($0) }
+    /// Adds client, port, method, target, version, scheme, and the names and values of the headers, separated by NULs.
+    mutating func describe(_ head: RequestHead, from sender: Sender) {
+        unsafe sender.address.host.withUnsafeBytes { unsafe append($0) }
         append("\0")
-        append(decimal: Int(client.port))
+        append(decimal: Int(sender.address.port))
         append("\0")
         unsafe append(head[head.method])
         append("\0")
         unsafe append(head[head.target])
         append(head.minorVersion == 0 ? "\u{0}1.0\0" : "\u{0}1.1\0")
+        append(sender.isSecure == true ? "https" : "http")
+        for index in 0..<head.fieldCount {
+            let field = head.field(index)
+            append("\0")
+            unsafe append(head[field.name])
+            append("\0")
+            unsafe append(head[field.value])
+        }
     }
 }
 
@@ -31,15 +39,7 @@ struct Observation: ~Copyable {
         isOn = true
         (began, started, failure) = (MonotonicClock.now(), 0, [])
         request.truncate()
-        request.append(head, from: sender.address)
-        request.append(sender.isSecure == true ? "https" : "http")
-        for index in 0..<head.fieldCount {
-            let field = head.field(index)
-            request.append("\0")
-            unsafe request.append(head[field.name])
-            request.append("\0")
-            unsafe request.append(head[field.value])
-        }
+        request.describe(head, from: sender)
     }
 
     /// The response begins.
@@ -48,8 +48,7 @@ struct Observation: ~Copyable {
     private var elapsed: Int { Int((MonotonicClock.now() &- began) / 1000) }
 
     /// Adds a line: status, whether the response is complete, microseconds until its start and its end, the failure;
-    /// then client, port, method, target, version, scheme, and the names and values of the headers. The fields are
-    /// separated by NULs.
+    /// then the request as `describe` writes it. The fields are separated by NULs.
     mutating func write(status: Int, isComplete: Bool, to lines: inout OctetBuffer) {
         isOn = false
         lines.append(decimal: status)

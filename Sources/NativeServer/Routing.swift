@@ -50,11 +50,19 @@ extension NativeServer {
             {
                 continue
             }
-            try unsafe name.withUnsafeBufferPointer { name throws(ResponseError) in
-                try unsafe value.withUnsafeBufferPointer { value throws(ResponseError) in
-                    let (name, value) = (UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
-                    try unsafe writer.field(name: name, value: value, into: &buffer)
-                }
+            try writer.field(name: name, value: value, into: &buffer)
+        }
+    }
+}
+
+extension ResponseWriter {
+    /// Writes a field whose octets are in arrays.
+    @inline(__always)
+    mutating func field(name: [UInt8], value: [UInt8], into buffer: inout OctetBuffer) throws(ResponseError) {
+        try unsafe name.withUnsafeBufferPointer { name throws(ResponseError) in
+            try unsafe value.withUnsafeBufferPointer { value throws(ResponseError) in
+                let (name, value) = (UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
+                try unsafe field(name: name, value: value, into: &buffer)
             }
         }
     }

@@ -62,6 +62,8 @@ public struct ServerOptions: Sendable {
     public var repeatsHeaders = false
     /// Whether responses get a Date header.
     public var hasDate = true
+    /// Whether clients get an error page instead of a plain error response.
+    public var exposesErrors = false
     /// How many bytes of a request's body may wait for the application.
     public var highWaterMark = 64 << 10
 
@@ -83,6 +85,8 @@ public enum ServerEvent: Sendable {
     case dropped(Int)
     /// A request has failed; JSON in the format of `Answer.fail`.
     case failed([UInt8])
+    /// A request has failed, and the receiver must give the page about it.
+    case needsErrorPage(PageRequest)
     /// There are lines of the access log. Reported again only after they were taken.
     case logged
     /// Observed requests have ended, with one line each; see `Observation`.
@@ -92,9 +96,14 @@ public enum ServerEvent: Sendable {
 }
 
 extension ServerEvent {
-    /// Drops an event that is not delivered: closes a connection that was handed over.
+    /// Drops an event that is not delivered: closes a connection that was handed over, and sends a plain response instead of
+    /// an error page.
     public func discard() {
-        if case .handedOver(let descriptor, _) = self { Descriptor.close(descriptor) }
+        switch self {
+        case .handedOver(let descriptor, _): Descriptor.close(descriptor)
+        case .needsErrorPage(let request): request.give(nil)
+        default: break
+        }
     }
 }
 

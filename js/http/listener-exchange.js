@@ -30,6 +30,7 @@ class ListenerExchange extends core.Exchange {
   #req
   #res
   #next
+  #exposesErrors
   // Whether the response has ended or was aborted.
   #isOver = false
   #hasStarted = false
@@ -51,13 +52,15 @@ class ListenerExchange extends core.Exchange {
    * @param {object} req
    * @param {object} res
    * @param {((error?: any) => void) | null} next gets errors raised before the response starts.
+   * @param {boolean} exposesErrors whether the client sees errors.
    */
-  constructor(application, req, res, next) {
+  constructor(application, req, res, next, exposesErrors) {
     super()
     this.#owner = application
     this.#req = req
     this.#res = res
     this.#next = next
+    this.#exposesErrors = exposesErrors
   }
 
   /**
@@ -131,7 +134,7 @@ class ListenerExchange extends core.Exchange {
 
   onErrorResponse(status, head, body, error) {
     // A framework's plain 500 is replaced if `next` or the error page can show more.
-    const hasBetter = this.#next !== null || this.#owner.options.exposeErrors
+    const hasBetter = this.#next !== null || this.#exposesErrors
     if (hasBetter && isPlainError(status, head, body)) this.onFail(error)
     else super.onErrorResponse(status, head, body, error)
   }
@@ -249,12 +252,12 @@ class ListenerExchange extends core.Exchange {
   }
 
   #answer(error) {
-    const { status, text } = refusalOf(error, this.#owner)
+    const { status, text } = refusalOf(error, this.#exposesErrors)
     if (status === 500) {
       if (this.#next !== null && this.#pass(error)) return
       this.#owner.report(error)
     }
-    if (status === 500 && this.#owner.options.exposeErrors) this.#show(error)
+    if (status === 500 && this.#exposesErrors) this.#show(error)
     else this.#refuse(status, text)
   }
 

@@ -24,10 +24,11 @@ const ABILITIES = FILES | TRAILERS | EARLY_HINTS
  * Makes the `(req, res, next?)` function of a handler.
  *
  * @param {object} application its `open` is called for each request.
- * @param {object} view how requests are read, see `describe`.
+ * @param {object} view how requests are read, see `describe`; `exposeErrors` overrides the handler's option.
  * @returns {(req: object, res: object, next?: (error?: any) => void) => void}
  */
 function createListener(application, view) {
+  const exposes = view.exposeErrors ?? application.options.exposeErrors
   return function listener(req, res, next) {
     atTurn(req, res, () => take(req, res, next))
   }
@@ -37,7 +38,7 @@ function createListener(application, view) {
       reportTaken(application, res)
       return
     }
-    const exchange = new BoundExchange(application, req, res, typeof next === 'function' ? next : null)
+    const exchange = new BoundExchange(application, req, res, typeof next === 'function' ? next : null, exposes)
     try {
       const head = describe(req, application, view)
       if (exchange.borrow()) head.abilities |= core.READS_ONLY

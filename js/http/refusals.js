@@ -32,15 +32,14 @@ function plainText(status) {
 }
 
 /**
- * Returns what a client sees of an error: its message only with the option `exposeErrors`.
+ * Returns what a client sees of an error.
  *
  * @param {any} error
- * @param {object} application
+ * @param {boolean} isShown whether it sees the message, by the option `exposeErrors`.
  * @returns {{ status: number, text: string }}
  */
-function refusalOf(error, application) {
+function refusalOf(error, isShown) {
   const status = statusOf(error)
-  const isShown = application.options.exposeErrors
   return { status, text: isShown ? textOf(error) : plainText(status) }
 }
 

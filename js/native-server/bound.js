@@ -23,7 +23,8 @@ const MOST_HEADERS = 0x7fffffff
 /**
  * A listening server in the addon, from `listen` until its last connection is closed.
  *
- * The core calls `handedOver`, `dropped`, `logged`, `failed`, `observed`, `reached` and `closed`: see its servers.js.
+ * The core calls `handedOver`, `dropped`, `logged`, `failed`, `observed`, `reached`, `needsErrorPage` and `closed`: see its
+ * servers.js.
  */
 class Bound {
   #id
@@ -187,6 +188,13 @@ class Bound {
 
   observed(records) {
     this.#owner.onObserved(records)
+  }
+
+  needsErrorPage(octets) {
+    const { failedRequest, pageOf } = require('./error-page')
+    const { error, request } = failedRequest(octets)
+    this.#owner.onFailed(error)
+    return pageOf(error, request)
   }
 
   reached(count) {

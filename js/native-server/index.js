@@ -41,8 +41,11 @@ function createServer(handler, view, [first, second]) {
   if (requestListener !== null && typeof requestListener !== 'function' && !(requestListener instanceof http.Server)) {
     throw invalid('requestListener', 'a function or a server of node:http', requestListener)
   }
-  checkHandler(handler[core.symbols.application], view)
-  return new PythonServer(handler, { ...readOptions(options, view.forwarded), ...FIXED }, requestListener)
+  const application = handler[core.symbols.application]
+  checkHandler(application, view)
+  const { exposeErrors } = application.options
+  const settings = readOptions(options, { forwarded: view.forwarded, exposeErrors })
+  return new PythonServer(handler, { ...settings, ...FIXED }, requestListener)
 }
 
 function invalid(name, expected, value) {

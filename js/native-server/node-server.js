@@ -46,7 +46,7 @@ class NodeServer extends http.Server {
    */
   constructor(address, application, settings, requestListener) {
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize, headers, dateHeader } = settings
-    const { forwardedAllowIps } = settings
+    const { exposeErrors, forwardedAllowIps } = settings
     const forwarded = forwardedAllowIps === '' ? null : new Forwarded(forwardedAllowIps)
     const isPython = matcherOf(settings.paths)
     const upgrade = upgradeOf(application, forwarded)
@@ -62,7 +62,7 @@ class NodeServer extends http.Server {
     this.#address = address
     this.#settings = settings
     this.#isPython = isPython
-    this.#listener = createListener(application, { rewriter: null, forwarded, isFirst: true })
+    this.#listener = createListener(application, { rewriter: null, forwarded, isFirst: true, exposeErrors })
     this.#upgrade = upgrade
     this.#others = others
     if (headers.length > 0 || !dateHeader) this.#additions = { headers: headers.flat(), ServerResponse }

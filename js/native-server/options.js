@@ -29,6 +29,7 @@ const DEFAULTS = {
   healthPath: '',
   forwardedAllowIps: undefined,
   headers: {},
+  exposeErrors: undefined,
 }
 
 /** The ranges of numeric options. */
@@ -48,18 +49,19 @@ const RANGES = {
 const OF_JAVASCRIPT = {
   rewriter: (_, { rewriter }) => rewriter !== null,
   scope: ({ scope }) => typeof scope === 'function',
-  exposeErrors: ({ exposeErrors }) => exposeErrors,
 }
 
 /**
  * Parses the options of `createServer`.
  *
  * @param {object} options
- * @param {import('../http/forwarded').Forwarded | null} forwarded the handler's option.
+ * @param {object} ofHandler options of the handler that are defaults here.
+ * @param {import('../http/forwarded').Forwarded | null} ofHandler.forwarded
+ * @param {boolean} ofHandler.exposeErrors
  * @returns {Readonly<object>} with defaults; `headers` as `[name, value]` pairs, `forwardedAllowIps` as a string.
  * @throws {AsgiError} `ERR_ASGI_INVALID_OPTION`.
  */
-function readOptions(options, forwarded) {
+function readOptions(options, { forwarded, exposeErrors }) {
   const given = owned(options)
   const settings = { ...DEFAULTS }
   for (const [name, value] of Object.entries(given)) {
@@ -83,6 +85,8 @@ function readOptions(options, forwarded) {
   }
   settings.forwardedAllowIps = listOf(settings.forwardedAllowIps ?? forwarded?.list ?? '')
   settings.headers = pairsOf(settings.headers)
+  settings.exposeErrors ??= exposeErrors
+  if (typeof settings.exposeErrors !== 'boolean') throw expected('exposeErrors', 'a boolean', settings.exposeErrors)
   return Object.freeze(settings)
 }
 

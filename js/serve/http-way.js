@@ -3,7 +3,6 @@
 /** Options that need node:http, with checks whether they are set. */
 const NEEDS_NODE = {
   '--ssl-certfile': ({ sslCertfile }) => sslCertfile !== null,
-  '--reload': ({ reload }) => reload,
 }
 
 /**

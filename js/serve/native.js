@@ -51,7 +51,9 @@ function limitsOf(settings) {
 }
 
 /** Paths, proxies and headers. */
-function contentsOf({ dateHeader, forwardedAllowIps, headers, healthPath, proxyHeaders, rootPath, ...settings }) {
+function contentsOf(
+  { dateHeader, forwardedAllowIps, headers, healthPath, proxyHeaders, reload, rootPath, ...settings },
+) {
   const { metricsPath, staticPathRoutes } = settings
   return {
     paths: ['/'],
@@ -66,6 +68,7 @@ function contentsOf({ dateHeader, forwardedAllowIps, headers, healthPath, proxyH
     headers,
     repeatsHeaders: true,
     dateHeader,
+    exposeErrors: reload,
   }
 }
 

@@ -62,7 +62,7 @@ class Denial {
 
   /** Sends an error response. */
   fail(error, application) {
-    const { status, text } = refusalOf(error, application)
+    const { status, text } = refusalOf(error, application.options.exposeErrors)
     if (status === 500) application.report(error)
     this.refuse(status, text)
   }

@@ -18,6 +18,7 @@ const FILES = `
   log
   metrics
   health-path
+  reload
   serving
   shutdown
   static/command

@@ -23,6 +23,7 @@ test('threads of the addon read HTTP unless node:http is chosen or needed, and t
     [['--http', 'auto'], 'native threads'],
     [['--http', 'native'], 'native threads'],
     [['--workers', '2'], 'native threads'],
+    [['--reload'], 'native threads'],
     [['--http', 'node'], 'node:http'],
     [['--ssl-certfile', `${folder}/both.pem`], 'node:http for --ssl-certfile'],
     [['--http', 'node', '--ssl-certfile', `${folder}/both.pem`], 'node:http'],
@@ -38,7 +39,7 @@ test('threads of the addon read HTTP unless node:http is chosen or needed, and t
 })
 
 test('options that --http native does not support are refused', async (t) => {
-  const wrong = [['--reload'], ['--ssl-certfile', __filename]]
+  const wrong = [['--ssl-certfile', __filename]]
   for (const args of wrong) {
     const { code, stderr } = await runToEnd(t, ['serve', 'main:app', '--http', 'native', ...args])
     assert.equal(code, 2)

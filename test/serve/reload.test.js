@@ -50,6 +50,24 @@ test('a saved file is served, and its name is logged', async (t) => {
   await ready(2)
 })
 
+test('requests during a restart are all answered', async (t) => {
+  const { get, ready, write } = await start(t, { 'main.py': answering('"one"') })
+  await ready(1)
+  const texts = new Set()
+  const clients = Array.from({ length: 4 }, async () => {
+    let text
+    do {
+      const answer = await get()
+      assert.equal(answer.status, 200)
+      texts.add(text = answer.text)
+    } while (text === 'one')
+  })
+  while (!texts.has('one')) await new Promise(setImmediate)
+  write('main.py', answering('"two"'))
+  await Promise.all(clients)
+  assert.deepEqual([...texts], ['one', 'two'])
+})
+
 test('saves of the same length in the same second are all served', async (t) => {
   const { get, ready, write } = await start(t, { 'main.py': 'from part import app\n', 'part.py': answering('"a0"') })
   await ready(1)

@@ -14,6 +14,7 @@ const LOGGED = 4
 const FAILED = 5
 const OBSERVED = 6
 const REACHED = 7
+const NEEDS_ERROR_PAGE = 8
 
 /** Servers by the addon's number, each with whether it keeps Node alive. */
 const entries = new Map()
@@ -23,7 +24,8 @@ const servers = Object.freeze({
   /**
    * Begins to listen.
    * @param {object} server its methods are called for events: `handedOver(descriptor, octets)`, `dropped(count)`,
-   *   `logged()`, `failed(error)`, `observed(octets)`, `reached(count)`, and last `closed(counts)`
+   *   `logged()`, `failed(error)`, `observed(octets)`, `reached(count)`, `needsErrorPage(octets)`, which returns the page as an
+   *   array of texts, and last `closed(counts)`
    * @param {object} settings address and limits: see NodeEnvironment+Servers.swift
    * @returns {object} `{ id, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
@@ -112,6 +114,8 @@ function emit(id, kind, number, octets) {
       return server.observed(octets)
     case REACHED:
       return server.reached(number)
+    case NEEDS_ERROR_PAGE:
+      return server.needsErrorPage(octets)
   }
 }
 
