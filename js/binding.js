@@ -21,7 +21,7 @@ function load() {
     const platform = `${process.platform}-${process.arch}, Node ${process.version}`
     const problem = fs.existsSync(file)
       ? `The addon ${file} does not load here (${platform}): ${cause.message.replace(/\.$/, '')}.`
-      : `The addon ${file} is absent (${platform}).`
+      : `The addon ${file} is missing (${platform}).`
     throw failure(`${problem} ${remedy()}`, cause)
   }
 }
@@ -39,7 +39,7 @@ function whyForbidden() {
   return `Node's permission model forbids addons, ${what}: start Node with --allow-addons as well`
 }
 
-/** How to build the addon: the command is another one in `node_modules` than in a checkout. */
+/** How to build the addon. The command for a package in `node_modules` differs from that for a checkout. */
 function remedy() {
   if (path.basename(path.dirname(root)) !== 'node_modules') {
     return `Run \`npm run build\` in ${root} to make it for this machine.`

@@ -30,7 +30,7 @@ for (const one of channels) {
       configurable: true,
       writable: true,
       value(...args) {
-        // A channel changes its prototype with the first subscriber and without the last.
+        // A channel changes its prototype when it gets its first subscriber, and again when it loses its last.
         const result = Object.getPrototypeOf(this)[name].apply(this, args)
         for (const changed of observers) changed()
         return result

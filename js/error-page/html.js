@@ -50,7 +50,7 @@ function causeSection({ type, message, frames }) {
 ${frameList(frames)}</section>`
 }
 
-/** Shows frames; those of libraries that follow each other are one that can be opened. */
+/** Shows frames. Consecutive frames of libraries are folded into one element that the reader can open. */
 function frameList(frames) {
   const items = []
   let libraries = []

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The look of the page, in light and dark as the browser has it. */
+/** The style sheet of the page. It follows the browser's light or dark mode. */
 const STYLE = `
 :root {
   color-scheme: light dark;

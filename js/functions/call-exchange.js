@@ -8,7 +8,7 @@ const { create } = core.errors
 const { onAbort } = core.signals
 const { read } = core.values
 
-/** The offset of a value in a list of one: after the list's kind and count. */
+/** The offset of the only value in an encoded list: the list's kind and count come first. */
 const ALONE = 5
 
 /** One call of a Python function: settles a promise with the result. */

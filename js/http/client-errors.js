@@ -15,7 +15,7 @@ const STATUSES = new Map([
 
 /**
  * Responds to a request that Node cannot parse, for `server.on('clientError', …)`. It waits for the responses that are in
- * progress on the connection, whereas Node would write its 400 in the middle of the first of them.
+ * progress on the connection; Node would write its 400 into the middle of the first one.
  *
  * @param {Error & { code?: string }} error
  * @param {import('node:net').Socket} socket
@@ -41,7 +41,7 @@ function onClientError(error, socket) {
 function refuseInTurn(socket, status, broken) {
   const res = socket._httpMessage
   if (res && res.req !== broken) {
-    // 'close' is emitted after the next response has got its turn.
+    // 'close' is emitted after the next response has started.
     res.once('close', () => refuseInTurn(socket, status, broken))
     return
   }

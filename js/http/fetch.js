@@ -7,7 +7,7 @@ const { responseHeaders } = require('./wire')
 
 const { create, expectedRequest } = core.errors
 
-/** The members of a RequestInit that matter to an app. */
+/** The members of a RequestInit that an app can notice. */
 const MEANT = ['method', 'headers', 'body', 'signal']
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }

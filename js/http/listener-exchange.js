@@ -35,13 +35,13 @@ class ListenerExchange extends core.Exchange {
   #hasStarted = false
   #isFlushed = false
   #isBodyless = false
-  // Bytes of the request's body that are still to come, or UNKNOWN.
+  // Bytes of the request's body that have not arrived yet, or UNKNOWN.
   #expected = UNKNOWN
   // Whether large chunks may be the app's memory.
   #isBorrowing = false
   // Made at the first chunk.
   #flow = null
-  // Bytes of the response that are still to come by its content-length, or null.
+  // Bytes of the response that its content-length still allows, or null without one.
   #left = null
   /** Bytes of the response's body that were written. */
   sent = 0
@@ -50,7 +50,7 @@ class ListenerExchange extends core.Exchange {
    * @param {object} application reports errors that `next` does not take.
    * @param {object} req
    * @param {object} res
-   * @param {((error?: any) => void) | null} next gets errors from before the start of the response.
+   * @param {((error?: any) => void) | null} next gets errors raised before the response starts.
    */
   constructor(application, req, res, next) {
     super()
@@ -130,7 +130,7 @@ class ListenerExchange extends core.Exchange {
   }
 
   onErrorResponse(status, head, body, error) {
-    // Replaces a framework's plain 500 if `next` or the error page can show more.
+    // A framework's plain 500 is replaced if `next` or the error page can show more.
     const hasBetter = this.#next !== null || this.#owner.options.exposeErrors
     if (hasBetter && isPlainError(status, head, body)) this.onFail(error)
     else super.onErrorResponse(status, head, body, error)
@@ -165,7 +165,7 @@ class ListenerExchange extends core.Exchange {
     this.#flow.write(this.#safe(chunk))
   }
 
-  /** Copies a chunk of the app's memory if a middleware now sees it. */
+  /** Copies a chunk of the app's memory if a middleware has wrapped the response since then. */
   #safe(chunk) {
     const isOthers = this.#isBorrowing && chunk.length >= core.borrowSize && !isOnlyRead(this.#res)
     return isOthers ? Buffer.from(chunk) : chunk

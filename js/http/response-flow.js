@@ -17,7 +17,7 @@ class ResponseFlow {
   #res
   // How many bytes the socket may buffer: more for fast clients, so that the app does not pause at each short delay.
   #window
-  // Bytes that are written and not credited to the app.
+  // Bytes that were written, but not yet credited to the app.
   #buffered = 0
   #isListeningForDrain = false
   #isListeningForFinish = false

@@ -9,8 +9,8 @@ const { create } = core.errors
 /**
  * One request and its streamed response. Chunks are queued until they are read, with backpressure to the app.
  *
- * The core keeps open exchanges alive, so an exchange must not refer to its response: the garbage collection of the response
- * is how an abandoned body is detected.
+ * The core keeps open exchanges alive. An exchange must not refer to its response: an abandoned body is detected when the
+ * response is garbage-collected.
  */
 class StreamExchange extends core.Exchange {
   // Settle the response's promise; null after that.

@@ -101,7 +101,7 @@ class RequestBody {
     if (this.isComplete) return
     this.#state = 'ended'
     if (this.#exchange === null) {
-      // It ended before the request was sent: the same as a body given whole.
+      // A body that ended before the request was sent is like one given whole.
       if (this.#chunks.length > 0) this.#bytes = Buffer.concat(this.#chunks)
       this.#chunks = []
     } else if (!this.#released) {

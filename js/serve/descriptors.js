@@ -5,7 +5,7 @@ const fs = require('node:fs')
 /** ms between two checks, in addition to those at new connections. */
 const LOOK_MS = 1000
 
-/** The least ms between two warnings. */
+/** The minimum of ms between two warnings. */
 const QUIET_MS = 10_000
 
 /**

@@ -4,7 +4,8 @@ const { constants } = require('node:os')
 const { watchStarter } = require('./starter')
 
 /**
- * ms within which a signal counts once: npm forwards the Ctrl-C that the terminal sends to all processes of the group.
+ * ms within which a repeated signal is ignored: the terminal sends Ctrl-C to all processes of the group, and npm forwards
+ * it once more.
  */
 const SAME_MS = 500
 

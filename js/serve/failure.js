@@ -33,7 +33,7 @@ class ServeFailure extends Error {
   }
 }
 
-/** Matches a frame of Python's import system. Its line of source follows. */
+/** Matches a frame of Python's import system. The next line is its source. */
 const IMPORT_FRAME = /^ {2}File "(?:<frozen importlib\.|.*[\\/]importlib[\\/]__init__\.py")/
 
 /** The margin of the lines of an exception group's members. */

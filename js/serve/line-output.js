@@ -4,34 +4,33 @@ const fs = require('node:fs')
 const { isMainThread } = require('node:worker_threads')
 const { write } = require('./output')
 
-/** Bytes that the system writes to a pipe as a whole, or not at all: other processes may write to the same pipe. */
-const WHOLE = 4096
+/** The largest write in bytes that a pipe takes atomically, so that lines of several processes do not mix (PIPE_BUF). */
+const ATOMIC_BYTES = 4096
 
-/** Bytes that may wait before lines are left out. */
-const MOST = 1 << 20
+/** The bytes of waiting lines above which callers should leave lines out. */
+const MAX_WAITING = 1 << 20
 
-/** ms that a reader may take nothing before it is waited for no longer. */
-const STALLED = 1000
+/** ms without any progress after which `end` stops waiting for the reader. */
+const STALL_TIMEOUT = 1000
 
 /**
- * Writes lines to stdout, its own and those of a source in their order, and cuts none in two that fits into a piece.
- * When the reader of a pipe is slow, lines wait here and in the source, not in the stream, because only these two are
- * bounded.
+ * Writes lines to stdout: its own, and those of a source, in order. A line that fits into an atomic write is never split.
+ * When the reader of a pipe is slow, lines wait here and in the source. They do not wait in the stream, whose buffer has
+ * no limit.
  */
 class LineOutput {
   #source = () => null
   // Buffers of whole lines.
   #waiting = []
   #size = 0
-  // Pieces that the stream was given; whether it has not written the last one yet.
+  // The number of pieces passed to the stream, and whether it is still writing the last one.
   #pieces = 0
   #isBusy = false
   #isShared
-  // What a thread writes; null without one.
+  // The output of a thread; null without one.
   #relayed = null
   #wake = ignore
 
-  /** Begins with nothing. */
   constructor() {
     this.#isShared = isMainThread && isShared(1)
   }
@@ -48,7 +47,7 @@ class LineOutput {
   /**
    * Also writes the output of a thread.
    *
-   * @param {import('node:stream').Readable} stream of whole lines. It is read as fast as they are written.
+   * @param {import('node:stream').Readable} stream of whole lines. It is paused while stdout is busy.
    */
   relay(stream) {
     this.#relayed = stream.on('data', (lines) => {
@@ -58,19 +57,19 @@ class LineOutput {
     })
   }
 
-  /** Whether so much waits that lines are better left out. */
+  /** Whether more than MAX_WAITING bytes wait. The caller should then leave lines out. */
   get isFull() {
-    return this.#size > MOST
+    return this.#size > MAX_WAITING
   }
 
-  /** Writes lines, after those of the source; nothing where `text` is empty. */
+  /** Writes the source's waiting lines, then `text`: whole lines, or an empty string. */
   write(text) {
     if (!this.#isBusy) this.#add(this.#source())
     if (text !== '') this.#add(Buffer.from(text))
     this.#go()
   }
 
-  /** Gives the stream all there is: the process is about to end. */
+  /** Passes all waiting lines to the stream, because the process is about to end. */
   flush() {
     this.#add(this.#source())
     const waiting = this.#waiting.splice(0)
@@ -78,7 +77,7 @@ class LineOutput {
     for (const lines of waiting) write(process.stdout, lines)
   }
 
-  /** Waits until everything is written, as long as the output is read. */
+  /** Waits until everything is written, unless the reader stalls. */
   async end() {
     this.write('')
     let before = 0
@@ -87,7 +86,7 @@ class LineOutput {
       let timer
       await new Promise((resolve) => {
         this.#wake = resolve
-        timer = setTimeout(resolve, STALLED)
+        timer = setTimeout(resolve, STALL_TIMEOUT)
       })
       clearTimeout(timer)
     }
@@ -115,18 +114,18 @@ class LineOutput {
     }
   }
 
-  /** What is written at once. */
+  /** Removes the next piece to write from the waiting lines; null if there is none. */
   #next() {
     const [first] = this.#waiting
     if (first === undefined) return null
-    const end = this.#isShared && first.length > WHOLE ? endOfLines(first) : first.length
+    const end = this.#isShared && first.length > ATOMIC_BYTES ? endOfLines(first) : first.length
     if (end === first.length) this.#waiting.shift()
     else this.#waiting[0] = first.subarray(end)
     this.#size -= end
     return first.subarray(0, end)
   }
 
-  /** The stream has written a piece: at once, or some time later, when it is the last one. */
+  /** The stream has written a piece. Goes on if it was the last one that the stream had. */
   #written(number) {
     if (!this.#isBusy || number !== this.#pieces) return
     this.#isBusy = false
@@ -134,13 +133,13 @@ class LineOutput {
   }
 }
 
-/** Where the last line ends that fits into a piece; of one that does not fit, its own end. */
+/** Finds the end of the last line that fits into an atomic write, or of the first line if that is too long. */
 function endOfLines(lines) {
-  const last = lines.lastIndexOf('\n', WHOLE - 1)
+  const last = lines.lastIndexOf('\n', ATOMIC_BYTES - 1)
   return (last === -1 ? lines.indexOf('\n') : last) + 1
 }
 
-/** Whether it is a pipe, as that of a container, or a socket, as that of systemd: both have room for so much only. */
+/** Whether a descriptor is a pipe (as in containers) or a socket (as with systemd): several processes may write to it. */
 function isShared(descriptor) {
   try {
     const stats = fs.fstatSync(descriptor)

@@ -55,7 +55,7 @@ class Log {
     return this.#hasAccess && this.#isJSON
   }
 
-  /** A native server's settings for such lines: see its index.js. */
+  /** The settings of a native server for its access log: see js/native-server/index.js. */
   get accessFormat() {
     if (!this.#hasAccess) return { accessLog: '' }
     return {
@@ -66,10 +66,10 @@ class Log {
   }
 
   /**
-   * Writes the access log of a native server, too.
+   * Also writes the access log of a native server.
    *
-   * @param {() => ({ lines: Buffer, leftOut: number } | null)} take gives waiting lines, and how many were left out.
-   *   Lines that are not taken wait there, and are bounded.
+   * @param {() => ({ lines: Buffer, leftOut: number } | null)} take returns the server's waiting lines, and how many it
+   *   has left out since. The server bounds the lines that wait.
    */
   follow(take) {
     this.#output.follow(() => {
@@ -79,12 +79,12 @@ class Log {
     })
   }
 
-  /** Writes the lines of a thread's stdout, too. */
+  /** Also writes the lines of a thread's stdout. */
   relay(stream) {
     this.#output.relay(stream)
   }
 
-  /** Takes the lines of `follow`. Called when there are some. */
+  /** Writes the lines of the server that `follow` was called for. Called when there are some. */
   pull() {
     this.#writeAccess()
   }
@@ -173,13 +173,13 @@ class Log {
     setImmediate(this.#write)
   }
 
-  /** Writes pending lines, as far as possible at once. Called before the process is killed. */
+  /** Writes as many pending lines as can be written at once. Called before the process is killed. */
   flush() {
     this.#writeAccess()
     this.#output.flush()
   }
 
-  /** Writes what waits, as long as the reader takes it. Called before the process is ended in good order. */
+  /** Writes pending lines and waits for a slow reader, unless it stalls. Called before a graceful end. */
   async end() {
     this.#writeAccess()
     await this.#output.end()
@@ -214,7 +214,7 @@ class Log {
     if (this.#leftOut === 0 || this.#output.isFull) return
     const count = this.#leftOut
     this.#leftOut = 0
-    this.warning(`Lines left out of the access log, as they could not be written in time: ${count}`)
+    this.warning(`Lines left out of the access log, because its reader is too slow: ${count}`)
   }
 
   #isShown(level) {

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * A problem of the set-up that the user can solve. It is printed as text, without a stack.
+ * A problem with the set-up that the user can solve. It is printed as text, without a stack.
  */
 class SetupError extends Error {
   /**

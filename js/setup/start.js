@@ -53,7 +53,7 @@ function whyNotListening(error, host, port) {
       return `Port ${port} on ${host} may not be used by this user. Choose another one: PORT=8000 npm start`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `HOST is ${host}, which is no address of this machine. Choose another one: HOST=127.0.0.1 npm start`
+      return `HOST is ${host}, which is not an address of this machine. Choose another one: HOST=127.0.0.1 npm start`
     default:
       return error.message
   }

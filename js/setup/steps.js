@@ -8,7 +8,7 @@ const virtualEnvironment = require('./virtual-environment')
 const OLDEST_NODE = 18
 
 /**
- * Makes what is missing of: Debian packages, `.venv` and its packages, the addon. Prints each step.
+ * Installs or builds what is missing: Debian packages, `.venv` and its packages, the addon. Prints each step.
  *
  * @param {import('./console').Console} console
  * @param {{ packages?: string[], addon?: boolean }} [options] `packages`: the packages for `.venv`; `addon`: whether

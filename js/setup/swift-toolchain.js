@@ -9,7 +9,9 @@ const paths = require('./paths')
 function oldestVersion() {
   const manifest = fs.readFileSync(path.join(paths.root, 'Package.swift'), 'utf8')
   const version = /^\/\/\s*swift-tools-version:\s*(\d+\.\d+)/.exec(manifest)?.[1]
-  if (version === undefined) throw new Error('Package.swift does not begin with its swift-tools-version')
+  if (version === undefined) {
+    throw new Error('Package.swift does not begin with swift-tools-version: restore its first line')
+  }
   return version
 }
 

@@ -13,7 +13,7 @@ const POLICY_VIOLATION = 1008
 /** The limit of queued pongs to a client that does not read, counted like messages. */
 const PONG_LIMIT = 65536
 
-/** How much is read ahead of the app while the client does not read, counted like messages. */
+/** The limit of data read ahead of the app while the client does not read, counted like messages. */
 const AHEAD_LIMIT = 1 << 20
 
 // Reasons to pause reading.

@@ -1,12 +1,12 @@
 'use strict'
 
 /**
- * The most pieces of an unfinished message: fragments, or chunks of a frame. Each has an overhead of some hundred bytes.
- * Conformance suites send 65,536 fragments in one message.
+ * The maximum number of pieces of an unfinished message: fragments, or chunks of a frame. Each piece costs memory beyond
+ * its bytes. Conformance suites send 65,536 fragments in one message.
  */
 const MAX_PIECES = 1 << 17
 
-/** A large message may have one more piece for each so many bytes. */
+/** A large message may have one piece per this number of bytes, if that is more than MAX_PIECES. */
 const LARGE_PIECE = 1024
 
 /** Bytes that a message may keep beyond its payload: heads of frames, and control frames in between. */

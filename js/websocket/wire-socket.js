@@ -49,7 +49,7 @@ class WireSocket extends OpenSocket {
     this.#proceed = proceed
     network[kSocket] = this
     network.on('drain', onDrain)
-    // A client that has ended its side can still read the denial.
+    // A client that has closed its sending side can still read the denial.
     this.#early = new EarlyBytes(network, () => this.#denial ?? this.#drop(), () => this.#drop())
   }
 

@@ -123,7 +123,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
     const node = path.join(without.PATH, 'node')
     const code = 'try { require(process.argv[1]) } catch ({ code, message }) { console.log(`${code} ${message}`) }'
     const said = await workshop.succeed(node, ['-e', code, folder], { cwd: folder, env: without })
-    assert.match(said, /^ERR_ASGI_ADDON The addon \S+python-node\.node is absent .* Run `npm rebuild python-node`/)
+    assert.match(said, /^ERR_ASGI_ADDON The addon \S+python-node\.node is missing .* Run `npm rebuild python-node`/)
     assert.equal(said.trimEnd().split('\n').length, 1)
   })
 

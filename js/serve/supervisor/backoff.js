@@ -1,6 +1,6 @@
 'use strict'
 
-/** A worker that served for so many ms was not a quick failure. */
+/** The ms that a worker has to serve so that its end does not count as a quick failure. */
 const LONG_LIFE_MS = 10_000
 
 const FIRST_MS = 100

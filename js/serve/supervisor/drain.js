@@ -68,7 +68,7 @@ class Drain {
   /**
    * Waits until all connections are closed, except WebSockets.
    *
-   * @param {number} grace the ms to wait at most, from `begin`.
+   * @param {number} grace the maximum of ms to wait, counted from `begin`.
    * @returns {Promise<void>} resolves even if some are still open.
    */
   async ended(grace) {

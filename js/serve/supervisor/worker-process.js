@@ -170,7 +170,7 @@ class WorkerProcess extends EventEmitter {
   }
 
   /**
-   * Tells it to finish its responses and to end.
+   * Tells it to finish its responses and then to end.
    *
    * @param {object} times in ms.
    * @param {number} times.grace until responses under way are cut off.
@@ -184,7 +184,7 @@ class WorkerProcess extends EventEmitter {
   }
 
   /**
-   * Ends it, or kills it if it was never told to accept connections: then it has nothing to finish, and it may not receive
+   * Ends it. A worker that was never told to accept connections is killed: it has nothing to finish, and it may not receive
    * messages while it imports the app.
    *
    * @param {object} times see `end`.

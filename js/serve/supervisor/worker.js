@@ -24,11 +24,11 @@ class Worker {
   #appServer = null
   // Why the app did not start.
   #failure = null
-  // Of the app's server, or of the page that shows why the app did not start.
+  // Drains the app's server, or the server of the page that shows why the app did not start.
   #drain = null
-  // Resolves when that listens, or has failed to.
+  // Resolves when that server listens or has failed to listen.
   #opened = null
-  // Accepts the connections of the next worker while that has no process.
+  // Accepts the connections of the next worker while that one has no process.
   #substitute = null
   #isEnding = false
   #hasMetrics = false
@@ -80,7 +80,7 @@ class Worker {
     await this.#exit(0)
   }
 
-  /** Ends the process because its parent has died, which would otherwise kill it if it did not end in time. */
+  /** Ends the process after its parent has died. A timer kills it if it does not end in time, as the parent would. */
   orphaned() {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE + ORPHAN_SHUTDOWN)
     this.end(ORPHAN_GRACE, 0)
@@ -118,10 +118,10 @@ class Worker {
     }
   }
 
-  /** Accepts connections for a page that says why there is no app. */
+  /** Accepts connections for a page that shows why the app did not start. */
   async #explain(settings, told) {
     if (this.#isEnding) return
-    // Its own failure knows more than what the parent has been told of it.
+    // This worker's own failure has more details than the copy that the parent sends.
     const page = createErrorPage(settings, this.#failure ?? ServeFailure.revived(told))
     this.#drain = new Drain(page)
     const listening = listen(page, settings)
@@ -129,7 +129,7 @@ class Worker {
     await listening
   }
 
-  /** There is no app: the parent says what to do instead while it waits for another one. */
+  /** Reports that the app did not start. With --reload the process stays, so that the parent can have the error page served. */
   async #fail(error) {
     this.#failure = failureOf(error)
     tell('failed', this.#failure.plain())
