@@ -177,7 +177,12 @@ class ListenerExchange extends core.Exchange {
     if (res.destroyed) return
     if (this.#left !== null && this.#left > 0 && !this.#isBodyless) {
       // A file that has shrunk.
-      this.#owner.report(create('ERR_ASGI_INCOMPLETE_RESPONSE', 'A file was shorter than its content-length'))
+      this.#owner.report(
+        create(
+          'ERR_ASGI_INCOMPLETE_RESPONSE',
+          'A file was shorter than its content-length: replace files, do not shorten them',
+        ),
+      )
       cut(this.#res)
       return
     }

@@ -120,7 +120,7 @@ function headOf(req, headers, isHTTP2) {
  */
 function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
   if (Number(httpVersionMajor ?? 1) !== 1) {
-    throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: HTTP/${httpVersion} over HTTP/1`)
+    throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: expected HTTP/1.0 or HTTP/1.1, got HTTP/${httpVersion}`)
   }
   if (!(rawHeaders?.length >= KEPT_PARTS)) return
   const { maxHeadersCount } = socket?.server ?? {}

@@ -75,9 +75,9 @@ class Descriptors {
     if (now - this.#warnedAt < QUIET_MS) return
     this.#warnedAt = now
     const whose = code === 'EMFILE' ? 'process' : 'system'
-    const remedy = code === 'EMFILE' ? 'ulimit -n, or LimitNOFILE of systemd, allows more' : 'fs.file-max is its limit'
+    const remedy = code === 'EMFILE' ? 'raise ulimit -n, or LimitNOFILE of systemd' : 'raise the sysctl fs.file-max'
     this.#log.warning(
-      `The ${whose} has no file descriptor left (${code}): connections are closed unanswered; ${remedy}`,
+      `The ${whose} has no file descriptor left (${code}): new connections are closed without a response; ${remedy}`,
     )
   }
 }
