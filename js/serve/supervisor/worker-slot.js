@@ -13,7 +13,7 @@ const SHUTDOWN_MS = 1000
  * Keeps one worker running: a worker that dies is replaced, and one that has to be replaced goes on until its successor
  * serves.
  */
-class Slot {
+class WorkerSlot {
   #number
   #host
   #backoff = new Backoff()
@@ -187,4 +187,4 @@ class Slot {
   }
 }
 
-module.exports = { Slot }
+module.exports = { WorkerSlot }
