@@ -13,7 +13,7 @@ import type { Duplex } from 'node:stream'
 export interface AppTarget {
   /** A file or module below the docroot: `main`, `main.py`, `package.module`. */
   file: string
-  /** The name of the app in that module: `app`, or an attribute of an attribute, as `site.app`. */
+  /** The name of the app in that module: `app`, or a dotted name such as `site.app`. */
   function: string
 }
 
@@ -21,13 +21,13 @@ export interface AppTarget {
 export interface HandlerOptions {
   /**
    * The folder the app is imported from, default `process.cwd()`; a relative path is allowed. The first docroot of the
-   * process is first on `sys.path`. If a later one has a module of the same name, that module's `__name__` is longer,
-   * as `docroot_shop.main`.
+   * process is first on `sys.path`. If a later one has a module of the same name, that module gets a longer `__name__`,
+   * such as `docroot_shop.main`.
    */
   docroot?: string
   /**
    * The path prefix that the app is mounted under, ASGI's `root_path`, default `''`; like `/api`, without a slash at
-   * its end. The path of a mount in Express or Connect is added to it, or replaces it if it begins with it.
+   * its end. A mount path of Express or Connect that begins with `rootPath` replaces it; any other is appended to it.
    */
   rootPath?: string
   /**
@@ -42,7 +42,7 @@ export interface HandlerOptions {
    * in any case, with a warning of the logger `python_node`.
    */
   factory?: boolean
-  /** Whether ASGI's lifespan protocol is run, default `'auto'`: if the app supports it. */
+  /** Whether to run ASGI's lifespan protocol, default `'auto'`: if the app supports it. */
   lifespan?: 'auto' | 'on' | 'off'
   /**
    * Milliseconds that the app's startup and its shutdown may each take, default 60 000; 0: no limit. Then
@@ -61,14 +61,14 @@ export interface HandlerOptions {
   loop?: 'auto' | 'asyncio' | 'uvloop' | (string & {})
   /**
    * How many event loops run the app in parallel, each on a thread of its own; at most 1024, and 0 means one per core.
-   * More than one needs a free-threaded Python, else `ERR_ASGI_GIL`. Chosen once per process: by `PYTHON_NODE_LOOPS`,
-   * or by the first handler, or one if neither says.
+   * More than one needs a free-threaded Python, else `ERR_ASGI_GIL`. Chosen once per process, by the first
+   * handler: this option, else `PYTHON_NODE_LOOPS`, else 1.
    */
   loops?: number
   /**
    * Where the event loop runs: `'own'`, a thread of its own, or `'node'`, on this JavaScript thread (asyncio's own loop
-   * only; Python code then blocks JavaScript). One per process; default `PYTHON_NODE_THREAD`, else the choice of the
-   * first handler, else `'own'`.
+   * only; Python code then blocks JavaScript). Chosen once per process; default `PYTHON_NODE_THREAD`, else what the
+   * first handler chose, else `'own'`.
    */
   thread?: 'own' | 'node'
   /**
@@ -176,6 +176,7 @@ export interface PythonDispatcher extends EventEmitter {
   dispatch(options: any, handler: any): boolean
   /** Refuses further requests and resolves when those under way have ended. The PythonHandler stays open. */
   close(): Promise<void>
+  /** Like `close()`, and calls the callback at the end instead of returning a promise. */
   close(callback: () => void): void
   /** Refuses further requests and aborts those under way with the error. The PythonHandler stays open. */
   destroy(): Promise<void>
@@ -230,7 +231,7 @@ export interface HandlerStats {
   loops?: { inFlight: number; loopLag: number }[]
   /** Errors of the app: exceptions, also after the response, and responses that are missing or incomplete. */
   errors: number
-  /** Requests whose client left before the response had ended. */
+  /** Requests whose client disconnected before the response had ended. */
   disconnects: number
   /** Bytes of request bodies. */
   bytesIn: number
@@ -469,12 +470,16 @@ export interface ObservedRequest {
   readonly method: string
   /** Path and query. */
   readonly url: string
+  /** The scheme of the URL. */
   readonly scheme: 'http' | 'https'
-  /** As `1.1`. */
+  /** The HTTP version, such as `1.1`. */
   readonly httpVersion: string
   /** The client's address and port; `null` for a request made in this process. */
   readonly client: [host: string, port: number | undefined] | null
-  /** A copy. Subscribers of `python-node:request:start` may change it for Python; later changes have no effect. */
+  /**
+   * A copy of the headers. Changes that subscribers of `python-node:request:start` make reach Python; later ones have no
+   * effect.
+   */
   readonly headers: Headers
 }
 
@@ -572,7 +577,7 @@ export interface PythonServerStats {
   refused: number
   /** Requests that ended with an error of the app. */
   errors: number
-  /** Requests whose client left before the response had ended. */
+  /** Requests whose client disconnected before the response had ended. */
   disconnects: number
   /** Bytes of request bodies. */
   bytesIn: number
@@ -586,8 +591,9 @@ export interface DroppedConnections {
   count: number
   /** The server's address; absent for a Unix socket, like the next two. */
   localAddress?: string
+  /** The server's port. */
   localPort?: number
-  /** `IPv4` or `IPv6`. */
+  /** The family of the address: `IPv4` or `IPv6`. */
   localFamily?: string
 }
 
@@ -639,9 +645,11 @@ export interface PythonServer extends EventEmitter {
   unref(): this
   /** Returns the server's counters. */
   stats(): PythonServerStats
+  /** Listens to the events of `net.Server`: 'listening', 'close', 'error' and 'drop'. */
   on(event: 'listening' | 'close', listener: () => void): this
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): this
   on(event: 'drop', listener: (dropped: DroppedConnections) => void): this
+  /** Like `on`, for one event. */
   once(event: 'listening' | 'close', listener: () => void): this
   once(event: 'error', listener: (error: NodeJS.ErrnoException) => void): this
   once(event: 'drop', listener: (dropped: DroppedConnections) => void): this
@@ -749,7 +757,9 @@ export type AsgiValue =
 
 /** A scope, or an event for the app. */
 export interface AsgiEvent {
+  /** What it is, such as `udp` for a scope and `udp.datagram` for an event. */
   type: string
+  /** Any other key. */
   [name: string]: AsgiValue
 }
 
@@ -758,7 +768,9 @@ export interface AsgiEvent {
  * memoryviews and arrays of numbers become typed arrays.
  */
 export interface ReceivedEvent {
+  /** What it is, such as `udp.datagram`. */
   type: string
+  /** Any other key. */
   [name: string]: any
 }
 
@@ -800,7 +812,7 @@ export class Connection implements AsyncIterable<ReceivedEvent> {
 
 /** Options of a StatelessServer. */
 export interface StatelessServerOptions {
-  /** The most runs of the app at once, default 1000; beyond that, the least recently used one is cancelled. */
+  /** The maximum of concurrent runs of the app, default 1000; beyond it the least recently used one is cancelled. */
   maxApplications?: number
 }
 
@@ -830,7 +842,10 @@ export interface ApplicationInstance {
  * `applicationSend(scope, event)`, which gets the events of the apps.
  */
 export abstract class StatelessServer {
-  /** @throws `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`. */
+  /**
+   * @param handler runs the app; it may have requests and connections of its own, too.
+   * @throws `ERR_ASGI_INVALID_INPUT`, `ERR_ASGI_INVALID_OPTION`.
+   */
   constructor(handler: PythonHandler, options?: StatelessServerOptions)
   /**
    * Milliseconds after the end of an app until it is removed and its exception reported, together with all apps that
@@ -839,7 +854,7 @@ export abstract class StatelessServer {
   applicationCheckerInterval: number
   /** The handler of the app. */
   handler: PythonHandler
-  /** The most runs of the app at once. */
+  /** The maximum of concurrent runs of the app. */
   maxApplications: number
   /** The runs by the ids of their scopes, the least recently used first. */
   readonly applicationInstances: ReadonlyMap<any, ApplicationInstance>
@@ -1090,11 +1105,11 @@ export class Response implements AsyncIterable<Buffer> {
   json(): Promise<any>
   /** Reads the next message of a WebSocket, a string for a text message; `null` at the end. Rejects like `next`. */
   nextMessage(): Promise<string | Buffer | null>
-  /** The subprotocol that the app has chosen: empty if none, `null` if no WebSocket was accepted. */
+  /** The subprotocol that the app chose: empty if it chose none, `null` if it accepted no WebSocket. */
   readonly subprotocol: string | null
-  /** The code with which a WebSocket was closed, after all messages were read; `null` before, and if it is none. */
+  /** The close code of a WebSocket, after all messages were read; `null` before, and for other responses. */
   readonly closeCode: number | null
-  /** The reason with which a WebSocket was closed; `null` like `closeCode`. */
+  /** The close reason of a WebSocket; `null` as for `closeCode`. */
   readonly closeReason: string | null;
   /** Iterates over the chunks of the body. Leaving the loop early calls `destroy()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
@@ -1310,9 +1325,9 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_TOO_MANY_REQUESTS'
   /** A method was given something that is not a request. */
   | 'ERR_ASGI_EXPECTED_REQUEST'
-  /** `new Request()` without an argument. */
+  /** `new Request()` was called without an argument. */
   | 'ERR_ASGI_MISSING_OPTIONS'
-  /** A request without a required field, such as `url`. */
+  /** A request lacks a required field: `url`. */
   | 'ERR_ASGI_MISSING_FIELD'
   /** A request's `url` cannot be parsed. */
   | 'ERR_ASGI_INVALID_URL'
@@ -1328,17 +1343,17 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_INVALID_HEADER_VALUE'
   /** A body, or a chunk of one, is not a Buffer, a Uint8Array or a string. */
   | 'ERR_ASGI_INVALID_BODY'
-  /** `write()` on a request that was made with a `body`. */
+  /** `write()` was called on a request that was made with a `body`. */
   | 'ERR_ASGI_BODY_PROVIDED'
-  /** `write()` after `end()`. */
+  /** `write()` was called after `end()`. */
   | 'ERR_ASGI_WRITE_AFTER_END'
   /** The request, or the server's response, was already used for another call. */
   | 'ERR_ASGI_REQUEST_USED'
-  /** `handleRequestSync` with a body that has not ended. */
+  /** `handleRequestSync` was called with a body that has not ended. */
   | 'ERR_ASGI_BODY_INCOMPLETE'
-  /** The client left, the response was destroyed, or the app of a connection no longer runs. */
+  /** The client disconnected, the response was destroyed, or the app of a connection has ended. */
   | 'ERR_ASGI_DISCONNECTED'
-  /** The description of a rewriter is wrong. */
+  /** A rewriter or a condition was made with invalid arguments. */
   | 'ERR_ASGI_INVALID_REWRITER'
   /**
    * A scope or an event of `connect`, or an argument of a function, has a value that cannot be converted for Python.
@@ -1346,7 +1361,7 @@ export type AsgiErrorCode =
   | 'ERR_ASGI_INVALID_EVENT'
   /** `upgrade` was read and the package `ws` is not installed. */
   | 'ERR_ASGI_WEBSOCKET_LIBRARY'
-  /** A fault of python-node itself. Please report it. */
+  /** A bug in python-node. Please report it. */
   | 'ERR_ASGI_INTERNAL'
 
 /**

@@ -15,7 +15,7 @@ export interface ServeOptions {
   factory?: boolean
   /** The interface of the app, default `'auto'`: detected. `'wsgi'` needs the Python package `a2wsgi`. */
   interface?: 'auto' | 'asgi3' | 'asgi2' | 'wsgi'
-  /** Whether ASGI's lifespan protocol is run, default `'auto'`: if the app supports it. */
+  /** Whether to run ASGI's lifespan protocol, default `'auto'`: if the app supports it. */
   lifespan?: 'auto' | 'on' | 'off'
   /** With several `loops`: whether each runs a lifespan, the default `'loop'`, or the process runs one. */
   lifespanScope?: 'loop' | 'process'
@@ -103,11 +103,11 @@ export interface ServeOptions {
   /** The folders of these paths, in the same order. */
   staticPathMounts?: string[]
 
-  /** The most requests at a time; further ones get a 503. For each worker; default: no limit. */
+  /** The maximum of concurrent requests of each worker; further ones get a 503. Default: no limit. */
   limitConcurrency?: number
   /** The number of responses after which the server closes, or a worker is replaced; default: no limit. */
   limitMaxRequests?: number
-  /** The most that is added to `limitMaxRequests`, at random, so that workers do not end together; default 0. */
+  /** The maximum of a random number added to `limitMaxRequests`, so that workers do not end together; default 0. */
   limitMaxRequestsJitter?: number
   /** The largest head of a request in bytes, default 16 384; a larger one is answered with 431. */
   limitHeaderSize?: number
@@ -115,7 +115,7 @@ export interface ServeOptions {
   timeoutKeepAlive?: number
   /** Seconds that `close` goes on serving, with 503 on the health path, before it stops; default 0. */
   drainDelay?: number
-  /** Seconds that requests under way get to end when the server stops, default 10. */
+  /** Seconds that requests in flight have to end when the server stops, default 10. */
   timeoutGracefulShutdown?: number
 
   /** The lowest level that is logged, default `'info'`. The log goes to stdout, errors to stderr. */
@@ -145,12 +145,12 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** Why an app is not served: one line that says what to do. */
+/** The error of an app that cannot be served. Its message is one line that says what to do. */
 export class ServeFailure extends Error {
   private constructor()
   /**
-   * `ERR_SERVE_USAGE` for a wrong option, the system's code if it cannot listen (`EADDRINUSE`), an AsgiErrorCode if the
-   * app does not start, else `ERR_SERVE_FAILED`.
+   * `ERR_SERVE_USAGE` for a wrong option, the system's code if the server cannot listen (`EADDRINUSE`), an AsgiErrorCode
+   * if the app does not start, else `ERR_SERVE_FAILED`.
    */
   readonly code: string
   /** Further lines, such as the app's traceback. */

@@ -273,7 +273,7 @@ for (const protocol of ['http', 'h2c']) {
     assert.equal(response.body.toString(), 'Hello, World!')
     await turn()
     assert.deepEqual(errors.map(({ code, message }) => [code, message]), [
-      ['ERR_ASGI_REQUEST_USED', 'Response has already been passed to a listener'],
+      ['ERR_ASGI_REQUEST_USED', 'Response has already been passed to a listener: pass each only once'],
     ])
   })
 

@@ -92,14 +92,17 @@ test('writing after the end rejects, and the response stands', async (t) => {
   const pending = handler.handleRequest(request)
   await request.write('abc')
   await request.end()
-  const expected = { code: 'ERR_ASGI_WRITE_AFTER_END', message: 'Cannot write to request: it has already ended' }
+  const expected = {
+    code: 'ERR_ASGI_WRITE_AFTER_END',
+    message: 'Cannot write to request: it has already ended, call write() before end()',
+  }
   await assert.rejects(request.write('late'), expected)
   await request.end()
   assert.equal((await pending).body.toString(), 'abc')
   const whole = new Request({ method: 'POST', url: '/', body: 'abc' })
   await assert.rejects(whole.write('x'), {
     code: 'ERR_ASGI_BODY_PROVIDED',
-    message: 'Cannot write to request: body has already been provided to its constructor',
+    message: 'Cannot write to request: body has already been provided to its constructor, leave it out there',
   })
   assert.equal((await handler.handleRequest(whole)).body.toString(), 'abc')
 })

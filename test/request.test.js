@@ -86,7 +86,7 @@ test('after a body from the constructor write rejects and end resolves', async (
   const request = new Request({ url: '/', body: 'x' })
   await assert.rejects(request.write('y'), {
     code: 'ERR_ASGI_BODY_PROVIDED',
-    message: 'Cannot write to request: body has already been provided to its constructor',
+    message: 'Cannot write to request: body has already been provided to its constructor, leave it out there',
   })
   await request.end()
   assert.deepEqual(request.body, Buffer.from('x'))

@@ -74,7 +74,7 @@ class PythonDispatcher extends EventEmitter {
     const transfer = new Transfer(events)
     try {
       const origin = originOf(options)
-      if (this.#isClosed) throw create('ERR_ASGI_CLOSED', 'Dispatcher closed')
+      if (this.#isClosed) throw create('ERR_ASGI_CLOSED', 'Dispatcher closed: make another one to go on')
       if (this.#origins !== null && !this.#origins.has(origin.origin)) return this.#pass(options, handler, origin)
       const { head, body } = describe(options, origin, this.#application, this.#rewriter)
       this.#run(transfer, head, body, origin)
@@ -110,7 +110,9 @@ class PythonDispatcher extends EventEmitter {
   destroy(error, callback) {
     if (typeof error === 'function') return this.destroy(null, error)
     this.#isClosed = this.#isDestroyed = true
-    for (const transfer of this.#transfers) transfer.abort(error ?? create('ERR_ASGI_CLOSED', 'Dispatcher destroyed'))
+    for (const transfer of this.#transfers) {
+      transfer.abort(error ?? create('ERR_ASGI_CLOSED', 'Dispatcher destroyed: make another one to go on'))
+    }
     return answer(this.#idle(), callback)
   }
 
@@ -142,8 +144,8 @@ class PythonDispatcher extends EventEmitter {
   #pass(options, handler, origin) {
     if (this.#fallback === null) {
       const text =
-        `Invalid URL: ${origin.origin} is no origin of this dispatcher (${[...this.#origins].join(', ')}), ` +
-        'which has no fallback'
+        `Invalid URL: ${origin.origin} is not an origin of this dispatcher (${[...this.#origins].join(', ')}): ` +
+        'add it to the option origin, or set the option fallback'
       throw create('ERR_ASGI_INVALID_URL', text)
     }
     const hasRoom = this.#fallback.dispatch(options, handler)

@@ -75,7 +75,9 @@ class CallExchange extends core.RawExchange {
 
   onClose() {
     if (this.#stream !== null) this.#stream.ended(null)
-    else this.#fail(create('ERR_ASGI_INTERNAL', 'the function returned without a value'))
+    else {this.#fail(
+        create('ERR_ASGI_INTERNAL', 'Internal error, please report it: a function returned without a value'),
+      )}
   }
 
   onFail(error) {

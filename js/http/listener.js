@@ -74,7 +74,7 @@ function describe(req, application, { rewriter, forwarded, isFirst = false }) {
   if (forwarded !== null) forwarded.apply(req, headers)
   const head = headOf(req, headers, isHTTP2)
   if (rewriter !== null && head.target !== '*') rewrite(rewriter, head, application.docroot)
-  if (own(req, 'originalUrl') !== undefined) mount(head, mountPath(req), application.options.rootPath)
+  if (own(req, 'originalUrl') !== undefined) addRootPath(head, mountedPrefix(req), application.options.rootPath)
   head.keys = core.requests.keysOf(application.options, req)
   return head
 }
@@ -121,7 +121,7 @@ function headOf(req, headers, isHTTP2) {
  */
 function checkHead({ httpVersionMajor, httpVersion, rawHeaders, socket }) {
   if (Number(httpVersionMajor ?? 1) !== 1) {
-    throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: HTTP/${httpVersion} over HTTP/1`)
+    throw create('ERR_ASGI_INVALID_REQUEST', `Invalid request: expected HTTP/1.0 or HTTP/1.1, got HTTP/${httpVersion}`)
   }
   if (!(rawHeaders?.length >= KEPT_PARTS)) return
   const { maxHeadersCount } = socket?.server ?? {}
@@ -147,10 +147,10 @@ function lengthOfStream(stream) {
 }
 
 /**
- * Adds the prefix under which a framework mounted the listener. If the handler's rootPath is a part of it, it is added only
- * once, because upgrades arrive with the whole path and need that rootPath.
+ * Adds the prefix under which a framework mounted the listener to the root path. A rootPath that is part of the prefix is added
+ * only once: upgrades, which arrive with the whole path, need that option.
  */
-function mount(head, prefix, rootPath) {
+function addRootPath(head, prefix, rootPath) {
   if (prefix === '') return
   const isWhole = prefix === rootPath || prefix.startsWith(`${rootPath}/`)
   head.rootPath = isWhole ? prefix.slice(rootPath.length) : prefix
@@ -159,7 +159,7 @@ function mount(head, prefix, rootPath) {
 }
 
 /** Finds the prefix under which a framework mounted the listener: Express sets baseUrl, Connect only removes it. */
-function mountPath(req) {
+function mountedPrefix(req) {
   const base = own(req, 'baseUrl')
   if (typeof base === 'string') return base
   const original = withoutQuery(req.originalUrl)

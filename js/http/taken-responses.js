@@ -16,10 +16,17 @@ function isTaken(req, res) {
 function reportTaken(application, res) {
   const isListeners = res[kExchange] !== undefined
   if (isListeners || res.writableEnded) {
-    const text = isListeners ? 'Response has already been passed to a listener' : 'Response has already ended'
+    const text = isListeners
+      ? 'Response has already been passed to a listener: pass each only once'
+      : 'Response has already ended: call the listener before anything ends it'
     application.report(create('ERR_ASGI_REQUEST_USED', text))
   } else if (res.headersSent) {
-    application.report(create('ERR_ASGI_REQUEST_USED', 'Response has already begun: its headers were sent'))
+    application.report(
+      create(
+        'ERR_ASGI_REQUEST_USED',
+        'Response has already begun: call the listener before anything sends its headers',
+      ),
+    )
     cut(res)
   } else {
     const text = 'The connection was closed before the request was sent to the app'

@@ -90,10 +90,10 @@ class RequestBody {
     if (this.#released) return this.#discarded()
     // The caller may reuse its buffer before the turn ends. A string's bytes are a copy already.
     if (bytes.length === 0 || this.#exchange.write(bytes, typeof chunk !== 'string')) return Promise.resolve()
-    const room = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    const drained = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
     // The response reports the failure. A write that is not awaited must not be an unhandled rejection.
-    room.catch(ignore)
-    return room
+    drained.catch(ignore)
+    return drained
   }
 
   /** Ends the body. */

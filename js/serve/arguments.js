@@ -52,11 +52,11 @@ function take({ name, rawName, value }, given) {
   if (REFUSED.has(name)) throw usage(`${rawName} is not supported: ${REFUSED.get(name)}`)
   if (takesValue === undefined) throw usage(`Unknown option ${rawName}.${suggestion(rawName)}`)
   if (!takesValue) {
-    if (value !== undefined) throw usage(`${rawName} takes no value, got ${JSON.stringify(value)}`)
+    if (value !== undefined) throw usage(`${rawName} takes no value, got ${JSON.stringify(value)}: leave it out`)
     const isNegated = name.startsWith('no-')
     given.set(isNegated ? name.slice(3) : name, !isNegated)
   } else {
-    if (value === undefined) throw usage(`${rawName} needs a value`)
+    if (value === undefined) throw usage(`${rawName} needs a value: see python-node serve --help`)
     const key = NAMES.get(name) ?? name
     if (given.has(key)) given.get(key).push(value)
     else given.set(key, [value])

@@ -52,7 +52,7 @@ function refuseWrongClients(server) {
 function ciphersOf(list) {
   if (list === null) return {}
   const ciphers = /(^|:)TLS_/.test(list) ? list : `${SUITES_1_3}:${list}`
-  attempt({ ciphers }, `--ssl-ciphers: OpenSSL has none of ${JSON.stringify(list)}`)
+  attempt({ ciphers }, `--ssl-ciphers: OpenSSL has none of ${JSON.stringify(list)}: choose from openssl ciphers`)
   return { ciphers }
 }
 
@@ -76,7 +76,7 @@ function readCertificate({ sslCertfile, sslKeyfile, sslKeyfilePassword }) {
   )
   attempt(
     { cert, key, passphrase },
-    `--ssl-keyfile: the key in ${keyFile} is not the key of the certificate in ${sslCertfile}`,
+    `--ssl-keyfile: the key in ${keyFile} is not the key of the certificate in ${sslCertfile}: give the pair`,
   )
   return { cert, key, passphrase }
 }
@@ -102,7 +102,7 @@ function attempt(parts, message) {
 function whyNoKey(key, file, option, passphrase) {
   const isEncrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(key.toString('latin1'))
   if (isEncrypted && passphrase !== undefined) {
-    return `--ssl-keyfile-password: the key in ${file} has another passphrase`
+    return `--ssl-keyfile-password: the key in ${file} has another passphrase: give the right one`
   }
   if (isEncrypted) return `${option}: the key in ${file} has a passphrase: add --ssl-keyfile-password`
   return `${option}: ${file} has no private key in PEM form`

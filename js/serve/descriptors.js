@@ -3,10 +3,10 @@
 const fs = require('node:fs')
 
 /** ms between two checks, in addition to those at new connections. */
-const LOOK_MS = 1000
+const CHECK_MS = 1000
 
 /** The minimum of ms between two warnings. */
-const QUIET_MS = 10_000
+const WARNING_INTERVAL_MS = 10_000
 
 /**
  * Warns when no file descriptor is left: libuv then silently closes new connections. It checks whether a file can be
@@ -28,7 +28,7 @@ class Descriptors {
    */
   constructor(server, log) {
     this.#log = log
-    this.#interval = setInterval(() => this.#look(), LOOK_MS).unref()
+    this.#interval = setInterval(() => this.#check(), CHECK_MS).unref()
     server.on('connection', (socket) => this.#connected(socket))
     server.on('error', (error) => this.#failed(error))
     server.once('close', () => this.close())
@@ -48,10 +48,10 @@ class Descriptors {
     if (number < this.#from) return
     this.#highest = number
     this.#from = number + 1
-    this.#look()
+    this.#check()
   }
 
-  #look() {
+  #check() {
     try {
       fs.closeSync(fs.openSync('/dev/null'))
     } catch (error) {
@@ -72,12 +72,12 @@ class Descriptors {
 
   #warn({ code }) {
     const now = performance.now()
-    if (now - this.#warnedAt < QUIET_MS) return
+    if (now - this.#warnedAt < WARNING_INTERVAL_MS) return
     this.#warnedAt = now
     const whose = code === 'EMFILE' ? 'process' : 'system'
-    const remedy = code === 'EMFILE' ? 'ulimit -n, or LimitNOFILE of systemd, allows more' : 'fs.file-max is its limit'
+    const remedy = code === 'EMFILE' ? 'raise ulimit -n, or LimitNOFILE of systemd' : 'raise the sysctl fs.file-max'
     this.#log.warning(
-      `The ${whose} has no file descriptor left (${code}): connections are closed unanswered; ${remedy}`,
+      `The ${whose} has no file descriptor left (${code}): new connections are closed without a response; ${remedy}`,
     )
   }
 }

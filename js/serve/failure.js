@@ -73,7 +73,7 @@ function failureOf(error, phase = 'startup') {
       cause: error,
     })
   }
-  if (error.code === 'ERR_ASGI_LIFESPAN') return toldFailure(error, phase)
+  if (error.code === 'ERR_ASGI_LIFESPAN') return reportedFailure(error, phase)
   const [message] = error.message.split('\n', 1)
   const isPython = error.code === 'ERR_ASGI_PYTHON' && typeof error.pythonTraceback === 'string'
   const raised = isPython ? { ...raisedBy(error), phase } : {}
@@ -92,7 +92,7 @@ function raisedBy({ message, pythonType: type, pythonTraceback }) {
 }
 
 /** Converts a failure that the app reported in a lifespan message, which with many frameworks is a traceback. */
-function toldFailure(error, phase) {
+function reportedFailure(error, phase) {
   const { message: text, code } = error
   const lines = text.trimEnd().split('\n')
   const last = exceptionIn(lines)

@@ -49,7 +49,9 @@ function placeOf({ host, port, uds, fd }) {
 }
 
 function whyNot(error, { host, port, uds, fd }) {
-  if (typeof fd === 'number') return `--fd: descriptor ${fd} is not a socket to listen on (${error.code})`
+  if (typeof fd === 'number') {
+    return `--fd: descriptor ${fd} is not a socket to listen on (${error.code}): pass a listening one`
+  }
   return uds === null ? whyNotPort(error, host || 'every address', port) : whyNotSocket(error, uds)
 }
 
@@ -104,16 +106,18 @@ function whyNotSocket(error, file) {
   switch (error.code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return `--uds: there is no folder ${path.dirname(file)}`
+      return `--uds: there is no folder ${path.dirname(file)}: make it, or choose another path`
     case 'EACCES':
       // Node also reports this code if the folder does not exist.
-      if (!fs.existsSync(path.dirname(file))) return `--uds: there is no folder ${path.dirname(file)}`
-      return `--uds: this user is not allowed to create ${file}`
+      if (!fs.existsSync(path.dirname(file))) {
+        return `--uds: there is no folder ${path.dirname(file)}: make it, or choose another path`
+      }
+      return `--uds: this user is not allowed to create ${file}: choose another path`
     case 'EADDRINUSE':
       return `--uds: ${file} is in use by another server: choose another path, or stop that server`
     case 'EINVAL':
     case 'ENAMETOOLONG':
-      return `--uds: ${file} is too long for a socket's path`
+      return `--uds: ${file} is too long for a socket's path: choose a shorter one`
     default:
       return `Cannot listen on ${file}: ${error.message}`
   }

@@ -91,22 +91,22 @@ class Log {
 
   /** @param {string} message @param {object} [attributes] for lines of JSON. */
   debug(message, attributes) {
-    this.#say('debug', message, attributes)
+    this.#log('debug', message, attributes)
   }
 
   /** Logs at level info. */
   info(message, attributes) {
-    this.#say('info', message, attributes)
+    this.#log('info', message, attributes)
   }
 
   /** Logs at level warning. */
   warning(message, attributes) {
-    this.#say('warning', message, attributes)
+    this.#log('warning', message, attributes)
   }
 
   /** Logs at level error. */
   error(message, attributes) {
-    this.#say('error', message, attributes)
+    this.#log('error', message, attributes)
   }
 
   /**
@@ -121,8 +121,8 @@ class Log {
     // The app's message, unless it is the default, which repeats the conclusion.
     const said = message === `Application ${phase} failed` ? [] : [message, ...details]
     if (this.#isJSON) {
-      const isTold = phase === null || exception !== null || said.length === 0
-      const attributes = isTold ? exceptionAttributes(exception, details) : { 'error.message': said.join('\n') }
+      const isSeparate = phase === null || exception !== null || said.length === 0
+      const attributes = isSeparate ? exceptionAttributes(exception, details) : { 'error.message': said.join('\n') }
       this.error(phase === null ? message : conclusion, attributes)
       return
     }
@@ -183,7 +183,7 @@ class Log {
   async end() {
     this.#writeAccess()
     await this.#output.end()
-    this.#tellLeftOut()
+    this.#warnOfLeftOut()
   }
 
   /** With lines of JSON: logs Node's warnings, instead of their text on stderr. */
@@ -207,10 +207,10 @@ class Log {
     const lines = this.#lines
     this.#lines = ''
     this.#output.write(lines)
-    this.#tellLeftOut()
+    this.#warnOfLeftOut()
   }
 
-  #tellLeftOut() {
+  #warnOfLeftOut() {
     if (this.#leftOut === 0 || this.#output.isFull) return
     const count = this.#leftOut
     this.#leftOut = 0
@@ -221,7 +221,7 @@ class Log {
     return LEVELS.indexOf(level) >= this.#least
   }
 
-  #say(level, message, attributes) {
+  #log(level, message, attributes) {
     if (!this.#isShown(level)) return
     this.#writeAccess()
     const stream = LEVELS.indexOf(level) >= LEVELS.indexOf('warning') ? process.stderr : process.stdout

@@ -27,17 +27,21 @@ function endingOf({ timeoutGracefulShutdown, drainDelay }) {
  * @param {import('./log').Log} log
  * @param {object} [options]
  * @param {boolean} [options.signals] whether to handle signals, default true.
- * @param {(server: import('./app-server').AppServer) => void} [options.introduce] reports that the server listens;
+ * @param {(server: import('./app-server').AppServer) => void} [options.onListening] reports that the server listens;
  *   default: two lines of the log.
  * @returns {Promise<number>} the exit code, after everything is closed.
  * @throws {import('./failure').ServeFailure} if the app does not start, or the server cannot listen.
  */
-async function serveHere(settings, log, { signals = true, introduce = (server) => say(server, settings, log) } = {}) {
+async function serveHere(
+  settings,
+  log,
+  { signals = true, onListening = (server) => logAddress(server, settings, log) } = {},
+) {
   const server = serverOf(settings, log, signals)
   await server.start()
   const limit = (settings.timeoutGracefulShutdown + settings.drainDelay) * 1000
   const interrupts = signals ? new Interrupts(limit, log, (code) => server.endNow(code)) : null
-  introduce(server)
+  onListening(server)
   try {
     const cause = await Promise.race(
       [once(server, 'limit').then(([count]) => count), interrupts?.first].filter(Boolean),
@@ -70,7 +74,7 @@ function isHosted(settings) {
 }
 
 /** Logs the URLs of the server. */
-function say(server, settings, log) {
+function logAddress(server, settings, log) {
   const { version, loop } = server.runtime
   log.info(
     `${settings.target} with Python ${version} (${loop}) in Node ${process.versions.node}, process ${process.pid}`,

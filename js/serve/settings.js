@@ -97,7 +97,9 @@ function valueOf(option, given, source) {
   if (type === 'whole') return wholeOf(text, option, source)
   if (type === 'seconds') return secondsOf(text, source)
   // An empty host means all addresses.
-  if (text === '' && option.initial !== '' && option.key !== 'host') throw usage(`${source} is empty`)
+  if (text === '' && option.initial !== '' && option.key !== 'host') {
+    throw usage(`${source} is empty: give a value, or leave it out`)
+  }
   return text
 }
 
@@ -122,7 +124,9 @@ function headerOf(text, source) {
   if (match === null) throw usage(`${source} is ${JSON.stringify(text)}; expected "Name: value"`)
   if (!isAddable(match[1])) {
     throw usage(
-      `${source} is ${JSON.stringify(text)}; ${match[1]} cannot be set for all responses, the server sets it itself`,
+      `${source} is ${JSON.stringify(text)}; ${
+        match[1]
+      } cannot be set for all responses: leave it out, the server sets it itself`,
     )
   }
   return [match[1], match[2].trimEnd()]
@@ -223,7 +227,7 @@ function times({ length }) {
 
 function checkFolder(option, folder) {
   if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw usage(`${option}: there is no folder ${folder}`)
+    throw usage(`${option}: there is no folder ${folder}, expected an existing one`)
   }
 }
 
@@ -233,7 +237,7 @@ function readable(option, file) {
     fs.readFileSync(file)
     return file
   } catch (error) {
-    throw usage(`${option}: ${file} cannot be read (${error.code})`)
+    throw usage(`${option}: ${file} cannot be read (${error.code}): expected a file that this user may read`)
   }
 }
 

@@ -4,7 +4,7 @@
 const VARIABLES = ['npm_command', 'npm_lifecycle_event', 'npm_execpath']
 
 /** ms between two checks. */
-const LOOK_MS = 1000
+const CHECK_MS = 1000
 
 /** The parent process at the start, because it may end while the app is imported. */
 const parent = process.ppid
@@ -23,7 +23,7 @@ function watchStarter(gone) {
     if (process.ppid === parent) return
     close()
     gone()
-  }, LOOK_MS)
+  }, CHECK_MS)
   timer.unref()
   return { close }
 }

@@ -25,8 +25,8 @@ command(async (console, release) => {
   const options = ['--app-dir', folder, '--host', host, '--port', String(port), '--timeout-graceful-shutdown', '5']
   try {
     const settings = parse(['main:app', ...options], process.env)
-    const introduced = (server) => introduce(console, server.address, httpWay(settings))
-    process.exit(await serveHere(settings, new Log(settings), { introduce: introduced }))
+    const onListening = (server) => describeServer(console, server.address, httpWay(settings))
+    process.exit(await serveHere(settings, new Log(settings), { onListening }))
   } catch (error) {
     throw setupErrorOf(error, host, port)
   }
@@ -59,7 +59,7 @@ function whyNotListening(error, host, port) {
   }
 }
 
-function introduce(console, { address, family, port }, way) {
+function describeServer(console, { address, family, port }, way) {
   // Older Node 18 gives the family as a number.
   const base = `http://${family === 'IPv6' || family === 6 ? `[${address}]` : address}:${port}`
   const order = '{"item":"tea","quantity":3,"unit_price":"4.50"}'

@@ -28,16 +28,16 @@ class Heartbeat {
   /**
    * Starts watching a socket.
    *
-   * @param {object} socket `ping()` sends a ping, and `lose()` closes the socket. The heartbeat sets `heardAt` to the time of
-   *   the last pong, and `pingedAt` to that of an unanswered ping. `isPaused`: it is not read because the app is slow.
+   * @param {object} socket `ping()` sends a ping, `terminate()` closes the connection. The heartbeat sets `lastPongAt`, and
+   *   `pingedAt` to the time of an unanswered ping, else 0. `isPaused`: it is not read because the app is slow.
    */
   add(socket) {
     if (this.#interval === 0) return
-    this.heard(socket)
+    this.resetTimeout(socket)
     this.#sockets.add(socket)
     if (this.#timer === null) {
       const shortest = this.#timeout === 0 ? this.#interval : Math.min(this.#interval, this.#timeout)
-      this.#timer = setInterval(() => this.#look(), Math.max(MIN_DELAY, shortest / CHECKS))
+      this.#timer = setInterval(() => this.#check(), Math.max(MIN_DELAY, shortest / CHECKS))
       this.#timer.unref()
     }
   }
@@ -50,19 +50,19 @@ class Heartbeat {
   }
 
   /** Resets the timeout of a socket that answered or is read again. */
-  heard(socket) {
-    socket.heardAt = performance.now()
+  resetTimeout(socket) {
+    socket.lastPongAt = performance.now()
     socket.pingedAt = 0
   }
 
-  #look() {
+  #check() {
     const now = performance.now()
     for (const socket of this.#sockets) {
       // Its pongs are unread while the app is slow.
       if (socket.isPaused) continue
       if (socket.pingedAt !== 0) {
-        if (this.#timeout !== 0 && now - socket.pingedAt >= this.#timeout) socket.lose()
-      } else if (now - socket.heardAt >= this.#interval) {
+        if (this.#timeout !== 0 && now - socket.pingedAt >= this.#timeout) socket.terminate()
+      } else if (now - socket.lastPongAt >= this.#interval) {
         socket.pingedAt = now
         socket.ping()
       }

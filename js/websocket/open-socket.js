@@ -55,7 +55,7 @@ class OpenSocket extends core.WebSocketExchange {
     super()
     this.#heartbeat = heartbeat
     this.#network = network
-    this.heardAt = 0
+    this.lastPongAt = 0
     this.pingedAt = 0
   }
 
@@ -108,7 +108,7 @@ class OpenSocket extends core.WebSocketExchange {
 
   /** The client has sent a pong. */
   ponged() {
-    this.#heartbeat.heard(this)
+    this.#heartbeat.resetTimeout(this)
   }
 
   /** The WebSocket or the connection is closed or closing. */
@@ -126,7 +126,7 @@ class OpenSocket extends core.WebSocketExchange {
     this.#buffered = 0
     if (this.#isOver) return
     // The client reads, so it is alive, though its pongs are not read.
-    if (this.#pausedFor !== 0) this.#heartbeat.heard(this)
+    if (this.#pausedFor !== 0) this.#heartbeat.resetTimeout(this)
     if (bytes > 0) this.credit(bytes)
     // The app continues, and still has messages to receive.
     if (this.blocked) this.#pause(APP)
@@ -143,7 +143,7 @@ class OpenSocket extends core.WebSocketExchange {
     this.#webSocket.ping()
   }
 
-  lose() {
+  terminate() {
     this.#webSocket.terminate()
     this.closed(ABNORMAL, '')
   }
@@ -217,16 +217,16 @@ class OpenSocket extends core.WebSocketExchange {
     this.#webSocket._receiver.destroy(new RangeError('Too many fragments'))
   }
 
-  #pause(who) {
+  #pause(reason) {
     if (this.#pausedFor === 0) this.#webSocket.pause()
-    this.#pausedFor |= who
+    this.#pausedFor |= reason
   }
 
-  #resume(who) {
-    if ((this.#pausedFor & who) === 0) return
-    this.#pausedFor &= ~who
+  #resume(reason) {
+    if ((this.#pausedFor & reason) === 0) return
+    this.#pausedFor &= ~reason
     if (this.#pausedFor !== 0) return
-    this.#heartbeat.heard(this)
+    this.#heartbeat.resetTimeout(this)
     this.#webSocket.resume()
   }
 }

@@ -72,7 +72,12 @@ class WireSocket extends OpenSocket {
     if (!token.test(subprotocol)) {
       // `ws` would write it into the handshake unchecked.
       this.abort()
-      this.onFail(create('ERR_ASGI_INVALID_HEADER_VALUE', `Invalid subprotocol: ${JSON.stringify(subprotocol)}`))
+      this.onFail(
+        create(
+          'ERR_ASGI_INVALID_HEADER_VALUE',
+          `Invalid subprotocol: expected a token, got ${JSON.stringify(subprotocol)}`,
+        ),
+      )
       return
     }
     const proceed = this.#proceed

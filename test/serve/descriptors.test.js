@@ -16,7 +16,8 @@ const program = path.join(__dirname, '..', '..', 'js', 'cli.js')
 const LIMIT = 80
 const CONNECTIONS = 120
 
-const WARNING = /^WARNING: {2}The process has no file descriptor left \(EMFILE\): connections are closed unanswered/m
+const WARNING =
+  /^WARNING: {2}The process has no file descriptor left \(EMFILE\): new connections are closed without a response/m
 
 /** Starts the command with few descriptors; its output is gathered in `text`. */
 async function start(t, args, env) {

@@ -112,7 +112,9 @@ test('a descriptor that is no socket is reported in one line', async (t) => {
     const { code, stderr } = await runToEnd(t, ['serve', 'answers_with_scope:app', '--app-dir', apps, '--fd', number])
     assert.match(
       stderr,
-      new RegExp(`^ERROR: {4}--fd: descriptor ${number} is not a socket to listen on \\(\\w+\\)\n$`),
+      new RegExp(
+        `^ERROR: {4}--fd: descriptor ${number} is not a socket to listen on \\(\\w+\\): pass a listening one\n$`,
+      ),
     )
     assert.equal(code, 1)
   }

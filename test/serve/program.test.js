@@ -90,7 +90,7 @@ test('a wrong option is refused in the words of the command, under its name in a
     [{ headers: [['Content-Length', '1']] }, /^headers is .* Content-Length cannot be set for all responses/],
     [{ headers: [['A', 'b\nc']] }, /expected "Name: value"$/],
     [{ reloadDirs: 'js' }, /^reloadDirs is 'js'; expected an array of strings$/],
-    [{ appDir: '/none' }, /^appDir: there is no folder \/none$/],
+    [{ appDir: '/none' }, /^appDir: there is no folder \/none, expected an existing one$/],
     [{ http2: true }, /^http2 needs TLS: add sslCertfile FILE and sslKeyfile FILE$/],
     [{ staticPathRoutes: ['/a'] }, /^staticPathRoutes comes once and staticPathMounts 0 times/],
     [{ reload: true }, /^reload only works with the command/],

@@ -10,7 +10,7 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { settle } = require('../../js/serve/settings')
-const { Slot } = require('../../js/serve/supervisor/slot')
+const { WorkerSlot } = require('../../js/serve/supervisor/worker-slot')
 const { Sockets } = require('../../js/serve/supervisor/sockets')
 const { WorkerMetrics } = require('../../js/serve/supervisor/worker-metrics')
 const { WorkerProcess } = require('../../js/serve/supervisor/worker-process')
@@ -90,7 +90,7 @@ for (const way of WAYS) {
 
   test(`a worker that reaches its limit as soon as it listens is replaced, ${way}`, async (t) => {
     const opened = await open(t, 'tells_its_process:app', way, { 'limit-max-requests': '1' })
-    const slot = new Slot(1, {
+    const slot = new WorkerSlot(1, {
       ...opened,
       warn: assert.fail,
       failed: ({ message }) => assert.fail(message),

@@ -23,7 +23,10 @@ function headerName(name) {
   const known = names.get(name)
   if (known !== undefined) return known
   if (typeof name !== 'string' || !token.test(name)) {
-    throw create('ERR_ASGI_INVALID_HEADER_NAME', `Invalid header name: ${String(name)}`)
+    throw create(
+      'ERR_ASGI_INVALID_HEADER_NAME',
+      `Invalid header name: ${String(name)}, expected a token such as content-type`,
+    )
   }
   const lower = name.toLowerCase()
   if (names.size < MAX_NAMES && name.length <= MAX_NAME_LENGTH) names.set(name, lower)

@@ -86,7 +86,7 @@ function apply(exchange, { kind, flags, number, head, body, response }) {
       exchange.onClose(number, body.toString())
       break
     default:
-      throw create('ERR_ASGI_INTERNAL', `answer ${kind} is unknown`)
+      throw create('ERR_ASGI_INTERNAL', `Internal error, please report it: unknown answer kind ${kind}`)
   }
 }
 

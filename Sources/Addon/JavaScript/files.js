@@ -5,7 +5,7 @@ const { create } = require('./errors')
 
 const CHUNK = 65536
 
-const SHORTER = 'A file has become shorter while it was sent.'
+const SHORTER = 'A file became shorter while it was sent: replace files, do not shorten them'
 
 /**
  * Reads a file, or a part of one, as an exchange's body, with backpressure. Later steps of the exchange wait for its end.

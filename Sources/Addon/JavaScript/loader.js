@@ -12,7 +12,11 @@
     if (loaded.has(name)) return loaded.get(name)
     if (name.startsWith('node:')) return process.getBuiltinModule?.(name)
     const run = files[name]
-    if (run === undefined) throw new Error(`${name} is not a file of the addon, or is part of a circular dependency`)
+    if (run === undefined) {
+      throw new Error(
+        `${name} is not in Addon/Core.swift, or is required in a circle: add it there, or break the circle`,
+      )
+    }
     files[name] = undefined
     const module = { exports: {} }
     run(module.exports, require, module)

@@ -91,7 +91,7 @@ function next() {
     case DICT:
       return dict()
     default:
-      throw create('ERR_ASGI_INTERNAL', `a value of kind ${kind} is unknown`)
+      throw create('ERR_ASGI_INTERNAL', `Internal error, please report it: unknown value kind ${kind}`)
   }
 }
 
@@ -164,7 +164,9 @@ function nextBlock(count) {
   const whole = Buffer.allocUnsafeSlow(count)
   let filled = 0
   while (filled < count) {
-    if (block >= blocks.length) throw create('ERR_ASGI_INTERNAL', 'a block of a value is missing')
+    if (block >= blocks.length) {
+      throw create('ERR_ASGI_INTERNAL', 'Internal error, please report it: a block of a value is missing')
+    }
     whole.set(blocks[block], filled)
     filled += blocks[block++].length
   }

@@ -126,7 +126,10 @@ class ValueWriter {
       case 'object':
         return value === null ? this.kind(NONE) : this.object(value, around)
       default:
-        throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: a ${typeof value} cannot be sent to Python`)
+        throw create(
+          'ERR_ASGI_INVALID_EVENT',
+          `Invalid event: expected data, got a ${typeof value}, which Python cannot receive`,
+        )
     }
   }
 
@@ -137,9 +140,14 @@ class ValueWriter {
       const code = codes[name]
       if (code !== undefined) return this.bytes(checks.body(value), code.charCodeAt(0))
     }
-    if (around.includes(value)) throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself')
+    if (around.includes(value)) {
+      throw create('ERR_ASGI_INVALID_EVENT', 'Invalid event: an object contains itself, expected no cycles')
+    }
     if (around.length >= MAX_DEPTH) {
-      throw create('ERR_ASGI_INVALID_EVENT', `Invalid event: nested deeper than ${MAX_DEPTH} objects and arrays`)
+      throw create(
+        'ERR_ASGI_INVALID_EVENT',
+        `Invalid event: expected at most ${MAX_DEPTH} levels of objects and arrays`,
+      )
     }
     around.push(value)
     if (Array.isArray(value)) this.list(value, around)

@@ -57,7 +57,9 @@ class WebSocketExchange extends Exchange {
    */
   message(data, isText, isBorrowed = false) {
     data = octets(data)
-    if (data.length > MAX_LENGTH) throw create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB')
+    if (data.length > MAX_LENGTH) {
+      throw create('ERR_ASGI_INVALID_BODY', 'A message is longer than 4 GiB: send it in parts')
+    }
     if (this.state === ENDED || this.state === NEW) return true
     this.queued += data.length
     this.#messages++

@@ -2,7 +2,7 @@
 
 const { setTimeout: delay } = require('node:timers/promises')
 const { ServeFailure } = require('../failure')
-const { Slot } = require('./slot')
+const { WorkerSlot } = require('./worker-slot')
 const { WorkerMetrics } = require('./worker-metrics')
 
 /** Runs the workers of a server: starts and ends them, and replaces those that die, or all of them on request. */
@@ -42,7 +42,7 @@ class Supervisor {
       gather: () => this.#gather(),
       changed: () => this.#standIn(),
     }
-    this.#slots = Array.from({ length: settings.workers }, (_, at) => new Slot(at + 1, host))
+    this.#slots = Array.from({ length: settings.workers }, (_, at) => new WorkerSlot(at + 1, host))
   }
 
   /**

@@ -33,10 +33,10 @@ class Worker {
   #isEnding = false
   #hasMetrics = false
   // Called when the parent has received the last sample.
-  #heard = ignore
+  #onLastSampleReceived = ignore
 
   /** Carries out a message of the parent. */
-  hear(message) {
+  handle(message) {
     switch (message.type) {
       case 'warm':
         return warmUp(message.settings)
@@ -51,7 +51,7 @@ class Worker {
       case 'sample':
         return this.#sample(message.number)
       case 'heard':
-        return this.#heard()
+        return this.#onLastSampleReceived()
       case 'gathered':
         return gathered(message)
       case 'announce':
@@ -69,14 +69,14 @@ class Worker {
     this.#standIn(null)
     await this.#opened
     this.#drain?.begin(idle)
-    tell('closed')
+    send('closed')
     await this.#drain?.ended(grace)
     try {
       await this.#appServer?.stop({ timeout: Math.max(0, endsAt - performance.now()) })
     } catch (error) {
       this.#log.failure(failureOf(error))
     }
-    await this.#tellLastSample()
+    await this.#sendLastSample()
     await this.#exit(0)
   }
 
@@ -91,7 +91,7 @@ class Worker {
     this.#log = new Log(settings)
     this.#log.takeWarnings()
     const appServer = new AppServer(settings, this.#log, settings.workers > 1 ? gather : null)
-    appServer.once('limit', () => tell('limit'))
+    appServer.once('limit', () => send('limit'))
     try {
       await appServer.load()
     } catch (error) {
@@ -100,7 +100,7 @@ class Worker {
     }
     this.#appServer = appServer
     this.#hasMetrics = settings.workers > 1 && settings.metricsPath !== null
-    tell('ready')
+    send('ready')
   }
 
   /** Accepts connections for the app: only the parent knows whether it still should. */
@@ -112,7 +112,7 @@ class Worker {
     this.#opened = Promise.allSettled([listening])
     try {
       await listening
-      tell('listening')
+      send('listening')
     } catch (error) {
       await this.#fail(error)
     }
@@ -132,7 +132,7 @@ class Worker {
   /** Reports that the app did not start. With --reload the process stays, so that the parent can have the error page served. */
   async #fail(error) {
     this.#failure = failureOf(error)
-    tell('failed', this.#failure.plain())
+    send('failed', this.#failure.plain())
     if (!this.#settings.reload) await this.#exit(1)
   }
 
@@ -149,16 +149,16 @@ class Worker {
   }
 
   async #sample(number) {
-    tell('sampled', { number, sample: await this.#appServer?.sample() ?? null })
+    send('sampled', { number, sample: await this.#appServer?.sample() ?? null })
   }
 
   /** Sends the final metrics and waits for the reply, because the parent may notice the exit before the message. */
-  async #tellLastSample() {
+  async #sendLastSample() {
     if (!this.#hasMetrics || !process.connected) return
-    const heard = new Promise((resolve) => (this.#heard = resolve))
-    process.once('disconnect', this.#heard)
+    const received = new Promise((resolve) => (this.#onLastSampleReceived = resolve))
+    process.once('disconnect', this.#onLastSampleReceived)
     await this.#sample(null)
-    await heard
+    await received
   }
 
   async #exit(code) {
@@ -167,7 +167,7 @@ class Worker {
   }
 }
 
-function tell(type, value) {
+function send(type, value) {
   if (process.connected) process.send({ type, value })
 }
 
@@ -179,7 +179,7 @@ let nextNumber = 0
 function gather() {
   return new Promise((resolve) => {
     waiting.set(nextNumber, resolve)
-    tell('gather', nextNumber++)
+    send('gather', nextNumber++)
   })
 }
 
@@ -191,10 +191,10 @@ function gathered({ number, families }) {
 function ignore() {}
 
 const worker = new Worker()
-process.on('message', (message) => worker.hear(message))
+process.on('message', (message) => worker.handle(message))
 process.on('disconnect', () => worker.orphaned())
 // Ctrl-C reaches all processes of a terminal. The parent decides what to do.
 process.on('SIGINT', ignore)
 process.on('SIGHUP', ignore)
 // A worker that gets SIGTERM asks the parent to replace it.
-process.on('SIGTERM', () => tell('limit'))
+process.on('SIGTERM', () => send('limit'))

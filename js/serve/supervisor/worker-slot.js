@@ -13,7 +13,7 @@ const SHUTDOWN_MS = 1000
  * Keeps one worker running: a worker that dies is replaced, and one that has to be replaced goes on until its successor
  * serves.
  */
-class Slot {
+class WorkerSlot {
   #number
   #host
   #backoff = new Backoff()
@@ -173,18 +173,18 @@ class Slot {
   #exited(worker) {
     const { failed, metrics, warn } = this.#host
     metrics.ended(worker)
-    const who = `Worker ${this.#number} (pid ${worker.pid})`
-    if (worker.isOverdue) warn(`${who} did not end in time and was killed`)
+    const name = `Worker ${this.#number} (pid ${worker.pid})`
+    if (worker.isOverdue) warn(`${name} did not end in time and was killed`)
     if (this.#isStopping || worker.isLeaving || worker.hasFailed) return
     if (worker === this.#next) {
-      failed({ message: `${who} ${worker.ending} before it was ready`, details: [] })
+      failed({ message: `${name} ${worker.ending} before it was ready`, details: [] })
     } else if (worker === this.#current) {
       this.#current = null
       this.#host.changed()
       const delay = this.#next === null ? this.#fill(performance.now() - this.#readyAt) : 0
-      warn(`${who} ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`)
+      warn(`${name} ${worker.ending}; another one starts${delay === 0 ? '' : ` in ${delay / 1000} s`}`)
     }
   }
 }
 
-module.exports = { Slot }
+module.exports = { WorkerSlot }
