@@ -72,8 +72,8 @@ public enum Command: UInt32, CaseIterable {
         public static let method = 0
         /// Path and query as the client has sent them.
         public static let target = 1
-        /// A mount prefix that follows the handler's own.
-        public static let mount = 2
+        /// The request's own root path, which follows the application's.
+        public static let rootPath = 2
         /// The client's address; empty if unknown.
         public static let clientHost = 3
         /// The address that the client has connected to; empty if unknown.

@@ -153,9 +153,9 @@ struct ScopeTests {
             ("", "/v1", "/x?q", "/v1/x", "/v1"), ("/a%20b", "", "/x", "/a b/x", "/a b"),
             ("/api", "", "/api", "/api", "/api"),
         ])
-    func mounted(_ root: String, _ mount: String, _ target: String, _ path: String, _ rootPath: String) throws {
+    func rootPath(_ root: String, _ own: String, _ target: String, _ path: String, _ rootPath: String) throws {
         var request = Request("GET", target)
-        request.mount = mount
+        request.rootPath = own
         let raw = path.replacing(" ", with: "%20")
         let query = target.contains("?") ? "q" : ""
         try expect(
