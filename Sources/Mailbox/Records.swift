@@ -39,7 +39,7 @@ public enum Command: UInt32, CaseIterable {
     /// A part of the request's body: its length, its octets. The last one has the flag `end`.
     case body = 2
     /// The client has disconnected.
-    case abort = 3
+    case disconnect = 3
     /// The consumer has processed bytes of the response: their number in two halves, the lower first. The flag
     /// `fastConsumer` says that nothing of the response is buffered, `slowConsumer` that the client had to be waited
     /// for.
@@ -47,7 +47,7 @@ public enum Command: UInt32, CaseIterable {
     /// A WebSocket message: its length, its octets. The flag `text` says that it is text, in UTF-8.
     case message = 5
     /// A WebSocket's client has disconnected: close code, length of the reason, its octets.
-    case disconnect = 6
+    case webSocketDisconnect = 6
     /// A request that was withdrawn before it was submitted. Only its head is read, so that both sides remember the
     /// same heads.
     case withdrawn = 7

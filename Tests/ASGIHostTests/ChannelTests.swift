@@ -65,7 +65,7 @@ struct PortTests {
             leaving.host.detach(leaving.channel)
             let wakes = leaving.wakes.count
             _ = leaving.send(Request("GET", "/hold/never"), to: application)
-            leaving.writeAbort(slot)
+            leaving.writeDisconnect(slot)
             leaving.submit()
             // The application continues and sends, and nothing is delivered.
             _ = try client.fetch(Request("GET", "/go/silent"), from: application)

@@ -40,10 +40,10 @@ struct CommandBatchTests {
     /// The numbers of commands after which answers are delivered, if only the shares of the batch decide.
     private func deliveries(_ count: UInt32) -> [Int] {
         let size = Record.Place.first
-        let batch = taken((0..<count).flatMap { [UInt32(size), Command.abort.rawValue, $0] })
+        let batch = taken((0..<count).flatMap { [UInt32(size), Command.disconnect.rawValue, $0] })
         var deliveries: [Int] = []
         while !batch.isDone {
-            #expect(batch.next()?.kind == .abort)
+            #expect(batch.next()?.kind == .disconnect)
             guard batch.isShareDone else { continue }
             deliveries.append(batch.position / (4 * size))
             batch.beginShare()
@@ -68,7 +68,7 @@ struct CommandBatchTests {
             [3, 0, 0], [3, 8, 0], [3, 0xff, 0], [3], [3, 3],
         ] as [[UInt32]])
     func noRecord(_ numbers: [UInt32]) {
-        let good: [UInt32] = [3, Command.abort.rawValue, 7]
+        let good: [UInt32] = [3, Command.disconnect.rawValue, 7]
         let batch = taken(good + numbers)
         #expect(batch.next()?.slot == 7)
         #expect(batch.next() == nil)
@@ -77,7 +77,7 @@ struct CommandBatchTests {
 
     @Test("Octets at the end of a batch that do not fill a number are no record", arguments: 1...11)
     func odd(_ count: Int) {
-        let batch = taken([3, Command.abort.rawValue, 7], octets: Array(repeating: 3, count: count))
+        let batch = taken([3, Command.disconnect.rawValue, 7], octets: Array(repeating: 3, count: count))
         #expect(batch.next()?.slot == 7)
         #expect(batch.next() == nil)
         #expect(batch.isDone)
@@ -85,7 +85,7 @@ struct CommandBatchTests {
 
     @Test("A record may be longer than its content, and the rest is ignored")
     func longer() {
-        let batch = taken([5, Command.abort.rawValue, 1, 9, 9, 3, Command.abort.rawValue, 2])
+        let batch = taken([5, Command.disconnect.rawValue, 1, 9, 9, 3, Command.disconnect.rawValue, 2])
         #expect(batch.next()?.slot == 1)
         #expect(batch.next()?.slot == 2)
         #expect(batch.isDone)

@@ -14,13 +14,13 @@ extension BatchPlan {
         case 0...3: try beginRequest()
         case 4, 16: try repeatRequest(changed: command == 16)
         case 5...7: writeBody(end: command == 7)
-        case 8: writeAbort()
+        case 8: writeDisconnect()
         case 9:
             client.writeCredit(
                 slot(), Int(plan.flag() ? plan.number16() : .max),
                 flags: Command.Flags(rawValue: UInt32(plan.byte()) & 3))
         case 10...12: writeMessage(isLast: command == 12 && plan.flag())
-        case 13: writeDisconnect()
+        case 13: writeWebSocketDisconnect()
         case 14: client.submit()
         case 17: try writeMany()
         case 18: writeWithdrawn()
@@ -125,17 +125,17 @@ extension BatchPlan {
         return (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) &+ pieces &* 17 }
     }
 
-    private func writeAbort() {
+    private func writeDisconnect() {
         let slot = slot()
-        client.writeAbort(slot)
+        client.writeDisconnect(slot)
         courses[slot]?.leave(last: false, code: 1006, reason: "")
     }
 
-    private func writeDisconnect() {
+    private func writeWebSocketDisconnect() {
         let slot = slot()
         let code = Int(plan.number16())
         let reason = plan.unicode(plan.number(below: 40))
-        client.writeDisconnect(slot, code: code, reason: reason)
+        client.writeWebSocketDisconnect(slot, code: code, reason: reason)
         courses[slot]?.leave(last: false, code: code, reason: reason)
     }
 

@@ -79,9 +79,9 @@ package final class BatchPlan {
         }
         if !client[slot].isFinished {
             if course.application.kind == .socket {
-                client.writeDisconnect(slot, code: 1001, reason: "enough")
+                client.writeWebSocketDisconnect(slot, code: 1001, reason: "enough")
             } else {
-                client.writeAbort(slot)
+                client.writeDisconnect(slot)
             }
             course.leave(last: true, code: 1001, reason: "enough")
             client.submit()

@@ -116,7 +116,7 @@ package final class Client {
     }
 
     /// Writes that the client has disconnected.
-    package func writeAbort(_ slot: UInt32) { commands.finish(commands.begin(Command.abort, slot: slot)) }
+    package func writeDisconnect(_ slot: UInt32) { commands.finish(commands.begin(Command.disconnect, slot: slot)) }
 
     /// Writes credit for bytes of the response.
     ///
@@ -141,8 +141,8 @@ package final class Client {
     }
 
     /// Writes that a WebSocket's client has disconnected.
-    package func writeDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
-        let place = commands.begin(Command.disconnect, slot: slot)
+    package func writeWebSocketDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
+        let place = commands.begin(Command.webSocketDisconnect, slot: slot)
         commands.append(number: UInt32(code))
         commands.append(number: 0)
         finish(place, Array(reason.utf8))

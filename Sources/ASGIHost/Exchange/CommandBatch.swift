@@ -103,9 +103,9 @@ extension Command {
     fileprivate var minSize: UInt32 {
         switch self {
         case .request, .withdrawn: UInt32(Command.Request.head)
-        case .disconnect, .credit: 5
+        case .webSocketDisconnect, .credit: 5
         case .body, .message: 4
-        case .abort: 3
+        case .disconnect: 3
         }
     }
 }
