@@ -201,7 +201,7 @@ public enum Answer: UInt32, CaseIterable {
         public static var text: Flags { Flags(rawValue: 8) }
     }
 
-    /// Instead of a slot: the event belongs to no exchange.
+    /// Instead of a slot: the notice belongs to no exchange.
     public static let noSlot: UInt32 = .max
 }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import ASGIHost
 
 @Suite("Channels", .exclusive)
-struct PortTests {
+struct ChannelTests {
     @Test("A slot is reused by the next request, which sees nothing of the last one")
     func slots() throws {
         try withClient { client in

@@ -90,7 +90,7 @@ struct DisconnectTests {
             client.submit()
             let response = try client.finished(slot)
             #expect(response.failure == nil)
-            #expect(client.events.isEmpty, "\(client.events)")
+            #expect(client.notices.isEmpty, "\(client.notices)")
         }
     }
 

@@ -87,7 +87,7 @@ struct FailureTests {
             let response = try client.fetch(Request(), from: try client.load("returns_value"))
             #expect(response.text == "ok")
             #expect(response.failure == nil)
-            try client.wait("the warning") { $0.events.contains { $0.json.contains("forty-two") } }
+            try client.wait("the warning") { $0.notices.contains { $0.json.contains("forty-two") } }
         }
     }
 

@@ -60,7 +60,7 @@ package final class BatchPlan {
         for slot in courses.keys.sorted() { try conclude(slot) }
         try judgeRest(tasks: tasks, collects: collects)
         try judgeEndings()
-        try judgeEvents()
+        try judgeNotices()
         let open = client.host.openExchanges(of: client.channel)
         guard open == 0 else { throw TestFailure("\(open) exchanges are left") }
     }
@@ -134,12 +134,12 @@ package final class BatchPlan {
     }
 
     /// Expects that only exceptions of applications whose caller no longer waited were reported.
-    private func judgeEvents() throws {
+    private func judgeNotices() throws {
         // All clients receive the report of an unreadable batch, also of other clients.
-        let events = client.events.filter { !$0.json.contains("a batch of commands could not be read") }
-        let strange = events.filter { !$0.json.contains("ValueError: by plan") }
-        guard strange.isEmpty, events.count <= reports else {
-            throw TestFailure("\(reports) reports at most, not \(events)")
+        let notices = client.notices.filter { !$0.json.contains("a batch of commands could not be read") }
+        let strange = notices.filter { !$0.json.contains("ValueError: by plan") }
+        guard strange.isEmpty, notices.count <= reports else {
+            throw TestFailure("\(reports) reports at most, not \(notices)")
         }
     }
 }

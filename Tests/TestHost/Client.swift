@@ -11,8 +11,8 @@ package final class Client {
     package private(set) var responses: [UInt32: Response] = [:]
     /// The results of control calls by token: `nil` for success, JSON for a failure.
     package private(set) var controls: [UInt32: String?] = [:]
-    /// The events of applications.
-    package private(set) var events: [(application: UInt32, slot: UInt32, json: String)] = []
+    /// The notices about applications: log records and exceptions.
+    package private(set) var notices: [(application: UInt32, slot: UInt32, json: String)] = []
     /// Woken by the host.
     package let wakes = WakeCounter()
     /// The commands that are not submitted yet.
@@ -187,7 +187,7 @@ package final class Client {
             try collect()
             if isTrue(self) { return }
             guard wakes.wait(after: seen) else {
-                throw TestFailure("waited in vain for \(what); responses: \(responses), events: \(events)")
+                throw TestFailure("waited in vain for \(what); responses: \(responses), notices: \(notices)")
             }
         }
     }
@@ -207,7 +207,7 @@ package final class Client {
             controls[record.slot] = .some(record.numbers[1] == 0 ? nil : String(decoding: record.body, as: UTF8.self))
             return
         case .notice:
-            events.append((record.slot, record.numbers[1], String(decoding: record.body, as: UTF8.self)))
+            notices.append((record.slot, record.numbers[1], String(decoding: record.body, as: UTF8.self)))
             return
         default: break
         }
