@@ -6,7 +6,7 @@
 /// number. It contains its own size and all of its octets, except a large body, which is the batch's next block.
 public enum Record {
     /// The indices of the numbers that every record begins with.
-    public enum Place {
+    public enum Index {
         /// How many numbers the record takes, its octets included.
         public static let size = 0
         /// The kind, and the flags in the upper 24 bits.
@@ -213,7 +213,7 @@ public enum Answer: UInt32, CaseIterable {
 /// the names, then the fields. A field that is not sent has the value of the last head of this shape.
 public enum Head {
     /// The indices of a head's first numbers.
-    public enum Place {
+    public enum Index {
         /// The shape's number; with `defines` if the names follow.
         public static let shape = 0
         /// How many fields the head has.

@@ -11,7 +11,7 @@ extension Connection {
             case .file: try unsafe sendFile(body)
             case .end: try writeTrailers(head)
             case .interim: try interim(Int(record.number), head)
-            case .credit: taken(record.view.long(Record.Place.first))
+            case .credit: taken(record.view.long(Record.Index.first))
             case .fail: return unsafe fail(body)
             default: return
             }

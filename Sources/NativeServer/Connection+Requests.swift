@@ -145,7 +145,7 @@ extension Connection {
             finishRecord()
             let place = thread.commands.begin(Command.body, slot: slot)
             thread.commands.append(number: 0)
-            unsafe thread.commands.finish(place, body: piece, lengthAt: Record.Place.first)
+            unsafe thread.commands.finish(place, body: piece, lengthAt: Record.Index.first)
             thread.written()
         }
         if queued > thread.server.options.highWaterMark { pause() }

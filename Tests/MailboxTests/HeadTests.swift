@@ -41,8 +41,8 @@ struct HeadTests {
 
         private func read(_ batch: borrowing Batch) throws -> Sent {
             let words = UnsafeRawPointer(batch.records.start).assumingMemoryBound(to: UInt32.self)
-            let size = Int(batch.number(Record.Place.size, at: 0))
-            let first = Record.Place.first
+            let size = Int(batch.number(Record.Index.size, at: 0))
+            let first = Record.Index.first
             var head = try #require(
                 HeadReader(words + first, available: size - first, unnamed: Command.Field.count))
             var sent = Sent(shape: head.shape, count: head.count)

@@ -105,8 +105,8 @@ final class ExchangeTable {
         // block.
         let bytes: UnsafeRawBufferPointer =
             switch record.kind {
-            case .body, .message: unsafe batch.body(Record.Place.first, of: record)
-            case .webSocketDisconnect: unsafe batch.body(Record.Place.first + 1, of: record)
+            case .body, .message: unsafe batch.body(Record.Index.first, of: record)
+            case .webSocketDisconnect: unsafe batch.body(Record.Index.first + 1, of: record)
             case .request, .withdrawn, .disconnect, .credit: unsafe UnsafeRawBufferPointer(start: nil, count: 0)
             }
         guard let exchange = exchanges[record.slot] else { return }
@@ -120,13 +120,13 @@ final class ExchangeTable {
             let isText = record.flags.contains(.text)
             if !isText, exchange.flags.contains(.raw) {
                 moved += bytes.count
-                unsafe exchange.receive(.block(batch.takeBlock(Record.Place.first, of: record, bytes)), py)
+                unsafe exchange.receive(.block(batch.takeBlock(Record.Index.first, of: record, bytes)), py)
             } else {
                 unsafe exchange.receive(.message(bytes, isText: isText), py)
             }
-        case .webSocketDisconnect: unsafe exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
+        case .webSocketDisconnect: unsafe exchange.disconnect(code: Int(record[Record.Index.first]), reason: bytes, py)
         case .credit:
-            let count = record.view.long(Record.Place.first)
+            let count = record.view.long(Record.Index.first)
             moved &+= count
             exchange.credit(count, flags: record.flags, py)
         }
