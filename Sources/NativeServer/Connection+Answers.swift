@@ -176,7 +176,7 @@ extension Connection {
             observation.write(status: line.status, isComplete: isComplete, to: &thread.observations)
             thread.observed()
         }
-        if thread.server.options.mostRequests > 0 { thread.server.answered(1) }
+        if thread.server.options.maxRequests > 0 { thread.server.answered(1) }
     }
 
     /// Adds the request to the access log and the metrics.

@@ -90,7 +90,7 @@ extension Connection {
         if thread.isTelling { describe(head, sender) }
         if thread.server.isObserved { observation.begin(head, sender) }
         if let occupancy = thread.server.options.occupancy,
-            !occupancy.enter(atMost: thread.server.options.maxInFlight)
+            !occupancy.enter(limit: thread.server.options.maxInFlight)
         {
             if observation.isOn {
                 let limit = thread.server.options.maxInFlight

@@ -149,10 +149,10 @@ public final class NativeServer: @unchecked Sendable {
         set { observed.store(newValue, ordering: .relaxed) }
     }
 
-    /// Counts finished responses of this server, or of another one that shares its limit, for `mostRequests`.
+    /// Counts finished responses of this server, or of another one that shares its limit, for `maxRequests`.
     public func answered(_ count: Int) {
         let now = answered.wrappingAdd(count, ordering: .relaxed).newValue
-        if now >= options.mostRequests, now - count < options.mostRequests { tell(.reached(now)) }
+        if now >= options.maxRequests, now - count < options.maxRequests { tell(.reached(now)) }
     }
 
     // MARK: - The end

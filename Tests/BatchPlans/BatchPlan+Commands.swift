@@ -5,7 +5,7 @@ import TestHost
 extension BatchPlan {
     private static let unusedSlot: UInt32 = 1000
     /// The bytes of all bodies and messages in one plan are limited to this.
-    private static let mostBytes = 1 << 20
+    private static let maxBytes = 1 << 20
 
     /// Writes one command, or several that belong together.
     func step() throws {
@@ -119,7 +119,7 @@ extension BatchPlan {
 
     /// Bytes that no other piece has.
     private func bytes(_ wanted: Int) -> [UInt8] {
-        let count = min(wanted, max(0, BatchPlan.mostBytes - bytesSent))
+        let count = min(wanted, max(0, BatchPlan.maxBytes - bytesSent))
         bytesSent += count
         pieces &+= 1
         return (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) &+ pieces &* 17 }

@@ -11,7 +11,7 @@ package final class BatchPlan {
     static let slots = 6
     /// The slot of requests to the application that reports its remaining tasks.
     private static let restSlot: UInt32 = 7
-    private static let mostCommands = 96
+    private static let maxCommands = 96
 
     let applications: PlannedApplications
     let client: Client
@@ -49,7 +49,7 @@ package final class BatchPlan {
         let tasks = try rest(known: nil).tasks
         let leaves = plan.flag(24)
         var commands = 0
-        while !plan.isAtEnd, commands < BatchPlan.mostCommands {
+        while !plan.isAtEnd, commands < BatchPlan.maxCommands {
             try step()
             commands += 1
         }

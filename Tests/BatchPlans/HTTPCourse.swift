@@ -37,11 +37,11 @@ final class HTTPCourse: Course {
         try expect(!response.isAccepted && response.messages.isEmpty && response.closing == nil, "is no WebSocket")
         try judgeBody(response, expected)
         try judgeExtras(response, length: expected.count)
-        let mostCredit = isWhole ? 0 : body.count
-        try expect(response.credit <= mostCredit, "credit for \(response.credit) of \(mostCredit) bytes")
+        let maxCredit = isWhole ? 0 : body.count
+        try expect(response.credit <= maxCredit, "credit for \(response.credit) of \(maxCredit) bytes")
         if application != .early, response.isComplete {
             try expect(isEnded, "complete without the body's end")
-            try expect(response.credit == mostCredit, "credit for \(response.credit) instead of \(mostCredit) bytes")
+            try expect(response.credit == maxCredit, "credit for \(response.credit) instead of \(maxCredit) bytes")
         }
     }
 

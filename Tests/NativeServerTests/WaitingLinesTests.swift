@@ -38,7 +38,7 @@ struct WaitingLinesTests {
 
     @Test("they are bounded if nobody takes them, and further ones are counted")
     func bounded() {
-        let lines = WaitingLines(most: 8)
+        let lines = WaitingLines(limit: 8)
         for _ in 1...5 { _ = lines.add { $0.append("four\n") } }
         #expect(taken(lines) == ("four\nfour\n", 3))
         _ = lines.add { $0.append("five\n") }
