@@ -35,7 +35,7 @@ final class HTTPCourse: Course {
         let expected = application == .early ? scope : scope + body
         try expect(response.failure == nil, "failed: \(response.failure ?? "")")
         try expect(!response.isAccepted && response.messages.isEmpty && response.closing == nil, "is no WebSocket")
-        try judgeBody(response, expected)
+        try checkBody(response, expected)
         try judgeExtras(response, length: expected.count)
         let maxCredit = isWhole ? 0 : body.count
         try expect(response.credit <= maxCredit, "credit for \(response.credit) of \(maxCredit) bytes")
@@ -45,7 +45,7 @@ final class HTTPCourse: Course {
         }
     }
 
-    private func judgeBody(_ response: Response, _ expected: [UInt8]) throws {
+    private func checkBody(_ response: Response, _ expected: [UInt8]) throws {
         if !hasLeft { try expect(response.isComplete, "is not complete: \(response)") }
         try expect(response.status == 200 || (hasLeft && isSilent(response, butHints: true)), "status \(response)")
         // The body of a response to HEAD is never sent.

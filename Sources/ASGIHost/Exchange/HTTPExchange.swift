@@ -119,7 +119,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
 
     static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
         unsafe PyRef(capsule!).withUnretainedObject(as: HTTPExchange.self) { exchange in
-            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfSend(PyRef(event!), py) }
         }
     }
 }

@@ -41,7 +41,7 @@ extension LoopContext {
 
     fileprivate var liveCounts: LiveCounts {
         LiveCounts(
-            applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count },
+            applications: loaded.count, exchanges: (tables + detachedTables).reduce(0) { $0 + $1.count },
             borrowedBuffers: releaseQueue.live)
     }
 }

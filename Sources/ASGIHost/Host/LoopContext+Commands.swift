@@ -58,7 +58,7 @@ extension LoopContext {
     }
 
     /// Whether no application has work.
-    private var isIdle: Bool { present.allSatisfy { $0.isIdle } }
+    private var isIdle: Bool { loaded.allSatisfy { $0.isIdle } }
 
     /// Executes commands and controls until a time of `MonotonicClock.now()`.
     ///
