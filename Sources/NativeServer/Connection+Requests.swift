@@ -72,7 +72,7 @@ extension Connection {
         case .health:
             thread.counts.requests.add(1)
             answerHealth()
-        case .nowhere:
+        case .notFound:
             thread.counts.requests.add(1)
             answer(404, "Not Found")
         case .listener:
