@@ -159,7 +159,7 @@ extension BatchPlan {
     private func write(_ value: RawValue?, to course: RawCourse, isLast: Bool) {
         let (blocks, octets) = value?.sentApart ?? ([], Array("no value".utf8))
         for block in blocks { client.writeMessage(course.slot, .bytes(block)) }
-        client.writeMessage(course.slot, .said(octets))
+        client.writeMessage(course.slot, .textOrOctets(octets))
         let length = blocks.reduce(octets.count) { $0 + $1.count }
         course.sent(event: value, length: length, isLast: isLast && value != nil)
     }

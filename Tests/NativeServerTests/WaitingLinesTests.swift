@@ -12,7 +12,7 @@ struct WaitingLinesTests {
     }
 
     @Test("they are reported once until they are taken, and not while there are none")
-    func told() {
+    func reported() {
         let lines = WaitingLines()
         #expect(!lines.announce())
         _ = lines.add { $0.append("one\n") }
@@ -36,7 +36,7 @@ struct WaitingLinesTests {
         #expect(!lines.add { $0.append("one more\n") })
     }
 
-    @Test("they are bounded if nobody takes them, and further ones are counted")
+    @Test("without a reader they are bounded, and further ones are counted")
     func bounded() {
         let lines = WaitingLines(limit: 8)
         for _ in 1...5 { _ = lines.add { $0.append("four\n") } }

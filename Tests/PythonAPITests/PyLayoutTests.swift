@@ -6,20 +6,20 @@ import Testing
 struct PyLayoutTests {
     @Test("The version is that of the interpreter")
     func version() throws {
-        let (read, told) = try attached { py throws(PyError) in
+        let (read, expected) = try attached { py throws(PyError) in
             let (major, minor) = PyLayout.version
-            let told = try Script.value("'%d.%d' % __import__('sys').version_info[:2]", py).string(py)
-            return ("\(major).\(minor)", told)
+            let expected = try Script.value("'%d.%d' % __import__('sys').version_info[:2]", py).string(py)
+            return ("\(major).\(minor)", expected)
         }
-        #expect(read == told)
+        #expect(read == expected)
     }
 
     @Test("The head's size is the one that the interpreter reports, and the type is at its end")
     func head() throws {
-        let (size, told, offset) = try attached { py throws(PyError) in
+        let (size, expected, offset) = try attached { py throws(PyError) in
             (PyLayout.objectHeaderSize, try Script.value("object.__basicsize__", py).int(py), PyLayout.typeOffset)
         }
-        #expect(size == told)
+        #expect(size == expected)
         #expect(offset == 0 || offset == size - MemoryLayout<UnsafeRawPointer>.size)
     }
 

@@ -244,7 +244,7 @@ extension Response {
             subprotocol = Response.latin1(record.body)
         case .message:
             let isText = record.flags.contains(.text)
-            messages.append(isText ? .said(record.body) : .bytes(record.body))
+            messages.append(isText ? .textOrOctets(record.body) : .bytes(record.body))
         case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true
         case .control, .notice: break
