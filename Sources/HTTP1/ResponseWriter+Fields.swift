@@ -15,7 +15,7 @@ extension ResponseWriter {
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) throws(ResponseError) {
         do {
-            if try unsafe isWritten(name, value) { try unsafe Self.write(name, value, into: &buffer) }
+            if try unsafe accepts(name, value) { try unsafe Self.write(name, value, into: &buffer) }
         } catch {
             buffer.truncate(to: mark)
             throw error
@@ -23,7 +23,7 @@ extension ResponseWriter {
     }
 
     @inline(__always)
-    private mutating func isWritten(
+    private mutating func accepts(
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
     ) throws(ResponseError) -> Bool {
         guard let start = unsafe name.baseAddress?.assumingMemoryBound(to: UInt8.self), unsafe !name.isEmpty else {
@@ -34,12 +34,12 @@ extension ResponseWriter {
             hasDate = true
             return true
         case 16 where unsafe start.isWord("proxy-connection"): return false
-        case 7, 10, 14, 17: return try unsafe isWritten(start, name.count, value)
+        case 7, 10, 14, 17: return try unsafe accepts(start, name.count, value)
         default: return part != .trailers || framing == .chunked
         }
     }
 
-    private mutating func isWritten(
+    private mutating func accepts(
         _ name: Octets, _ count: Int, _ value: UnsafeRawBufferPointer
     ) throws(ResponseError) -> Bool {
         let isTrailer = part == .trailers

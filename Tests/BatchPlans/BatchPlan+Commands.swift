@@ -33,7 +33,7 @@ extension BatchPlan {
     /// A slot: usually one in use, else any, or one that was never used.
     private func slot() -> UInt32 {
         let choice = plan.number(below: 64)
-        if choice < 48, !courses.isEmpty { return courses.keys.sorted()[choice % courses.count] }
+        if choice < 48, !expectations.isEmpty { return expectations.keys.sorted()[choice % expectations.count] }
         return choice < 60 ? UInt32(choice % BatchPlan.slots) : BatchPlan.unusedSlot
     }
 
@@ -73,11 +73,11 @@ extension BatchPlan {
         // The core reuses a slot after its exchange has finished.
         try conclude(slot)
         _ = client.write(request, to: applications[application], slot: slot)
-        courses[slot] =
+        expectations[slot] =
             switch application.kind {
-            case .http: HTTPCourse(slot: slot, application: application, request: request)
-            case .socket: SocketCourse(slot: slot, application: application, request: request)
-            case .raw: RawCourse(slot: slot, application: application, request: request, scope: scope)
+            case .http: HTTPExpectation(slot: slot, application: application, request: request)
+            case .socket: WebSocketExpectation(slot: slot, application: application, request: request)
+            case .raw: RawExpectation(slot: slot, application: application, request: request, scope: scope)
             }
     }
 
@@ -97,7 +97,7 @@ extension BatchPlan {
 
     private func writeBody(_ slot: UInt32, _ bytes: [UInt8], end: Bool) {
         client.writeBody(slot, bytes, end: end)
-        courses[slot]?.sentBody(bytes, end: end)
+        expectations[slot]?.sentBody(bytes, end: end)
     }
 
     /// So many small pieces that the application is still receiving them when another one arrives.
@@ -110,9 +110,9 @@ extension BatchPlan {
     }
 
     private func writePiece(_ slot: UInt32) {
-        switch courses[slot] {
-        case let raw as RawCourse: write(.object([("type", .integer(Int(pieces)))]), to: raw, isLast: false)
-        case is SocketCourse: write(.bytes(bytes(2)), to: slot)
+        switch expectations[slot] {
+        case let raw as RawExpectation: write(.object([("type", .integer(Int(pieces)))]), to: raw, isLast: false)
+        case is WebSocketExpectation: write(.bytes(bytes(2)), to: slot)
         default: writeBody(slot, bytes(2), end: false)
         }
     }
@@ -128,7 +128,7 @@ extension BatchPlan {
     private func writeDisconnect() {
         let slot = slot()
         client.writeDisconnect(slot)
-        courses[slot]?.leave(last: false, code: 1006, reason: "")
+        expectations[slot]?.leave(last: false, code: 1006, reason: "")
     }
 
     private func writeWebSocketDisconnect() {
@@ -136,12 +136,12 @@ extension BatchPlan {
         let code = Int(plan.number16())
         let reason = plan.unicode(plan.number(below: 40))
         client.writeWebSocketDisconnect(slot, code: code, reason: reason)
-        courses[slot]?.leave(last: false, code: code, reason: reason)
+        expectations[slot]?.leave(last: false, code: code, reason: reason)
     }
 
     private func writeMessage(isLast: Bool) {
         let slot = slot()
-        if let raw = courses[slot] as? RawCourse {
+        if let raw = expectations[slot] as? RawExpectation {
             let type = isLast ? "end" : "any"
             let value = plan.flag(250) ? RawValue.event(&plan, type: type, filler: plan.length()) : nil
             write(value, to: raw, isLast: isLast)
@@ -152,15 +152,15 @@ extension BatchPlan {
 
     private func write(_ message: Response.Message, to slot: UInt32) {
         client.writeMessage(slot, message)
-        courses[slot]?.sent(message)
+        expectations[slot]?.sent(message)
     }
 
     /// - Parameter value: `nil` for octets that are not a value.
-    private func write(_ value: RawValue?, to course: RawCourse, isLast: Bool) {
+    private func write(_ value: RawValue?, to expectation: RawExpectation, isLast: Bool) {
         let (blocks, octets) = value?.sentApart ?? ([], Array("no value".utf8))
-        for block in blocks { client.writeMessage(course.slot, .bytes(block)) }
-        client.writeMessage(course.slot, .textOrOctets(octets))
+        for block in blocks { client.writeMessage(expectation.slot, .bytes(block)) }
+        client.writeMessage(expectation.slot, .textOrOctets(octets))
         let length = blocks.reduce(octets.count) { $0 + $1.count }
-        course.sent(event: value, length: length, isLast: isLast && value != nil)
+        expectation.sent(event: value, length: length, isLast: isLast && value != nil)
     }
 }

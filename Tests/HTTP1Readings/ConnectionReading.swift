@@ -30,20 +30,20 @@ public struct ConnectionReading: Equatable, Sendable {
     ///   - cuts: the places where the data is cut into pieces, in order.
     ///   - limits: the parser's limits.
     public init(_ octets: [UInt8], cuts: [Int] = [], limits: RequestLimits = RequestLimits()) {
-        var course = Course(octets, limits: limits)
+        var parsing = Parsing(octets, limits: limits)
         do throws(RequestError) {
             var start = 0
             for end in cuts + [octets.count] {
-                try course.take(start..<end)
+                try parsing.take(start..<end)
                 start = end
             }
-            ending = course.isHandedOver ? .handedOver : course.parser.isInMessage ? .truncated : .whole
+            ending = parsing.isHandedOver ? .handedOver : parsing.parser.isInMessage ? .truncated : .whole
         } catch {
             ending = .refused(error)
         }
-        messages = course.messages
-        completeCount = course.completeCount
-        problem = course.problem
+        messages = parsing.messages
+        completeCount = parsing.completeCount
+        problem = parsing.problem
     }
 
     /// Parses a connection in one piece, then cut at each place (at 512 of them if it is long), then octet by octet.
@@ -62,7 +62,7 @@ public struct ConnectionReading: Equatable, Sendable {
 }
 
 /// One connection's parser and its position.
-private struct Course: ~Copyable {
+private struct Parsing: ~Copyable {
     var parser: RequestParser
     var messages: [MessageReading] = []
     var problem: String?

@@ -1,8 +1,8 @@
 import Mailbox
 import TestHost
 
-/// The course of an HTTP request.
-final class HTTPCourse: Course {
+/// The expected answers to an HTTP request.
+final class HTTPExpectation: Expectation {
     private var body: [UInt8]
     private var isEnded: Bool
     private let isWhole: Bool
@@ -28,15 +28,15 @@ final class HTTPCourse: Course {
 
     override var mayReport: Bool { application == .raises && hasLeft }
 
-    override func judge(_ response: Response) throws {
-        if let code = ScopeOctets.refusal(request) { return try judgeRefused(response, code: code) }
-        if application == .raises { return try judgeRaised(response) }
+    override func check(_ response: Response) throws {
+        if let code = ScopeOctets.refusal(request) { return try checkRefused(response, code: code) }
+        if application == .raises { return try checkRaised(response) }
         let scope = ScopeOctets.expected(request, rootPath: application.rootPath)
         let expected = application == .early ? scope : scope + body
         try expect(response.failure == nil, "failed: \(response.failure ?? "")")
         try expect(!response.isAccepted && response.messages.isEmpty && response.closing == nil, "is no WebSocket")
         try checkBody(response, expected)
-        try judgeExtras(response, length: expected.count)
+        try checkExtras(response, length: expected.count)
         let maxCredit = isWhole ? 0 : body.count
         try expect(response.credit <= maxCredit, "credit for \(response.credit) of \(maxCredit) bytes")
         if application != .early, response.isComplete {
@@ -63,7 +63,7 @@ final class HTTPCourse: Course {
     }
 
     /// Validates headers, trailers and early hints, if the application sends them and the request supports them.
-    private func judgeExtras(_ response: Response, length: Int) throws {
+    private func checkExtras(_ response: Response, length: Int) throws {
         let sendsExtras = ![.pieces, .early].contains(application)
         if response.status != nil {
             let headers = ["content-length: \(length)", "x-kind: whole"]
@@ -80,7 +80,7 @@ final class HTTPCourse: Course {
         try expect(hasHints && hints == ["103 [link: </a>; rel=preload]"], "early hints \(hints)")
     }
 
-    private func judgeRaised(_ response: Response) throws {
+    private func checkRaised(_ response: Response) throws {
         try expect(response.status == nil && response.chunks.isEmpty && !response.isComplete, "answered: \(response)")
         if hasLeft, response.failure == nil { return }
         try expectFailure(response, "ERR_ASGI_PYTHON", "ValueError: by plan")

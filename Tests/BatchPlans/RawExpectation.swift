@@ -1,8 +1,8 @@
 import Mailbox
 import TestHost
 
-/// The course of a call with a scope of any type.
-final class RawCourse: Course {
+/// The expected answers to a call with a scope of any type.
+final class RawExpectation: Expectation {
     /// Whether the scope is a valid value.
     private let isPossible: Bool
     /// The messages that must come back: the scope, and each event.
@@ -41,8 +41,8 @@ final class RawCourse: Course {
         response.isFinished || (isPossible && !isEnded && response.messages.count >= expected.count)
     }
 
-    override func judge(_ response: Response) throws {
-        guard isPossible else { return try judgeRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
+    override func check(_ response: Response) throws {
+        guard isPossible else { return try checkRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
         let isBroken = isBroken || (mayBeBroken && response.failure != nil)
         let isWhole = (!hasLeft || hasLeftLast) && !isBroken
         try expect(
