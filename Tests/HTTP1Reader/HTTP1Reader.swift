@@ -1,4 +1,4 @@
-import HTTP1Readings
+import HTTP1TestSupport
 
 #if canImport(Darwin)
     import Darwin
@@ -16,7 +16,7 @@ enum HTTP1Reader {
         while let size = take(4) {
             let count = size.reversed().reduce(0) { $0 << 8 | Int($1) }
             guard let octets = take(count) else { fatalError("The input ends in the middle of a connection.") }
-            print(ConnectionReading.cutEverywhere(octets).json)
+            print(ParsedConnection.cutEverywhere(octets).json)
             fflush(nil)
         }
     }

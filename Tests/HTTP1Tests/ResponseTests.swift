@@ -1,5 +1,5 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
 @Suite("Responses")

@@ -1,7 +1,7 @@
 public import HTTP1
 
-/// Everything that a parser reads on one connection, as values that can be compared.
-public struct ConnectionReading: Equatable, Sendable {
+/// The messages that a parser finds on one connection, as values that can be compared.
+public struct ParsedConnection: Equatable, Sendable {
     /// How the connection's octets end.
     public enum Ending: Equatable, Sendable {
         /// Between two messages, or after the last one.
@@ -15,7 +15,7 @@ public struct ConnectionReading: Equatable, Sendable {
     }
 
     /// The messages, of which the last one may be incomplete.
-    public var messages: [MessageReading] = []
+    public var messages: [ParsedMessage] = []
     /// How the octets end.
     public var ending = Ending.whole
     /// The number of octets of all complete messages.
@@ -48,13 +48,13 @@ public struct ConnectionReading: Equatable, Sendable {
 
     /// Parses a connection in one piece, then cut at each place (at 512 of them if it is long), then octet by octet.
     ///
-    /// - Returns: the first reading; its `problem` says where another one differed.
-    public static func cutEverywhere(_ octets: [UInt8], limits: RequestLimits = RequestLimits()) -> ConnectionReading {
-        var whole = ConnectionReading(octets, limits: limits)
+    /// - Returns: the result for one piece; its `problem` says where another one differed.
+    public static func cutEverywhere(_ octets: [UInt8], limits: RequestLimits = RequestLimits()) -> ParsedConnection {
+        var whole = ParsedConnection(octets, limits: limits)
         let places = stride(from: 0, through: octets.count, by: max(1, octets.count / 512))
         let cuts = places.map { [$0] } + [Array(0..<octets.count)]
         for cuts in cuts where whole.problem == nil {
-            let other = ConnectionReading(octets, cuts: cuts, limits: limits)
+            let other = ParsedConnection(octets, cuts: cuts, limits: limits)
             if other != whole { whole.problem = "cut at \(cuts.prefix(2)) it is read as \(other)" }
         }
         return whole
@@ -64,7 +64,7 @@ public struct ConnectionReading: Equatable, Sendable {
 /// One connection's parser and its position.
 private struct Parsing: ~Copyable {
     var parser: RequestParser
-    var messages: [MessageReading] = []
+    var messages: [ParsedMessage] = []
     var problem: String?
     var isHandedOver = false
     var completeCount = 0
@@ -101,7 +101,7 @@ private struct Parsing: ~Copyable {
 
     private mutating func takeHead(endingAt end: Int) {
         let head = parser.head
-        messages.append(MessageReading(head, after: completeCount))
+        messages.append(ParsedMessage(head, after: completeCount))
         isHandedOver = head.isConnect || head.wantsUpgrade
         let start = end - head.count
         if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that is not as it came" }
