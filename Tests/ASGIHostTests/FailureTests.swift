@@ -94,11 +94,11 @@ struct FailureTests {
     @Test(
         "A15 exceptions that would end a process end only the request",
         arguments: ["now", "later"], ["exit", "interrupt", "stop"])
-    func ending(_ time: String, _ what: String) throws {
+    func ending(_ time: String, _ exception: String) throws {
         try withClient { client in
             let application = try client.load("ends_process")
-            let response = try client.fetch(Request("GET", "/\(time)/\(what)"), from: application)
-            let name = ["exit": "SystemExit: 3", "interrupt": "KeyboardInterrupt: "][what]
+            let response = try client.fetch(Request("GET", "/\(time)/\(exception)"), from: application)
+            let name = ["exit": "SystemExit: 3", "interrupt": "KeyboardInterrupt: "][exception]
             #expect(try failure(response.failure) == name.map { "ERR_ASGI_PYTHON Python error: \($0)" })
             #expect(try client.fetch(Request(), from: application).text == "going on")
         }

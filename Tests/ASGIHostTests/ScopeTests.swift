@@ -118,7 +118,7 @@ struct ScopeTests {
         try withClient { client in
             let application = try client.load("hello")
             let before = client.write(Request(), to: application)
-            let headers = [("x-good", "1"), (name, "2"), ("x-behind", "3")]
+            let headers = [("x-good", "1"), (name, "2"), ("x-after", "3")]
             let slot = client.write(Request("GET", "/", headers: headers), to: application)
             var withBody = Request("GET", "/", headers: headers)
             withBody.body = [1, 2, 3]

@@ -3,7 +3,7 @@ import TestHost
 
 /// Requests as the core can write them, read from a plan.
 ///
-/// It leaves out what the core never writes: unknown flags, TLS descriptions that are not a JSON object, and requests
+/// It leaves out values that the core never writes: unknown flags, TLS descriptions that are not a JSON object, and requests
 /// in slots in use. Methods are tokens, because `checks.method` and Node's parser validate them. Other octets are
 /// arbitrary, because the host validates heads; BatchPlan+Malformed.swift makes invalid records.
 struct RequestPlan {

@@ -6,7 +6,7 @@ import HTTP1TestSupport
     import Glibc
 #endif
 
-/// Parses connections from standard input, and writes what the parser found in each as a line of JSON.
+/// Parses connections from standard input, and writes the messages of each as a line of JSON.
 ///
 /// A connection is its number of octets, as four octets in little-endian order, followed by the octets. It is parsed
 /// whole, cut at each place, and one octet at a time; the line's `problem` says where the results differ.

@@ -86,11 +86,11 @@ private struct Parsing: ~Copyable {
             let before = used
             switch try parser.next(UnsafeRawBufferPointer(piece), used: &used) {
             case .needsMore:
-                if used != range.count { problem = "more is wanted with \(range.count - used) octets left" }
+                if used != range.count { problem = "needsMore with \(range.count - used) unused octets" }
                 return
             case .head: takeHead(endingAt: range.lowerBound + used)
             case .body(let octets):
-                if octets.isEmpty || used - before < octets.count { problem = "a piece of body that is none" }
+                if octets.isEmpty || used - before < octets.count { problem = "a piece of the body without octets" }
                 messages[messages.count - 1].addBody(octets)
             case .end:
                 messages[messages.count - 1].isComplete = true
@@ -104,6 +104,6 @@ private struct Parsing: ~Copyable {
         messages.append(ParsedMessage(head, after: completeCount))
         isHandedOver = head.isConnect || head.wantsUpgrade
         let start = end - head.count
-        if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that is not as it came" }
+        if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that differs from the input" }
     }
 }

@@ -63,9 +63,8 @@ struct AccessLineTests {
         ])
     func clients(host: String, address: String) throws {
         let client = Address(host: Array(host.utf8), port: 5)
-        #expect(
-            try line("GET / HTTP/1.1\nHost: a", from: client, .text(isColored: false)).hasPrefix("INFO:     \(address) - ")
-        )
+        let logged = try line("GET / HTTP/1.1\nHost: a", from: client, .text(isColored: false))
+        #expect(logged.hasPrefix("INFO:     \(address) - "))
     }
 
     @Test("JSON has the fields of OpenTelemetry in order")
@@ -88,8 +87,8 @@ struct AccessLineTests {
         let unknownClient = Address(host: [], port: 5)
         let logged = try line("OPTIONS * HTTP/1.0\nHost: a", from: unknownClient, status: 0, isComplete: false, .json)
         #expect(logged.contains("\"body\":\"request\",\"attributes\":{\"client.address\":\"\",\"http.request.method\""))
-        #expect(
-            logged.contains("\"url.path\":\"*\",\"network.protocol.version\":\"1.0\",\"http.response.status_code\":499,"))
+        #expect(logged.contains("\"url.path\":\"*\",\"network.protocol.version\":\"1.0\""))
+        #expect(logged.contains(",\"http.response.status_code\":499,"))
         #expect(!logged.contains("incomplete"))
         #expect(try line("GET /? HTTP/1.1\nHost: a", .json).contains("\"url.path\":\"/\",\"url.query\":\"\","))
     }

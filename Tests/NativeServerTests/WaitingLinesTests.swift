@@ -11,7 +11,7 @@ struct WaitingLinesTests {
         return (text, leftOut)
     }
 
-    @Test("they are reported once until they are taken, and not while there are none")
+    @Test("lines are reported once until they are taken, and not while there are none")
     func reported() {
         let lines = WaitingLines()
         #expect(!lines.announce())
@@ -36,7 +36,7 @@ struct WaitingLinesTests {
         #expect(!lines.add { $0.append("one more\n") })
     }
 
-    @Test("without a reader they are bounded, and further ones are counted")
+    @Test("if lines are not taken, their number is limited, and further ones are counted")
     func bounded() {
         let lines = WaitingLines(limit: 8)
         for _ in 1...5 { _ = lines.add { $0.append("four\n") } }

@@ -14,8 +14,8 @@ struct PyLayoutTests {
         #expect(read == expected)
     }
 
-    @Test("The head's size is the one that the interpreter reports, and the type is at its end")
-    func head() throws {
+    @Test("The header's size is the one that the interpreter reports, and the type is at its end")
+    func header() throws {
         let (size, expected, offset) = try attached { py throws(PyError) in
             (PyLayout.objectHeaderSize, try Script.value("object.__basicsize__", py).int(py), PyLayout.typeOffset)
         }
@@ -24,7 +24,7 @@ struct PyLayoutTests {
     }
 
     @Test(
-        "The check for an exact class has the same result with and without the direct read of the head",
+        "The check for an exact class has the same result with and without the direct read of the header",
         arguments: [
             ("[]", "list", true), ("[]", "tuple", false), ("()", "tuple", true), ("True", "bool", true),
             ("True", "int", false), ("type('L', (list,), {})()", "list", false), ("int", "type", true),
@@ -37,9 +37,9 @@ struct PyLayoutTests {
             let offset = PyLayout.typeOffset
             // No other Python code runs meanwhile, because this thread is attached.
             defer { PyLayout.typeOffset = offset }
-            let byHead = object.isExactly(type, py)
+            let byHeader = object.isExactly(type, py)
             PyLayout.typeOffset = 0
-            return [byHead, object.isExactly(type, py)]
+            return [byHeader, object.isExactly(type, py)]
         }
         #expect(answers == [isExactly, isExactly])
     }

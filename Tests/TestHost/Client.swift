@@ -219,7 +219,7 @@ package final class Client {
 extension Response {
     /// Adds a record, and throws if it is not allowed in this state.
     fileprivate mutating func add(_ record: AnswerReader.Answered) throws {
-        guard !isFinished else { throw TestFailure("\(record) came behind the end") }
+        guard !isFinished else { throw TestFailure("\(record) came after the end") }
         switch record.kind {
         case .start:
             guard status == nil else { throw TestFailure("\(record): a second start") }
