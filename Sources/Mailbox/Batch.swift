@@ -16,7 +16,7 @@ public struct Batch: ~Copyable, Sendable {
 
     /// A large body: memory of `BlockPool` or of a `BorrowedBuffer`. The batch owns it until `takeBlock`.
     ///
-    /// `@unchecked` because the memory has one owner, and nobody writes to borrowed memory. `@safe` because only
+    /// `@unchecked` because the memory has one owner, and borrowed memory is never written to. `@safe` because only
     /// `release` and `takeBlock` end its life, and reading the memory is unsafe.
     @safe public struct Block: BitwiseCopyable, @unchecked Sendable {
         /// The start of the memory; `nil` once taken.

@@ -32,7 +32,7 @@ public enum Record {
     public static func numbers(for octets: Int) -> Int { (octets + 3) / 4 }
 }
 
-/// What a client sends to the host about an exchange.
+/// A command of a client to the host, about an exchange.
 public enum Command: UInt32, CaseIterable {
     /// A request: the numbers of `Request`, a head, the octets of the head and of the body.
     case request = 1
@@ -41,8 +41,8 @@ public enum Command: UInt32, CaseIterable {
     /// The client has disconnected.
     case disconnect = 3
     /// The consumer has processed bytes of the response: their number in two halves, the lower first. The flag
-    /// `fastConsumer` says that nothing of the response is buffered, `slowConsumer` that the client had to be waited
-    /// for.
+    /// `fastConsumer` says that nothing of the response is buffered, `slowConsumer` that the consumer had to wait for
+    /// the client.
     case credit = 4
     /// A WebSocket message: its length, its octets. The flag `text` says that it is text, in UTF-8.
     case message = 5
@@ -99,7 +99,7 @@ public enum Command: UInt32, CaseIterable {
         public static var buffered: Flags { Flags(rawValue: 2) }
         /// With `credit`: nothing of the response is buffered.
         public static var fastConsumer: Flags { Flags(rawValue: 1) }
-        /// With `credit`: the client had to be waited for.
+        /// With `credit`: the consumer had to wait for the client.
         public static var slowConsumer: Flags { Flags(rawValue: 2) }
         /// With `message`: the message is text.
         public static var text: Flags { Flags(rawValue: 1) }
@@ -121,7 +121,7 @@ public enum Command: UInt32, CaseIterable {
         public static var webSocket: Flags { Flags(rawValue: 512) }
         /// The body is the scope, of any protocol, and messages are events; there is no head.
         public static var raw: Flags { Flags(rawValue: 1024) }
-        /// The consumer only reads the body and nobody else has it, so large chunks may be borrowed buffers.
+        /// The consumer only reads the body, and does not pass it on, so large chunks may be borrowed buffers.
         public static var readsOnly: Flags { Flags(rawValue: 4096) }
         /// The field `tls` is `{"tls", "scope"}`, with further keys for the scope.
         public static var keys: Flags { Flags(rawValue: 8192) }
@@ -137,7 +137,7 @@ public enum Command: UInt32, CaseIterable {
     public static let noPort: UInt32 = .max
 }
 
-/// What the host answers about an exchange or an application.
+/// An answer of the host to a client, about an exchange or an application.
 public enum Answer: UInt32, CaseIterable {
     /// `http.response.start`: the numbers of `Start`, a head, the octets of the head and of the body's first part.
     /// Flags `end`, `finished`, `trailers`.
@@ -233,7 +233,7 @@ public enum Head {
     /// The longest field, in octets, that is left out when it is repeated.
     public static let maxKeptLength = 512
 
-    /// How many numbers hold the bits for so many fields.
+    /// How many 32-bit numbers hold one bit for each of these fields.
     @inline(__always)
     public static func masks(for count: Int) -> Int { (count + 31) / 32 }
 }

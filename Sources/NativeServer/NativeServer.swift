@@ -105,7 +105,9 @@ public final class NativeServer: @unchecked Sendable {
         }
         return channel.eventLoop.makeCompletedFuture {
             let operations = channel.pipeline.syncOperations
-            _ = try operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { Descriptor.setCloseOnExec($0) }
+            _ = try operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                Descriptor.setCloseOnExec($0)
+            }
             try operations.addHandler(Connection(thread, channel))
         }
     }

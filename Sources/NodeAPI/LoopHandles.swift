@@ -1,7 +1,7 @@
 import CNodeAPI
 
-/// What Node's event loop (libuv) watches for a guest event loop on the same thread: a descriptor, a timer, and whether
-/// callbacks are ready.
+/// The libuv handles through which Node's event loop drives a guest event loop on the same thread: they watch its
+/// descriptor, its timer, and whether its callbacks are ready.
 ///
 /// Used on the JavaScript thread only. The handles do not keep Node alive. `@safe` because libuv uses the handles only
 /// until they are closed, and they are freed after that.

@@ -11,7 +11,7 @@ final class Lifespan: PyPollable {
     private var cycle = LifespanCycle()
     private var task: PyOwned?
     private var isCancelled = false
-    /// Whether a message of the application has given the reason why startup or shutdown failed.
+    /// Whether the application has sent a message with the reason for the failure of startup or shutdown.
     private var hasReportedFailure = false
     /// The number of calls of `send()` that have raised.
     private var refusals = 0
@@ -186,7 +186,7 @@ final class Lifespan: PyPollable {
             let text = message.isEmpty ? "Application startup failed" : message
             application.startupFailed(context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py), py)
         case .unsupported where application.specification.lifespan == "on":
-            let missing = "ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on'."
+            let missing = "ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on': use 'auto' or 'off'."
             application.startupFailed(
                 exception ?? context.bootstrap.simple("ERR_ASGI_LIFESPAN", missing, py), py)
         case .unsupported: application.startupComplete(hasLifespan: false, py)

@@ -165,7 +165,7 @@ extension Exchange {
         return try wait(in: operation, py)
     }
 
-    // MARK: - Where no GIL keeps threads apart
+    // MARK: - Without a GIL
 
     var isOnCurrentThread: Bool { context.isOnCurrentThread }
 

@@ -150,7 +150,7 @@ final class RawExchange: ExchangeState, Exchange {
         }
     }
 
-    // MARK: - What the application is given
+    // MARK: - The application's functions
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
         unsafe PyRef(capsule!).withUnretainedObject(as: RawExchange.self) { exchange in

@@ -252,7 +252,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         wakeAll(py)
     }
 
-    // MARK: - What the application is given
+    // MARK: - The application's functions
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
         unsafe PyRef(capsule!).withUnretainedObject(as: WebSocketExchange.self) { exchange in

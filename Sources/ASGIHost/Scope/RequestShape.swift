@@ -170,7 +170,7 @@ extension HeadProblem {
         isSuspect = problem != nil
     }
 
-    // MARK: - What the application gets
+    // MARK: - Objects for the scope
 
     /// The headers as a new list of pairs. There must be no `problem`.
     @inline(__always)

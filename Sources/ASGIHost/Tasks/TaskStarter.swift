@@ -132,7 +132,7 @@ struct TaskStarter: ~Copyable {
         return made
     }
 
-    // MARK: - Going on inside a task
+    // MARK: - Continuing inside a task
 
     /// The running task, or `None`.
     @inline(__always)

@@ -61,7 +61,7 @@ struct AccessLine: ~Copyable {
     }
 }
 
-/// What a line says about the response.
+/// The part of a line about the response.
 struct Outcome {
     /// The response's status, or `AccessLogFormat.clientLeft`.
     let status: Int
