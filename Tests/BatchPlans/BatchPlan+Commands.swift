@@ -128,7 +128,7 @@ extension BatchPlan {
     private func writeDisconnect() {
         let slot = slot()
         client.writeDisconnect(slot)
-        expectations[slot]?.leave(last: false, code: 1006, reason: "")
+        expectations[slot]?.disconnect(last: false, code: 1006, reason: "")
     }
 
     private func writeWebSocketDisconnect() {
@@ -136,7 +136,7 @@ extension BatchPlan {
         let code = Int(plan.number16())
         let reason = plan.unicode(plan.number(below: 40))
         client.writeWebSocketDisconnect(slot, code: code, reason: reason)
-        expectations[slot]?.leave(last: false, code: code, reason: reason)
+        expectations[slot]?.disconnect(last: false, code: code, reason: reason)
     }
 
     private func writeMessage(isLast: Bool) {

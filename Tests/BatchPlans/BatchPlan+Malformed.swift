@@ -65,7 +65,7 @@ extension BatchPlan {
 private final class UnreadableExpectation: Expectation {
     override func check(_ response: Response) throws {
         if response.failure == nil {
-            try expect(hasLeft || response.isComplete, "neither failed nor answered: \(response)")
+            try expect(hasDisconnected || response.isComplete, "neither failed nor answered: \(response)")
         } else {
             try expectFailure(response, "ERR_ASGI_IN")
         }

@@ -83,7 +83,7 @@ package final class BatchPlan {
             } else {
                 client.writeDisconnect(slot)
             }
-            expectation.leave(last: true, code: 1001, reason: "enough")
+            expectation.disconnect(last: true, code: 1001, reason: "enough")
             client.submit()
         }
         try expectation.check(try client.finished(slot))

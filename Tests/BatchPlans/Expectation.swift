@@ -9,9 +9,9 @@ class Expectation {
     let application: PlannedApplication
     let request: Request
     /// Whether the client has disconnected before the end, as far as is known.
-    private(set) var hasLeft = false
+    private(set) var hasDisconnected = false
     /// Whether it disconnected after all possible answers had arrived.
-    private(set) var hasLeftLast = false
+    private(set) var hasDisconnectedLast = false
 
     init(slot: UInt32, application: PlannedApplication, request: Request) {
         self.slot = slot
@@ -20,10 +20,10 @@ class Expectation {
     }
 
     /// Records a disconnect.
-    func leave(last: Bool, code: Int, reason: String) {
-        guard !hasLeft else { return }
-        hasLeft = true
-        hasLeftLast = last
+    func disconnect(last: Bool, code: Int, reason: String) {
+        guard !hasDisconnected else { return }
+        hasDisconnected = true
+        hasDisconnectedLast = last
     }
 
     /// Records a piece of the body.
@@ -51,7 +51,7 @@ class Expectation {
 
     func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
         guard !condition else { return }
-        let description = "slot \(slot), \(application.rawValue), \(request), left \(hasLeft), only last \(hasLeftLast)"
+        let description = "slot \(slot), \(application.rawValue), \(request), disconnected \(hasDisconnected), only last \(hasDisconnectedLast)"
         throw TestFailure("\(description): \(what())")
     }
 

@@ -15,18 +15,18 @@ final class HTTPExpectation: Expectation {
     }
 
     override func sentBody(_ bytes: [UInt8], end: Bool) {
-        guard !isEnded, !hasLeft else { return }
+        guard !isEnded, !hasDisconnected else { return }
         body += bytes
         isEnded = end
     }
 
     override func finish(_ client: Client, _ response: Response) {
-        guard !isEnded, !hasLeft else { return }
+        guard !isEnded, !hasDisconnected else { return }
         client.writeBody(slot, [], end: true)
         sentBody([], end: true)
     }
 
-    override var mayReport: Bool { application == .raises && hasLeft }
+    override var mayReport: Bool { application == .raises && hasDisconnected }
 
     override func check(_ response: Response) throws {
         if let code = ScopeOctets.refusal(request) { return try checkRefused(response, code: code) }
@@ -46,8 +46,8 @@ final class HTTPExpectation: Expectation {
     }
 
     private func checkBody(_ response: Response, _ expected: [UInt8]) throws {
-        if !hasLeft { try expect(response.isComplete, "is not complete: \(response)") }
-        try expect(response.status == 200 || (hasLeft && isSilent(response, butHints: true)), "status \(response)")
+        if !hasDisconnected { try expect(response.isComplete, "is not complete: \(response)") }
+        try expect(response.status == 200 || (hasDisconnected && isSilent(response, butHints: true)), "status \(response)")
         // The body of a response to HEAD is never sent.
         let allowed = request.method == "HEAD" ? [] : expected
         let body = response.body
@@ -82,7 +82,7 @@ final class HTTPExpectation: Expectation {
 
     private func checkRaised(_ response: Response) throws {
         try expect(response.status == nil && response.chunks.isEmpty && !response.isComplete, "answered: \(response)")
-        if hasLeft, response.failure == nil { return }
+        if hasDisconnected, response.failure == nil { return }
         try expectFailure(response, "ERR_ASGI_PYTHON", "ValueError: by plan")
     }
 }

@@ -26,7 +26,7 @@ final class RawExpectation: Expectation {
     ///
     /// - Parameter value: `nil` for octets that are not a value.
     func sent(event value: RawValue?, length: Int, isLast: Bool) {
-        guard !hasLeft else { return }
+        guard !hasDisconnected else { return }
         guard !isEnded else {
             mayBeBroken = mayBeBroken || value == nil
             return
@@ -44,7 +44,7 @@ final class RawExpectation: Expectation {
     override func check(_ response: Response) throws {
         guard isPossible else { return try checkRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
         let isBroken = isBroken || (mayBeBroken && response.failure != nil)
-        let isWhole = (!hasLeft || hasLeftLast) && !isBroken
+        let isWhole = (!hasDisconnected || hasDisconnectedLast) && !isBroken
         try expect(
             isWhole ? response.messages == expected : expected.starts(with: response.messages),
             "messages \(response.messages) instead of \(expected)")
@@ -52,14 +52,14 @@ final class RawExpectation: Expectation {
             isWhole ? response.credit == credit : response.credit <= credit, "credit \(response.credit) of \(credit)")
         try expect(response.status == nil && response.chunks.isEmpty && !response.isAccepted, "\(response)")
         if isBroken {
-            if !hasLeft || response.failure != nil { try expectFailure(response, "ERR_ASGI_INVALID_EVENT") }
+            if !hasDisconnected || response.failure != nil { try expectFailure(response, "ERR_ASGI_INVALID_EVENT") }
             return
         }
         try expect(response.failure == nil, "failed: \(response.failure ?? "")")
         if let closing = response.closing {
             try expect(isEnded && closing == (0, ""), "closed with \(closing)")
         } else {
-            try expect(hasLeft, "was not closed")
+            try expect(hasDisconnected, "was not closed")
         }
     }
 }

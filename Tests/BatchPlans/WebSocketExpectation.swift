@@ -4,7 +4,7 @@ import TestHost
 /// The expected answers for a WebSocket.
 final class WebSocketExpectation: Expectation {
     private var messages: [Response.Message] = []
-    private var leaving = (code: 0, reason: "")
+    private var lastDisconnect = (code: 0, reason: "")
     private var wasGreeted = false
 
     private lazy var greeting = Response.Message.bytes(
@@ -12,12 +12,12 @@ final class WebSocketExpectation: Expectation {
     private lazy var isPossible = ScopeOctets.isPossible(request)
 
     override func sent(_ message: Response.Message) {
-        if !hasLeft { messages.append(message) }
+        if !hasDisconnected { messages.append(message) }
     }
 
-    override func leave(last: Bool, code: Int, reason: String) {
-        if !hasLeft { leaving = (code, reason) }
-        super.leave(last: last, code: code, reason: reason)
+    override func disconnect(last: Bool, code: Int, reason: String) {
+        if !hasDisconnected { lastDisconnect = (code, reason) }
+        super.disconnect(last: last, code: code, reason: reason)
     }
 
     /// The messages that the application sends without a disturbance.
@@ -37,19 +37,19 @@ final class WebSocketExpectation: Expectation {
     }
 
     override var ending: (octets: [UInt8], isCertain: Bool)? {
-        guard application == .echoMessages, hasLeft, isPossible else { return nil }
+        guard application == .echoMessages, hasDisconnected, isPossible else { return nil }
         let path = ScopeOctets.rawPath(request, rootPath: application.rootPath)
         return (
-            ScopeOctets.octets([Array("\(leaving.code)".utf8), Array(leaving.reason.utf8), path]), wasGreeted
+            ScopeOctets.octets([Array("\(lastDisconnect.code)".utf8), Array(lastDisconnect.reason.utf8), path]), wasGreeted
         )
     }
 
-    override var mayReport: Bool { application == .raisesAccepted && hasLeft }
+    override var mayReport: Bool { application == .raisesAccepted && hasDisconnected }
 
     override func check(_ response: Response) throws {
         if let code = ScopeOctets.refusal(request) { return try checkRefused(response, code: code) }
         wasGreeted = !response.messages.isEmpty
-        let isWhole = !hasLeft || hasLeftLast
+        let isWhole = !hasDisconnected || hasDisconnectedLast
         switch application {
         case .refuses: try checkRefusal(response, isWhole: isWhole)
         case .denies: try checkDenial(response, isWhole: isWhole)
