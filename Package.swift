@@ -108,11 +108,11 @@ let tests: [Target] = [
     ),
     .testTarget(name: "ASGITests", dependencies: ["ASGI"], swiftSettings: swift()),
     // What a parser reads on a connection, as values to compare, for the tests and for the fuzzers
-    .target(name: "HTTP1Readings", dependencies: ["HTTP1"], path: "Tests/HTTP1Readings", swiftSettings: swift()),
-    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Readings"], swiftSettings: swift()),
+    .target(name: "HTTP1TestSupport", dependencies: ["HTTP1"], path: "Tests/HTTP1TestSupport", swiftSettings: swift()),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1TestSupport"], swiftSettings: swift()),
     // The parser as a program, for test/fuzz/differential
     .executableTarget(
-        name: "HTTP1Reader", dependencies: ["HTTP1Readings"], path: "Tests/HTTP1Reader", swiftSettings: swift()),
+        name: "HTTP1Reader", dependencies: ["HTTP1TestSupport"], path: "Tests/HTTP1Reader", swiftSettings: swift()),
     .testTarget(name: "MailboxTests", dependencies: ["Mailbox"], swiftSettings: swift()),
     .testTarget(
         name: "NativeServerTests", dependencies: ["HTTP1", "NativeServer"], swiftSettings: swift(pythonHeaders)),
@@ -160,7 +160,7 @@ let tests: [Target] = [
             swiftSettings: swift(), linkerSettings: linked
         ),
         .executableTarget(
-            name: "HTTP1Fuzz", dependencies: ["CFuzzer", "HTTP1Readings"], path: "Tests/HTTP1Fuzz",
+            name: "HTTP1Fuzz", dependencies: ["CFuzzer", "HTTP1TestSupport"], path: "Tests/HTTP1Fuzz",
             swiftSettings: swift(), linkerSettings: linked
         ),
     ]

@@ -9,8 +9,8 @@ final class AnswerPoller {
     /// Up to this many 32-bit numbers of commands or answers, those of about eight requests, count as few. With more,
     /// the cost of a wake-up is shared by many requests, and a spinning thread would receive them one by one.
     private static let fewNumbers = 160
-    /// How long to spin when there were more, in nanoseconds: about as long as the next part of a batch takes. Longer
-    /// only takes time from a busy thread.
+    /// How long to spin when there were more, in nanoseconds: about as long as the next part of a batch takes. A busy
+    /// thread has no time for more.
     private static let busySpinTime: UInt64 = 15_000
 
     private unowned let environment: NodeEnvironment

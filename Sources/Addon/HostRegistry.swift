@@ -6,7 +6,7 @@ import Synchronization
 
 /// The hosts of the process: started for the first handler, shared by all environments.
 enum HostRegistry {
-    /// What a handler requires of the interpreter and its event loops.
+    /// The requirements of a handler for the interpreter and its event loops.
     struct Requirements {
         /// The option `python`; `""` if not given.
         var python = ""
@@ -25,7 +25,7 @@ enum HostRegistry {
         var loopCount: Int? { loops.map(Requirements.count) }
 
         /// The number of loops in the environment variable, used if no handler requires one.
-        var loopsOfEnvironment: Int { Int(variables["PYTHON_NODE_LOOPS"] ?? "").map(Requirements.count) ?? 1 }
+        var environmentLoopCount: Int { Int(variables["PYTHON_NODE_LOOPS"] ?? "").map(Requirements.count) ?? 1 }
 
         private static func count(_ loops: Int) -> Int { loops == 0 ? Int(cplatform_processors()) : loops }
     }
@@ -72,13 +72,13 @@ enum HostRegistry {
     private static func start(_ requirements: Requirements, _ hosts: inout [Host]) throws(HostError) {
         let isHosted =
             (requirements.thread.isEmpty ? requirements.variables["PYTHON_NODE_THREAD"] : requirements.thread) == "node"
-        let loops = requirements.loopCount ?? (isHosted ? 1 : requirements.loopsOfEnvironment)
+        let loops = requirements.loopCount ?? (isHosted ? 1 : requirements.environmentLoopCount)
         guard !isHosted || loops == 1 else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
                 message: "Invalid option 'loops': \(loops), but thread 'node' has one event loop: leave it out")
         }
-        let installation = try located(requirements)
+        let installation = try locate(requirements)
         let first =
             if isHosted {
                 try Host.startHosted(installation, loop: requirements.loop)
@@ -90,7 +90,7 @@ enum HostRegistry {
         for number in 1..<max(1, loops) { hosts.append(try first.startAnother(number)) }
     }
 
-    private static func located(_ requirements: Requirements) throws(HostError) -> PythonInstallation {
+    private static func locate(_ requirements: Requirements) throws(HostError) -> PythonInstallation {
         do throws(InterpreterError) {
             let locator = PythonLocator(
                 option: requirements.python, docroot: requirements.docroot, environment: { requirements.variables[$0] })
@@ -106,15 +106,15 @@ enum HostRegistry {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
                 message: "Invalid option 'loops': \(wanted), but the process' Python was started with \(loops): "
-                    + "all handlers share its loops")
+                    + "all handlers share its loops. Use the same number, or leave the option out")
         }
         if !requirements.python.isEmpty {
-            let wanted = try located(requirements)
+            let wanted = try locate(requirements)
             guard wanted == host.installation else {
                 throw HostError(
                     code: "ERR_ASGI_INTERPRETER",
                     message: "Option 'python' names \(wanted.executable), but \(host.installation.executable) is "
-                        + "loaded: there is one Python per process")
+                        + "loaded: there is one Python per process. Use the same one, or leave the option out")
             }
         }
         let thread = host.guest == nil ? "own" : "node"
@@ -123,13 +123,13 @@ enum HostRegistry {
                 code: "ERR_ASGI_INVALID_OPTION",
                 message:
                     "Invalid option 'thread': '\(requirements.thread)', but the process' event loop was started with "
-                    + "'\(thread)': there is one loop per process")
+                    + "'\(thread)', and all handlers share it. Use the same value, or leave the option out")
         }
         guard requirements.loop == "auto" || requirements.loop == host.loopChoice else {
             throw HostError(
                 code: "ERR_ASGI_INVALID_OPTION",
                 message: "Invalid option 'loop': '\(requirements.loop)', but the process' event loop was started with "
-                    + "'\(host.loopChoice)': there is one loop per process")
+                    + "'\(host.loopChoice)', and all handlers share it. Use the same value, or leave the option out")
         }
     }
 }

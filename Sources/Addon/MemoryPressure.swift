@@ -7,7 +7,7 @@ import NodeAPI
     import Glibc
 #endif
 
-/// Makes V8 collect chunks that were read earlier than it would by itself, for consumers that read slowly.
+/// Makes V8 free the Buffers of chunks that were read, sooner than it would by itself, for consumers that read slowly.
 ///
 /// V8 knows how much memory Buffers hold and begins to collect at 64 MiB. That suits fast readers, but is far too much
 /// for a slow one.
@@ -16,7 +16,7 @@ struct MemoryPressure {
     /// takes a tenth of the time at most.
     private static let maxBytes = 16 << 20
     private static let pause: UInt64 = 60_000_000
-    /// The memory that V8 is told of for a moment: enough to begin at once.
+    /// Bytes of memory that are reported to V8 for a moment: enough for a collection to begin at once.
     private static let weight: Int64 = 64 << 20
 
     private var bytes = 0

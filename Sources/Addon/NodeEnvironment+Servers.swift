@@ -98,8 +98,8 @@ extension NodeEnvironment {
         }
         try unsafe add("enter", to: native, node) { env, info in
             unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
-                let (number, most) = try (node.uint32(arguments[0]), node.double(arguments[1]))
-                return try node.bool(environment.occupancies[Int(number)]?.enter(atMost: Int(most)) ?? true)
+                let (number, limit) = try (node.uint32(arguments[0]), node.double(arguments[1]))
+                return try node.bool(environment.occupancies[Int(number)]?.enter(limit: Int(limit)) ?? true)
             }
         }
         try unsafe add("leave", to: native, node) { env, info in
@@ -187,7 +187,7 @@ extension NodeEnvironment {
         options.maxConnections = try number("maxConnections", of: given, node)
         options.maxInFlight = try number("maxInFlight", of: given, node)
         options.occupancy = occupancies[options.application]
-        options.mostRequests = try number("mostRequests", of: given, node)
+        options.maxRequests = try number("maxRequests", of: given, node)
         let methods = try texts("methods", of: given, node)
         if !methods.isEmpty {
             options.metrics = RequestMetrics.Bounds(

@@ -106,7 +106,7 @@ final class NodeEnvironment {
 
     // MARK: - From the host
 
-    /// Whether this thread hosts the event loop and there are answers, for which nobody is woken.
+    /// Whether this thread hosts the event loop and there are answers, for which no thread is woken.
     var hasAnswers: Bool { client.hasAnswers }
 
     /// Delivers all answers to JavaScript.

@@ -39,13 +39,13 @@ int library_read(library *result, const struct dl_phdr_info *info) {
     for (const ElfW(Dyn) *entry = result->entries; entry->d_tag != DT_NULL; entry++) {
         const ElfW(Addr) value = entry->d_un.d_ptr;
         // The dynamic linker has turned the offsets into addresses, except in the kernel's own library (the vDSO).
-        const void *place = (const void *)(value < base ? value + base : value);
+        const void *address = (const void *)(value < base ? value + base : value);
         switch (entry->d_tag) {
-        case DT_SYMTAB: result->symbols = place; break;
-        case DT_STRTAB: result->texts = place; break;
-        case DT_GNU_HASH: hash_table = place; break;
-        case DT_VERSYM: result->versions = place; break;
-        case DT_RELA: result->relocations = place; break;
+        case DT_SYMTAB: result->symbols = address; break;
+        case DT_STRTAB: result->texts = address; break;
+        case DT_GNU_HASH: hash_table = address; break;
+        case DT_VERSYM: result->versions = address; break;
+        case DT_RELA: result->relocations = address; break;
         case DT_RELASZ: result->relocation_count = value / sizeof(ElfW(Rela)); break;
         case DT_SONAME: soname = value; break;
         default: break;
@@ -96,11 +96,11 @@ static int protect(const library *each, ElfW(Addr) address, int is_writable) {
 // Both functions below store one word atomically, so another thread that looks up the symbol sees the old or the new
 // value.
 
-int library_lead(const library *each, const ElfW(Sym) *symbol, ElfW(Addr) place) {
+int library_redirect(const library *each, const ElfW(Sym) *symbol, ElfW(Addr) address) {
     ElfW(Addr) *value = (ElfW(Addr) *)&symbol->st_value;
     const int error = protect(each, (ElfW(Addr))value, 1);
     if (error) return error;
-    __atomic_store_n(value, place - each->base, __ATOMIC_RELEASE);
+    __atomic_store_n(value, address - each->base, __ATOMIC_RELEASE);
     return protect(each, (ElfW(Addr))value, 0);
 }
 

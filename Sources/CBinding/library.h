@@ -48,9 +48,9 @@ ElfW(Addr) library_start(const struct dl_phdr_info *info);
 /// Whether the library lists the other one among those it needs (DT_NEEDED).
 int library_needs(const library *each, const library *other);
 
-/// Changes the address of a symbol.
+/// Makes a symbol lead to an address.
 /// @return 0, or an errno
-int library_lead(const library *each, const ElfW(Sym) *symbol, ElfW(Addr) place);
+int library_redirect(const library *each, const ElfW(Sym) *symbol, ElfW(Addr) address);
 
 /// Changes the version of a symbol.
 /// @return 0, or an errno

@@ -32,7 +32,7 @@ void sharing_free(sharing *plan) { free(plan->names); }
 
 static long *bucket(sharing *plan, uint32_t hash) { return &plan->buckets[(hash >> 1) % BUCKETS]; }
 
-void sharing_add(sharing *plan, const char *name, ElfW(Addr) place, manner manner) {
+void sharing_add(sharing *plan, const char *name, ElfW(Addr) address, action action) {
     if (plan->count == plan->capacity) {
         const size_t capacity = plan->capacity ? 2 * plan->capacity : 128;
         shared_name *larger = realloc(plan->names, capacity * sizeof *larger);
@@ -44,10 +44,10 @@ void sharing_add(sharing *plan, const char *name, ElfW(Addr) place, manner manne
         plan->capacity = capacity;
     }
     const uint32_t hash = library_hash(name);
-    long *head = bucket(plan, hash);
+    long *first = bucket(plan, hash);
     plan->names[plan->count] =
-        (shared_name){.name = name, .hash = hash, .manner = manner, .place = place, .next = *head};
-    *head = (long)plan->count++;
+        (shared_name){.name = name, .hash = hash, .action = action, .address = address, .next = *first};
+    *first = (long)plan->count++;
 }
 
 /// The name of the plan that this symbol of the library has, if the symbol does not lead to its address yet; else NULL.
@@ -57,9 +57,9 @@ static shared_name *find(sharing *plan, const library *each, size_t offset) {
     const uint32_t hash = each->hashes[offset];
     for (long i = *bucket(plan, hash); i >= 0; i = plan->names[i].next) {
         shared_name *name = &plan->names[i];
-        if ((name->hash | 1) != (hash | 1) || (name->manner == leads_to_copy) != is_data(symbol)) continue;
+        if ((name->hash | 1) != (hash | 1) || (name->action == use_copy) != is_data(symbol)) continue;
         if (strcmp(name->name, library_text(each, symbol))) continue;
-        return each->base + symbol->st_value == name->place ? NULL : name;
+        return each->base + symbol->st_value == name->address ? NULL : name;
     }
     return NULL;
 }
@@ -73,12 +73,12 @@ static void share_data(sharing *plan, const library *each) {
     const ElfW(Sym) *symbols = each->symbols + each->first;
     for (size_t i = 0; i < each->count; i++) {
         shared_name *name = find(plan, each, i);
-        if (!name || name->manner != leads_to_copy || name->is_done) continue;
+        if (!name || name->action != use_copy || name->is_done) continue;
         name->is_done = 1;
         const ElfW(Addr) original = symbols[i].st_value;
         for (size_t k = 0; k < each->count; k++) {
             if (!is_data(&symbols[k]) || symbols[k].st_value != original) continue;
-            note(plan, library_lead(each, &symbols[k], name->place));
+            note(plan, library_redirect(each, &symbols[k], name->address));
         }
     }
 }
@@ -94,13 +94,13 @@ static void share_functions(sharing *plan, const library *each) {
     }
     for (size_t i = 0; i < each->count; i++) {
         shared_name *name = find(plan, each, i);
-        if (!name || name->manner == leads_to_copy) continue;
-        if (name->manner == leads_elsewhere) {
+        if (!name || name->action == use_copy) continue;
+        if (name->action == redirect) {
             name->is_done = 1;
-            note(plan, library_lead(each, &symbols[i], name->place));
+            note(plan, library_redirect(each, &symbols[i], name->address));
         } else if (name->newest == symbols[i].st_value) {
-            // Older versions with other behaviour stay as they are: hidden, they would be what `dlsym` finds instead of
-            // the newest.
+            // Older versions with other behaviour stay as they are: if they were hidden, `dlsym` would find them instead
+            // of the newest.
             note(plan, library_set_version(each, each->first + i, found_without_version));
         }
     }
@@ -113,7 +113,7 @@ static void add_copies(sharing *plan, const library *executable) {
         const ElfW(Rela) *each = &executable->relocations[i];
         if (ELF64_R_TYPE(each->r_info) != COPY_RELOCATION) continue;
         const ElfW(Sym) *symbol = &executable->symbols[ELF64_R_SYM(each->r_info)];
-        sharing_add(plan, library_text(executable, symbol), executable->base + each->r_offset, leads_to_copy);
+        sharing_add(plan, library_text(executable, symbol), executable->base + each->r_offset, use_copy);
     }
 }
 
@@ -124,7 +124,7 @@ static void add_function(sharing *plan, const library *each, size_t index) {
     const char *name = library_text(each, symbol);
     if (!is_function(symbol) || !strcmp(name, "dlopen")) return;
     if (each->versions && each->versions[index] != VER_NDX_GLOBAL) return;
-    sharing_add(plan, name, each->base + symbol->st_value, gives_way);
+    sharing_add(plan, name, each->base + symbol->st_value, hide);
 }
 
 static void add_functions(sharing *plan, const library *preloaded) {
@@ -145,7 +145,7 @@ static void add_allocator(sharing *plan, const library *executable) {
     }
 }
 
-static int is_of_c_library(const library *each) {
+static int belongs_to_c_library(const library *each) {
     for (size_t i = 0; i < sizeof c_library / sizeof *c_library; i++) {
         if (!strcmp(each->name, c_library[i])) return 1;
     }
@@ -167,7 +167,7 @@ void sharing_visit(sharing *plan, const library *each) {
         return;
     }
     share_data(plan, each);
-    if (is_of_c_library(each)) {
+    if (belongs_to_c_library(each)) {
         share_functions(plan, each);
         plan->has_seen_c_library |= !strcmp(each->name, c_library[0]);
     } else if (is_preloaded(plan, each)) {

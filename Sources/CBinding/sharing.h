@@ -6,21 +6,21 @@
 
 #ifdef CAN_BIND_APART
 
-/// How a name is made to lead to one address.
+/// How a name is made to lead to one address in the whole process.
 typedef enum {
-    /// Data of which the executable has a copy: the original symbol is redirected to the copy.
-    leads_to_copy,
-    /// A function of the C library: its symbol is redirected.
-    leads_elsewhere,
-    /// A function that the process finds before the C library's: the C library's symbol is hidden.
-    gives_way,
-} manner;
+    /// For data of which the executable has a copy: the original symbol is redirected to the copy.
+    use_copy,
+    /// For a function of the C library: its symbol is redirected.
+    redirect,
+    /// For a function that the process finds before the C library's: the C library's symbol is hidden.
+    hide,
+} action;
 
 typedef struct {
     const char *name;
     uint32_t hash;
-    manner manner;
-    ElfW(Addr) place;
+    action action;
+    ElfW(Addr) address;
     /// The index of the next name in the same bucket; -1 at the end.
     long next;
     /// The value of the symbol with this name and the newest version in the library being visited; 0 if there is none.
@@ -46,7 +46,7 @@ void sharing_init(sharing *plan);
 void sharing_free(sharing *plan);
 
 /// Adds a name. Its text is not copied.
-void sharing_add(sharing *plan, const char *name, ElfW(Addr) place, manner manner);
+void sharing_add(sharing *plan, const char *name, ElfW(Addr) address, action action);
 
 /// Shares names with a library. Libraries must come in the order in which names are looked up: the executable,
 /// preloaded libraries, those that the executable needs, those loaded since.

@@ -113,16 +113,16 @@ int cplatform_set_variable(const char *name, const char *value) {
     pthread_mutex_lock(&environment_lock);
     char **list = environ;
     size_t count = 0;
-    size_t place = SIZE_MAX;
+    size_t index = SIZE_MAX;
     for (; list != NULL && list[count] != NULL; count++) {
-        if (strncmp(list[count], name, length) == 0 && list[count][length] == '=') place = count;
+        if (strncmp(list[count], name, length) == 0 && list[count][length] == '=') index = count;
     }
-    if (entry != NULL && place != SIZE_MAX) {
-        __atomic_store_n(&list[place], entry, __ATOMIC_RELEASE);
+    if (entry != NULL && index != SIZE_MAX) {
+        __atomic_store_n(&list[index], entry, __ATOMIC_RELEASE);
     } else if (entry != NULL && list == own_list && count + 1 < own_capacity) {
         list[count + 1] = NULL;
         __atomic_store_n(&list[count], entry, __ATOMIC_RELEASE);
-    } else if (entry != NULL || place != SIZE_MAX) {
+    } else if (entry != NULL || index != SIZE_MAX) {
         size_t capacity = 2 * count + 64;
         char **copy = malloc(capacity * sizeof(char *));
         if (copy == NULL) {
@@ -132,7 +132,7 @@ int cplatform_set_variable(const char *name, const char *value) {
         }
         size_t kept = 0;
         for (size_t i = 0; i < count; i++) {
-            if (i != place) copy[kept++] = list[i];
+            if (i != index) copy[kept++] = list[i];
         }
         if (entry != NULL) copy[kept++] = entry;
         copy[kept] = NULL;
@@ -145,18 +145,18 @@ int cplatform_set_variable(const char *name, const char *value) {
 }
 
 #ifdef THREAD_SANITIZER
-void __tsan_acquire(void *place);
-void __tsan_release(void *place);
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
 void __tsan_ignore_thread_begin(void);
 void __tsan_ignore_thread_end(void);
-void cplatform_lock_acquired(void *place) { __tsan_acquire(place); }
-void cplatform_lock_released(void *place) { __tsan_release(place); }
+void cplatform_lock_acquired(void *lock) { __tsan_acquire(lock); }
+void cplatform_lock_released(void *lock) { __tsan_release(lock); }
 void cplatform_sanitizer_pause(void) { __tsan_ignore_thread_begin(); }
 void cplatform_sanitizer_resume(void) { __tsan_ignore_thread_end(); }
 
-// Swift's runtime initializes a static property at its first use, and orders that before every other use. The sanitizer
-// cannot see this, because the runtime is built without it, and would report a race. In the sanitizer's build the linker
-// replaces the runtime's function by this one (--wrap=swift_once), which tells the sanitizer of the order.
+// Swift's runtime initializes a static property at its first use, and orders that before every other use. The
+// sanitizer cannot see this, because the runtime is built without it, and would report a race. In the sanitizer's build
+// the linker replaces the runtime's function by this one (--wrap=swift_once), which reports the order to the sanitizer.
 typedef struct {
     void *token;
     void (*initialize)(void *);
@@ -178,8 +178,8 @@ void __wrap_swift_once(void *token, void (*initialize)(void *), void *context) {
     __tsan_acquire(token);
 }
 #else
-void cplatform_lock_acquired(void *place) { (void)place; }
-void cplatform_lock_released(void *place) { (void)place; }
+void cplatform_lock_acquired(void *lock) { (void)lock; }
+void cplatform_lock_released(void *lock) { (void)lock; }
 void cplatform_sanitizer_pause(void) {}
 void cplatform_sanitizer_resume(void) {}
 #endif

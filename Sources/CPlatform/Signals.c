@@ -81,7 +81,7 @@ static void observe(int signal) {
     shared[signal].host = now;
 }
 
-static int is_hosts(const struct sigaction *action) {
+static int is_host_action(const struct sigaction *action) {
     Dl_info found;
     if (!is_function(action) || dladdr((void *)action->sa_handler, &found) == 0) return 0;
     for (size_t i = 0; i < sizeof host_files / sizeof *host_files; i++) {
@@ -93,7 +93,7 @@ static int is_hosts(const struct sigaction *action) {
 // MARK: - Forked children
 
 static __thread sigset_t mask_before_fork;
-static char is_hosts_before_fork[NSIG];
+static char is_host_action_before_fork[NSIG];
 
 static void block_signals(void) {
     sigset_t all;
@@ -102,7 +102,7 @@ static void block_signals(void) {
     pthread_sigmask(SIG_SETMASK, &all, &mask_before_fork);
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction now;
-        is_hosts_before_fork[signal] = sigaction(signal, NULL, &now) == 0 && is_hosts(&now);
+        is_host_action_before_fork[signal] = sigaction(signal, NULL, &now) == 0 && is_host_action(&now);
     }
 }
 
@@ -117,7 +117,7 @@ static void forget_host(void) {
     nothing.sa_handler = SIG_DFL;
     for (int signal = 1; signal < NSIG; signal++) {
         if (is_function(&shared[signal].host)) shared[signal].host = nothing;
-        if (is_hosts_before_fork[signal]) sigaction(signal, &nothing, NULL);
+        if (is_host_action_before_fork[signal]) sigaction(signal, &nothing, NULL);
     }
     unblock_signals();
 }
@@ -160,7 +160,7 @@ int cplatform_signal_query(int signal) {
     const struct sigaction *host = &shared[signal].host;
     if (host->sa_handler == SIG_DFL) return CPLATFORM_SIGNAL_DEFAULT;
     if (host->sa_handler == SIG_IGN) return CPLATFORM_SIGNAL_IGNORED;
-    return is_hosts(host) ? CPLATFORM_SIGNAL_HOSTS : CPLATFORM_SIGNAL_OTHER;
+    return is_host_action(host) ? CPLATFORM_SIGNAL_HOST : CPLATFORM_SIGNAL_OTHER;
 }
 
 void cplatform_signal_claim(int signal) {

@@ -42,7 +42,7 @@ int cpython_start(const char *program, const char **error) {
         && isolated.config.install_signal_handlers == 0;
     call_PyConfig_Clear(&isolated.config);
     if (!is_known) {
-        snprintf(message, sizeof message, "the library's PyConfig is not as it is known");
+        snprintf(message, sizeof message, "the library has an unknown layout of PyConfig: use another build of Python");
         return -1;
     }
     // SIGINT stays Node's.

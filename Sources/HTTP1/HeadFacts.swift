@@ -40,7 +40,7 @@ struct HeadFacts {
 
     /// Checks that the fields are consistent and stores their meaning in the head.
     @inline(__always)
-    func settle(_ head: inout RequestHead) throws(RequestError) {
+    func store(in head: inout RequestHead) throws(RequestError) {
         let isFirstVersion = head.minorVersion == 0
         guard hasHost || isFirstVersion else { throw .hostMissing }
         if hasTransferEncoding {

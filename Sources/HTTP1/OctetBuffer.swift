@@ -80,10 +80,10 @@
 
     /// Removes all octets, and frees the memory if there is too much.
     ///
-    /// - Parameter most: the largest capacity that is kept, in octets.
-    public mutating func clear(keeping most: Int = 0) {
+    /// - Parameter maxCapacity: the largest capacity that is kept, in octets.
+    public mutating func clear(keeping maxCapacity: Int = 0) {
         count = 0
-        guard capacity > most else { return }
+        guard capacity > maxCapacity else { return }
         unsafe start?.deallocate()
         unsafe start = nil
         capacity = 0

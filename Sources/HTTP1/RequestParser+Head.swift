@@ -48,7 +48,7 @@ extension RequestParser {
     private mutating func beginHead() {
         if fieldCapacity == 0 { growFields(to: Self.usualFields) }
         let fields = unsafe head.fieldStart
-        head = unsafe RequestHead(start: Self.nowhere, fieldStart: fields)
+        head = unsafe RequestHead(start: Self.emptyStart, fieldStart: fields)
         facts = HeadFacts()
         line = 0
     }
@@ -88,7 +88,7 @@ extension RequestParser {
     private mutating func endHead(_ start: Octets) throws(RequestError) {
         unsafe head.start = start
         head.count = line
-        try facts.settle(&head)
+        try facts.store(in: &head)
         guard head.contentLength <= limits.body else { throw .bodyTooLarge }
         remaining = head.contentLength
         received = 0

@@ -76,7 +76,7 @@ public struct RequestParser: ~Copyable {
     /// A parser before the first octet of a connection.
     public init(limits: RequestLimits = RequestLimits()) {
         self.limits = limits
-        head = unsafe RequestHead(start: Self.nowhere, fieldStart: Self.noFields)
+        head = unsafe RequestHead(start: Self.emptyStart, fieldStart: Self.noFields)
     }
 
     deinit {
@@ -91,7 +91,7 @@ public struct RequestParser: ~Copyable {
     /// - Throws: the reason why the request is refused; every later call throws the same.
     public mutating func next(_ input: UnsafeRawBufferPointer, used: inout Int) throws(RequestError) -> Event {
         assert(used >= 0 && used <= input.count)
-        let octets = unsafe input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? Self.nowhere
+        let octets = unsafe input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? Self.emptyStart
         do {
             return try unsafe step(octets, input.count, &used)
         } catch {
@@ -181,6 +181,6 @@ public struct RequestParser: ~Copyable {
         if fieldCapacity > Self.usualFields { releaseFields() }
     }
 
-    /// The address of empty views.
-    static var nowhere: Octets { unsafe StaticString("").utf8Start }
+    /// An address for views without octets.
+    static var emptyStart: Octets { unsafe StaticString("").utf8Start }
 }

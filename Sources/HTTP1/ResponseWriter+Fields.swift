@@ -15,7 +15,7 @@ extension ResponseWriter {
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, into buffer: inout OctetBuffer
     ) throws(ResponseError) {
         do {
-            if try unsafe isPassedOn(name, value) { try unsafe Self.write(name, value, into: &buffer) }
+            if try unsafe accepts(name, value) { try unsafe Self.write(name, value, into: &buffer) }
         } catch {
             buffer.truncate(to: mark)
             throw error
@@ -23,7 +23,7 @@ extension ResponseWriter {
     }
 
     @inline(__always)
-    private mutating func isPassedOn(
+    private mutating func accepts(
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
     ) throws(ResponseError) -> Bool {
         guard let start = unsafe name.baseAddress?.assumingMemoryBound(to: UInt8.self), unsafe !name.isEmpty else {
@@ -34,29 +34,29 @@ extension ResponseWriter {
             hasDate = true
             return true
         case 16 where unsafe start.isWord("proxy-connection"): return false
-        case 7, 10, 14, 17: return try unsafe isPassedOn(start, name.count, value)
+        case 7, 10, 14, 17: return try unsafe accepts(start, name.count, value)
         default: return part != .trailers || framing == .chunked
         }
     }
 
-    private mutating func isPassedOn(
+    private mutating func accepts(
         _ name: Octets, _ count: Int, _ value: UnsafeRawBufferPointer
     ) throws(ResponseError) -> Bool {
         let isTrailer = part == .trailers
         if count == 10, unsafe name.isWord("connection") {
-            if !isTrailer { try unsafe heedConnection(value) }
+            if !isTrailer { try unsafe readConnection(value) }
             return false
         }
         if count == 10, unsafe name.isWord("keep-alive") { return false }
         if count == 17, unsafe name.isWord("transfer-encoding") { return false }
         if count == 14, unsafe name.isWord("content-length") {
             // No Content-Length in trailers, in interim heads, or with status 204 (RFC 9110, 8.6).
-            return unsafe part == .head && status != 204 ? try heedContentLength(value) : false
+            return unsafe part == .head && status != 204 ? try readContentLength(value) : false
         }
         return !isTrailer || framing == .chunked
     }
 
-    private mutating func heedConnection(_ value: UnsafeRawBufferPointer) throws(ResponseError) {
+    private mutating func readConnection(_ value: UnsafeRawBufferPointer) throws(ResponseError) {
         guard let start = unsafe value.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         guard unsafe start.endOfText(from: 0, to: value.count) == value.count else { throw .fieldValue }
         guard part == .head else { return }
@@ -70,7 +70,7 @@ extension ResponseWriter {
     /// Records the length.
     ///
     /// - Returns: whether to write the field, which is not done for a repeated one.
-    private mutating func heedContentLength(_ value: UnsafeRawBufferPointer) throws(ResponseError) -> Bool {
+    private mutating func readContentLength(_ value: UnsafeRawBufferPointer) throws(ResponseError) -> Bool {
         // Blanks around a value do not belong to it (RFC 9110, 5.5).
         let isBlank = { (octet: UInt8) in octet == .space || octet == .tab }
         guard let first = unsafe value.firstIndex(where: { !isBlank($0) }),

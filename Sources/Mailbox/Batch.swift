@@ -16,7 +16,7 @@ public struct Batch: ~Copyable, Sendable {
 
     /// A large body: memory of `BlockPool` or of a `BorrowedBuffer`. The batch owns it until `takeBlock`.
     ///
-    /// `@unchecked` because the memory has one owner, and nobody writes to borrowed memory. `@safe` because only
+    /// `@unchecked` because the memory has one owner, and borrowed memory is never written to. `@safe` because only
     /// `release` and `takeBlock` end its life, and reading the memory is unsafe.
     @safe public struct Block: BitwiseCopyable, @unchecked Sendable {
         /// The start of the memory; `nil` once taken.
@@ -70,12 +70,12 @@ public struct Batch: ~Copyable, Sendable {
 
     @inline(__always)
     private mutating func begin(_ kind: UInt32, flags: UInt32, slot: UInt32) -> Int {
-        let place = records.count
-        let start = unsafe UnsafeMutableRawPointer(records.extend(by: 4 * Record.Place.first))
+        let offset = records.count
+        let start = unsafe UnsafeMutableRawPointer(records.extend(by: 4 * Record.Index.first))
         unsafe start.storeBytes(of: 0, as: UInt32.self)
         unsafe start.storeBytes(of: kind | flags << 8, toByteOffset: 4, as: UInt32.self)
         unsafe start.storeBytes(of: slot, toByteOffset: 8, as: UInt32.self)
-        return place
+        return offset
     }
 
     /// Adds a 32-bit number to the record being written.
@@ -107,60 +107,60 @@ public struct Batch: ~Copyable, Sendable {
 
     /// Finishes the last record: pads it and sets its size.
     ///
-    /// - Parameter place: what `begin` has returned.
+    /// - Parameter offset: the record's offset, which `begin` has returned.
     @inline(__always)
-    public mutating func finish(_ place: Int) {
+    public mutating func finish(_ offset: Int) {
         pad()
-        setNumber(Record.Place.size, at: place, UInt32((records.count - place) / 4))
+        setNumber(Record.Index.size, at: offset, UInt32((records.count - offset) / 4))
     }
 
     /// Finishes the last record with a body: its octets, or a block if the body has at least `blockSize` bytes.
     ///
     /// - Parameters:
-    ///   - place: what `begin` has returned.
-    ///   - number: the index of the number that receives the body's length.
+    ///   - offset: the record's offset, which `begin` has returned.
+    ///   - index: the index of the number that receives the body's length.
     @inline(__always)
-    public mutating func finish(_ place: Int, body: UnsafeRawBufferPointer, lengthAt number: Int) {
+    public mutating func finish(_ offset: Int, body: UnsafeRawBufferPointer, lengthAt index: Int) {
         pad()
         if body.count < Batch.blockSize {
-            setNumber(number, at: place, UInt32(body.count))
+            setNumber(index, at: offset, UInt32(body.count))
             unsafe append(octets: body)
         } else {
-            setNumber(number, at: place, Record.inBlock)
+            setNumber(index, at: offset, Record.inBlock)
             unsafe append(block: body)
         }
-        finish(place)
+        finish(offset)
     }
 
     /// A number of the record at an offset.
     @inline(__always)
-    public func number(_ index: Int, at place: Int) -> UInt32 {
-        unsafe UnsafeRawPointer(records.start).load(fromByteOffset: place + 4 * index, as: UInt32.self)
+    public func number(_ index: Int, at offset: Int) -> UInt32 {
+        unsafe UnsafeRawPointer(records.start).load(fromByteOffset: offset + 4 * index, as: UInt32.self)
     }
 
     /// Sets a number of the record at an offset.
     @inline(__always)
-    public mutating func setNumber(_ index: Int, at place: Int, _ number: UInt32) {
+    public mutating func setNumber(_ index: Int, at offset: Int, _ number: UInt32) {
         unsafe UnsafeMutableRawPointer(records.start).storeBytes(
-            of: number, toByteOffset: place + 4 * index, as: UInt32.self)
+            of: number, toByteOffset: offset + 4 * index, as: UInt32.self)
     }
 
     /// Adds flags to the answer at an offset.
     @inline(__always)
-    public mutating func add(_ flags: Answer.Flags, at place: Int) {
-        setNumber(Record.Place.kind, at: place, number(Record.Place.kind, at: place) | flags.rawValue << 8)
+    public mutating func add(_ flags: Answer.Flags, at offset: Int) {
+        setNumber(Record.Index.kind, at: offset, number(Record.Index.kind, at: offset) | flags.rawValue << 8)
     }
 
     /// Adds flags to the command at an offset.
     @inline(__always)
-    public mutating func add(_ flags: Command.Flags, at place: Int) {
-        setNumber(Record.Place.kind, at: place, number(Record.Place.kind, at: place) | flags.rawValue << 8)
+    public mutating func add(_ flags: Command.Flags, at offset: Int) {
+        setNumber(Record.Index.kind, at: offset, number(Record.Index.kind, at: offset) | flags.rawValue << 8)
     }
 
     /// The kind and flags of the answer at an offset. Only for a batch of answers; the kind is `nil` if it is unknown.
     @inline(__always)
-    public func answer(at place: Int) -> (kind: Answer?, flags: Answer.Flags) {
-        let word = number(Record.Place.kind, at: place)
+    public func answer(at offset: Int) -> (kind: Answer?, flags: Answer.Flags) {
+        let word = number(Record.Index.kind, at: offset)
         return (Answer(rawValue: word & 0xff), Answer.Flags(rawValue: word >> 8))
     }
 

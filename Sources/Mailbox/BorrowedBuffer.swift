@@ -24,7 +24,7 @@ public final class BorrowedBuffer: Sendable {
         queue.borrowed()
     }
 
-    deinit { queue.giveBack(object, count) }
+    deinit { queue.enqueue(object, count) }
 
     /// A retained pointer for plain memory, until `release`.
     var retained: UnsafeMutableRawPointer { unsafe Unmanaged.passRetained(self).toOpaque() }
@@ -63,7 +63,7 @@ public final class ReleaseQueue: Sendable {
 
     fileprivate func borrowed() { count.wrappingAdd(1, ordering: .relaxed) }
 
-    fileprivate func giveBack(_ object: UInt, _ bytes: Int) {
+    fileprivate func enqueue(_ object: UInt, _ bytes: Int) {
         let isMuch = state.locked { state in
             let before = state.bytes
             state.objects.append(object)

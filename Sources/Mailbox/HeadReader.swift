@@ -23,18 +23,18 @@
     ///   - unnamed: how many of the first fields have no name.
     /// - Returns: `nil` if the record is too short for its own numbers.
     public init?(_ numbers: UnsafePointer<UInt32>, available: Int, unnamed: Int) {
-        guard available >= Head.Place.sent else { return nil }
-        let word = unsafe numbers[Head.Place.shape]
+        guard available >= Head.Index.sent else { return nil }
+        let word = unsafe numbers[Head.Index.shape]
         shape = word == Head.noShape ? word : word & ~Head.defines
         definesNames = word & Head.defines != 0
-        count = unsafe Int(numbers[Head.Place.count])
-        unsafe sent = numbers + Head.Place.sent
+        count = unsafe Int(numbers[Head.Index.count])
+        unsafe sent = numbers + Head.Index.sent
         let masks = Head.masks(for: count)
-        guard count >= unnamed, masks <= available - Head.Place.sent else { return nil }
+        guard count >= unnamed, masks <= available - Head.Index.sent else { return nil }
         var lengths = definesNames ? count - unnamed : 0
         for index in 0..<masks { unsafe lengths += sent[index].nonzeroBitCount }
         unsafe length = sent + masks
-        let rest = available - Head.Place.sent - masks
+        let rest = available - Head.Index.sent - masks
         guard lengths <= rest else { return nil }
         var total = 0
         for index in 0..<lengths { unsafe total += Int(length[index]) }

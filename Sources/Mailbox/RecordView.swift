@@ -10,33 +10,33 @@
 
     /// The number at an index of the record.
     @inline(__always)
-    public subscript(place: Int) -> UInt32 { unsafe numbers[place] }
+    public subscript(index: Int) -> UInt32 { unsafe numbers[index] }
 
     /// How many 32-bit numbers the record takes, its octets included.
     @inline(__always)
-    public var size: Int { unsafe Int(numbers[Record.Place.size]) }
+    public var size: Int { unsafe Int(numbers[Record.Index.size]) }
 
     /// The raw value of the `Command` or `Answer`.
     @inline(__always)
-    public var kind: UInt32 { unsafe numbers[Record.Place.kind] & 0xff }
+    public var kind: UInt32 { unsafe numbers[Record.Index.kind] & 0xff }
 
     /// The flags of a command.
     @inline(__always)
-    public var commandFlags: Command.Flags { unsafe Command.Flags(rawValue: numbers[Record.Place.kind] >> 8) }
+    public var commandFlags: Command.Flags { unsafe Command.Flags(rawValue: numbers[Record.Index.kind] >> 8) }
 
     /// The flags of an answer.
     @inline(__always)
-    public var answerFlags: Answer.Flags { unsafe Answer.Flags(rawValue: numbers[Record.Place.kind] >> 8) }
+    public var answerFlags: Answer.Flags { unsafe Answer.Flags(rawValue: numbers[Record.Index.kind] >> 8) }
 
     /// The exchange's slot.
     @inline(__always)
-    public var slot: UInt32 { unsafe numbers[Record.Place.slot] }
+    public var slot: UInt32 { unsafe numbers[Record.Index.slot] }
 
     /// A 64-bit number, never negative.
     ///
-    /// - Parameter place: the index of its lower half.
+    /// - Parameter index: the index of its lower half.
     @inline(__always)
-    public func long(_ place: Int) -> Int { unsafe Int(numbers[place]) | Int(numbers[place + 1] & 0x7fff_ffff) << 32 }
+    public func long(_ index: Int) -> Int { unsafe Int(numbers[index]) | Int(numbers[index + 1] & 0x7fff_ffff) << 32 }
 
     /// The octets at the record's end; empty if the record is too short.
     ///
@@ -44,16 +44,16 @@
     @inline(__always)
     public func lastOctets(_ count: Int) -> UnsafeRawBufferPointer {
         let first = size - Record.numbers(for: count)
-        guard count > 0, first >= Record.Place.first else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        guard count > 0, first >= Record.Index.first else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         return unsafe UnsafeRawBufferPointer(start: numbers + first, count: count)
     }
 
     /// A head in the record, for `HeadReader`.
     ///
-    /// - Parameter place: the index of the head's first number.
+    /// - Parameter index: the index of the head's first number.
     /// - Returns: its address, and how many numbers the record has from there on.
     @inline(__always)
-    public func head(at place: Int) -> (numbers: UnsafePointer<UInt32>, available: Int) {
-        unsafe (numbers + place, size - place)
+    public func head(at index: Int) -> (numbers: UnsafePointer<UInt32>, available: Int) {
+        unsafe (numbers + index, size - index)
     }
 }

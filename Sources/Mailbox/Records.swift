@@ -6,7 +6,7 @@
 /// number. It contains its own size and all of its octets, except a large body, which is the batch's next block.
 public enum Record {
     /// The indices of the numbers that every record begins with.
-    public enum Place {
+    public enum Index {
         /// How many numbers the record takes, its octets included.
         public static let size = 0
         /// The kind, and the flags in the upper 24 bits.
@@ -32,22 +32,22 @@ public enum Record {
     public static func numbers(for octets: Int) -> Int { (octets + 3) / 4 }
 }
 
-/// What a client sends to the host about an exchange.
+/// A command of a client to the host, about an exchange.
 public enum Command: UInt32, CaseIterable {
     /// A request: the numbers of `Request`, a head, the octets of the head and of the body.
     case request = 1
     /// A part of the request's body: its length, its octets. The last one has the flag `end`.
     case body = 2
     /// The client has disconnected.
-    case abort = 3
+    case disconnect = 3
     /// The consumer has processed bytes of the response: their number in two halves, the lower first. The flag
-    /// `fastConsumer` says that nothing of the response is buffered, `slowConsumer` that the client had to be waited
-    /// for.
+    /// `fastConsumer` says that nothing of the response is buffered, `slowConsumer` that the consumer had to wait for
+    /// the client.
     case credit = 4
     /// A WebSocket message: its length, its octets. The flag `text` says that it is text, in UTF-8.
     case message = 5
     /// A WebSocket's client has disconnected: close code, length of the reason, its octets.
-    case disconnect = 6
+    case webSocketDisconnect = 6
     /// A request that was withdrawn before it was submitted. Only its head is read, so that both sides remember the
     /// same heads.
     case withdrawn = 7
@@ -72,8 +72,8 @@ public enum Command: UInt32, CaseIterable {
         public static let method = 0
         /// Path and query as the client has sent them.
         public static let target = 1
-        /// A mount prefix that follows the handler's own.
-        public static let mount = 2
+        /// The request's own root path, which follows the application's.
+        public static let rootPath = 2
         /// The client's address; empty if unknown.
         public static let clientHost = 3
         /// The address that the client has connected to; empty if unknown.
@@ -99,7 +99,7 @@ public enum Command: UInt32, CaseIterable {
         public static var buffered: Flags { Flags(rawValue: 2) }
         /// With `credit`: nothing of the response is buffered.
         public static var fastConsumer: Flags { Flags(rawValue: 1) }
-        /// With `credit`: the client had to be waited for.
+        /// With `credit`: the consumer had to wait for the client.
         public static var slowConsumer: Flags { Flags(rawValue: 2) }
         /// With `message`: the message is text.
         public static var text: Flags { Flags(rawValue: 1) }
@@ -121,7 +121,7 @@ public enum Command: UInt32, CaseIterable {
         public static var webSocket: Flags { Flags(rawValue: 512) }
         /// The body is the scope, of any protocol, and messages are events; there is no head.
         public static var raw: Flags { Flags(rawValue: 1024) }
-        /// The consumer only reads the body and nobody else has it, so large chunks may be borrowed buffers.
+        /// The consumer only reads the body, and does not pass it on, so large chunks may be borrowed buffers.
         public static var readsOnly: Flags { Flags(rawValue: 4096) }
         /// The field `tls` is `{"tls", "scope"}`, with further keys for the scope.
         public static var keys: Flags { Flags(rawValue: 8192) }
@@ -137,7 +137,7 @@ public enum Command: UInt32, CaseIterable {
     public static let noPort: UInt32 = .max
 }
 
-/// What the host answers about an exchange or an application.
+/// An answer of the host to a client, about an exchange or an application.
 public enum Answer: UInt32, CaseIterable {
     /// `http.response.start`: the numbers of `Start`, a head, the octets of the head and of the body's first part.
     /// Flags `end`, `finished`, `trailers`.
@@ -201,7 +201,7 @@ public enum Answer: UInt32, CaseIterable {
         public static var text: Flags { Flags(rawValue: 8) }
     }
 
-    /// Instead of a slot: the event belongs to no exchange.
+    /// Instead of a slot: the notice belongs to no exchange.
     public static let noSlot: UInt32 = .max
 }
 
@@ -213,7 +213,7 @@ public enum Answer: UInt32, CaseIterable {
 /// the names, then the fields. A field that is not sent has the value of the last head of this shape.
 public enum Head {
     /// The indices of a head's first numbers.
-    public enum Place {
+    public enum Index {
         /// The shape's number; with `defines` if the names follow.
         public static let shape = 0
         /// How many fields the head has.
@@ -233,7 +233,7 @@ public enum Head {
     /// The longest field, in octets, that is left out when it is repeated.
     public static let maxKeptLength = 512
 
-    /// How many numbers hold the bits for so many fields.
+    /// How many 32-bit numbers hold one bit for each of these fields.
     @inline(__always)
     public static func masks(for count: Int) -> Int { (count + 31) / 32 }
 }

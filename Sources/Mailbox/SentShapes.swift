@@ -21,20 +21,19 @@
 /// `@safe` because nothing else has its memory.
 @safe package struct SentShapes: ~Copyable {
     private var shapes: [SentShape] = []
-    /// A hash table with open addressing: from the hash of the names to the shape's number. `nobody` marks a free
-    /// place.
-    private let places = UnsafeMutablePointer<UInt16>.allocate(capacity: placeCount)
+    /// A hash table with open addressing, from the hash of the names to the shape's number, or to `free`.
+    private let table = UnsafeMutablePointer<UInt16>.allocate(capacity: tableSize)
     /// A power of two, and larger than the number of shapes.
-    private static let placeCount = 4 * Head.maxShapes
-    private static let nobody = UInt16.max
+    private static let tableSize = 4 * Head.maxShapes
+    private static let free = UInt16.max
 
     /// The hash of no names, to begin with.
     package static let noNames: UInt64 = 0x9e37_79b9_7f4a_7c15
 
     /// No shapes: nothing was sent yet.
-    package init() { unsafe places.initialize(repeating: SentShapes.nobody, count: SentShapes.placeCount) }
+    package init() { unsafe table.initialize(repeating: SentShapes.free, count: SentShapes.tableSize) }
 
-    deinit { unsafe places.deallocate() }
+    deinit { unsafe table.deallocate() }
 
     /// The shape with a number.
     @inline(__always)
@@ -43,11 +42,11 @@
     /// The number of the shape with these names, or `nil`.
     @inline(__always)
     package func find(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>) -> Int? {
-        var place = SentShapes.first(hash)
-        while unsafe places[place] != SentShapes.nobody {
-            let number = unsafe Int(places[place])
+        var entry = SentShapes.first(hash)
+        while unsafe table[entry] != SentShapes.free {
+            let number = unsafe Int(table[entry])
             if shapes[number].hash == hash, shapes[number].fits(names) { return number }
-            place = SentShapes.after(place)
+            entry = SentShapes.after(entry)
         }
         return nil
     }
@@ -58,20 +57,20 @@
     package mutating func define(_ hash: UInt64, _ names: borrowing RawBuffer<Octets>, fields: Int) -> Int {
         if shapes.count == Head.maxShapes {
             shapes.removeAll(keepingCapacity: true)
-            unsafe places.update(repeating: SentShapes.nobody, count: SentShapes.placeCount)
+            unsafe table.update(repeating: SentShapes.free, count: SentShapes.tableSize)
         }
-        var place = SentShapes.first(hash)
-        while unsafe places[place] != SentShapes.nobody { place = SentShapes.after(place) }
-        unsafe places[place] = UInt16(shapes.count)
+        var entry = SentShapes.first(hash)
+        while unsafe table[entry] != SentShapes.free { entry = SentShapes.after(entry) }
+        unsafe table[entry] = UInt16(shapes.count)
         shapes.append(SentShape(hash, names, fields: fields))
         return shapes.count - 1
     }
 
     @inline(__always)
-    private static func first(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (placeCount - 1) }
+    private static func first(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (tableSize - 1) }
 
     @inline(__always)
-    private static func after(_ place: Int) -> Int { (place + 1) & (placeCount - 1) }
+    private static func after(_ entry: Int) -> Int { (entry + 1) & (tableSize - 1) }
 
     /// The hash of a row of names.
     ///
@@ -130,12 +129,12 @@
     @inline(__always)
     func fits(_ names: borrowing RawBuffer<Octets>) -> Bool {
         guard names.count == lengths.count else { return false }
-        var place = unsafe UnsafeRawPointer(self.names.start)
+        var next = unsafe UnsafeRawPointer(self.names.start)
         for index in 0..<names.count {
             let name = unsafe names[index].bytes
             guard name.count == Int(lengths[index]) else { return false }
-            if let start = name.baseAddress, unsafe memcmp(start, place, name.count) != 0 { return false }
-            unsafe place += name.count
+            if let start = name.baseAddress, unsafe memcmp(start, next, name.count) != 0 { return false }
+            unsafe next += name.count
         }
         return true
     }

@@ -12,7 +12,7 @@ struct AnswerRecord {
     }
 
     /// The first number that depends on the kind: a status or a code.
-    var number: UInt32 { view[Record.Place.first] }
+    var number: UInt32 { view[Record.Index.first] }
 
     /// Whether it completes the response.
     var isEnd: Bool { kind == .end || view.answerFlags.contains(.end) }
@@ -21,18 +21,18 @@ struct AnswerRecord {
     var bodyLength: UInt32 {
         switch kind {
         case .start: view[Answer.Start.bodyLength]
-        case .body, .fail, .file, .message, .accept: view[Record.Place.first]
-        case .close, .control, .notice: view[Record.Place.first + 1]
+        case .body, .fail, .file, .message, .accept: view[Record.Index.first]
+        case .close, .control, .notice: view[Record.Index.first + 1]
         case .end, .finished, .credit, .interim: 0
         }
     }
 
     /// The index of its head; `nil` if it has none.
-    var headPlace: Int? {
+    var headIndex: Int? {
         switch kind {
         case .start: Answer.Start.head
-        case .end: Record.Place.first
-        case .interim, .accept: Record.Place.first + 1
+        case .end: Record.Index.first
+        case .interim, .accept: Record.Index.first + 1
         default: nil
         }
     }

@@ -12,7 +12,7 @@ extension Connection {
             case .file: try unsafe sendFile(body)
             case .end: try writeTrailers(head)
             case .interim: try interim(Int(record.number), head)
-            case .credit: taken(record.view.long(Record.Place.first))
+            case .credit: taken(record.view.long(Record.Index.first))
             case .fail: return unsafe fail(body)
             default: return
             }
@@ -192,7 +192,7 @@ extension Connection {
             observation.write(status: line.status, isComplete: isComplete, to: &thread.observations)
             thread.observed()
         }
-        if thread.server.options.mostRequests > 0 { thread.server.answered(1) }
+        if thread.server.options.maxRequests > 0 { thread.server.answered(1) }
     }
 
     /// Adds the request to the access log and the metrics.

@@ -151,7 +151,7 @@ extension Connection {
         guard let slot, !isDisconnectReported else { return }
         isDisconnectReported = true
         finishRecord()
-        let place = thread.commands.begin(Command.abort, slot: slot)
+        let place = thread.commands.begin(Command.disconnect, slot: slot)
         thread.commands.finish(place)
         thread.written()
     }

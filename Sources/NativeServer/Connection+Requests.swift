@@ -72,7 +72,7 @@ extension Connection {
         case .health:
             thread.counts.requests.add(1)
             answerHealth()
-        case .nowhere:
+        case .notFound:
             thread.counts.requests.add(1)
             answer(404, "Not Found")
         case .listener:
@@ -94,7 +94,7 @@ extension Connection {
             page.request.describe(head, from: sender)
         }
         if let occupancy = thread.server.options.occupancy,
-            !occupancy.enter(atMost: thread.server.options.maxInFlight)
+            !occupancy.enter(limit: thread.server.options.maxInFlight)
         {
             if observation.isOn {
                 let limit = thread.server.options.maxInFlight
@@ -149,7 +149,7 @@ extension Connection {
             finishRecord()
             let place = thread.commands.begin(Command.body, slot: slot)
             thread.commands.append(number: 0)
-            unsafe thread.commands.finish(place, body: piece, lengthAt: Record.Place.first)
+            unsafe thread.commands.finish(place, body: piece, lengthAt: Record.Index.first)
             thread.written()
         }
         if queued > thread.server.options.highWaterMark { pause() }

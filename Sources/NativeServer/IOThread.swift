@@ -267,7 +267,7 @@ final class IOThread: Host.Client, @unchecked Sendable {
                 unsafe body = record.view.lastOctets(Int(record.bodyLength))
             }
             // Read even if its slot has no owner: the next head may leave out what this one has.
-            let head = record.headPlace.flatMap { place in
+            let head = record.headIndex.flatMap { place in
                 let (numbers, available) = unsafe record.view.head(at: place)
                 return unsafe responseHeads.read(numbers, available: available)
             }

@@ -105,7 +105,9 @@ public final class NativeServer: @unchecked Sendable {
         }
         return channel.eventLoop.makeCompletedFuture {
             let operations = channel.pipeline.syncOperations
-            _ = try operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { Descriptor.keep($0) }
+            _ = try operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                Descriptor.setCloseOnExec($0)
+            }
             try operations.addHandler(Connection(thread, channel))
         }
     }
@@ -149,10 +151,10 @@ public final class NativeServer: @unchecked Sendable {
         set { observed.store(newValue, ordering: .relaxed) }
     }
 
-    /// Counts finished responses of this server, or of another one that shares its limit, for `mostRequests`.
+    /// Counts finished responses of this server, or of another one that shares its limit, for `maxRequests`.
     public func answered(_ count: Int) {
         let now = answered.wrappingAdd(count, ordering: .relaxed).newValue
-        if now >= options.mostRequests, now - count < options.mostRequests { tell(.reached(now)) }
+        if now >= options.maxRequests, now - count < options.maxRequests { tell(.reached(now)) }
     }
 
     // MARK: - The end

@@ -11,11 +11,11 @@ public final class Occupancy: Sendable {
 
     /// Counts a request, if there are fewer than the limit.
     ///
-    /// - Parameter most: the limit.
+    /// - Parameter limit: how many may be in flight.
     /// - Returns: whether it was counted and may begin.
-    public func enter(atMost most: Int) -> Bool {
+    public func enter(limit: Int) -> Bool {
         var now = count.load(ordering: .relaxed)
-        while now < most {
+        while now < limit {
             let (isExchanged, found) = count.weakCompareExchange(
                 expected: now, desired: now + 1, ordering: .relaxed)
             if isExchanged { return true }

@@ -3,7 +3,7 @@
 ///
 /// Its size in memory does not depend on the requests.
 public struct RequestMetrics: Sendable {
-    /// What is counted separately.
+    /// The methods, times and sizes that are counted separately.
     public struct Bounds: Sendable {
         /// The methods that are counted separately; all others are counted together.
         public var methods: [[UInt8]]

@@ -7,18 +7,18 @@ import Mailbox
     import Glibc
 #endif
 
-/// Who answers a request.
+/// Where the answer to a request comes from.
 enum Destination {
     case application
     case listener
     /// The server itself: the health path.
     case health
-    /// The path belongs to nobody.
-    case nowhere
+    /// The server itself, with 404: the path is outside of `paths`, and there is no listener.
+    case notFound
 }
 
 extension NativeServer {
-    /// Determines who answers a request.
+    /// Determines where the answer to a request comes from.
     @inline(__always)
     func destination(of head: RequestHead) -> Destination {
         if head.wantsUpgrade || head.isConnect { return options.hasListener ? .listener : .application }
@@ -29,7 +29,7 @@ extension NativeServer {
         if options.paths.isEmpty || options.paths.contains(where: { unsafe Self.isBelow(path, $0) }) {
             return .application
         }
-        return options.hasListener ? .listener : .nowhere
+        return options.hasListener ? .listener : .notFound
     }
 
     /// Whether a path equals a prefix or is below it.

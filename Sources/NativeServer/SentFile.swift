@@ -62,7 +62,7 @@ struct SentFile {
         do {
             Descriptor.close(try handle.takeDescriptorOwnership())
         } catch {
-            assertionFailure("The descriptor of a file that was sent is somebody else's: \(error)")
+            assertionFailure("The descriptor of a file that was sent was closed elsewhere: \(error)")
         }
     }
 

@@ -45,7 +45,7 @@ public struct ServerOptions: Sendable {
     /// What to measure; `nil` for nothing.
     public var metrics: RequestMetrics.Bounds?
     /// The number of responses after which `ServerEvent.reached` is reported; 0 for never.
-    public var mostRequests = 0
+    public var maxRequests = 0
     /// The proxies whose headers about their clients are trusted.
     public var forwarded = Forwarded()
     /// The health path, which the server answers itself; empty for none.
@@ -91,7 +91,7 @@ public enum ServerEvent: Sendable {
     case logged
     /// Observed requests have ended, with one line each; see `Observation`.
     case observed([UInt8])
-    /// This many responses are complete: `mostRequests` or more.
+    /// This many responses are complete: `maxRequests` or more.
     case reached(Int)
 }
 

@@ -1,7 +1,7 @@
 import CNodeAPI
 
-/// What Node's event loop (libuv) watches for a guest event loop on the same thread: a descriptor, a timer, and whether
-/// callbacks are ready.
+/// The libuv handles through which Node's event loop drives a guest event loop on the same thread: they watch its
+/// descriptor, its timer, and whether its callbacks are ready.
 ///
 /// Used on the JavaScript thread only. The handles do not keep Node alive. `@safe` because libuv uses the handles only
 /// until they are closed, and they are freed after that.
@@ -52,7 +52,7 @@ import CNodeAPI
         guard status == 0 else { throw NodeError(function: "uv_poll_init", status: UInt32(bitPattern: status)) }
         for index in unsafe handles.indices { unsafe handles[index].belong(to: self) }
         unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
-            unsafe LoopHandles.tell(handle, .readable)
+            unsafe LoopHandles.notify(handle, .readable)
         }
         unsafe uv_prepare_start(prepare) { unsafe LoopHandles.of($0).turns.pointee &+= 1 }
     }
@@ -61,7 +61,7 @@ import CNodeAPI
         unsafe [LoopHandle(of: poll), .init(of: timer), .init(of: idle), .init(of: check), .init(of: prepare)]
     }
 
-    private static func tell<Handle>(_ handle: UnsafeMutablePointer<Handle>?, _ event: Event) {
+    private static func notify<Handle>(_ handle: UnsafeMutablePointer<Handle>?, _ event: Event) {
         unsafe of(handle).onEvent?(event)
     }
 
@@ -80,7 +80,7 @@ import CNodeAPI
             if isReady {
                 // While an idle handle is active libuv polls without sleeping; check handles run after polling.
                 unsafe uv_idle_start(idle) { _ in }
-                unsafe uv_check_start(check) { unsafe LoopHandles.tell($0, .due) }
+                unsafe uv_check_start(check) { unsafe LoopHandles.notify($0, .due) }
             } else {
                 unsafe uv_idle_stop(idle)
                 unsafe uv_check_stop(check)
@@ -101,7 +101,7 @@ import CNodeAPI
             { handle in
                 // The timer has fired, so the same time has to start it again.
                 unsafe LoopHandles.of(handle).time = .infinity
-                unsafe LoopHandles.tell(handle, .due)
+                unsafe LoopHandles.notify(handle, .due)
             }, UInt64(left), 0)
     }
 

@@ -11,7 +11,7 @@ import CNodeAPI
         case off
         /// Started; the loop has not reached its polling phase yet.
         case armed
-        /// The loop polls the system for the first time. What it finds now was there before, so it is no success.
+        /// The loop polls the system for the first time. Input that it finds now was there before, so it is no success.
         case firstPoll
         /// The loop polls instead of sleeping.
         case spinning
@@ -21,9 +21,11 @@ import CNodeAPI
 
     /// Called on the JavaScript thread, outside of JavaScript and without a handle scope.
     public struct Callbacks {
-        /// Looks for something from another thread and handles it. Returns whether there was any. May call `spin` again.
+        /// Looks for something from another thread and handles it. Returns whether there was any. May call `spin`
+        /// again.
         let poll: () -> Bool
-        /// The loop is about to sleep. Returns whether something has arrived at the last moment; `poll` is then called again.
+        /// The loop is about to sleep. Returns whether something has arrived at the last moment; `poll` is then called
+        /// again.
         let willSleep: () -> Bool
         /// Spinning has ended, with or without success.
         let didSpin: (_ hasFound: Bool) -> Void
@@ -77,7 +79,7 @@ import CNodeAPI
     /// Whether it is closed.
     public var isClosed: Bool { state == .closed }
 
-    /// Tells the poller that what it spins for has arrived.
+    /// Records that the awaited input has arrived, so spinning has succeeded.
     public func found() {
         if state == .spinning { callbacks?.didSpin(true) }
     }

@@ -40,6 +40,8 @@ import Synchronization
     }
 
     /// Sets whether this function keeps Node alive (`napi_ref_threadsafe_function`). On the environment's thread.
+    ///
+    /// - Throws: `NodeError` of the C function.
     public func setRef(_ isRef: Bool, _ node: borrowing Node) throws(NodeError) {
         if isRef {
             try unsafe NodeError.check(napi_ref_threadsafe_function(node.env, handle), "napi_ref_threadsafe_function")

@@ -22,7 +22,7 @@ struct BackpressureTests {
                 try client.wait("the next chunk") { $0[slot].chunks.count == taken + 2 }
                 #expect(try sent("waits", client, application) == taken + 1)
             }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             #expect(try client.finished(slot).chunks.count == 7)
         }
@@ -42,7 +42,7 @@ struct BackpressureTests {
             client.submit()
             try client.wait("the next chunk") { $0[slot].chunks.count == 3 }
             #expect(try sent("pieces", client, application) == 2)
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             _ = try client.finished(slot)
         }
@@ -55,7 +55,7 @@ struct BackpressureTests {
             let slot = client.send(Request("GET", "/flood/mark-\(bytes)"), to: application)
             #expect(try sent("mark-\(bytes)", client, application) == bytes / Self.chunk)
             #expect(client[slot].chunks.count == bytes / Self.chunk + 1)
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             _ = try client.finished(slot)
         }
@@ -96,7 +96,7 @@ struct BackpressureTests {
             client.writeCredit(slot, Self.chunk)
             client.submit()
             try client.wait("the next chunk") { $0[slot].chunks.count == 2 + 5 + 1 }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             _ = try client.finished(slot)
             #expect(try onLoop { context, _ in context.windowBudget } == SendWindow.budget)
@@ -142,7 +142,7 @@ struct BackpressureTests {
             for number in 0..<20 {
                 #expect(try sent("slow", client, application) == 1, "\(number)")
             }
-            client.writeAbort(slow)
+            client.writeDisconnect(slow)
             client.submit()
             _ = try client.finished(slow)
         }

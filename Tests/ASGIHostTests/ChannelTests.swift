@@ -5,7 +5,7 @@ import Testing
 @testable import ASGIHost
 
 @Suite("Channels", .exclusive)
-struct PortTests {
+struct ChannelTests {
     @Test("A slot is reused by the next request, which sees nothing of the last one")
     func slots() throws {
         try withClient { client in
@@ -39,19 +39,19 @@ struct PortTests {
     func detached() throws {
         try withClient { client in
             let application = try client.load("notice_disconnect")
-            let leaving = try Client()
+            let detached = try Client()
             let slots = ["wait", "stream", "upload"].map { kind in
-                leaving.write(.open("POST", "/\(kind)/detached-\(kind)"), to: application)
+                detached.write(.open("POST", "/\(kind)/detached-\(kind)"), to: application)
             }
-            leaving.submit()
-            try leaving.wait("both first pieces") { $0[slots[1]].text == "first" && $0[slots[2]].text == "first" }
-            #expect(try leaving.openExchanges() == 3)
-            leaving.host.detach(leaving.channel)
+            detached.submit()
+            try detached.wait("both first pieces") { $0[slots[1]].text == "first" && $0[slots[2]].text == "first" }
+            #expect(try detached.openExchanges() == 3)
+            detached.host.detach(detached.channel)
             for kind in ["wait", "stream", "upload"] {
                 let seen = try client.fetch(Request("GET", "/seen/detached-\(kind)"), from: application)
                 #expect(seen.text == "http.disconnect")
             }
-            #expect(try leaving.openExchanges() == 0)
+            #expect(try detached.openExchanges() == 0)
         }
     }
 
@@ -59,20 +59,20 @@ struct PortTests {
     func silent() throws {
         try withClient { client in
             let application = try client.load("gated")
-            let leaving = try Client()
-            let slot = leaving.send(Request("GET", "/hold/silent"), to: application)
-            try leaving.wait("the start") { $0[slot].status == 200 }
-            leaving.host.detach(leaving.channel)
-            let wakes = leaving.wakes.count
-            _ = leaving.send(Request("GET", "/hold/never"), to: application)
-            leaving.writeAbort(slot)
-            leaving.submit()
+            let detached = try Client()
+            let slot = detached.send(Request("GET", "/hold/silent"), to: application)
+            try detached.wait("the start") { $0[slot].status == 200 }
+            detached.host.detach(detached.channel)
+            let wakes = detached.wakes.count
+            _ = detached.send(Request("GET", "/hold/never"), to: application)
+            detached.writeDisconnect(slot)
+            detached.submit()
             // The application continues and sends, and nothing is delivered.
             _ = try client.fetch(Request("GET", "/go/silent"), from: application)
             _ = try client.fetch(Request("GET", "/go/silent-not-there-yet"), from: try client.load("hello"))
-            try leaving.collect()
-            #expect(leaving.wakes.count == wakes)
-            #expect(leaving[slot].chunks == [])
+            try detached.collect()
+            #expect(detached.wakes.count == wakes)
+            #expect(detached[slot].chunks == [])
         }
     }
 
@@ -81,11 +81,11 @@ struct PortTests {
         try withClient { client in
             let application = try client.load("echo_stream")
             for number in 0..<100 {
-                let leaving = try Client()
-                for _ in 0..<5 { _ = leaving.write(.open(body: pattern(20_000)), to: application) }
-                leaving.submit()
+                let detached = try Client()
+                for _ in 0..<5 { _ = detached.write(.open(body: pattern(20_000)), to: application) }
+                detached.submit()
                 if number.isMultiple(of: 2) { _ = try client.fetch(Request(), from: application) }
-                leaving.host.detach(leaving.channel)
+                detached.host.detach(detached.channel)
             }
             #expect(try client.fetch(Request(body: [1]), from: application).body == [1])
             let channels = try onLoop { context, _ in context.tables.count }

@@ -39,11 +39,11 @@ struct CommandBatchTests {
 
     /// The numbers of commands after which answers are delivered, if only the shares of the batch decide.
     private func deliveries(_ count: UInt32) -> [Int] {
-        let size = Record.Place.first
-        let batch = taken((0..<count).flatMap { [UInt32(size), Command.abort.rawValue, $0] })
+        let size = Record.Index.first
+        let batch = taken((0..<count).flatMap { [UInt32(size), Command.disconnect.rawValue, $0] })
         var deliveries: [Int] = []
         while !batch.isDone {
-            #expect(batch.next()?.kind == .abort)
+            #expect(batch.next()?.kind == .disconnect)
             guard batch.isShareDone else { continue }
             deliveries.append(batch.position / (4 * size))
             batch.beginShare()
@@ -68,7 +68,7 @@ struct CommandBatchTests {
             [3, 0, 0], [3, 8, 0], [3, 0xff, 0], [3], [3, 3],
         ] as [[UInt32]])
     func noRecord(_ numbers: [UInt32]) {
-        let good: [UInt32] = [3, Command.abort.rawValue, 7]
+        let good: [UInt32] = [3, Command.disconnect.rawValue, 7]
         let batch = taken(good + numbers)
         #expect(batch.next()?.slot == 7)
         #expect(batch.next() == nil)
@@ -77,7 +77,7 @@ struct CommandBatchTests {
 
     @Test("Octets at the end of a batch that do not fill a number are no record", arguments: 1...11)
     func odd(_ count: Int) {
-        let batch = taken([3, Command.abort.rawValue, 7], octets: Array(repeating: 3, count: count))
+        let batch = taken([3, Command.disconnect.rawValue, 7], octets: Array(repeating: 3, count: count))
         #expect(batch.next()?.slot == 7)
         #expect(batch.next() == nil)
         #expect(batch.isDone)
@@ -85,7 +85,7 @@ struct CommandBatchTests {
 
     @Test("A record may be longer than its content, and the rest is ignored")
     func longer() {
-        let batch = taken([5, Command.abort.rawValue, 1, 9, 9, 3, Command.abort.rawValue, 2])
+        let batch = taken([5, Command.disconnect.rawValue, 1, 9, 9, 3, Command.disconnect.rawValue, 2])
         #expect(batch.next()?.slot == 1)
         #expect(batch.next()?.slot == 2)
         #expect(batch.isDone)
@@ -97,14 +97,14 @@ struct CommandBatchTests {
         let size = 4 + UInt32(octets.count / 4)
         let batch = taken([size, Command.body.rawValue, 1, UInt32(count)], octets: octets)
         let record = try #require(batch.next())
-        #expect(Array(batch.body(Record.Place.first, of: record)) == Array(octets.prefix(count)))
+        #expect(Array(batch.body(Record.Index.first, of: record)) == Array(octets.prefix(count)))
     }
 
     @Test("A body that is longer than its record is not read", arguments: [9, 100, .max - 1] as [UInt32])
     func bodyTooLong(_ length: UInt32) throws {
         let batch = taken([5, Command.body.rawValue, 1, length, 0x6161_6161])
         let record = try #require(batch.next())
-        #expect(batch.body(Record.Place.first, of: record).isEmpty)
+        #expect(batch.body(Record.Index.first, of: record).isEmpty)
     }
 
     @Test("A large body is the batch's next block, each used once; a missing one is empty")
@@ -112,9 +112,9 @@ struct CommandBatchTests {
         let body: [UInt32] = [4, Command.body.rawValue, 1, Record.inBlock]
         let batch = taken(body + body, block: [1, 2, 3])
         let first = try #require(batch.next())
-        #expect(Array(batch.body(Record.Place.first, of: first)) == [1, 2, 3])
+        #expect(Array(batch.body(Record.Index.first, of: first)) == [1, 2, 3])
         let second = try #require(batch.next())
-        #expect(batch.body(Record.Place.first, of: second).isEmpty)
+        #expect(batch.body(Record.Index.first, of: second).isEmpty)
     }
 
     @Test("The number of credited bytes has 64 bits, and is never negative")
@@ -123,7 +123,7 @@ struct CommandBatchTests {
             (5, 0, 5), (.max, 0, 0xffff_ffff), (1, 1, 0x1_0000_0001), (.max, .max, Int.max),
         ] as [(UInt32, UInt32, Int)] {
             let batch = taken([5, Command.credit.rawValue, 1, lower, upper])
-            #expect(try #require(batch.next()).view.long(Record.Place.first) == expected)
+            #expect(try #require(batch.next()).view.long(Record.Index.first) == expected)
         }
     }
 

@@ -10,7 +10,7 @@ struct DisconnectTests {
             let application = try client.load("notice_disconnect")
             let slot = client.send(.open("POST", "/\(kind)/leaves-\(kind)"), to: application)
             if kind != "wait" { try client.wait("the first piece") { $0[slot].text == "first" } }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             let seen = try client.fetch(Request("GET", "/seen/leaves-\(kind)"), from: application)
             #expect(seen.text == "http.disconnect")
@@ -26,7 +26,7 @@ struct DisconnectTests {
             let application = try client.load("notice_disconnect")
             let slot = client.write(.open("POST", "/upload/breaks", body: pattern(100)), to: application)
             client.writeBody(slot, pattern(100_000))
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             let seen = try client.fetch(Request("GET", "/seen/breaks"), from: application)
             #expect(seen.text == "http.disconnect")
@@ -50,12 +50,12 @@ struct DisconnectTests {
     }
 
     @Test("C8 C10 receive() returns http.disconnect, repeatedly, once the client has disconnected")
-    func afterAbort() throws {
+    func afterDisconnect() throws {
         try withClient { client in
             let application = try client.load("gated")
             let slot = client.send(Request("GET", "/left/gone"), to: application)
             try client.wait("the first piece") { $0[slot].text == "first" }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             let seen = try client.fetch(Request("GET", "/seen/gone"), from: application)
             #expect(try jsonArray(seen.text).count == 3)
@@ -70,7 +70,7 @@ struct DisconnectTests {
             let application = try client.load("send_after_disconnect")
             let slot = client.send(Request("GET", "/\(kind)/raises-\(kind)"), to: application)
             try client.wait("the first piece") { !$0[slot].chunks.isEmpty }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             let seen = try client.fetch(Request("GET", "/seen/raises-\(kind)"), from: application)
             let errors = try jsonArray(seen.text).compactMap { $0 as? [String: Any] }
@@ -86,11 +86,11 @@ struct DisconnectTests {
             let application = try client.load("send_after_disconnect")
             let slot = client.send(Request("GET", "/\(kind)/quiet-\(kind)"), to: application)
             try client.wait("the first piece") { !$0[slot].chunks.isEmpty }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             let response = try client.finished(slot)
             #expect(response.failure == nil)
-            #expect(client.events.isEmpty, "\(client.events)")
+            #expect(client.notices.isEmpty, "\(client.notices)")
         }
     }
 
@@ -99,11 +99,11 @@ struct DisconnectTests {
         try withClient { client in
             let application = try client.load("notice_disconnect")
             let slot = client.write(Request("GET", "/wait/twice"), to: application)
-            for _ in 0..<3 { client.writeAbort(slot) }
+            for _ in 0..<3 { client.writeDisconnect(slot) }
             client.submit()
             _ = try client.finished(slot)
-            client.writeAbort(slot)
-            client.writeAbort(1000)
+            client.writeDisconnect(slot)
+            client.writeDisconnect(1000)
             #expect(try client.fetch(Request("GET", "/ping/"), from: application).isComplete)
         }
     }
@@ -120,7 +120,7 @@ struct DisconnectTests {
             let report = try client.load("lifespan_apps", "report") { $0.docroot = folder }
             let gone = client.write(Request("GET", "/gone"), to: application)
             let kept = client.write(Request("GET", "/kept"), to: application)
-            client.writeAbort(gone)
+            client.writeDisconnect(gone)
             client.submit()
             _ = try client.fetch(Request("GET", "/go/slow/start"), from: report)
             #expect(try client.finished(kept).status == 200)

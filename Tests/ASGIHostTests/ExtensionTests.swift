@@ -143,7 +143,7 @@ struct ExtensionTests {
             client.writeCredit(slot, 262_144)
             client.submit()
             try client.wait("the second file") { $0[slot].files.count == 2 }
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             client.submit()
             for file in try client.finished(slot).files { _ = SentFile(file)?.content() }
         }

@@ -87,18 +87,18 @@ struct FailureTests {
             let response = try client.fetch(Request(), from: try client.load("returns_value"))
             #expect(response.text == "ok")
             #expect(response.failure == nil)
-            try client.wait("the warning") { $0.events.contains { $0.json.contains("forty-two") } }
+            try client.wait("the warning") { $0.notices.contains { $0.json.contains("forty-two") } }
         }
     }
 
     @Test(
         "A15 exceptions that would end a process end only the request",
         arguments: ["now", "later"], ["exit", "interrupt", "stop"])
-    func ending(_ time: String, _ what: String) throws {
+    func ending(_ time: String, _ exception: String) throws {
         try withClient { client in
             let application = try client.load("ends_process")
-            let response = try client.fetch(Request("GET", "/\(time)/\(what)"), from: application)
-            let name = ["exit": "SystemExit: 3", "interrupt": "KeyboardInterrupt: "][what]
+            let response = try client.fetch(Request("GET", "/\(time)/\(exception)"), from: application)
+            let name = ["exit": "SystemExit: 3", "interrupt": "KeyboardInterrupt: "][exception]
             #expect(try failure(response.failure) == name.map { "ERR_ASGI_PYTHON Python error: \($0)" })
             #expect(try client.fetch(Request(), from: application).text == "going on")
         }

@@ -99,7 +99,7 @@ struct LifespanTests {
             ("raises_in_startup", "ERR_ASGI_PYTHON Python error: ValueError: no settings"),
             (
                 "returns_at_once",
-                "ERR_ASGI_LIFESPAN ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on'."
+                "ERR_ASGI_LIFESPAN ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on': use 'auto' or 'off'."
             ),
         ])
     func required(_ name: String, _ expected: String) throws {

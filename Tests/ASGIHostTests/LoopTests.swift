@@ -74,9 +74,9 @@ struct LoopTests {
             let two = client.write(Request("GET", "/two"), to: application)
             client.submit()
             _ = (try client.finished(one), try client.finished(two))
-            try client.wait("all records") { $0.events.count >= 6 }
+            try client.wait("all records") { $0.notices.count >= 6 }
             for (slot, name) in [(one, "one"), (two, "two")] {
-                let own = client.events.filter { $0.json.contains(name) }
+                let own = client.notices.filter { $0.json.contains(name) }
                 #expect(own.count == 3)
                 #expect(own.allSatisfy { $0.application == UInt32(application) })
                 // A thread's record may arrive after the end of its request.

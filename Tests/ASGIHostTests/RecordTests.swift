@@ -129,9 +129,9 @@ struct RecordTests {
                 client.writeBody(slot, pattern(3), end: true)
                 client.writeBody(slot, pattern(Batch.blockSize))
                 client.writeMessage(slot, .bytes(pattern(Batch.blockSize)))
-                client.writeDisconnect(slot, code: 1000, reason: "gone")
+                client.writeWebSocketDisconnect(slot, code: 1000, reason: "gone")
                 client.writeCredit(slot, .max)
-                client.writeAbort(slot)
+                client.writeDisconnect(slot)
             }
             let slot = client.write(.open(), to: application)
             for count in [Int.max, .max, .min, -1, 1 << 40] { client.writeCredit(slot, count) }

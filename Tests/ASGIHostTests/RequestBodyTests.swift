@@ -127,7 +127,7 @@ struct RequestBodyTests {
             client.writeBody(slot, pattern(100_000))
             client.writeBody(slot, end: true)
             client.writeCredit(slot, 5)
-            client.writeAbort(slot)
+            client.writeDisconnect(slot)
             #expect(try client.fetch(Request(), from: application).text == "early")
         }
     }

@@ -60,7 +60,7 @@ struct RequestHeadTests {
 
     @Test(
         "An invalid field before the headers fails its own request only, also when it is repeated",
-        arguments: [\Request.method, \.target, \.mount, \.client.host, \.server.host, \.tls])
+        arguments: [\Request.method, \.target, \.rootPath, \.client.host, \.server.host, \.tls])
     func forbiddenField(_ field: WritableKeyPath<Request, String> & Sendable) throws {
         try withClient { client in
             let application = try client.load("dump_scope")

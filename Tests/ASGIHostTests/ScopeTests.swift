@@ -118,7 +118,7 @@ struct ScopeTests {
         try withClient { client in
             let application = try client.load("hello")
             let before = client.write(Request(), to: application)
-            let headers = [("x-good", "1"), (name, "2"), ("x-behind", "3")]
+            let headers = [("x-good", "1"), (name, "2"), ("x-after", "3")]
             let slot = client.write(Request("GET", "/", headers: headers), to: application)
             var withBody = Request("GET", "/", headers: headers)
             withBody.body = [1, 2, 3]
@@ -153,9 +153,9 @@ struct ScopeTests {
             ("", "/v1", "/x?q", "/v1/x", "/v1"), ("/a%20b", "", "/x", "/a b/x", "/a b"),
             ("/api", "", "/api", "/api", "/api"),
         ])
-    func mounted(_ root: String, _ mount: String, _ target: String, _ path: String, _ rootPath: String) throws {
+    func rootPath(_ root: String, _ own: String, _ target: String, _ path: String, _ rootPath: String) throws {
         var request = Request("GET", target)
-        request.mount = mount
+        request.rootPath = own
         let raw = path.replacing(" ", with: "%20")
         let query = target.contains("?") ? "q" : ""
         try expect(

@@ -21,9 +21,9 @@ struct TaskRegisterTests {
             let answer = try names.ownedItem(try PyOwned.string("answer", py), py)!
             let make = try names.ownedItem(try PyOwned.string("weakref", py), py)!.attribute("WeakSet", py)
             let plain = try make.call(py)
-            let served = try make.call(py)
-            #expect(try TaskRegister.serve(served.owned(py), py))
-            return [try answer.call(plain, py).string(py), try answer.call(served, py).string(py)]
+            let registered = try make.call(py)
+            #expect(try TaskRegister.install(on: registered.owned(py), py))
+            return [try answer.call(plain, py).string(py), try answer.call(registered, py).string(py)]
         }
     }
 
@@ -82,7 +82,7 @@ struct TaskRegisterTests {
 
     @Test("A set of another type is not changed")
     func others() throws {
-        let isServed = try onLoop { _, py throws(PyError) in try TaskRegister.serve(try PyOwned.dict(py), py) }
-        #expect(!isServed)
+        let isInstalled = try onLoop { _, py throws(PyError) in try TaskRegister.install(on: try PyOwned.dict(py), py) }
+        #expect(!isInstalled)
     }
 }

@@ -14,23 +14,23 @@ struct HTTPCycleBodyTests {
         Dialogue(
             "the declared length, then an empty last piece",
             [(.start(length: 5), .forward), (.body(5, more: true), .forward), (.body(), .forward)]),
-        Dialogue("nothing where nothing was declared", [(.start(length: 0), .forward), (.body(), .forward)]),
+        Dialogue("an empty body of declared length 0", [(.start(length: 0), .forward), (.body(), .forward)]),
         Dialogue("a longer body", [(.start(length: 5), .forward), (.body(6), longer)]),
         Dialogue(
             "a longer body in pieces",
             [(.start(length: 5), .forward), (.body(5, more: true), .forward), (.body(1, more: true), longer)]),
-        Dialogue("a body where nothing was declared", [(.start(length: 0), .forward), (.body(1, more: true), longer)]),
+        Dialogue("a body of declared length 0", [(.start(length: 0), .forward), (.body(1, more: true), longer)]),
         Dialogue("a shorter body", [(.start(length: 5), .forward), (.body(4), shorter)]),
         Dialogue(
             "a shorter body in pieces",
             [(.start(length: 5), .forward), (.body(4, more: true), .forward), (.body(), shorter)]),
         Dialogue(
-            "a body that was refused can be sent right",
+            "a refused body can be replaced by a right one",
             [(.start(length: 5), .forward), (.body(6), longer), (.body(4), shorter), (.body(5), .forward)]),
         Dialogue(
-            "a body that was refused and never sent right",
+            "a refused body that is not replaced",
             [(.start(length: 5), .forward), (.body(6), longer), (.finish, .ending(.withoutCompletion))]),
-        Dialogue("any length where none was declared", [(.start(), .forward), (.body(1 << 40), .forward)]),
+        Dialogue("any length if none was declared", [(.start(), .forward), (.body(1 << 40), .forward)]),
         Dialogue("a file is not measured", [(.start(length: 5), .forward), (.file, .forward)]),
     ]
 

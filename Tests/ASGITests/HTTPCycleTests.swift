@@ -40,17 +40,17 @@ struct HTTPCycleTests {
             "D29 an exception after the response is complete does not fail it",
             [(.start(), .forward), (.body(), .forward), (.fail, .fails(false))]),
         Dialogue(
-            "D30 everything that is sent after the client has left is answered with disconnected",
+            "D30 each message after a disconnect gets the verdict disconnected",
             [
                 (.start(), .forward), (.disconnect, .nothing), (.start(), .disconnected), (.body(), .disconnected),
                 (.file, .disconnected), (.trailers(), .disconnected), (.interim, .disconnected),
                 (.finish, .ending(.complete)),
             ]),
         Dialogue(
-            "D31 an exception after the client has left does not fail the exchange",
+            "D31 an exception after a disconnect does not fail the exchange",
             [(.disconnect, .nothing), (.fail, .fails(false)), (.finish, .ending(.complete))]),
         Dialogue(
-            "C7 a client that leaves after the response is complete changes nothing",
+            "C7 a disconnect after the response is complete changes nothing",
             [(.start(), .forward), (.body(), .forward), (.disconnect, .nothing), (.body(), .ignore)]),
         Dialogue(
             "I16 announced trailers keep the response open after the last body",

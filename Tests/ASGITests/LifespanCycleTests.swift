@@ -57,12 +57,12 @@ struct LifespanCycleTests {
             "H3 startup may be complete before it was received",
             [(.send(started), .outcome(.started)), (.receive, .event(nil))]),
         Dialogue(
-            "H5 an application that raises does not know lifespan", [(.finish(error: "no"), .outcome(.unsupported))]),
+            "H5 an application that raises does not support lifespan", [(.finish(error: "no"), .outcome(.unsupported))]),
         Dialogue(
-            "H5 an application that raises after it has received startup does not know lifespan",
+            "H5 an application that raises after it has received startup does not support lifespan",
             [(.receive, .event("lifespan.startup")), (.finish(error: "no"), .outcome(.unsupported))]),
         Dialogue(
-            "H6 startup.failed refuses to serve with the application's words",
+            "H6 startup.failed refuses to serve, with the application's message",
             [
                 (.receive, .event("lifespan.startup")),
                 (.send(startFailed, "no database"), .outcome(.startupFailed("no database"))),
@@ -70,7 +70,7 @@ struct LifespanCycleTests {
             ]),
         Dialogue("H7 startup.failed needs no message", [(.send(startFailed), .outcome(.startupFailed("")))]),
         Dialogue(
-            "H10 shutdown.failed is told in its own words",
+            "H10 shutdown.failed is reported with the application's message",
             stopping + [
                 (.send(stopFailed, "stuck"), .outcome(.shutdownFailed("stuck"))), (.finish(), .outcome(.none)),
             ]),
@@ -78,7 +78,7 @@ struct LifespanCycleTests {
             "H10 an exception at shutdown is a failure",
             stopping + [(.finish(error: "no"), .outcome(.shutdownFailed("no")))]),
         Dialogue(
-            "H15 an application that returns at once does not know lifespan", [(.finish(), .outcome(.unsupported))]),
+            "H15 an application that returns at once does not support lifespan", [(.finish(), .outcome(.unsupported))]),
         Dialogue(
             "H15 an application that returns after startup is not waited for",
             running + [(.finish(), .outcome(.none)), (.shutdown, .waits(false)), (.receive, .event(nil))]),
@@ -102,7 +102,7 @@ struct LifespanCycleTests {
             "H16 startup.complete after startup.failed is refused",
             [(.send(startFailed), .outcome(.startupFailed(""))), (.send(started), .late(started))]),
         Dialogue(
-            "A11 what is no lifespan message is refused",
+            "A11 a message that is not of lifespan is refused",
             [
                 (
                     .send("http.response.start"),

@@ -69,10 +69,10 @@ struct WebSocketCycleTests {
         Place(testDescription: "returned", path: [.accept, .finish], isOver: true, replies: over),
         Place(testDescription: "failed", path: [.accept, .fail], isOver: true, replies: over),
         Place(
-            testDescription: "left before the answer", path: [.disconnect], isOver: true, isDisconnected: true,
+            testDescription: "disconnected before the answer", path: [.disconnect], isOver: true, isDisconnected: true,
             replies: over),
         Place(
-            testDescription: "left when open", path: [.accept, .disconnect], isOver: true, isDisconnected: true,
+            testDescription: "disconnected when open", path: [.accept, .disconnect], isOver: true, isDisconnected: true,
             replies: over),
     ]
 

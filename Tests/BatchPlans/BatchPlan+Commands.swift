@@ -5,7 +5,7 @@ import TestHost
 extension BatchPlan {
     private static let unusedSlot: UInt32 = 1000
     /// The bytes of all bodies and messages in one plan are limited to this.
-    private static let mostBytes = 1 << 20
+    private static let maxBytes = 1 << 20
 
     /// Writes one command, or several that belong together.
     func step() throws {
@@ -14,13 +14,13 @@ extension BatchPlan {
         case 0...3: try beginRequest()
         case 4, 16: try repeatRequest(changed: command == 16)
         case 5...7: writeBody(end: command == 7)
-        case 8: writeAbort()
+        case 8: writeDisconnect()
         case 9:
             client.writeCredit(
                 slot(), Int(plan.flag() ? plan.number16() : .max),
                 flags: Command.Flags(rawValue: UInt32(plan.byte()) & 3))
         case 10...12: writeMessage(isLast: command == 12 && plan.flag())
-        case 13: writeDisconnect()
+        case 13: writeWebSocketDisconnect()
         case 14: client.submit()
         case 17: try writeMany()
         case 18: writeWithdrawn()
@@ -33,7 +33,7 @@ extension BatchPlan {
     /// A slot: usually one in use, else any, or one that was never used.
     private func slot() -> UInt32 {
         let choice = plan.number(below: 64)
-        if choice < 48, !courses.isEmpty { return courses.keys.sorted()[choice % courses.count] }
+        if choice < 48, !expectations.isEmpty { return expectations.keys.sorted()[choice % expectations.count] }
         return choice < 60 ? UInt32(choice % BatchPlan.slots) : BatchPlan.unusedSlot
     }
 
@@ -73,11 +73,11 @@ extension BatchPlan {
         // The core reuses a slot after its exchange has finished.
         try conclude(slot)
         _ = client.write(request, to: applications[application], slot: slot)
-        courses[slot] =
+        expectations[slot] =
             switch application.kind {
-            case .http: HTTPCourse(slot: slot, application: application, request: request)
-            case .socket: SocketCourse(slot: slot, application: application, request: request)
-            case .raw: RawCourse(slot: slot, application: application, request: request, scope: scope)
+            case .http: HTTPExpectation(slot: slot, application: application, request: request)
+            case .socket: WebSocketExpectation(slot: slot, application: application, request: request)
+            case .raw: RawExpectation(slot: slot, application: application, request: request, scope: scope)
             }
     }
 
@@ -97,7 +97,7 @@ extension BatchPlan {
 
     private func writeBody(_ slot: UInt32, _ bytes: [UInt8], end: Bool) {
         client.writeBody(slot, bytes, end: end)
-        courses[slot]?.sentBody(bytes, end: end)
+        expectations[slot]?.sentBody(bytes, end: end)
     }
 
     /// So many small pieces that the application is still receiving them when another one arrives.
@@ -110,38 +110,38 @@ extension BatchPlan {
     }
 
     private func writePiece(_ slot: UInt32) {
-        switch courses[slot] {
-        case let raw as RawCourse: write(.object([("type", .integer(Int(pieces)))]), to: raw, isLast: false)
-        case is SocketCourse: write(.bytes(bytes(2)), to: slot)
+        switch expectations[slot] {
+        case let raw as RawExpectation: write(.object([("type", .integer(Int(pieces)))]), to: raw, isLast: false)
+        case is WebSocketExpectation: write(.bytes(bytes(2)), to: slot)
         default: writeBody(slot, bytes(2), end: false)
         }
     }
 
     /// Bytes that no other piece has.
     private func bytes(_ wanted: Int) -> [UInt8] {
-        let count = min(wanted, max(0, BatchPlan.mostBytes - bytesSent))
+        let count = min(wanted, max(0, BatchPlan.maxBytes - bytesSent))
         bytesSent += count
         pieces &+= 1
         return (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) &+ pieces &* 17 }
     }
 
-    private func writeAbort() {
+    private func writeDisconnect() {
         let slot = slot()
-        client.writeAbort(slot)
-        courses[slot]?.leave(last: false, code: 1006, reason: "")
+        client.writeDisconnect(slot)
+        expectations[slot]?.disconnect(last: false, code: 1006, reason: "")
     }
 
-    private func writeDisconnect() {
+    private func writeWebSocketDisconnect() {
         let slot = slot()
         let code = Int(plan.number16())
         let reason = plan.unicode(plan.number(below: 40))
-        client.writeDisconnect(slot, code: code, reason: reason)
-        courses[slot]?.leave(last: false, code: code, reason: reason)
+        client.writeWebSocketDisconnect(slot, code: code, reason: reason)
+        expectations[slot]?.disconnect(last: false, code: code, reason: reason)
     }
 
     private func writeMessage(isLast: Bool) {
         let slot = slot()
-        if let raw = courses[slot] as? RawCourse {
+        if let raw = expectations[slot] as? RawExpectation {
             let type = isLast ? "end" : "any"
             let value = plan.flag(250) ? RawValue.event(&plan, type: type, filler: plan.length()) : nil
             write(value, to: raw, isLast: isLast)
@@ -152,15 +152,15 @@ extension BatchPlan {
 
     private func write(_ message: Response.Message, to slot: UInt32) {
         client.writeMessage(slot, message)
-        courses[slot]?.sent(message)
+        expectations[slot]?.sent(message)
     }
 
     /// - Parameter value: `nil` for octets that are not a value.
-    private func write(_ value: RawValue?, to course: RawCourse, isLast: Bool) {
+    private func write(_ value: RawValue?, to expectation: RawExpectation, isLast: Bool) {
         let (blocks, octets) = value?.sentApart ?? ([], Array("no value".utf8))
-        for block in blocks { client.writeMessage(course.slot, .bytes(block)) }
-        client.writeMessage(course.slot, .said(octets))
+        for block in blocks { client.writeMessage(expectation.slot, .bytes(block)) }
+        client.writeMessage(expectation.slot, .textOrOctets(octets))
         let length = blocks.reduce(octets.count) { $0 + $1.count }
-        course.sent(event: value, length: length, isLast: isLast && value != nil)
+        expectation.sent(event: value, length: length, isLast: isLast && value != nil)
     }
 }

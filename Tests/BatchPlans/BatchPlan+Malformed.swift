@@ -23,7 +23,7 @@ extension BatchPlan {
         }
         for _ in 0..<plan.number(below: 24) { client.commands.append(number: number()) }
         client.commands.finish(place)
-        courses[slot] = UnreadableCourse(slot: slot, application: .whole, request: Request())
+        expectations[slot] = UnreadableExpectation(slot: slot, application: .whole, request: Request())
     }
 
     /// Usually a small number, like counts and lengths.
@@ -61,11 +61,11 @@ extension BatchPlan {
     }
 }
 
-/// The course of a request whose record is invalid, or happens to be valid.
-private final class UnreadableCourse: Course {
-    override func judge(_ response: Response) throws {
+/// The expected answers to a request whose record is invalid, or happens to be valid.
+private final class UnreadableExpectation: Expectation {
+    override func check(_ response: Response) throws {
         if response.failure == nil {
-            try expect(hasLeft || response.isComplete, "neither failed nor answered: \(response)")
+            try expect(hasDisconnected || response.isComplete, "neither failed nor answered: \(response)")
         } else {
             try expectFailure(response, "ERR_ASGI_IN")
         }

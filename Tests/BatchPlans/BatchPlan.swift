@@ -11,16 +11,16 @@ package final class BatchPlan {
     static let slots = 6
     /// The slot of requests to the application that reports its remaining tasks.
     private static let restSlot: UInt32 = 7
-    private static let mostCommands = 96
+    private static let maxCommands = 96
 
     let applications: PlannedApplications
     let client: Client
     var plan: PlanReader
-    var courses: [UInt32: Course] = [:]
+    var expectations: [UInt32: Expectation] = [:]
     var last: (application: PlannedApplication, request: Request, scope: RawValue?)?
     /// How WebSockets ended, as far as applications may have noticed, and whether they must have.
     private var endings: [(octets: [UInt8], isCertain: Bool)] = []
-    private var told: [[UInt8]] = []
+    private var reported: [[UInt8]] = []
     /// How many exceptions may be reported.
     private var reports = 0
     /// Whether applications may report ends of WebSockets that this plan has not opened.
@@ -49,18 +49,18 @@ package final class BatchPlan {
         let tasks = try rest(known: nil).tasks
         let leaves = plan.flag(24)
         var commands = 0
-        while !plan.isAtEnd, commands < BatchPlan.mostCommands {
+        while !plan.isAtEnd, commands < BatchPlan.maxCommands {
             try step()
             commands += 1
         }
         if leaves {
             client.host.detach(client.channel)
-            return try BatchPlan([], applications).judgeRest(tasks: tasks, collects: collects)
+            return try BatchPlan([], applications).checkRest(tasks: tasks, collects: collects)
         }
-        for slot in courses.keys.sorted() { try conclude(slot) }
-        try judgeRest(tasks: tasks, collects: collects)
-        try judgeEndings()
-        try judgeEvents()
+        for slot in expectations.keys.sorted() { try conclude(slot) }
+        try checkRest(tasks: tasks, collects: collects)
+        try checkEndings()
+        try checkNotices()
         let open = client.host.openExchanges(of: client.channel)
         guard open == 0 else { throw TestFailure("\(open) exchanges are left") }
     }
@@ -69,26 +69,26 @@ package final class BatchPlan {
 
     /// Waits until a slot is finished, and validates its answers.
     func conclude(_ slot: UInt32) throws {
-        guard let course = courses.removeValue(forKey: slot) else { return }
-        course.finish(client, client[slot])
+        guard let expectation = expectations.removeValue(forKey: slot) else { return }
+        expectation.finish(client, client[slot])
         credit()
-        try client.wait("\(course.application) in slot \(slot) to be complete") { client in
-            if course.isComplete(client[slot]) { return true }
+        try client.wait("\(expectation.application) in slot \(slot) to be complete") { client in
+            if expectation.isComplete(client[slot]) { return true }
             credit()
             return false
         }
         if !client[slot].isFinished {
-            if course.application.kind == .socket {
-                client.writeDisconnect(slot, code: 1001, reason: "enough")
+            if expectation.application.kind == .socket {
+                client.writeWebSocketDisconnect(slot, code: 1001, reason: "enough")
             } else {
-                client.writeAbort(slot)
+                client.writeDisconnect(slot)
             }
-            course.leave(last: true, code: 1001, reason: "enough")
+            expectation.disconnect(last: true, code: 1001, reason: "enough")
             client.submit()
         }
-        try course.judge(try client.finished(slot))
-        if let ending = course.ending { endings.append(ending) }
-        if course.mayReport { reports += 1 }
+        try expectation.check(try client.finished(slot))
+        if let ending = expectation.ending { endings.append(ending) }
+        if expectation.mayReport { reports += 1 }
     }
 
     /// Credits all bytes, so that no application waits for that.
@@ -107,39 +107,39 @@ package final class BatchPlan {
         let parts = ScopeOctets.parts(response.body) ?? []
         let texts = parts.map { String(decoding: $0, as: UTF8.self) }
         guard parts.count >= 2, let tasks = Int(texts[0]), let count = Int(texts[1]) else {
-            throw TestFailure("what is left was not told: \(response)")
+            throw TestFailure("the remaining tasks were not reported: \(response)")
         }
-        told += parts.dropFirst(2 + count)
+        reported += parts.dropFirst(2 + count)
         return (tasks, Array(texts[2..<(2 + count)]))
     }
 
     /// Expects that no task is left, and that no exception was unraisable.
-    private func judgeRest(tasks: Int, collects: Bool) throws {
+    private func checkRest(tasks: Int, collects: Bool) throws {
         let left = try rest(known: tasks, collects: collects)
         guard left.tasks <= tasks else { throw TestFailure("\(left.tasks) tasks instead of \(tasks)") }
         guard left.unraisable.isEmpty else { throw TestFailure("raised nowhere: \(left.unraisable)") }
     }
 
     /// Expects that applications have noticed each disconnect once, with its code.
-    private func judgeEndings() throws {
-        var told = told
+    private func checkEndings() throws {
+        var reported = reported
         for ending in endings {
-            if let index = told.firstIndex(of: ending.octets) {
-                told.remove(at: index)
+            if let index = reported.firstIndex(of: ending.octets) {
+                reported.remove(at: index)
             } else if ending.isCertain {
-                throw TestFailure("no socket ended with \(ending.octets), but \(self.told)")
+                throw TestFailure("no application has reported \(ending.octets), only \(self.reported)")
             }
         }
-        guard told.isEmpty || hasStrangers else { throw TestFailure("nobody has ended a socket with \(told)") }
+        guard reported.isEmpty || hasStrangers else { throw TestFailure("no WebSocket was closed with \(reported)") }
     }
 
     /// Expects that only exceptions of applications whose caller no longer waited were reported.
-    private func judgeEvents() throws {
+    private func checkNotices() throws {
         // All clients receive the report of an unreadable batch, also of other clients.
-        let events = client.events.filter { !$0.json.contains("a batch of commands could not be read") }
-        let strange = events.filter { !$0.json.contains("ValueError: by plan") }
-        guard strange.isEmpty, events.count <= reports else {
-            throw TestFailure("\(reports) reports at most, not \(events)")
+        let notices = client.notices.filter { !$0.json.contains("a batch of commands could not be read") }
+        let strange = notices.filter { !$0.json.contains("ValueError: by plan") }
+        guard strange.isEmpty, notices.count <= reports else {
+            throw TestFailure("\(reports) reports at most, not \(notices)")
         }
     }
 }

@@ -52,7 +52,7 @@ enum PlannedApplication: String, CaseIterable {
 package struct PlannedApplications: Sendable {
     /// Their numbers.
     private let numbers: [String: Int]
-    /// The number of the application that reports what is left.
+    /// The number of the application that reports remaining tasks and exceptions.
     let rest: Int
 
     /// Loads them.

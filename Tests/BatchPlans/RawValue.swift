@@ -83,7 +83,7 @@ indirect enum RawValue {
         octets.apart = 16 << 10
         let event = RawValue.object([("type", .string(Array(type.utf16))), ("is", self)])
         octets.write(event, isAnswer: true)
-        return octets.blocks.map { .bytes($0) } + [.said(octets.all)]
+        return octets.blocks.map { .bytes($0) } + [.textOrOctets(octets.all)]
     }
 
     /// Encoded values: see ValueKind.swift.

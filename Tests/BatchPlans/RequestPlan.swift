@@ -3,7 +3,7 @@ import TestHost
 
 /// Requests as the core can write them, read from a plan.
 ///
-/// It leaves out what the core never writes: unknown flags, TLS descriptions that are not a JSON object, and requests
+/// It leaves out values that the core never writes: unknown flags, TLS descriptions that are not a JSON object, and requests
 /// in slots in use. Methods are tokens, because `checks.method` and Node's parser validate them. Other octets are
 /// arbitrary, because the host validates heads; BatchPlan+Malformed.swift makes invalid records.
 struct RequestPlan {
@@ -11,7 +11,7 @@ struct RequestPlan {
         var request = Request()
         request.method = plan.token(methods)
         request.target = plan.value(targets)
-        if plan.flag(64) { request.mount = plan.text(mounts) }
+        if plan.flag(64) { request.rootPath = plan.text(rootPaths) }
         if plan.flag(96) { request.client = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
         if plan.flag(96) { request.server = (plan.text(hosts), plan.flag() ? plan.number16() : nil) }
         if plan.flag(48) { request.tls = "{\"name\": \"\(plan.choice(["one", "two", "\\u00e9\\\"", ""]))\"}" }
@@ -40,7 +40,7 @@ struct RequestPlan {
     }
 
     private static let methods = ["GET", "POST", "HEAD", "PUT", "get", "OPTIONS", "M-SEARCH", "HEADS", "DELETE"]
-    private static let mounts = ["/api", "/a%20b", "/mnt", "/", "/%", "/é"]
+    private static let rootPaths = ["/api", "/a%20b", "/mnt", "/", "/%", "/é"]
     private static let hosts = ["127.0.0.1", "::1", "fe80::1%eth0", "unix:", "10.0.0.255"]
     private static let targets = [
         "/", "/a", "/a?b=c", "*", "", "?", "/%41%c3%A9", "/%ff%80", "/%", "/%4", "/%zz%2", "/api", "/api/x?y", "/apix",

@@ -13,7 +13,7 @@ enum ScopeOctets {
         }
         if !isName { return "ERR_ASGI_INVALID_HEADER_NAME" }
         let fields = [
-            request.method, request.target, request.mount, request.client.host, request.server.host, request.tls,
+            request.method, request.target, request.rootPath, request.client.host, request.server.host, request.tls,
         ]
         let isAllowed = (fields + request.headers.map(\.1)).allSatisfy { text in
             text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f || $0.value == 9 }
@@ -50,11 +50,11 @@ enum ScopeOctets {
     /// The bytes of text with one character per byte.
     static func latin1(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
 
-    /// The target's path with the prefix of its mount.
+    /// The target's path with the root paths before it.
     static func rawPath(_ request: Request, rootPath: String) -> [UInt8] {
         let target = latin1(request.target)
         let path = Array(target.prefix { $0 != UInt8(ascii: "?") })
-        let root = Array(rootPath.utf8) + latin1(request.mount)
+        let root = Array(rootPath.utf8) + latin1(request.rootPath)
         if root.isEmpty || path == root || path.starts(with: root + [UInt8(ascii: "/")]) { return path }
         return root + path
     }
@@ -63,7 +63,7 @@ enum ScopeOctets {
         let isSocket = request.flags.contains(.webSocket)
         let path = rawPath(request, rootPath: rootPath)
         let query = latin1(request.target).drop { $0 != UInt8(ascii: "?") }.dropFirst()
-        let root = rootPath.isEmpty && request.mount.isEmpty ? [] : Array(rootPath.utf8) + latin1(request.mount)
+        let root = rootPath.isEmpty && request.rootPath.isEmpty ? [] : Array(rootPath.utf8) + latin1(request.rootPath)
         let offered = isSocket ? subprotocols(request) : []
         // A WebSocket's scope has subprotocols and no method.
         var parts = [text(isSocket ? "websocket" : "http"), text(httpVersion(request.flags))]

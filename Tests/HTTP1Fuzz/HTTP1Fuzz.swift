@@ -1,6 +1,6 @@
 import CFuzzer
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 
 #if canImport(Darwin)
     import Darwin
@@ -29,14 +29,14 @@ enum HTTP1Fuzz {
         let octets = Array(input.dropFirst())
         let narrow = RequestLimits(
             head: 64, requestLine: 24, fields: 3, body: 9, chunkExtension: 8, trailers: 16, emptyLines: 1)
-        let reading = ConnectionReading.cutEverywhere(octets, limits: choice & 1 == 0 ? RequestLimits() : narrow)
-        if let problem = reading.problem { fail(problem) }
-        for message in reading.messages { check(message, choice) }
+        let parsed = ParsedConnection.cutEverywhere(octets, limits: choice & 1 == 0 ? RequestLimits() : narrow)
+        if let problem = parsed.problem { fail(problem) }
+        for message in parsed.messages { check(message, choice) }
         checkField(octets, choice)
     }
 
     /// Writes a field that was received as a field of a response.
-    private static func check(_ message: MessageReading, _ choice: UInt8) {
+    private static func check(_ message: ParsedMessage, _ choice: UInt8) {
         for field in message.fields where !WrittenResponse.isServers(field.name) {
             let response = WrittenResponse(field: (octets(field.name), octets(field.value)), choice: choice)
             if response.error != nil { fail("\(field) is read and cannot be written") }

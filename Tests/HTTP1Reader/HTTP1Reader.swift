@@ -1,4 +1,4 @@
-import HTTP1Readings
+import HTTP1TestSupport
 
 #if canImport(Darwin)
     import Darwin
@@ -6,7 +6,7 @@ import HTTP1Readings
     import Glibc
 #endif
 
-/// Parses connections from standard input, and writes what the parser found in each as a line of JSON.
+/// Parses connections from standard input, and writes the messages of each as a line of JSON.
 ///
 /// A connection is its number of octets, as four octets in little-endian order, followed by the octets. It is parsed
 /// whole, cut at each place, and one octet at a time; the line's `problem` says where the results differ.
@@ -16,7 +16,7 @@ enum HTTP1Reader {
         while let size = take(4) {
             let count = size.reversed().reduce(0) { $0 << 8 | Int($1) }
             guard let octets = take(count) else { fatalError("The input ends in the middle of a connection.") }
-            print(ConnectionReading.cutEverywhere(octets).json)
+            print(ParsedConnection.cutEverywhere(octets).json)
             fflush(nil)
         }
     }

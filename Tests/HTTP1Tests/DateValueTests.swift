@@ -4,7 +4,7 @@ import Testing
 @Suite("Dates")
 struct DateValueTests {
     @Test(
-        "a time is written as HTTP has dates",
+        "a time is written as an HTTP date",
         arguments: [
             (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
             (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),

@@ -1,16 +1,16 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
 @Suite("Fields")
 struct FieldTests {
     @Test("names are read in lower case, values without the blanks around them, octets unchanged")
     func values() {
-        let reading = read(
+        let parsed = parse(
             request("GET / HTTP/1.1", "X-A: \t b \t c\t ", "x-A:", "!#$%&'*+-.^_`|~9: \u{80}\u{ff}\t\"", "b:\t"))
-        #expect(reading.problem == nil)
+        #expect(parsed.problem == nil)
         #expect(
-            reading.messages.first?.fields == [
+            parsed.messages.first?.fields == [
                 .init("host", "a"), .init("x-a", "b \t c"), .init("x-a", ""),
                 .init("!#$%&'*+-.^_`|~9", "\u{80}\u{ff}\t\""), .init("b", ""),
             ])
@@ -21,12 +21,12 @@ struct FieldTests {
         let token = Set("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".latin1)
         for octet in UInt8.min...UInt8.max {
             let character = String(UnicodeScalar(octet))
-            let name = ConnectionReading(request("GET / HTTP/1.1", "x\(character)y: z").latin1)
+            let name = ParsedConnection(request("GET / HTTP/1.1", "x\(character)y: z").latin1)
             // A colon ends the name.
             #expect((name.ending == .whole) == (token.contains(octet) || character == ":"), "name with \(octet)")
             for length in 0..<17 {
                 let before = String(repeating: "v", count: length)
-                let value = ConnectionReading(request("GET / HTTP/1.1", "x: \(before)\(character)vv").latin1)
+                let value = ParsedConnection(request("GET / HTTP/1.1", "x: \(before)\(character)vv").latin1)
                 #expect((value.ending == .whole) == ((octet >= 0x20 && octet != 0x7f) || octet == 9), "value \(octet)")
             }
         }
@@ -61,23 +61,23 @@ struct FieldTests {
 
     @Test("an invalid line is refused", arguments: refused)
     func line(refused: Refused) {
-        let reading = read("GET / HTTP/1.1\r\nHost: a\r\n" + refused.octets)
-        #expect(reading.ending == .refused(refused.error))
-        #expect(reading.messages.isEmpty)
-        #expect(reading.problem == nil)
+        let parsed = parse("GET / HTTP/1.1\r\nHost: a\r\n" + refused.octets)
+        #expect(parsed.ending == .refused(refused.error))
+        #expect(parsed.messages.isEmpty)
+        #expect(parsed.problem == nil)
     }
 
     @Test("a blank after the request line is refused")
     func blankFirst() {
-        #expect(read("GET / HTTP/1.1\r\n Host: a\r\n\r\n").ending == .refused(.foldedLine))
+        #expect(parse("GET / HTTP/1.1\r\n Host: a\r\n\r\n").ending == .refused(.foldedLine))
     }
 
     @Test("HTTP/1.1 needs a Host, HTTP/1.0 does not")
     func noHost() {
-        #expect(read("GET / HTTP/1.1\r\n\r\n").ending == .refused(.hostMissing))
-        #expect(read("GET http://a/ HTTP/1.1\r\n\r\n").ending == .refused(.hostMissing))
-        #expect(read("GET / HTTP/1.0\r\n\r\n").ending == .whole)
-        #expect(read("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n").ending == .refused(.hostRepeated))
+        #expect(parse("GET / HTTP/1.1\r\n\r\n").ending == .refused(.hostMissing))
+        #expect(parse("GET http://a/ HTTP/1.1\r\n\r\n").ending == .refused(.hostMissing))
+        #expect(parse("GET / HTTP/1.0\r\n\r\n").ending == .whole)
+        #expect(parse("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n").ending == .refused(.hostRepeated))
     }
 
     @Test(
@@ -86,7 +86,7 @@ struct FieldTests {
             "", "a", "A.b-c_d~e", "a:80", "a:", "127.0.0.1:1", "[::1]", "[::ffff:1.2.3.4]:80", "%41", "[v1.a:b]",
         ])
     func host(value: String) {
-        #expect(read("GET / HTTP/1.1\r\nHost: \(value)\r\n\r\n").ending == .whole)
+        #expect(parse("GET / HTTP/1.1\r\nHost: \(value)\r\n\r\n").ending == .whole)
     }
 
     @Test(
@@ -96,9 +96,9 @@ struct FieldTests {
             "a\\b", "a\u{e9}", "a\tb", "http://a", "a, \"b\"",
         ])
     func otherHost(value: String) {
-        let reading = read("GET / HTTP/1.1\r\nHost: \(value)\r\n\r\n")
-        #expect(reading.ending == .refused(.host))
-        #expect(reading.problem == nil)
+        let parsed = parse("GET / HTTP/1.1\r\nHost: \(value)\r\n\r\n")
+        #expect(parsed.ending == .refused(.host))
+        #expect(parsed.problem == nil)
     }
 
     @Test(
@@ -112,31 +112,31 @@ struct FieldTests {
     func connection(version: String, value: String?, keepsAlive: Bool) {
         let field = value.map { "Connection: \($0)\r\n" } ?? ""
         let octets = "GET / HTTP/\(version)\r\nHost: a\r\n\(field)\r\n"
-        #expect(read(octets).messages.first?.keepsAlive == keepsAlive)
-        #expect(read(octets + octets).messages.count == (keepsAlive ? 2 : 1))
-        #expect(read(octets + octets).ending == (keepsAlive ? .whole : .refused(.afterClose)))
+        #expect(parse(octets).messages.first?.keepsAlive == keepsAlive)
+        #expect(parse(octets + octets).messages.count == (keepsAlive ? 2 : 1))
+        #expect(parse(octets + octets).ending == (keepsAlive ? .whole : .refused(.afterClose)))
     }
 
     @Test("an empty line after the last request is not a request")
     func afterClose() {
         let last = request("GET / HTTP/1.1", "Connection: close")
-        #expect(read(last + "\r\n\n").ending == .whole)
-        #expect(read(last + "\r\n ").ending == .refused(.afterClose))
+        #expect(parse(last + "\r\n\n").ending == .whole)
+        #expect(parse(last + "\r\n ").ending == .refused(.afterClose))
     }
 
     @Test("an upgrade needs Upgrade, Connection and HTTP/1.1")
     func upgrade() {
         let both = ["Upgrade: foo", "Connection: x, Upgrade"].joined(separator: "\r\n")
-        #expect(read(request("GET / HTTP/1.1", both) + "\0\0").ending == .handedOver)
-        #expect(read(request("GET / HTTP/1.1", "Upgrade: foo")).ending == .whole)
-        #expect(read(request("GET / HTTP/1.1", "Connection: upgrade")).ending == .whole)
-        #expect(read(request("GET / HTTP/1.0", both)).ending == .whole)
-        #expect(read(request("CONNECT a:1 HTTP/1.1") + "\0\0").ending == .handedOver)
+        #expect(parse(request("GET / HTTP/1.1", both) + "\0\0").ending == .handedOver)
+        #expect(parse(request("GET / HTTP/1.1", "Upgrade: foo")).ending == .whole)
+        #expect(parse(request("GET / HTTP/1.1", "Connection: upgrade")).ending == .whole)
+        #expect(parse(request("GET / HTTP/1.0", both)).ending == .whole)
+        #expect(parse(request("CONNECT a:1 HTTP/1.1") + "\0\0").ending == .handedOver)
     }
 
     @Test("100-continue counts if a body follows, in HTTP/1.1")
     func expectation() {
-        func expects(_ octets: String) -> Bool? { read(octets).messages.first?.expectsContinue }
+        func expects(_ octets: String) -> Bool? { parse(octets).messages.first?.expectsContinue }
         #expect(expects(request("POST / HTTP/1.1", "Expect: 100-Continue", "Content-Length: 1") + "a") == true)
         #expect(expects(request("POST / HTTP/1.1", "Expect: 100-continue", "Content-Length: 0")) == false)
         #expect(expects(request("GET / HTTP/1.1", "Expect: 100-continue")) == false)

@@ -1,36 +1,36 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
 @Suite("Bodies")
 struct FramingTests {
     @Test("a body of the declared length is read, and the next request after it")
     func fixedLength() {
-        let reading = read(request("POST / HTTP/1.1", "Content-Length: 005") + "abcde" + request())
-        #expect(reading.problem == nil)
-        #expect(reading.ending == .whole)
-        #expect(reading.messages.map(\.bodyCount) == [5, 0])
-        #expect(reading.messages.map(\.contentLength) == [5, -1])
+        let parsed = parse(request("POST / HTTP/1.1", "Content-Length: 005") + "abcde" + request())
+        #expect(parsed.problem == nil)
+        #expect(parsed.ending == .whole)
+        #expect(parsed.messages.map(\.bodyCount) == [5, 0])
+        #expect(parsed.messages.map(\.contentLength) == [5, -1])
     }
 
     @Test("a chunked body is read without its trailers, and the next request after it")
     func chunks() {
-        let fixed = read(request("POST / HTTP/1.1", "Content-Length: 13") + "abcdefghijklm")
-        let reading = read(
+        let fixed = parse(request("POST / HTTP/1.1", "Content-Length: 13") + "abcdefghijklm")
+        let parsed = parse(
             chunked("3\r\nabc\r\n000A;a;b=c;d=\"e\\\";\u{ff}\t f\";g\r\ndefghijklm\r\n0\r\nX: y\r\nz:\r\n\r\n")
                 + request())
-        #expect(reading.problem == nil)
-        #expect(reading.ending == .whole)
-        #expect(reading.messages.map(\.bodyCount) == [13, 0])
-        #expect(reading.messages.first?.bodyHash == fixed.messages.first?.bodyHash)
-        #expect(reading.messages.last?.fields.count == 1)
+        #expect(parsed.problem == nil)
+        #expect(parsed.ending == .whole)
+        #expect(parsed.messages.map(\.bodyCount) == [13, 0])
+        #expect(parsed.messages.first?.bodyHash == fixed.messages.first?.bodyHash)
+        #expect(parsed.messages.last?.fields.count == 1)
     }
 
     @Test("an incomplete body is waited for", arguments: ["", "a", "ab"])
     func truncated(body: String) {
-        #expect(read(request("POST / HTTP/1.1", "Content-Length: 3") + body).ending == .truncated)
-        #expect(read(chunked("3\r\n" + body)).ending == .truncated)
-        #expect(read(chunked("0\r\n" + body)).ending == .truncated)
+        #expect(parse(request("POST / HTTP/1.1", "Content-Length: 3") + body).ending == .truncated)
+        #expect(parse(chunked("3\r\n" + body)).ending == .truncated)
+        #expect(parse(chunked("0\r\n" + body)).ending == .truncated)
     }
 
     static let refused = [
@@ -72,16 +72,16 @@ struct FramingTests {
 
     @Test("a head with an ambiguous body length is refused", arguments: refused)
     func framing(refused: Refused) {
-        let reading = read(request("POST / HTTP/1.1", refused.octets) + "0\r\n\r\n")
-        #expect(reading.ending == .refused(refused.error))
-        #expect(reading.messages.isEmpty)
-        #expect(reading.problem == nil)
+        let parsed = parse(request("POST / HTTP/1.1", refused.octets) + "0\r\n\r\n")
+        #expect(parsed.ending == .refused(refused.error))
+        #expect(parsed.messages.isEmpty)
+        #expect(parsed.problem == nil)
     }
 
     @Test("HTTP/1.0 has no chunks")
     func firstVersion() {
         let octets = request("POST / HTTP/1.0", "Transfer-Encoding: chunked") + "0\r\n\r\n"
-        #expect(read(octets).ending == .refused(.transferEncodingVersion))
+        #expect(parse(octets).ending == .refused(.transferEncodingVersion))
     }
 
     static let refusedChunks = [
@@ -130,9 +130,9 @@ struct FramingTests {
     func chunk(refused: Refused) {
         // After a chunk of the largest size, every octet is data.
         let isLargest = refused.octets.hasPrefix("7f")
-        let reading = read(chunked(refused.octets))
-        #expect(reading.ending == (isLargest ? .truncated : .refused(refused.error)))
-        #expect(reading.messages.first?.isComplete == false)
-        #expect(reading.problem == nil)
+        let parsed = parse(chunked(refused.octets))
+        #expect(parsed.ending == (isLargest ? .truncated : .refused(refused.error)))
+        #expect(parsed.messages.first?.isComplete == false)
+        #expect(parsed.problem == nil)
     }
 }

@@ -1,5 +1,5 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
 @Suite("Limits of requests")
@@ -8,8 +8,8 @@ struct LimitTests {
     func head() {
         let octets = request("GET / HTTP/1.1", "a: b")
         let limits = RequestLimits(head: octets.utf8.count)
-        #expect(read(octets + request(), limits: limits).ending == .whole)
-        let longer = read(request("GET / HTTP/1.1", "a: bc"), limits: limits)
+        #expect(parse(octets + request(), limits: limits).ending == .whole)
+        let longer = parse(request("GET / HTTP/1.1", "a: bc"), limits: limits)
         #expect(longer.ending == .refused(.headTooLarge))
         #expect(longer.problem == nil)
     }
@@ -17,56 +17,56 @@ struct LimitTests {
     @Test("a request line may be as long as its limit, and no octet longer")
     func requestLine() {
         let limits = RequestLimits(requestLine: "GET / HTTP/1.1\r\n".utf8.count)
-        #expect(read(request(), limits: limits).ending == .whole)
-        #expect(read(request("GET /a HTTP/1.1"), limits: limits).ending == .refused(.targetTooLong))
+        #expect(parse(request(), limits: limits).ending == .whole)
+        #expect(parse(request("GET /a HTTP/1.1"), limits: limits).ending == .refused(.targetTooLong))
         let long = "GET /" + String(repeating: "a", count: 16_380)
-        #expect(ConnectionReading(long.latin1, cuts: [9, 16_384]).ending == .refused(.targetTooLong))
+        #expect(ParsedConnection(long.latin1, cuts: [9, 16_384]).ending == .refused(.targetTooLong))
     }
 
     @Test("fields are counted, in heads and in trailers")
     func fields() {
         let limits = RequestLimits(fields: 2)
-        #expect(read(request("GET / HTTP/1.1", "a: b"), limits: limits).ending == .whole)
-        #expect(read(request("GET / HTTP/1.1", "a: b", "c: d"), limits: limits).ending == .refused(.tooManyFields))
+        #expect(parse(request("GET / HTTP/1.1", "a: b"), limits: limits).ending == .whole)
+        #expect(parse(request("GET / HTTP/1.1", "a: b", "c: d"), limits: limits).ending == .refused(.tooManyFields))
         let wide = RequestLimits(fields: 3)
-        #expect(read(chunked("0\r\na: b\r\nc: d\r\ne: f\r\n\r\n"), limits: wide).ending == .whole)
-        #expect(read(chunked("0\r\na:\r\nb:\r\nc:\r\nd:\r\n\r\n"), limits: wide).ending == .refused(.tooManyFields))
+        #expect(parse(chunked("0\r\na: b\r\nc: d\r\ne: f\r\n\r\n"), limits: wide).ending == .whole)
+        #expect(parse(chunked("0\r\na:\r\nb:\r\nc:\r\nd:\r\n\r\n"), limits: wide).ending == .refused(.tooManyFields))
     }
 
     @Test("many fields are read, and the next request has none of them")
     func manyFields() {
         let many = (0..<500).map { "f\($0): \($0)" }.joined(separator: "\r\n")
         let octets = request("GET / HTTP/1.1", many) + request() + request("GET / HTTP/1.1", many)
-        let whole = ConnectionReading(octets.latin1)
+        let whole = ParsedConnection(octets.latin1)
         #expect(whole.messages.map(\.fields.count) == [501, 1, 501])
         #expect(whole.messages.first?.fields.last == .init("f499", "499"))
-        #expect(ConnectionReading(octets.latin1, cuts: Array(0..<octets.utf8.count)) == whole)
+        #expect(ParsedConnection(octets.latin1, cuts: Array(0..<octets.utf8.count)) == whole)
     }
 
     @Test("a body may be as long as the limit, and no octet longer")
     func body() {
         let limits = RequestLimits(body: 4)
-        #expect(read(request("POST / HTTP/1.1", "Content-Length: 4") + "abcd", limits: limits).ending == .whole)
-        let longer = read(request("POST / HTTP/1.1", "Content-Length: 5") + "abcde", limits: limits)
+        #expect(parse(request("POST / HTTP/1.1", "Content-Length: 4") + "abcd", limits: limits).ending == .whole)
+        let longer = parse(request("POST / HTTP/1.1", "Content-Length: 5") + "abcde", limits: limits)
         #expect(longer.ending == .refused(.bodyTooLarge))
         #expect(longer.messages.isEmpty)
-        #expect(read(chunked("3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"), limits: limits).ending == .whole)
-        #expect(read(chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), limits: limits).ending == .refused(.bodyTooLarge))
+        #expect(parse(chunked("3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"), limits: limits).ending == .whole)
+        #expect(parse(chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), limits: limits).ending == .refused(.bodyTooLarge))
     }
 
     @Test("extensions of a chunk may be as long as the limit, and no octet longer")
     func chunkExtension() {
         let limits = RequestLimits(chunkExtension: 4)
-        #expect(read(chunked("1;a=\r\n"), limits: limits).ending == .refused(.chunkExtension))
-        #expect(read(chunked("1;ab\r\nx\r\n0;ab\r\n\r\n"), limits: limits).ending == .whole)
-        #expect(read(chunked("1;abcd\r\nx\r\n"), limits: limits).ending == .refused(.chunkExtensionTooLarge))
+        #expect(parse(chunked("1;a=\r\n"), limits: limits).ending == .refused(.chunkExtension))
+        #expect(parse(chunked("1;ab\r\nx\r\n0;ab\r\n\r\n"), limits: limits).ending == .whole)
+        #expect(parse(chunked("1;abcd\r\nx\r\n"), limits: limits).ending == .refused(.chunkExtensionTooLarge))
     }
 
     @Test("trailers may be as long as the limit, and no octet longer")
     func trailers() {
         let limits = RequestLimits(trailers: 8)
-        #expect(read(chunked("0\r\na: b\r\n\r\n") + request(), limits: limits).ending == .whole)
-        #expect(read(chunked("0\r\na: bc\r\n\r\n"), limits: limits).ending == .refused(.trailersTooLarge))
+        #expect(parse(chunked("0\r\na: b\r\n\r\n") + request(), limits: limits).ending == .whole)
+        #expect(parse(chunked("0\r\na: bc\r\n\r\n"), limits: limits).ending == .refused(.trailersTooLarge))
     }
 
     @Test("an error is thrown again if the caller continues")

@@ -1,5 +1,5 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
 @Suite("Request lines")
@@ -11,9 +11,9 @@ struct RequestLineTests {
             "PROPPATCH", "PUT", "QUERY", "TRACE", "UNLOCK", "UNSUBSCRIBE",
         ])
     func method(name: String) {
-        let reading = read(request("\(name) \(name == "CONNECT" ? "a:1" : "/") HTTP/1.1"))
-        #expect(reading.messages.map(\.method) == [name])
-        #expect(reading.problem == nil)
+        let parsed = parse(request("\(name) \(name == "CONNECT" ? "a:1" : "/") HTTP/1.1"))
+        #expect(parsed.messages.map(\.method) == [name])
+        #expect(parsed.problem == nil)
     }
 
     @Test(
@@ -22,10 +22,10 @@ struct RequestLineTests {
             "get", "GETT", "GE", "UNSUBSCRIBER", "PRIX", "DESCRIBE", "BASELINE-CONTROL", "G!", "ACL BIND".lowercased(),
         ])
     func otherMethod(name: String) {
-        let reading = read(request("\(name) / HTTP/1.1"))
-        #expect(reading.ending == .refused(.method) || reading.ending == .refused(.requestLine))
-        #expect(reading.messages.isEmpty)
-        #expect(reading.problem == nil)
+        let parsed = parse(request("\(name) / HTTP/1.1"))
+        #expect(parsed.ending == .refused(.method) || parsed.ending == .refused(.requestLine))
+        #expect(parsed.messages.isEmpty)
+        #expect(parsed.problem == nil)
     }
 
     static let refused = [
@@ -55,18 +55,18 @@ struct RequestLineTests {
 
     @Test("an invalid line is refused", arguments: refused)
     func line(refused: Refused) {
-        let reading = read(refused.octets)
-        #expect(reading.ending == .refused(refused.error))
-        #expect(reading.messages.isEmpty)
-        #expect(reading.problem == nil)
+        let parsed = parse(refused.octets)
+        #expect(parsed.ending == .refused(refused.error))
+        #expect(parsed.messages.isEmpty)
+        #expect(parsed.problem == nil)
     }
 
     @Test("empty lines before a request are skipped")
     func emptyLines() {
-        let reading = read("\r\n\r\n" + request() + "\r\n" + request())
-        #expect(reading.ending == .whole)
-        #expect(reading.messages.count == 2)
-        #expect(reading.problem == nil)
+        let parsed = parse("\r\n\r\n" + request() + "\r\n" + request())
+        #expect(parsed.ending == .whole)
+        #expect(parsed.messages.count == 2)
+        #expect(parsed.problem == nil)
     }
 
     @Test(
@@ -88,9 +88,9 @@ struct RequestLineTests {
     func target(
         method: String, target: String, form: RequestHead.TargetForm, authority: String, path: String, query: String
     ) {
-        let reading = read(request("\(method) \(target) HTTP/1.1"))
-        #expect(reading.problem == nil)
-        let message = reading.messages.first
+        let parsed = parse(request("\(method) \(target) HTTP/1.1"))
+        #expect(parsed.problem == nil)
+        let message = parsed.messages.first
         #expect(message?.target == target)
         #expect(message?.form == form)
         #expect(message?.authority == authority)
@@ -107,8 +107,8 @@ struct RequestLineTests {
             "CONNECT /", "CONNECT a", "CONNECT a:", "CONNECT :80", "CONNECT http://a/", "CONNECT a:80/", "CONNECT *",
         ])
     func otherTarget(line: String) {
-        let reading = read(request("\(line) HTTP/1.1"))
-        #expect(reading.ending == .refused(.target))
-        #expect(reading.problem == nil)
+        let parsed = parse(request("\(line) HTTP/1.1"))
+        #expect(parsed.ending == .refused(.target))
+        #expect(parsed.problem == nil)
     }
 }

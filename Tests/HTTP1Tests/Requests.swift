@@ -1,8 +1,8 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
-/// A case of a table: octets as Latin-1, and the expected reading.
+/// A case of a table: octets as Latin-1, and the expected error.
 struct Refused: CustomTestStringConvertible, Sendable {
     let octets: String
     let error: RequestError
@@ -21,8 +21,8 @@ extension String {
 }
 
 /// Parses a connection whole and cut at each place.
-func read(_ octets: String, limits: RequestLimits = RequestLimits()) -> ConnectionReading {
-    ConnectionReading.cutEverywhere(octets.latin1, limits: limits)
+func parse(_ octets: String, limits: RequestLimits = RequestLimits()) -> ParsedConnection {
+    ParsedConnection.cutEverywhere(octets.latin1, limits: limits)
 }
 
 /// A request of HTTP/1.1 without a body.

@@ -1,5 +1,5 @@
 import HTTP1
-import HTTP1Readings
+import HTTP1TestSupport
 import Testing
 
 @Suite("Responses")
@@ -80,7 +80,7 @@ struct ResponseTests {
         #expect(String(decoding: buffer.octets.dropFirst(start), as: UTF8.self) == "1\r\na\r\n0\r\nx-sum: 1\r\n\r\n")
     }
 
-    @Test("fields about the connection are the server's")
+    @Test("only the server writes fields about the connection")
     func connection() throws {
         let dropped = [("Transfer-Encoding", "gzip"), ("Keep-Alive", "timeout=5"), ("Connection", "x, keep-alive")]
         #expect(try written(fields: dropped, bodyCount: 0) == head("content-length: 0\r\n"))

@@ -84,7 +84,7 @@ final class LoopClient: Host.Client, @unchecked Sendable {
     private func read() {
         var position = 0
         while position < answers.records.count {
-            let slot = answers.number(Record.Place.slot, at: position)
+            let slot = answers.number(Record.Index.slot, at: position)
             let (kind, flags) = answers.answer(at: position)
             guard let answer = kind else { return done.fulfill("a record that is no answer") }
             switch answer {
@@ -92,16 +92,16 @@ final class LoopClient: Host.Client, @unchecked Sendable {
                 let status = answers.number(Answer.Start.status, at: position)
                 guard status == 200 else { return done.fulfill("a status that is not 200") }
                 received(slot, answers.number(Answer.Start.bodyLength, at: position), flags)
-            case .body: received(slot, answers.number(Record.Place.first, at: position), flags)
+            case .body: received(slot, answers.number(Record.Index.first, at: position), flags)
             case .message:
-                received(slot, answers.number(Record.Place.first, at: position), flags)
+                received(slot, answers.number(Record.Index.first, at: position), flags)
                 answersLeft -= 1
             case .accept: answersLeft -= 1
             case .end, .finished, .credit: break
             case .fail, .control, .notice, .interim, .file, .close: return done.fulfill("\(answer) was not expected")
             }
             if flags.contains(.finished) || answer == .finished { answersLeft -= 1 }
-            position += 4 * Int(answers.number(Record.Place.size, at: position))
+            position += 4 * Int(answers.number(Record.Index.size, at: position))
         }
     }
 

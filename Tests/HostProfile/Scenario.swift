@@ -69,7 +69,7 @@ enum Scenario: String, CaseIterable {
         for slot in 0..<answersPerRound {
             let place = batch.begin(Command.message, slot: UInt32(slot))
             batch.append(number: 0)
-            message.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Place.first) }
+            message.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Index.first) }
         }
     }
 

@@ -146,7 +146,7 @@ struct BatchTests {
     private func append(_ body: [UInt8], to batch: inout Batch) {
         let place = batch.begin(Command.body, slot: 0)
         batch.append(number: 0)
-        body.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Place.first) }
+        body.withUnsafeBytes { batch.finish(place, body: $0, lengthAt: Record.Index.first) }
     }
 
     private func numbers(_ batch: borrowing Batch) -> [UInt32] {

@@ -68,17 +68,17 @@ struct BorrowedBufferTests {
     func wakes() {
         let lender = Lender()
         let few = ReleaseQueue.wakeSize / lender.bytes.count
-        func giveBack(_ count: Int) {
+        func release(_ count: Int) {
             for _ in 0..<count { _ = lender.borrow() }
         }
-        giveBack(few - 1)
+        release(few - 1)
         #expect(lender.wakes == 0)
-        giveBack(1)
+        release(1)
         #expect(lender.wakes == 1)
-        giveBack(few)
+        release(few)
         #expect(lender.wakes == 1)
         #expect(lender.released().count == 2 * few)
-        giveBack(few)
+        release(few)
         #expect(lender.wakes == 2)
         #expect(lender.released().count == few)
     }

@@ -41,8 +41,8 @@ struct HeadTests {
 
         private func read(_ batch: borrowing Batch) throws -> Sent {
             let words = UnsafeRawPointer(batch.records.start).assumingMemoryBound(to: UInt32.self)
-            let size = Int(batch.number(Record.Place.size, at: 0))
-            let first = Record.Place.first
+            let size = Int(batch.number(Record.Index.size, at: 0))
+            let first = Record.Index.first
             var head = try #require(
                 HeadReader(words + first, available: size - first, unnamed: Command.Field.count))
             var sent = Sent(shape: head.shape, count: head.count)
@@ -107,9 +107,9 @@ struct HeadTests {
             #expect(sent.shape == Head.noShape && sent.names == headers.map(\.0))
             #expect(sent.fields.count == Self.first + headers.count)
         }
-        let most = Array(headers.dropFirst())
-        #expect(try client.write("/", most).shape == 0)
-        #expect(try client.write("/", most) == Sent(shape: 0, count: Self.first + most.count))
+        let fewer = Array(headers.dropFirst())
+        #expect(try client.write("/", fewer).shape == 0)
+        #expect(try client.write("/", fewer) == Sent(shape: 0, count: Self.first + fewer.count))
     }
 
     @Test("When there are more shapes than are kept, all are forgotten, and numbers start again")

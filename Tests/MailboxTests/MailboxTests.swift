@@ -38,7 +38,7 @@ struct MailboxTests {
         #expect(deliver([3], to: mailbox) == .first)
     }
 
-    @Test("A receiver that stops watching is told of a delivery that it has missed, and is not woken for it")
+    @Test("A receiver that stops watching learns of a delivery that it has missed, and is not woken for it")
     func lastLook() {
         let mailbox = Mailbox()
         mailbox.watch()

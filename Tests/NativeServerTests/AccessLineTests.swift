@@ -36,9 +36,9 @@ struct AccessLineTests {
             (200, false, "200 OK [incomplete]"), (999, true, "999"),
         ])
     func text(status: Int, isComplete: Bool, outcome: String) throws {
-        let said = try line(
+        let logged = try line(
             "GET /a%20b?q HTTP/1.1\nHost: a", status: status, isComplete: isComplete, .text(isColored: false))
-        #expect(said == "INFO:     10.1.2.3:77 - \"GET /a%20b?q HTTP/1.1\" \(outcome)\n")
+        #expect(logged == "INFO:     10.1.2.3:77 - \"GET /a%20b?q HTTP/1.1\" \(outcome)\n")
     }
 
     @Test(
@@ -49,10 +49,10 @@ struct AccessLineTests {
             (500, false, "31m500 [incomplete]"),
         ])
     func colours(status: Int, isComplete: Bool, outcome: String) throws {
-        let said = try line(
+        let logged = try line(
             "GET / HTTP/1.0\nHost: a", status: status, isComplete: isComplete, .text(isColored: true))
         let request = "\u{1b}[1mGET / HTTP/1.0\u{1b}[0m"
-        #expect(said == "\u{1b}[32mINFO\u{1b}[0m:     10.1.2.3:77 - \"\(request)\" \u{1b}[\(outcome)\u{1b}[0m\n")
+        #expect(logged == "\u{1b}[32mINFO\u{1b}[0m:     10.1.2.3:77 - \"\(request)\" \u{1b}[\(outcome)\u{1b}[0m\n")
     }
 
     @Test(
@@ -61,17 +61,16 @@ struct AccessLineTests {
             ("::1", "[::1]:5"), ("fe80::1%eth0", "[fe80::1%eth0]:5"), ("fe80::1%", "fe80::1%:5"), ("a:b", "a:b:5"),
             ("1.2.3.4%a:b", "1.2.3.4%a:b:5"), ("", "-"),
         ])
-    func clients(host: String, said: String) throws {
+    func clients(host: String, address: String) throws {
         let client = Address(host: Array(host.utf8), port: 5)
-        #expect(
-            try line("GET / HTTP/1.1\nHost: a", from: client, .text(isColored: false)).hasPrefix("INFO:     \(said) - ")
-        )
+        let logged = try line("GET / HTTP/1.1\nHost: a", from: client, .text(isColored: false))
+        #expect(logged.hasPrefix("INFO:     \(address) - "))
     }
 
     @Test("JSON has the fields of OpenTelemetry in order")
     func json() throws {
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-        let said = try line(
+        let logged = try line(
             "GET /\"\\?a?b HTTP/1.1\nHost: a\ntraceparent: 00-\(trace)-00f067aa0ba902b7-01", isComplete: false, .json)
         let start = """
             {"timestamp":"TIME","severityText":"INFO","severityNumber":9,"body":"request","traceId":"\(trace)",\
@@ -79,18 +78,18 @@ struct AccessLineTests {
             "url.path":"/\\"\\\\","url.query":"a?b","network.protocol.version":"1.1","http.response.status_code":200,\
             "http.server.request.duration":
             """
-        #expect(said.hasPrefix(start))
-        #expect(said.hasSuffix(",\"python_node.incomplete\":true}}\n"))
+        #expect(logged.hasPrefix(start))
+        #expect(logged.hasSuffix(",\"python_node.incomplete\":true}}\n"))
     }
 
     @Test("JSON leaves out missing fields, and keeps an empty query")
     func sparseJSON() throws {
-        let nobody = Address(host: [], port: 5)
-        let said = try line("OPTIONS * HTTP/1.0\nHost: a", from: nobody, status: 0, isComplete: false, .json)
-        #expect(said.contains("\"body\":\"request\",\"attributes\":{\"client.address\":\"\",\"http.request.method\""))
-        #expect(
-            said.contains("\"url.path\":\"*\",\"network.protocol.version\":\"1.0\",\"http.response.status_code\":499,"))
-        #expect(!said.contains("incomplete"))
+        let unknownClient = Address(host: [], port: 5)
+        let logged = try line("OPTIONS * HTTP/1.0\nHost: a", from: unknownClient, status: 0, isComplete: false, .json)
+        #expect(logged.contains("\"body\":\"request\",\"attributes\":{\"client.address\":\"\",\"http.request.method\""))
+        #expect(logged.contains("\"url.path\":\"*\",\"network.protocol.version\":\"1.0\""))
+        #expect(logged.contains(",\"http.response.status_code\":499,"))
+        #expect(!logged.contains("incomplete"))
         #expect(try line("GET /? HTTP/1.1\nHost: a", .json).contains("\"url.path\":\"/\",\"url.query\":\"\","))
     }
 

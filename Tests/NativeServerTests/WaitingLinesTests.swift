@@ -11,8 +11,8 @@ struct WaitingLinesTests {
         return (text, leftOut)
     }
 
-    @Test("they are reported once until they are taken, and not while there are none")
-    func told() {
+    @Test("lines are reported once until they are taken, and not while there are none")
+    func reported() {
         let lines = WaitingLines()
         #expect(!lines.announce())
         _ = lines.add { $0.append("one\n") }
@@ -36,9 +36,9 @@ struct WaitingLinesTests {
         #expect(!lines.add { $0.append("one more\n") })
     }
 
-    @Test("they are bounded if nobody takes them, and further ones are counted")
+    @Test("if lines are not taken, their number is limited, and further ones are counted")
     func bounded() {
-        let lines = WaitingLines(most: 8)
+        let lines = WaitingLines(limit: 8)
         for _ in 1...5 { _ = lines.add { $0.append("four\n") } }
         #expect(taken(lines) == ("four\nfour\n", 3))
         _ = lines.add { $0.append("five\n") }

@@ -60,7 +60,6 @@ extension PyReference where Self: ~Copyable & ~Escapable {
     }
 }
 
-/// What is wrong when code succeeds that must not.
 extension PyError {
     /// The class and text of the exception that `body` throws; `nil` when it throws none.
     static func text(

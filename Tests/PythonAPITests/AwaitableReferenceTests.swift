@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("receive() and send(): in = out", .exclusive)
+@Suite("Counts of references of receive() and send()", .exclusive)
 struct AwaitableReferenceTests {
     /// The possible fates of an awaitable.
     static let uses = [

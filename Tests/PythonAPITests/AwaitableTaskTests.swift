@@ -3,7 +3,7 @@ import Testing
 @Suite("receive() and send() in tasks", .exclusive)
 struct AwaitableTaskTests {
     @Test(
-        "A21 asyncio's functions take it as they take a coroutine",
+        "A21 asyncio's functions accept it like a coroutine",
         arguments: [
             "await asyncio.create_task(take())", "await asyncio.ensure_future(take())",
             "await asyncio.wait_for(take(), None)", "await asyncio.wait_for(take(), 60)",

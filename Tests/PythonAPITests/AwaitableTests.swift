@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The awaitables of receive() and send()", .exclusive)
 struct AwaitableTests {
-    @Test("A21 asyncio takes it for a coroutine")
+    @Test("A21 asyncio treats it as a coroutine")
     func isCoroutine() throws {
         try Feed.run(
             """

@@ -48,7 +48,7 @@ final class Feed: PyPollable {
         context.abandonLater(self, operation, waitingFor: future, py)
     }
 
-    // MARK: - What Python calls
+    // MARK: - Functions for Python
 
     private static func answer(
         _ capsule: PyPointer?, _ body: (Feed, borrowing Python) throws(PyError) -> PyOwned

@@ -1,7 +1,7 @@
 import PythonAPI
 import Testing
 
-@Suite("References: in = out", .exclusive)
+@Suite("Counts of references", .exclusive)
 struct PyReferenceTests {
     /// An operation with an object that must not change its number of references.
     struct Operation: Sendable, CustomTestStringConvertible {
@@ -73,7 +73,7 @@ struct PyReferenceTests {
         Operation("a bound function's result") { object, py throws(PyError) in
             _ = try PyReferenceTests.identity.bound(to: object, py).call(py)
         },
-        Operation("reading what it is not") { object, py throws(PyError) in
+        Operation("reading it as other types") { object, py throws(PyError) in
             _ = try PyError.text(py) { py throws(PyError) in _ = try object.int(py) }
             _ = try PyError.text(py) { py throws(PyError) in _ = try object.bytes(py) }
             _ = try PyError.text(py) { py throws(PyError) in _ = try object.utf8(py) }

@@ -36,8 +36,8 @@ struct PyValuesTests {
     @Test("Equal interned texts are one object")
     func interned() throws {
         let areSame = try attached { py throws(PyError) in
-            let first = try PyOwned.interned("a name that nobody else has", py)
-            let second = try PyOwned.interned("a name that nobody else has", py)
+            let first = try PyOwned.interned("a unique name", py)
+            let second = try PyOwned.interned("a unique name", py)
             return first.raw == second.raw
         }
         #expect(areSame)

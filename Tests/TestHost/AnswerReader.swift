@@ -42,8 +42,8 @@ struct AnswerReader {
             return nil
         }
         let left = words[position...]
-        guard left.count >= Record.Place.first, let kind = Answer(rawValue: left[position + 1] & 0xff),
-            left[position] >= Record.Place.first, left[position] <= left.count
+        guard left.count >= Record.Index.first, let kind = Answer(rawValue: left[position + 1] & 0xff),
+            left[position] >= Record.Index.first, left[position] <= left.count
         else { throw TestFailure("\(left) is no record") }
         let numbers = Array(left.dropFirst(2).prefix(Int(left[position]) - 2))
         var record = Answered(kind: kind, flags: Answer.Flags(rawValue: left[position + 1] >> 8), numbers: numbers)

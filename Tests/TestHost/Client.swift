@@ -11,8 +11,8 @@ package final class Client {
     package private(set) var responses: [UInt32: Response] = [:]
     /// The results of control calls by token: `nil` for success, JSON for a failure.
     package private(set) var controls: [UInt32: String?] = [:]
-    /// The events of applications.
-    package private(set) var events: [(application: UInt32, slot: UInt32, json: String)] = []
+    /// The notices about applications: log records and exceptions.
+    package private(set) var notices: [(application: UInt32, slot: UInt32, json: String)] = []
     /// Woken by the host.
     package let wakes = WakeCounter()
     /// The commands that are not submitted yet.
@@ -116,7 +116,7 @@ package final class Client {
     }
 
     /// Writes that the client has disconnected.
-    package func writeAbort(_ slot: UInt32) { commands.finish(commands.begin(Command.abort, slot: slot)) }
+    package func writeDisconnect(_ slot: UInt32) { commands.finish(commands.begin(Command.disconnect, slot: slot)) }
 
     /// Writes credit for bytes of the response.
     ///
@@ -141,8 +141,8 @@ package final class Client {
     }
 
     /// Writes that a WebSocket's client has disconnected.
-    package func writeDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
-        let place = commands.begin(Command.disconnect, slot: slot)
+    package func writeWebSocketDisconnect(_ slot: UInt32, code: Int, reason: String = "") {
+        let place = commands.begin(Command.webSocketDisconnect, slot: slot)
         commands.append(number: UInt32(code))
         commands.append(number: 0)
         finish(place, Array(reason.utf8))
@@ -187,7 +187,7 @@ package final class Client {
             try collect()
             if isTrue(self) { return }
             guard wakes.wait(after: seen) else {
-                throw TestFailure("waited in vain for \(what); responses: \(responses), events: \(events)")
+                throw TestFailure("waited in vain for \(what); responses: \(responses), notices: \(notices)")
             }
         }
     }
@@ -207,7 +207,7 @@ package final class Client {
             controls[record.slot] = .some(record.numbers[1] == 0 ? nil : String(decoding: record.body, as: UTF8.self))
             return
         case .notice:
-            events.append((record.slot, record.numbers[1], String(decoding: record.body, as: UTF8.self)))
+            notices.append((record.slot, record.numbers[1], String(decoding: record.body, as: UTF8.self)))
             return
         default: break
         }
@@ -219,7 +219,7 @@ package final class Client {
 extension Response {
     /// Adds a record, and throws if it is not allowed in this state.
     fileprivate mutating func add(_ record: AnswerReader.Answered) throws {
-        guard !isFinished else { throw TestFailure("\(record) came behind the end") }
+        guard !isFinished else { throw TestFailure("\(record) came after the end") }
         switch record.kind {
         case .start:
             guard status == nil else { throw TestFailure("\(record): a second start") }
@@ -244,7 +244,7 @@ extension Response {
             subprotocol = Response.latin1(record.body)
         case .message:
             let isText = record.flags.contains(.text)
-            messages.append(isText ? .said(record.body) : .bytes(record.body))
+            messages.append(isText ? .textOrOctets(record.body) : .bytes(record.body))
         case .close: closing = (Int(record.numbers[1]), String(decoding: record.body, as: UTF8.self))
         case .finished: isFinished = true
         case .control, .notice: break

@@ -4,7 +4,7 @@ import Mailbox
 package struct Request {
     package var method = "GET"
     package var target = "/"
-    package var mount = ""
+    package var rootPath = ""
     package var client: (host: String, port: UInt32?) = ("", nil)
     package var server: (host: String, port: UInt32?) = ("", nil)
     /// The TLS description as JSON; `""` for a connection without TLS.
@@ -60,7 +60,7 @@ package struct Request {
     }
 
     private func writeHead(to batch: inout Batch, _ heads: inout RequestHeadWriter) {
-        let fields = [method, target, mount, client.host, server.host, tls] + headers.flatMap { [$0.0, $0.1] }
+        let fields = [method, target, rootPath, client.host, server.host, tls] + headers.flatMap { [$0.0, $0.1] }
         let octets = fields.map(Request.octets)
         let all = octets.flatMap { $0 }
         all.withUnsafeBytes { all in

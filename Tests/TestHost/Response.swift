@@ -40,7 +40,7 @@ package struct Response: CustomStringConvertible {
         case octets([UInt8])
 
         /// A message that is marked as text.
-        package static func said(_ octets: [UInt8]) -> Message {
+        package static func textOrOctets(_ octets: [UInt8]) -> Message {
             let text = String(decoding: octets, as: UTF8.self)
             return Array(text.utf8) == octets ? .text(text) : .octets(octets)
         }

@@ -47,7 +47,7 @@ class Bound {
    * @param {() => void} owner.onLogged `takeLines` has lines.
    * @param {(error: Error) => void} owner.onFailed a request has failed.
    * @param {(records: Buffer) => void} owner.onObserved requests for diagnostics: see `publishObserved`.
-   * @param {(count: number) => void} owner.onReached the number of responses has reached `mostRequests`.
+   * @param {(count: number) => void} owner.onReached the number of responses has reached `maxRequests`.
    * @param {(counts: object) => void} owner.onClosed the server is closed.
    * @param {import('./listen-arguments').Place} place its host is an address; empty for all addresses.
    * @param {object} settings see the constructor of `PythonServer`.

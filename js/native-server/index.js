@@ -17,7 +17,7 @@ const FIXED = {
   /** The format of the access log: `text` or `json`, `isColored` and `statusTexts`, see AccessLogFormat.swift. */
   accessLog: '',
   /** Responses after which `onReached` is called; 0 for none. */
-  mostRequests: 0,
+  maxRequests: 0,
   /** Which requests are measured, see RequestMetrics.swift; without `methods`: none. */
   methods: [],
   nanoseconds: [],

@@ -49,7 +49,7 @@ class PythonServer extends EventEmitter {
    * @param {() => void} [hooks.onLogged] `takeLines` has lines.
    * @param {((socket: import('node:net').Socket) => void) | null} [hooks.accept] gets the connections that the addon hands
    *   over, instead of a NodeServer.
-   * @param {(count: number) => void} [hooks.onReached] called after `mostRequests` responses, including those of `answered`.
+   * @param {(count: number) => void} [hooks.onReached] called after `maxRequests` responses, including those of `answered`.
    */
   constructor(handler, settings, requestListener, { onLogged = () => {}, accept = null, onReached = () => {} } = {}) {
     super()

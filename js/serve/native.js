@@ -23,7 +23,7 @@ const HEADER_SIZE = 16_384
  */
 function createNativeServer(handler, settings, log, { accept, onReached, limit }) {
   const counted = {
-    mostRequests: limit ?? 0,
+    maxRequests: limit ?? 0,
     methods: settings.metricsPath === null ? [] : METHODS,
     nanoseconds: SECONDS.map((seconds) => Math.round(seconds * NANOSECONDS)),
     bytes: BYTES,

@@ -102,7 +102,7 @@ extension Application {
     ///
     /// - Returns: whether the control call is answered later.
     private func threadsEndLater(_ py: borrowing Python) -> Bool {
-        guard !closing.isEmpty, context.present.allSatisfy(\.isClosed) else { return false }
+        guard !closing.isEmpty, context.loaded.allSatisfy(\.isClosed) else { return false }
         let now = MonotonicClock.now()
         let milliseconds = closesBy > now ? Int((closesBy - now) / 1_000_000) : 0
         do throws(PyError) {

@@ -75,14 +75,13 @@ extension Application {
         guard let next = successor else { return }
         successor = nil
         let number = number
-        var shared: PyTransfer?
-        if specification.lifespanScope == "process", let state = state(py) { shared = PyTransfer(state) }
-        let state = shared
+        let transfer: PyTransfer? =
+            if specification.lifespanScope == "process", let state = state(py) { PyTransfer(state) } else { nil }
         next.submit(
             .call { context, py in
-                let shared = state.map { $0.take(py) }
+                let state = transfer.map { $0.take(py) }
                 guard let application = context.application(number) else { return }
-                application.begin(sharing: shared, after: failure, py)
+                application.begin(sharing: state, after: failure, py)
             })
     }
 

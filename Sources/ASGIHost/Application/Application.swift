@@ -26,7 +26,8 @@ final class Application {
     let rootPath: String
     let highWaterMark: Int
     let specification: ApplicationSpecification
-    /// The channel whose client has loaded the application, which closes with it; `nil` for an application that stays.
+    /// The channel of the client that has loaded the application. The application closes when that client ends; `nil`
+    /// for an application that stays.
     let owner: Host.Channel?
     unowned let context: LoopContext
     private var socketTemplate, socketASGI: PyOwned?
@@ -46,7 +47,7 @@ final class Application {
     var isShuttingDown = false
     /// Limits startup, and later the exchanges of a closing application.
     var timer = LoopTimer()
-    /// The host whose loop has the lifespan's next turn: see `Host.load(_:on:for:)`.
+    /// The host on which the lifespan begins next: see `Host.load(_:on:for:)`.
     var successor: Host?
     /// The `state` of another loop's lifespan, if all loops share one lifespan.
     var sharedState: PyOwned?

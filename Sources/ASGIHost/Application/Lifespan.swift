@@ -11,8 +11,8 @@ final class Lifespan: PyPollable {
     private var cycle = LifespanCycle()
     private var task: PyOwned?
     private var isCancelled = false
-    /// Whether a message has said why startup or shutdown failed.
-    private var hasSaidWhy = false
+    /// Whether the application has sent a message with the reason for the failure of startup or shutdown.
+    private var hasReportedFailure = false
     /// The number of calls of `send()` that have raised.
     private var refusals = 0
     private var waiters = OwnedArray<PyOwned>()
@@ -166,7 +166,7 @@ final class Lifespan: PyPollable {
         let outcome = cycle.finish(error: json)
         // Between startup and shutdown no caller waits for the task. An exception after a reported failure is the same
         // failure.
-        if outcome == .none, let json, !isCancelled, !hasSaidWhy { application.report(json, py) }
+        if outcome == .none, let json, !isCancelled, !hasReportedFailure { application.report(json, py) }
         if outcome == .unsupported, isExit, let json {
             // The application supports lifespan, but gives up.
             application.startupFailed(json, py)
@@ -182,17 +182,17 @@ final class Lifespan: PyPollable {
         case .none: break
         case .started: application.startupComplete(hasLifespan: true, py)
         case .startupFailed(let message):
-            hasSaidWhy = !message.isEmpty
+            hasReportedFailure = !message.isEmpty
             let text = message.isEmpty ? "Application startup failed" : message
             application.startupFailed(context.bootstrap.simple("ERR_ASGI_LIFESPAN", text, py), py)
         case .unsupported where application.specification.lifespan == "on":
-            let missing = "ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on'."
+            let missing = "ASGI 'lifespan' protocol appears unsupported, and lifespan is 'on': use 'auto' or 'off'."
             application.startupFailed(
                 exception ?? context.bootstrap.simple("ERR_ASGI_LIFESPAN", missing, py), py)
         case .unsupported: application.startupComplete(hasLifespan: false, py)
         case .stopped: application.shutdownComplete(nil, py)
         case .shutdownFailed(let message):
-            hasSaidWhy = !message.isEmpty
+            hasReportedFailure = !message.isEmpty
             let json = exception ?? context.bootstrap.simple("ERR_ASGI_LIFESPAN", message, py)
             application.shutdownComplete(json, py)
         }

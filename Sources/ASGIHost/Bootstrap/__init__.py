@@ -1,4 +1,7 @@
-"""The parts of the host that run rarely and are clearer in Python. Swift calls the names below (see Host/Bootstrap.swift)."""
+"""The parts of the host that run rarely and are clearer in Python.
+
+Swift calls the names below: see Host/Bootstrap.swift.
+"""
 
 from .ending import finish, when_threads_end
 from .environment import share_environment

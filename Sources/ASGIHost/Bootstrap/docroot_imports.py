@@ -25,7 +25,7 @@ def separate_imports():
             meant = full_name_for(name, names or {}, frame)
             if meant != name:
                 module = plain_import(meant, globals, locals, fromlist, 0)
-                # Without fromlist the caller expects the top-level module, which is one level below the docroot's package.
+                # Without fromlist the caller expects the top-level module, one level below the docroot's package.
                 return module if fromlist else sys.modules['.'.join(meant.split('.')[:2])]
         return plain_import(name, globals, locals, fromlist, level)
 

@@ -14,17 +14,17 @@ from .frames import is_host_frame
 class Docroot:
     """A folder that applications are imported from.
 
-    The first docroot is treated like the folder of a script: it comes first on `sys.path`, and its modules keep their names.
-    The modules of a further docroot are found by its own code only. If the name of one is already in use for another file,
-    the module goes below a package made for the docroot: `docroot_shop.main`. So each name in `sys.modules` always means the
-    same file, in every thread, also to pickle and to type hints.
+    The first docroot is treated like the folder of a script: it comes first on `sys.path`, and its modules keep their
+    names. The modules of a further docroot are found by its own code only. If the name of one is already in use for
+    another file, the module goes below a package made for the docroot: `docroot_shop.main`. So each name in
+    `sys.modules` always means the same file, in every thread, also to pickle and to type hints.
     """
 
     # All docroots by real path, in the order of first use.
     known = {}
     # Docroots by the name of the package made for them.
     packages = {}
-    # The further docroot that owns each top-level name which only it uses.
+    # The owners of top-level names that a single further docroot uses.
     claims = {}
     lock = threading.Lock()
     # Imports a module by its name in sys.modules.
@@ -48,7 +48,7 @@ class Docroot:
             if len(cls.known) == 1:
                 sys.path.insert(0, path)
             elif len(cls.known) == 2:
-                # It imports this module.
+                # Imported here, because it imports this module.
                 from .docroot_imports import separate_imports
 
                 separate_imports()
@@ -56,7 +56,7 @@ class Docroot:
 
     @classmethod
     def of(cls, names):
-        """The docroot of the module with this namespace; None if the module is from none."""
+        """The docroot of the module with this namespace; None if it belongs to none."""
         name, file = names.get('__name__'), names.get('__file__')
         if not isinstance(name, str) or not isinstance(file, str):
             return None
@@ -97,7 +97,7 @@ class Docroot:
         return self.tops[top]
 
     def search_path(self):
-        """What `sys.path` would be if this were the only docroot."""
+        """The `sys.path` of a process whose only docroot is this one."""
         path = list(sys.path)
         first = next(iter(Docroot.known))
         if first in path:
@@ -105,7 +105,7 @@ class Docroot:
         return [self.path, *path]
 
     def name_of(self, top):
-        """The name in `sys.modules` of the module that this folder's code gets for a top-level name; None if there is none."""
+        """The name in `sys.modules` of the module that this folder's code gets for a top-level name, or None."""
         if top not in self.names:
             name = self.decide(top)
             if name is None:
@@ -116,12 +116,12 @@ class Docroot:
     def decide(self, top):
         loaded = sys.modules.get(top)
         if top in sys.modules and not isinstance(getattr(loaded, '__spec__', None), ModuleSpec):
-            # A program put it there itself, for all code.
+            # Code has added it to sys.modules itself, for all docroots.
             return top
         own = find(top, self.search_path())
         plain = find(top, sys.path) if loaded is None else loaded.__spec__
         if own is None:
-            # Either its loader has no spec for it, or it belongs to another docroot, whose modules this one does not see.
+            # Either its loader has no spec, or it belongs to another docroot, whose modules this one does not see.
             return None if plain is None or Docroot.of(namespace_of(plain)) is not None else top
         if plain is None:
             owner = self if self.is_first else Docroot.claims.setdefault(top, self)
@@ -176,7 +176,7 @@ class Docroot:
         docroot = self
 
         async def run_in_docroot(scope, receive, send):
-            # Mentioned here so that the frame has the variable.
+            # Named here so that the frame has the variable.
             docroot  # noqa: B018
             await application(scope, receive, send)
 
@@ -197,7 +197,9 @@ class DocrootFinder:
             if len(having) > 1:
                 files = ' and '.join(place(find(name, [each.path], only_path=True)) for each in having)
                 raise ImportError(
-                    f'{name!r} is ambiguous: it could be {files}, and the importing code is in no docroot', name=name
+                    f'{name!r} is ambiguous: it could be {files}, and the importing code is in no docroot. '
+                    'Rename one of the modules',
+                    name=name,
                 )
             if not having:
                 return None

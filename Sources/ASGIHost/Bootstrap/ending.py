@@ -56,7 +56,7 @@ def flush_streams():
 
 
 def when_threads_end(loop, milliseconds, done):
-    """Calls `done()` once no thread is busy, or after a time limit. Returns False, without a call, if none is busy now."""
+    """Calls `done()` once no thread is busy, or after a time limit. Returns False, without a call, if none is now."""
     deadline = loop.time() + milliseconds / 1000
 
     def check():

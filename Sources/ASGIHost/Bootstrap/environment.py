@@ -6,7 +6,7 @@ import sys
 
 
 def share_environment(set_variable):
-    """Makes `os.environ` and `os.putenv` call `set_variable(name, value)`, both bytes; the value is None to unset it."""
+    """Makes `os.environ` and `os.putenv` call `set_variable(name, value)`, with bytes, or None to unset it."""
 
     def putenv(name, value):
         sys.audit('os.putenv', name, value)

@@ -18,7 +18,11 @@ MAX_LINE_LENGTH = 300
 MAX_VARIABLES = 50
 
 IMPORT_FILES = ('<frozen importlib.', importlib.__file__)
-LIBRARY_FOLDERS = (os.path.dirname(os.__file__) + os.sep, f'{os.sep}site-packages{os.sep}', f'{os.sep}dist-packages{os.sep}')
+LIBRARY_FOLDERS = (
+    os.path.dirname(os.__file__) + os.sep,
+    f'{os.sep}site-packages{os.sep}',
+    f'{os.sep}dist-packages{os.sep}',
+)
 
 SHORT = reprlib.Repr()
 SHORT.maxstring = SHORT.maxother = 300
@@ -28,8 +32,8 @@ SHORT.maxlist = SHORT.maxtuple = SHORT.maxdict = SHORT.maxset = SHORT.maxfrozens
 def frames_of(error, in_detail):
     """Frames as `[function, file, line, column]`, the innermost first, without those of the host and the import system.
 
-    With `in_detail` four more items follow: the number of the first source line shown; the lines; the variables, or None
-    (shown for the innermost frame, and for the application's innermost one); and whether it is the application's.
+    With `in_detail` four more items follow: the number of the first source line shown; the lines; the variables, or
+    None (shown for the innermost frame, and for the application's innermost one); and whether it is the application's.
     """
     syntax = place_of_syntax(error) if isinstance(error, SyntaxError) else None
     traces = list(reversed(traces_of(error)))
@@ -47,7 +51,7 @@ def frames_of(error, in_detail):
 
 
 def traces_of(error):
-    """The traceback's frames with line and instruction, the outermost first, without the host's and the import system's."""
+    """The traceback's frames with line and instruction, the outermost first, without those of the host and imports."""
     traces = collections.deque(maxlen=MAX_FRAMES)
     trace = error.__traceback__
     while trace is not None:

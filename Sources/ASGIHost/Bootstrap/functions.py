@@ -15,7 +15,8 @@ from .importing import find_target
 class Functions:
     """The functions of one docroot. Calling the object like an ASGI application calls a function that needs a task.
 
-    The scope describes the call. The result is sent as a tuple with the value; a generator's as None, then a tuple per value.
+    The scope describes the call. The result is sent as a tuple with the value. For a generator None is sent, then a
+    tuple for each value.
     """
 
     def __init__(self, path):
@@ -61,7 +62,7 @@ class Functions:
 
 
 def bound_to(docroot, function):
-    """Wraps a function that is not written in its docroot, in C for instance, so that Docroot.calling finds the docroot."""
+    """Wraps a function that is not written in its docroot, but in C for instance, so that Docroot.calling finds it."""
 
     def call(*args, **kwargs):
         docroot  # noqa: B018
@@ -126,7 +127,7 @@ class ThreadCalls:
                 return None, error
 
 
-# What next() returns after the last value.
+# Returned by next() after the last value.
 END = object()
 
 

@@ -1,4 +1,4 @@
-"""An asyncio event loop that another event loop drives: that one does the waiting, on the same thread."""
+"""Runs an asyncio event loop inside another event loop on the same thread, which does the waiting."""
 
 import asyncio
 import sys

@@ -15,7 +15,8 @@ from .wsgi import WSGIApplication
 class NoRunningLoop:
     """Hides the running event loop from asyncio: other servers import applications before they start a loop.
 
-    So an application can call `asyncio.run()` while it is imported. `asyncio.get_event_loop()` still returns the host's.
+    So an application can call `asyncio.run()` while it is imported. `asyncio.get_event_loop()` still returns the
+    host's loop.
     """
 
     def __enter__(self):
@@ -99,7 +100,7 @@ def locate(docroot, file):
 
 
 def adapted(application, interface):
-    """The application as an ASGI 3 application, whatever its interface."""
+    """The application as an ASGI 3 application."""
     if interface == 'auto':
         interface = interface_of(application)
     if interface == 'asgi2':
@@ -163,5 +164,8 @@ def is_factory(target, interface):
 
 
 def advise_factory(target):
-    advice = '%s is a factory: it is called to make the app. Pass --factory, or the option `factory`, to silence this warning'
+    advice = (
+        '%s is a factory: it is called to make the app. '
+        'Pass --factory, or the option `factory`, to silence this warning'
+    )
     logging.getLogger('python_node').warning(advice, target)

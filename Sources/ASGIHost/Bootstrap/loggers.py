@@ -34,7 +34,8 @@ def configure_logging(text):
     if is_json:
         replace_text_by_json()
     # Existing handlers are replaced: they are from another server in this process.
-    for name, index, is_enabled in [('uvicorn.access', 0, settings['access']), ('uvicorn', 1, True), ('python_node', 1, True)]:
+    loggers = [('uvicorn.access', 0, settings['access']), ('uvicorn', 1, True), ('python_node', 1, True)]
+    for name, index, is_enabled in loggers:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = False
@@ -67,8 +68,8 @@ class LineFormatter:
 
 # The attributes of every record; others come from `extra`.
 STANDARD_ATTRIBUTES = frozenset(
-    'name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs '
-    'relativeCreated thread threadName process processName taskName message asctime'.split()
+    'name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created '
+    'msecs relativeCreated thread threadName process processName taskName message asctime'.split()
 )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def exception_attributes(kind, error, trace):
 
 
 def replace_text_by_json():
-    """Makes JSON lines of what Python writes to stdout and stderr: log records, warnings and exceptions of threads."""
+    """Makes Python write log records, warnings and exceptions of threads to stdout and stderr as JSON lines."""
     if 'format' in logging.StreamHandler.__dict__:
         # Already replaced, for another server in this process.
         return

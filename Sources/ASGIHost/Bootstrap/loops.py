@@ -65,8 +65,8 @@ def watch_gil(turned_on):
             _imp.create_dynamic = plain
             turned_on(spec.name)
             if FURTHER_LOOPS:
-                text = 'The extension %s has turned the GIL on: the %d event loops of this process take turns from now on.'
-                text += ' To use more cores, start more processes (serve --workers)'
+                text = 'The extension %s has turned the GIL on: the %d event loops of this process take turns from now'
+                text += ' on. To use more cores, start more processes (serve --workers)'
                 logging.getLogger('python_node').warning(text, spec.name, len(FURTHER_LOOPS) + 1)
         return module
 

@@ -14,7 +14,7 @@ APPLICATION_ERROR = 'ERR_ASGI_PYTHON'
 # How many causes of an exception are reported.
 MAX_CAUSES = 50
 
-# What Python prints between the tracebacks of a cause and of its exception.
+# Texts that Python prints between the traceback of a cause and that of its exception.
 CAUSED = '\nThe above exception was the direct cause of the following exception:\n\n'
 MEANWHILE = '\nDuring handling of the above exception, another exception occurred:\n\n'
 
@@ -140,10 +140,12 @@ class Capture:
 def capture_logs(loop, exchange, deliver, announce):
     """Calls `deliver(exchange, json)` for each log record, on the thread of the event loop that it belongs to.
 
-    Records of other threads wait for the loop's next turn, or for a call of the returned function; `announce()` reports them.
-    `exchange` is the loop's context variable for the current exchange. Records outside any exchange go to the first loop.
+    Records of other threads wait for the loop's next turn, or for a call of the returned function; `announce()` reports
+    them. `exchange` is the loop's context variable for the current exchange. Records outside any exchange go to the
+    first loop.
 
-    It runs after the loggers' own handlers. It is no handler itself, because then `logging.basicConfig` would do nothing.
+    It runs after the loggers' own handlers. It is no handler itself, because then `logging.basicConfig` would do
+    nothing.
     """
     capture = Capture(loop, exchange, deliver, announce)
     CAPTURES.append(capture)

@@ -16,7 +16,7 @@ def link_headers(links):
 
 
 def path_to_send(path):
-    """The path of an `http.response.pathsend` message as bytes. Raises what opening the file raises."""
+    """The path of an `http.response.pathsend` message as bytes. Raises OSError if the file cannot be opened."""
     if not isinstance(path, str):
         raise TypeError(f"'path' must be str, got '{type(path).__name__}'")
     if not os.path.isabs(path):

@@ -14,7 +14,7 @@ LOOPS = ('asyncio.unix_events', 'uvloop.loop')
 
 
 class NodeHandler:
-    """What `signal.getsignal` returns for a signal that Node listens to. Calling it emits the signal in Node."""
+    """The handler that `signal.getsignal` returns for a signal that Node listens to. A call emits the signal in Node."""
 
     def __init__(self, forward):
         self.forward = forward
@@ -29,8 +29,8 @@ class NodeHandler:
 def share_signals(ask):
     """Makes `signal.signal` move a signal between Node and Python, and `signal.getsignal` report Node's handlers.
 
-    It replaces functions of the C module, which `signal` calls, so references that others imported before work, too.
-    `ask(operation, signalnum)` does the process' part.
+    It replaces functions of the C module, which `signal` calls, so functions that were imported from `signal` before
+    work, too. `ask(operation, signalnum)` performs an operation on the process' signals.
     """
     query, claim, release, forward = (functools.partial(ask, each) for each in (QUERY, CLAIM, RELEASE, FORWARD))
     plain_signal, plain_getsignal = _signal.signal, _signal.getsignal
@@ -55,7 +55,7 @@ def share_signals(ask):
         previous = getsignal(signalnum)
         # Records Node's handler, which may be newer than the last query.
         query(signalnum)
-        # An event loop that stops listening to SIGINT installs Python's own handler, whatever there was before.
+        # An event loop that stops listening to SIGINT installs Python's own handler, even if there was another before.
         is_loops = handler is _signal.default_int_handler and getattr(previous, '__module__', None) in LOOPS
         if handler is node or is_default(handler) or is_loops:
             plain_signal(signalnum, _signal.SIG_DFL)

@@ -15,8 +15,8 @@ FRAME = re.compile(r'  File "(.*)", line (\d+) in (.*)')
 def stacks_of_threads():
     """The stack of each thread by its number, as summaries of its frames, the outermost first.
 
-    Without a GIL it is not safe to read the frames of a running thread: Python may crash. faulthandler stops all threads
-    while it reads them.
+    Without a GIL it is not safe to read the frames of a running thread: Python may crash. faulthandler stops all
+    threads while it reads them.
     """
     if not has_gil():
         return written_stacks()
@@ -33,7 +33,7 @@ def stack_of(frame):
 
 
 def written_stacks():
-    """The same from the text that faulthandler writes: at most a hundred threads, and the hundred innermost frames of each."""
+    """The same from the text of faulthandler: at most a hundred threads, and the hundred innermost frames of each."""
     import faulthandler
 
     with tempfile.TemporaryFile() as file:

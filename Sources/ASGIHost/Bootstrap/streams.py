@@ -1,4 +1,7 @@
-"""Makes Python's writes to stdout and stderr block as usual. Node makes pipes non-blocking, where writes fail when full."""
+"""Makes Python's writes to stdout and stderr block as usual.
+
+Node makes pipes non-blocking, so that writes to a full one fail.
+"""
 
 import functools
 import io
@@ -55,7 +58,7 @@ class BlockingFile(io.FileIO):
 
 
 def blocking_stream(plain, shared):
-    """A standard stream with a BlockingFile as its lowest layer, otherwise the same; a stream of another type as it is."""
+    """The same standard stream with a BlockingFile as its lowest layer; a stream of another type is not changed."""
     if type(plain) is not io.TextIOWrapper:
         return plain
     is_buffered = isinstance(plain.buffer, io.BufferedWriter)
@@ -99,7 +102,7 @@ def blocking_write(plain, shared):
 
 
 def unsharing_set_blocking(plain, shared):
-    """An `os.set_blocking` after which writes no longer block if Python code, such as an event loop, asked for that."""
+    """An `os.set_blocking` that ends the waiting of writes if Python code, such as an event loop, asks for that."""
 
     @functools.wraps(plain)
     def set_blocking(descriptor, blocking, /):
@@ -111,7 +114,7 @@ def unsharing_set_blocking(plain, shared):
 
 
 def share_with_programs(shared):
-    """Makes the pipes blocking before a program starts, since programs expect that. Node's child_process does the same."""
+    """Makes the pipes blocking before a program starts, as programs expect. Node's child_process does the same."""
 
     def blocking(plain):
         @functools.wraps(plain)

@@ -1,4 +1,4 @@
-"""What the host makes asyncio tasks with."""
+"""Parts of the asyncio tasks that the host makes."""
 
 import asyncio
 import types
@@ -12,16 +12,16 @@ async def awaiting(awaitable):
 
 
 def retrieve(task):
-    """Marks a task's exception as retrieved, so that asyncio does not log it: the request has already failed with it."""
+    """Marks a task's exception as retrieved, so that asyncio does not log it: the request has failed with it."""
     if not task.cancelled():
         task.exception()
 
 
 class ReusableFuture:
-    """What a task waits for while its application waits in receive() or send(): a future that can be awaited many times.
+    """A future for a task whose application waits in receive() or send(). It can be awaited many times.
 
-    When a message arrives the host resumes the application directly, inside its task, which still waits for this future.
-    The host wakes the task only when the application awaits something else or returns.
+    When a message arrives the host resumes the application directly, inside its task, which still waits for this
+    future. The host wakes the task only when the application awaits something else or returns.
     """
 
     __slots__ = ('_asyncio_future_blocking', 'loop', 'callback', 'context', 'is_cancelled', 'message', '__weakref__')

@@ -12,7 +12,7 @@ from .stacks import stacks_of_threads
 HEARTBEAT_INTERVAL = 0.5
 BLOCKED_AFTER = 1.0
 
-# File names of this package's code start so.
+# The prefix of the file names of this package's code.
 EMBEDDED = '<python-node/'
 
 

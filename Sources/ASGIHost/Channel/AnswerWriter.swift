@@ -72,15 +72,15 @@ struct AnswerWriter: ~Copyable {
         }
         begin(.body, flags, slot)
         batch.append(number: 0)
-        unsafe append(bytes, borrowed, lengthAt: Record.Place.first)
+        unsafe append(bytes, borrowed, lengthAt: Record.Index.first)
     }
 
     /// Ends the last record with a body.
     @inline(__always)
-    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ borrowed: BorrowedBuffer?, lengthAt place: Int) {
-        guard let borrowed else { return unsafe batch.finish(last, body: bytes, lengthAt: place) }
+    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ borrowed: BorrowedBuffer?, lengthAt index: Int) {
+        guard let borrowed else { return unsafe batch.finish(last, body: bytes, lengthAt: index) }
         unsafe batch.append(borrowed: bytes, from: borrowed)
-        batch.setNumber(place, at: last, Record.inBlock)
+        batch.setNumber(index, at: last, Record.inBlock)
         batch.finish(last)
     }
 
@@ -157,7 +157,7 @@ struct AnswerWriter: ~Copyable {
     mutating func message(slot: UInt32, _ bytes: UnsafeRawBufferPointer, isText: Bool) {
         begin(.message, isText ? .text : [], slot)
         batch.append(number: 0)
-        unsafe append(bytes, nil, lengthAt: Record.Place.first)
+        unsafe append(bytes, nil, lengthAt: Record.Index.first)
     }
 
     /// Writes that a WebSocket was closed or refused.

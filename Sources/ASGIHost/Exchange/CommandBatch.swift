@@ -40,24 +40,24 @@ final class CommandBatch {
     func next() -> CommandRecord? {
         let numbers = unsafe UnsafeRawPointer(batch.records.start + position).assumingMemoryBound(to: UInt32.self)
         let left = (batch.records.count - position) / 4
-        guard left >= Record.Place.first, let kind = unsafe Command(rawValue: numbers[Record.Place.kind] & 0xff),
-            unsafe numbers[Record.Place.size] >= kind.minSize, unsafe numbers[Record.Place.size] <= left
+        guard left >= Record.Index.first, let kind = unsafe Command(rawValue: numbers[Record.Index.kind] & 0xff),
+            unsafe numbers[Record.Index.size] >= kind.minSize, unsafe numbers[Record.Index.size] <= left
         else {
             drop()
             return nil
         }
-        unsafe position += Int(numbers[Record.Place.size]) * 4
+        unsafe position += Int(numbers[Record.Index.size]) * 4
         return unsafe CommandRecord(kind, RecordView(numbers))
     }
 
     /// Drops the remaining commands.
     func drop() { position = batch.records.count }
 
-    /// The body of a record whose length is the number at `place`: its last octets, or the next block. Valid as long as
+    /// The body of a record whose length is the number at an index: its last octets, or the next block. Valid as long as
     /// the batch.
     @inline(__always)
-    func body(_ place: Int, of record: CommandRecord) -> UnsafeRawBufferPointer {
-        let length = record[place]
+    func body(_ index: Int, of record: CommandRecord) -> UnsafeRawBufferPointer {
+        let length = record[index]
         if length != Record.inBlock { return unsafe record.view.lastOctets(Int(length)) }
         guard block < batch.blocks.count else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         defer { block += 1 }
@@ -65,8 +65,8 @@ final class CommandBatch {
     }
 
     /// Takes ownership of the block of the last body that `body` returned, or copies a body within its record.
-    func takeBlock(_ place: Int, of record: CommandRecord, _ body: UnsafeRawBufferPointer) -> Batch.Block {
-        unsafe record[place] == Record.inBlock && block > 0 ? batch.takeBlock(block - 1) : Batch.Block(copying: body)
+    func takeBlock(_ index: Int, of record: CommandRecord, _ body: UnsafeRawBufferPointer) -> Batch.Block {
+        unsafe record[index] == Record.inBlock && block > 0 ? batch.takeBlock(block - 1) : Batch.Block(copying: body)
     }
 }
 
@@ -82,7 +82,7 @@ struct CommandRecord {
     }
 
     @inline(__always)
-    subscript(place: Int) -> UInt32 { view[place] }
+    subscript(index: Int) -> UInt32 { view[index] }
 
     @inline(__always)
     var flags: Command.Flags { view.commandFlags }
@@ -103,9 +103,9 @@ extension Command {
     fileprivate var minSize: UInt32 {
         switch self {
         case .request, .withdrawn: UInt32(Command.Request.head)
-        case .disconnect, .credit: 5
+        case .webSocketDisconnect, .credit: 5
         case .body, .message: 4
-        case .abort: 3
+        case .disconnect: 3
         }
     }
 }

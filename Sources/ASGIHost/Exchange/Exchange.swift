@@ -122,23 +122,23 @@ extension Exchange {
 
     /// The awaitable that `send()` returns.
     @inline(__always)
-    func awaitableOfGivenSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
-        if unsafe PyLayout.isFreeThreaded { return try awaitableOfUnsharedSend(event, py) }
-        return try awaitableOfSend(event, py)
+    func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+        if unsafe PyLayout.isFreeThreaded { return try awaitableOfConcurrentSend(event, py) }
+        return try executeSend(event, py)
     }
 
     /// The same without a GIL, where other threads may call it, or change the message while it is read.
-    private func awaitableOfUnsharedSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    private func awaitableOfConcurrentSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard context.isOnCurrentThread else { throw PyError.raiseWrongThread(py) }
         // A message that is not a dict is refused with the name of its type, or is the tuple of a function.
-        guard event.isKind(of: context.values.dictType, py) else { return try awaitableOfSend(event, py) }
+        guard event.isKind(of: context.values.dictType, py) else { return try executeSend(event, py) }
         let own = try event.unshared(py)
-        return try awaitableOfSend(own.ref, py)
+        return try executeSend(own.ref, py)
     }
 
     /// Executes a message that no other thread changes, and returns the awaitable of `send()`.
     @inline(__always)
-    private func awaitableOfSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
+    private func executeSend(_ event: PyRef, _ py: borrowing Python) throws(PyError) -> PyOwned {
         do throws(PyError) {
             try send(event, py)
         } catch {
@@ -148,7 +148,7 @@ extension Exchange {
         context.answersWritten(py)
         if window.isFull, !isOver {
             window.recordWait()
-            hasGivenWay()
+            resetSendsInARow()
             return try context.awaitables.polling(self, Operation.drain, py)
         }
         if yields(after: 1) { return try context.awaitables.yielding(py) }
@@ -165,7 +165,7 @@ extension Exchange {
         return try wait(in: operation, py)
     }
 
-    // MARK: - Where no GIL keeps threads apart
+    // MARK: - Without a GIL
 
     var isOnCurrentThread: Bool { context.isOnCurrentThread }
 

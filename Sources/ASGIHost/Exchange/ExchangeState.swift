@@ -192,5 +192,5 @@ class ExchangeState {
 
     /// Resets the count, because the event loop gets a turn anyway.
     @inline(__always)
-    final func hasGivenWay() { sendsInARow = 0 }
+    final func resetSendsInARow() { sendsInARow = 0 }
 }

@@ -105,9 +105,9 @@ final class ExchangeTable {
         // block.
         let bytes: UnsafeRawBufferPointer =
             switch record.kind {
-            case .body, .message: unsafe batch.body(Record.Place.first, of: record)
-            case .disconnect: unsafe batch.body(Record.Place.first + 1, of: record)
-            case .request, .withdrawn, .abort, .credit: unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+            case .body, .message: unsafe batch.body(Record.Index.first, of: record)
+            case .webSocketDisconnect: unsafe batch.body(Record.Index.first + 1, of: record)
+            case .request, .withdrawn, .disconnect, .credit: unsafe UnsafeRawBufferPointer(start: nil, count: 0)
             }
         guard let exchange = exchanges[record.slot] else { return }
         switch record.kind {
@@ -115,18 +115,18 @@ final class ExchangeTable {
         case .body:
             moved += bytes.count
             unsafe exchange.receive(.body(bytes, end: record.flags.contains(.end)), py)
-        case .abort: unsafe exchange.disconnect(code: 1006, reason: bytes, py)
+        case .disconnect: unsafe exchange.disconnect(code: 1006, reason: bytes, py)
         case .message:
             let isText = record.flags.contains(.text)
             if !isText, exchange.flags.contains(.raw) {
                 moved += bytes.count
-                unsafe exchange.receive(.block(batch.takeBlock(Record.Place.first, of: record, bytes)), py)
+                unsafe exchange.receive(.block(batch.takeBlock(Record.Index.first, of: record, bytes)), py)
             } else {
                 unsafe exchange.receive(.message(bytes, isText: isText), py)
             }
-        case .disconnect: unsafe exchange.disconnect(code: Int(record[Record.Place.first]), reason: bytes, py)
+        case .webSocketDisconnect: unsafe exchange.disconnect(code: Int(record[Record.Index.first]), reason: bytes, py)
         case .credit:
-            let count = record.view.long(Record.Place.first)
+            let count = record.view.long(Record.Index.first)
             moved &+= count
             exchange.credit(count, flags: record.flags, py)
         }

@@ -42,7 +42,7 @@ extension HTTPExchange {
             }
         }
         if !more { context.deliverPendingRecords(py) }
-        let verdict = try judged(py) { () throws(ASGIError) in try cycle.trailers(more: more) }
+        let verdict = try checked(py) { () throws(ASGIError) in try cycle.trailers(more: more) }
         if verdict == .disconnected { throw disconnectedError(py) }
         guard verdict == .forward else { return }
         // Trailers may come in several messages.
@@ -77,7 +77,7 @@ extension HTTPExchange {
         let checked = try context.bootstrap.call("path_to_send", path, py)
         let bytes = try unsafe checked.bytes(py)
         context.deliverPendingRecords(py)
-        switch try judged(py, { () throws(ASGIError) in try cycle.file() }) {
+        switch try checked(py, { () throws(ASGIError) in try cycle.file() }) {
         case .disconnected: throw disconnectedError(py)
         case .forward: unsafe writeFile(bytes, py)
         case .forwardWithoutBody: unsafe writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
@@ -101,7 +101,7 @@ extension HTTPExchange {
         }
         // If the part cannot be sent, the state of the response does not change.
         var next = cycle
-        switch try judged(py, { () throws(ASGIError) in try next.body(length: range.count, more: more) }) {
+        switch try checked(py, { () throws(ASGIError) in try next.body(length: range.count, more: more) }) {
         case .disconnected: throw disconnectedError(py)
         case .forward where range.count > 0:
             guard let description = range.description else {

@@ -9,7 +9,8 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
     private var chunks = InputQueue<Void>()
     private var isBodyEnded = false
     private var isBodyDelivered = false
-    private var reportsRoom = false
+    /// Whether the client awaits credit for pieces of the body.
+    private var givesCredit = false
     private var hasAskedForBody = false
 
     /// The trailers sent so far.
@@ -62,7 +63,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
                 return unsafe disconnect(code: 0, reason: UnsafeRawBufferPointer(start: nil, count: 0), py)
             }
         }
-        if end { isBodyEnded = true } else { reportsRoom = true }
+        if end { isBodyEnded = true } else { givesCredit = true }
         wakeReceivers(py)
     }
 
@@ -88,7 +89,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
         isBodyDelivered = isLast
         let event = try PyOwned.dict(py)
         try event.set(names.type, names.httpRequest, py)
-        if reportsRoom { try reportRoom(chunk, py) }
+        if givesCredit { try giveCredit(chunk, py) }
         try event.set(names.body, chunk, py)
         try event.set(names.moreBody, py.bool(!isLast), py)
         return event
@@ -102,14 +103,14 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
         context.answersWritten(py)
     }
 
-    private func reportRoom(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
+    private func giveCredit(_ chunk: borrowing some PyAny, _ py: borrowing Python) throws(PyError) {
         let count = try unsafe chunk.bytes(py).count
         if count == 0 { return }
         table.answers.credit(slot: slot, count)
         context.answersWritten(py)
     }
 
-    // MARK: - What the application is given
+    // MARK: - The application's functions
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
         unsafe PyRef(capsule!).withUnretainedObject(as: HTTPExchange.self) { exchange in
@@ -119,7 +120,7 @@ final class HTTPExchange: ExchangeState, RespondingExchange {
 
     static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
         unsafe PyRef(capsule!).withUnretainedObject(as: HTTPExchange.self) { exchange in
-            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfSend(PyRef(event!), py) }
         }
     }
 }

@@ -87,7 +87,7 @@ struct MessageReader: ~Escapable {
         return try integer(value, named: key, py)
     }
 
-    // MARK: - What a value says
+    // MARK: - Conversions
 
     /// A required int.
     @inline(__always)

@@ -150,7 +150,7 @@ final class RawExchange: ExchangeState, Exchange {
         }
     }
 
-    // MARK: - What the application is given
+    // MARK: - The application's functions
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
         unsafe PyRef(capsule!).withUnretainedObject(as: RawExchange.self) { exchange in
@@ -160,7 +160,7 @@ final class RawExchange: ExchangeState, Exchange {
 
     static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
         unsafe PyRef(capsule!).withUnretainedObject(as: RawExchange.self) { exchange in
-            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfSend(PyRef(event!), py) }
         }
     }
 }

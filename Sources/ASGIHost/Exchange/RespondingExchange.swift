@@ -84,10 +84,10 @@ extension RespondingExchange {
         // Last, because it is borrowed, and valid only until code of the application may run.
         if let body = try message.borrowedValue(names.body, py) {
             guard body.isExactly(names.bytesType, py) else { return try sendUnusualBody(message, py) }
-            return try unsafe judgeBody(try body.bytes(py), of: body, more: more, py)
+            return try unsafe validateBody(try body.bytes(py), of: body, more: more, py)
         }
         if count == 2 { return try sendUnusualBody(message, py) }
-        try unsafe judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
+        try unsafe validateBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
     }
 
     /// Sends a body whose values may run code.
@@ -98,20 +98,20 @@ extension RespondingExchange {
         let more = if let givenMore { try givenMore.isTrue(py) } else { false }
         if !more { context.deliverPendingRecords(py) }
         guard let given else {
-            return try unsafe judgeBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
+            return try unsafe validateBody(UnsafeRawBufferPointer(start: nil, count: 0), of: nil, more: more, py)
         }
         let octets = try message.octets(given, named: names.body, names, py)
-        try unsafe judgeBody(try octets.bytes(py), of: octets.ref, more: more, py)
+        try unsafe validateBody(try octets.bytes(py), of: octets.ref, more: more, py)
         // The object owns the memory, so it must live until here.
         extendLifetime(octets)
     }
 
     /// Validates a chunk and writes it, without running code of the application.
     @inline(__always)
-    private func judgeBody(
+    private func validateBody(
         _ bytes: UnsafeRawBufferPointer, of owner: PyRef?, more: Bool, _ py: borrowing Python
     ) throws(PyError) {
-        switch try judged(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
+        switch try checked(py, { () throws(ASGIError) in try cycle.body(length: bytes.count, more: more) }) {
         case .forward: unsafe writeBody(bytes, of: owner, more: more, py)
         case .forwardWithoutBody: unsafe writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: more, py)
         case .ignore: break
@@ -149,9 +149,9 @@ extension RespondingExchange {
         fail(code: "ERR_ASGI_INCOMPLETE_RESPONSE", text, py)
     }
 
-    /// Makes a step of a cycle, and throws a refusal as a Python exception.
+    /// Makes a step of a cycle, and converts the error of a refused message to a Python exception.
     @inline(__always)
-    func judged<Verdict>(
+    func checked<Verdict>(
         _ py: borrowing Python, _ step: () throws(ASGIError) -> Verdict
     ) throws(PyError) -> Verdict {
         do throws(ASGIError) {

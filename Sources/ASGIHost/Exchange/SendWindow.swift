@@ -43,8 +43,8 @@ struct SendWindow {
     mutating func widen(from budget: inout Int) {
         guard wasTooNarrow else { return }
         wasTooNarrow = false
-        let most = min(SendWindow.maxSize, SendWindow.maxFactor * highWaterMark)
-        let more = min(most - size, budget)
+        let limit = min(SendWindow.maxSize, SendWindow.maxFactor * highWaterMark)
+        let more = min(limit - size, budget)
         guard more > 0 else { return }
         size += more
         budget -= more

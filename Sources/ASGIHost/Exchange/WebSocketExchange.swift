@@ -148,7 +148,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         } catch {
             throw try context.headers.raise(error, of: headers, py)
         }
-        let verdict = try judged(py) { () throws(ASGIError) in
+        let verdict = try checked(py) { () throws(ASGIError) in
             if table.responseHeads.has("sec-websocket-protocol") {
                 let text = "'headers' of 'websocket.accept' must not have sec-websocket-protocol: use 'subprotocol'"
                 throw ASGIError(.value, text)
@@ -207,7 +207,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
     private func validateMessage(
         _ bytes: UnsafeRawBufferPointer, isText: Bool, _ py: borrowing Python
     ) throws(PyError) {
-        guard try judged(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
+        guard try checked(py, { () throws(ASGIError) in try socket.send() }) == .forward else {
             throw disconnectedError(py)
         }
         unsafe writeMessage(bytes, isText: isText)
@@ -226,7 +226,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         guard reason.utf8.count <= 123 else {
             throw PyError.raise(.value, "'reason' of 'websocket.close' must not exceed 123 bytes", py)
         }
-        let verdict = try judged(py) { () throws(ASGIError) in try socket.close(code: code) }
+        let verdict = try checked(py) { () throws(ASGIError) in try socket.close(code: code) }
         if verdict == .disconnected { throw disconnectedError(py) }
         closing = (verdict == .refuse ? 1006 : code, verdict == .refuse ? "" : reason)
         var text = reason
@@ -252,7 +252,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
         wakeAll(py)
     }
 
-    // MARK: - What the application is given
+    // MARK: - The application's functions
 
     static let receiveFunction = unsafe PyFunction.noArguments("receive") { capsule, _ in
         unsafe PyRef(capsule!).withUnretainedObject(as: WebSocketExchange.self) { exchange in
@@ -262,7 +262,7 @@ final class WebSocketExchange: ExchangeState, RespondingExchange {
 
     static let sendFunction = unsafe PyFunction.oneArgument("send") { capsule, event in
         unsafe PyRef(capsule!).withUnretainedObject(as: WebSocketExchange.self) { exchange in
-            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfGivenSend(PyRef(event!), py) }
+            unsafe Python.enter { py throws(PyError) in try unsafe exchange.awaitableOfSend(PyRef(event!), py) }
         }
     }
 }

@@ -20,7 +20,7 @@ final class FunctionCalls {
 
     /// A function that was found.
     private struct Known: ~Copyable {
-        /// The `CallHead.key`.
+        /// The `CallTarget.key`.
         let key: [UInt8]
         /// The callable for a direct call; `nil` for a function that needs a task or a thread.
         let callable: PyOwned?
@@ -51,15 +51,15 @@ final class FunctionCalls {
         _ py: borrowing Python
     ) throws(PyError) -> Outcome {
         var reader = unsafe ValueReader(octets, pieces, context.values.arrays)
-        let head = try unsafe CallHead(octets, &reader, py)
+        let target = try unsafe CallTarget(octets, &reader, py)
         let found: PyOwned?
         do throws(PyError) {
-            found = try find(head, py)
+            found = try find(target, py)
         } catch {
             fail(PyError.take(py), slot, table, py)
             return .answered
         }
-        if head.onlyFinds {
+        if target.onlyFinds {
             do throws(PyError) {
                 try context.values.send(py.none, isAlone: true, slot: slot, to: table, py)
             } catch {
@@ -67,14 +67,14 @@ final class FunctionCalls {
             }
             return .answered
         }
-        guard let callable = found else { return .needsTask(try scope(head, &reader, nil, py)) }
+        guard let callable = found else { return .needsTask(try scope(target, &reader, nil, py)) }
         let arguments = try reader.tuple(try reader.count(py), py)
         let hasNames = try reader.peekCount(py) > 0
         let named = hasNames ? try reader.dict(0, py) : nil
         do throws(PyError) {
             let value = try call(callable, arguments, named, py)
             if !context.values.isPlain(value, py), try context.bootstrap.call("needs_task", value, py).isTrue(py) {
-                return .needsTask(try scope(head, &reader, value.owned(py), py))
+                return .needsTask(try scope(target, &reader, value.owned(py), py))
             }
             try context.values.send(value, isAlone: true, slot: slot, to: table, py)
         } catch {
@@ -86,19 +86,19 @@ final class FunctionCalls {
     /// Reads a call for an exchange, without calling anything.
     func scope(_ octets: UnsafeRawBufferPointer, _ pieces: Pieces?, _ py: borrowing Python) throws(PyError) -> PyOwned {
         var reader = unsafe ValueReader(octets, pieces, context.values.arrays)
-        let head = try unsafe CallHead(octets, &reader, py)
-        return try scope(head, &reader, nil, py)
+        let target = try unsafe CallTarget(octets, &reader, py)
+        return try scope(target, &reader, nil, py)
     }
 
     /// - Parameter value: what the function has returned, if it was called.
     private func scope(
-        _ head: CallHead, _ reader: inout ValueReader, _ value: consuming PyOwned?, _ py: borrowing Python
+        _ target: CallTarget, _ reader: inout ValueReader, _ value: consuming PyOwned?, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
         let scope = try PyOwned.dict(py)
-        try scope.set(named: "file", try head.file(py), py)
-        try scope.set(named: "attribute", try head.attribute(py), py)
-        try scope.set(named: "inline", py.bool(head.isInline).owned(py), py)
-        try scope.set(named: "only_finds", py.bool(head.onlyFinds).owned(py), py)
+        try scope.set(named: "file", try target.file(py), py)
+        try scope.set(named: "attribute", try target.attribute(py), py)
+        try scope.set(named: "inline", py.bool(target.isInline).owned(py), py)
+        try scope.set(named: "only_finds", py.bool(target.onlyFinds).owned(py), py)
         if let value {
             try scope.set(named: "value", value, py)
         } else {
@@ -115,19 +115,19 @@ final class FunctionCalls {
     /// function that needs a task or a thread.
     ///
     /// - Throws: why there is no such function. The next call looks for it again.
-    private func find(_ head: CallHead, _ py: borrowing Python) throws(PyError) -> PyOwned? {
-        for index in 0..<known.count where unsafe known[index].key.equals(head.key) {
+    private func find(_ target: CallTarget, _ py: borrowing Python) throws(PyError) -> PyOwned? {
+        for index in 0..<known.count where unsafe known[index].key.equals(target.key) {
             // Functions that are called often move to the front.
             if index > 0 { known.swapAt(index, index - 1) }
             return known[max(0, index - 1)].callable.owned(py)
         }
         let found = try functions.attribute("callable_for", py).call(
-            try head.file(py), try head.attribute(py), py.bool(head.isInline), py)
+            try target.file(py), try target.attribute(py), py.bool(target.isInline), py)
         if found.isNone {
-            unsafe known.append(Known(key: Array(head.key), callable: nil))
+            unsafe known.append(Known(key: Array(target.key), callable: nil))
             return nil
         }
-        unsafe known.append(Known(key: Array(head.key), callable: found.owned(py)))
+        unsafe known.append(Known(key: Array(target.key), callable: found.owned(py)))
         return found
     }
 

@@ -165,7 +165,7 @@ struct ValueWriter: ~Copyable {
             let name = item.key.owned(py)
             let value = item.value.owned(py)
             guard name.isExactly(types.str, py) || name.isKind(of: types.str, py) else {
-                throw PyError.raise(.type, "a message's keys are str, got '\(try name.typeName(py))'", py)
+                throw PyError.raise(.type, "a message's keys must be str, got '\(try name.typeName(py))'", py)
             }
             try write(text: name, py)
             try write(value, depth + 1, py)
@@ -178,11 +178,11 @@ struct ValueWriter: ~Copyable {
 
     private func goDeeper(_ depth: Int, _ py: borrowing Python) throws(PyError) {
         guard depth < ValueKind.maxDepth else {
-            throw PyError.raise(.value, "a message is deeper than \(ValueKind.maxDepth) lists and dicts", py)
+            throw PyError.raise(.value, "a message must not nest more than \(ValueKind.maxDepth) lists and dicts", py)
         }
     }
 
-    // MARK: - Memory that objects show
+    // MARK: - Buffers
 
     /// Encodes a memoryview, or an object that provides a buffer: a bytearray, an array of the module `array` or of
     /// numpy, or a scalar of numpy.
@@ -198,7 +198,7 @@ struct ValueWriter: ~Copyable {
             value.isKind(of: types.byteArray, py)
             || (format == "B" || format == "c") && value.isExactly(types.memoryView, py)
         guard isBytes || (code != nil && view.dimensions == 1) else {
-            let text = "of \(view.dimensions) dimensions and format '\(format)' is no array of JavaScript"
+            let text = "of \(view.dimensions) dimensions and format '\(format)' cannot become an array of JavaScript"
             throw PyError.raise(.type, "'\(try value.typeName(py))' \(text)", py)
         }
         let (count, isApart) = (view.count, view.count >= ValueKind.apart)
@@ -217,7 +217,7 @@ struct ValueWriter: ~Copyable {
             guard PyError.matches(.type, py) else { throw error }
             PyError.clear(py)
             let names = "str, bytes, numbers, bool, None, lists and dicts"
-            throw PyError.raise(.type, "a message holds \(names), got '\(try value.typeName(py))'", py)
+            throw PyError.raise(.type, "a message can hold \(names), got '\(try value.typeName(py))'", py)
         }
     }
 

@@ -8,7 +8,7 @@ import PythonAPI
     import Glibc
 #endif
 
-/// asyncio's event loop as a guest: it runs turn by turn on a thread whose own event loop does the waiting.
+/// Runs asyncio's event loop turn by turn on a thread whose own event loop does the waiting.
 ///
 /// All methods but `isOnCurrentThread` must be called on that thread, which is why `@unchecked` is sound.
 public final class GuestEventLoop: @unchecked Sendable {
@@ -20,7 +20,7 @@ public final class GuestEventLoop: @unchecked Sendable {
         case readable
         /// The time of `NextWakeup.callAt` has come, or callbacks were ready.
         case due
-        /// The thread waits for the loop's work, for at most so many milliseconds.
+        /// The thread waits for the loop's work. The value is the longest wait in milliseconds.
         case blocking(Double)
     }
 
@@ -46,7 +46,8 @@ public final class GuestEventLoop: @unchecked Sendable {
     private var last: DetachedThread?
     private let guestLoop, runOnce, ready: PyKept
     private let scheduled, when, isReadable, pollTimeout: PyKept
-    private var isTaken = false
+    /// Whether a turn is running.
+    private var isInTurn = false
     private var nextWakeup = NextWakeup()
 
     /// How often ready callbacks are run within one turn, so that callbacks which wait for one another continue without
@@ -78,12 +79,12 @@ public final class GuestEventLoop: @unchecked Sendable {
     ///
     /// A turn that is requested during another one, by code that Python calls, is taken later.
     public func turn(_ reason: Reason) {
-        guard let detached, !isTaken else { return host.wakeup.signal() }
-        isTaken = true
+        guard let detached, !isInTurn else { return host.wakeup.signal() }
+        isInTurn = true
         detached.attached { py in
             unsafe context.collect()
             do throws(PyError) {
-                let isReady = try take(reason, py)
+                let isReady = try runTurn(reason, py)
                 nextWakeup = NextWakeup(isReady: isReady, callAt: try nextCall(py))
             } catch {
                 // The loop itself is broken, for instance its selector, and no caller can handle that.
@@ -92,12 +93,14 @@ public final class GuestEventLoop: @unchecked Sendable {
             }
             unsafe context.deliver(py)
         }
-        isTaken = false
+        isInTurn = false
         onNextWakeup?(nextWakeup)
     }
 
+    /// Executes commands, then runs ready callbacks.
+    ///
     /// - Returns: whether another turn is needed at once.
-    private func take(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
+    private func runTurn(_ reason: Reason, _ py: borrowing Python) throws(PyError) -> Bool {
         let deadline = MonotonicClock.now() &+ LoopContext.timeSlice
         let isDone = unsafe context.drain(until: deadline, py)
         switch reason {
@@ -132,7 +135,7 @@ public final class GuestEventLoop: @unchecked Sendable {
 
     /// Takes turns until a one-shot has its value, if this thread hosts the loop; returns `nil` on other threads.
     func wait<Value>(for outcome: OneShot<Value>) -> Value? {
-        guard isOnCurrentThread, !isTaken else { return nil }
+        guard isOnCurrentThread, !isInTurn else { return nil }
         while true {
             turn(.submitted)
             if let result = outcome.result { return result }
@@ -165,9 +168,9 @@ public final class GuestEventLoop: @unchecked Sendable {
     func finish() -> Bool {
         guard pthread_equal(thread, pthread_self()) != 0, let detached = detached ?? last else { return false }
         // During a turn Python cannot be called.
-        if isTaken { return true }
+        if isInTurn { return true }
         detached.attached { py in
-            isTaken = true
+            isInTurn = true
             unsafe context.finish(py)
         }
         return true

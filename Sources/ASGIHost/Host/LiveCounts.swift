@@ -28,8 +28,8 @@ extension Host {
 }
 
 extension LoopContext {
-    /// Collects garbage if there is no GIL: an object that another thread than its own released last may stay until its own
-    /// thread runs again, and the idle thread of a pool does not.
+    /// Collects garbage if there is no GIL: an object that is released last on another thread than its own may stay
+    /// until its own thread runs again, and an idle thread of a pool does not run.
     fileprivate func freeUnreferenced(_ py: borrowing Python) {
         guard unsafe PyLayout.isFreeThreaded else { return }
         do throws(PyError) {
@@ -41,7 +41,7 @@ extension LoopContext {
 
     fileprivate var liveCounts: LiveCounts {
         LiveCounts(
-            applications: present.count, exchanges: (tables + leaving).reduce(0) { $0 + $1.count },
+            applications: loaded.count, exchanges: (tables + detachedTables).reduce(0) { $0 + $1.count },
             borrowedBuffers: releaseQueue.live)
     }
 }

@@ -58,7 +58,7 @@ extension LoopContext {
     }
 
     /// Whether no application has work.
-    private var isIdle: Bool { present.allSatisfy { $0.isIdle } }
+    private var isIdle: Bool { loaded.allSatisfy { $0.isIdle } }
 
     /// Executes commands and controls until a time of `MonotonicClock.now()`.
     ///
@@ -87,7 +87,7 @@ extension LoopContext {
         return isDone
     }
 
-    // MARK: - Tasks that go on
+    // MARK: - Continuing tasks
 
     /// Continues a task while no other one runs: after the commands that are being executed, or in another turn.
     func resume(_ runner: TaskRunner, _ py: borrowing Python) {

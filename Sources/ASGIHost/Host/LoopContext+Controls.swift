@@ -28,16 +28,16 @@ extension LoopContext {
         let table = tables[index]
         table.detach(py)
         tables.remove(at: index)
-        leaving.removeAll { $0.count == 0 }
-        if table.count > 0 { leaving.append(table) }
-        for application in present where application.owner === channel {
+        detachedTables.removeAll { $0.count == 0 }
+        if table.count > 0 { detachedTables.append(table) }
+        for application in loaded where application.owner === channel {
             application.shutDown(channel, 0, grace: LoopContext.lastGrace, py)
         }
     }
 
     /// Cancels the tasks of a closing application.
     func cancel(_ application: Application, _ py: borrowing Python) {
-        for table in tables + leaving { table.cancel(application, py) }
+        for table in tables + detachedTables { table.cancel(application, py) }
     }
 
     /// Schedules an action for a later turn of the loop.

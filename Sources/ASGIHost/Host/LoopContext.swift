@@ -40,11 +40,11 @@ final class LoopContext {
     @inline(__always)
     func application(_ number: Int) -> Application? { number < applications.count ? applications[number] : nil }
     /// The loaded applications, in no order.
-    private(set) var present: [Application] = []
+    private(set) var loaded: [Application] = []
     /// The exchanges of each client.
     var tables: [ExchangeTable] = []
     /// The tables of detached clients whose exchanges still run.
-    var leaving: [ExchangeTable] = []
+    var detachedTables: [ExchangeTable] = []
     /// Bytes that may be lent to the send windows of fast clients.
     var windowBudget = SendWindow.budget
     /// Controls that wait until earlier commands are executed.
@@ -151,14 +151,14 @@ final class LoopContext {
     func add(_ application: Application) {
         while applications.count <= application.number { applications.append(nil) }
         applications[application.number] = application
-        present.append(application)
+        loaded.append(application)
     }
 
     /// Releases a closed application that has no exchanges.
     func forget(_ application: Application, _ py: borrowing Python) {
-        guard let index = present.firstIndex(where: { $0 === application }) else { return }
-        present.swapAt(index, present.count - 1)
-        present.removeLast()
+        guard let index = loaded.firstIndex(where: { $0 === application }) else { return }
+        loaded.swapAt(index, loaded.count - 1)
+        loaded.removeLast()
         applications[application.number] = nil
     }
 

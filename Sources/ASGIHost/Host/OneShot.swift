@@ -43,7 +43,7 @@
         return value
     }
 
-    /// Waits for the value for at most so many milliseconds; returns `nil` after that.
+    /// Waits for the value, and returns `nil` if it was not set in this time.
     public func wait(milliseconds: Int) -> Value? {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &deadline)

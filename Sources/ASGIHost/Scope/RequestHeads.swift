@@ -8,14 +8,14 @@ import PythonAPI
 /// `@safe` because it owns the memory, and checks each index.
 @safe struct RequestHeads: ~Copyable {
     private let text = HeaderText()
-    /// The shapes by number. The last place is for heads without a shape.
-    private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: placeCount)
-    private static let placeCount = Head.maxShapes + 1
+    /// The shapes by number. The last element is for heads without a shape.
+    private let shapes = UnsafeMutablePointer<RequestShape?>.allocate(capacity: capacity)
+    private static let capacity = Head.maxShapes + 1
 
-    init() { unsafe shapes.initialize(repeating: nil, count: RequestHeads.placeCount) }
+    init() { unsafe shapes.initialize(repeating: nil, count: RequestHeads.capacity) }
 
     deinit {
-        unsafe shapes.deinitialize(count: RequestHeads.placeCount)
+        unsafe shapes.deinitialize(count: RequestHeads.capacity)
         unsafe shapes.deallocate()
     }
 
@@ -46,7 +46,7 @@ import PythonAPI
 
     /// Releases all Python objects.
     func clear(_ py: borrowing Python) {
-        for index in 0..<RequestHeads.placeCount {
+        for index in 0..<RequestHeads.capacity {
             unsafe shapes[index]?.clear(py)
             unsafe shapes[index] = nil
         }

@@ -60,7 +60,7 @@ extension HeadProblem {
     private let fields: UnsafeMutablePointer<RawBuffer<UInt8>>
     /// A bit for each invalid field.
     private var forbiddenFields: UInt32 = 0
-    /// The decoded target, valid while target and mount stay the same.
+    /// The decoded target, valid while target and root path stay the same.
     private var target: Target?
     /// The invalid values by the index of their header.
     private var forbiddenValues: [Int: String] = [:]
@@ -136,7 +136,7 @@ extension HeadProblem {
         }
         // An empty target is invalid.
         if unsafe given.isEmpty { isSuspect = true }
-        if index <= Command.Field.mount { forgetTarget(py) }
+        if index <= Command.Field.rootPath { forgetTarget(py) }
     }
 
     @inline(__always)
@@ -170,7 +170,7 @@ extension HeadProblem {
         isSuspect = problem != nil
     }
 
-    // MARK: - What the application gets
+    // MARK: - Objects for the scope
 
     /// The headers as a new list of pairs. There must be no `problem`.
     @inline(__always)

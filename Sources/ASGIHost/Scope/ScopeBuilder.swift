@@ -67,14 +67,14 @@ struct ScopeBuilder: ~Copyable {
         return scope
     }
 
-    // MARK: - Path, query, mount
+    // MARK: - Path, query, root path
 
     private func setTarget(
         of head: RequestShape, of application: Application, _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) {
-        let mount = unsafe head[Command.Field.mount]
-        guard application.rootPath.isEmpty, mount.count == 0 else {
-            let target = try unsafe mountedTarget(of: head, mount: mount, of: application, scope, py)
+        let rootPath = unsafe head[Command.Field.rootPath]
+        guard application.rootPath.isEmpty, rootPath.count == 0 else {
+            let target = try unsafe target(of: head, below: rootPath, of: application, scope, py)
             return try set(target, scope, py)
         }
         try head.withTarget { () throws(PyError) in
@@ -117,13 +117,16 @@ struct ScopeBuilder: ~Copyable {
         return RequestShape.Target(path: decoded, rawPath: rawPath, query: text)
     }
 
-    /// `path` includes the mount's prefix, even if the caller has removed it (ASGI, "root_path").
-    private func mountedTarget(
-        of head: RequestShape, mount: UnsafeRawBufferPointer, of application: Application,
+    /// Sets `root_path`, and returns a target whose path begins with it, even if the caller has removed it (ASGI,
+    /// "root_path").
+    ///
+    /// - Parameter rootPath: the request's own root path, which follows the application's.
+    private func target(
+        of head: RequestShape, below rootPath: UnsafeRawBufferPointer, of application: Application,
         _ scope: borrowing some PyAny, _ py: borrowing Python
     ) throws(PyError) -> RequestShape.Target {
         let (path, query) = unsafe ScopeBuilder.split(head[Command.Field.target])
-        let root = unsafe Array(application.rootPath.utf8) + Array(mount)
+        let root = unsafe Array(application.rootPath.utf8) + Array(rootPath)
         try unsafe root.withUnsafeBufferPointer { bytes throws(PyError) in
             try unsafe scope.set(names.rootPath, try PercentDecoding.string(UnsafeRawBufferPointer(bytes), py), py)
         }

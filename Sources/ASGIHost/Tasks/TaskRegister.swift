@@ -16,7 +16,7 @@ final class TaskRegister {
     ///
     /// - Returns: `false` for a set of another type, which is not changed.
     @discardableResult
-    static func serve(_ tasks: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> Bool {
+    static func install(on tasks: consuming PyOwned, _ py: borrowing Python) throws(PyError) -> Bool {
         let type = try PyOwned.module("weakref", py).attribute("WeakSet", py)
         guard tasks.isExactly(type, py) else { return false }
         // From CPython's `_weakrefset.py`, where these three are the same in 3.8 to 3.11.

@@ -45,7 +45,7 @@ struct TaskStarter: ~Copyable {
         let retrieve = try bootstrap.object("retrieve", py).kept()
         let reusableFuture = try bootstrap.object("ReusableFuture", py).kept()
         let tasks = try asyncio.attribute("tasks", py)
-        if !isEager { try TaskRegister.serve(try tasks.attribute("_all_tasks", py), py) }
+        if !isEager { try TaskRegister.install(on: try tasks.attribute("_all_tasks", py), py) }
         let isCurrentSlow = unsafe PyLayout.version < (3, 12)
         let currentTasks = isCurrentSlow ? try tasks.attribute("_current_tasks", py).kept() : nil
         let enterTask = try tasks.attribute("_enter_task", py).kept()
@@ -132,7 +132,7 @@ struct TaskStarter: ~Copyable {
         return made
     }
 
-    // MARK: - Going on inside a task
+    // MARK: - Continuing inside a task
 
     /// The running task, or `None`.
     @inline(__always)

@@ -10,10 +10,10 @@ const slots = require('./slots')
 const {
   request: REQUEST,
   body: BODY,
-  abort: ABORT,
+  disconnect: DISCONNECT,
   credit: CREDIT,
   message: MESSAGE,
-  disconnect: DISCONNECT,
+  webSocketDisconnect: WEBSOCKET_DISCONNECT,
   withdrawn: WITHDRAWN,
   inBlock: IN_BLOCK,
   noPort: NO_PORT,
@@ -101,7 +101,7 @@ class CommandBatch {
       const { at, length } = this.#owners[i]
       if (checks.bytesOf(this.#blocks[i]) === length) continue
       const isRequest = (this.#commands[at + 1] & 0xff) === REQUEST
-      this.#commands[at + 1] = isRequest ? WITHDRAWN : ABORT
+      this.#commands[at + 1] = isRequest ? WITHDRAWN : DISCONNECT
       lost ??= []
       lost.push({ exchange: slots.exchanges[this.#commands[at + 2]], isRequest })
       this.#blocks.splice(i, 1)
@@ -151,14 +151,14 @@ class CommandBatch {
 
   abort(slot) {
     this.#reserve(SHORT)
-    const at = this.#begin(ABORT, 0, slot)
+    const at = this.#begin(DISCONNECT, 0, slot)
     this.#used = at + (this.#commands[at] = 3)
   }
 
   disconnect(slot, code, reason) {
     const text = Buffer.from(reason)
     this.#reserve(SHORT + inlineSize(text))
-    const at = this.#begin(DISCONNECT, 0, slot)
+    const at = this.#begin(WEBSOCKET_DISCONNECT, 0, slot)
     this.#commands[at + 3] = code
     this.#finish(at, at + 5, at + 4, text)
   }

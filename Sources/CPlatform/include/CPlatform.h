@@ -22,7 +22,7 @@ int cplatform_processors(void);
 /// Restricts this process to one of its processors. Does nothing on systems other than Linux.
 void cplatform_use_one_processor(void);
 
-/// Opens a wake-up descriptor: an eventfd on Linux, else a pipe. It is non-blocking and closed in child processes.
+/// Opens a wake-up descriptor: an eventfd on Linux, else a pipe. It is non-blocking, and closed in programs that this process starts.
 /// @param ends receives the descriptor to read and the one to write, which are the same for an eventfd
 /// @return 0, or -1 with errno set
 int cplatform_wakeup_open(int ends[2]);
@@ -35,8 +35,8 @@ int cplatform_set_variable(const char *name, const char *value);
 
 /// Tell the thread sanitizer that the lock at this address was acquired or released. Without the sanitizer they do
 /// nothing.
-void cplatform_lock_acquired(void *place);
-void cplatform_lock_released(void *place);
+void cplatform_lock_acquired(void *lock);
+void cplatform_lock_released(void *lock);
 
 /// Make the thread sanitizer ignore what this thread does, and watch it again. Without the sanitizer they do nothing.
 void cplatform_sanitizer_pause(void);
@@ -61,11 +61,11 @@ void cplatform_signals_detach(void);
 enum {
     CPLATFORM_SIGNAL_DEFAULT,
     CPLATFORM_SIGNAL_IGNORED,
-    CPLATFORM_SIGNAL_HOSTS,
+    CPLATFORM_SIGNAL_HOST,
     CPLATFORM_SIGNAL_OTHER,
 };
 
-/// Who handles a signal when Python does not: one of `CPLATFORM_SIGNAL_…`. Records the host's action for
+/// The handler of a signal when Python has none: one of `CPLATFORM_SIGNAL_…`. Records the host's action for
 /// `cplatform_signal_release`.
 int cplatform_signal_query(int signal);
 

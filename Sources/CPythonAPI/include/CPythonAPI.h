@@ -18,7 +18,8 @@
 /// Functions that every supported Python has.
 #define CPYTHON_FUNCTIONS(F) \
     F(Py_IncRef) F(Py_DecRef) F(Py_GetVersion) F(Py_IsInitialized) \
-    F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyGILState_Ensure) F(PyGILState_GetThisThreadState) F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
+    F(PyEval_SaveThread) F(PyEval_RestoreThread) F(PyGILState_Ensure) F(PyGILState_GetThisThreadState) \
+    F(PyEval_GetBuiltins) F(PyEval_EvalCode) \
     F(PyErr_Occurred) F(PyErr_Fetch) F(PyErr_NormalizeException) F(PyErr_Clear) \
     F(PyErr_SetString) F(PyErr_SetObject) F(PyErr_SetNone) F(PyErr_ExceptionMatches) \
     F(PyErr_WriteUnraisable) F(PyException_SetTraceback) \
@@ -34,7 +35,8 @@
     F(PyBytes_FromStringAndSize) F(PyBytes_AsStringAndSize) F(PyBytes_FromObject) \
     F(PyUnicode_DecodeUTF8) F(PyUnicode_DecodeUTF16) F(PyUnicode_DecodeLatin1) F(PyUnicode_DecodeFSDefault) \
     F(PyUnicode_AsEncodedString) F(PyUnicode_InternFromString) F(PyMemoryView_FromObject) \
-    F(PyLong_FromLong) F(PyLong_FromString) F(PyLong_AsLong) F(PyLong_FromSsize_t) F(PyNumber_Index) F(PyNumber_ToBase) \
+    F(PyLong_FromLong) F(PyLong_FromString) F(PyLong_AsLong) F(PyLong_FromSsize_t) \
+    F(PyNumber_Index) F(PyNumber_ToBase) \
     F(PyFloat_FromDouble) F(PyFloat_AsDouble) \
     F(PyCapsule_New) F(PyCapsule_GetPointer) F(PyCapsule_GetDestructor) F(PyCFunction_NewEx) \
     F(PyType_FromSpec) F(PyType_IsSubtype) F(PyObject_Free) F(_PyObject_New) \
@@ -46,7 +48,8 @@
 /// Exceptions. The library has variables that hold the pointers; an entry holds the pointer itself.
 #define CPYTHON_EXCEPTIONS(F) \
     F(PyExc_BaseException) F(PyExc_Exception) F(PyExc_RuntimeError) F(PyExc_TypeError) F(PyExc_ValueError) \
-    F(PyExc_KeyError) F(PyExc_OSError) F(PyExc_OverflowError) F(PyExc_UnicodeEncodeError) F(PyExc_BufferError) F(PyExc_StopIteration) F(PyExc_SystemError) \
+    F(PyExc_KeyError) F(PyExc_OSError) F(PyExc_OverflowError) F(PyExc_UnicodeEncodeError) F(PyExc_BufferError) \
+    F(PyExc_StopIteration) F(PyExc_SystemError) \
     F(PyExc_SystemExit) F(PyExc_KeyboardInterrupt)
 
 /// A view of an object's memory (`Py_buffer`). The limited API has it from 3.11 on; its layout is the same in every

@@ -47,7 +47,7 @@ struct AccessLine: ~Copyable {
         isComplete: Bool, at time: UnsafeRawBufferPointer, as format: AccessLogFormat, to log: inout OctetBuffer
     ) {
         let outcome = Outcome(
-            status: status == 0 ? AccessLogFormat.clientLeft : status, isCut: !isComplete && status != 0,
+            status: status == 0 ? AccessLogFormat.clientDisconnected : status, isCut: !isComplete && status != 0,
             microseconds: elapsed / 1000)
         switch format.style {
         case .text(let isColored):
@@ -61,9 +61,9 @@ struct AccessLine: ~Copyable {
     }
 }
 
-/// What a line says about the response.
+/// The part of a line about the response.
 struct Outcome {
-    /// The response's status, or `AccessLogFormat.clientLeft`.
+    /// The response's status, or `AccessLogFormat.clientDisconnected`.
     let status: Int
     /// Whether the response has begun but was not completed.
     let isCut: Bool

@@ -26,5 +26,5 @@ public struct AccessLogFormat: Sendable {
     func phrase(of status: Int) -> [UInt8] { phrases.indices.contains(status) ? phrases[status] : [] }
 
     /// Logged instead of a status if the client has disconnected before the response. HTTP has no status for this.
-    static let clientLeft = 499
+    static let clientDisconnected = 499
 }

@@ -14,15 +14,15 @@ final class WaitingLines: Sendable {
     }
 
     private let state = Mutex(State())
-    /// With this many octets no further line is added.
-    private let most: Int
-    /// With this many octets the lines should be taken at once.
+    /// The number of octets at which no further line is added.
+    private let limit: Int
+    /// The number of octets at which the lines should be taken at once.
     private static let large = 64 << 10
 
     /// An empty queue.
     ///
-    /// - Parameter most: the limit in octets.
-    init(most: Int = 16 << 20) { self.most = most }
+    /// - Parameter limit: the number of octets at which no further line is added.
+    init(limit: Int = 16 << 20) { self.limit = limit }
 
     /// Adds a line, or counts it as dropped.
     ///
@@ -30,7 +30,7 @@ final class WaitingLines: Sendable {
     /// - Returns: whether so many lines wait that `announce` should be called now.
     func add(_ write: (inout OctetBuffer) -> Void) -> Bool {
         state.locked { state in
-            guard state.lines.count < most else {
+            guard state.lines.count < limit else {
                 state.dropped += 1
                 return false
             }

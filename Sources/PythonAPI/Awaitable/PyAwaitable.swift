@@ -1,6 +1,6 @@
 import CPythonAPI
 
-/// The Python type of what `receive()` and `send()` return: a coroutine in all but its code object.
+/// The Python type of the awaitables that `receive()` and `send()` return: coroutines without a code object.
 ///
 /// It can be awaited, and passed to `create_task`, `wait_for`, `shield` and `gather`, because `asyncio.iscoroutine`
 /// only checks for `__await__`, `send`, `throw` and `close`. If there is nothing to wait for, it completes in its first
@@ -11,6 +11,8 @@ import CPythonAPI
     private let done: PyPointer
 
     /// Makes the type. Once per process, after `PyLayout.read`.
+    ///
+    /// - Throws: what CPython raises.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         let type = try unsafe makeAwaitableType(name, py)
         let done = try unsafe State.make(type, py)
@@ -24,6 +26,8 @@ import CPythonAPI
     public func completed(_ py: borrowing Python) -> PyOwned { unsafe PyRef(done).owned(py) }
 
     /// An awaitable that completes with `None` after one turn of the event loop.
+    ///
+    /// - Throws: `MemoryError`.
     public func yielding(_ py: borrowing Python) throws(PyError) -> PyOwned {
         let object = try unsafe State.make(type, py)
         unsafe State.at(object).pointee.operation = State.givesNone
@@ -38,6 +42,7 @@ import CPythonAPI
     ///   - target: retained until the awaitable is done.
     ///   - operation: passed to `target.poll`.
     ///   - yieldsFirst: whether it waits for one turn of the event loop before it polls.
+    /// - Throws: `MemoryError`.
     @inline(__always)
     public func polling(
         _ target: some PyPollable, _ operation: Int, yieldsFirst: Bool = false, _ py: borrowing Python
@@ -52,6 +57,7 @@ import CPythonAPI
     /// An awaitable that raises the pending exception when it is awaited.
     ///
     /// - Parameter yieldsFirst: whether it waits for one turn of the event loop before it raises.
+    /// - Throws: `MemoryError`.
     public func raising(
         _ error: PyError, yieldsFirst: Bool = false, _ py: borrowing Python
     ) throws(PyError) -> PyOwned {
@@ -63,7 +69,7 @@ import CPythonAPI
     }
 }
 
-/// The state of an awaitable, stored after the object's head and used only while attached.
+/// The state of an awaitable, stored after the object's header and used only while attached.
 ///
 /// `@safe` because it owns what its pointers point to.
 @safe struct State {
@@ -89,7 +95,7 @@ import CPythonAPI
 
     @inline(__always)
     static func at(_ object: PyPointer) -> UnsafeMutablePointer<State> {
-        // The type's size is the head's plus this state's, so the state follows the head.
+        // The type's size is the header's plus this state's, so the state follows the header.
         unsafe (UnsafeMutableRawPointer(object) + PyLayout.objectHeaderSize).assumingMemoryBound(to: State.self)
     }
 

@@ -88,7 +88,7 @@ private let deallocate: @convention(c) (PyPointer?) -> Void = { object in
 func free(_ object: PyPointer) {
     let type = unsafe cpython.PyObject_Type(object)
     unsafe cpython.PyObject_Free(object)
-    // One for the reference that PyObject_Type has returned, one for that of every instance of a heap type.
+    // Once for the reference that PyObject_Type has returned, once for the reference of the instance to its type.
     unsafe cpython.Py_DecRef(type)
     unsafe cpython.Py_DecRef(type)
 }

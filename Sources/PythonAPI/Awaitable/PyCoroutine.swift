@@ -95,6 +95,8 @@ extension PyStep {
     let send, throwing, value: PyKept
 
     /// Makes the type. Once per process, after `PyLayout.read`.
+    ///
+    /// - Throws: what CPython raises.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         unsafe type = try unsafe makeCoroutineType(name, py)
         send = try PyOwned.interned("send", py).kept()
@@ -107,6 +109,8 @@ extension PyStep {
     }
 
     /// A coroutine with a body, which it retains.
+    ///
+    /// - Throws: `MemoryError`.
     public func make(_ body: some PyCoroutineBody, _ py: borrowing Python) throws(PyError) -> PyOwned {
         guard let object = unsafe cpython._PyObject_New(type) else { throw .pending }
         unsafe bodyPlace(object).initialize(to: body)
@@ -114,7 +118,7 @@ extension PyStep {
     }
 }
 
-/// The address of the body: the type's size is the head's plus this reference's.
+/// The address of the body: the type's size is the header's plus this reference's.
 @inline(__always)
 private func bodyPlace(_ object: PyPointer) -> UnsafeMutablePointer<(any PyCoroutineBody)?> {
     unsafe (UnsafeMutableRawPointer(object) + PyLayout.objectHeaderSize).assumingMemoryBound(

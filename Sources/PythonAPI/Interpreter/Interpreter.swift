@@ -38,7 +38,8 @@ public enum Interpreter {
         case .running(let present):
             guard present == installation else {
                 throw InterpreterError(
-                    "\(present.executable) is loaded, so \(installation.executable) cannot be: there is one Python per process"
+                    "\(present.executable) is loaded, so \(installation.executable) cannot be loaded: there is one "
+                        + "Python per process. Use the same one, or another process"
                 )
             }
             attach(body)
@@ -68,7 +69,8 @@ public enum Interpreter {
         // Before the first library that Python needs or `site` imports.
         guard unsafe cbinding_separate(&failure) == 0 else {
             throw InterpreterError(
-                unsafe "Python's libraries cannot be kept apart from Node's (PYTHON_NODE_DEEPBIND=0 does without): \(text(failure))"
+                unsafe "Python's libraries cannot be kept apart from Node's: \(text(failure)). "
+                    + "PYTHON_NODE_DEEPBIND=0 does without"
             )
         }
         guard unsafe cpython_load(installation.library, cbinding_mode(), &failure) == 0 else {
@@ -76,8 +78,8 @@ public enum Interpreter {
         }
         guard unsafe cpython.Py_IsInitialized() == 0 else {
             throw InterpreterError(
-                "another copy of this addon, or another program, runs Python in this process already: there is one "
-                    + "Python per process")
+                "another addon, or another copy of this one, runs Python in this process already: there is one Python "
+                    + "per process. Load the addon once, or use another process")
         }
         let version = unsafe text(cpython.Py_GetVersion()).prefix { $0 != " " }
         let numbers = version.split(separator: ".").compactMap { Int($0) }

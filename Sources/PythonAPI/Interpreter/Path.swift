@@ -84,7 +84,7 @@ enum Program {
     ) throws(InterpreterError) -> (output: String, errors: String) {
         var pipeEnds: [Int32] = [0, 0]
         guard unsafe pipe(&pipeEnds) == 0 else { throw failure(reason, program, "pipe", errno) }
-        // The errors go to a file, because nobody reads a second pipe meanwhile. Without a file they go to this
+        // The errors go to a file, because a second pipe would not be read meanwhile. Without a file they go to this
         // process' stderr.
         let errors = unsafe tmpfile()
         defer { if let errors = unsafe errors { unsafe fclose(errors) } }

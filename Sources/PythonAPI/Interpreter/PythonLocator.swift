@@ -61,7 +61,8 @@ public struct PythonLocator {
         }
         guard Path.isExecutable(program) else {
             try refuseBrokenLink([program], at: place, by: source)
-            throw InterpreterError("\(source) names \(place), which is not an executable program")
+            throw InterpreterError("\(source) names \(place), which is not an executable program: name a program such as "
+                    + "/usr/bin/python3, or a virtual environment")
         }
         if let library = libraryBeside(program) {
             return PythonInstallation(executable: program, library: library)
@@ -125,7 +126,8 @@ extension PythonInstallation {
         guard lines.count >= 2 else {
             let words = answer.errors.split(separator: "\n").joined(separator: "; ")
             throw InterpreterError(
-                "\(source) names \(place), which does not answer as Python does" + (words.isEmpty ? "" : ": \(words)"))
+                "\(source) names \(place), which does not answer as Python does" + (words.isEmpty ? "" : ": \(words)")
+                    + ". Name a Python 3.8 or later")
         }
         let parts = lines[0].split(separator: ".").compactMap { Int($0) }
         guard parts.count == 2, (parts[0], parts[1]) >= (3, 8) else {

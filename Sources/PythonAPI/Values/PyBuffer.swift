@@ -46,6 +46,7 @@ import CPythonAPI
     /// Copies the items in C order (`PyBuffer_ToContiguous`).
     ///
     /// - Parameter memory: at least `count` bytes.
+    /// - Throws: what the object raises.
     public borrowing func copy(to memory: UnsafeMutableRawPointer, _ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyBuffer_ToContiguous(memory, view, count, CChar(UInt8(ascii: "C"))) == 0 else {
             throw .pending

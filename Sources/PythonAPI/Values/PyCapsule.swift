@@ -7,6 +7,8 @@ private let freeAnyCapsule: PyCapsuleDestructor = { unsafe PyOwned.releaseObject
 
 extension PyOwned {
     /// A capsule that retains a Swift object until Python frees the capsule (`PyCapsule_New`).
+    ///
+    /// - Throws: `MemoryError`.
     @inline(__always)
     public static func capsule(_ object: AnyObject, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe capsule(object, freedBy: freeAnyCapsule, py)
@@ -15,6 +17,7 @@ extension PyOwned {
     /// A capsule that retains a Swift object, of a kind that `isCapsule` recognises.
     ///
     /// - Parameter destructor: must call `releaseObject`.
+    /// - Throws: `MemoryError`.
     @inline(__always)
     public static func capsule(
         _ object: AnyObject, freedBy destructor: PyCapsuleDestructor, _ py: borrowing Python

@@ -1,6 +1,6 @@
 import CPythonAPI
 
-/// Creating lists and tuples.
+/// Creating lists and tuples. Each method throws the exception of the C function that it names.
 extension PyOwned {
     /// A new `list` of a given length. `fillList` must set every item before Python code sees the list.
     @inline(__always)
@@ -39,7 +39,7 @@ extension PyOwned {
     }
 }
 
-/// Lists, tuples, sets and other sequences.
+/// Lists, tuples, sets and other sequences. Each method throws the exception of the C function that it names.
 extension PyReference where Self: ~Copyable & ~Escapable {
     /// The length of a `list` (`PyList_Size`); for other objects -1, with an exception set.
     @inline(__always)

@@ -2,6 +2,8 @@ import CPythonAPI
 
 extension PyOwned {
     /// A copy of the current context (`PyContext_CopyCurrent`).
+    ///
+    /// - Throws: `MemoryError`.
     @inline(__always)
     public static func copiedContext(_ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyContext_CopyCurrent())
@@ -19,6 +21,8 @@ extension PyReference where Self: ~Copyable & ~Escapable {
     }
 
     /// Leaves the context (`PyContext_Exit`).
+    ///
+    /// - Throws: `RuntimeError` if it is not the current one.
     @inline(__always)
     public func exitContext(_ py: borrowing Python) throws(PyError) {
         guard unsafe cpython.PyContext_Exit(raw) == 0 else { throw .pending }
@@ -27,6 +31,7 @@ extension PyReference where Self: ~Copyable & ~Escapable {
     /// Sets this context variable in the current context (`PyContextVar_Set`).
     ///
     /// - Returns: `false` if this Python does not export the function; then nothing was set.
+    /// - Throws: `TypeError` if this is not a context variable.
     @inline(__always)
     public func setVariable(_ value: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> Bool {
         guard unsafe cpython.PyContextVar_Set != nil else { return false }

@@ -8,7 +8,7 @@ extension PyOwned {
     }
 }
 
-/// Dictionaries.
+/// Dictionaries. Each method throws the exception of the C function that it names.
 extension PyReference where Self: ~Copyable & ~Escapable {
     /// A shallow copy of a `dict` (`PyDict_Copy`).
     @inline(__always)

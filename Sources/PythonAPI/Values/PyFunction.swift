@@ -38,6 +38,7 @@ public import CPythonAPI
     /// Makes a function object (`PyCFunction_NewEx`).
     ///
     /// - Parameter receiver: the C function's first argument, kept alive by the function object; see `PyOwned.capsule`.
+    /// - Throws: `MemoryError`.
     @inline(__always)
     public func bound(to receiver: borrowing some PyAny, _ py: borrowing Python) throws(PyError) -> PyOwned {
         try unsafe PyOwned(orThrow: cpython.PyCFunction_NewEx(definition, receiver.raw, nil))

@@ -1,6 +1,6 @@
 import CPythonAPI
 
-/// Modules, and code that runs in them. Not for every request.
+/// Modules, and code that runs in them. Not for every request. What Python raises is thrown.
 extension PyOwned {
     /// A module, imported if necessary (`PyImport_ImportModule`).
     public static func module(_ name: StaticString, _ py: borrowing Python) throws(PyError) -> PyOwned {

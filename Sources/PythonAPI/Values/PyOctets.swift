@@ -12,7 +12,7 @@ import CPythonAPI
     /// Releases memory, given its start and its size in bytes. Called while attached.
     public typealias Release = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
 
-    /// The state after an object's head.
+    /// The state after an object's header.
     ///
     /// `@safe` because filling it is unsafe, and nothing changes it afterwards.
     @safe fileprivate struct State {
@@ -25,6 +25,8 @@ import CPythonAPI
     }
 
     /// Makes the type. Once per process, after `PyLayout.read`.
+    ///
+    /// - Throws: what CPython raises.
     public init(name: StaticString, _ py: borrowing Python) throws(PyError) {
         cast = try PyOwned.interned("cast", py).kept()
         guard unsafe PyLayout.version >= (3, 9) else {
@@ -45,6 +47,7 @@ import CPythonAPI
     ///   - format: the format of an item, in the notation of `struct`: one character.
     ///   - itemSize: the size of an item in bytes.
     ///   - release: releases the memory.
+    /// - Throws: `MemoryError`.
     public func view(
         of start: UnsafeMutableRawPointer, count: Int, format: StaticString, itemSize: Int, release: @escaping Release,
         _ py: borrowing Python

@@ -1,6 +1,6 @@
 import CPythonAPI
 
-/// Creating values.
+/// Creating values. Each method throws the exception of the C function that it names.
 extension PyOwned {
     /// A `str` from a Swift string (`PyUnicode_DecodeUTF8`).
     public static func string(_ text: String, _ py: borrowing Python) throws(PyError) -> PyOwned {
@@ -110,7 +110,7 @@ extension PyOwned {
     }
 }
 
-/// Reading values.
+/// Reading values. Each method throws the exception of the C function that it names.
 extension PyReference where Self: ~Copyable & ~Escapable {
     /// The memory of a `bytes` (`PyBytes_AsStringAndSize`), valid while the object is alive.
     ///

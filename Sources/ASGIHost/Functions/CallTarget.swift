@@ -1,21 +1,21 @@
 import PythonAPI
 
-/// The beginning of a call of a plain function, before its arguments.
+/// The function that a call names, and the options of the call.
 ///
 /// `@safe` because its octets have unsafe types themselves.
-@safe struct CallHead {
+@safe struct CallTarget {
     /// The call's options: `ValueKind.Call` bits.
     let bits: UInt8
-    /// The bits and the target, the key under which the function is cached.
+    /// The bits and the name: the key under which the function is cached.
     let key: UnsafeRawBufferPointer
     /// File and attribute, separated by a NUL, in UTF-8.
-    let target: UnsafeRawBufferPointer
+    let name: UnsafeRawBufferPointer
 
-    /// Reads a call's head. The reader is then at the arguments.
+    /// Reads the beginning of a call. The reader is then at the arguments.
     init(_ octets: UnsafeRawBufferPointer, _ reader: inout ValueReader, _ py: borrowing Python) throws(PyError) {
         bits = try reader.byte(py)
         let length = try reader.count(py)
-        unsafe target = try unsafe reader.take(length, py)
+        unsafe name = try unsafe reader.take(length, py)
         unsafe key = UnsafeRawBufferPointer(rebasing: octets[..<(5 + length)])
     }
 
@@ -27,13 +27,13 @@ import PythonAPI
 
     /// The file as a `str`.
     func file(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[..<fileEnd]), py)
+        try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: name[..<fileEnd]), py)
     }
 
     /// The attribute as a `str`.
     func attribute(_ py: borrowing Python) throws(PyError) -> PyOwned {
-        try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: target[min(fileEnd + 1, target.count)...]), py)
+        try unsafe PyOwned.string(utf8: UnsafeRawBufferPointer(rebasing: name[min(fileEnd + 1, name.count)...]), py)
     }
 
-    private var fileEnd: Int { unsafe target.firstIndex(of: 0) ?? target.count }
+    private var fileEnd: Int { unsafe name.firstIndex(of: 0) ?? name.count }
 }

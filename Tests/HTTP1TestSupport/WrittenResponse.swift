@@ -39,16 +39,16 @@ public struct WrittenResponse {
         ["connection", "content-length", "transfer-encoding", "keep-alive"].contains(name)
     }
 
-    /// What a client could misread; nil without a problem.
+    /// The part that a client could misread; nil without a problem.
     public var problem: String? {
         if error == .bodyTooShort { return nil }
-        if error != nil { return octets.isEmpty ? nil : "something is left of a head that was refused" }
+        if error != nil { return octets.isEmpty ? nil : "octets of a refused head are left" }
         var lines: [[UInt8]] = [[]]
         for octet in octets {
             if octet == 0x0a { lines.append([]) } else { lines[lines.count - 1].append(octet) }
         }
         let isWhole = lines.dropLast().allSatisfy { $0.last == 0x0d && !$0.dropLast().contains(0x0d) }
-        guard isWhole, !octets.contains(0), lines.last == [] else { return "a line that does not end as lines do" }
+        guard isWhole, !octets.contains(0), lines.last == [] else { return "a line without a line end" }
         // The status, the field, the server's fields, the empty line, and the last chunk.
         return lines.count <= 8 ? nil : "more lines than were written"
     }

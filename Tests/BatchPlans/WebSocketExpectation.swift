@@ -1,10 +1,10 @@
 import Mailbox
 import TestHost
 
-/// The course of a WebSocket.
-final class SocketCourse: Course {
+/// The expected answers for a WebSocket.
+final class WebSocketExpectation: Expectation {
     private var messages: [Response.Message] = []
-    private var leaving = (code: 0, reason: "")
+    private var lastDisconnect = (code: 0, reason: "")
     private var wasGreeted = false
 
     private lazy var greeting = Response.Message.bytes(
@@ -12,12 +12,12 @@ final class SocketCourse: Course {
     private lazy var isPossible = ScopeOctets.isPossible(request)
 
     override func sent(_ message: Response.Message) {
-        if !hasLeft { messages.append(message) }
+        if !hasDisconnected { messages.append(message) }
     }
 
-    override func leave(last: Bool, code: Int, reason: String) {
-        if !hasLeft { leaving = (code, reason) }
-        super.leave(last: last, code: code, reason: reason)
+    override func disconnect(last: Bool, code: Int, reason: String) {
+        if !hasDisconnected { lastDisconnect = (code, reason) }
+        super.disconnect(last: last, code: code, reason: reason)
     }
 
     /// The messages that the application sends without a disturbance.
@@ -37,27 +37,27 @@ final class SocketCourse: Course {
     }
 
     override var ending: (octets: [UInt8], isCertain: Bool)? {
-        guard application == .echoMessages, hasLeft, isPossible else { return nil }
+        guard application == .echoMessages, hasDisconnected, isPossible else { return nil }
         let path = ScopeOctets.rawPath(request, rootPath: application.rootPath)
         return (
-            ScopeOctets.octets([Array("\(leaving.code)".utf8), Array(leaving.reason.utf8), path]), wasGreeted
+            ScopeOctets.octets([Array("\(lastDisconnect.code)".utf8), Array(lastDisconnect.reason.utf8), path]), wasGreeted
         )
     }
 
-    override var mayReport: Bool { application == .raisesAccepted && hasLeft }
+    override var mayReport: Bool { application == .raisesAccepted && hasDisconnected }
 
-    override func judge(_ response: Response) throws {
-        if let code = ScopeOctets.refusal(request) { return try judgeRefused(response, code: code) }
+    override func check(_ response: Response) throws {
+        if let code = ScopeOctets.refusal(request) { return try checkRefused(response, code: code) }
         wasGreeted = !response.messages.isEmpty
-        let isWhole = !hasLeft || hasLeftLast
+        let isWhole = !hasDisconnected || hasDisconnectedLast
         switch application {
-        case .refuses: try judgeRefusal(response, isWhole: isWhole)
-        case .denies: try judgeDenial(response, isWhole: isWhole)
-        default: try judgeAccepted(response, isWhole: isWhole)
+        case .refuses: try checkRefusal(response, isWhole: isWhole)
+        case .denies: try checkDenial(response, isWhole: isWhole)
+        default: try checkAccepted(response, isWhole: isWhole)
         }
     }
 
-    private func judgeAccepted(_ response: Response, isWhole: Bool) throws {
+    private func checkAccepted(_ response: Response, isWhole: Bool) throws {
         try expect(response.status == nil && response.chunks.isEmpty && !response.isComplete, "denied: \(response)")
         if isWhole || wasGreeted { try expect(response.isAccepted, "was not accepted") }
         if response.isAccepted {
@@ -71,19 +71,19 @@ final class SocketCourse: Course {
         try expect(
             isWhole ? response.messages == expected : expected.starts(with: response.messages),
             "messages \(response.messages) instead of \(expected)")
-        try judgeEnd(response, isWhole: isWhole)
+        try checkEnd(response, isWhole: isWhole)
     }
 
-    private func judgeEnd(_ response: Response, isWhole: Bool) throws {
+    private func checkEnd(_ response: Response, isWhole: Bool) throws {
         let closing = response.closing.map { "\($0.code) \($0.reason)" }
         var credit = 0
         switch application {
         case .closes where !messages.isEmpty:
-            credit = SocketCourse.length(messages[0])
+            credit = WebSocketExpectation.length(messages[0])
             try expect(closing == "3999 genug \u{2713}" || (!isWhole && closing == nil), "closed with \(closing ?? "")")
         case .returns: try expect(closing == "1000 " || (!isWhole && closing == nil), "closed with \(closing ?? "")")
         default:
-            credit = messages.reduce(0) { $0 + SocketCourse.length($1) }
+            credit = messages.reduce(0) { $0 + WebSocketExpectation.length($1) }
             try expect(closing == nil, "closed with \(closing ?? "")")
         }
         if [.returns, .raisesAccepted].contains(application) { credit = 0 }
@@ -96,7 +96,7 @@ final class SocketCourse: Course {
         }
     }
 
-    private func judgeRefusal(_ response: Response, isWhole: Bool) throws {
+    private func checkRefusal(_ response: Response, isWhole: Bool) throws {
         try expect(response.failure == nil && !response.isAccepted && response.messages.isEmpty, "\(response)")
         if let closing = response.closing {
             try expect(closing == (1008, "no"), "refused with \(closing)")
@@ -105,7 +105,7 @@ final class SocketCourse: Course {
         }
     }
 
-    private func judgeDenial(_ response: Response, isWhole: Bool) throws {
+    private func checkDenial(_ response: Response, isWhole: Bool) throws {
         try expect(response.failure == nil && !response.isAccepted && response.closing == nil, "\(response)")
         guard case .bytes(let scope) = greeting else { return }
         if isWhole { try expect(response.isComplete, "the denial is not complete") }

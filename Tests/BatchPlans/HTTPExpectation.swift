@@ -1,8 +1,8 @@
 import Mailbox
 import TestHost
 
-/// The course of an HTTP request.
-final class HTTPCourse: Course {
+/// The expected answers to an HTTP request.
+final class HTTPExpectation: Expectation {
     private var body: [UInt8]
     private var isEnded: Bool
     private let isWhole: Bool
@@ -15,39 +15,39 @@ final class HTTPCourse: Course {
     }
 
     override func sentBody(_ bytes: [UInt8], end: Bool) {
-        guard !isEnded, !hasLeft else { return }
+        guard !isEnded, !hasDisconnected else { return }
         body += bytes
         isEnded = end
     }
 
     override func finish(_ client: Client, _ response: Response) {
-        guard !isEnded, !hasLeft else { return }
+        guard !isEnded, !hasDisconnected else { return }
         client.writeBody(slot, [], end: true)
         sentBody([], end: true)
     }
 
-    override var mayReport: Bool { application == .raises && hasLeft }
+    override var mayReport: Bool { application == .raises && hasDisconnected }
 
-    override func judge(_ response: Response) throws {
-        if let code = ScopeOctets.refusal(request) { return try judgeRefused(response, code: code) }
-        if application == .raises { return try judgeRaised(response) }
+    override func check(_ response: Response) throws {
+        if let code = ScopeOctets.refusal(request) { return try checkRefused(response, code: code) }
+        if application == .raises { return try checkRaised(response) }
         let scope = ScopeOctets.expected(request, rootPath: application.rootPath)
         let expected = application == .early ? scope : scope + body
         try expect(response.failure == nil, "failed: \(response.failure ?? "")")
         try expect(!response.isAccepted && response.messages.isEmpty && response.closing == nil, "is no WebSocket")
-        try judgeBody(response, expected)
-        try judgeExtras(response, length: expected.count)
-        let mostCredit = isWhole ? 0 : body.count
-        try expect(response.credit <= mostCredit, "credit for \(response.credit) of \(mostCredit) bytes")
+        try checkBody(response, expected)
+        try checkExtras(response, length: expected.count)
+        let maxCredit = isWhole ? 0 : body.count
+        try expect(response.credit <= maxCredit, "credit for \(response.credit) of \(maxCredit) bytes")
         if application != .early, response.isComplete {
             try expect(isEnded, "complete without the body's end")
-            try expect(response.credit == mostCredit, "credit for \(response.credit) instead of \(mostCredit) bytes")
+            try expect(response.credit == maxCredit, "credit for \(response.credit) instead of \(maxCredit) bytes")
         }
     }
 
-    private func judgeBody(_ response: Response, _ expected: [UInt8]) throws {
-        if !hasLeft { try expect(response.isComplete, "is not complete: \(response)") }
-        try expect(response.status == 200 || (hasLeft && isSilent(response, butHints: true)), "status \(response)")
+    private func checkBody(_ response: Response, _ expected: [UInt8]) throws {
+        if !hasDisconnected { try expect(response.isComplete, "is not complete: \(response)") }
+        try expect(response.status == 200 || (hasDisconnected && isSilent(response, butHints: true)), "status \(response)")
         // The body of a response to HEAD is never sent.
         let allowed = request.method == "HEAD" ? [] : expected
         let body = response.body
@@ -63,7 +63,7 @@ final class HTTPCourse: Course {
     }
 
     /// Validates headers, trailers and early hints, if the application sends them and the request supports them.
-    private func judgeExtras(_ response: Response, length: Int) throws {
+    private func checkExtras(_ response: Response, length: Int) throws {
         let sendsExtras = ![.pieces, .early].contains(application)
         if response.status != nil {
             let headers = ["content-length: \(length)", "x-kind: whole"]
@@ -80,9 +80,9 @@ final class HTTPCourse: Course {
         try expect(hasHints && hints == ["103 [link: </a>; rel=preload]"], "early hints \(hints)")
     }
 
-    private func judgeRaised(_ response: Response) throws {
+    private func checkRaised(_ response: Response) throws {
         try expect(response.status == nil && response.chunks.isEmpty && !response.isComplete, "answered: \(response)")
-        if hasLeft, response.failure == nil { return }
+        if hasDisconnected, response.failure == nil { return }
         try expectFailure(response, "ERR_ASGI_PYTHON", "ValueError: by plan")
     }
 }

@@ -1,7 +1,7 @@
 public import HTTP1
 
 /// One message as values.
-public struct MessageReading: Equatable, Sendable {
+public struct ParsedMessage: Equatable, Sendable {
     /// A field: its name in lower case, and its value.
     public struct Field: Equatable, Sendable {
         /// The name.

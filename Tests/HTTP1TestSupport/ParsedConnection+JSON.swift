@@ -1,5 +1,5 @@
-extension ConnectionReading {
-    /// The reading as one line of JSON, for programs in other languages.
+extension ParsedConnection {
+    /// The connection as one line of JSON, for programs in other languages.
     public var json: String {
         let list = messages.map(\.json).joined(separator: ",")
         let problem = problem.map { quoted($0) } ?? "null"
@@ -7,7 +7,7 @@ extension ConnectionReading {
     }
 }
 
-extension ConnectionReading.Ending {
+extension ParsedConnection.Ending {
     fileprivate var json: String {
         switch self {
         case .whole: #"{"kind":"whole"}"#
@@ -18,7 +18,7 @@ extension ConnectionReading.Ending {
     }
 }
 
-extension MessageReading {
+extension ParsedMessage {
     fileprivate var json: String {
         let list = fields.map { "[\(quoted($0.name)),\(quoted($0.value))]" }.joined(separator: ",")
         let head = #""method":\#(quoted(method)),"target":\#(quoted(target)),"version":"1.\#(minorVersion)""#

@@ -1,7 +1,7 @@
 public import HTTP1
 
-/// Everything that a parser reads on one connection, as values that can be compared.
-public struct ConnectionReading: Equatable, Sendable {
+/// The messages that a parser finds on one connection, as values that can be compared.
+public struct ParsedConnection: Equatable, Sendable {
     /// How the connection's octets end.
     public enum Ending: Equatable, Sendable {
         /// Between two messages, or after the last one.
@@ -15,7 +15,7 @@ public struct ConnectionReading: Equatable, Sendable {
     }
 
     /// The messages, of which the last one may be incomplete.
-    public var messages: [MessageReading] = []
+    public var messages: [ParsedMessage] = []
     /// How the octets end.
     public var ending = Ending.whole
     /// The number of octets of all complete messages.
@@ -30,31 +30,31 @@ public struct ConnectionReading: Equatable, Sendable {
     ///   - cuts: the places where the data is cut into pieces, in order.
     ///   - limits: the parser's limits.
     public init(_ octets: [UInt8], cuts: [Int] = [], limits: RequestLimits = RequestLimits()) {
-        var course = Course(octets, limits: limits)
+        var parsing = Parsing(octets, limits: limits)
         do throws(RequestError) {
             var start = 0
             for end in cuts + [octets.count] {
-                try course.take(start..<end)
+                try parsing.take(start..<end)
                 start = end
             }
-            ending = course.isHandedOver ? .handedOver : course.parser.isInMessage ? .truncated : .whole
+            ending = parsing.isHandedOver ? .handedOver : parsing.parser.isInMessage ? .truncated : .whole
         } catch {
             ending = .refused(error)
         }
-        messages = course.messages
-        completeCount = course.completeCount
-        problem = course.problem
+        messages = parsing.messages
+        completeCount = parsing.completeCount
+        problem = parsing.problem
     }
 
     /// Parses a connection in one piece, then cut at each place (at 512 of them if it is long), then octet by octet.
     ///
-    /// - Returns: the first reading; its `problem` says where another one differed.
-    public static func cutEverywhere(_ octets: [UInt8], limits: RequestLimits = RequestLimits()) -> ConnectionReading {
-        var whole = ConnectionReading(octets, limits: limits)
+    /// - Returns: the result for one piece; its `problem` says where another one differed.
+    public static func cutEverywhere(_ octets: [UInt8], limits: RequestLimits = RequestLimits()) -> ParsedConnection {
+        var whole = ParsedConnection(octets, limits: limits)
         let places = stride(from: 0, through: octets.count, by: max(1, octets.count / 512))
         let cuts = places.map { [$0] } + [Array(0..<octets.count)]
         for cuts in cuts where whole.problem == nil {
-            let other = ConnectionReading(octets, cuts: cuts, limits: limits)
+            let other = ParsedConnection(octets, cuts: cuts, limits: limits)
             if other != whole { whole.problem = "cut at \(cuts.prefix(2)) it is read as \(other)" }
         }
         return whole
@@ -62,9 +62,9 @@ public struct ConnectionReading: Equatable, Sendable {
 }
 
 /// One connection's parser and its position.
-private struct Course: ~Copyable {
+private struct Parsing: ~Copyable {
     var parser: RequestParser
-    var messages: [MessageReading] = []
+    var messages: [ParsedMessage] = []
     var problem: String?
     var isHandedOver = false
     var completeCount = 0
@@ -86,11 +86,11 @@ private struct Course: ~Copyable {
             let before = used
             switch try parser.next(UnsafeRawBufferPointer(piece), used: &used) {
             case .needsMore:
-                if used != range.count { problem = "more is wanted with \(range.count - used) octets left" }
+                if used != range.count { problem = "needsMore with \(range.count - used) unused octets" }
                 return
             case .head: takeHead(endingAt: range.lowerBound + used)
             case .body(let octets):
-                if octets.isEmpty || used - before < octets.count { problem = "a piece of body that is none" }
+                if octets.isEmpty || used - before < octets.count { problem = "a piece of the body without octets" }
                 messages[messages.count - 1].addBody(octets)
             case .end:
                 messages[messages.count - 1].isComplete = true
@@ -101,9 +101,9 @@ private struct Course: ~Copyable {
 
     private mutating func takeHead(endingAt end: Int) {
         let head = parser.head
-        messages.append(MessageReading(head, after: completeCount))
+        messages.append(ParsedMessage(head, after: completeCount))
         isHandedOver = head.isConnect || head.wantsUpgrade
         let start = end - head.count
-        if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that is not as it came" }
+        if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that differs from the input" }
     }
 }

@@ -4,14 +4,14 @@ import TestHost
 /// The commands that were sent for one exchange, and the answers that must result.
 ///
 /// A class, because the writer of the commands and the validator of the answers share it.
-class Course {
+class Expectation {
     let slot: UInt32
     let application: PlannedApplication
     let request: Request
     /// Whether the client has disconnected before the end, as far as is known.
-    private(set) var hasLeft = false
+    private(set) var hasDisconnected = false
     /// Whether it disconnected after all possible answers had arrived.
-    private(set) var hasLeftLast = false
+    private(set) var hasDisconnectedLast = false
 
     init(slot: UInt32, application: PlannedApplication, request: Request) {
         self.slot = slot
@@ -20,10 +20,10 @@ class Course {
     }
 
     /// Records a disconnect.
-    func leave(last: Bool, code: Int, reason: String) {
-        guard !hasLeft else { return }
-        hasLeft = true
-        hasLeftLast = last
+    func disconnect(last: Bool, code: Int, reason: String) {
+        guard !hasDisconnected else { return }
+        hasDisconnected = true
+        hasDisconnectedLast = last
     }
 
     /// Records a piece of the body.
@@ -42,17 +42,17 @@ class Course {
     func isComplete(_ response: Response) -> Bool { response.isFinished }
 
     /// Validates the answers.
-    func judge(_ response: Response) throws {}
+    func check(_ response: Response) throws {}
 
     /// Whether the application's exception may be reported, because no caller waits for it.
     var mayReport: Bool { false }
 
-    // MARK: - For judging
+    // MARK: - For checks
 
     func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
         guard !condition else { return }
-        let course = "slot \(slot), \(application.rawValue), \(request), left \(hasLeft), only last \(hasLeftLast)"
-        throw TestFailure("\(course): \(what())")
+        let description = "slot \(slot), \(application.rawValue), \(request), disconnected \(hasDisconnected), only last \(hasDisconnectedLast)"
+        throw TestFailure("\(description): \(what())")
     }
 
     func expectFailure(_ response: Response, _ texts: String...) throws {
@@ -61,7 +61,7 @@ class Course {
     }
 
     /// Expects that an invalid request was refused, with no answer before.
-    func judgeRefused(_ response: Response, code: String) throws {
+    func checkRefused(_ response: Response, code: String) throws {
         try expectFailure(response, code)
         try expect(isSilent(response) && response.credit == 0, "was refused and answered: \(response)")
     }

@@ -1,8 +1,8 @@
 import Mailbox
 import TestHost
 
-/// The course of a call with a scope of any type.
-final class RawCourse: Course {
+/// The expected answers to a call with a scope of any type.
+final class RawExpectation: Expectation {
     /// Whether the scope is a valid value.
     private let isPossible: Bool
     /// The messages that must come back: the scope, and each event.
@@ -26,7 +26,7 @@ final class RawCourse: Course {
     ///
     /// - Parameter value: `nil` for octets that are not a value.
     func sent(event value: RawValue?, length: Int, isLast: Bool) {
-        guard !hasLeft else { return }
+        guard !hasDisconnected else { return }
         guard !isEnded else {
             mayBeBroken = mayBeBroken || value == nil
             return
@@ -41,10 +41,10 @@ final class RawCourse: Course {
         response.isFinished || (isPossible && !isEnded && response.messages.count >= expected.count)
     }
 
-    override func judge(_ response: Response) throws {
-        guard isPossible else { return try judgeRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
+    override func check(_ response: Response) throws {
+        guard isPossible else { return try checkRefused(response, code: "ERR_ASGI_INVALID_EVENT") }
         let isBroken = isBroken || (mayBeBroken && response.failure != nil)
-        let isWhole = (!hasLeft || hasLeftLast) && !isBroken
+        let isWhole = (!hasDisconnected || hasDisconnectedLast) && !isBroken
         try expect(
             isWhole ? response.messages == expected : expected.starts(with: response.messages),
             "messages \(response.messages) instead of \(expected)")
@@ -52,14 +52,14 @@ final class RawCourse: Course {
             isWhole ? response.credit == credit : response.credit <= credit, "credit \(response.credit) of \(credit)")
         try expect(response.status == nil && response.chunks.isEmpty && !response.isAccepted, "\(response)")
         if isBroken {
-            if !hasLeft || response.failure != nil { try expectFailure(response, "ERR_ASGI_INVALID_EVENT") }
+            if !hasDisconnected || response.failure != nil { try expectFailure(response, "ERR_ASGI_INVALID_EVENT") }
             return
         }
         try expect(response.failure == nil, "failed: \(response.failure ?? "")")
         if let closing = response.closing {
             try expect(isEnded && closing == (0, ""), "closed with \(closing)")
         } else {
-            try expect(hasLeft, "was not closed")
+            try expect(hasDisconnected, "was not closed")
         }
     }
 }
