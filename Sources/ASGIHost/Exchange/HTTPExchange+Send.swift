@@ -74,8 +74,8 @@ extension HTTPExchange {
     private func sendPath(_ message: MessageReader, _ py: borrowing Python) throws(PyError) {
         let path = try message.required(context.names.path, py)
         // Raises FileNotFoundError and the like here, so that the application can answer with an error.
-        let checked = try context.bootstrap.call("path_to_send", path, py)
-        let bytes = try unsafe checked.bytes(py)
+        let checkedPath = try context.bootstrap.call("path_to_send", path, py)
+        let bytes = try unsafe checkedPath.bytes(py)
         context.deliverPendingRecords(py)
         switch try checked(py, { () throws(ASGIError) in try cycle.file() }) {
         case .disconnected: throw disconnectedError(py)
@@ -83,7 +83,7 @@ extension HTTPExchange {
         case .forwardWithoutBody: unsafe writeBody(UnsafeRawBufferPointer(start: nil, count: 0), more: false, py)
         case .ignore: break
         }
-        _ = consume checked
+        _ = consume checkedPath
     }
 
     /// `http.response.zerocopysend`: a part of an open file, whose descriptor is duplicated for the channel's client.
