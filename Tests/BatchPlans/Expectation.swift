@@ -51,7 +51,8 @@ class Expectation {
 
     func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
         guard !condition else { return }
-        let description = "slot \(slot), \(application.rawValue), \(request), disconnected \(hasDisconnected), only last \(hasDisconnectedLast)"
+        let disconnects = "disconnected \(hasDisconnected), only last \(hasDisconnectedLast)"
+        let description = "slot \(slot), \(application.rawValue), \(request), \(disconnects)"
         throw TestFailure("\(description): \(what())")
     }
 

@@ -40,7 +40,8 @@ final class WebSocketExpectation: Expectation {
         guard application == .echoMessages, hasDisconnected, isPossible else { return nil }
         let path = ScopeOctets.rawPath(request, rootPath: application.rootPath)
         return (
-            ScopeOctets.octets([Array("\(lastDisconnect.code)".utf8), Array(lastDisconnect.reason.utf8), path]), wasGreeted
+            ScopeOctets.octets([Array("\(lastDisconnect.code)".utf8), Array(lastDisconnect.reason.utf8), path]),
+            wasGreeted
         )
     }
 

@@ -104,6 +104,7 @@ private struct Parsing: ~Copyable {
         messages.append(ParsedMessage(head, after: completeCount))
         isHandedOver = head.isConnect || head.wantsUpgrade
         let start = end - head.count
-        if start < 0 || !head.octets.elementsEqual(octets[start..<end]) { problem = "a head that differs from the input" }
+        let isSame = start >= 0 && head.octets.elementsEqual(octets[start..<end])
+        if !isSame { problem = "a head that differs from the input" }
     }
 }

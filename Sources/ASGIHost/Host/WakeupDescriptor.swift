@@ -18,7 +18,8 @@ struct WakeupDescriptor: Sendable {
     init() {
         var ends: [Int32] = [0, 0]
         let status = unsafe cplatform_wakeup_open(&ends)
-        precondition(status == 0, "no descriptor for the event loop's wake-up (errno \(errno)): raise the limit of open files")
+        precondition(
+            status == 0, "no descriptor for the event loop's wake-up (errno \(errno)): raise the limit of open files")
         (readEnd, writeEnd) = (ends[0], ends[1])
     }
 

@@ -61,7 +61,8 @@ public struct PythonLocator {
         }
         guard Path.isExecutable(program) else {
             try refuseBrokenLink([program], at: place, by: source)
-            throw InterpreterError("\(source) names \(place), which is not an executable program: name a program such as "
+            throw InterpreterError(
+                "\(source) names \(place), which is not an executable program: name a program such as "
                     + "/usr/bin/python3, or a virtual environment")
         }
         if let library = libraryBeside(program) {
