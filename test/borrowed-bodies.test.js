@@ -10,7 +10,7 @@ const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 const { core } = require('../js/binding')
 const { collectGarbage } = require('./soak/memory')
-const { docroot, listen, openApp, serve } = require('./support')
+const { docroot, listen, openApp, serve, until } = require('./support')
 
 const SIZE = 1 << 18
 const CONTENT = Buffer.alloc(SIZE, Uint8Array.from({ length: 256 }, (_, value) => value))
@@ -18,15 +18,19 @@ const NOTHING_HELD = { bytes: 0, own: 0, bytearray: 0, memoryview: 0 }
 
 const ask = async (handler, url) => JSON.parse((await handler.handleRequest({ url })).body)
 
+/** Waits until others than the app refer to its bodies. */
+async function isLent(handler) {
+  await until(async () => (await ask(handler, '/held')).bytes > 0, "others refer to the app's bodies")
+}
+
 /** Waits until only the app refers to its bodies, and asserts that they are unchanged. */
 async function untilGivenBack(handler) {
-  for (;;) {
+  await until(async () => {
+    collectGarbage()
     const held = await ask(handler, '/held')
     const { borrowedBuffers } = core.live(1000)
-    if (borrowedBuffers === 0 && Object.values(held).every((count) => count === 0)) break
-    collectGarbage()
-    await new Promise(setImmediate)
-  }
+    return borrowedBuffers === 0 && Object.values(held).every((count) => count === 0)
+  }, 'all borrowed buffers are given back')
   assert.deepEqual(await ask(handler, '/changed'), [])
 }
 
@@ -65,7 +69,8 @@ test("data that a client has not read yet is the app's own memory, not a copy", 
   const request = http.get({ host: '127.0.0.1', port, path: `/pieces/${count}` })
   const [response] = await once(request, 'response')
   // More than the system takes for a client that does not read.
-  while ((await ask(handler, '/held')).bytes === 0 || core.live(1000).borrowedBuffers === 0);
+  await isLent(handler)
+  await until(() => core.live(1000).borrowedBuffers > 0, 'a buffer is borrowed')
   const chunks = []
   for await (const chunk of response) chunks.push(chunk)
   assert.ok(Buffer.concat(chunks).equals(Buffer.alloc(count * SIZE, CONTENT)))
@@ -80,7 +85,7 @@ test('a client that disconnects in the middle releases the borrowed buffers', as
     const [response] = await once(request, 'response')
     // Not read any further.
     await once(response, 'readable')
-    while ((await ask(handler, '/held')).bytes === 0);
+    await isLent(handler)
     response.destroy()
   }
   await untilGivenBack(handler)
@@ -95,7 +100,7 @@ test('a worker thread that ends releases the buffers borrowed for its clients', 
   const [response] = await once(request, 'response')
   response.on('error', () => undefined)
   await once(response, 'readable')
-  while ((await ask(handler, '/held')).bytes === 0);
+  await isLent(handler)
   await worker.terminate()
   await untilGivenBack(handler)
 })

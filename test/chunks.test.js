@@ -8,7 +8,7 @@ const http = require('node:http')
 const net = require('node:net')
 const { test } = require('node:test')
 const { core } = require('../js/binding')
-const { listen, openApp, send, serve } = require('./support')
+const { listen, openApp, send, serve, until } = require('./support')
 
 const SIZE = 65536
 /** Bytes that responses may hold beyond their `highWaterMark`, of all that are under way. */
@@ -34,7 +34,7 @@ function expected(count = COUNT, size = SIZE) {
 
 /** Waits until a number of Buffers was freed. */
 async function untilFreed(freed, count) {
-  while (freed.length < count) await new Promise(setImmediate)
+  await until(() => freed.length >= count, `${count} Buffers are freed`)
 }
 
 test('chunks are freed when they were written, and are empty then', async (t) => {
@@ -66,10 +66,11 @@ test('chunks of a client that reads slowly are freed when it has read them', asy
   const [response] = await once(request, 'response')
   // Not read until the app has to wait: the system holds what it can, and Node the rest.
   let held = -1
-  while (held !== handler.stats().bytesOut) {
+  await until(async () => {
     held = handler.stats().bytesOut
     for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
-  }
+    return held === handler.stats().bytesOut
+  }, 'the app waits')
   assert.ok(held < count * SIZE, `${held} bytes`)
   const chunks = []
   for await (const chunk of response) chunks.push(chunk)

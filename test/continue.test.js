@@ -5,7 +5,7 @@ const { once } = require('node:events')
 const http = require('node:http')
 const http2 = require('node:http2')
 const { test } = require('node:test')
-const { docroot, listen, openApp, send } = require('./support')
+const { docroot, listen, openApp, send, until } = require('./support')
 const { serve } = require('./serve/support')
 
 /**
@@ -90,7 +90,7 @@ test('a client is asked no sooner than the app reads', async (t) => {
     request.end('body')
   })
   request.flushHeaders()
-  while (handler.stats().requests < 1) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => handler.stats().requests === 1, 'the app has the request')
   // What was written for it before would be here by now.
   await send({ port, path: '/refuses' })
   assert.equal(asked, false)

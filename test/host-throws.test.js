@@ -5,7 +5,7 @@ const http = require('node:http')
 const { test } = require('node:test')
 const { Request } = require('..')
 const { core } = require('../js/binding')
-const { listen, makeFolder, openApp, quiet, send, serve } = require('./support')
+const { listen, makeFolder, openApp, quiet, send, serve, until } = require('./support')
 
 const SENDS_ITSELF = `
 async def app(scope, receive, send):
@@ -39,10 +39,10 @@ function stickySignal() {
 async function together(handler, count, ask) {
   const answers = Array.from({ length: count }, (_, index) => ask(index))
   const settled = Promise.allSettled(answers)
-  for (;;) {
+  await until(async () => {
     const { body } = await handler.handleRequest({ url: '/waiting' })
-    if (Number(body) === count) break
-  }
+    return Number(body) === count
+  }, `${count} requests wait`)
   await handler.handleRequest({ url: '/open' })
   return settled
 }
@@ -232,7 +232,7 @@ test('closing ends all responses, also when the end of one throws', async (t) =>
     }),
   )
   const answers = Promise.allSettled([0, 1, 2, 3].map(() => send({ port, path: '/never/x' })))
-  while (handler.stats().inFlight < 4) await turn()
+  await until(() => handler.stats().inFlight === 4, 'all requests are in flight')
   await handler.close({ timeout: 0 })
   const statuses = (await answers).map(({ value }) => value?.status)
   assert.deepEqual(statuses.sort(), [503, 503, 503, undefined])

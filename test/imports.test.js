@@ -1,6 +1,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
 const { test } = require('node:test')
 const { PythonHandler } = require('..')
 const { makeFolder } = require('./support')
@@ -154,4 +156,27 @@ async def app(scope, receive, send):
   const names = JSON.parse((await handler.handleRequest({ url: '/' })).body)
   assert.ok(names.length > 10)
   for (const name of names) assert.match(name, /^<python-node\/\w+\.py>$/)
+})
+
+test("the addon's own Python modules are all imported at the start, and their importer is gone", async (t) => {
+  const source = `
+import json
+import sys
+
+async def app(scope, receive, send):
+    modules = [name for name in sys.modules if name.startswith("_python_node.")]
+    importers = [type(each).__name__ for each in sys.meta_path]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": json.dumps([modules, importers]).encode()})
+`
+  const handler = new PythonHandler('main:app', { docroot: makeFolder(t, { 'main.py': source }), lifespan: 'off' })
+  t.after(() => handler.close())
+  const [modules, importers] = JSON.parse((await handler.handleRequest({ url: '/' })).body)
+  const files = fs.readdirSync(path.join(__dirname, '..', 'Sources', 'ASGIHost', 'Bootstrap'))
+  const names = files.filter((file) => /^[a-z_]+\.py$/.test(file)).filter((file) => !/^(__init__|loader)/.test(file))
+  assert.deepEqual(
+    modules.filter((name) => !name.endsWith('.loader')).sort(),
+    names.map((file) => `_python_node.${file.slice(0, -3)}`).sort(),
+  )
+  assert.ok(!importers.includes('EmbeddedImporter'), importers.join())
 })

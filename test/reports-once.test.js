@@ -7,7 +7,7 @@ const http2 = require('node:http2')
 const net = require('node:net')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
-const { listen, openApp, quiet, serve } = require('./support')
+const { listen, openApp, quiet, serve, until } = require('./support')
 
 /** Mistakes of an app, the status or the cut that its client sees, and the report. */
 const FAILURES = [
@@ -115,7 +115,7 @@ test('responses that a closing handler cuts are no failures', async (t) => {
   const request = await serve(t, 'http', handler.listener)
   const response = request({ path: '/hold/closing' })
   await handler.handleRequest({ url: '/go/closing' })
-  while (handler.stats().bytesOut === 0) await turn()
+  await until(() => handler.stats().bytesOut > 0, 'the response has begun')
   await Promise.all([assert.rejects(response), handler.close({ timeout: 0 })])
   await turn()
   assert.deepEqual([errors, said], [[], []])

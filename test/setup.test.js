@@ -8,6 +8,7 @@ const path = require('node:path')
 const test = require('node:test')
 const { findPythonHeaders } = require('../js/setup/headers')
 const { runnerOptions } = require('./runner/checks')
+const { until } = require('./support')
 
 const root = path.join(__dirname, '..')
 const PACKAGES = ['fastapi', 'uvloop', 'python-multipart']
@@ -164,7 +165,7 @@ test('a build from before the checkout was moved is not used', async (t) => {
 test('Ctrl-C ends the compiler and its child processes', async (t) => {
   const repository = makeRepository(t, { behaviour: { hangs: true } })
   const running = repository.start()
-  while (!fs.existsSync(repository.at('pids'))) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until(() => fs.existsSync(repository.at('pids')), 'the compiler runs')
   running.child.kill('SIGINT')
   const { code, stdout, stderr } = await running.ended
   assert.equal(code, 130)

@@ -170,6 +170,29 @@ async function serve(t, protocol, listener) {
   }
 }
 
+// Kept at load, because tests replace the globals with fake timers.
+const { performance, setImmediate } = globalThis
+
+/** ms that `until` waits at most: longer than the busiest machine needs. */
+const LONGEST_WAIT = 60_000
+
+/**
+ * Waits until a condition holds, which it checks in each turn of the event loop.
+ *
+ * @param {() => any} condition may be asynchronous.
+ * @param {string} what the condition in words, for the error.
+ * @returns {Promise<any>} the condition's value.
+ */
+async function until(condition, what) {
+  const end = performance.now() + LONGEST_WAIT
+  for (;;) {
+    const value = await condition()
+    if (value) return value
+    if (performance.now() > end) throw new Error(`Waited ${LONGEST_WAIT / 1000} s in vain: ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 /** Hides what the listener says about errors of apps, which these tests provoke, and collects it. */
 function quiet(t) {
   const said = []
@@ -188,4 +211,5 @@ module.exports = {
   sendHTTP2,
   serve,
   temporaryFolder,
+  until,
 }

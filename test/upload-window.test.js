@@ -5,7 +5,7 @@ const { once } = require('node:events')
 const http = require('node:http')
 const { test } = require('node:test')
 const { core } = require('../js/binding')
-const { listen, openApp } = require('./support')
+const { listen, openApp, until } = require('./support')
 
 const { UploadWindow, borrowed } = core
 const MARK = 65536
@@ -84,7 +84,7 @@ test('the window that an upload borrowed is returned at its end or when its clie
   const left = http.request(options)
   left.on('error', () => undefined)
   left.write(Buffer.alloc(32 << 20))
-  while (total < 16 << 20) await new Promise(setImmediate)
+  await until(() => total >= 16 << 20, 'half of the upload has arrived')
   left.destroy()
-  while (borrowed() > 0 || handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => borrowed() === 0 && handler.stats().inFlight === 0, 'nothing is borrowed or in flight')
 })

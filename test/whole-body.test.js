@@ -6,7 +6,7 @@ const http = require('node:http')
 const net = require('node:net')
 const { test } = require('node:test')
 const { Request } = require('..')
-const { listen, openApp, send } = require('./support')
+const { listen, openApp, send, until } = require('./support')
 
 const post = (body, more = '') =>
   `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`
@@ -48,7 +48,7 @@ test('C2 a body that arrives after its head is waited for', async (t) => {
   const port = await serve(t, handler.listener)
   const request = http.request({ port, method: 'POST', headers: { 'content-length': 8 } })
   request.write('half')
-  while (handler.stats().bytesIn < 4) await new Promise(setImmediate)
+  await until(() => handler.stats().bytesIn === 4, 'the first half has arrived')
   request.end('rest')
   const [response] = await once(request, 'response')
   const [json] = await once(response, 'data')

@@ -3,7 +3,7 @@
 const querystring = require('node:querystring')
 const { inspect } = require('node:util')
 const { core } = require('../binding')
-const { addressOf } = require('../http/fetch')
+const { headOf } = require('../http/url-head')
 const { Request } = require('../messages/request')
 const { bodyOf } = require('./body')
 
@@ -61,24 +61,11 @@ function describe(options, origin, application, rewriter) {
   let request = new Request({ method, url: targetOf(options), headers })
   complete(request.headers, request.method, body)
   if (rewriter !== null) request = rewriter.rewrite(request, application.docroot)
-  const head = {
-    method: request.method,
-    target: core.checks.target(request.url).target,
-    ...addressOf(origin),
-    httpVersion: '1.1',
-    rootPath: '',
-    headers: request.headers[core.symbols.flat](),
-    body: body.bytes,
-    bodyOpen: body.stream !== null,
-    clientHost: '',
-    clientPort: undefined,
-    keys: core.requests.keysOf(application.options, request),
-    abilities: PATH_SEND | ZERO_COPY_SEND | TRAILERS,
-    buffered: false,
-    raw: false,
-    webSocket: false,
-    tls: '',
-  }
+  const head = headOf(request, origin)
+  head.body = body.bytes
+  head.bodyOpen = body.stream !== null
+  head.keys = core.requests.keysOf(application.options, request)
+  head.abilities = PATH_SEND | ZERO_COPY_SEND | TRAILERS
   return { head, body: body.stream }
 }
 

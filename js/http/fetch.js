@@ -2,6 +2,7 @@
 
 const { core } = require('../binding')
 const { Request, kBody } = require('../messages/request')
+const { headOf } = require('./url-head')
 const { WebExchange } = require('./web-exchange')
 const { responseHeaders } = require('./wire')
 
@@ -9,8 +10,6 @@ const { create, expectedRequest } = core.errors
 
 /** The members of a RequestInit that an app can notice. */
 const MEANT = ['method', 'headers', 'body', 'signal']
-
-const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }
 
 /** An exchange with a web-standard Response. */
 class FetchExchange extends WebExchange {
@@ -66,6 +65,7 @@ function createFetch(application, rewriter) {
     const body = subject[kBody]
     if (stream === null) body.end()
     const head = headOf(subject, url)
+    head.bodyOpen = !body.isComplete
     head.keys = core.requests.keysOf(application.options, request)
     return new Promise((resolve, reject) => {
       const exchange = new FetchExchange(resolve, reject, subject.method)
@@ -99,43 +99,6 @@ function requestOf(input, init) {
 function isWebRequest(value) {
   return typeof value === 'object' && value !== null && typeof value.url === 'string' &&
     typeof value.headers?.get === 'function' && typeof value.signal?.throwIfAborted === 'function'
-}
-
-function headOf(request, url) {
-  const { target } = core.checks.target(request.url)
-  return {
-    method: request.method,
-    target,
-    ...addressOf(url),
-    httpVersion: '1.1',
-    rootPath: '',
-    headers: request.headers[core.symbols.flat](),
-    body: null,
-    bodyOpen: !request[kBody].isComplete,
-    clientHost: '',
-    clientPort: undefined,
-    buffered: false,
-    raw: false,
-    webSocket: false,
-    tls: '',
-    abilities: 0,
-  }
-}
-
-/**
- * Returns the scope's server address from the URL, since there is no connection.
- *
- * @param {URL} url
- * @returns {{ scheme: string, serverHost: string, serverPort?: number }}
- */
-function addressOf(url) {
-  const { protocol, hostname, port } = url
-  return {
-    scheme: protocol.slice(0, -1),
-    // Only in a URL an IPv6 address has brackets.
-    serverHost: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
-    serverPort: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
-  }
 }
 
 /** Sends the body of a web-standard request chunk by chunk, with backpressure. */
@@ -173,4 +136,4 @@ function report(error) {
   process.emitWarning(error)
 }
 
-module.exports = { addressOf, createFetch }
+module.exports = { createFetch }

@@ -87,27 +87,20 @@ function headOf(req, headers, isHTTP2) {
   const isMade = !isHTTP2 && !(req.rawHeaders?.length > 0)
   if (!isHTTP2) checkHead(req)
   const length = isHTTP2 ? lengthOfStream(req.stream) : bodyLength(isMade ? headers : req.rawHeaders)
-  const head = {
-    method: req.method,
-    target: url.charCodeAt(0) === 47 /* slash */ || url === '*' ? url : core.checks.target(url).target,
-    scheme: connection.scheme,
-    httpVersion: isHTTP2 ? '2' : req.httpVersion ?? '1.1',
-    rootPath: '',
-    headers,
-    body: null,
-    bodyOpen: length !== 0,
-    bodyLength: length,
-    clientHost: connection.clientHost,
-    clientPort: connection.clientPort,
-    serverHost: connection.serverHost,
-    serverPort: connection.serverPort,
-    tls: connection.tls,
-    keys: '',
-    abilities: isHTTP2 || req.httpVersionMinor > 0 ? ABILITIES : FILES,
-    buffered: false,
-    raw: false,
-    webSocket: false,
-  }
+  const head = new core.requests.RequestHead()
+  head.method = req.method
+  head.target = url.charCodeAt(0) === 47 /* slash */ || url === '*' ? url : core.checks.target(url).target
+  head.scheme = connection.scheme
+  head.httpVersion = isHTTP2 ? '2' : req.httpVersion ?? '1.1'
+  head.headers = headers
+  head.bodyOpen = length !== 0
+  head.bodyLength = length
+  head.clientHost = connection.clientHost
+  head.clientPort = connection.clientPort
+  head.serverHost = connection.serverHost
+  head.serverPort = connection.serverPort
+  head.tls = connection.tls
+  head.abilities = isHTTP2 || req.httpVersionMinor > 0 ? ABILITIES : FILES
   if (isMade) takeWhole(req, head)
   else if (head.bodyOpen && req.readableEnded) takeParsed(req, head)
   return head

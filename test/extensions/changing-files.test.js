@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const http = require('node:http')
 const path = require('node:path')
 const { test } = require('node:test')
-const { listen, makeFolder, openApp, send } = require('../support')
+const { listen, makeFolder, openApp, send, until } = require('../support')
 
 // More than the buffers of the system and of Node take.
 const SIZE = 64 << 20
@@ -39,11 +39,7 @@ async function begin(t, steps) {
   fs.truncateSync(file, SIZE)
   const url = `/?${encodeURIComponent(JSON.stringify(steps(file)))}`
   const [body] = await once(http.get({ port, host: '127.0.0.1', path: url, agent: false }), 'response')
-  const deadline = Date.now() + 30_000
-  while (!responses[0].writableNeedDrain) {
-    assert.ok(Date.now() < deadline, 'the response never waits for its client')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  await until(() => responses[0].writableNeedDrain, 'the response waits for its client')
   return { handler, port, errors, file, body }
 }
 

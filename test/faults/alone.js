@@ -9,6 +9,7 @@ const path = require('node:path')
 const { PythonHandler } = require('../..')
 const { core } = require('../../js/binding')
 const { docroot, outcomeOf, settled, textOf } = require('./support')
+const { until } = require('../support')
 
 /** An access past the end of WebAssembly's memory: (func (export "f") (result i32) (i32.load (i32.const -1))). */
 const TRAP = [
@@ -29,18 +30,6 @@ const listeners = new Map(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'].
 ]))
 
 let child
-
-/** Ms that `until` waits: longer than the busiest machine needs. */
-const WAIT_MS = 60_000
-
-/** Waits, over turns of the event loop, until a condition holds. */
-async function until(condition, what) {
-  const deadline = Date.now() + WAIT_MS
-  while (!await condition()) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS / 1000} s`)
-    await new Promise(setImmediate)
-  }
-}
 
 /** What is done in Node between requests. */
 const STEPS = {

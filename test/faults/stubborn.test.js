@@ -7,7 +7,7 @@ const http = require('node:http')
 const path = require('node:path')
 const { test } = require('node:test')
 const { PythonHandler } = require('../..')
-const { listen, temporaryFolder } = require('../support')
+const { listen, temporaryFolder, until } = require('../support')
 const { Scene, docroot, isHosted, outcomeOf, run, settled, textOf } = require('./support')
 
 const json = async (handler, url) => JSON.parse(await textOf(handler, url))
@@ -45,9 +45,14 @@ test('an app that goes on sending to a client that has left gets an error, and o
   response.on('error', () => undefined)
   await once(response, 'data')
   client.destroy()
-  while (!(await json(handler, '/notes/left')).includes('ClientDisconnected')) await textOf(others, '/turn/on')
+  const hasNoted = (note) =>
+    until(async () => {
+      await textOf(others, '/turn/on')
+      return (await json(handler, '/notes/left')).includes(note)
+    }, `the app notes ${note}`)
+  await hasNoted('ClientDisconnected')
   await textOf(handler, '/release/left')
-  while (!(await json(handler, '/notes/left')).includes('released')) await textOf(others, '/turn/on')
+  await hasNoted('released')
   await settled(handler, others)
 })
 
@@ -55,7 +60,10 @@ test('a request that goes on when its client has left counts no more, and ends w
   const { handler, others } = new Scene(t, 'will_not_stop')
   const controller = new AbortController()
   const pending = outcomeOf(handler.handleRequest({ url: '/swallow/abort' }, controller.signal))
-  while ((await json(handler, '/notes/abort')).length === 0) await textOf(others, '/turn/on')
+  await until(async () => {
+    await textOf(others, '/turn/on')
+    return (await json(handler, '/notes/abort')).length > 0
+  }, 'the app has the request')
   controller.abort()
   const { status } = await pending
   assert.equal(status, undefined)
@@ -70,11 +78,16 @@ test('close() ends within its limits though an app goes on when it is cancelled'
   const witness = new PythonHandler('will_not_stop:app', { docroot })
   t.after(() => witness.close({ timeout: 0 }))
   const pending = outcomeOf(handler.handleRequest({ url: '/swallow/close' }))
-  while ((await json(witness, '/notes/close')).length === 0) await textOf(others, '/turn/on')
+  const hasNotes = (count) =>
+    until(async () => {
+      await textOf(others, '/turn/on')
+      return (await json(witness, '/notes/close')).length >= count
+    }, `the app has made ${count} notes`)
+  await hasNotes(1)
   await assert.rejects(handler.close({ timeout: 0 }), { code: 'ERR_ASGI_LIFESPAN', message: /shutdown took longer/ })
   assert.equal((await pending).code, 'ERR_ASGI_CLOSED')
   assert.equal(handler.stats().inFlight, 0)
-  while ((await json(witness, '/notes/close')).length < 2) await textOf(others, '/turn/on')
+  await hasNotes(2)
   assert.deepEqual(await json(witness, '/release/close'), ['begun', 'cancelled'])
   await settled(others)
 })

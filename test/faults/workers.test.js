@@ -7,6 +7,7 @@ const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 const { PythonHandler } = require('../..')
 const { docroot, settled } = require('./support')
+const { until } = require('../support')
 
 const ROUNDS = 30
 
@@ -69,7 +70,7 @@ test(`${ROUNDS} rounds of workers that end in every state: one runtime, and each
     await Promise.all(workers.map(({ thread }, number) => chosen[number] === 'closed' || thread.terminate()))
     const codes = (await Promise.all(workers.map(({ exit }) => exit))).map(([code]) => code)
     assert.deepEqual(codes, chosen.map((state) => state === 'closed' ? 0 : 1))
-    while (load.count <= before) await ask()
+    await until(() => load.count > before, 'the main thread is answered')
   }
   const [, , seen] = await ask()
   assert.deepEqual(seen, names.sort())

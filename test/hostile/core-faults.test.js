@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { PythonHandler, Request } = require('../..')
-const { makeFolder } = require('../support')
+const { makeFolder, until } = require('../support')
 
 const APP = `
 import asyncio
@@ -83,7 +83,7 @@ test('a task that waits in send() goes on when another one ends the response', {
   while (await socket.nextMessage() !== null);
   // The slots are free once the apps have returned.
   const { core } = require('../../js/binding')
-  while (core.slots.live > 0) await new Promise(setImmediate)
+  await until(() => core.slots.live === 0, 'the slots are free')
 })
 
 test('a large body beside a header that cannot be sent fails with its code, and the handler closes', async (t) => {

@@ -7,6 +7,7 @@ const { test } = require('node:test')
 const { responsesIn } = require('../fuzz/sockets')
 const { run } = require('../serve/support')
 const { docroot, exchange, handshake, serveHostile } = require('./support')
+const { until } = require('../support')
 
 const get = (path, headers = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`
 const CLOSE = 'Connection: close\r\n'
@@ -82,6 +83,9 @@ for (const where of Object.keys(servers)) {
   })
 }
 
+/** How many other requests are under way, as the app says. */
+const others = async (port) => String((await answers(port, get('/others', CLOSE)))[0].body)
+
 test('pipelined requests whose client has left are not kept, and serve ends at once', async (t) => {
   const { child, ended, port } = await servers.serve(t, 'tells_path')
   const socket = net.connect(port, '127.0.0.1')
@@ -89,9 +93,9 @@ test('pipelined requests whose client has left are not kept, and serve ends at o
   socket.write(get('/held') + get('/never').repeat(1000))
   await once(socket, 'connect')
   // The first request is under way.
-  while (String((await answers(port, get('/others', CLOSE)))[0].body) !== '1') continue
+  await until(async () => await others(port) === '1', 'the first request is under way')
   socket.resetAndDestroy()
-  while (String((await answers(port, get('/others', CLOSE)))[0].body) !== '0') continue
+  await until(async () => await others(port) === '0', 'no request is under way')
   child.kill('SIGTERM')
   const { code, stderr, stdout } = await ended
   assert.equal(code, 0)
@@ -107,7 +111,7 @@ test('a connection is not read further while its requests wait, and then it is',
   socket.on('error', () => undefined)
   const [connection] = await connected
   socket.write(get('/held') + get('/x').repeat(100_000))
-  while (String((await answers(port, get('/others', CLOSE)))[0].body) !== '1') continue
+  await until(async () => await others(port) === '1', 'the first request is under way')
   // Each answer is a turn in which more could be read.
   for (let turn = 0; turn < 50; turn++) await answers(port, get('/y', CLOSE))
   const { bytesRead } = connection

@@ -8,7 +8,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { responsesIn } = require('../fuzz/sockets')
 const { open } = require('../fuzz/world')
-const { listen, send, temporaryFolder } = require('../support')
+const { listen, send, temporaryFolder, until } = require('../support')
 const { exchange, serveHostile } = require('./support')
 
 const APP = 'does_harm:tell_whatever'
@@ -174,7 +174,7 @@ test('Node closes the connection of a slow head, and the app is not called', asy
 test('Node closes the connection of a slow body, and the app receives a disconnect', async (t) => {
   const { handler, port } = await serveHostile(t, APP, { server: LIMITS })
   await exchange(port, 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc')
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
   assert.equal(handler.stats().disconnects, 1)
 })
 

@@ -8,7 +8,7 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { responsesIn } = require('../fuzz/sockets')
-const { quiet, temporaryFolder } = require('../support')
+const { quiet, temporaryFolder, until } = require('../support')
 const { exchange, handshake, serveHostile, target } = require('./support')
 
 /** Asks for something and, on the same connection, for the last response: gives the responses that a client reads. */
@@ -145,7 +145,7 @@ test('a WebSocket is not opened over a connection whose earlier response is stil
   assert.equal(handler.stats().websockets, 0)
   // The stream notices the disconnect, although Node's server has detached the connection.
   socket.destroy()
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
 })
 
 for (const second of ['GET', 'POST']) {
@@ -155,9 +155,9 @@ for (const second of ['GET', 'POST']) {
     const length = second === 'POST' ? 'Content-Length: 10\r\n' : ''
     socket.write(`GET ${target('/wait')} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     socket.write(`${second} ${target('/wait')} HTTP/1.1\r\nHost: localhost\r\n${length}\r\nabc`)
-    while (handler.stats().inFlight < 1) await new Promise(setImmediate)
+    await until(() => handler.stats().inFlight === 1, 'the first request is in flight')
     socket.destroy()
-    while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+    await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
     assert.equal(handler.stats().requests, 1)
     assert.equal(handler.stats().disconnects, 1)
   })

@@ -6,7 +6,7 @@ const http = require('node:http')
 const { test } = require('node:test')
 const { PythonHandler } = require('../..')
 const { docroot, settled } = require('../faults/support')
-const { listen } = require('../support')
+const { listen, until } = require('../support')
 
 const CLIENTS = 100
 
@@ -27,7 +27,7 @@ test('streams that wait for something else end when their clients leave', async 
   }))
   assert.deepEqual((await openStreams(handler))[0], CLIENTS)
   for (const client of clients) client.destroy()
-  while ((await openStreams(handler))[1] > 0);
+  await until(async () => (await openStreams(handler))[1] === 0, 'all streams have ended')
   await settled(handler)
 })
 
@@ -39,6 +39,6 @@ test('responses that were given up in the process end as well', async (t) => {
   )
   for (const response of responses) assert.equal(String(await response.next()), 'first')
   for (const response of responses) response.destroy()
-  while ((await openStreams(handler))[1] > 0);
+  await until(async () => (await openStreams(handler))[1] === 0, 'all streams have ended')
   await settled(handler)
 })

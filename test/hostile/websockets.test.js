@@ -7,6 +7,7 @@ const { test } = require('node:test')
 const zlib = require('node:zlib')
 const { BINARY, CLOSE, CONTINUATION, PONG, TEXT, makeFrame, openRaw } = require('../websocket/support')
 const { exchange, handshake, serveHostile, target } = require('./support')
+const { until } = require('../support')
 
 const LIMIT = 10_000
 const ACCEPT = target('/accept')
@@ -64,7 +65,7 @@ test('a message of very many fragments closes with 1008, far below the limit of 
   assert.deepEqual([opcode, payload.readUInt16BE(0)], [CLOSE, 1008])
   // The server ends the connection without waiting for a client's close frame.
   assert.equal((await socket.rest()).length, 0)
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
 })
 
 test('a message that is never complete is not held with all that comes between its fragments', async (t) => {
@@ -79,7 +80,7 @@ test('a message that is never complete is not held with all that comes between i
   socket.send(TEXT, 'a', { isLast: false })
   for (let i = 0; i < 100; i++) socket.socket.write(piece)
   assert.equal((await socket.closeFrame())?.code, 1008)
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
 })
 
 test('a frame that comes octet by octet is not held in as many pieces', async (t) => {
@@ -91,13 +92,10 @@ test('a frame that comes octet by octet is not held in as many pieces', async (t
   const closed = socket.closeFrame()
   let isClosed = false
   closed.then(() => (isClosed = true))
-  while (!isClosed) {
-    socket.socket.write('a')
-    // The server, which is in this process, reads each octet alone.
-    await new Promise(setImmediate)
-  }
+  // The server, which is in this process, reads each octet alone.
+  await until(() => isClosed || void socket.socket.write('a'), 'the connection is closed')
   assert.equal((await closed)?.code, 1008)
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
 })
 
 test('a length that is announced is not waited for', async (t) => {
@@ -136,7 +134,7 @@ test('nothing is left of a client that disconnects before its handshake is answe
     await once(socket.socket, 'connect')
     socket.drop()
   }
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
 })
 
 test('frames before the handshake is answered are delivered as messages after it', async (t) => {
@@ -153,7 +151,7 @@ test('a flood before the handshake is answered is not kept', async (t) => {
   await socket.opened()
   assert.equal((await socket.frame()).payload.toString(), String(1 << 20))
   socket.drop()
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
 })
 
 test('a request for another protocol than WebSocket is answered, and its connection closed', async (t) => {

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { Readable } = require('node:stream')
 const { test } = require('node:test')
-const { openApp } = require('../support')
+const { openApp, until } = require('../support')
 const { GET, POST, newer, older } = require('./notes')
 
 const text = (list) => list.map((each) => each.toString('latin1'))
@@ -60,7 +60,11 @@ for (const [kind, make] of [['older', older], ['newer', newer]]) {
     await once(notes, 'data')
     let before
     let now = -1
-    while (before !== now || now === 0) [before, now] = [now, await sent()]
+    await until(async () => {
+      before = now
+      now = await sent()
+      return before === now && now > 0
+    }, 'the app waits')
     assert.ok(now < 100, `${now} chunks were sent`)
     assert.equal(notes.chunks.length, 1)
     if (isNewer) assert.equal(notes.controller.paused, true)

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { Readable } = require('node:stream')
 const { test } = require('node:test')
 const { PathRewriter } = require('../..')
-const { openApp } = require('../support')
+const { openApp, until } = require('../support')
 const { headerOf, openHostApp } = require('./support')
 
 const ORIGIN = 'http://python.internal'
@@ -159,7 +159,7 @@ for (const kind of ['wait', 'stream']) {
       failing = reader.read()
     } else {
       // fetch dispatches a few turns later; the app has the request once it is counted.
-      while (handler.stats().requests === 0) await new Promise(setImmediate)
+      await until(() => handler.stats().requests === 1, 'the app has the request')
     }
     controller.abort()
     await assert.rejects(failing, { name: 'AbortError' })
@@ -194,7 +194,11 @@ test('the app waits in send() while the response is not read', async (t) => {
   // Requests are answered in turn with the flood: what it has sent no longer grows once its buffers are full.
   let before
   let now = -1
-  while (before !== now || now === 0) [before, now] = [now, await sent()]
+  await until(async () => {
+    before = now
+    now = await sent()
+    return before === now && now > 0
+  }, 'the app waits')
   assert.ok(now < 100, `${now} chunks were sent`)
   let length = 0
   for await (const chunk of response.body) length += chunk.length
@@ -214,10 +218,11 @@ test('the upload waits while the app does not read', async (t) => {
   })()))
   const pending = ask('/hold/dispatched', { method: 'POST', body, duplex: 'half' })
   let before
-  while (before !== taken || taken === 0) {
+  await until(async () => {
     before = taken
     await (await ask('/sent/none')).text()
-  }
+    return before === taken && taken > 0
+  }, 'the upload waits')
   assert.ok(taken < 100, `${taken} chunks were taken`)
   await ask('/read/dispatched')
   assert.equal(await (await pending).text(), String(256 * 65536))

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const express = require('express')
 const http = require('node:http')
 const { test } = require('node:test')
-const { listen, openApp, quiet, send } = require('../support')
+const { listen, openApp, quiet, send, until } = require('../support')
 const { openHostApp } = require('./support')
 
 async function serveApp(t, app) {
@@ -92,7 +92,7 @@ test('without an error handler the client sees the plain 500 of Express', async 
   assert.match(response.body.toString(), /Internal Server Error/)
   assert.doesNotMatch(response.body.toString(), /not today/)
   // Express says it a turn later.
-  while (said.length === 0) await new Promise(setImmediate)
+  await until(() => said.length > 0, 'the error is printed')
   assert.match(said.join(''), /ValueError: not today/)
 })
 

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { openApp } = require('../support')
+const { openApp, until } = require('../support')
 const { headerOf, openHostApp } = require('./support')
 
 const ORIGIN = 'http://localhost:3000'
@@ -95,10 +95,11 @@ test('an upload that the app reads late waits, and arrives whole', async (t) => 
   }, { highWaterMark: 0 })
   const pending = call(route, '/hold/next', { method: 'POST', body })
   let before
-  while (before !== pulled || pulled === 0) {
+  await until(async () => {
     before = pulled
     await send('/sent/none')
-  }
+    return before === pulled && pulled > 0
+  }, 'the upload waits')
   assert.ok(pulled < 100, `${pulled} chunks were pulled`)
   await send('/read/next')
   assert.equal(await (await pending).text(), String(256 * 65536))

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { test } = require('node:test')
-const { send } = require('../support')
+const { send, until } = require('../support')
 const { client, connect, serveNatively } = require('./support')
 
 test('the health path is answered without Python and without JavaScript', async (t) => {
@@ -107,7 +107,7 @@ test('close() of the handler refuses the requests that are unanswered at its tim
   const wire = connect(t, port)
   wire.write('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n')
   const count = async () => (await handler.handleRequest({ url: '/waiting' })).body.toString()
-  while (await count() !== '1');
+  await until(async () => await count() === '1', 'the request waits')
   const end = once(server, 'close')
   await handler.close({ timeout: 50 })
   await end

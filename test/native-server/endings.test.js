@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { connect, serveNatively } = require('./support')
+const { until } = require('../support')
 
 const PIECE = 65_536
 const MOST = 64
@@ -94,11 +95,11 @@ test('an app that waits learns that its client has closed its side, and its resp
 })
 
 test('a client that disconnects during an upload that the app does not read is noticed', async (t) => {
-  const { port, server, ask } = await serveNatively(t, 'gated', { options: { healthPath: '/health' } })
+  const { port, server } = await serveNatively(t, 'gated', { options: { healthPath: '/health' } })
   const wire = connect(t, port)
   // More than the server reads ahead, and less than the system takes.
   wire.write(`POST /hold/one HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(120_000)}`)
   await wire.until('200 OK')
   wire.socket.destroy()
-  while (server.stats().disconnects === 0) await ask('/health')
+  await until(() => server.stats().disconnects > 0, 'the disconnect is noticed')
 })

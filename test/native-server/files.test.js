@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const http = require('node:http')
 const path = require('node:path')
 const { test } = require('node:test')
-const { makeFolder } = require('../support')
+const { makeFolder, until } = require('../support')
 const { connect, serveNatively } = require('./support')
 
 const SIZE = 8 << 20
@@ -33,9 +33,14 @@ const target = (...steps) => `/?${encodeURIComponent(JSON.stringify(steps))}`
 const request = (steps, method = 'GET', version = '1.1') =>
   `${method} ${target(...steps)} HTTP/${version}\r\nHost: a\r\n\r\n`
 
+/** Waits until a file is being sent. */
+async function beginsToSend({ server }) {
+  await until(() => server.stats().files > 0, 'a file is being sent')
+}
+
 /** Waits until no file is being sent. */
-async function sent({ server, ask }) {
-  while (server.stats().files > 0 || server.stats().inFlight > 0) await ask('/go')
+async function sent({ server }) {
+  await until(() => server.stats().files === 0 && server.stats().inFlight === 0, 'no file is being sent')
 }
 
 test('a file, its parts and bodies between them come in their order, framed in each way', async (t) => {
@@ -100,7 +105,7 @@ test('a file that is gone, or no file any more, ends its response, and is report
 
 test('a file that becomes shorter ends its connection, and takes no time of the server', async (t) => {
   const served = await serve(t)
-  const { file, server, errors } = served
+  const { file, errors } = served
   const length = [['content-length', String(SIZE)]]
   const part = ['part', file, 0, null]
   const ways = [
@@ -114,7 +119,7 @@ test('a file that becomes shorter ends its connection, and takes no time of the 
     const wire = connect(t, served.port)
     wire.socket.pause()
     wire.write(request(steps))
-    while (server.stats().files === 0) await served.ask('/go')
+    await beginsToSend(served)
     fs.truncateSync(file, 1000)
     wire.socket.resume()
     const rest = await wire.rest()
@@ -142,7 +147,7 @@ test('a client that leaves in the middle of a file leaves no descriptor open', a
   const wire = connect(t, served.port)
   wire.socket.pause()
   wire.write(request(steps))
-  while (served.server.stats().files === 0) await served.ask('/go')
+  await beginsToSend(served)
   wire.socket.destroy()
   await sent(served)
   const open = fs.readdirSync('/proc/self/fd').map((fd) => {
@@ -161,7 +166,7 @@ test('the app waits for a client that does not read its files', async (t) => {
   wire.socket.pause()
   const part = ['part', served.file, 0, null]
   wire.write(request([['start', []], part, part, part, part, ['body', 'last'], ['end']]))
-  while (served.server.stats().files === 0) await served.ask('/go')
+  await beginsToSend(served)
   for (let turn = 0; turn < 50; turn++) await served.ask('/go')
   assert.equal(served.server.stats().files, 1)
   wire.socket.resume()

@@ -9,7 +9,7 @@ const { test } = require('node:test')
 const { WebSocket } = require('ws')
 const { missing } = require('../frameworks/servers')
 const { PythonHandler } = require('../..')
-const { openApp, send, temporaryFolder } = require('../support')
+const { openApp, send, temporaryFolder, until } = require('../support')
 const { follow } = require('../websocket/support')
 const { client, closed, connect, listening, serveNatively } = require('./support')
 
@@ -74,7 +74,7 @@ for (const [title, pieces] of [['the head', 1], ['a part of the body', 3]]) {
       const begin = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${4 * octets.length}\r\n\r\n`
       wire.write(begin + octets.repeat(pieces - 1))
       if (path === '/node/size') {
-        while (server.stats().handedOver === 0) await new Promise((resolve) => setImmediate(resolve))
+        await until(() => server.stats().handedOver > 0, 'the connection is handed over')
       }
       wire.write(octets.repeat(5 - pieces))
       await wire.until(`{"size":${4 * octets.length}}`)
@@ -232,12 +232,12 @@ test('close() in the middle lets both ends of a connection that was handed over 
   const { handler, server, port } = await serveNatively(t, 'echo_stream', { options, requestListener })
   const [idle, node, python] = [0, 1, 2].map(() => connect(t, port))
   idle.write('GET /node HTTP/1.1\r\nHost: a\r\n\r\n')
-  while (answer === undefined) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => answer, 'Node has the request')
   answer()
   await idle.until('node')
   answer = undefined
   node.write('GET /node HTTP/1.1\r\nHost: a\r\n\r\n')
-  while (answer === undefined) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => answer, 'Node has the request')
   python.write('POST /python HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na')
   await python.until('1\r\na\r\n')
   const end = once(server, 'close')
@@ -275,6 +275,6 @@ test('a connection whose client left during the hand-over is closed', async (t) 
     socket.resetAndDestroy?.()
     socket.destroy()
   }
-  while (server.stats().connections > 0) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => server.stats().connections === 0, 'all connections are closed')
   await closed(server)
 })

@@ -7,6 +7,7 @@ const { target } = require('../hostile/support')
 const { docroot } = require('../fuzz/world')
 const { responsesIn } = require('../fuzz/sockets')
 const { connect, serveNatively } = require('./support')
+const { until } = require('../support')
 
 const serveFuzz = (t, name, more) => serveNatively(t, name, { ...more, handlerOptions: { docroot } })
 
@@ -89,11 +90,10 @@ test('clients that reset their connection in any phase leave nothing', async (t)
       )
     ),
   )
-  let stats
-  do {
-    await new Promise(setImmediate)
-    stats = server.stats()
-  } while (stats.connections > 0 || stats.inFlight > 0)
+  await until(() => {
+    const { connections, inFlight } = server.stats()
+    return connections === 0 && inFlight === 0
+  }, 'no connection and no request is left')
 })
 
 test('a length may have blanks around it', async (t) => {

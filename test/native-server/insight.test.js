@@ -7,12 +7,12 @@ const { subscribe, unsubscribe } = require('node:diagnostics_channel')
 const { once } = require('node:events')
 const http = require('node:http')
 const { test } = require('node:test')
-const { send } = require('../support')
+const { send, until } = require('../support')
 const { connect, serveNatively } = require('./support')
 
 const NAMES = ['request:start', 'response:start', 'request:end', 'request:error']
 
-/** Collects the messages of one handler; `until(count)` waits for that many. */
+/** Collects the messages of one handler; `take(count)` waits for that many. */
 function collect(t, handler) {
   const told = []
   let wake = () => {}
@@ -27,21 +27,21 @@ function collect(t, handler) {
   })
   const stop = () => hears.forEach(([name, hear]) => unsubscribe(name, hear))
   t.after(stop)
-  const until = async (count) => {
+  const take = async (count) => {
     while (told.length < count) await new Promise((resolve) => (wake = resolve))
     return told.splice(0, count)
   }
-  return { until, stop, told }
+  return { take, stop, told }
 }
 
 const names = (told) => told.map(([name]) => name)
 
 test('the messages of a request are published when it is over', async (t) => {
   const { handler, port } = await serveNatively(t, 'hello', { options: { forwardedAllowIps: '*' } })
-  const { until } = collect(t, handler)
+  const { take } = collect(t, handler)
   const headers = { 'X-Sent': ['1', '2'], 'x-forwarded-for': '203.0.113.9:5', 'x-forwarded-proto': 'https' }
   await send({ port, method: 'POST', path: '/a?b=c', headers, body: 'x', agent: false })
-  const told = await until(3)
+  const told = await take(3)
   assert.deepEqual(names(told), ['request:start', 'response:start', 'request:end'])
   const [{ request }, response, end] = told.map(([, message]) => message)
   const { method, url, scheme, httpVersion, client } = request
@@ -58,7 +58,7 @@ test('an app that raises is published with its error, and one whose client leave
   raising.handler.on('error', () => {})
   const one = collect(t, raising.handler)
   assert.equal((await raising.ask('/before')).status, 500)
-  const told = await one.until(2)
+  const told = await one.take(2)
   assert.deepEqual(names(told), ['request:start', 'request:error'])
   const [, [, { error, status }]] = told
   assert.deepEqual([error.code, status, error.name], ['ERR_ASGI_PYTHON', null, 'AsgiError'])
@@ -69,7 +69,7 @@ test('an app that raises is published with its error, and one whose client leave
   wire.write('GET /stream/told HTTP/1.1\r\nHost: a\r\n\r\n')
   await wire.until('\r\n\r\n')
   wire.socket.destroy()
-  const left = await other.until(3)
+  const left = await other.take(3)
   assert.deepEqual(names(left), ['request:start', 'response:start', 'request:end'])
   assert.equal(left[2][1].aborted, true)
 })
@@ -79,12 +79,12 @@ test('a request that is refused, or not answered in time, is reported as an erro
   const { handler, port } = await serveNatively(t, 'notice_disconnect', { handlerOptions })
   const errors = []
   handler.on('error', ({ code }) => errors.push(code))
-  const { until } = collect(t, handler)
+  const { take } = collect(t, handler)
   const slow = send({ port, path: '/wait/told', agent: false })
-  while (handler.stats().inFlight === 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 1, 'the slow request is under way')
   assert.equal((await send({ port, path: '/', agent: false })).status, 503)
   assert.equal((await slow).status, 500)
-  const told = await until(4)
+  const told = await take(4)
   const codes = told.filter(([name]) => name === 'request:error').map(([, { error }]) => error.code)
   assert.deepEqual(codes, ['ERR_ASGI_TOO_MANY_REQUESTS', 'ERR_ASGI_NO_RESPONSE'])
   assert.deepEqual(errors, ['ERR_ASGI_NO_RESPONSE'])
@@ -95,13 +95,13 @@ test('nothing is published without subscribers, and Node publishes for connectio
   const { handler, ask } = await serveNatively(t, 'hello', { options, requestListener: (req, res) => res.end() })
   const first = collect(t, handler)
   await ask('/python')
-  await first.until(3)
+  await first.take(3)
   first.stop()
   await ask('/python')
   const second = collect(t, handler)
   await ask('/other')
   await ask('/python/again')
-  const told = await second.until(3)
+  const told = await second.take(3)
   assert.deepEqual(told.map(([, { request }]) => request.url), Array(3).fill('/python/again'))
   assert.deepEqual(first.told, [])
 })
@@ -124,15 +124,15 @@ test('requests of servers, and of JavaScript, are one number for maxConcurrency'
   here.catch(() => {})
   const wire = connect(t, port)
   wire.write('GET /wait/there HTTP/1.1\r\nHost: a\r\n\r\n')
-  while (handler.stats().inFlight < 2) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 2, 'both requests are under way')
   for (const each of ports) assert.equal(await ask(each, '/ping/'), 503)
   await assert.rejects(handler.handleRequest({ url: '/ping/' }), { code: 'ERR_ASGI_TOO_MANY_REQUESTS' })
   // A place that becomes free may be used by any connection.
   controller.abort()
   await assert.rejects(here)
-  for (const each of ports) while (await ask(each, '/ping/') !== 200);
+  for (const each of ports) await until(async () => await ask(each, '/ping/') === 200, 'there is room again')
   wire.socket.destroy()
-  while (handler.stats().inFlight > 0) await new Promise(setImmediate)
+  await until(() => handler.stats().inFlight === 0, 'nothing is in flight')
   for (const each of ports) assert.equal(await ask(each, '/ping/'), 200)
 })
 

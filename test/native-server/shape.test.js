@@ -8,7 +8,7 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
-const { docroot, openApp, send, temporaryFolder } = require('../support')
+const { docroot, openApp, send, temporaryFolder, until } = require('../support')
 const { closed, connect, serveNatively } = require('./support')
 
 const HELLO = 'Hello, World!'
@@ -163,7 +163,7 @@ test('closeIdleConnections() leaves a connection with a request alone, and close
   await idle.until('\r\n\r\n')
   busy.write('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n')
   const waiting = () => textOf({ port, path: '/waiting' })
-  while (await waiting() !== '1');
+  await until(async () => await waiting() === '1', 'the request waits')
   server.closeIdleConnections()
   await idle.rest()
   assert.equal(await waiting(), '1')
@@ -229,7 +229,7 @@ test('a server in a worker thread answers, and is gone with its worker', async (
   assert.equal(await textOf({ port, path: '/node' }), 'from the worker')
   await worker.terminate()
   // Its thread may accept one more connection before it is notified of the end, and closes it.
-  while (await connecting(port) !== 'ECONNREFUSED') continue
+  await until(async () => await connecting(port) === 'ECONNREFUSED', 'connections are refused')
 })
 
 /** Opens a connection; gives the code of its error when it is closed, null where it was accepted. */

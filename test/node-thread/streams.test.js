@@ -6,7 +6,7 @@ const http = require('node:http')
 const { test } = require('node:test')
 const { Request } = require('../..')
 const { PythonHandler: AddonHandler } = require('../../python-node.node')
-const { listen, send, serve } = require('../support')
+const { listen, send, serve, until } = require('../support')
 const { docroot, driver, open, textOf, turn } = require('./support')
 
 async function rest(response) {
@@ -44,11 +44,12 @@ test("the app's send() waits while the response is not read", async (t) => {
   let before = -1
   let sent = 0
   // Until it stands still: then it waits.
-  while (sent !== before || sent === 0) {
+  await until(async () => {
     before = sent
     for (let turns = 0; turns < 10; turns++) await turn()
     sent = Number(await textOf(handler, '/sent/unread'))
-  }
+    return sent === before && sent > 0
+  }, 'the app waits')
   assert.ok(sent < 64, `${sent} of 1024 chunks`)
   assert.equal((await rest(response)).length, 1024 * 65536)
   assert.equal(await textOf(handler, '/sent/unread'), '1024')

@@ -6,7 +6,7 @@ const fs = require('node:fs/promises')
 const http = require('node:http')
 const { test } = require('node:test')
 const { json } = require('../conformance/support')
-const { listen, send } = require('../support')
+const { listen, send, until } = require('../support')
 const { onlyOnNode, open, textOf, turn } = require('./support')
 
 /** Makes JavaScript's event loop turn without a pause, until `stop()`. */
@@ -81,7 +81,7 @@ test('requests one after the other are answered in order, the first in its turn'
   const order = []
   setImmediate(() => setImmediate(() => order.push('next turn')))
   for (const name of ['a', 'b', 'c']) order.push(await textOf(handler, `/now/${name}`))
-  while (!order.includes('next turn')) await turn()
+  await until(() => order.includes('next turn'), 'the next turn')
   assert.equal(order[0], 'a')
   assert.deepEqual(order.filter((each) => each !== 'next turn'), ['a', 'b', 'c'])
 })

@@ -5,6 +5,7 @@ const { test } = require('node:test')
 const { core } = require('../../python-node.node')
 const { isSettled } = require('../conformance/support')
 const { openRaw } = require('./support')
+const { until } = require('../support')
 
 /** Connects to an app that pauses, and waits until it does. */
 async function paused(handler, name, signal) {
@@ -93,8 +94,7 @@ test('an app that swallows the cancellation is waited for, and its messages are 
   assert.deepEqual(await connection.receive(), { type: 'pausing' })
   const closing = connection.close()
   let before
-  do before = await report()
-  while (!before.journal.includes('stayer ended'))
+  await until(async () => (before = await report()).journal.includes('stayer ended'), 'the app is cancelled')
   assert.equal(before.live, 1)
   assert.equal(await isSettled(closing), false)
   await open('go')

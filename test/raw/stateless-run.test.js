@@ -10,6 +10,7 @@ const { core } = require('../../python-node.node')
 const { docroot, isSettled } = require('../conformance/support')
 const { Recorder, aborted, run } = require('./recorder')
 const { openRaw } = require('./support')
+const { until } = require('../support')
 
 for (
   const [way, handle] of [['ends', async () => undefined], ['rejects', () => Promise.reject(new Error('no port'))]]
@@ -25,7 +26,7 @@ for (
     const failing = server.get('b')
     await failing.put({ type: 'raise', text: 'just before' })
     await server.until(() => server.sent.length > 0)
-    while (failing.isOpen) await new Promise(setImmediate)
+    await until(() => !failing.isOpen, 'the app has ended')
     start()
     if (way === 'ends') await running
     else await assert.rejects(running, { message: 'no port' })
@@ -80,9 +81,7 @@ test('run() waits for an app that goes on after it was cancelled', async (t) => 
   server.get('a').put({ type: 'stay', name: 'server', gate: 'server' })
   await server.until(() => server.sent.length > 0)
   const ending = end()
-  let now
-  do now = await report()
-  while (!now.journal.includes('server ended'))
+  await until(async () => (await report()).journal.includes('server ended'), 'the app is cancelled')
   assert.equal(await isSettled(ending), false)
   await assert.rejects(server.run(), { message: /is already running/ })
   assert.throws(() => server.get('b'), { code: 'ERR_ASGI_CLOSED' })

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { StatelessServer } = require('../..')
 const { run } = require('./recorder')
+const { until } = require('../support')
 
 test('one id has one app for as long as it runs; its events come in order', async (t) => {
   const { server, report } = run(t)
@@ -39,8 +40,7 @@ test('never more than maxApplications run: the one used least recently is cancel
   assert.deepEqual([...server.applicationInstances.keys()], ['c', 'a', 'd'])
   await server.until(() => server.sent.length === 4)
   let now
-  do now = await report()
-  while (!now.journal.includes('evicted b ended'))
+  await until(async () => (now = await report()).journal.includes('evicted b ended'), 'the app has ended')
   assert.equal(now.live, 3)
   assert.deepEqual(server.exceptions, [])
 })
@@ -80,7 +80,7 @@ test('an id whose app has ended has a new one at once, and the error of the old 
   server.applicationCheckerInterval = 60_000
   const old = server.get('a')
   await old.put({ type: 'raise', text: 'the old one' })
-  while (old.isOpen) await new Promise(setImmediate)
+  await until(() => !old.isOpen, 'the app has ended')
   const next = server.get('a')
   assert.notEqual(next, old)
   await old.put({ type: 'x' })
@@ -128,17 +128,17 @@ test('an app’s next event waits until applicationSend has resolved', async (t)
   const instance = server.get('a')
   for (const number of [0, 1, 2]) await instance.put({ type: 'x', number })
   await instance.put({ type: 'end' })
-  while (instance.isOpen) await new Promise(setImmediate)
+  await until(() => !instance.isOpen, 'the app has ended')
   assert.deepEqual(events, [0])
   // The app has ended, and is not removed before all is passed on.
   assert.equal(server.applicationInstances.get('a'), instance)
   for (const expected of [[0, 1], [0, 1, 2]]) {
     goOn()
-    while (events.length < expected.length) await new Promise(setImmediate)
+    await until(() => events.length === expected.length, 'the next event')
     assert.deepEqual(events, expected)
   }
   goOn()
-  while (server.applicationInstances.size > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  await until(() => server.applicationInstances.size === 0, 'the app is removed')
 })
 
 test('by default an exception goes to the handler’s listeners of error, also one of the hook itself', async (t) => {
@@ -152,7 +152,7 @@ test('by default an exception goes to the handler’s listeners of error, also o
   })
   server.applicationException = StatelessServer.prototype.applicationException
   await server.get('a').put({ type: 'raise', text: 'first' })
-  while (server.applicationInstances.size > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  await until(() => server.applicationInstances.size === 0, 'the app is removed')
   server.applicationException = async () => {
     throw new Error('second')
   }

@@ -10,6 +10,7 @@ const { PythonHandler } = require('../..')
 const { core } = require('../../python-node.node')
 const { UDPServer } = require('../../Fixtures/udp/server')
 const { missing } = require('../frameworks/servers')
+const { until } = require('../support')
 
 const docroot = path.join(__dirname, '..', '..', 'Fixtures', 'udp')
 const root = path.join(docroot, '..', '..')
@@ -56,11 +57,6 @@ async function openClient(t, port) {
   return { say, hear, ask, id: `127.0.0.1:${socket.address().port}` }
 }
 
-/** Waits for something that other clients' datagrams bring about. */
-async function until(isTrue) {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1))
-}
-
 test('each client of a UDP server has its own run of the app', async (t) => {
   const { server, client } = await serve(t)
   const [ann, bob] = await Promise.all([client(), client()])
@@ -90,7 +86,7 @@ test('a client whose app has returned begins anew', async (t) => {
   assert.equal(await ann.ask('add milk'), '1 items')
   assert.equal(await ann.ask('bye'), 'bye')
   // A datagram for an app that is about to return is lost.
-  await until(() => !server.applicationInstances.get(ann.id)?.isOpen)
+  await until(() => !server.applicationInstances.get(ann.id)?.isOpen, 'the app has ended')
   assert.equal(await ann.ask('list'), '')
 })
 
@@ -114,7 +110,7 @@ test('an app that raises for one client is reported, and the others go on', asyn
   await Promise.all([ann.ask('add milk'), bob.ask('add nails')])
   bob.say('drop rope')
   assert.equal(await ann.ask('add tea'), '2 items')
-  await until(() => errors.length > 0)
+  await until(() => errors.length > 0, 'an error is reported')
   assert.deepEqual(errors.map(({ code, pythonType }) => [code, pythonType]), [['ERR_ASGI_PYTHON', 'ValueError']])
   assert.deepEqual([...server.applicationInstances.keys()], [ann.id])
   assert.equal(await ann.ask('list'), 'milk, tea')
@@ -127,7 +123,7 @@ test('a datagram that cannot be sent is reported, and the others go on', async (
   await ann.ask('add milk')
   for (let i = 0; i < 3; i++) await bob.ask(`add ${'x'.repeat(30_000)}`)
   bob.say('list')
-  await until(() => errors.length > 0)
+  await until(() => errors.length > 0, 'an error is reported')
   assert.deepEqual(errors.map(({ code }) => code), ['EMSGSIZE'])
   assert.deepEqual([...server.applicationInstances.keys()], [ann.id])
   assert.equal(await ann.ask('list'), 'milk')
@@ -159,7 +155,7 @@ test('a consumer of Channels serves datagrams, and its layer reaches all clients
   assert.deepEqual(await Promise.all([ann.hear(), bob.hear()]), ['Ann: hello', 'Ann: hello'])
   bob.say('bye')
   assert.equal(await ann.hear(), 'Bob: has left')
-  await until(() => handler.stats().inFlight === 1)
+  await until(() => handler.stats().inFlight === 1, 'one app runs')
   await end()
   assert.equal(core.slots.live, 0)
   assert.deepEqual(errors, [])

@@ -7,7 +7,7 @@ const { once } = require('node:events')
 const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
-const { send, temporaryFolder } = require('../support')
+const { send, temporaryFolder, until } = require('../support')
 const { serve } = require('./support')
 
 const APP = 'ends_in_every_way:app'
@@ -95,7 +95,7 @@ async function ask(t, place, args, requests) {
   }
   const gone = net.connect(target)
   gone.write('GET /waits HTTP/1.1\r\nHost: a\r\n\r\n')
-  while (!/in_flight 1$/m.test((await metrics()).body.toString())) continue
+  await until(async () => /in_flight 1$/m.test((await metrics()).body.toString()), 'the request is in flight')
   gone.destroy()
   await logged()
   const cut = net.connect(target)

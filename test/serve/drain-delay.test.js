@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { send } = require('../support')
+const { send, until } = require('../support')
 const { serve } = require('./support')
 
 const APP = 'tells_its_process:app'
@@ -17,7 +17,7 @@ for (const [name, args] of [['one process', []], ['two workers', ['--workers', '
     await says(/Closing/)
     // It is not known when the signal arrives at the workers.
     let health
-    while ((health = await ask('/health')).status === 200) continue
+    await until(async () => (health = await ask('/health')).status !== 200, 'health is no longer 200')
     assert.equal(health.status, 503)
     const served = await send({ port, path: '/', agent: false, headers: { connection: 'keep-alive' } })
     assert.equal(served.status, 200)

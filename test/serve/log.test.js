@@ -7,7 +7,7 @@ const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
-const { send } = require('../support')
+const { send, until } = require('../support')
 const { begin, serve } = require('./support')
 
 const root = path.join(__dirname, '..', '..')
@@ -58,7 +58,7 @@ test('a client that leaves before its handshake is answered is logged as such', 
   const socket = new WebSocket(`ws://127.0.0.1:${port}/waits`)
   socket.on('error', () => {})
   const metrics = async () => (await send({ port, path: '/metrics', agent: false })).body.toString()
-  while (!/^python_node_requests_in_flight 1$/m.test(await metrics())) continue
+  await until(async () => /^python_node_requests_in_flight 1$/m.test(await metrics()), 'the handshake is in flight')
   socket.terminate()
   await says(/"WebSocket \/waits" 499$/m)
 })

@@ -9,7 +9,7 @@ const http = require('node:http')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
-const { docroot, makeFolder, selfSigned, send, temporaryFolder } = require('../support')
+const { docroot, makeFolder, selfSigned, send, temporaryFolder, until } = require('../support')
 const { begin, close, runToEnd, serve } = require('./support')
 
 /** Sends a request over a connection of its own. */
@@ -96,7 +96,7 @@ for (const way of ['native', 'node']) {
     const { port, says } = await start(t, 'waits_for_gate:app', args)
     const { request } = begin(port, { method: 'GET', path: '/wait' })
     request.on('error', () => undefined).end()
-    while ((await ask(port, '/waiting')).status !== 503);
+    await until(async () => (await ask(port, '/waiting')).status === 503, 'there is no room')
     await says(/"GET \/waiting HTTP\/1\.1" 503 Service Unavailable/)
     request.destroy()
   })
@@ -139,8 +139,7 @@ for (const way of ['native', 'node']) {
     assert.equal((await send({ port, path: '/', agent })).headers.connection, 'keep-alive')
     child.kill('SIGTERM')
     let health
-    do health = await ask(port, '/health')
-    while (health.status === 200)
+    await until(async () => (health = await ask(port, '/health')).status !== 200, 'health is no longer 200')
     assert.deepEqual([health.status, health.body.toString()], [503, 'closing'])
     const { status, headers } = await send({ port, path: '/', agent })
     assert.deepEqual([status, headers.connection], [200, 'close'])

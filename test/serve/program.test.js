@@ -9,7 +9,7 @@ const { once } = require('node:events')
 const { test } = require('node:test')
 const { ServeFailure, serve } = require('python-node/serve')
 const { OPTIONS } = require('../../js/serve/options')
-const { makeFolder, send, temporaryFolder } = require('../support')
+const { makeFolder, send, temporaryFolder, until } = require('../support')
 const { apps } = require('./support')
 
 const root = path.join(__dirname, '..', '..')
@@ -73,7 +73,7 @@ test('it closes by itself after its limit of requests', async (t) => {
     const socket = net.connect(port, '127.0.0.1')
     return once(socket, 'connect').then(() => socket.destroy() && false, () => true)
   }
-  while (!await refused()) continue
+  await until(refused, 'connections are refused')
 })
 
 test('a wrong option is refused in the words of the command, under its name in a program', async () => {

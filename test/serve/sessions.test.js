@@ -6,7 +6,7 @@ const http2 = require('node:http2')
 const { test } = require('node:test')
 const { Sessions } = require('../../js/serve/sessions')
 const wire = require('../fuzz/http2-wire')
-const { listen, makeFolder, selfSigned, send, sendHTTP2 } = require('../support')
+const { listen, makeFolder, selfSigned, send, sendHTTP2, until } = require('../support')
 const { serve, socketsOf } = require('./support')
 
 const BEGIN = Buffer.concat([wire.PREFACE, wire.settings()])
@@ -42,7 +42,7 @@ async function open(t, port, ...parts) {
 }
 
 /** Waits for the end of a connection, and does something again and again until then. */
-async function until(socket, act) {
+async function untilClosed(socket, act) {
   const timer = setInterval(() => socket.destroyed || act(), 5)
   try {
     if (!socket.destroyed) await once(socket, 'close')
@@ -55,8 +55,8 @@ const never = () => assert.fail('there was no request')
 
 test('a session that does not begin is ended', async (t) => {
   const { port, left } = await limited(t, { keepAlive: 20 }, never)
-  await until(await open(t, port), () => {})
-  await until(await open(t, port, BEGIN), () => {})
+  await untilClosed(await open(t, port), () => {})
+  await untilClosed(await open(t, port, BEGIN), () => {})
   await left()
 })
 
@@ -66,7 +66,7 @@ test('a request whose headers do not end is closed after the limit, even if the 
   const block = wire.headerBlock(wire.requestHeaders())
   const parts = [wire.frame(wire.HEADERS, wire.END_STREAM, 1, block)]
   // An empty header is one, too.
-  await until(
+  await untilClosed(
     socket,
     () => socket.write(parts.pop() ?? wire.frame(wire.CONTINUATION, 0, 1, wire.headerBlock([['x', '']]))),
   )
@@ -75,7 +75,7 @@ test('a request whose headers do not end is closed after the limit, even if the 
 
 test('a session whose requests are over is ended when it is not used again', async (t) => {
   const { port, left } = await limited(t, { keepAlive: 20, first: LONG }, (_req, res) => res.end('done'))
-  await until(await open(t, port, BEGIN, wire.request(1), wire.request(3)), () => {})
+  await untilClosed(await open(t, port, BEGIN, wire.request(1), wire.request(3)), () => {})
   await left()
 })
 
@@ -87,7 +87,7 @@ test('a client that does not read its response is dropped, even if it answers pi
   })
   const noWindow = wire.settings([[4, 0]])
   const socket = await open(t, port, wire.PREFACE, noWindow, wire.request(1), wire.request(3))
-  await until(socket, () => socket.write(wire.frame(wire.PING, 0, 0, Buffer.alloc(8))))
+  await untilClosed(socket, () => socket.write(wire.frame(wire.PING, 0, 0, Buffer.alloc(8))))
   assert.equal(closed.length, 2)
   await Promise.all(closed)
   await left()
@@ -96,7 +96,7 @@ test('a client that does not read its response is dropped, even if it answers pi
 test('a client that answers nothing is given up with its requests', async (t) => {
   const closed = []
   const { port, left } = await limited(t, { silence: 30 }, (_req, res) => closed.push(once(res, 'close')))
-  await until(await open(t, port, BEGIN, wire.request(1), wire.request(3)), () => {})
+  await untilClosed(await open(t, port, BEGIN, wire.request(1), wire.request(3)), () => {})
   assert.equal(closed.length, 2)
   await Promise.all(closed)
   await left()
@@ -124,7 +124,7 @@ for (const [what, bytes] of Object.entries(BREACHES)) {
       socket.end(Buffer.concat([BEGIN, wire.request(1), wire.request(3, { path: '/late' }), bytes]))
     }
     await left()
-    while (open.size > 0) await new Promise(setImmediate)
+    await until(() => open.size === 0, 'all responses are closed')
   })
 }
 
@@ -163,8 +163,8 @@ test('serve keeps no descriptor and no request of clients that break HTTP/2 and 
       socket.end(Buffer.concat([BEGIN, wire.request(1), wire.request(3), bytes]))
     }
   }
-  while (socketsOf(child.pid) > before) await new Promise((resolve) => setTimeout(resolve, 20))
-  while (!/in_flight 0\n/.test(await ask('/metrics'))) continue
+  await until(() => socketsOf(child.pid) <= before, 'the sockets are closed')
+  await until(async () => /in_flight 0\n/.test(await ask('/metrics')), 'nothing is in flight')
   child.kill('SIGTERM')
   assert.equal((await ended).code, 0)
 })

@@ -6,6 +6,7 @@ const fs = require('node:fs')
 const http = require('node:http')
 const net = require('node:net')
 const path = require('node:path')
+const { until } = require('../support')
 
 const program = path.join(__dirname, '..', '..', 'js', 'cli.js')
 const apps = path.join(__dirname, '..', '..', 'Fixtures', 'serve')
@@ -98,7 +99,7 @@ function begin(port, { path: target = '/', method = 'POST', ...options } = {}) {
 async function close({ child, port, says }, signal = 'SIGTERM') {
   child.kill(signal)
   await says(/Closing/)
-  while (await isListening(port)) continue
+  await until(async () => !await isListening(port), 'the port is closed')
 }
 
 function isListening(port) {

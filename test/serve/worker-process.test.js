@@ -14,7 +14,7 @@ const { WorkerSlot } = require('../../js/serve/supervisor/worker-slot')
 const { Sockets } = require('../../js/serve/supervisor/sockets')
 const { WorkerMetrics } = require('../../js/serve/supervisor/worker-metrics')
 const { WorkerProcess } = require('../../js/serve/supervisor/worker-process')
-const { send, temporaryFolder } = require('../support')
+const { send, temporaryFolder, until } = require('../support')
 const { apps } = require('./support')
 
 const WAYS = ['node', 'native']
@@ -109,6 +109,6 @@ for (const way of WAYS) {
     })
     assert.ok(await slot.replace())
     const pidOfAnswer = async () => pidOf(await send({ port: opened.port, path: '/', agent: false }))
-    while (await pidOfAnswer() === workers[0]);
+    await until(async () => await pidOfAnswer() !== workers[0], 'another worker answers')
   })
 }

@@ -9,7 +9,7 @@ const http = require('node:http')
 const net = require('node:net')
 const path = require('node:path')
 const { test } = require('node:test')
-const { makeFolder, send, temporaryFolder } = require('../support')
+const { makeFolder, send, temporaryFolder, until } = require('../support')
 const { apps, runToEnd, serve, socketsOf } = require('./support')
 
 const APP = 'tells_its_process:app'
@@ -28,17 +28,12 @@ async function ask(place, options) {
 /** The processes that answer, once there are that many. */
 async function pidsOf(place, count) {
   const pids = new Set()
-  while (pids.size < count) pids.add(await ask(place))
+  await until(async () => pids.add(await ask(place)).size === count, `${count} processes answer`)
   return [...pids]
 }
 
 /** Matches if the text appears that many times. */
 const times = (count, text) => new RegExp(`(?:${text}[^]*){${count}}`)
-
-/** Waits until a condition holds. */
-async function until(isSo) {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 /** The numbers of all sockets of TCP that listen or are connected. */
 function connectionsOfAll() {
@@ -51,7 +46,7 @@ function connectionsOfAll() {
 /** Stops a process until SIGCONT or its end. */
 async function stop(pid) {
   process.kill(pid, 'SIGSTOP')
-  await until(() => /^\d+ \(.*\) T /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')))
+  await until(() => /^\d+ \(.*\) T /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')), 'the process stops')
 }
 
 function isAlive(pid) {
@@ -100,7 +95,7 @@ for (const way of WAYS) {
       child.kill('SIGHUP')
       await says(times(round, 'All workers are replaced'))
     }
-    await until(() => clients.count >= (way === 'native' ? 20_000 : 5_000))
+    await until(() => clients.count >= (way === 'native' ? 20_000 : 5_000), 'the clients are answered')
     await clients.end()
     assert.deepEqual(clients.failures, [])
     assert.ok(clients.pids.size >= 8, `${clients.pids.size} processes answered`)
@@ -110,12 +105,12 @@ for (const way of WAYS) {
     const { port, says } = await start(t, ['--workers', '4', '--http', way])
     const pids = await pidsOf({ port }, 4)
     const clients = new Clients(t, { port }, 16, '/after/0.01')
-    await until(() => clients.pids.size === 4)
+    await until(() => clients.pids.size === 4, 'four processes answer')
     const [killed] = pids
     process.kill(killed, 'SIGKILL')
     await says(/was ended by SIGKILL; another one starts/)
     const before = clients.count
-    await until(() => clients.pids.size === 5 && clients.count > before + 500)
+    await until(() => clients.pids.size === 5 && clients.count > before + 500, 'a fifth process answers')
     await clients.end()
     // Each client has one request at a time.
     assert.ok(clients.failures.length <= 16, `${clients.failures.length} failed`)
@@ -159,10 +154,11 @@ for (const way of WAYS) {
     t.after(() => agent.destroy())
     const pids = new Set()
     // Four and then all of them are open at once.
-    while (pids.size < 4) {
+    await until(async () => {
       for (const pid of await Promise.all(Array.from({ length: 8 }, () => ask({ port }, { agent })))) pids.add(pid)
       agent.destroy()
-    }
+      return pids.size === 4
+    }, 'four processes answer')
     await Promise.all(Array.from({ length: 32 }, () => ask({ port }, { agent, path: '/after/0.1' })))
     assert.equal(socketsOf(child.pid), before)
     assert.ok(!pids.has(child.pid))
@@ -190,7 +186,7 @@ for (const way of WAYS) {
     }
     const { pids: [pid] } = await state()
     process.kill(pid, 'SIGKILL')
-    await until(() => !isAlive(pid))
+    await until(() => !isAlive(pid), 'the process has ended')
     const last = await state()
     assert.deepEqual(last.counts, first.counts)
     for (const each of first.pids) assert.ok(!isAlive(each))

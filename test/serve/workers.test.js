@@ -8,7 +8,7 @@ const http2 = require('node:http2')
 const path = require('node:path')
 const { test } = require('node:test')
 const { WebSocket } = require('ws')
-const { listen, makeFolder, selfSigned, send, sendHTTP2, temporaryFolder } = require('../support')
+const { listen, makeFolder, selfSigned, send, sendHTTP2, temporaryFolder, until } = require('../support')
 const { apps, begin, close, run, runToEnd, serve } = require('./support')
 
 const APP = 'tells_its_process:app'
@@ -33,7 +33,7 @@ function agentOf(t, options) {
 /** The processes that answer, in the order of their first answers, once there are that many. */
 async function pidsOf(port, count, options) {
   const pids = new Set()
-  while (pids.size < count) pids.add((await ask(port, options)).pid)
+  await until(async () => pids.add((await ask(port, options)).pid).size === count, `${count} workers answer`)
   return [...pids]
 }
 
@@ -87,11 +87,11 @@ test('an idle connection gets one more answer, with the word that it ends', asyn
   const agent = agentOf(t, { maxSockets: 1 })
   const { pid } = await ask(port, { agent })
   child.kill('SIGHUP')
-  for (;;) {
+  await until(async () => {
     const answer = await ask(port, { agent })
     assert.equal(answer.pid, pid)
-    if (answer.connection === 'close') break
-  }
+    return answer.connection === 'close'
+  }, 'the connection ends')
   await says(/All workers are replaced/)
   assert.notEqual((await ask(port, { agent })).pid, pid)
 })
@@ -117,14 +117,14 @@ test('a worker that dies is replaced, and its exit is reported', async (t) => {
   await assert.rejects(ask(port, { path: '/crash/3' }), { code: 'ECONNRESET' })
   await says(/Worker [12] \(pid \d+\) ended with exit code 3; another one starts/)
   const pids = new Set([first, second])
-  while (pids.size < 4) pids.add((await ask(port)).pid)
+  await until(async () => pids.add((await ask(port)).pid).size === 4, 'two other workers answer')
 })
 
 test('connections wait while there is no worker, and the port stays', async (t) => {
   const { port } = await startWorkers(t)
   const pids = await pidsOf(port, 2)
   for (const pid of pids) process.kill(pid, 'SIGKILL')
-  while (pids.some(isAlive)) await new Promise(setImmediate)
+  await until(() => !pids.some(isAlive), 'the workers have ended')
   assert.ok(!pids.includes((await ask(port)).pid))
 })
 
@@ -180,17 +180,21 @@ test('a worker that has answered as many requests as it should is replaced, and 
   const { port } = await startWorkers(t, ['--limit-max-requests', '20'])
   const agent = agentOf(t, { maxSockets: 4 })
   const pids = new Set()
-  while (pids.size < 6) {
+  await until(async () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => ask(port, { agent })))
     for (const { pid } of answers) pids.add(pid)
-  }
+    return pids.size >= 6
+  }, 'six workers have answered')
 })
 
 test('a worker that is asked to end by itself is replaced', async (t) => {
   const { port } = await startWorkers(t)
   const [pid] = await pidsOf(port, 2)
   process.kill(pid, 'SIGTERM')
-  while (isAlive(pid)) await ask(port)
+  await until(async () => {
+    await ask(port)
+    return !isAlive(pid)
+  }, 'the worker has ended')
   assert.equal((await pidsOf(port, 2)).includes(pid), false)
 })
 

@@ -6,6 +6,7 @@ const { test } = require('node:test')
 const { Request } = require('../..')
 const { core } = require('../../python-node.node')
 const { CLOSE, TEXT, serveApp } = require('./support')
+const { until } = require('../support')
 
 const SOCKETS = 1000
 
@@ -72,11 +73,8 @@ test('a thousand sockets, dropped at any stage, leave nothing', async (t) => {
   })()
   await done
   // The last ones are on their way through.
-  let left
-  do {
-    left = await ask('/tasks')
-  } while (left.sockets > 0 || core.slots.live > 0 || left.tasks.length > 0)
-  while (await connections(server) > 0) await new Promise(setImmediate)
+  await nothingLeft(ask)
+  await until(async () => await connections(server) === 0, 'all connections are closed')
   assert.equal(core.slots.live, 0)
 })
 
@@ -105,12 +103,17 @@ test('a thousand sockets in the process, given up at any stage, leave nothing', 
       }
     }
   }
-  let left
-  do {
-    left = await ask('/tasks')
-  } while (left.sockets > 0 || core.slots.live > 0 || left.tasks.length > 0)
+  await nothingLeft(ask)
   assert.equal(core.slots.live, 0)
 })
+
+/** Waits until no socket, no exchange and no task is left. */
+async function nothingLeft(ask) {
+  await until(async () => {
+    const { sockets, tasks } = await ask('/tasks')
+    return sockets === 0 && core.slots.live === 0 && tasks.length === 0
+  }, 'nothing is left')
+}
 
 function connections(server) {
   return new Promise((resolve, reject) => {

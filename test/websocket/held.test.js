@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { Request } = require('../..')
 const { CLOSE, PING, TEXT, makeFrame, serveApp } = require('./support')
+const { until } = require('../support')
 
 const CODE = Buffer.from([4001 >> 8, 4001 & 0xff])
 const BYE = makeFrame(CLOSE, Buffer.concat([CODE, Buffer.from('bye')]))
@@ -21,11 +22,13 @@ const frames = (count, make) => Buffer.concat(Array.from({ length: count }, make
 /** Waits until the app stops sending because its messages are not read. */
 async function untilHeld(ask, key) {
   let before = -1
-  for (let same = 0; same < 20;) {
+  let same = 0
+  await until(async () => {
     const sent = await ask(`/sent/${key}`)
     same = sent === before && sent > 0 ? same + 1 : 0
     before = sent
-  }
+    return same === 20
+  }, 'the app is held')
 }
 
 /** Data that a client without reading sends before it closes, and the number of its messages. */

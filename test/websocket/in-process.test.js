@@ -5,7 +5,7 @@ const { test } = require('node:test')
 const v8 = require('node:v8')
 const vm = require('node:vm')
 const { Request, Response } = require('../..')
-const { openApp } = require('../support')
+const { openApp, until } = require('../support')
 const { ask } = require('./support')
 
 v8.setFlagsFromString('--expose-gc')
@@ -145,9 +145,9 @@ test('the request alone keeps the socket open, and without references to either 
   const seen = ask(handler, '/seen/lost')
   let isSeen = false
   seen.then(() => (isSeen = true))
-  while (!isSeen) {
+  await until(() => {
     collectGarbage()
-    await new Promise(setImmediate)
-  }
+    return isSeen
+  }, 'the app has seen the disconnect')
   assert.equal((await seen).pop().code, 1006)
 })

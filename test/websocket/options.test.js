@@ -6,7 +6,7 @@ const { once } = require('node:events')
 const path = require('node:path')
 const { test } = require('node:test')
 const { PythonHandler, Request } = require('../..')
-const { docroot, send } = require('../support')
+const { docroot, send, until } = require('../support')
 const { PING, TEXT, serveApp } = require('./support')
 
 test('invalid options of WebSockets are refused', () => {
@@ -119,7 +119,7 @@ test('close() closes open sockets with 1012, refuses waiting ones with 503, and 
   // Both are at the app once it has answered this.
   await once(waiting.webSocket._req, 'socket')
   await ask('/turn/1')
-  while (handler.stats().websockets < 4) await ask('/turn/1')
+  await until(() => handler.stats().websockets === 4, 'all WebSockets are at the app')
   await handler.close({ timeout: 0 })
   assert.equal((await open.closed).code, 1012)
   assert.equal(await inside.next(), null)

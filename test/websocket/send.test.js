@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { Request } = require('../..')
 const { CLOSE, TEXT, serveApp } = require('./support')
+const { until } = require('../support')
 
 const MOST = 8 * 1024 * 1024
 
@@ -204,11 +205,13 @@ test('G16 send before accept, and a second accept, raise', async (t) => {
 /** Asks how many messages were sent until nothing more is. */
 async function untilHeld(ask, size) {
   let before = -1
-  for (let same = 0; same < 20;) {
+  let same = 0
+  await until(async () => {
     const now = await ask(`/sent/${size}`)
     same = now > 0 && now === before ? same + 1 : 0
     before = now
-  }
+    return same === 20
+  }, 'the app is held')
   return before
 }
 

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { Request } = require('../..')
-const { openApp } = require('../support')
+const { openApp, until } = require('../support')
 
 /** Opens a socket to the app; `ask(...messages)` sends them and gives the next answer. */
 async function open(handler) {
@@ -67,8 +67,7 @@ test('the task of an app that returns after a message is done', async (t) => {
   const { request, response } = await open(handler)
   await request.end()
   assert.equal(await response.nextMessage(), null)
-  let states = ''
-  while (!/^done(,done)*$/.test(states)) states = await watcher.ask('ended')
+  await until(async () => /^done(,done)*$/.test(await watcher.ask('ended')), 'all have ended')
   assert.equal(await watcher.ask('count'), '1')
 })
 

@@ -8,9 +8,15 @@ PACKAGE = __name__.partition('.')[0]
 
 
 def load(sources):
-    """Imports the package and returns its namespace. `sources` has the text of each file by its name."""
-    sys.meta_path.append(EmbeddedImporter(sources))
-    return vars(importlib.import_module(PACKAGE))
+    """Imports the package with all its modules and returns its namespace. `sources` has the text of each file by its name."""
+    importer = EmbeddedImporter(sources)
+    sys.meta_path.append(importer)
+    try:
+        for file in sources:
+            importlib.import_module(importer.name_of(file))
+    finally:
+        sys.meta_path.remove(importer)
+    return vars(sys.modules[PACKAGE])
 
 
 class EmbeddedImporter:
@@ -18,6 +24,11 @@ class EmbeddedImporter:
 
     def __init__(self, sources):
         self.sources = sources
+
+    @staticmethod
+    def name_of(file):
+        """The name of the module in a file."""
+        return PACKAGE if file == '__init__.py' else f'{PACKAGE}.{file[:-3]}'
 
     def find_spec(self, name, path=None, target=None):
         package, _, module = name.partition('.')

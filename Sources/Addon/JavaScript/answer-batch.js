@@ -2,6 +2,7 @@
 'use strict'
 
 const native = require('native')
+const { copy } = require('./copying')
 const { HeadReader, NO_HEAD } = require('./heads')
 
 const {
@@ -23,8 +24,6 @@ const {
 // Kept because globalThis.Buffer is a getter.
 const { Buffer } = globalThis
 const EMPTY = Buffer.alloc(0)
-/** Bytes up to which a loop copies faster than a call. */
-const FEW = 64
 const UPPER = 2 ** 32
 
 /** One decoded answer. */
@@ -106,7 +105,7 @@ function makeReader(channel) {
         answer.body = blocks[blockAt++]
       } else if (length > 0) {
         const start = end - ((length + 3) & ~3)
-        answer.body = bytes === sharedBytes ? copy(start, length) : bytes.subarray(start, start + length)
+        answer.body = bytes === sharedBytes ? copied(start, length) : bytes.subarray(start, start + length)
       }
       answers.push(answer)
     }
@@ -114,11 +113,10 @@ function makeReader(channel) {
   }
 
   /** Copies bytes out of the shared memory. */
-  function copy(start, length) {
+  function copied(start, length) {
     // From Node's pool, like the Buffers of `Buffer.from`.
     const own = Buffer.allocUnsafe(length)
-    if (length > FEW) sharedBytes.copy(own, 0, start, start + length)
-    else for (let i = 0; i < length; i++) own[i] = sharedBytes[start + i]
+    copy(sharedBytes, start, length, own, 0)
     return own
   }
 

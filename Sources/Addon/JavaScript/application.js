@@ -2,39 +2,25 @@
 'use strict'
 
 const native = require('native')
-const { FILES } = require('./abilities')
 const completionQueue = require('./completion-queue')
 const applications = require('./applications')
 const { own } = require('./checks')
-const { clearTimeout, nextTick, performance, setTimeout } = require('./clock')
-const controls = require('./controls')
+const { nextTick, performance } = require('./clock')
 const { Deadlines } = require('./deadlines')
-const { addLoops, submissionQueues, leastBusy } = require('./submission-queue')
 const { create } = require('./errors')
-const { FileReader } = require('./files')
+const { InFlight } = require('./in-flight')
+const { Lifespan } = require('./lifespan')
 const { load } = require('./loading')
 const { complain } = require('./reports')
+const { flagsOf } = require('./request-flags')
 const { keysOf, prepare } = require('./requests')
 const slots = require('./slots')
 const { NEW, OPEN } = require('./states')
-
-const {
-  flag_end: FLAG_END,
-  flag_buffered: FLAG_BUFFERED,
-  flag_secure: FLAG_SECURE,
-  flag_http10: FLAG_HTTP10,
-  flag_http2: FLAG_HTTP2,
-  flag_webSocket: FLAG_SOCKET,
-  flag_raw: FLAG_RAW,
-  flag_function: FLAG_FUNCTION,
-  flag_keys: FLAG_KEYS,
-} = native.records
+const queues = require('./submission-queues')
+const symbols = require('./symbols')
 
 /** The counters that native servers have, too. */
 const OF_SERVERS = ['requests', 'errors', 'disconnects', 'bytesIn', 'bytesOut']
-
-/** The least ms that tasks for disconnected clients have to finish before they are cancelled. */
-const GRACE = 1000
 
 /**
  * One application in this process.
@@ -42,13 +28,11 @@ const GRACE = 1000
  * Everything runs on the JavaScript thread. Only the constructor waits for Python: it imports the application.
  */
 class Application {
-  #inFlight = 0
+  #inFlight
+  #lifespan
   #closing
-  #drained
-  #ready
   // Native servers of the addon that serve the application.
   #servers = new Set()
-  #isShared = false
   #hasApp
   #deadlines
   #noDeadlines
@@ -72,7 +56,9 @@ class Application {
     this.#hasApp = target.file !== ''
     /** Identifies it in the addon. */
     this.number = load(target, options)
-    addLoops((channel) => completionQueue.follow(channel))
+    queues.addLoops((channel) => completionQueue.follow(channel))
+    this.#lifespan = new Lifespan(this.number, options.lifespanTimeout)
+    this.#inFlight = new InFlight(this.number, options.maxConcurrency)
     this.#deadlines = new Deadlines(options.responseTimeout, 'responseTimeout')
     this.#noDeadlines = new Deadlines(0, '')
     this.#socketDeadlines = new Deadlines(options.wsAcceptTimeout, 'wsAcceptTimeout')
@@ -91,22 +77,17 @@ class Application {
 
   /** Resolves when lifespan's startup is complete; rejects with ERR_ASGI_LIFESPAN or the application's error. */
   ready() {
-    // The loops' lifespans start one after the other, so the last loop knows the outcome of all.
-    const { channel } = submissionQueues[submissionQueues.length - 1]
-    this.#ready ??= controls.call(
-      (token) => channel.ready(this.number, token),
-      this.options.lifespanTimeout,
-      'Application startup',
-    )
-    return this.#ready
+    return this.#lifespan.ready()
   }
 
   /**
    * Sends a request to the application.
    * @param {Exchange} exchange a new one
    * @param {object} head a RequestHead, see requests.js
+   * @param {object} [request] what the head was made of; its body is written to the exchange
    */
-  open(exchange, head) {
+  open(exchange, head, request) {
+    request?.[symbols.attach]?.(exchange)
     try {
       if (head.raw !== true && this.observe !== null) this.observe(exchange, head)
       this.#open(exchange, head)
@@ -119,11 +100,7 @@ class Application {
   #open(exchange, head) {
     this.#assertOpen()
     if (exchange.state !== NEW) throw create('ERR_ASGI_REQUEST_USED')
-    const { maxConcurrency } = this.options
-    let flags = head.abilities ?? 0
-    if (FileReader.fs === undefined) flags &= ~FILES
     const isSocket = head.webSocket === true
-    if (isSocket) flags = FLAG_SOCKET
     const isRaw = head.raw === true
     if (!this.#hasApp && head.function !== true) {
       throw create(
@@ -131,31 +108,17 @@ class Application {
         'The handler has no app to handle requests: construct it with a target such as "main:app"',
       )
     }
-    if (isRaw) flags = head.function === true ? FLAG_RAW | FLAG_FUNCTION : FLAG_RAW
-    if (!head.bodyOpen) flags |= FLAG_END
-    if (head.buffered) flags |= FLAG_BUFFERED
-    if (head.scheme === 'https') flags |= FLAG_SECURE
-    if (head.httpVersion !== '1.1') {
-      if (head.httpVersion === '2' || head.httpVersion === '2.0') flags |= FLAG_HTTP2
-      else if (head.httpVersion === '1.0') flags |= FLAG_HTTP10
-    }
-    if (head.keys) {
-      flags |= FLAG_KEYS
-      head.tls = `{"tls":${head.tls || 'null'},"scope":${head.keys}}`
-    }
+    const flags = flagsOf(head)
+    if (head.keys) head.tls = `{"tls":${head.tls || 'null'},"scope":${head.keys}}`
     exchange.application = this
     exchange.isBuffered = head.buffered
     exchange.deadlines = isSocket ? this.#socketDeadlines : isRaw ? this.#noDeadlines : this.#deadlines
-    if (maxConcurrency !== 0 && !this.#enter(maxConcurrency)) {
-      const text = `Too many requests in flight: the option maxConcurrency is ${maxConcurrency}`
-      throw create('ERR_ASGI_TOO_MANY_REQUESTS', text)
-    }
     // Counted before it is sent, because it may have ended by the time `open` returns.
-    this.#inFlight++
+    this.#inFlight.enter()
     exchange.isInFlight = true
     try {
       // Plain functions always run on the first loop, because objects in their modules, such as HTTP clients, belong to a loop.
-      const queue = head.function === true ? submissionQueues[0] : leastBusy()
+      const queue = head.function === true ? queues.first : queues.leastBusy()
       queue.open(exchange, head, flags)
     } catch (error) {
       this.settle(exchange)
@@ -181,18 +144,11 @@ class Application {
     return head
   }
 
-  /** Whether another request is allowed. If there are servers, this also counts it. */
-  #enter(maxConcurrency) {
-    return this.#isShared ? native.enter(this.number, maxConcurrency) : this.#inFlight < maxConcurrency
-  }
-
   /** Called when an exchange has ended. */
   settle(exchange) {
     if (!exchange.isInFlight) return
     exchange.isInFlight = false
-    this.#inFlight--
-    if (this.#isShared) native.leave(this.number)
-    if (this.#drained !== undefined && this.#inFlight === 0) this.#drained()
+    this.#inFlight.leave()
   }
 
   /**
@@ -205,34 +161,12 @@ class Application {
   }
 
   async #close(timeout) {
-    const begin = performance.now()
+    const end = performance.now() + timeout
     const ends = Array.from(this.#servers, (server) => server.end(timeout))
-    if (this.#inFlight > 0) {
-      let timer
-      await new Promise((resolve) => {
-        this.#drained = resolve
-        timer = setTimeout(resolve, timeout)
-        timer.unref()
-      })
-      clearTimeout(timer)
-    }
+    if (this.#inFlight.count > 0) await this.#inFlight.drained(timeout)
     if (ends.length > 0) await Promise.all(ends)
     slots.abortAll(this)
-    const failures = []
-    // In reverse order: the first loop's lifespan started first.
-    for (let i = submissionQueues.length - 1; i >= 0; i--) {
-      const { channel } = submissionQueues[i]
-      const grace = Math.max(GRACE, timeout - (performance.now() - begin))
-      try {
-        await controls.call(
-          (token) => channel.shutDown(this.number, token, grace),
-          this.options.lifespanTimeout,
-          'Application shutdown',
-        )
-      } catch (error) {
-        failures.push(error)
-      }
-    }
+    const failures = await this.#lifespan.shutDown(end)
     // Work that the application does after its responses does not keep the process alive.
     slots.unrefAll(this)
     applications.remove(this)
@@ -248,10 +182,7 @@ class Application {
   addServer(server) {
     this.#assertOpen()
     this.#servers.add(server)
-    if (this.options.maxConcurrency === 0 || this.#isShared) return
-    // From now on requests are counted in the addon, together with those of the servers' threads.
-    this.#isShared = true
-    native.occupy(this.number, this.#inFlight)
+    this.#inFlight.share()
   }
 
   /**
@@ -268,9 +199,9 @@ class Application {
    * and if there are several loops `loops`, each with its `loopLag` and its exchanges of all handlers.
    */
   stats() {
-    const loops = submissionQueues.map(({ channel, live }) => ({ inFlight: live, loopLag: channel.loopLag() }))
+    const loops = queues.all.map(({ channel, live }) => ({ inFlight: live, loopLag: channel.loopLag() }))
     const loopLag = Math.max(...loops.map((loop) => loop.loopLag))
-    const all = { ...this.statistics, inFlight: this.#inFlight, loopLag }
+    const all = { ...this.statistics, inFlight: this.#inFlight.count, loopLag }
     if (loops.length > 1) all.loops = loops
     for (const server of this.#servers) {
       const counts = server.stats()

@@ -13,24 +13,34 @@ const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 
 /** What a header's value may be, for error messages. */
 const SENDABLE = 'Latin-1 without control characters'
 
-/** A cache of valid names with their lower-case forms. */
-const names = new Map()
+/** How many names are cached, and their greatest length. */
 const MAX_NAMES = 256
 const MAX_NAME_LENGTH = 64
 
+/** Checks names of headers. The first valid ones are cached with their lower-case forms. */
+class HeaderNames {
+  #known = new Map()
+
+  lower(name) {
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    if (typeof name !== 'string' || !token.test(name)) {
+      throw create(
+        'ERR_ASGI_INVALID_HEADER_NAME',
+        `Invalid header name: ${String(name)}, expected a token such as content-type`,
+      )
+    }
+    const lower = name.toLowerCase()
+    if (this.#known.size < MAX_NAMES && name.length <= MAX_NAME_LENGTH) this.#known.set(name, lower)
+    return lower
+  }
+}
+
+const headerNames = new HeaderNames()
+
 /** The name in lower case; throws ERR_ASGI_INVALID_HEADER_NAME unless it is a token. */
 function headerName(name) {
-  const known = names.get(name)
-  if (known !== undefined) return known
-  if (typeof name !== 'string' || !token.test(name)) {
-    throw create(
-      'ERR_ASGI_INVALID_HEADER_NAME',
-      `Invalid header name: ${String(name)}, expected a token such as content-type`,
-    )
-  }
-  const lower = name.toLowerCase()
-  if (names.size < MAX_NAMES && name.length <= MAX_NAME_LENGTH) names.set(name, lower)
-  return lower
+  return headerNames.lower(name)
 }
 
 /** Whether a value is a string without control characters and characters above U+00FF. */

@@ -3,6 +3,7 @@
 
 const native = require('native')
 const checks = require('./checks')
+const { copy } = require('./copying')
 const { HeaderList } = require('./heads')
 const { RequestHeads } = require('./request-heads')
 const slots = require('./slots')
@@ -30,18 +31,10 @@ const USUAL_TEXT = 4096
 const REQUEST_BODY = HEAD - 1
 /** The weight of a 64-bit number's upper half. */
 const UPPER = 2 ** 32
-/** Bytes up to which a loop copies faster than a call. */
-const FEW = 64
 
 /** The number of words that a body occupies within its record. */
 function inlineSize(body) {
   return body === null || body.length >= BLOCK_SIZE ? 0 : (body.length + 3) >> 2
-}
-
-function copy(bytes, octets, start) {
-  const { length } = bytes
-  if (length > FEW) octets.set(bytes, start)
-  else for (let i = 0; i < length; i++) octets[start + i] = bytes[i]
 }
 
 /** Commands that are submitted together. */
@@ -186,7 +179,7 @@ class CommandBatch {
       this.#owners.push({ at, length: body.length })
     } else {
       this.#commands[lengthAt] = body.length
-      copy(body, this.#octets, end << 2)
+      copy(body, 0, body.length, this.#octets, end << 2)
       end += (body.length + 3) >> 2
     }
     this.#used = end

@@ -8,11 +8,11 @@ const applications = require('./applications')
 const { performance, setImmediate } = require('./clock')
 const controls = require('./controls')
 const { deliver } = require('./delivery')
-const { submissionQueues } = require('./submission-queue')
 const { fromJSON } = require('./errors')
 const { uncaught } = require('./reports')
 const slots = require('./slots')
 const { ENDED } = require('./states')
+const queues = require('./submission-queues')
 
 const {
   answer_start: START,
@@ -84,7 +84,7 @@ class CompletionQueue {
     if (this.#only === -1) {
       this.#readDeferred()
       performAll(answers)
-      for (const queue of submissionQueues) queue.flushSoon()
+      for (const queue of queues.all) queue.flushSoon()
       return
     }
     const wanted = this.#only
@@ -107,7 +107,7 @@ class CompletionQueue {
 
   #readLater() {
     this.#readDeferred()
-    for (const queue of submissionQueues) queue.flush()
+    for (const queue of queues.all) queue.flush()
     slots.applyRef()
   }
 }

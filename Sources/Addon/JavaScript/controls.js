@@ -2,9 +2,9 @@
 'use strict'
 
 const { setTimeout, clearTimeout } = require('./clock')
-const { submissionQueues } = require('./submission-queue')
 const { create } = require('./errors')
 const slots = require('./slots')
+const queues = require('./submission-queues')
 
 class Controls {
   // Callbacks by the token of their call.
@@ -37,7 +37,7 @@ class Controls {
           slots.applyRef()
         }, timeout)
       }
-      for (const queue of submissionQueues) queue.submit()
+      for (const queue of queues.all) queue.submit()
       start(token)
     })
   }

@@ -2,8 +2,7 @@
 'use strict'
 
 const completionQueue = require('./completion-queue')
-const { setTimeout, performance } = require('./clock')
-const { now } = require('./submission-queue')
+const { setTimeout, performance, turn } = require('./clock')
 const { create } = require('./errors')
 const { ENDED, OPEN } = require('./states')
 
@@ -29,7 +28,7 @@ class Deadlines {
 
   add(exchange) {
     if (this.#timeout === 0) return
-    exchange.deadline = now() + this.#timeout
+    exchange.deadline = turn.now() + this.#timeout
     exchange.before = this.#last
     if (this.#last === null) this.#first = exchange
     else this.#last.after = exchange

@@ -76,8 +76,7 @@ class PythonHandler extends Handler {
       const head = application.prepare(request)
       head.abilities = abilities.TRAILERS | FILES
       const exchange = new CallbackExchange(callbacks, resolve, reject)
-      if (request[symbols.attach] !== undefined) request[symbols.attach](exchange)
-      application.open(exchange, head)
+      application.open(exchange, head, request)
       exchange.follow(signal)
     })
   }

@@ -25,6 +25,8 @@ class RequestHead {
   body = null
   /** Whether more of the body follows with `exchange.write`. */
   bodyOpen = false
+  /** How many bytes follow, if the transport knows; else -1. */
+  bodyLength = -1
   /** Whether the exchange buffers the whole response, without backpressure. */
   buffered = false
   clientHost = ''

@@ -16,11 +16,11 @@ const OBSERVED = 6
 const REACHED = 7
 const NEEDS_ERROR_PAGE = 8
 
-/** Servers by the addon's number, each with whether it keeps Node alive. */
-const entries = new Map()
-let isSubscribed = false
+class Servers {
+  // Servers by the addon's number, each with whether it keeps Node alive.
+  #entries = new Map()
+  #isSubscribed = false
 
-const servers = Object.freeze({
   /**
    * Begins to listen.
    * @param {object} server its methods are called for events: `handedOver(descriptor, octets)`, `dropped(count)`,
@@ -30,21 +30,21 @@ const servers = Object.freeze({
    * @returns {object} `{ id, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
   listen(server, settings) {
-    if (!isSubscribed) native.serverEvents(emit)
-    isSubscribed = true
+    if (!this.#isSubscribed) native.serverEvents((...event) => this.#emit(...event))
+    this.#isSubscribed = true
     const answer = owned(native.serverListen(settings))
     if (answer.id !== undefined) {
-      entries.set(answer.id, { server, isHeld: false })
-      servers.refer(answer.id, true)
+      this.#entries.set(answer.id, { server, isHeld: false })
+      this.refer(answer.id, true)
     }
     return answer
-  },
+  }
 
   /** @param {number} mode 0: accept no more and close gracefully; 1: close idle connections; 2: close all connections */
-  close: native.serverClose,
+  close = native.serverClose
 
   /** Accepts no more. Each connection closes after its next response, or after `idle` ms without a request. */
-  drain: native.serverDrain,
+  drain = native.serverDrain
 
   /**
    * Opens a socket for child processes, which inherit it and accept connections.
@@ -52,71 +52,73 @@ const servers = Object.freeze({
    *   `fd` is duplicated.
    * @returns {object} `{ fd, address, port }`, or the system's error as `{ code, errno, syscall }`
    */
-  open: (place) => owned(native.socketOpen(place)),
+  open(place) {
+    return owned(native.socketOpen(place))
+  }
 
   /** Counters of an open server: see NodeEnvironment+Servers.swift. */
-  stats: native.serverStats,
+  stats = native.serverStats
 
   /** A server's measurements as JSON, see RequestMetrics.swift; empty if it does not measure. Valid until `closed` returns. */
-  metrics: native.serverMetrics,
+  metrics = native.serverMetrics
 
   /**
-  Removes and returns the waiting lines of a server's access log. Valid until `closed` returns.
+   * Removes and returns the waiting lines of a server's access log. Valid until `closed` returns.
    * @returns {object | null} `{ lines: Buffer, leftOut: number }`; `null` without lines
    */
   takeLines(id) {
     const taken = native.serverLines(id)
     return taken === undefined ? null : owned(taken)
-  },
+  }
 
   /** Sets whether a server reports each request with `observed`. */
-  observe: native.serverObserve,
+  observe = native.serverObserve
 
   /** Adds a response of JavaScript to a server's count, for `reached`. */
-  answered: native.serverAnswered,
+  answered = native.serverAnswered
 
   /** Sets whether a server keeps Node alive. */
   refer(id, isReferenced) {
-    const entry = entries.get(id)
+    const entry = this.#entries.get(id)
     if (entry.isHeld === isReferenced) return
     entry.isHeld = isReferenced
     if (isReferenced) slots.ref()
     else slots.unref()
     slots.applyRef()
-  },
+  }
 
   /** The number of open servers, for tests. */
   get live() {
-    return entries.size
-  },
-})
+    return this.#entries.size
+  }
 
-function emit(id, kind, number, octets) {
-  const entry = entries.get(id)
-  // A server that could not listen emits `closed`, too.
-  if (entry === undefined) return
-  const { server } = entry
-  switch (kind) {
-    case HANDED_OVER:
-      // The descriptor is fetched here, so that it does not leak if this worker thread is terminated before.
-      return server.handedOver(native.serverTake(), octets)
-    case CLOSED:
-      servers.refer(id, false)
-      entries.delete(id)
-      return server.closed(native.serverStats(id))
-    case DROPPED:
-      return server.dropped(number)
-    case LOGGED:
-      return server.logged()
-    case FAILED:
-      return server.failed(fromJSON(octets.toString()))
-    case OBSERVED:
-      return server.observed(octets)
-    case REACHED:
-      return server.reached(number)
-    case NEEDS_ERROR_PAGE:
-      return server.needsErrorPage(octets)
+  #emit(id, kind, number, octets) {
+    const entry = this.#entries.get(id)
+    // A server that could not listen emits `closed`, too.
+    if (entry === undefined) return
+    const { server } = entry
+    switch (kind) {
+      case HANDED_OVER:
+        // The descriptor is fetched here, so that it does not leak if this worker thread is terminated before.
+        return server.handedOver(native.serverTake(), octets)
+      case CLOSED:
+        this.refer(id, false)
+        this.#entries.delete(id)
+        return server.closed(native.serverStats(id))
+      case DROPPED:
+        return server.dropped(number)
+      case LOGGED:
+        return server.logged()
+      case FAILED:
+        return server.failed(fromJSON(octets.toString()))
+      case OBSERVED:
+        return server.observed(octets)
+      case REACHED:
+        return server.reached(number)
+      case NEEDS_ERROR_PAGE:
+        return server.needsErrorPage(octets)
+    }
   }
 }
 
-module.exports = servers
+module.exports = new Servers()

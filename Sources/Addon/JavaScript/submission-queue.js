@@ -2,7 +2,7 @@
 'use strict'
 
 const native = require('native')
-const { nextTick, performance, setImmediate } = require('./clock')
+const { nextTick, setImmediate, turn } = require('./clock')
 const { BLOCK_SIZE, CommandBatch } = require('./command-batch')
 const delivery = require('./delivery')
 const { create } = require('./errors')
@@ -15,15 +15,6 @@ const MAX_WHOLE = 1 << 20
 const PIECE = 256 << 10
 
 const settled = Promise.resolve()
-
-/** The monotonic time of this turn in ms; 0 if it was not read. */
-let clock = 0
-
-/** The monotonic time in ms, read once per turn. */
-function now() {
-  if (clock === 0) clock = performance.now()
-  return clock
-}
 
 /** Collects commands for one of Python's event loops and submits them in batches. */
 class SubmissionQueue {
@@ -120,7 +111,7 @@ class SubmissionQueue {
   /** Submits all commands; if this thread hosts the event loop, Python executes them now. */
   flush() {
     this.#isScheduled = this.#isUrgent = false
-    clock = 0
+    turn.end()
     if (!this.#batch.isEmpty || (this.#isHosting && this.#isTurnDue)) this.#handOver(this.#isHosting)
     slots.applyRef()
   }
@@ -195,30 +186,4 @@ function failLost({ exchange, isRequest }) {
   else delivery.fail(exchange, error)
 }
 
-/** One for each of Python's event loops; `native` is the channel of the first. */
-const submissionQueues = [new SubmissionQueue(native)]
-let next = 0
-
-/** The queue of the loop with the fewest running applications; equal ones take turns. */
-function leastBusy() {
-  if (submissionQueues.length === 1) return submissionQueues[0]
-  next = (next + 1) % submissionQueues.length
-  let least = submissionQueues[next]
-  for (const each of submissionQueues) if (each.live < least.live) least = each
-  return least
-}
-
-/**
- * Called after a handler was made, which may have started event loops.
- * @param {(channel: object) => void} added called with the channel of each new loop
- */
-function addLoops(added) {
-  submissionQueues[0].begin()
-  for (let i = submissionQueues.length; i < native.loops(); i++) {
-    const channel = native.channel(i)
-    submissionQueues.push(new SubmissionQueue(channel))
-    added(channel)
-  }
-}
-
-module.exports = { addLoops, submissionQueues, leastBusy, now }
+module.exports = { SubmissionQueue }

@@ -49,22 +49,29 @@ const FEW = 32
 /** The largest block in bytes, because a record's length has 32 bits. */
 const MAX_BLOCK = 1 << 30
 const halfPair = /\p{Surrogate}/u
-const double = new Float64Array(1)
-const doubleBytes = new Uint8Array(double.buffer)
 
 /**
  * Encodes values one after the other: null, booleans, numbers, bigints, strings, Buffers, typed arrays, arrays and objects.
  * Whole numbers become Python's int, others float. Properties that are undefined are left out.
  *
- * `allocate()` returns one. Call `release()` after `data` was sent.
+ * `ValueWriter.allocate()` returns one. Call `release()` after `data` was sent.
  */
 class ValueWriter {
+  /** A free writer, or null: a getter of an object being encoded may need a second one. @type {ValueWriter | null} */
+  static #spare = null
   buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   length = 0
   /** Large Buffers and typed arrays that `data` refers to, in order; they share the program's memory. */
   blocks = []
   /** Whether large Buffers and typed arrays go to `blocks` instead of `data`. */
   isSplit = true
+
+  /** Returns a writer, which the caller must release. */
+  static allocate() {
+    const writer = ValueWriter.#spare ?? new ValueWriter()
+    ValueWriter.#spare = null
+    return writer
+  }
 
   /** The encoded values, valid until `release()`. */
   get data() {
@@ -87,7 +94,7 @@ class ValueWriter {
     this.length = 0
     if (this.blocks.length > 0) this.blocks = []
     this.isSplit = true
-    spare = this
+    ValueWriter.#spare = this
   }
 
   /** Adds octets. */
@@ -253,10 +260,8 @@ class ValueWriter {
 
   double(kind, value) {
     const at = this.reserve(9)
-    const { buffer } = this
-    double[0] = value
-    buffer[at] = kind
-    for (let i = 0; i < 8; i++) buffer[at + 1 + i] = doubleBytes[i]
+    this.buffer[at] = kind
+    this.buffer.writeDoubleLE(value, at + 1)
   }
 
   kind(kind) {
@@ -293,14 +298,4 @@ class ValueWriter {
   }
 }
 
-/** A free writer, or null: a getter of an object being encoded may need a second one. @type {ValueWriter | null} */
-let spare = null
-
-/** Returns a writer, which the caller must release. */
-function allocate() {
-  const writer = spare ?? new ValueWriter()
-  spare = null
-  return writer
-}
-
-module.exports = { kinds, codes, allocate }
+module.exports = { kinds, codes, ValueWriter }

@@ -8,7 +8,6 @@ const { noResponse } = require('./deadlines')
 const { create } = require('./errors')
 const { Exchange } = require('./exchange')
 const { NO_HEAD } = require('./heads')
-const symbols = require('./symbols')
 
 const EMPTY = Buffer.alloc(0)
 
@@ -129,8 +128,7 @@ function askSync(application, request, respond) {
 function open(application, request, head, resolve, reject, respond) {
   head.buffered = true
   const exchange = new BufferedExchange(resolve, reject, respond)
-  if (request[symbols.attach] !== undefined) request[symbols.attach](exchange)
-  application.open(exchange, head)
+  application.open(exchange, head, request)
   return exchange
 }
 

@@ -7,7 +7,7 @@ const http = require('node:http')
 const http2 = require('node:http2')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { listen, makeFolder, sendHTTP2 } = require('../../support')
+const { listen, makeFolder, sendHTTP2, until } = require('../../support')
 const { OpenFile } = require('../../../js/serve/static/open-file')
 const { allClosed, serveFolder } = require('./support')
 
@@ -46,12 +46,7 @@ async function beginHTTP2(t, port) {
 
 /** Waits until a response holds as much as it may. */
 async function full(res) {
-  const deadline = Date.now() + 30_000
-  const isFull = () => (res.stream ?? res).writableNeedDrain
-  while (!isFull()) {
-    assert.ok(Date.now() < deadline, 'the response never waits for its client')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  await until(() => (res.stream ?? res).writableNeedDrain, 'the response waits for its client')
 }
 
 /** Reads to the end; gives the number of bytes, and the error, if there is one. */

@@ -6,7 +6,7 @@ const fs = require('node:fs')
 const http2 = require('node:http2')
 const path = require('node:path')
 const { test } = require('node:test')
-const { makeFolder, selfSigned, send, sendHTTP2 } = require('../../support')
+const { makeFolder, selfSigned, send, sendHTTP2, until } = require('../../support')
 const { parse } = require('../../../js/serve/settings')
 const { missing } = require('../../frameworks/servers')
 const { runToEnd, serve } = require('../support')
@@ -75,8 +75,7 @@ test('a worker has no descriptor more after files were sent', {
     }).filter((file) => file.startsWith(fs.realpathSync(folder)))
   }
   for (let i = 0; i < 20; i++) assert.equal((await send({ port, path: '/static/a.txt' })).body.toString(), 'a')
-  const deadline = Date.now() + 30_000
-  while (openFiles().length > 0) assert.ok(Date.now() < deadline, openFiles().join())
+  await until(() => openFiles().length === 0, 'the files are closed')
 })
 
 test('routes and folders come in pairs, as paths and folders', async (t) => {

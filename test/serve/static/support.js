@@ -1,10 +1,9 @@
 'use strict'
 
-const assert = require('node:assert/strict')
 const http = require('node:http')
 const { StaticFiles } = require('../../../js/serve/static')
 const { OpenFile } = require('../../../js/serve/static/open-file')
-const { listen, send } = require('../../support')
+const { listen, send, until } = require('../../support')
 
 /**
  * Serves a folder at /static in this process; what is not below it is answered with 299.
@@ -32,11 +31,7 @@ async function serveFolder(t, folder, settings = {}) {
 
 /** Waits until no file is open any more. */
 async function allClosed() {
-  const deadline = Date.now() + 30_000
-  while (OpenFile.count > 0) {
-    assert.ok(Date.now() < deadline, `${OpenFile.count} files are open`)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  await until(() => OpenFile.count === 0, 'all files are closed')
 }
 
 module.exports = { allClosed, serveFolder }
