@@ -60,7 +60,7 @@ test('a program that ends without an answer is an error with its output', (t) =>
   fs.chmodSync(program, 0o755)
   const { code, message } = JSON.parse(askOnce({ docroot, appTarget: 'hello:app' }, environment({}, program)))
   assert.equal(code, 'ERR_ASGI_INTERPRETER')
-  assert.match(message, /^PYTHON_NODE_PYTHON names .*: shim: 3\.99 is not installed$/)
+  assert.match(message, /^PYTHON_NODE_PYTHON names .*: shim: 3\.99 is not installed\. Name a Python 3\.8 or later$/)
 })
 
 test('a virtual environment whose interpreter is missing is an error with the target of its link', (t) => {
