@@ -233,7 +233,7 @@ test('a second copy of the addon reports that Python is in use, and the first on
   assert.equal(signal, null)
   const [error, status] = stdout.trim().split('\n').map((line) => JSON.parse(line))
   assert.equal(error.code, 'ERR_ASGI_INTERPRETER')
-  assert.match(error.message, /^another copy of this addon, or another program, runs Python in this process already/)
+  assert.match(error.message, /^another addon, or another copy of this one, runs Python in this process already/)
   assert.equal(status, 200)
 })
 

@@ -14,6 +14,11 @@ extension NodeEnvironment {
         let records = try node.object()
         for (name, value) in Record.constants { try node.set(name, of: records, to: try node.number(Double(value))) }
         try node.set("records", of: native, to: records)
+        let values = try node.object()
+        for (name, value) in ValueFormat.constants {
+            try node.set(name, of: values, to: try node.number(Double(value)))
+        }
+        try node.set("values", of: native, to: values)
         try unsafe add("dispatch", to: native, node) { env, info in
             unsafe Node.call(env, info, with: NodeEnvironment.self) { node, environment, arguments throws(NodeError) in
                 try environment.dispatch(arguments, node)

@@ -90,17 +90,18 @@ final class ServerRegistry: ServerObserver, @unchecked Sendable {
             offered?.discard()
             offered = nil
         }
-        var (kind, number) = (0.0, 0.0)
+        let name: String
+        var number = 0.0
         var octets: [UInt8]?
         switch event {
-        case .handedOver(_, let read): (kind, octets) = (1, read)
-        case .closed: kind = 2
-        case .dropped(let count): (kind, number) = (3, Double(count))
-        case .logged: kind = 4
-        case .failed(let json): (kind, octets) = (5, json)
-        case .observed(let lines): (kind, octets) = (6, lines)
-        case .reached(let count): (kind, number) = (7, Double(count))
-        case .needsErrorPage(let request): (kind, octets) = (8, request.description)
+        case .handedOver(_, let read): (name, octets) = ("handedOver", read)
+        case .closed: name = "closed"
+        case .dropped(let count): (name, number) = ("dropped", Double(count))
+        case .logged: name = "logged"
+        case .failed(let json): (name, octets) = ("failed", json)
+        case .observed(let lines): (name, octets) = ("observed", lines)
+        case .reached(let count): (name, number) = ("reached", Double(count))
+        case .needsErrorPage(let request): (name, octets) = ("needsErrorPage", request.description)
         }
         var bytes = try node.undefined()
         if let octets {
@@ -108,7 +109,7 @@ final class ServerRegistry: ServerObserver, @unchecked Sendable {
                 try unsafe node.buffer(copying: UnsafeRawBufferPointer(octets))
             }
         }
-        let values = (try node.number(Double(server)), try node.number(kind), try node.number(number), bytes)
+        let values = (try node.number(Double(server)), try node.string(name), try node.number(number), bytes)
         let result = try node.call(try receiver.value(node), (values.0, values.1, values.2, values.3, nil), count: 4)
         if case .needsErrorPage(let request) = event {
             request.give(try page(result, node))

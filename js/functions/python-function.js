@@ -10,8 +10,7 @@ const { create } = core.errors
 const { signalOf } = core.signals
 
 /** Flags in a call's first octet: INLINE runs a `def` on the event loop; FINDS only imports the function. */
-const INLINE = 1
-const FINDS = 2
+const { call_inline: INLINE, call_onlyFinds: FINDS } = core.values
 
 /**
  * Makes a function that calls a Python function.

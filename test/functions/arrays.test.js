@@ -61,7 +61,7 @@ test('arrays with more dimensions, or of items that JavaScript does not have, ar
   const { python } = openModel(t)
   const expected = { code: 'ERR_ASGI_PYTHON', pythonType: 'TypeError' }
   await assert.rejects(python.function('model:grid')(new Float32Array(4)), { ...expected, message: /2 dimensions/ })
-  await assert.rejects(python.function('model:array_of')('u', 'ab'), { ...expected, message: /is no array/ })
+  await assert.rejects(python.function('model:array_of')('u', 'ab'), { ...expected, message: /become an array/ })
   const view = new DataView(new ArrayBuffer(4))
   await assert.rejects(python.function('model:echo')(view), { code: 'ERR_ASGI_INVALID_EVENT' })
 })

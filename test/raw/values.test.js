@@ -144,10 +144,10 @@ test('values of Python get the fitting JavaScript type: tuples arrays, bytes Buf
 
 test('a value of an unsupported type raises a TypeError in send(), and the connection goes on', async (t) => {
   const texts = {
-    object: /a message holds .* got 'object'/,
+    object: /a message can hold .* got 'object'/,
     set: /got 'set'/,
-    key: /keys are str, got 'int'/,
-    'inner key': /keys are str, got 'bytes'/,
+    key: /keys must be str, got 'int'/,
+    'inner key': /keys must be str, got 'bytes'/,
     list: /send\(\) expects a dict, got 'list'/,
     nothing: /expects a dict, got 'NoneType'/,
     'text alone': /expects a dict, got 'str'/,

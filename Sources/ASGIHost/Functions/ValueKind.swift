@@ -1,8 +1,8 @@
-/// The kinds of values between JavaScript and Python: the first octet of each value. value-writer.js has the same
-/// numbers.
+/// The kinds of values between JavaScript and Python: the first octet of each value. JavaScript gets the numbers from
+/// `ValueFormat.constants`.
 ///
 /// Numbers are little-endian. A length counts octets and has 64 bits unless noted; a count has 32 bits.
-enum ValueKind: UInt8 {
+enum ValueKind: UInt8, CaseIterable {
     case none = 0
     case no = 1
     case yes = 2
@@ -47,6 +47,15 @@ enum ValueKind: UInt8 {
     static var maxDepth: Int { 500 }
     /// The largest integer that a JavaScript number represents exactly.
     static var maxExactInteger: Int { 1 << 53 - 1 }
+}
+
+/// The format of values between JavaScript and Python.
+public enum ValueFormat {
+    /// The numbers in this file, by the names that JavaScript uses for them.
+    public static let constants: [(name: String, value: UInt8)] =
+        ValueKind.allCases.map { ("\($0)", $0.rawValue) } + [
+            ("call_inline", ValueKind.Call.inline), ("call_onlyFinds", ValueKind.Call.onlyFinds),
+        ]
 }
 
 /// The types of JavaScript's typed arrays, by the code of their elements.

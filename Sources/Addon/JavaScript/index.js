@@ -22,7 +22,7 @@ const states = require('./states')
 const symbols = require('./symbols')
 const { UploadWindow } = require('./upload-window')
 const { read } = require('./value-reader')
-const { ValueWriter, codes, kinds } = require('./value-writer')
+const { ValueWriter } = require('./value-writer')
 const { WebSocketExchange, messageCost } = require('./websocket')
 const { BufferedExchange, ask, askSync } = require('./whole-response')
 const { Window, borrowed, budgets } = require('./window')
@@ -79,7 +79,7 @@ module.exports = {
     slots,
     states,
     symbols,
-    values: Object.freeze({ codes, kinds, read, allocate: ValueWriter.allocate }),
+    values: Object.freeze({ ...native.values, read, allocate: ValueWriter.allocate }),
     /**
      * Frees the memory of Buffers. Each must be the only one on its ArrayBuffer, and must not be read afterwards.
      * @type {(buffers: Buffer[]) => void}

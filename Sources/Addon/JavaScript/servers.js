@@ -6,16 +6,6 @@ const { owned } = require('./checks')
 const { fromJSON } = require('./errors')
 const slots = require('./slots')
 
-/** Events of a server: see ServerRegistry.swift. */
-const HANDED_OVER = 1
-const CLOSED = 2
-const DROPPED = 3
-const LOGGED = 4
-const FAILED = 5
-const OBSERVED = 6
-const REACHED = 7
-const NEEDS_ERROR_PAGE = 8
-
 class Servers {
   // Servers by the addon's number, each with whether it keeps Node alive.
   #entries = new Map()
@@ -92,30 +82,30 @@ class Servers {
     return this.#entries.size
   }
 
-  #emit(id, kind, number, octets) {
+  #emit(id, event, number, octets) {
     const entry = this.#entries.get(id)
     // A server that could not listen emits `closed`, too.
     if (entry === undefined) return
     const { server } = entry
-    switch (kind) {
-      case HANDED_OVER:
+    switch (event) {
+      case 'handedOver':
         // The descriptor is fetched here, so that it does not leak if this worker thread is terminated before.
         return server.handedOver(native.serverTake(), octets)
-      case CLOSED:
+      case 'closed':
         this.refer(id, false)
         this.#entries.delete(id)
         return server.closed(native.serverStats(id))
-      case DROPPED:
+      case 'dropped':
         return server.dropped(number)
-      case LOGGED:
+      case 'logged':
         return server.logged()
-      case FAILED:
+      case 'failed':
         return server.failed(fromJSON(octets.toString()))
-      case OBSERVED:
+      case 'observed':
         return server.observed(octets)
-      case REACHED:
+      case 'reached':
         return server.reached(number)
-      case NEEDS_ERROR_PAGE:
+      case 'needsErrorPage':
         return server.needsErrorPage(octets)
     }
   }

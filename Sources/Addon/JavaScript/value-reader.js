@@ -1,11 +1,13 @@
 // Decodes values from Python, in the format of ValueKind.swift.
 'use strict'
 
+const native = require('native')
 const { create } = require('./errors')
-const { kinds, codes } = require('./value-writer')
+const { codes } = require('./value-writer')
 
-const { NONE, NO, YES, INT32, WHOLE, FLOAT, BIG, SHORT, TEXT, WIDE, BYTES, ARRAY, LIST, DICT } = kinds
-const { BYTES_APART, ARRAY_APART } = kinds
+const { none: NONE, no: NO, yes: YES, int32: INT32, whole: WHOLE, float: FLOAT, big: BIG } = native.values
+const { short: SHORT, text: TEXT, wide: WIDE, bytes: BYTES, array: ARRAY, list: LIST, dict: DICT } = native.values
+const { bytesApart: BYTES_APART, arrayApart: ARRAY_APART } = native.values
 /** The classes of typed arrays by their codes. Unsigned bytes become a Uint8Array. */
 const classes = { __proto__: null }
 for (const [name, code] of Object.entries(codes)) {

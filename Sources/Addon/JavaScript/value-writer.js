@@ -1,30 +1,14 @@
 // Encodes values for Python, in the format of ValueKind.swift.
 'use strict'
 
-const { blockSize } = require('native').records
+const native = require('native')
 const checks = require('./checks')
 const { create } = require('./errors')
 
-const kinds = Object.freeze({
-  NONE: 0,
-  NO: 1,
-  YES: 2,
-  INT32: 3,
-  WHOLE: 4,
-  FLOAT: 5,
-  BIG: 6,
-  SHORT: 7,
-  TEXT: 8,
-  WIDE: 9,
-  BYTES: 10,
-  ARRAY: 11,
-  BYTES_APART: 12,
-  ARRAY_APART: 13,
-  LIST: 14,
-  DICT: 15,
-})
-const { NONE, NO, YES, INT32, WHOLE, FLOAT, BIG, SHORT, TEXT, WIDE, BYTES, ARRAY, LIST, DICT } = kinds
-const { BYTES_APART, ARRAY_APART } = kinds
+const { blockSize } = native.records
+const { none: NONE, no: NO, yes: YES, int32: INT32, whole: WHOLE, float: FLOAT, big: BIG } = native.values
+const { short: SHORT, text: TEXT, wide: WIDE, bytes: BYTES, array: ARRAY, list: LIST, dict: DICT } = native.values
+const { bytesApart: BYTES_APART, arrayApart: ARRAY_APART } = native.values
 /** The codes of typed arrays: the format characters of Python's `struct`. */
 const codes = Object.freeze({
   __proto__: null,
@@ -298,4 +282,4 @@ class ValueWriter {
   }
 }
 
-module.exports = { kinds, codes, ValueWriter }
+module.exports = { codes, ValueWriter }
