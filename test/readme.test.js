@@ -222,7 +222,7 @@ test('every counter of stats() is in a document', () => {
 })
 
 /** Scripts that npm runs by itself. */
-const BY_NPM = /^(?:(?:pre|post)\w+|install|prepare)$/
+const BY_NPM = /^(?:(?:pre|post)[\w:]+|install|prepare)$/
 
 test('every script of package.json is in a document', () => {
   const { scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))

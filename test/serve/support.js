@@ -12,7 +12,7 @@ const program = path.join(__dirname, '..', '..', 'js', 'cli.js')
 const apps = path.join(__dirname, '..', '..', 'Fixtures', 'serve')
 
 /** Variables that this process may have for its own sake; one of the others runs the tests in another way. */
-const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$|HTTP$)|WEB_CONCURRENCY$|FORWARDED_ALLOW_IPS$|NO_COLOR$)/
+const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$|HTTP$|DEEPBIND$)|WEB_CONCURRENCY$|FORWARDED_ALLOW_IPS$|NO_COLOR$)/
 
 /** Milliseconds that a test waits for output of the command. */
 const LONGEST_WAIT = 120_000
