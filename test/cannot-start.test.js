@@ -8,7 +8,7 @@ const { test } = require('node:test')
 const { askOnce, environment, interpreters } = require('./interpreters')
 const { docroot, makeFolder } = require('./support')
 
-/** Reasons why an interpreter does not start, with the text that the error must have beside Python's own. */
+/** Reasons why an interpreter does not start, with the text that the error must have in addition to Python's. */
 const SETTINGS = [
   [{ PYTHONHOME: '/nonexistent' }, 'PYTHONHOME is /nonexistent'],
   [{ PYTHONIOENCODING: 'bogus' }, 'unknown encoding: bogus'],

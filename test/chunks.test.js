@@ -11,7 +11,7 @@ const { core } = require('../js/binding')
 const { listen, openApp, send, serve, until } = require('./support')
 
 const SIZE = 65536
-/** Bytes that responses may hold beyond their `highWaterMark`, of all that are under way. */
+/** Bytes that all responses together buffer beyond their `highWaterMark`. */
 const heldBeyond = () => core.budgets.responses.borrowed
 const COUNT = 64
 

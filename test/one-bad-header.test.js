@@ -97,7 +97,7 @@ const WAYS = {
   },
 }
 
-/** A request whose head has the shape of the bad one and values of its own. */
+/** A request with the same header names as the bad one, and other values. */
 async function good(handler, number, name) {
   const headers = ['host', 'same', 'x-number', `${number}`, name, `v${number}`]
   const { body } = await handler.handleRequest({ url: `/${number}`, headers })

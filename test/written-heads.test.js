@@ -71,7 +71,7 @@ const SERVERS = {
     }),
 }
 
-/** Sends requests over one connection for as long as it is open, and gives all that comes, without the time of day. */
+/** Sends requests over one connection while it is open. Returns all data received, without the Date headers. */
 async function talk(port, request, times) {
   const socket = net.connect(port, '127.0.0.1')
   socket.setEncoding('latin1').on('error', () => undefined)
@@ -104,7 +104,7 @@ async function talk(port, request, times) {
 
 for (const [title, prepare] of Object.entries(SERVERS)) {
   test(`D6 a head that comes again is the one that Node writes: ${title}`, async (t) => {
-    // A trailer beside a length is an error of the app's.
+    // Trailers together with Content-Length are an error of the app.
     quiet(t)
     const handler = new PythonHandler('main:app', { docroot: makeFolder(t, { 'main.py': APP }) })
     t.after(() => handler.close())

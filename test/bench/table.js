@@ -12,7 +12,7 @@ const { inWords, withUnit } = require('./units')
 /** Lays the rows of one group out. A column in which no row has anything is left out. */
 function rowTable(rows) {
   const units = [...new Set(rows.map(({ unit }) => unit))]
-  // One unit for all stands in the head.
+  // A unit that all rows share is in the head.
   const number = (value, unit) => (units.length === 1 ? inWords(value) : withUnit(value, unit))
   /** @type {Column[]} */
   const columns = [

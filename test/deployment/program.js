@@ -15,7 +15,7 @@ function find(name) {
   return which(name, [process.env.PATH, ...SERVER_FOLDERS].join(path.delimiter))
 }
 
-/** A program that runs beside the test, with what it prints line by line. */
+/** A program that runs during the test, and the lines that it prints. */
 class Program {
   /** Its lines so far, of stdout and stderr. */
   lines = []
@@ -31,7 +31,7 @@ class Program {
    * @param {object} t the test.
    * @param {string} file
    * @param {string[]} args
-   * @param {{ cwd?: string, env?: object, end?: string }} [options] `env`: variables beside those of the test; `end`: the
+   * @param {{ cwd?: string, env?: object, end?: string }} [options] `env`: variables in addition to those of the test; `end`: the
    *   signal that ends it after the test, default SIGKILL.
    */
   constructor(t, file, args, { cwd, env, end = 'SIGKILL' } = {}) {

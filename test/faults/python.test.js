@@ -62,7 +62,7 @@ test('many that raise at once fail each with its own', async (t) => {
   await settled(handler, others)
 })
 
-/** The error of one request, with others beside it. */
+/** The error of one request while others are in flight. */
 async function errorOf(t, kind) {
   const scene = new Scene(t, 'raises_strangely')
   const { code } = await scene.outcome(`/${kind}/later`)

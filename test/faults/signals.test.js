@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { askAlone, survive } = require('./support')
 
-/** Nothing wakes Python beside the signal itself. */
+/** Nothing but the signal wakes Python. */
 const options = { env: { PYTHON_NODE_WATCH: '0' } }
 
 /** Takes the steps; returns their results except `null`. */

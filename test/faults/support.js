@@ -92,7 +92,7 @@ class Scene {
  * @param {string[]} [args]
  * @param {object} [options]
  * @param {number} [options.timeout] ms after which it is killed.
- * @param {Record<string, string>} [options.env] variables beside those of this process.
+ * @param {Record<string, string>} [options.env] variables in addition to those of this process.
  * @param {boolean} [options.ipc] with a channel to this process.
  * @param {number[]} [options.without] descriptors of 0 to 2 that it is started without.
  * @param {(child: import('node:child_process').ChildProcess) => void} [options.onStart] is given the process.
@@ -140,7 +140,7 @@ function signalGroup(child, signal) {
 }
 
 /**
- * Asks an app of Fixtures/faults in a process of its own, with others beside each request: see alone.js.
+ * Asks an app of Fixtures/faults in a process of its own, with other requests in flight at the same time: see alone.js.
  *
  * @param {string} app the file's name, without its extension.
  * @param {string[]} steps urls, or names of alone.js' own steps.

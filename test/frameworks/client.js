@@ -166,7 +166,7 @@ class RawClient {
  *
  * @param {object} request
  * @param {string} [request.method]
- * @param {string} request.path the request target, as it is: a character is an octet.
+ * @param {string} request.path the request target, sent unchanged: each character is a byte.
  * @param {string} [request.version]
  * @param {string[][]} [request.headers]
  * @param {Buffer | string} [request.body] sent with its length.

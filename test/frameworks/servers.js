@@ -13,7 +13,7 @@ const root = path.join(__dirname, '..', '..')
 const docroot = path.join(root, 'Fixtures', 'frameworks')
 const python = path.join(root, '.venv', 'bin', 'python')
 
-// Files that an app can serve. Their times are part of what it answers, so they are always the same.
+// Files that an app can serve. Their times are part of its answers, so they are constant.
 const FILES = {
   'notes.txt': 'The quick brown fox jumps over the lazy dog.\n'.repeat(8),
   'empty.txt': '',

@@ -15,7 +15,7 @@ const { build, runTests } = require('../sanitize/sanitized')
 const { provideInterpreters } = require('./interpreters')
 const { FILES_OF_ONE_LOOP, PARTS, TESTS_OF_ONE_LOOP } = require('./parts')
 
-/** What the frameworks' tests import beside what the fixtures do, of the versions that `.venv` has for their other server. */
+/** What the frameworks' tests import in addition to the fixtures, in the versions that `.venv` has for uvicorn. */
 const PACKAGES = ['fastapi', 'starlette', 'django', 'asgiref', 'python-multipart', 'jinja2', 'httpx', 'itsdangerous']
 /** The newest pydantic has no wheel for every free-threaded Python, and building one takes Rust. */
 const WHEELS = ['--only-binary=pydantic-core,uvloop']

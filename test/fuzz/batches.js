@@ -58,7 +58,7 @@ class Batches extends OneApp {
     head.bodyOpen = random.once(3)
     head.buffered = random.once(2)
     const isSpoiled = random.once(5)
-    // A body beside one that is still to come goes in one piece.
+    // While another body is incomplete, this one is sent in one piece.
     const most = head.bodyOpen || isSpoiled ? 1 << 20 : Infinity
     head.body = random.once(2) ? null : random.bytes(Math.min(most, random.length()))
     const rest = head.bodyOpen ? random.some(0, 3, () => random.bytes(random.length())) : []

@@ -30,7 +30,7 @@ const PIECES = [
 
 const line = (text, ...headers) => [text, 'Host: localhost', ...headers, '', ''].join('\r\n')
 
-/** Data that a client can send beside valid requests. */
+/** Data that a client can send besides valid requests. */
 const ODDITIES = {
   upgrade: (random, name) => line(`GET /late/${name} HTTP/1.1`, 'Connection: Upgrade', 'Upgrade: foo'),
   'upgrade with a body': (random, name) =>

@@ -75,7 +75,7 @@ function settings(values = []) {
 }
 
 /**
- * Opens a connection on which HTTP/2 is to be spoken; not an octet of it was sent.
+ * Opens a connection for HTTP/2, without sending anything yet.
  *
  * @param {number} port
  * @returns {Promise<import('node:tls').TLSSocket>} it is read, and its errors are ignored.

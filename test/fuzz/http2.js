@@ -29,7 +29,7 @@ const PIECES = [
 
 const repeated = (times, make) => Buffer.concat(Array.from({ length: times }, (_, index) => make(index)))
 
-/** What a client can send beside requests that are as they should be. Streams from 10,001 on are free. */
+/** What a client can send besides valid requests. Streams from 10,001 on are free. */
 const ODDITIES = {
   'many resets': (random) => {
     const make = (index) => Buffer.concat([wire.request(10_001 + 2 * index), wire.reset(10_001 + 2 * index)])

@@ -10,7 +10,7 @@ const isToken = (text) => text !== '' && [...text].every((character) => TOKEN.in
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'get', 'PURGE', 'M-SEARCH', 'x!y']
 const NAMES = ['accept', 'X-One', 'x-two', 'Cookie', 'TE', 'Content-Type', 'constructor', 'toString', '1', 'x_y', '~']
 
-/** Requests of all that JavaScript can say: an answer is the request's own, or the error says what was wrong with it. */
+/** Requests with any valid or invalid values: each gets its own answer, or an error that names what is wrong. */
 class Inputs extends OneApp {
   constructor() {
     super('echoes_whole')

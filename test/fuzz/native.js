@@ -26,16 +26,16 @@ const USAGE = `npm run fuzz:native -- [--only ${Object.keys(TARGETS).join('|')}]
   --only       batches of commands for the host, or connections for the HTTP/1.1 parser; default batches
   --runs N     how many inputs in total; default 200000
   --seconds S  for no longer than this
-  file         these inputs alone, once each: what a failure has left repeats it`
+  file         only these inputs, once each: the file that a failure left repeats it`
 
 const FOLDER = path.join(paths.root, '.build-fuzzer')
-/** Which octets the first plans have; all octets are plans, so these are as good as others. */
+/** The seed of the first plans. Any bytes are a valid plan. */
 const SEED = 20_250
 const SEEDS_COUNT = 64
 /** Longest input in bytes. */
 const LONGEST = 1024
 
-// Has libFuzzer make up inputs and looks what comes of them: Tests/BatchPlans and Tests/HTTP1Fuzz say what has to.
+// Runs inputs that libFuzzer generates. Tests/BatchPlans and Tests/HTTP1Fuzz check the results.
 command(async (console) => {
   const { target, runs, seconds, files } = options()
   await prepare(console, { addon: false })
@@ -104,7 +104,7 @@ async function build(console, target) {
 }
 
 async function fuzz(console, fuzzer, target, runs, seconds) {
-  // The corpus is what was found to reach new code, kept for the next time.
+  // The corpus has the inputs that reached new code, for the next run.
   const [corpus, seeds, found] = ['corpus', 'seeds', 'found'].map((name) => path.join(FOLDER, target, name))
   for (const folder of [corpus, seeds, found]) fs.mkdirSync(folder, { recursive: true })
   for (const [number, seed] of TARGETS[target].seeds().entries()) fs.writeFileSync(path.join(seeds, `${number}`), seed)

@@ -65,7 +65,7 @@ class Use {
     return undefined
   }
 
-  /** Has the response as soon as it is there; that there is none is for finish() to judge. */
+  /** Keeps the response when it arrives; `finish()` reports a missing one. */
   async #keep() {
     this.response = await this.opened.catch(() => null)
   }

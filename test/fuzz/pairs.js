@@ -26,7 +26,7 @@ const UPGRADES = [
 ]
 
 /**
- * Makes a request of names_its_request, and what its answer is to be.
+ * Makes a request for the app names_its_request, and the expected answer.
  *
  * @param {import('./random').Random} random
  * @param {string} name
@@ -71,7 +71,7 @@ function chunksOf(random, body) {
   return [...parts, Buffer.from(random.once(4) ? '0\r\nX-Trailer: a\r\n\r\n' : '0\r\n\r\n')]
 }
 
-/** What the body of an answer is to be. */
+/** The expected body of an answer. */
 function textOf({ method, kind, name, body, status }) {
   if (status === 500) return method === 'HEAD' ? '' : 'Internal Server Error'
   if (method === 'HEAD' || status !== 200) return ''

@@ -6,11 +6,11 @@ const { Fuzzer } = require('./fuzzer')
 
 const USAGE = `npm run fuzz -- [--seed N] [--cases N] [--only ${Object.keys(parts).join(',')}] [--case K]
 
-  --seed N   what the cases are made of; a new one each time, and printed first
-  --cases N  how many in total, each part has its share of them; default 200000
-  --only     these parts alone
-  --without  all parts but these
-  --case K   this case alone, of the one part of --only: what a failure says repeats it`
+  --seed N   the seed of the random cases; default: a new one, which is printed first
+  --cases N  how many in total, shared by the parts; default 200000
+  --only     only these parts
+  --without  all parts except these
+  --case K   only this case, of the one part of --only: a failure names it`
 
 async function main() {
   const { values } = parseArgs({

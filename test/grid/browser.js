@@ -51,7 +51,7 @@ class Browser {
     const flags = [...FLAGS, `--user-data-dir=${this.#profile}`, 'about:blank']
     // The protocol goes over pipes: they close when this process ends in any way, and Chromium ends.
     this.#process = spawn(chromium, flags, {
-      // What it writes beside its profile goes with it too.
+      // Removes what it writes outside of its profile, too.
       env: { ...process.env, TMPDIR: this.#profile },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
       // A group of its own, as it starts processes that must end with it.
@@ -256,7 +256,7 @@ class Page {
     }
   }
 
-  /** Types into what has the focus. */
+  /** Types into the focused element. */
   async type(text) {
     await this.call('Input.insertText', { text })
   }

@@ -29,7 +29,7 @@ let folder
  * @param {string[]} app.modules the Python modules that it needs.
  * @param {object} [app.uvicorn] settings of uvicorn.Config.
  * @param {object} [app.handler] options of our handler.
- * @param {string | false} [app.skip] why the tests cannot run, beside what `.venv` lacks.
+ * @param {string | false} [app.skip] why the tests cannot run, besides packages that `.venv` lacks.
  * @param {(urls: { uvicorn: string, node: string }) => void} makeTests adds tests and hooks; where the servers are is
  *   known as soon as those run.
  */

@@ -18,7 +18,7 @@ function get(path, parameters, expected) {
   return { path: `${path}?${new URLSearchParams(parameters)}`, ...expected }
 }
 
-/** Files as the GraphQL multipart request specification has them. */
+/** Files in the format of the GraphQL multipart request specification. */
 function upload(path, query, names, isList, expected) {
   const variables = isList ? { files: names.map(() => null) } : { file: null }
   const map = Object.fromEntries(names.map((_, index) => [index, [`variables.${isList ? `files.${index}` : 'file'}`]]))

@@ -43,7 +43,7 @@ for (const [part, places] of [['start', STARTS], ['body', BODIES]]) {
     test(`values of a response’s ${part} whose code ${deed} spoil no response, their own or another’s`, async (t) => {
       const scene = new Scene(t, 'changes_its_events')
       for (const place of places) {
-        // In one batch with others, whose headers lie beside its own.
+        // In one batch with others, whose headers are next to its own.
         const urls = ['/plain/none', `/${place}/${deed}`, '/plain/none', `/${place}/${deed}`, '/plain/none']
         const responses = await Promise.all(urls.map((url) => scene.handler.handleRequest({ url })))
         responses.forEach(check)

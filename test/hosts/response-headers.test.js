@@ -78,7 +78,7 @@ test('a head that cannot be sent leaves the headers of Node as they were', async
     res.setHeader('Cache-Control', 'no-store')
     listener(req, res)
   })
-  // Node refuses a trailer beside a length.
+  // Node refuses trailers together with Content-Length.
   const headers = [['set-cookie', 'app=1'], ['cache-control', 'max-age=1'], ['content-length', '2'], ['trailer', 'x-a']]
   const response = await request(asking(headers))
   assert.equal(response.status, 500)

@@ -22,7 +22,7 @@ const UNITS = { instructions: 'instructions', mallocs: 'allocations' }
  */
 
 /**
- * What the costs depend on beside this repository.
+ * What the costs depend on besides this repository.
  *
  * @typedef {object} Setting
  * @property {string} python its version, `3.11.7`
@@ -80,7 +80,7 @@ function compare(scenario, cost, kept) {
   })
 }
 
-/** A number as it is kept: allocations of a batch are parts of one a request. */
+/** Rounds a number for the file: an allocation for a whole batch is a fraction per request. */
 const round = (number) => Math.round(number * 10000) / 10000
 
 module.exports = { TOLERANCE, UPDATE, compare, nameOf, readThresholds, round, writeThresholds }

@@ -24,7 +24,7 @@ const LIMIT_MS = 300000
  * Runs test files in a Node.
  *
  * @param {{ node: { version: string, program: string }, python: { python: string }, thread: string, files: string[],
- *   env?: Record<string, string>, args?: string[] }} cell `env`: variables beside those of this process; `args`: further
+ *   env?: Record<string, string>, args?: string[] }} cell `env`: variables in addition to those of this process; `args`: further
  *   arguments of Node.
  * @param {number} [limit] when it is ended, in milliseconds.
  * @returns {Promise<Outcome>}

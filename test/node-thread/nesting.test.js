@@ -41,7 +41,7 @@ class Answers {
   #expected = new Map()
   #promises = []
 
-  /** @param {string} text as it is expected @param {Promise<string>} answer */
+  /** @param {string} the expected text @param {Promise<string>} answer */
   expect(text, answer) {
     assert.ok(!this.#expected.has(text))
     this.#expected.set(text, 0)

@@ -114,7 +114,7 @@ class Overload {
     const answers = clients.map((client) => client.ask('/much'))
     const state = await this.#atRest()
     assert.ok(state.inFlight > 0, 'no client was slow')
-    // A fast one beside them.
+    // A fast one in addition.
     const [fast] = await this.#clients(1)
     assert.equal(await fast.ask('/'), 200)
     fast.close()

@@ -1,7 +1,7 @@
 'use strict'
 
-// npm run overload [-- node|native]: thousands of clients of one server. Node raises its own limit of open files to the hard one; where
-// `ulimit -Hn` is below 12 000, raise it first.
+// npm run overload [-- node|native]: thousands of clients of one server. It needs 12,000 open files: where `ulimit -Hn` is
+// lower, raise it first. Node raises its soft limit itself.
 
 const { Overload } = require('./overload')
 

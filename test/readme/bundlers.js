@@ -13,7 +13,7 @@ const ESBUILD = 'export const build = async (options) => console.log(JSON.string
 /** Prints what a file of settings exports, if it exports something. */
 const LOAD = `import('./' + process.argv[1]).then(({ default: it }) => it && console.log(JSON.stringify(it)))`
 
-/** Runs a block that configures a bundler, and looks whether it leaves the package out. */
+/** Runs a block that configures a bundler, and checks that the bundle does not include the package. */
 async function leavesOut(t, { name, text }) {
   const folder = makeFolder(t, {
     [name]: text,

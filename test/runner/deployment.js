@@ -4,7 +4,7 @@ const path = require('node:path')
 const { ending, run, which } = require('../../js/setup/child-processes')
 const { access, installPackages } = require('../../js/setup/system-packages')
 
-/** Debian's packages by the program that each is wanted for; of each, the service has the same name. */
+/** Debian's packages by the program that the tests need from each. Its service has the same name. */
 const PACKAGES = { haproxy: 'haproxy', 'redis-server': 'redis-server', nginx: 'nginx' }
 /** Where Debian has servers, which is not on everybody's PATH. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin']

@@ -8,7 +8,7 @@ const { SetupError } = require('../../js/setup/setup-error')
 const ARCHITECTURE = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
 
 /**
- * Finds libraries of sanitizers and of libFuzzer beside the Swift compiler that is on `PATH`.
+ * Finds libraries of sanitizers and of libFuzzer in the installation of the Swift compiler on `PATH`.
  *
  * @param {string[]} names like `libclang_rt.asan`
  * @param {string} ending `.so` or `.a`

@@ -3,7 +3,7 @@
 const path = require('node:path')
 const paths = require('../../js/setup/paths')
 
-/** What the tests, the checks and the benchmark need from PyPI beside what the example needs. */
+/** What the tests, the checks and the benchmark need from PyPI in addition to the example's packages. */
 const TEST_PACKAGES = [
   'uvicorn',
   'httptools',
@@ -32,7 +32,7 @@ const TEST_PACKAGES = [
   'oxlint',
 ]
 
-/** Folders, beside those of the package itself, that hold JavaScript of ours. */
+/** The other folders with JavaScript to check. */
 const JAVASCRIPT = [
   'js',
   'test',
@@ -44,7 +44,7 @@ const JAVASCRIPT = [
 /** The full path of a tool in `.venv`. */
 const tool = (name) => path.join(paths.virtualEnvironment, 'bin', name)
 
-/** The command that formats JavaScript, or only looks whether it is formatted. */
+/** The command that formats JavaScript, or only checks the format. */
 function denoFormat(...flags) {
   const environment = {
     ...process.env,

@@ -10,7 +10,7 @@ const { SetupError } = require('../../js/setup/setup-error')
 const { runnerOptions, withoutPython } = require('../runner/checks')
 const { runtimeLibraries } = require('../runner/runtime-libraries')
 
-/** What each sanitizer needs beside a build of its own, and how it says that it has found something. */
+/** What each sanitizer needs besides a build with it, and how it reports a finding. */
 const SANITIZERS = {
   address: {
     libraries: ['libclang_rt.asan'],
@@ -18,12 +18,12 @@ const SANITIZERS = {
     finding: /ERROR: AddressSanitizer/,
   },
   thread: {
-    // It has to be told of what Swift's library orders, which is built without it: locks, and the first use of static
-    // properties.
+    // Swift's library is built without it, so the code reports that library's synchronization itself: locks, and the first
+    // use of static properties.
     flags: ['-Xswiftc', '-DTHREAD_SANITIZER', '-Xcc', '-DTHREAD_SANITIZER', '-Xlinker', '--wrap=swift_once'],
-    // Swift's own dispatch has to be there before Node's first thread.
+    // Swift's dispatch library must be loaded before Node starts its first thread.
     libraries: ['libclang_rt.tsan', 'libdispatch'],
-    // Node and CPython are not built with it: what happens inside of them cannot be judged, what we do from there is.
+    // Node and CPython are built without it, so only accesses of the addon are checked.
     options: { TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:allocator_may_return_null=1:exitcode=66' },
     // It does not support forks of a process with threads.
     leavesOut: /^test\/faults\/children/,
@@ -31,7 +31,7 @@ const SANITIZERS = {
   },
 }
 
-/** Builds the addon with a sanitizer, and a checkout beside it that uses this build. */
+/** Builds the addon with a sanitizer, and makes a checkout that uses this build. */
 async function build(console, name) {
   const folder = path.join(paths.root, `.build-${name}`)
   const step = console.step(`Building with the ${name} sanitizer`)
@@ -82,9 +82,9 @@ async function runTests(console, name, title, checkout, files, more) {
     ...withoutPython(),
     ...options,
     ...more,
-    // The sanitizers' functions stand in front of everybody's.
+    // The sanitizers replace functions of all libraries.
     PYTHON_NODE_DEEPBIND: '0',
-    // They have to be in the process before anything else.
+    // They must be loaded before anything else.
     LD_PRELOAD: (await runtimeLibraries(libraries, '.so')).join(':'),
   }
   const step = console.step(title)

@@ -77,7 +77,7 @@ for (const [text, values] of TABLE) {
   })
 }
 
-/** Reads files with uvicorn's library; each line of stdout has the values of one. */
+/** Reads files with the library that uvicorn uses. Each line of stdout has the values of one file. */
 const READ_ALL = `
 import json, logging, os, sys
 import dotenv

@@ -94,7 +94,7 @@ test('a client that reads nothing and sends without end is closed when no ping a
   fill()
   const { code, messages } = await ask('/seen/endless')
   assert.equal(code, 1006)
-  // What was held of it: the queue, 1 MiB beside it, and what was read at once.
+  // What was buffered: the queue, 1 MiB in addition, and what was read at once.
   assert.ok(messages * 60000 < 4 << 20, `${messages} messages`)
   socket.drop()
   await closed

@@ -1,6 +1,6 @@
 'use strict'
 
-// Measures how long requests take beside others, inside this process: node latency.js THREAD, started by rivals.js.
+// Measures how long requests take while others are in flight, inside this process: node latency.js THREAD, started by rivals.js.
 
 const { PythonHandler } = require('../../..')
 const { APPS } = require('../apps')

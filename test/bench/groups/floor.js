@@ -4,7 +4,7 @@ const { mainThread, pythonThread } = require('../cpu')
 
 const IN_FLIGHT = 64
 
-/** Starts what requests cost in-process beside what they cannot cost less than, on each thread: see rows.js. */
+/** Starts in-process requests and the least that they can cost, on each thread, and lists the rows: see rows.js. */
 async function start(rivals) {
   const nothing = await rivals.client('nothing')
   return [

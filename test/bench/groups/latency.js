@@ -2,7 +2,7 @@
 
 const IN_FLIGHT = 64
 
-/** Starts requests beside others, and lists the rows: see rows.js. */
+/** Starts requests while others are in flight, and lists the rows: see rows.js. */
 async function start(rivals) {
   const own = await rivals.client('latency', ['own'])
   const node = await rivals.client('latency', ['node'])
