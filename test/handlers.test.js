@@ -75,7 +75,7 @@ for (const [way, [expression, before]] of Object.entries(LAZY)) {
       'lazy.py': `NAME = "lazy of ${name}"\n`,
     })
     const handlers = ['a', 'b'].map((name) => open(t, 'main:app', { docroot: makeFolder(t, files(name)) }))
-    // The one that was loaded first asks last: what is at hand are the modules of the other.
+    // The handler that was loaded first is used last, when Python has just used the modules of the other one.
     for (const [index, name] of [[1, 'b'], [0, 'a'], [1, 'b'], [0, 'a']]) {
       assert.equal(await textOf(handlers[index]), `lazy of ${name}`)
     }

@@ -22,7 +22,7 @@ const blocks = documents.flatMap((document) => document.blocks)
 const allText = documents.map(({ text }) => text).join('\n')
 
 /**
- * What is done with a block: the first rule that takes it. What none takes fails.
+ * What is done with a block: the first matching rule is applied. A block without a rule fails.
  *
  * - `takes`: whether it is one for this rule.
  * - `check`: fails when the block does not do what it promises.

@@ -44,7 +44,7 @@ command(async (console) => {
   process.exitCode = failed === 0 ? 0 : 1
 })
 
-/** Runs one check; it answers with what it found wrong, in words, so that the next one runs all the same. */
+/** Runs one check. It returns its failures as text, so that the next check runs in any case. */
 async function timed(name, check) {
   const started = Date.now()
   const report = emptyReport()

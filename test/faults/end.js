@@ -49,7 +49,7 @@ function forgive(error) {
   if (!CUT.has(error.code) && error.name !== 'AbortError') throw error
 }
 
-/** What each way prepares; what it then does, if it is not the parent that acts. */
+/** The ways to end. Each prepares, and returns the action that ends the process unless the parent ends it. */
 const ways = {
   exit: () => () => process.exit(7),
 

@@ -16,7 +16,7 @@ const KILLED = 'ready\n'
 
 const sends = (signal) => (child) => child.kill(signal)
 
-/** How each way of end.js ends: its code or its signal, and what is printed; `then` is done when it is ready. */
+/** How each way of end.js ends: its code or signal, and its output. `then` runs when the process is ready. */
 const ENDS = {
   exit: { status: 7, stdout: ABRUPT },
   'exit in a callback': { status: 8, stdout: ABRUPT },

@@ -13,7 +13,7 @@ const ROUNDS = 30
 
 const STATES = ['idle', 'request', 'stream', 'upload', 'socket', 'load', 'closed']
 
-/** Starts a worker; gives it, and what it knows of the process' Python, when it is in its state. */
+/** Starts a worker. Resolves when it is in its state, with the worker and what it knows about the process' Python. */
 async function start(worker, state) {
   const thread = new Worker(path.join(__dirname, 'worker.js'), { workerData: { worker, state } })
   const exit = once(thread, 'exit')

@@ -13,9 +13,9 @@ const FORBIDDEN = ['\0', '\r', '\n', '\x01', '\x7f', '\u0100', '\u20ac', '\ud800
 /** How many lists of headers come again. */
 const KNOWN = 8
 
-/** Many requests in one batch, some of which cannot be sent: those fail, and the others are answered as they are. */
+/** Many requests in one batch, some of them invalid: those fail, and the others get their answers. */
 class Batches extends OneApp {
-  /** Headers of requests before: what comes again, whole or in part, goes another way than what is new. */
+  /** Headers of earlier requests: repeated ones, or parts of them, are encoded differently than new ones. */
   #known = []
 
   constructor() {

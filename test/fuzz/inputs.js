@@ -60,7 +60,7 @@ async function collected(response) {
   return { status: response.status, body: Buffer.concat(chunks) }
 }
 
-/** Makes a request, what of it an app has to see, and the codes that say what is wrong with it. */
+/** Makes a request, what the app must see of it, and the codes of its errors. */
 function requestOf(random, number) {
   const codes = new Set()
   const method = methodOf(random, codes)

@@ -44,7 +44,7 @@ command(async (console) => {
     ? await repeat(console, fuzzer, files)
     : await fuzz(console, fuzzer, target, runs, seconds)
   const { executions, edges, failures } = result
-  // Single files run without counting what they reach.
+  // For single files, coverage is not counted.
   const covered = edges === undefined ? '' : `${edges} edges covered, `
   console.line(`${executions} executions, ${covered}${failures} failures`)
   process.exitCode = failures === 0 ? 0 : 1
@@ -133,7 +133,7 @@ async function repeat(console, fuzzer, files) {
   return total
 }
 
-/** Runs the fuzzer to its end, and shows what it says of failures. */
+/** Runs the fuzzer, and shows its output about failures. */
 async function start(console, title, fuzzer, args) {
   const env = {
     ...withoutPython(),

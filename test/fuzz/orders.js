@@ -35,7 +35,7 @@ function pause(random) {
   return random.of(ways)()
 }
 
-/** One request that is used in any order; what it does is for its two kinds to say. */
+/** One request whose methods are called in any order. The subclasses define its actions. */
 class Use {
   constructor(handler, random, number) {
     this.handler = handler

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The parts: what each is made of, how many of the cases it gets, and how many of its cases run at once. */
+/** The parts: the class of each, its share of the cases, and how many of its cases run at once. */
 const parts = {
   inputs: { Part: require('./inputs').Inputs, share: 25, concurrency: 16 },
   orders: { Part: require('./orders').Orders, share: 15, concurrency: 16 },

@@ -71,7 +71,7 @@ class Random {
     return text
   }
 
-  /** Text of any code units, half of them such as protocols care about. */
+  /** Text of any code units, half of which have a meaning in protocols. */
   units(least, most) {
     const units = this.some(least, most, () => {
       return this.once(2) ? this.of(INTERESTING) : this.once(4) ? this.below(0x10000) : this.below(0x100)

@@ -18,7 +18,7 @@ function assertOwn(text, number) {
   }
 }
 
-/** Changes some octets: others, fewer, more, twice, or what has a meaning in the protocol. */
+/** Changes some bytes: replaces, removes, adds or repeats them, or inserts text with a meaning in the protocol. */
 function mutated(random, bytes, pieces) {
   let result = bytes
   for (let left = random.from(1, 4); left > 0; left--) {
@@ -39,7 +39,8 @@ function mutated(random, bytes, pieces) {
 }
 
 /**
- * A connection whose client writes what it likes. `bytes` is all that has come; `changed` resolves with more, or the end.
+ * A connection whose client may write anything. `bytes` has all received data; `changed` resolves with
+ * more data, or at the end.
  */
 class RawClient {
   bytes = Buffer.alloc(0)

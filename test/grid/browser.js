@@ -126,7 +126,7 @@ class Browser {
     else call.reject(new Error(`${call.method}: ${error.message}`))
   }
 
-  /** Ends it and removes what it has written. */
+  /** Ends the browser and removes its files. */
   async close() {
     if (this.#process?.pid !== undefined) {
       if (this.#process.exitCode === null && this.#process.signalCode === null) {
@@ -139,7 +139,7 @@ class Browser {
   }
 }
 
-/** A tab: what is in it, and what it has asked servers for. */
+/** A tab: its page, and the requests that it has made. */
 class Page {
   #events = new EventEmitter()
   #requests = new Map()

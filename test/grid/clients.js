@@ -94,7 +94,7 @@ function compareClients(app, client, tests) {
   })
 }
 
-/** Runs a client and gives what it has seen. */
+/** Runs a client and returns what it has received. */
 async function see(client, values) {
   const { stdout } = await run(python, [path.join(docroot, client), JSON.stringify(values)], { timeout: LIMIT })
   return JSON.parse(stdout)

@@ -19,7 +19,7 @@ function asked(page, url) {
   return requests.map((each) => `${each.method} ${each.url.slice(url.length)} ${each.status} ${each.mimeType}`).sort()
 }
 
-/** Uses the first page as a visitor, and returns what it shows. */
+/** Uses the first page as a visitor, and returns its content. */
 async function use(visitor, url, picture) {
   const page = await visitor.openPage(url)
   const seen = {}

@@ -129,7 +129,7 @@ function assertExpected(name, { request, answer }) {
   if ('isComplete' in answer) assert.equal(answer.isComplete, isComplete, `${name}: completeness of uvicorn's answer`)
 }
 
-/** Looks whether two answers are the same but for what is said to differ. */
+/** Checks that two answers are equal except for the differences that are expected. */
 function assertAlike(name, got, expected, differs = {}) {
   for (const [part, reason] of Object.entries(differs)) {
     assert.ok(reason.length > 10, `${name}: why ${part} differs is not said`)

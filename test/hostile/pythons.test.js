@@ -6,7 +6,7 @@ const { test } = require('node:test')
 const { runCell } = require('../matrix/cell')
 const { interpreters } = require('../interpreters')
 
-/** What odd apps do to the process: with an allocator that notices what is used after it was freed. */
+/** Apps that misuse the process, with an allocator that detects the use of freed memory. */
 const FILES = ['driving', 'events', 'lifespans', 'odd-apps'].map((name) => path.join(__dirname, `${name}.test.js`))
 const ENV = { PYTHONMALLOC: 'debug' }
 

@@ -14,7 +14,7 @@ function open(t, name = 'never_gives_way:app', options = {}) {
   return { handler, others: openApp(t, 'answers_when') }
 }
 
-/** Asserts that apps that wait in any way respond, and that callbacks of Node run. */
+/** Asserts that apps respond in whichever way they wait, and that Node's callbacks run. */
 async function othersAreServed(others) {
   for (const way of ['now', 'turn', 'timer', 'thread', 'task', 'body']) {
     const expected = way === 'thread' ? 'TEXT' : 'text'

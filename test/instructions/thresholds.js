@@ -59,7 +59,7 @@ function writeThresholds(setting, costs) {
 }
 
 /**
- * Compares what a scenario costs with what is kept: more is a loss, and less has to be kept before it is lost again.
+ * Compares the cost of a scenario with its threshold. A lower cost is reported, too, so that the threshold follows it.
  *
  * @param {string} scenario
  * @param {Cost} cost

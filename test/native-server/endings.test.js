@@ -12,7 +12,7 @@ const MOST = 64
 
 /**
  * Opens clients that do not read, each with a request for a longer response than the previous one: for some of them
- * the system takes nearly all, and the server holds what is left.
+ * the system takes nearly all, and the server keeps the rest.
  *
  * @param {(path: string) => string} request of each client.
  * @returns {Promise<object[]>} their connections, when the server writes nothing more.

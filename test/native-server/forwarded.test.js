@@ -12,7 +12,7 @@ const { listening, serveNatively } = require('./support')
 
 const FORGED = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' }
 
-/** Header fields as they are sent, and what is learned of them with 10.0.0.0/8 for proxies as well. */
+/** Header fields, and the client that they give if 10.0.0.0/8 are trusted proxies, too. */
 const SAID = [
   FORGED,
   { 'X-Forwarded-For': '203.0.113.9:81' },

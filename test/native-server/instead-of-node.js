@@ -1,7 +1,7 @@
 'use strict'
 
-// Preloaded into a test file, with `node --require`: what it serves with http.createServer(handler.listener) is served by
-// the server of that handler, handler.createServer(). A file that serves nothing in this way fails.
+// Preloaded into a test file with `node --require`: replaces http.createServer(handler.listener) with
+// handler.createServer(). A file that does not call it fails.
 
 const http = require('node:http')
 const { PythonHandler } = require('../..')

@@ -185,7 +185,7 @@ test('the counters are those of the server and of its handler', async (t) => {
   assert.deepEqual({ ...handler.stats(), loopLag: 0 }, ofHandler)
 })
 
-/** Runs a program with a server; gives its exit code and what it has printed. */
+/** Runs a program with a server. Returns its exit code and its output. */
 async function program(t, code) {
   const text = `const { PythonHandler } = require(${JSON.stringify(path.join(__dirname, '..', '..'))})
 const python = new PythonHandler('hello:app', { docroot: ${JSON.stringify(docroot)} })

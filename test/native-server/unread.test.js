@@ -75,7 +75,7 @@ test('data that arrives before a connection is handed over is handed over with i
   const upload = `POST /node HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n${
     'x'.repeat(size)
   }`
-  // For some of these sizes the system takes nearly all of the response, and the server holds what is left.
+  // For some of these sizes the system takes nearly all of the response, and the server keeps the rest.
   const wires = Array.from({ length: 64 }, (_, at) => {
     const wire = connect(t, served.port)
     wire.socket.pause()

@@ -1,6 +1,7 @@
 'use strict'
 
-// A server in a process of its own: answers `{ ask: true }` with its port, its memory and what is in flight. Its arguments are
+// A server in a process of its own: answers `{ ask: true }` with its port, its memory and its requests in
+// flight. Its arguments are
 // the handler's options, and `native` for a server of the handler in place of one of node:http.
 
 const http = require('node:http')

@@ -25,7 +25,7 @@ class PackageEnvironment {
   }
 
   /**
-   * Makes it, where it is not there, and installs what is missing.
+   * Creates the environment if needed, and installs missing packages.
    *
    * @param {import('../../js/setup/console').Console} console
    * @param {import('../../js/setup/python').Interpreter} python

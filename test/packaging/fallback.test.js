@@ -21,7 +21,7 @@ describe('installing where the addon of the package may not fit', { skip }, () =
   })
   after(() => workshop.remove())
 
-  /** What npm would unpack, with an addon that fits; `change` is given its addon's file and what is known of it. */
+  /** A folder as npm unpacks it, with a matching addon. `change` gets the addon's file and its description. */
   function unpack(change = () => {}) {
     const folder = workshop.at(`project-${number++}`, 'node_modules', 'python-node')
     for (const name of ['js', 'Sources', 'Package.swift', 'package.json']) {

@@ -12,7 +12,7 @@ const { openRaw } = require('./support')
 
 const main = path.join(__dirname, '..', '..')
 
-/** Runs a program that has a `handler` for raw_protocol, in a process of its own, and gives what it writes. */
+/** Runs a program that has a `handler` for raw_protocol, in a process of its own, and returns its output. */
 function run(program) {
   const before = `const { PythonHandler } = require(${JSON.stringify(main)})
     const handler = new PythonHandler('raw_protocol:app', { docroot: ${JSON.stringify(docroot)} });`

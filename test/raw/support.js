@@ -20,7 +20,7 @@ function openRaw(t, options) {
   return {
     handler,
     ask,
-    /** How many other apps run, and what they have written down. */
+    /** How many other apps run, and what they have recorded. */
     report: () => ask({ type: 'report' }),
     /** Opens a gate that apps wait at. */
     open: (gate) => ask({ type: 'open', gate }),

@@ -128,7 +128,7 @@ const REPEATED = 120
 const emptyReport = () => ({ counts: new Map(), failing: [] })
 
 /**
- * Runs a tool, shows what it prints, and answers with what is wrong: how it ended, unless it ended well.
+ * Runs a tool and shows its output. Returns how it failed; nothing if it succeeded.
  *
  * @param {import('../../js/setup/console').Console} console
  * @param {string} file

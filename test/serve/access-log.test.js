@@ -65,7 +65,7 @@ const REQUESTS = [
   ].map((value) => `GET /forwarded HTTP/1.1\r\nx-forwarded-for: ${value}`),
 ]
 
-/** Lines of requests, without what is another one each time. */
+/** Lines of requests, without the parts that differ each time. */
 function linesOf({ stdout }) {
   return stdout.split('\n').filter((line) => /HTTP\/1\.|"request"/.test(line)).map((line) => {
     return line

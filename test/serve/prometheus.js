@@ -14,7 +14,7 @@ const lacksParser = (() => {
   return modules !== '' && `.venv lacks ${modules}: npm test installs what the tests need`
 })()
 
-/** Reads a text with the parser of Prometheus' own client, which refuses what is malformed. */
+/** Parses a text with Prometheus' own client, which refuses malformed text. */
 const PARSE = `
 import json, sys
 from prometheus_client.parser import text_string_to_metric_families

@@ -39,7 +39,7 @@ const LOADS = {
   },
 }
 
-/** A server with two workers, and what it says. */
+/** A server with two workers, and its output. */
 class Server {
   #child
   #said = ''

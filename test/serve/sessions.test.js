@@ -33,7 +33,7 @@ async function limited(t, limits, onRequest) {
   return { port, left }
 }
 
-/** Opens a connection, sends what is given, and leaves it to the server. */
+/** Opens a connection, sends the given data, and does nothing more. */
 async function open(t, port, ...parts) {
   const socket = await wire.openTLS(port)
   t.after(() => socket.destroy())

@@ -1,6 +1,6 @@
 'use strict'
 
-// A reader of the log that stops for a while: the requests go on, and what it reads then is whole.
+// A reader of the log that stops for a while: the requests go on, and afterwards it reads complete lines.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

@@ -18,7 +18,7 @@ const OTHERS = /^(PYTHON_NODE_(?!THREAD$|PYTHON$|HTTP$|DEEPBIND$)|WEB_CONCURRENC
 const LONGEST_WAIT = 120_000
 
 /**
- * Runs the command, and gathers what it says. It is killed after the test, if it is still there.
+ * Runs the command and collects its output. It is killed after the test if it still runs.
  *
  * @param {object} t the test.
  * @param {string[]} args

@@ -35,10 +35,10 @@ class Handlers {
   }
 
   /**
-   * Makes and closes them.
+   * Makes and closes the handlers.
    *
-   * @returns {Promise<{ counts: object, left: object, growth: number }>} what the applications have counted, what is left
-   *   of what, and MiB of memory.
+   * @returns {Promise<{ counts: object, left: object, growth: number }>} the counts of the applications, the numbers of
+   *   objects that are left, and the growth of memory in MiB.
    */
   async run() {
     const tenths = []
@@ -79,7 +79,7 @@ class Handlers {
     assert.equal(handler.stats().errors, 0)
   }
 
-  /** Waits until the garbage is found on both sides; what is left, and what Python has of which kind. */
+  /** Collects garbage on both sides until nothing changes. Returns what is left, and Python's objects by type. */
   async #settled() {
     let found
     for (let round = 0; round < 200; round++) {

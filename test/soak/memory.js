@@ -12,8 +12,8 @@ function exposedCollection() {
 }
 
 /**
- * MiB of memory that this process has, after the garbage is collected. Of V8's heap only what is in use: how much room
- * it keeps for later changes by 48 MiB from one moment to the next.
+ * MiB of memory that this process has after a garbage collection. Of V8's heap only the used part counts, because V8
+ * keeps spare memory of varying size.
  */
 function memory() {
   collectGarbage()

@@ -25,7 +25,7 @@ class Requests {
    * @param {object} options
    * @param {number} options.requests how many.
    * @param {number} options.concurrency how many at once.
-   * @param {number} options.seed of what is done in which order.
+   * @param {number} options.seed of the random order of actions.
    * @param {(line: string) => void} say gets lines about the progress.
    */
   constructor({ requests, concurrency, seed }, say) {
@@ -35,7 +35,7 @@ class Requests {
     this.#say = say
   }
 
-  /** Runs them. @returns {Promise<{ left: object, growth: number }>} what is left of what, and MiB of memory. */
+  /** Runs the requests. @returns {Promise<{ left: object, growth: number }>} objects that are left, and MiB of growth. */
   async run() {
     const tenths = []
     for (let tenth = 1; tenth <= 10; tenth++) {

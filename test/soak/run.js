@@ -17,7 +17,7 @@ const USAGE = `npm run soak -- [${Object.keys(parts).join('] [')}]
   --seed N         what they are made of, default 1
   --handlers N     how many handlers the second part makes and closes, default 10000`
 
-/** Runs parts. Afterwards nothing may be alive on either side, and the memory must be what it was after the first tenth. */
+/** Runs parts. Afterwards no object may be left on either side, and memory must not have grown since the first tenth. */
 async function main() {
   const { values, positionals } = parseArgs({
     options: {

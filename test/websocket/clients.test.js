@@ -73,7 +73,7 @@ after(async () => {
   for (const handler of Object.values(handlers)) await handler.close({ timeout: 0 })
 })
 
-/** Compares what a client got with what it must get. */
+/** Compares what a client received with what it must receive. */
 function assertTalk(name, came) {
   const { leaves, messages, subprotocol } = TALKS[name]
   assert.equal(came.messages.length, messages.length, JSON.stringify(came))
